@@ -13,7 +13,7 @@ from sightline.exercise.assessment.reply_archive import find_askable
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import REPLIES
 from sightline.exercise.networks import NETWORKS, Plan
-from sightline.exercise.replies.archive import Kept, read_archive
+from sightline.exercise.replies.archive import ArchivedReply, read_archive
 from sightline.exercise.replies.reply import Answered, answer
 
 FAULTLESS = dict.fromkeys(REPLIES, 0.0)
@@ -77,7 +77,7 @@ def csv_of(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def reply(folder: Path, licensee: str, rows: pl.DataFrame, out: Path) -> tuple[Answered, Kept]:
+def reply(folder: Path, licensee: str, rows: pl.DataFrame, out: Path) -> tuple[Answered, ArchivedReply]:
     """What a licensee answers, and what is kept of it."""
     before = {one.name for one in read_archive(folder / "answers", "records")}
     found = answer(folder, licensee, "records", rows, out)

@@ -117,7 +117,7 @@ def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
     with officer_session.workspace.reading() as tables:
         account = tables[Account].get(officer_session.officer.officer_id)
     was_locked = account is not None and is_locked(account, now)
-    opened = None if account is None or was_locked else _open(account, password)
+    opened = None if account is None or was_locked else _decrypt_login_secrets(account, password)
     if opened is None:
         if account is not None:
             _lock_after_many(officer_session.workspace, account, now)
@@ -142,7 +142,7 @@ def sign_in(
     with workspace.reading() as tables:
         account = next(iter(tables[Account].where(name=name.strip().lower())), None)
     known = account or NOBODY
-    opened = _open(known, password)
+    opened = _decrypt_login_secrets(known, password)
     if opened is None or is_locked(known, now) or not _serves_once(workspace, known, opened[1], code, now):
         count_failure(workspace, account, now, "a wrong password or code", client)
         raise sign_in_refusal()
@@ -158,7 +158,7 @@ def sign_in_refusal() -> NotAllowed:
     return why
 
 
-def _open(account: Account, password: str) -> tuple[Ed25519PrivateKey, str] | None:
+def _decrypt_login_secrets(account: Account, password: str) -> tuple[Ed25519PrivateKey, str] | None:
     """Return the key and TOTP secret under a password, or None if it is wrong."""
     nonce, sealed = account.sealed[:NONCE_BYTES], account.sealed[NONCE_BYTES:]
     try:

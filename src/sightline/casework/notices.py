@@ -130,7 +130,7 @@ def send(
     with officer_session.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
         notice = change_state(notice_of(change.tables, notice_id), S.SENT)
         sent_us = change.now_us if at_us is None else max(at_us, _approved_that_day(notice, at_us))
-        due = _due(sent_us) if due_us is None else due_us
+        due = _answer_due_us(sent_us) if due_us is None else due_us
         _require_order(notice, sent_us, due, change.now_us)
         sent = replace(notice, sent_at_us=sent_us, sent_how=how, due_at_us=due)
         change.put(Verb.NOTICE_SENT, sent, how=how, due_us=due)
@@ -144,7 +144,7 @@ def approved_notices(officer_session: OfficerSession, case_id: str | None = None
         return [one for one in tables[Notice].where(**of) if one.state is S.APPROVED]
 
 
-def _due(sent_us: int) -> int:
+def _answer_due_us(sent_us: int) -> int:
     """Return the end, in IST, of the last day for an answer."""
     return ((sent_us + IST_US) // DAY_US + DUE_DAYS + 1) * DAY_US - IST_US
 

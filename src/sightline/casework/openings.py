@@ -76,12 +76,12 @@ def open_addresses(officer_session: OfficerSession, things: Sequence[str], why: 
 
     Raises UsageError without a reason, and NotAllowed above the daily maximum.
     """
-    return _open(officer_session, Action.ADDRESS_OPEN, Seen.VIEW_ADDRESS, things, why)
+    return _open_things(officer_session, Action.ADDRESS_OPEN, Seen.VIEW_ADDRESS, things, why)
 
 
 def open_identities(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
     """Let an officer see identities (`subscriber:ID`), as `open_addresses` does."""
-    return _open(officer_session, Action.IDENTITY_OPEN, Seen.VIEW_IDENTITY, things, why)
+    return _open_things(officer_session, Action.IDENTITY_OPEN, Seen.VIEW_IDENTITY, things, why)
 
 
 def require_export(officer_session: OfficerSession, seen: Seen, export: Export, why: str) -> Approval | None:
@@ -142,7 +142,7 @@ def opened_today(officer_session: OfficerSession, seen: Seen = Seen.VIEW_IDENTIT
         )
 
 
-def _open(officer_session: OfficerSession, action: Action, seen: Seen, things: Sequence[str], why: str) -> str:
+def _open_things(officer_session: OfficerSession, action: Action, seen: Seen, things: Sequence[str], why: str) -> str:
     said = require_reason(why, "--why")
     about = things[0] if len(things) == 1 else f"{things[0].partition(':')[0]}:many" if things else "record:all"
     officer_session.require(action, about)

@@ -81,7 +81,7 @@ def newest_seen(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) ->
         conditions.append(table.column("at_us") >= wanted.since_us)
     if wanted.until_us is not None:
         conditions.append(table.column("at_us") < wanted.until_us)
-    return [_seen(row, known, role) for row in table.newest(limit, *conditions)]
+    return [_journal_item(row, known, role) for row in table.newest(limit, *conditions)]
 
 
 def _conditions(table: Table[rows.LedgerRow] | Table[rows.Seen], wanted: LedgerFilter) -> list[ColumnElement[bool]]:
@@ -150,10 +150,10 @@ def journal(
             table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
         known = names(tables)
-        yield (_seen(row, known, officer_session.officer.role) for row in table.each(*wanted))
+        yield (_journal_item(row, known, officer_session.officer.role) for row in table.each(*wanted))
 
 
-def _seen(row: rows.Seen, known: dict[str, str], role: Role) -> LedgerItem:
+def _journal_item(row: rows.Seen, known: dict[str, str], role: Role) -> LedgerItem:
     at = instant(row.at_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
     text = {} if row.text is None else {"text": row.text}
     is_hidden = role is Role.ADMINISTRATOR

@@ -26,7 +26,7 @@ from sightline.workspace.workspace import Change
 def record_fetch(officer_session: OfficerSession, referral_id: str, sealed_sha256: str) -> None:
     """Record in the ledger that the force's officer fetches a sealed package, before the officer has it."""
     with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
-        own = _own(change, officer_session, referral_id)
+        own = _require_own_referral(change, officer_session, referral_id)
         referrals.require_receiver(change.tables, own)
         about = f"referral:{own.referral_id}"
         change.ledger.append(Verb.REFERRAL_FETCHED, change.signer, about, facts={"sha256": sealed_sha256})
@@ -38,7 +38,7 @@ def accept(officer_session: OfficerSession, referral_id: str) -> Referral:
     A referral that was left in the web app, and that nobody of the force fetched, cannot be confirmed.
     """
     with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
-        own = _own(change, officer_session, referral_id)
+        own = _require_own_referral(change, officer_session, referral_id)
         if own.state is ReferralState.RECALLED:
             raise UsageError(f"all of {own.number} is recalled", hint="confirm that you read the recall")
         if own.received_at_us is None and not referrals.was_given(change.tables, own):
@@ -64,7 +64,7 @@ def record_outcome(officer_session: OfficerSession, referral_id: str, said: Outc
     if date.fromisoformat(said.said_on) > officer_session.clock().astimezone(IST).date():
         raise UsageError(f"{said.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.REFERRAL_ACCEPT, about) as change:
-        own = _own(change, officer_session, referral_id)
+        own = _require_own_referral(change, officer_session, referral_id)
         force = change.tables[Force].get(own.force_id)
         assert force is not None, "a referral has a force"
         made = referrals.outcome(change, own, force, replace(said, lead_id=_lead(change, own, said.lead_id)))
@@ -83,7 +83,7 @@ def _lead(change: Change, own: Referral, text: str) -> str:
 def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: str) -> ReferralRecall:
     """Confirm that the force knows of a recall. Raises NotThere if it is for no referral of the own force."""
     with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
-        own = _own(change, officer_session, referral_id)
+        own = _require_own_referral(change, officer_session, referral_id)
         known = [one.recall_id for one in referrals.recalls_of(change.tables, own.referral_id)]
         found = [one for one in known if is_short_for(recall_id, one)]
         if len(found) != 1:
@@ -91,5 +91,5 @@ def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: st
         return referrals.record_recall_receipt(change, found[0], None)
 
 
-def _own(change: Change, officer_session: OfficerSession, text: str) -> Referral:
+def _require_own_referral(change: Change, officer_session: OfficerSession, text: str) -> Referral:
     return referrals.seen_one(change.tables, officer_session.officer, text)

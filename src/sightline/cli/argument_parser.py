@@ -60,7 +60,7 @@ class Parser(argparse.ArgumentParser):
                 self._refuse(unknown)
             if (verbs := _subcommands(self)) is not None and message == f"{needed}{verbs.metavar}":
                 what = "command" if verbs.metavar == "COMMAND" else "verb"
-                self._fail(f"a {what} is missing", f"{_listed(verbs.choices)}" if what == "verb" else None)
+                self._fail(f"a {what} is missing", f"{_join_names(verbs.choices)}" if what == "verb" else None)
             self._fail(f"missing: {_long_names(message.removeprefix(needed))}")
         self._fail(*_value_error(message))
 
@@ -71,9 +71,9 @@ class Parser(argparse.ArgumentParser):
         if isinstance(action, argparse._SubParsersAction):
             what = "command" if action.metavar == "COMMAND" else "verb"
             hint = _offer(value, choices)
-            self._fail(f'unknown {what} "{value}"', hint or (_listed(choices) if what == "verb" else None))
+            self._fail(f'unknown {what} "{value}"', hint or (_join_names(choices) if what == "verb" else None))
         name = "/".join(action.option_strings) or action.metavar or action.dest
-        self._fail(f'"{value}" is no value of {name}', _offer(value, choices) or _listed(choices))
+        self._fail(f'"{value}" is no value of {name}', _offer(value, choices) or _join_names(choices))
 
     def _refuse(self, left: Sequence[str]) -> NoReturn:
         options = [word for word in left if word.startswith("-") and word != "-"]
@@ -172,5 +172,5 @@ def _offer(word: object, names: Iterable[str]) -> str | None:
     return f"Did you mean {' or '.join(near)}?" if near else None
 
 
-def _listed(names: Iterable[str]) -> str:
+def _join_names(names: Iterable[str]) -> str:
     return f"Choose one of: {', '.join(names)}."

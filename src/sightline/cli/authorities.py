@@ -82,14 +82,14 @@ def _add(arguments: argparse.Namespace) -> int:
     paper = AuthorityPaper(arguments.document.name, _sha256(arguments.document))
     said = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
     officer_session = start_session(arguments)
-    case_id, sources = _named(officer_session, arguments)
+    case_id, sources = _ids_of_options(officer_session, arguments)
     added = cases.add_authority(officer_session, replace(said, case_id=case_id, sources_json=cases.bounds(sources)))
     until = minute(added.valid_until_us) or "it is ended"
     print(f"{added.authority_id}  in force from {minute(added.valid_from_us)} until {until}")
     return 0
 
 
-def _named(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:
+def _ids_of_options(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:
     """The ids of the case and the sources that the options name."""
     from sightline.casework import cases  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415

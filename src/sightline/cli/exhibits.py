@@ -318,7 +318,7 @@ def _certificate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _named(paths: list[Path]) -> dict[str, Path]:
+def _documents_by_name(paths: list[Path]) -> dict[str, Path]:
     from sightline.errors import UsageError  # noqa: PLC0415
 
     named = {path.name: path for path in paths}
@@ -341,7 +341,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
         arguments.address,
         arguments.since,
         arguments.until,
-        _named(arguments.document),
+        _documents_by_name(arguments.document),
         arguments.port,
         not arguments.without_graph,
         arguments.lead,

@@ -92,7 +92,7 @@ def show(
             if len(reasons) < MAX_WHY:
                 reasons.setdefault(explain_unreadable(Unread(item.program, options, header, frame.text, outcome)))
         elif not frame.is_control:
-            trial.undeclared.update(_wanted(item, options, header, frame))
+            trial.undeclared.update(_missing_declarations(item, options, header, frame))
     if talk is not None:
         talk.writelines(f"{printable(line)}\n" for line in _account(item, trial, file))
         talk.flush()
@@ -100,7 +100,9 @@ def show(
     return 1 if trial.unread or trial.broken else 0
 
 
-def _wanted(item: Format, options: ReadOptions, header: Header | None, frame: Frame) -> Iterator[RejectCode]:
+def _missing_declarations(
+    item: Format, options: ReadOptions, header: Header | None, frame: Frame
+) -> Iterator[RejectCode]:
     """Yield what must be declared to `match` before it reads this frame: zone, year, order of dates, time of making."""
     for undeclared in (
         replace(options, timezone=None),

@@ -83,7 +83,7 @@ def workspace_of(arguments: argparse.Namespace) -> Workspace:
     """The workspace that the options name, or that the current folder lies in."""
     from sightline.workspace.workspace import find_workspace, open_workspace  # noqa: PLC0415
 
-    given = arguments.workspace or _named(WORKSPACE)
+    given = arguments.workspace or _path_from_environment(WORKSPACE)
     return open_workspace(given or find_workspace(Path.cwd()))
 
 
@@ -117,7 +117,7 @@ def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519Priv
 def key_path(arguments: argparse.Namespace) -> Path | None:
     """The key file that an option or the environment names."""
     given: Path | None = arguments.key
-    return given or _named(KEY)
+    return given or _path_from_environment(KEY)
 
 
 def unlock(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
@@ -138,7 +138,7 @@ def open_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
 
     if not is_locked(path):
         return read_private(path, None)
-    if (file := arguments.passphrase_file or _named(PASSPHRASE_FILE)) is not None:
+    if (file := arguments.passphrase_file or _path_from_environment(PASSPHRASE_FILE)) is not None:
         return read_private(path, prompts.passphrase_in(file))
     if not prompts.is_terminal():
         raise NotAllowed(
@@ -179,6 +179,6 @@ def own_key(workspace: Workspace) -> Path:
     raise UsageError(f"{folder} holds {what}", hint=f"say which: --key FILE, or {KEY}")
 
 
-def _named(variable: str) -> Path | None:
+def _path_from_environment(variable: str) -> Path | None:
     text = os.environ.get(variable)
     return Path(text) if text else None

@@ -51,13 +51,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.due:
         if arguments.exhibit or arguments.early or arguments.why:
             raise UsageError("--due only lists", hint="name the exhibit without --due to purge it")
-        return _due(arguments)
+        return _list_due(arguments)
     if arguments.exhibit is None:
         raise UsageError("no exhibit was named", hint="sightline purge --due lists what is due")
     return _purge(arguments)
 
 
-def _due(arguments: argparse.Namespace) -> int:
+def _list_due(arguments: argparse.Namespace) -> int:
     from sightline.casework.retention import due  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import due_identities  # noqa: PLC0415

@@ -68,7 +68,7 @@ def run_log(
     path: Path | None = getattr(arguments, "log_file", None)
     with ExitStack() as stack:
         if path is not None:
-            stream = _open(path)
+            stream = _open_log(path)
             stack.callback(_close, stream)
             stack.enter_context(_handler(stream))
         if getattr(arguments, "verbose", False):
@@ -127,7 +127,7 @@ def _places(error: BaseException) -> str:
     return f" at={','.join(places(error))}" if is_bug else ""
 
 
-def _open(path: Path) -> TextIO:
+def _open_log(path: Path) -> TextIO:
     """Open a log to append to, for its owner only. Raises UsageError for a file that is not a log of Sightline."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, OWNER_ONLY)

@@ -102,7 +102,7 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
     )
     found = with_block(product.read(paths), oracle)
     known = verdicts(judge_sessions(oracle, found, truth, plan, answers, world))
-    counted = _counted(known, oracle, found, truth, world)
+    counted = _count_grade(known, oracle, found, truth, world)
     if resolutions is None:
         return counted
     told = read_world_replies(answers)
@@ -145,7 +145,7 @@ def _of_reply(one: Resolved) -> Fault:
     return Fault(one.sessions, 0, 0, 0, one.wrong)
 
 
-def _counted(
+def _count_grade(
     known: pl.DataFrame, oracle: pl.DataFrame, found: pl.DataFrame, truth: pl.DataFrame, world: manifest.World
 ) -> Grade:
     """The counts of all that was known."""

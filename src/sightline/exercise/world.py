@@ -42,13 +42,13 @@ def new(folder: Path, sessions: int, seed: int, others: dict[str, float], progre
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         with on_failure(lambda: shutil.rmtree(beside, ignore_errors=True)):
-            world = _written(Maker(beside, sessions, seed, shares), progress)
+            world = _write_world_files(Maker(beside, sessions, seed, shares), progress)
             beside.chmod(0o755)
             beside.replace(folder)
     return replace(world, folder=folder)
 
 
-def _written(maker: Maker, progress: Progress) -> manifest.World:
+def _write_world_files(maker: Maker, progress: Progress) -> manifest.World:
     maker.write_logs(progress)
     exhibits = _exhibits(maker)
     world = manifest.World(

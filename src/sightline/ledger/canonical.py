@@ -34,7 +34,7 @@ def encode(value: object) -> bytes:
 def decode(data: bytes) -> object:
     """Decode canonical JSON. Raises WrongEncoding for any other text."""
     try:
-        value: object = json.loads(data.decode(), parse_int=_whole, parse_float=_no, parse_constant=_no)
+        value: object = json.loads(data.decode(), parse_int=_parse_integer, parse_float=_no, parse_constant=_no)
         again = encode(value)
     except WrongEncoding:
         raise
@@ -87,7 +87,7 @@ def matching(name: str, value: object, pattern: re.Pattern[str]) -> str:
     return value
 
 
-def _whole(digits: str) -> int:
+def _parse_integer(digits: str) -> int:
     if len(digits) > len(str(LARGEST)) + 1 or not -LARGEST <= int(digits) <= LARGEST:
         raise WrongEncoding(f"a whole number is beyond {LARGEST}")
     return int(digits)

@@ -30,12 +30,12 @@ def see(tables: Tables, rows: Sequence[ToSee]) -> list[Seen]:
     """Write journal rows. Each text is committed to under a salt, so that a purge can remove it."""
     last = tables[Seen].last("seq")
     first = last.seq + 1 if last else 0
-    made = [_seen(seq, one) for seq, one in enumerate(rows, first)]
+    made = [_journal_row(seq, one) for seq, one in enumerate(rows, first)]
     tables[Seen].add(*made)
     return made
 
 
-def _seen(seq: int, said: ToSee) -> Seen:
+def _journal_row(seq: int, said: ToSee) -> Seen:
     salt = os.urandom(SALT_BYTES)
     committed = commitment(said.text, salt)
     seen = Seen(seq, said.at_us, said.actor, said.verb, said.thing, committed, salt, said.text)

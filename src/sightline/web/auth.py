@@ -34,8 +34,8 @@ YEAR_S = 365 * 86_400
 def sign_in_page(request: Request, next: str = "/", over: bool = False) -> Response:
     """Show the sign-in form. An officer who is signed in is redirected to `next`."""
     if live_session_of(request) is not None:
-        return RedirectResponse(_own(next), status_code=303)
-    return _sign_in_form(request, {"next": _own(next), "why": "over" if over else None, "name": ""})
+        return RedirectResponse(_own_path(next), status_code=303)
+    return _sign_in_form(request, {"next": _own_path(next), "why": "over" if over else None, "name": ""})
 
 
 @router.post("/sign-in", dependencies=[Depends(require_own_form)])
@@ -47,8 +47,8 @@ def sign_in(request: Request, name: Text, password: Text, code: Text, next: Text
             config.workspace, name, password, code, config.clock(), client_place(request)
         )
     except NotAllowed:
-        return _sign_in_form(request, {"next": _own(next), "why": "wrong", "name": name}, status=403)
-    return _begin_session(request, officer_session, _own(next))
+        return _sign_in_form(request, {"next": _own_path(next), "why": "wrong", "name": name}, status=403)
+    return _begin_session(request, officer_session, _own_path(next))
 
 
 @router.get("/sign-in/link/{token}")
@@ -98,7 +98,7 @@ def recover(request: Request, name: Text, code: Text, password: Text) -> Respons
 @router.post("/look", dependencies=[Depends(require_own_form)])
 def set_appearance(language: Text = "", theme: Text = "", back: Text = "/") -> Response:
     """Store the chosen language or theme in a cookie."""
-    made = RedirectResponse(_own(back), status_code=303)
+    made = RedirectResponse(_own_path(back), status_code=303)
     for name, value, known in ((LANGUAGE, language, LANGUAGES), (THEME, theme, THEMES)):
         if value in known:
             made.set_cookie(name, value, max_age=YEAR_S, path="/", httponly=True, samesite="strict")
@@ -129,7 +129,7 @@ def _cookie(request: Request) -> str:
     return SECURE_COOKIE if request.app.state.config.is_tls else COOKIE
 
 
-def _own(path: str) -> str:
+def _own_path(path: str) -> str:
     """Return `path` if it is a path of this web app, else "/"."""
     is_own = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
     return path if is_own else "/"

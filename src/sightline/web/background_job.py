@@ -51,7 +51,7 @@ class Job:
         with LOCK:
             if self.is_running:
                 raise UsageError("this is running already", hint="wait until it has finished")
-            held = _held(self.mark, at)
+            held = _lock_mark(self.mark, at)
             self.begun, self.done, self.whole, self.failed = at, 0, None, "it stopped without a word"
             self.is_cut = False
             # A server that stops does not wait for the end of the job.
@@ -84,7 +84,7 @@ class Job:
         self.done, self.whole = done, whole
 
 
-def _held(mark: Path, at: datetime) -> int:
+def _lock_mark(mark: Path, at: datetime) -> int:
     """Write and lock the mark. Returns a file descriptor; the lock lasts until it is closed."""
     with writing(mark):
         held = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -42,7 +42,7 @@ def error_page(request: Request, status: int, failure: Failure) -> Response:
     facts = page_variables("all", request) | {"failure": failure, "status": status, "before": page_of_form(request)}
     facts |= {
         "form_token": live_session.form_token if live_session else None,
-        "written": _written(request),
+        "written": _texts_of_form(request),
         "sign_in_url": _sign_in_url(request),
     }
     block = "body" if request.headers.get("hx-request") == "true" else None
@@ -52,7 +52,7 @@ def error_page(request: Request, status: int, failure: Failure) -> Response:
     return made
 
 
-def _written(request: Request) -> dict[str, str]:
+def _texts_of_form(request: Request) -> dict[str, str]:
     """Return the long text of a form that was sent, by field."""
     found: dict[str, str] = getattr(request.state, "written", {})
     return found
@@ -69,7 +69,7 @@ def _sign_in_url(request: Request) -> str:
 
 def _redirect_to_sign_in(request: Request, _why: Exception) -> Response:
     """Redirect to sign-in. If the officer wrote text in a form, show it and say that it was not sent."""
-    if _written(request):
+    if _texts_of_form(request):
         return error_page(request, HTTPStatus.FORBIDDEN, Failure(page_variables("all", request)["t"]("over")))
     if request.headers.get("hx-request") == "true":
         return Response(status_code=204, headers={"HX-Redirect": _sign_in_url(request)})

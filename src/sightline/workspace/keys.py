@@ -74,7 +74,7 @@ def read_public_text(raw: bytes, path: Path) -> bytes:
 def is_locked(path: Path) -> bool:
     """Return whether a private key file needs a passphrase. Raises NotAllowed if others can read the file."""
     try:
-        serialization.load_ssh_private_key(_own(path), password=None)
+        serialization.load_ssh_private_key(_read_private_key_file(path), password=None)
     except TypeError:
         return True
     except ValueError as why:
@@ -87,7 +87,7 @@ def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
 
     Raises UsageError for an invalid file, NotAllowed for a wrong passphrase, and for a file that others can read.
     """
-    return read_private_text(_own(path), path, passphrase)
+    return read_private_text(_read_private_key_file(path), path, passphrase)
 
 
 def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519PrivateKey:
@@ -124,7 +124,7 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) ->
             raise OutputExists(f"{path} exists already, and a key is never replaced", hint="choose another") from None
 
 
-def _own(path: Path) -> bytes:
+def _read_private_key_file(path: Path) -> bytes:
     """The bytes of a private key file. Raises NotAllowed where others can read it."""
     return _read_limited(path, lambda path, limit_bytes: read_private_file(path, limit_bytes, MARKER))
 

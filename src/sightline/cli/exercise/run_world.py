@@ -50,7 +50,7 @@ def _key(arguments: argparse.Namespace) -> Path:
     return key
 
 
-def _beside(key: Path, name: str) -> Path:
+def _public_key_path(key: Path, name: str) -> Path:
     return key.with_name(f"{key.stem}-{name}{key.suffix}")
 
 
@@ -61,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from sightline.workspace.keys import write_private  # noqa: PLC0415
 
     key = _key(arguments)
-    superintendent, partner = _beside(key, "superintendent"), _beside(key, "partner")
+    superintendent, partner = _public_key_path(key, "superintendent"), _public_key_path(key, "partner")
     force = key.with_name(f"{key.stem}-force")
     for path in (key, superintendent, partner, force):
         if path.exists():
@@ -101,11 +101,12 @@ def _ask(arguments: argparse.Namespace) -> int:
         raise OutputExists(f"{out} exists already", hint="choose a new folder for the replies")
     workspace, clock = open_workspace(arguments.workspace), clock_after(manifest.read(arguments.world))
     key = _key(arguments)
-    for path in (key, _beside(key, "superintendent")):
+    for path in (key, _public_key_path(key, "superintendent")):
         if not path.is_file():
             raise UsageError(f"{path} is not there", hint="the key that sightline exercise run wrote: --key FILE")
     officer, superintendent = (
-        authenticate(workspace, read_private(path, None), clock) for path in (key, _beside(key, "superintendent"))
+        authenticate(workspace, read_private(path, None), clock)
+        for path in (key, _public_key_path(key, "superintendent"))
     )
     with progress_line(arguments) as tell:
         print(ask(Office(officer, superintendent), arguments.world, out, tell, arguments.licensee))

@@ -64,10 +64,10 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return {"open": _open, "answer": _answer, "read-recall": _recalled}[arguments.verb](arguments)
+    return {"open": _open_package, "answer": _answer, "read-recall": _recalled}[arguments.verb](arguments)
 
 
-def _open(arguments: argparse.Namespace) -> int:
+def _open_package(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.services.referrals.keys import age_identities, public_key, secret_key  # noqa: PLC0415
     from sightline.services.referrals.package_reader import open_package, receipt  # noqa: PLC0415

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
         read = newest(officer_session.workspace)
-    return {"show": _show, "open": _open, "list-recalled": _recalled, "purge": _purge}[arguments.verb](
+    return {"show": _show, "open": _open_identity, "list-recalled": _recalled, "purge": _purge}[arguments.verb](
         officer_session, read, arguments
     )
 
@@ -112,7 +112,7 @@ def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     yield from (f"    reply {one['reply_id'][-6:]}: {safe_text(one['text'])}" for one in part["doubts"])
 
 
-def _open(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _open_identity(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import open_identity  # noqa: PLC0415

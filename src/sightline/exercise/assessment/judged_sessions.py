@@ -31,13 +31,16 @@ def judge_sessions(
     """Return the oracle's sessions with the product's statements (`said_*`, null if none), the truth, and the line."""
     ranks = pl.col("ceiling").replace_strict(RANKS, return_dtype=pl.Int8)
     ranked = oracle.with_columns(ranks.alias("rank"))
-    for other in (_said(ranked, found.with_columns(ranks.alias("said_rank"))), _true(oracle, truth, world)):
+    for other in (
+        _statements_of_product(ranked, found.with_columns(ranks.alias("said_rank"))),
+        _true(oracle, truth, world),
+    ):
         ranked = ranked.join(other, left_on="id", right_on="one_id", how="left")
     known = _with_lines(locate_rows(ranked, plan))
     return known.with_columns(_guess(known, pl.read_parquet(answers / "told" / "city-second.parquet")))
 
 
-def _said(ranked: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _statements_of_product(ranked: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """What the product says of each session: where it has several leads for one, the highest ceiling of them.
 
     A lead that joins sessions has the highest ceiling of theirs: of each it says no more than the session carries,

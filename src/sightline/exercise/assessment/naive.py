@@ -23,8 +23,8 @@ def name_by_spreadsheet(told: Replied, oracle: pl.DataFrame, answers: Path, worl
     about = told.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()
     mine = about.join(asked, on="asked").select("session", "notice").unique()
     sessions = oracle.select(session="id", ip="ip", first_us="first_us").join(mine, on="session")
-    shown = _shown(sessions, answers, world)
-    rows = _written(told.replied.filter(pl.col("number").is_not_null())).with_row_index("row")
+    shown = _with_local_time(sessions, answers, world)
+    rows = _with_written_times(told.replied.filter(pl.col("number").is_not_null())).with_row_index("row")
     lasting = (pl.col("end_local") - pl.col("start_local") > LONG_US).fill_null(value=True)
     days = pl.int_ranges(pl.col("start_local") // DAY_US, pl.col("end_local") // DAY_US + 1, dtype=pl.Int64)
     brief = rows.filter(~lasting).with_columns(days.alias("day")).explode("day")
@@ -42,7 +42,7 @@ def name_by_spreadsheet(told: Replied, oracle: pl.DataFrame, answers: Path, worl
     return met.sort("session", "row").unique("session", keep="first").select("session", naive_number="number")
 
 
-def _shown(sessions: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
+def _with_local_time(sessions: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
     """The sessions with `local_us`, the time of their first record as its log has it."""
     records = pl.scan_parquet(answers / "records" / "*.parquet").join(
         sessions.lazy().select("ip").unique(), on="ip", how="semi"
@@ -60,7 +60,7 @@ def _shown(sessions: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
     return sessions.join(first, left_on=["ip", "first_us"], right_on=["ip", "at_us"], how="inner")
 
 
-def _written(rows: pl.DataFrame) -> pl.DataFrame:
+def _with_written_times(rows: pl.DataFrame) -> pl.DataFrame:
     """With `start_local` and `end_local`, as the file has them."""
     parts = []
     for (zone,), some in rows.group_by("timezone", maintain_order=True):

@@ -12,7 +12,7 @@ from sightline.exercise.assessment.judged_sessions import RANKS
 from sightline.exercise.assessment.verdicts import TRACELESS
 from sightline.exercise.oracle.identities import corroborated, within_validity
 from sightline.exercise.oracle.replies import visits_resolved
-from sightline.exercise.replies.archive import Kept, read_archive
+from sightline.exercise.replies.archive import ArchivedReply, read_archive
 from sightline.model import Ceiling
 
 FILES_EACH = 1000
@@ -46,7 +46,7 @@ def read_world_replies(answers: Path) -> Replied | None:
     records, forms = list(read_archive(answers, "records")), list(read_archive(answers, "subscribers"))
     if not records:
         return None
-    asked = pl.concat([_asked(one, place) for place, one in enumerate(records)], how="diagonal")
+    asked = pl.concat([_questions_of(one, place) for place, one in enumerate(records)], how="diagonal")
     rows = pl.concat([current_rows(one, place) for place, one in enumerate(records)], how="diagonal")
     told = pl.concat([current_rows(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
     visits = find_askable(answers)
@@ -85,13 +85,13 @@ def find_askable(answers: Path) -> pl.DataFrame:
     )
 
 
-def _asked(one: Kept, place: int) -> pl.DataFrame:
+def _questions_of(one: ArchivedReply, place: int) -> pl.DataFrame:
     return one.asked.join(one.faults, on="row_id", how="left", maintain_order="left").with_columns(
         pl.lit(place, pl.Int64).alias("notice"), pl.lit(one.licensee).alias("licensee")
     )
 
 
-def current_rows(one: Kept, notice: int) -> pl.DataFrame:
+def current_rows(one: ArchivedReply, notice: int) -> pl.DataFrame:
     """Return the rows of the files that no other file corrects, with the declarations about their files."""
     files = pl.DataFrame(
         {
@@ -116,7 +116,7 @@ def current_rows(one: Kept, notice: int) -> pl.DataFrame:
     )
 
 
-def _faults(resolved: pl.DataFrame, asked: pl.DataFrame, forms: Sequence[Kept]) -> pl.DataFrame:
+def _faults(resolved: pl.DataFrame, asked: pl.DataFrame, forms: Sequence[ArchivedReply]) -> pl.DataFrame:
     """The faults of all rows that ask about a visit, and of forms of the number that it is given: `at`, `replies`."""
     known = asked.select("faults").with_row_index("asked").cast({"asked": pl.Int64})
     of_rows = resolved.select("at", "asked").explode("asked").join(known, on="asked", how="left").drop("asked")

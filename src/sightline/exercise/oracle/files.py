@@ -67,7 +67,7 @@ def _is_twelve_hours(rows: Sequence[Row], zone: str | None, asked: Sequence[Ques
     if len(times) < CLOCK_TIMES or not all(1 <= one.hour <= NOON for one in times):
         return False
     afternoon = [one for one in asked if at(one[2]).hour > NOON and at(one[3]).hour > NOON]
-    return any(is_met is False for is_met in _met(rows, afternoon))
+    return any(is_met is False for is_met in _matches_of(rows, afternoon))
 
 
 def _is_other_unit(rows: Sequence[Row]) -> bool:
@@ -146,11 +146,11 @@ def _is_scheduled(rows: Sequence[Row]) -> bool:
 
 def _covers_little(rows: Sequence[Row], asked: Sequence[Question]) -> bool:
     """Whether fewer than half of the questions that rows of the same address and port answer are met in time."""
-    answered = [is_met for is_met in _met(rows, asked) if is_met is not None]
+    answered = [is_met for is_met in _matches_of(rows, asked) if is_met is not None]
     return len(answered) >= FEW and sum(answered) < HALF * len(answered)
 
 
-def _met(rows: Sequence[Row], asked: Sequence[Question]) -> Iterator[bool | None]:
+def _matches_of(rows: Sequence[Row], asked: Sequence[Question]) -> Iterator[bool | None]:
     """Yield whether each question is met by a row of its address and port; None where there is no such row."""
     by_address: dict[str, list[Row]] = {}
     for row in rows:

@@ -23,7 +23,7 @@ JOINS_US = SECOND_US
 
 
 @dataclass(slots=True, frozen=True)
-class Asked:
+class AskedQuestion:
     """A row of a notice, and its position among all."""
 
     place: int
@@ -83,7 +83,7 @@ class Verdict:
 class Replies:
     """All replies to all notices, indexed by notice and address (and port, if a row has a single one)."""
 
-    asked: dict[str, list[Asked]]
+    asked: dict[str, list[AskedQuestion]]
     single: dict[tuple[int, str, int], list[Row]]
     others: dict[tuple[int, str], list[Row]]
     silent: set[tuple[int, str]]
@@ -91,7 +91,7 @@ class Replies:
     zones: dict[int, str]
     notices: dict[str, dict[int, None]] = field(default_factory=dict)
 
-    def of(self, visit: Visit) -> tuple[list[Asked], list[Row]]:
+    def of(self, visit: Visit) -> tuple[list[AskedQuestion], list[Row]]:
         """Return the rows of notices that ask about a visit, and the rows of their replies that may hold it."""
         asking = [one for one in self.asked.get(visit.ip, ()) if asks_about(one, visit)]
         return asking, self._held(visit, dict.fromkeys(one.notice for one in asking))
@@ -111,7 +111,7 @@ class Replies:
         return [found[place] for place in sorted(found)]
 
 
-def asks_about(one: Asked, visit: Visit) -> bool:
+def asks_about(one: AskedQuestion, visit: Visit) -> bool:
     """Return whether a row of a notice asks about a visit: its address, its time, and all other keys of the row."""
     return (
         one.from_us <= visit.at_us <= one.until_us
@@ -255,10 +255,12 @@ def read_replies(asked: pl.DataFrame, replied: pl.DataFrame) -> Replies:
     `asked`: `notice`, `row_id`, `ip`, `port`, `destination_ip`, `from_us`, `until_us`. `replied`: rows.NEEDED, and the
     available ones of rows.OPTIONAL; `timezone`, as declared for the file. It excludes rows that a later reply corrects.
     """
-    questions = [Asked(place, **_some(row, Asked)) for place, row in enumerate(asked.iter_rows(named=True))]
+    questions = [
+        AskedQuestion(place, **_some(row, AskedQuestion)) for place, row in enumerate(asked.iter_rows(named=True))
+    ]
     rows = read_rows(replied)
     zones = _zones(replied)
-    by_notice: dict[int, list[Asked]] = {}
+    by_notice: dict[int, list[AskedQuestion]] = {}
     for one in questions:
         by_notice.setdefault(one.notice, []).append(one)
     _doubt_files(rows, by_notice, zones)
@@ -284,7 +286,7 @@ def _zones(replied: pl.DataFrame) -> dict[int, str]:
     return dict(replied.select("file", pl.col("timezone").fill_null("UTC")).unique().iter_rows())
 
 
-def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[Asked]], zones: dict[int, str]) -> None:
+def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[AskedQuestion]], zones: dict[int, str]) -> None:
     """Note of every row what its whole file, and the question that it answers, leave in doubt."""
     by_file: dict[tuple[int, int], list[Row]] = {}
     for row in rows:
@@ -303,10 +305,10 @@ def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[Asked]], zones: 
                 widen(row, by_us)
 
 
-def _place(found: Replies, rows: Sequence[Row], asked: Sequence[Asked]) -> None:
+def _place(found: Replies, rows: Sequence[Row], asked: Sequence[AskedQuestion]) -> None:
     """Put the rows of one notice's replies where its visits find them."""
     by_id = {one.row_id: one for one in asked}
-    by_ip: dict[str, list[Asked]] = {}
+    by_ip: dict[str, list[AskedQuestion]] = {}
     for one in asked:
         by_ip.setdefault(one.ip, []).append(one)
     for row in rows:
@@ -330,7 +332,7 @@ def _place(found: Replies, rows: Sequence[Row], asked: Sequence[Asked]) -> None:
                 found.idle.setdefault((row.notice, ip), []).append(row)
 
 
-def _answers(row: Row, one: Asked) -> bool:
+def _answers(row: Row, one: AskedQuestion) -> bool:
     """Whether a row of a reply meets the row of the notice whose id it repeats."""
     at_place = (row.prefix_length is not None or row.ip in {None, one.ip}) and (
         one.port is None or has_port(row, one.port)
@@ -338,7 +340,7 @@ def _answers(row: Row, one: Asked) -> bool:
     return at_place and meets(row, one.from_us, one.until_us + 1)
 
 
-def _addresses(row: Row, own: Asked | None, asked: Sequence[Asked]) -> list[str]:
+def _addresses(row: Row, own: AskedQuestion | None, asked: Sequence[AskedQuestion]) -> list[str]:
     """The address of a row; of one that cannot be read, that of the row of the notice whose id it repeats, or all."""
     if row.prefix_length is not None:
         network = ipaddress.ip_network(row.ip or "", strict=False)
@@ -351,7 +353,9 @@ def _addresses(row: Row, own: Asked | None, asked: Sequence[Asked]) -> list[str]
     return list(dict.fromkeys(near))
 
 
-def _nothing_of(row: Row, own: Asked | None, asked: Sequence[Asked], by_ip: dict[str, list[Asked]]) -> Sequence[Asked]:
+def _nothing_of(
+    row: Row, own: AskedQuestion | None, asked: Sequence[AskedQuestion], by_ip: dict[str, list[AskedQuestion]]
+) -> Sequence[AskedQuestion]:
     """The rows of the notice of which a reply says that there are no records."""
     if row.row_id is not None:
         return [] if own is None else [own]

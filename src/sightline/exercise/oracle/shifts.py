@@ -20,10 +20,12 @@ def would_meet(row: Row, from_us: int, until_us: int, zone: str) -> bool:
 
 
 def _shifted(row: Row) -> list[Row]:
-    return [replace(row, start_us=_moved(row.start_us, by), end_us=_moved(row.end_us, by)) for by in SHIFTS_US]
+    return [
+        replace(row, start_us=_shift_time(row.start_us, by), end_us=_shift_time(row.end_us, by)) for by in SHIFTS_US
+    ]
 
 
-def _moved(at_us: int | None, by_us: int) -> int | None:
+def _shift_time(at_us: int | None, by_us: int) -> int | None:
     return None if at_us is None else at_us + by_us
 
 

@@ -32,7 +32,7 @@ class ReplyFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ArchivedReply:
     """An archived reply: `asked`, rows of the notice; `rows`, as written, with `file`; `faults`, of each row."""
 
     name: str
@@ -50,7 +50,7 @@ def digest(rows: pl.DataFrame) -> str:
     return hashlib.sha256("\n".join(texts.sort().to_list()).encode()).hexdigest()[:16]
 
 
-def keep(answers: Path, one: Kept) -> None:
+def keep(answers: Path, one: ArchivedReply) -> None:
     """Archive a reply. A second answer to the same notice replaces the first."""
     folder = answers / FOLDER / one.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def name_of(licensee: str, kind: Kind, rows: pl.DataFrame) -> str:
     return f"{re.sub('[^a-z]+', '-', licensee.lower())}-{kind}-{digest(rows)}"
 
 
-def read_archive(answers: Path, kind: Kind) -> Iterator[Kept]:
+def read_archive(answers: Path, kind: Kind) -> Iterator[ArchivedReply]:
     """Return all replies of a kind, in the order of their names."""
     for path in sorted((answers / FOLDER).glob("*/said.json")):
         said = json.loads(path.read_text(encoding="utf-8"))
@@ -75,4 +75,4 @@ def read_archive(answers: Path, kind: Kind) -> Iterator[Kept]:
             asked, rows, faults = (
                 pl.read_parquet(path.with_name(f"{name}.parquet")) for name in ("asked", "rows", "faults")
             )
-            yield Kept(path.parent.name, said["licensee"], kind, tuple(files), asked, rows, faults)
+            yield ArchivedReply(path.parent.name, said["licensee"], kind, tuple(files), asked, rows, faults)

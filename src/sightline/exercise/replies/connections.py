@@ -31,13 +31,13 @@ def connections(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int, 
     by_port = rows_by_port.filter(~reuses)
     by_site = rows.filter(pl.col("port").is_null() & pl.col("destination_ip").is_not_null())
     ports = pl.concat([_visited(by_site, visits), _others(by_site, plan.dice)])
-    held = _held(by_port, plan, network, reported_us)
+    held = _connections_held(by_port, plan, network, reported_us)
     found = pl.concat(
         [
             _with_destinations(held, visits, plan.dice),
             _others_by_port(rows_by_port, plan, network, reported_us),
-            _held(_overloaded(rows_by_port.filter(reuses), visits, plan.dice), plan, network, reported_us),
-            _held(ports, plan, network, reported_us).with_columns(
+            _connections_held(_overloaded(rows_by_port.filter(reuses), visits, plan.dice), plan, network, reported_us),
+            _connections_held(ports, plan, network, reported_us).with_columns(
                 pl.col("destination_port").fill_null(HTTPS).alias("destination_port")
             ),
         ],
@@ -79,10 +79,10 @@ def _others_by_port(rows: pl.DataFrame, plan: Plan, network: int, reported_us: i
     drawn = drawn.with_columns(_address_of(pl.col("site")).alias("destination_ip"), until_us="from_us").drop(
         "n", "site"
     )
-    return _held(drawn, plan, network, reported_us)
+    return _connections_held(drawn, plan, network, reported_us)
 
 
-def _held(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
+def _connections_held(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
     """What `assigned` gives of rows whose connections went to `destination_ip`."""
     site = (key_of_text("destination_ip") - SITE_BASE - 10).alias("site")
     return find_assignments(rows.with_columns(site), plan, network, reported_us).drop("site")

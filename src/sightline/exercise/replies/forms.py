@@ -45,7 +45,7 @@ ELSEWHERE = 0.2
 """The part of fixed lines with another billing address."""
 
 
-def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.Kept:
+def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
     """Write the reply to a notice for subscribers (`notice_rows.of_subscribers`) to a folder and return its file."""
     found = forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
     found = found.with_columns(_since(isp).alias("since"))
@@ -78,7 +78,7 @@ def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.Kept:
         pl.when(pl.col("since") != SINCE).then(pl.lit("reply-recycled")),
         pl.lit(whole if whole == "reply-uncertified" else None, pl.String),
     )
-    return archive.Kept(
+    return archive.ArchivedReply(
         archive.name_of(isp.licensee, "subscribers", rows),
         isp.licensee,
         "subscribers",
@@ -117,12 +117,12 @@ def forms(rows: pl.DataFrame, plan: Plan, network: int, bills_only: float) -> pl
         .join(table, on="network", how="left", maintain_order="left")
         .filter(pl.col("line") % (1 << 40) < pl.col("held"))
     )
-    return lines.with_columns(_said(plan.dice, network, bills_only)).select(
+    return lines.with_columns(_form_values(plan.dice, network, bills_only)).select(
         "row_id", "number", "line", "is_bill", *FORM
     )
 
 
-def _said(dice: Dice, network: int, bills_only: float) -> list[pl.Expr]:
+def _form_values(dice: Dice, network: int, bills_only: float) -> list[pl.Expr]:
     one = NETWORKS[network]
     names = pl.Series([STATES[state].name for state in one.states])
     districts = pl.Series([name for state in one.states for name in STATES[state].districts])

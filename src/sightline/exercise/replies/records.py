@@ -47,7 +47,7 @@ class Isp:
     plan: Plan
     ends_us: int
 
-    def reply(self, rows: pl.DataFrame, out: Path) -> archive.Kept:
+    def reply(self, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
         """Write the reply to these rows (`notice_rows.of_records`) to a folder and return its files."""
         habit, whole = self._habit(rows), self.fault_of_reply(rows)
         rows = self.faulty.chosen(rows, self.network, habit)
@@ -74,7 +74,7 @@ class Isp:
             some = with_columns_filled(part)
             writers.write(some, habit, file.path)
             files.append(file)
-            told.append(_told(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
+            told.append(_rows_as_read(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
         nothing = rows.filter(_is_silent(held))
         if nothing.height:
             path = out / "no-records.csv"
@@ -82,7 +82,7 @@ class Isp:
             told.append(_told_nothing(nothing).with_columns(pl.lit(len(files), pl.Int64).alias("file")))
             files = [replace(file, partial=True) for file in files]
             files.append(ReplyFile(path, "no-records", None, None, certified=whole != "reply-uncertified"))
-        return archive.Kept(
+        return archive.ArchivedReply(
             archive.name_of(self.licensee, "records", rows),
             self.licensee,
             "records",
@@ -194,7 +194,7 @@ def _texts(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
+def _rows_as_read(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     """The rows as a reader has them who knows the layout and its zone."""
     read = clocks.read_back(rows, habit.zone).filter(pl.col("start_us").is_not_null())
     said_id = pl.col("said_id") if habit.repeats else pl.lit(None, pl.String)

@@ -52,13 +52,13 @@ def decrypt_identities(
                     told = identities.unseal(keys[subscriber], subscriber, opaque)
                     one = said.setdefault(subscriber, {})
                     one["number"] = told.get("number", one.get("number", ""))
-                    if len(told) > 1 and _holds(validity[0], validity[1], (visits or {}).get(subscriber)):
+                    if len(told) > 1 and _is_valid_for(validity[0], validity[1], (visits or {}).get(subscriber)):
                         # Take the later of two forms whole: statements about two people are never combined.
                         said[subscriber] = told
     return said
 
 
-def _holds(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:
+def _is_valid_for(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:
     """Return whether a form is valid for all visits. One without bounds always is."""
     if from_us is None and until_us is None:
         return True

@@ -58,7 +58,7 @@ def run_world(folder: Path, workspace: Path, progress: Progress, clock: Callable
     # The supervisor enrolled the officer with the first one, and so approves nothing of the officer's.
     officer_session, second = people.officer, people.superintendent
     enrol_issuer(officer_session, second, folder / world.issuer_key)
-    _ground(officer_session, world)
+    _register_world(officer_session, world)
     _import(officer_session, world, progress)
     for place, (source, exhibits) in enumerate(_by_declaration(world)):
         progress(place, len(world.exhibits), 0, f"scan {source}")
@@ -93,7 +93,7 @@ AUTHORITY = "s.94 order 1/2026"
 DAY_US = 86_400_000_000
 
 
-def _ground(officer_session: OfficerSession, world: manifest.World) -> None:
+def _register_world(officer_session: OfficerSession, world: manifest.World) -> None:
     """The case, the instrument that covers it, and every source as the world declares it."""
     at, by = officer_session.clock(), officer_session.officer.officer_id
     at_us = microseconds(at)

@@ -56,7 +56,7 @@ class _Base:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _IndexState:
     """A view, and what it is of."""
 
     pointer: Pointer
@@ -78,7 +78,7 @@ class LeadIndex:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._lock = threading.Lock()
-        self._held: _Held | None = None
+        self._held: _IndexState | None = None
 
     def view(self, as_of: int | None = None) -> View:
         """The leads as they stand: now, or since a version of the record that was seen a moment ago.
@@ -112,7 +112,7 @@ class LeadIndex:
         fell = "" if resolving is None else find_fallen(self._workspace, resolving).key()
         return Pointer(first, last, marks, is_fallen, fell, purged)
 
-    def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
+    def _made(self, pointer: Pointer, before: _IndexState | None) -> _IndexState:
         if before is not None and replace(before.pointer, marks=pointer.marks) == pointer:
             base = before.base
         else:
@@ -121,7 +121,7 @@ class LeadIndex:
             with ExitStack() as stack:
                 base = _load_columns(self._workspace, stack.enter_context(open_generation(self._workspace)))
                 weakref.finalize(base, stack.pop_all().close)
-        return _Held(pointer, _view(self._workspace, base), base)
+        return _IndexState(pointer, _view(self._workspace, base), base)
 
 
 def _load_columns(workspace: Workspace, read: Leads) -> _Base:

@@ -105,7 +105,7 @@ NOTHING: AmongBy = MappingProxyType({})
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Chosen:
     """The rows of a narrowing (None: all leads), how many, and what was counted and summed of them."""
 
     is_chosen: pl.Series | None
@@ -134,9 +134,9 @@ class View:
         self.columns, self.rows, self.middles, self.frames = columns, rows, middles, frames
         self._held = held
         self._frame = columns.rows.with_columns(one.alias(f"rank_{name}") for name, one in ranks.items())
-        self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], _Chosen] = OrderedDict()
         self._lock = threading.Lock()
-        self._all = _Kept(None, columns.rows.height, dict(counts))
+        self._all = _Chosen(None, columns.rows.height, dict(counts))
 
     @property
     def read(self) -> Leads:
@@ -216,7 +216,7 @@ class View:
             chosen.funnel = self._funnel(chosen)
         return chosen.funnel
 
-    def _funnel(self, chosen: _Kept) -> Funnel:
+    def _funnel(self, chosen: _Chosen) -> Funnel:
         is_subscriber = pl.col("ceiling") == self.columns.words["ceiling"].index(Ceiling.SUBSCRIBER)
         sums = (
             pl.col("visits").cast(pl.UInt64).sum(),
@@ -228,7 +228,7 @@ class View:
         visits, sessions, subscriber, corroborated = rows.select(sums).collect().row(0)
         return Funnel(self.frames, visits, sessions, chosen.total, subscriber, corroborated)
 
-    def _chosen(self, narrowing: LeadFilter, among: AmongBy) -> _Kept:
+    def _chosen(self, narrowing: LeadFilter, among: AmongBy) -> _Chosen:
         asked = [name for name in BESIDE if getattr(narrowing, name)]
         if missing := [name for name in asked if name not in among]:
             raise ValueError(f"which leads have the {missing[0]} is for the caller to say")
@@ -244,7 +244,7 @@ class View:
         is_chosen = wanted.collect(optimizations=IN_ORDER)["is"]
         if len(is_chosen) != self._frame.height:
             is_chosen = pl.repeat(bool(is_chosen.all()), self._frame.height, eager=True)
-        made = _Kept(is_chosen, int(is_chosen.sum()), {})
+        made = _Chosen(is_chosen, int(is_chosen.sum()), {})
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > KEPT:
@@ -260,7 +260,7 @@ class View:
         passed, is_there = sort_orders.position(self.columns, order, key)
         return _Stretch(passed + is_there, self._frame.height, is_low) if is_low else _Stretch(0, passed, is_low)
 
-    def _taken(self, chosen: _Kept, order: Sort, stretch: _Stretch, limit: int) -> pl.DataFrame:
+    def _taken(self, chosen: _Chosen, order: Sort, stretch: _Stretch, limit: int) -> pl.DataFrame:
         """`row rank` of so many chosen leads from one end of a stretch, in no order."""
         if not chosen.total:
             return self._ranked(chosen, order, _Stretch(0, 0, stretch.is_low))
@@ -271,13 +271,13 @@ class View:
             found = self._ranked(chosen, order, stretch)
         return found.bottom_k(limit, by="rank") if stretch.is_low else found.top_k(limit, by="rank")
 
-    def _ranked(self, chosen: _Kept, order: Sort, stretch: _Stretch) -> pl.DataFrame:
+    def _ranked(self, chosen: _Chosen, order: Sort, stretch: _Stretch) -> pl.DataFrame:
         rank = pl.col(f"rank_{order.name}")
         holds = [rank >= pl.lit(stretch.begins, pl.UInt32), rank < pl.lit(stretch.ends, pl.UInt32)]
         holds += [] if chosen.is_chosen is None else [pl.lit(chosen.is_chosen)]
         return self._frame.lazy().filter(*holds).select("row", rank.alias("rank")).collect()
 
-    def _page(self, chosen: _Kept, order: Sort, found: pl.DataFrame) -> Page:
+    def _page(self, chosen: _Chosen, order: Sort, found: pl.DataFrame) -> Page:
         rows = tuple(found["row"])
         if not rows:
             return Page((), (), chosen.total, 0, None, None)
@@ -289,11 +289,11 @@ class View:
         is_last = passed + len(rows) == chosen.total
         return Page(leads, rows, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])
 
-    def _count(self, chosen: _Kept, holds: pl.Expr) -> int:
+    def _count(self, chosen: _Chosen, holds: pl.Expr) -> int:
         both = holds if chosen.is_chosen is None else holds & pl.lit(chosen.is_chosen)
         return int(self._frame.lazy().select(both.sum()).collect().item())
 
-    def _counted(self, chosen: _Kept, by: By) -> pl.DataFrame:
+    def _counted(self, chosen: _Chosen, by: By) -> pl.DataFrame:
         """`BY len` of what is chosen; of more than half it is what all are less the others: fewer to look at."""
         if by in chosen.counts:
             return chosen.counts[by]

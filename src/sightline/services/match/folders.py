@@ -62,7 +62,7 @@ def gather(request: MatchRequest, checks: Checks) -> GatheredLogs:
             logs.append(Log(path))
             continue
         before = len(logs)
-        for found in sorted(_walk(path, checks), key=lambda found: path_key(_parts(found, path))):
+        for found in sorted(_walk_folder(path, checks), key=lambda found: path_key(_parts(found, path))):
             why = checks.of(partial(_why_left_out, found, own))
             if why is None:
                 logs.append(Log(Path(found.path), is_named=False))
@@ -86,7 +86,7 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _walk(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
+def _walk_folder(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
     """Yield everything in the folder and below except folders. Links are not followed."""
     waiting: list[str | Path] = [folder]
     while waiting:

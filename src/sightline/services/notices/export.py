@@ -88,7 +88,7 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
                 f"the notice {notice.number} was written out before",
                 hint='say for which: --why "FIR 12/2026: lost in the post"',
             )
-        _open(officer_session, notice, rows, said, is_approved=is_approved)
+        _open_rows(officer_session, notice, rows, said, is_approved=is_approved)
         about = f"notice:{notice.notice_id}"
         officer_session.workspace.see(
             officer_session.officer.officer_id, Seen.EXPORT_NOTICE, about, f"{said}; {told}", officer_session.clock()
@@ -131,7 +131,9 @@ class _SentBefore(Exception):
     """A paper was already exported for sending."""
 
 
-def _open(officer_session: OfficerSession, notice: Notice, rows: pl.DataFrame, why: str, *, is_approved: bool) -> None:
+def _open_rows(
+    officer_session: OfficerSession, notice: Notice, rows: pl.DataFrame, why: str, *, is_approved: bool
+) -> None:
     """Open what the rows contain: numbers one by one or by two officers, and addresses no second officer saw."""
     about = f"notice:{notice.notice_id}"
     if annexure.is_of_numbers(rows):

@@ -28,7 +28,7 @@ def agents(texts: pl.Series, sets: Sequence[DataSet]) -> pl.DataFrame:
     for place in order:
         rows = pl.scan_parquet(sets[place].path).filter(pl.col("pattern").is_not_null())
         patterns = rows.select("pattern", "crawler").collect()
-        met = _met(left, patterns["pattern"].to_list(), patterns["crawler"].to_list())
+        met = _match_agents(left, patterns["pattern"].to_list(), patterns["crawler"].to_list())
         found.append(met.with_columns(pl.lit(place, pl.UInt16).alias("crawler_dataset")))
         left = left.join(met, on="at", how="anti", maintain_order="left")
     empty = distinct.clear().with_columns(
@@ -37,7 +37,7 @@ def agents(texts: pl.Series, sets: Sequence[DataSet]) -> pl.DataFrame:
     return pl.concat([empty, *found]).sort("at").select("user_agent", "crawler", "crawler_dataset")
 
 
-def _met(texts: pl.DataFrame, patterns: list[str], crawlers: list[str]) -> pl.DataFrame:
+def _match_agents(texts: pl.DataFrame, patterns: list[str], crawlers: list[str]) -> pl.DataFrame:
     """The texts that a pattern meets, with the first pattern's crawler."""
     found = [texts.clear().with_columns(pl.lit(None, pl.String).alias("crawler"))]
     for at in range(0, len(patterns), SEVERAL):

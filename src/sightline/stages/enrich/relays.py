@@ -66,7 +66,7 @@ def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSe
         never = [pl.lit(value=False).alias(name) for name in ("met", "near", "listed")]
         found = dated.select(*never, "covered", "date_us", "dataset")
     else:
-        found = _met(dated, exits)
+        found = _join_exits(dated, exits)
     return found.with_columns((pl.col("near") | (untested & ~pl.col("met"))).alias("near"))
 
 
@@ -128,7 +128,7 @@ def _exits(numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]
     return order.with_columns(behind.alias("behind_us"), *latest)
 
 
-def _met(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
+def _join_exits(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
     rows = dated.with_row_index("at")
     touched = rows.join(exits.select("address").unique(), on="address", how="semi")
     before = touched.sort("last_us").join_asof(

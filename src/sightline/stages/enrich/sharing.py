@@ -65,11 +65,11 @@ def decide_sharing(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
     """
     is_several = sharing["address"].is_duplicated()
     once = visits.join(sharing.filter(~is_several), on="address", how="inner").with_columns(*_BOUNDS)
-    both = pl.concat([_by_one(once), _by_several(_met(visits, sharing.filter(is_several)))])
+    both = pl.concat([_by_one(once), _by_several(_join_statements(visits, sharing.filter(is_several)))])
     return both.with_columns(pl.when(~pl.col("nat_shared")).then("nat_delegated").alias("nat_delegated"))
 
 
-def _said(held: pl.DataFrame) -> pl.DataFrame:
+def _effective_statements(held: pl.DataFrame) -> pl.DataFrame:
     """Of statements that meet a visit those that count.
 
     One of ports or subscribers alone is one of sharing; one of a prefix that each line is given is one of no sharing.
@@ -81,7 +81,7 @@ def _said(held: pl.DataFrame) -> pl.DataFrame:
 
 def _by_one(held: pl.DataFrame) -> pl.DataFrame:
     """The verdicts where an address has one statement."""
-    return _said(held).select(
+    return _effective_statements(held).select(
         "session",
         pl.col("shared").alias("nat_shared"),
         pl.col("subscribers").alias("nat_subscribers"),
@@ -98,7 +98,7 @@ OF_BLOCKS = {"ports": "nat_ports", "block_base": "nat_base"}
 
 def _by_several(held: pl.DataFrame) -> pl.DataFrame:
     """The verdicts where several statements meet a visit: what promises less goes before what promises more."""
-    order = _said(held).sort(
+    order = _effective_statements(held).sort(
         "session", "shared", "holds", "dataset", "from_us", descending=[False, True, True, True, True]
     )
     blocks = [pl.when("holds").then(name).drop_nulls() for name in OF_BLOCKS]
@@ -119,7 +119,7 @@ def _by_several(held: pl.DataFrame) -> pl.DataFrame:
 
 def find_assignments(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
     """Return `session, assignment, assignment_dataset` of visits inside one assignment that no other touches."""
-    held = _met(visits, assignments).filter("meets")
+    held = _join_statements(visits, assignments).filter("meets")
     one = held.group_by("session", maintain_order=True).agg(
         pl.col("assignment").n_unique().alias("several"),
         pl.col("holds").any(),
@@ -129,7 +129,7 @@ def find_assignments(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.Data
     return one.filter(pl.col("holds") & (pl.col("several") == 1)).select("session", "assignment", "assignment_dataset")
 
 
-def _met(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def _join_statements(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """A row for each visit and statement that may meet: whether they do, and whether it `holds` all of the visit.
 
     Of the statements of an address only those between the first that ends after a visit's begin and the last that

@@ -78,16 +78,16 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
     return Account(
         title=title(lead),
         because=mask_hidden(because(lead), lead, report),
-        known=tuple(_known(lead, report)),
+        known=tuple(_known_sentences(lead, report)),
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
-        carries=_stated([*lead.reasons_ceiling, *bearing], lead, report),
+        carries=_reason_lines([*lead.reasons_ceiling, *bearing], lead, report),
         place=tuple(mask_hidden(one, lead, report) for one in place(lead)),
         network=mask_hidden(network(lead.network), lead, report),
         relay=mask_hidden(relay(lead.relay), lead, report),
-        reasons_for=_stated(lead.reasons_for, lead, report),
-        reasons_against=_stated(lead.reasons_against, lead, report),
-        notes=_stated([one for one in lead.notes if one not in bearing], lead, report),
+        reasons_for=_reason_lines(lead.reasons_for, lead, report),
+        reasons_against=_reason_lines(lead.reasons_against, lead, report),
+        notes=_reason_lines([one for one in lead.notes if one not in bearing], lead, report),
         not_proven=(*words.ceiling(lead.ceiling).not_proven, *words.never_proven()),
         steps=tuple(steps(lead, report)),
         keep=retention_sentence(lead, report.made_at),
@@ -115,7 +115,7 @@ def title(lead: Lead) -> str:
     return words.ceiling(lead.ceiling).title
 
 
-def _known(lead: Lead, report: Report) -> Iterable[str]:
+def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
     told = words.ceiling(lead.ceiling)
     sites = count_noun(len(lead.indicators), *words.sites())
     seen = told.seen.format(visits=count_noun(lead.visits, told.noun), sites=sites)
@@ -176,7 +176,7 @@ def _session(one: Lead, report: Report) -> str:
     return f"{_when(one)}: {masked_address(one, report)} {count_noun(one.visits, noun)}; {title(one)}"
 
 
-def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
+def _reason_lines(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
     return tuple(
         ReasonLine(capital(mask_hidden(printable(one.text), lead, report)), _cites(one, report)) for one in found
     )

@@ -87,7 +87,7 @@ def mask_text(text: str, held: Collection[Address] = ()) -> str:
     view = _View(text)
     known = {number: one for one in held for number in _numbers(one)}
     parts, at = [], 0
-    for begin, end, masked in _found(view.text, known, {one for one in held if one.version == 4}):
+    for begin, end, masked in _find_addresses(view.text, known, {one for one in held if one.version == 4}):
         first, last = view.span(begin, end)
         parts += [text[at:first], masked]
         at = last
@@ -131,7 +131,9 @@ def _numbers(one: Address) -> Iterator[int]:
         yield int("".join(f"{part:03}" for part in one.packed))
 
 
-def _found(view: str, known: Mapping[int, Address], quads: Collection[Address]) -> Iterator[tuple[int, int, str]]:
+def _find_addresses(
+    view: str, known: Mapping[int, Address], quads: Collection[Address]
+) -> Iterator[tuple[int, int, str]]:
     """Yield where each address stands, and what stands there instead; in order, none within another."""
     at = 0
     while (one := _ALL.search(view, at)) is not None:

@@ -61,11 +61,11 @@ def _summary(lead: Lead, report: Report, said: Account) -> str:
         f'<h4 class="place">{as_html(_place(lead))}</h4> '
         f'<span class="net">{as_html(lead.network.isp or "Network not known")}</span> '
         f'<span class="pill {lead.ceiling.value}">{as_html(said.title)}</span>'
-        f'<span class="line2">{as_html(" · ".join(more))}{_kept(lead, report)}</span></summary>'
+        f'<span class="line2">{as_html(" · ".join(more))}{_retention_note(lead, report)}</span></summary>'
     )
 
 
-def _kept(lead: Lead, report: Report) -> str:
+def _retention_note(lead: Lead, report: Report) -> str:
     days = days_left(lead, report.made_at)
     if days is None or lead.keep_until is None:
         return ""

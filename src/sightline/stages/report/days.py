@@ -23,10 +23,10 @@ def days(totals: Totals) -> str:
     if not totals.by_day:
         return ""
     first, width, bars = bin_days(totals.by_day)
-    said = _said(totals, first, width, bars)
+    said = _describe_bars(totals, first, width, bars)
     end = min(first + timedelta(days=width * len(bars) - 1), max(totals.by_day))
     return (
-        f'<section><h2>When</h2><p class="sub">{as_html(said)}</p><figure class="days">{_drawn(first, width, bars)}'
+        f'<section><h2>When</h2><p class="sub">{as_html(said)}</p><figure class="days">{_draw_bars(first, width, bars)}'
         f"<figcaption><span>{day(first)}</span><span>{day(end)}</span></figcaption></figure></section>"
     )
 
@@ -42,7 +42,7 @@ def bin_days(by_day: Mapping[date, int]) -> tuple[date, int, list[int]]:
     return first, width, [found[at] for at in range(-(-span // width))]
 
 
-def _said(totals: Totals, first: date, width: int, bars: list[int]) -> str:
+def _describe_bars(totals: Totals, first: date, width: int, bars: list[int]) -> str:
     """The bars in words, for those who do not see them: how much one stands for, and where most are."""
     peak = max(range(len(bars)), key=lambda at: (bars[at], -at))
     at = day(first + timedelta(days=width * peak))
@@ -52,7 +52,7 @@ def _said(totals: Totals, first: date, width: int, bars: list[int]) -> str:
     return words.sentence("page.when", unit="one day" if width == 1 else f"{width} days", most=most) + doubt
 
 
-def _drawn(first: date, width: int, bars: list[int]) -> str:
+def _draw_bars(first: date, width: int, bars: list[int]) -> str:
     most, wide = max(bars), 1000 / len(bars)
     drawn = "".join(
         f'<rect x="{at * wide:.1f}" y="{100 - high:.1f}" width="{wide * 0.78:.1f}" height="{high:.1f}">'

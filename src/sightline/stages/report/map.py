@@ -43,7 +43,7 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{style()}</style>" if is_file else ""
     head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
-    told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{as_html(_told(totals))}</desc>'
+    told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{as_html(_describe_map(totals))}</desc>'
     back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, told, own, HATCH, back, *body, "</svg>"]) + "\n"
 
@@ -102,7 +102,7 @@ def style() -> str:
     return "".join(here.joinpath(name).read_text(encoding="utf-8") for name in ("colours.css", "map.css"))
 
 
-def _told(totals: Totals) -> str:
+def _describe_map(totals: Totals) -> str:
     """The map in words, for those who do not see it."""
     named = [f"{row.name} {row.leads:,}" for row in totals.states if row.leads]
     return "; ".join([*(f"{totals.of(kind).name} {totals.of(kind).leads:,}" for kind in ASIDE), *named]) + "."
@@ -145,12 +145,12 @@ def _outlined(counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Sha
         dark, name = shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
         yield f'<path class="out q{dark}" d="{path}"><title>{as_html(name)}: {count_noun(leads, "lead")}</title></path>'
-        if _room(shape) >= ROOM:
-            labels.append(_label(shape, leads, dark, is_named=_room(shape) >= ROOM_FOR_LETTERS))
+        if _label_width(shape) >= ROOM:
+            labels.append(_label(shape, leads, dark, is_named=_label_width(shape) >= ROOM_FOR_LETTERS))
     yield from labels
 
 
-def _room(shape: Shape) -> float:
+def _label_width(shape: Shape) -> float:
     return outlines.extent(shape.rings[0])
 
 
@@ -199,7 +199,7 @@ def _figured(shapes: Sequence[Shape]) -> set[str]:
     """The codes of states whose count stands on the map: every tile, and each outline with room for it."""
     if not shapes:
         return {tile.code for tile in tiles.country().tiles}
-    return {one.code for one in shapes if _room(one) >= ROOM}
+    return {one.code for one in shapes if _label_width(one) >= ROOM}
 
 
 def _below(counts: dict[str, int], figured: set[str]) -> list[str]:

@@ -59,10 +59,10 @@ def project_outlines(found: Sequence[Boundary], left: float, top: float, width: 
     def placed(point: Point) -> Point:
         return left + margin + (point[0] - west) * squeeze * scale, top + (north - point[1]) * scale
 
-    return [Shape(one.code, _seen([tuple(map(placed, ring)) for ring in one.rings])) for one in found]
+    return [Shape(one.code, _visible_rings([tuple(map(placed, ring)) for ring in one.rings])) for one in found]
 
 
-def _seen(rings: Iterable[Ring]) -> tuple[Ring, ...]:
+def _visible_rings(rings: Iterable[Ring]) -> tuple[Ring, ...]:
     """The rings that can be seen, thinned, the largest first; the largest is always kept."""
     ordered = sorted(rings, key=lambda ring: -extent(ring))
     return tuple(thin_ring(ring) for at, ring in enumerate(ordered) if at == 0 or extent(ring) > 1.5)

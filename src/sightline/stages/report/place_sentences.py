@@ -22,14 +22,14 @@ def place(lead: Lead) -> Iterable[str]:
     elif lead.ceiling is Ceiling.TIME_UNPROVEN:
         yield sentence("place_says.unproven")
     if found.is_named:
-        yield from _named(found)
+        yield from _named_place_sentences(found)
     elif nobody is None:
         yield from _undetermined(found)
     if found.circle and lead.network.line == "mobile":
         yield sentence("place_says.circle", circle=printable(found.circle))
 
 
-def _named(found: Place) -> Iterable[str]:
+def _named_place_sentences(found: Place) -> Iterable[str]:
     state = state_of(found.state)
     if found.verdict == "resolved":
         yield sentence("place_says.resolved", state=state)

@@ -34,10 +34,10 @@ def _lines(lead: Lead, said: Account, report: Report) -> Iterator[str]:
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
     because = f": {said.because}" if said.because else ""
     yield from _wrapped(f"{capital(said.title)}. Priority {printable(lead.priority)}{because}.", "")
-    yield from _part("What is known", _known(said))
+    yield from _part("What is known", _known_lines(said))
     yield from _part("How far it carries", _carries(lead, said))
     yield from _part("From where", _labelled(said))
-    yield from _part("For and against", _beside(said))
+    yield from _part("For and against", _sides_in_columns(said))
     if said.notes:
         yield from _part("Also seen", _reasons(said.notes, ""))
     yield from _part("What this does not prove", _items(said.not_proven))
@@ -46,7 +46,7 @@ def _lines(lead: Lead, said: Account, report: Report) -> Iterator[str]:
     yield from _part("What this rests on", _paragraphs(_rests(report)))
 
 
-def _known(said: Account) -> Iterator[str]:
+def _known_lines(said: Account) -> Iterator[str]:
     yield from _paragraphs([" ".join(said.known)])
     yield from _items(said.sessions)
     if said.sites:
@@ -66,7 +66,7 @@ def _labelled(said: Account) -> Iterator[str]:
         yield from _wrapped(text, f"{INDENT}{label:<9}", INDENT + " " * 9)
 
 
-def _beside(said: Account) -> Iterator[str]:
+def _sides_in_columns(said: Account) -> Iterator[str]:
     """Both sides in two columns: neither is read without the other."""
     left = _reasons(said.reasons_for, words.sentence("reasons.none_for"), HALF, "")
     right = _reasons(said.reasons_against, words.sentence("reasons.none_against"), HALF, "")

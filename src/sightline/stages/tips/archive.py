@@ -33,7 +33,7 @@ def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = N
         yield from _one(content, None, options)
         return
     found = False
-    walk = _Walk(options, Budget(ARCHIVE_LIMITS, len(content)), {} if known is None else known)
+    walk = _MemberWalker(options, Budget(ARCHIVE_LIMITS, len(content)), {} if known is None else known)
     for item in walk.members(content, None, 1):
         found = found or not isinstance(item, Note) or _SAME in item.text
         yield item
@@ -64,7 +64,7 @@ def _one(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     yield from items
 
 
-class _Walk:
+class _MemberWalker:
     """The members of one zip, and of the zips in it, under one budget."""
 
     def __init__(self, options: TipOptions, budget: Budget, known: dict[bytes, str]) -> None:

@@ -32,7 +32,7 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     report = Report(member, options)
     stop: TipReject | None = None
     try:
-        _Walk(decoded, report).document()
+        _ReportWalker(decoded, report).document()
     except _Stopped as why:
         partial = report.partial()
         start = decoded.byte_offset(why.at) if partial is None else partial
@@ -42,7 +42,7 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
         yield stop
 
 
-class _Walk:
+class _ReportWalker:
     """One pass over the document, without recursion: each open array or object is on a list."""
 
     def __init__(self, decoded: Decoded, report: Report) -> None:

@@ -26,14 +26,14 @@ def is_archive(content: bytes) -> bool:
 
 def choose(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
     """Return the kind, the reason, and its reader. Raises UnknownFormat if no reader, or several, accept it."""
-    found, reason, reader = _found(content, options)
+    found, reason, reader = _detect_reader(content, options)
     if options.kind not in {"auto", found}:
         what = f"asked for as {options.kind}, but it is {found}: {reason}"
         raise UnknownFormat(what, hint="leave --kind out, or check that it is the right file")
     return found, reason, reader
 
 
-def _found(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
+def _detect_reader(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
     _check_foreign(content)
     if is_archive(content):
         return ("p2p" if options.kind == "p2p" else "sheet"), "an XLSX workbook", workbook.read

@@ -17,7 +17,7 @@ from sightline.stages.tips.table import HEADING_ROWS, head, items, no_columns
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSheet:
     """A sheet that was read, its columns if it is visible and has some of a tip, and where it breaks off."""
 
     entry: SheetEntry
@@ -32,7 +32,7 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     Raises UnknownFormat, UsageError.
     """
     try:
-        opened = _open(content, member, options)
+        opened = _open_sheets(content, member, options)
     except Unreadable as why:
         yield TipReject(why.code, Place(member, None, None, 0, len(content)))
         return
@@ -41,7 +41,7 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     yield from _left_out(opened, options)
 
 
-def _open(content: bytes, member: str | None, options: TipOptions) -> list[Opened]:
+def _open_sheets(content: bytes, member: str | None, options: TipOptions) -> list[OpenedSheet]:
     """The sheets of the workbook. Raises Unreadable, and UnknownFormat where it is none."""
     book = open_workbook(content)
     if book is None:
@@ -50,11 +50,11 @@ def _open(content: bytes, member: str | None, options: TipOptions) -> list[Opene
     for entry, sheet, stop in book.read_sheets():
         is_wanted = not entry.is_hidden if options.sheet is None else entry.name == options.sheet
         rows = islice(sheet.rows(member, entry.name), HEADING_ROWS)
-        found.append(Opened(entry, sheet, head(rows, options) if is_wanted else None, stop))
+        found.append(OpenedSheet(entry, sheet, head(rows, options) if is_wanted else None, stop))
     return found
 
 
-def _to_read(opened: list[Opened], options: TipOptions) -> list[Opened]:
+def _to_read(opened: list[OpenedSheet], options: TipOptions) -> list[OpenedSheet]:
     """The sheet that was asked for, or all visible ones with headings of a tip. Raises UnknownFormat, UsageError."""
     if options.sheet is not None:
         asked = [one for one in opened if one.entry.name == options.sheet]
@@ -71,11 +71,11 @@ def _to_read(opened: list[Opened], options: TipOptions) -> list[Opened]:
     return fitting
 
 
-def _names(opened: list[Opened]) -> str:
+def _names(opened: list[OpenedSheet]) -> str:
     return "it has " + ", ".join(repr(one.entry.name) for one in opened)
 
 
-def _sheet_items(one: Opened, member: str | None, options: TipOptions) -> Iterator[Item]:
+def _sheet_items(one: OpenedSheet, member: str | None, options: TipOptions) -> Iterator[Item]:
     """The rows of a sheet, then the break if it has one, and what else there is to say."""
     name, found = one.entry.name, one.columns
     if found is None:
@@ -95,7 +95,7 @@ def _sheet_items(one: Opened, member: str | None, options: TipOptions) -> Iterat
         yield Note(f"sheet {name!r}: hidden columns are read too")
 
 
-def _left_out(opened: list[Opened], options: TipOptions) -> Iterator[Item]:
+def _left_out(opened: list[OpenedSheet], options: TipOptions) -> Iterator[Item]:
     """What is said of sheets that were not read."""
     for one in opened:
         name = one.entry.name

@@ -46,7 +46,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class JournalLine:
     """A row of the journal."""
 
     id: str
@@ -139,11 +139,11 @@ class Store:
             database.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return seen_id
 
-    def journal(self, limit: int = 100) -> list[Seen]:
+    def journal(self, limit: int = 100) -> list[JournalLine]:
         """Return the last rows of the journal, newest first."""
         with self._open() as database:
             found = database.execute("SELECT * FROM journal ORDER BY at_us DESC, id DESC LIMIT ?", (limit,))
-            return [Seen(*row) for row in found]
+            return [JournalLine(*row) for row in found]
 
 
 def _digest(text: str) -> str:

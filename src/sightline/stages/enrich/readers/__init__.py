@@ -33,7 +33,7 @@ def read(source: Source) -> Reading:
     found: Reading = reader.read(source)
     if not found.ranges.height:
         raise DamagedInput(
-            f"{source.path.name} contains nothing that can be used: {_counted(found)}", hint="get it again"
+            f"{source.path.name} contains nothing that can be used: {_count_rejects(found)}", hint="get it again"
         )
     ranges = found.ranges if found.is_flat else _flattened(source.kind, found.ranges)
     return replace(found, ranges=ranges, rejects=+found.rejects, is_flat=True)
@@ -71,5 +71,5 @@ _OF_MANY = (exit_list, onionoo)
 """The readers of folders and archives of many snapshots."""
 
 
-def _counted(found: Reading) -> str:
+def _count_rejects(found: Reading) -> str:
     return ", ".join(f"{count} {code}" for code, count in sorted(found.rejects.items()) if count) or "no range"

@@ -56,7 +56,7 @@ def read(source: Source) -> Reading:
     if not table.height:
         raise UsageError(f"{source.path.name} contains no row", hint="a header, then a range a line")
     _require_signed(source, table)
-    told = _told(source, table, rejects)
+    told = _rows_with_content(source, table, rejects)
     rows = pl.concat([table, told], how="horizontal").filter("is_told")
     if not rows.height:
         raise UsageError(
@@ -68,7 +68,7 @@ def read(source: Source) -> Reading:
     return Reading(pl.concat([ranges, facts], how="horizontal").filter("is_good").drop("is_good"), FORMAT, rejects)
 
 
-def _told(source: Source, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+def _rows_with_content(source: Source, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """What each row tells, and whether it tells anything: each distinct row is read once."""
     if source.agency is not None:
         return table.select(pl.lit(source.agency).alias(f"{_TOLD}agency"), pl.lit(value=True).alias("is_told"))

@@ -47,16 +47,16 @@ def _batch(first: int, block: bytes) -> LineBatch:
     try:
         text = block.decode()
     except UnicodeDecodeError:
-        return _checked(first, block)
+        return _read_line_by_line(first, block)
     lines = text.split("\n")
     lines.pop()
     # A character is at most four bytes: short lines need no exact check.
     if max(map(len, lines)) * 4 > LINE_LIMIT_BYTES or len(block.translate(None, _CONTROL)) != len(block):
-        return _checked(first, block)
+        return _read_line_by_line(first, block)
     return LineBatch(first, lines, [])
 
 
-def _checked(first: int, block: bytes) -> LineBatch:
+def _read_line_by_line(first: int, block: bytes) -> LineBatch:
     """The same, line by line, for a block that holds at least one line that may be no text."""
     lines: list[str] = []
     rejects: list[RowReject] = []

@@ -23,7 +23,7 @@ def recognises(keys: dict[str, Json]) -> bool:
 
 def read(document: Document) -> Iterator[RowBatch]:
     """Yield a row for each value that an indicator's pattern flags, in file order."""
-    rows, seen = Rows(), _Seen()
+    rows, seen = Rows(), _SeenObjects()
     kind: Json = None
     for key in document.members():
         if key == "objects":
@@ -40,7 +40,7 @@ def read(document: Document) -> Iterator[RowBatch]:
     yield rows.take()
 
 
-class _Seen:
+class _SeenObjects:
     """The identifiers of indicators so far: with a second version it is unclear which of them applies."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class _Seen:
         self._ids.add(identifier)
 
 
-def _take(item: Item, rows: Rows, seen: _Seen) -> None:
+def _take(item: Item, rows: Rows, seen: _SeenObjects) -> None:
     try:
         if item.fault is not None:
             raise Unreadable(*item.fault)

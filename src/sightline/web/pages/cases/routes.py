@@ -58,14 +58,14 @@ def open_case(context: RequestContext, form: Annotated[CaseForm, Form()]) -> Pag
     try:
         opened = cases.open_case(
             context.officer_session,
-            case_forms.read_case(form.model_dump(), _named(context), context.officer_session.clock()),
+            case_forms.read_case(form.model_dump(), _field_labels(context), context.officer_session.clock()),
         )
     except UsageError as why:
         return Page("new.html", {"said": form.model_dump(), "error": str(why)}, WRONG)
     return Redirect(f"/cases/{opened.case_id}", "opened", {"number": opened.number})
 
 
-def _named(context: RequestContext) -> case_forms.Named:
+def _field_labels(context: RequestContext) -> case_forms.Named:
     """Return the labels of fields on the page."""
     return lambda field: context.says(f"field.{field}")
 
@@ -88,7 +88,9 @@ def _sources(context: RequestContext, said: Mapping[str, object], error: str | N
 def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> Page | Redirect:
     """Register a source of records."""
     try:
-        stated = case_forms.read_source(form.said(), form.clock(), _named(context), context.officer_session.clock())
+        stated = case_forms.read_source(
+            form.said(), form.clock(), _field_labels(context), context.officer_session.clock()
+        )
         added = cases.add_source(context.officer_session, stated)
     except UsageError as why:
         return _sources(context, form.model_dump(mode="json"), str(why))
@@ -162,7 +164,9 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
     """Register an authority of a case. Only the SHA-256 of its document is stored."""
     try:
         now = context.officer_session.clock()
-        stated = case_forms.read_authority(form.said(), form.only_categories(), form.paper(), _named(context), now)
+        stated = case_forms.read_authority(
+            form.said(), form.only_categories(), form.paper(), _field_labels(context), now
+        )
         with context.reading() as tables:
             case = cases.case_of(tables, case_id)
         whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))

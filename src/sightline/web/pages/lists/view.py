@@ -59,10 +59,10 @@ def list_lists(tables: Tables, now_us: int) -> list[ListSummary]:
     signed = tables[ListSignature].where()
     known, newest = {one.key_id: one for one in tables[IssuerKey].where()}, set(list_series.newest(signed))
     found = sorted(signed, key=lambda one: (one.issuer, -one.registered_at_us, one.list_id))
-    return [_listed(rows[one.list_id], one, known, now_us, is_newest=one in newest) for one in found]
+    return [_summary_of_list(rows[one.list_id], one, known, now_us, is_newest=one in newest) for one in found]
 
 
-def _listed(
+def _summary_of_list(
     row: FlagListRow, signed: ListSignature, known: Mapping[str, IssuerKey], now_us: int, *, is_newest: bool
 ) -> ListSummary:
     key = known.get(signed.key_id)

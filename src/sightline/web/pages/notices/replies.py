@@ -147,7 +147,7 @@ def differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
     facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(context, reply, asked)}
     facts["doubts"] = [_doubt(one, answered.get(one), officers) for one in doubts(reply)]
     facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": rights(context)}
-    return Page("reply.html", facts | {"met": _met(context, reply, asked), "each": EACH})
+    return Page("reply.html", facts | {"met": _matched_rows(context, reply, asked), "each": EACH})
 
 
 def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str]) -> dict[str, str | None]:
@@ -175,7 +175,7 @@ MILD = frozenset({FindingKind.EXTRA, FindingKind.OUTSIDE_TIME, FindingKind.DUPLI
 """What licensees often send beside what was asked."""
 
 
-def _met(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows that match one of the notice, each beside it. Subscribers stay ids."""
     met = resolution_files.read(context.officer_session.workspace, reply, "met")
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")

@@ -77,7 +77,7 @@ def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Pa
     """Show one incoming lead and its sheet. The address is masked, except for ten minutes after opening."""
     told = incoming_views.show_incoming(context.officer_session, incoming_id)
     one = told.lead(lead_id)
-    grant = grants_of(context).find(context, _opened(told, one))
+    grant = grants_of(context).find(context, _opened_address(told, one))
     text = bag_store.sheet(context.officer_session.workspace, told.row, str(one.told["lead_id"]))
     shown = text if grant is not None else mask_text(text, addresses_of([one.told["source_ip"]]))
     facts = {"told": told, "one": one, "sheet": shown, "opened_why": None if grant is None else grant.why}
@@ -89,11 +89,11 @@ def incoming_open(context: RequestContext, incoming_id: str, lead_id: str, why: 
     """Open the address after a journal entry of officer and reason. The lead's page shows it for ten minutes."""
     said = require_reason(why, context.says("all.why"))
     told, one, _ = incoming_views.open_lead(context.officer_session, incoming_id, lead_id, said)
-    grants_of(context).give(context, _opened(told, one), said)
+    grants_of(context).give(context, _opened_address(told, one), said)
     return Redirect(f"/referrals/incoming/{told.row.incoming_id}/leads/{one.told['lead_id']}")
 
 
-def _opened(told: incoming_views.IncomingView, one: incoming_views.IncomingLead) -> str:
+def _opened_address(told: incoming_views.IncomingView, one: incoming_views.IncomingLead) -> str:
     return f"incoming:{told.row.incoming_id}-{one.told['lead_id']}"
 
 
