@@ -65,7 +65,7 @@ def _hash(paths: list[Path]) -> None:
 
 
 def _verify(office: Office) -> None:
-    assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).holds
+    assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).is_intact
 
 
 def _append(office: Office) -> None:

@@ -396,7 +396,7 @@ class Run:
 
 def parts_of(read: Resolutions) -> Iterator[Told]:
     """Yield the parts of all sessions, with the numbers that each names; a session without parts is one of itself."""
-    for told in read.told(read.sessions):
+    for told in read.to_json(read.sessions):
         for part in told.get("visits") or [told]:
             whom = part.get("subscribers") or []
             yield {

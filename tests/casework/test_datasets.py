@@ -39,7 +39,7 @@ def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_pat
         told = [one for one in tables[rows.LedgerRow].where() if one.verb == Verb.DATASET_IMPORTED]
     assert [one.thing for one in told] == [f"dataset:{made.dataset_id}"]
     whole = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
-    assert whole.holds and whole.counts[Part.DATASET] == 1, whole.findings
+    assert whole.is_intact and whole.counts[Part.DATASET] == 1, whole.findings
     path = Path(workspace.segments.where) / made.file
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-1] + b"x")

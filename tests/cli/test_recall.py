@@ -114,7 +114,7 @@ def views(unit: Unit) -> dict[str, set[str]]:
     placed = by_replies(workspace)["lead_id"]
     pages = [list(read.of_lead(str(lead))) for lead in read.sessions["lead_id"].unique()]
     return frames | {
-        "json": {each["number"] for one in read.told(read.sessions) for each in one["subscribers"]},
+        "json": {each["number"] for one in read.to_json(read.sessions) for each in one["subscribers"]},
         "lead page": {each["number"] for page in pages for one in page for each in one["subscribers"]},
         "subscribers": {numbers[one] for one in subscribers["subscriber"]},
         "places": {LINES[str(leads[one])] for one in placed if one in leads},

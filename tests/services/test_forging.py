@@ -782,7 +782,7 @@ def test_ties_go_on_through_whom_tied_officers_enrolled(world: Honest) -> None:
 
 def test_verify_says_who_could_be_one_person(world: Honest) -> None:
     report = verify_workspace(world.office.workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None)
-    assert report.holds
+    assert report.is_intact
     (said,) = report.notes
     assert "S. Superintendent" in said.where and "tied to each other" in said.what
 
@@ -795,7 +795,7 @@ def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
     def noted(*roles: Role) -> list[str]:
         request = VerifyRequest(frozenset({Part.LEDGER}), met_keys=frozenset(signing[present[one]] for one in roles))
         report = verify_workspace(world.office.workspace, request, lambda *_: None)
-        assert report.holds
+        assert report.is_intact
         return [one.where for one in report.notes]
 
     assert len(noted()) == 1

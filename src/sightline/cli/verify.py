@@ -106,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = verify(officer_session, _request(arguments), watch)
     if arguments.json:
         said = {
-            "holds": report.holds,
+            "holds": report.is_intact,
             "counts": {part.value: count for part, count in report.counts.items()},
             "hashed_bytes": report.hashed_bytes,
             "findings": [asdict(one) for one in report.findings],
@@ -116,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
     else:
         print_report(report, sys.stdout)
-    return 0 if report.holds else 4
+    return 0 if report.is_intact else 4
 
 
 def _request(arguments: argparse.Namespace) -> VerifyRequest:
@@ -160,4 +160,4 @@ def print_report(report: Report, out: TextIO) -> None:
     count = len(report.findings)
     wrong = f"{count_noun(count, 'finding')}: this workspace is not as it was\n"
     away = f"; {len(report.absent):,} not at hand, and not looked at" if report.absent else ""
-    out.write(f"all is as it was{away}\n" if report.holds else wrong)
+    out.write(f"all is as it was{away}\n" if report.is_intact else wrong)

@@ -100,7 +100,7 @@ class S3Store:
         async def listed() -> list[Stored]:
             found: list[Stored] = []
             async for chunk in self._bucket.list(bare or None, chunk_size=1000):
-                progress.moved()
+                progress.record()
                 found += map(_to_stored, chunk)
             return found
 

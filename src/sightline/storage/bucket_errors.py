@@ -50,9 +50,9 @@ class TransferProgress:
         """Record that a file was transferred up to this position. An earlier attempt may have come as far."""
         if place > self._furthest:
             self._furthest = place
-            self.moved()
+            self.record()
 
-    def moved(self) -> None:
+    def record(self) -> None:
         """Record progress now."""
         self.at = time.monotonic()
 

@@ -51,7 +51,7 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[Desk, st
     page = view.page(LeadFilter(), limit=20)
     rest = [one for one in order if one not in (order[4], order[11])]
     assert [one.lead_id for one in page.leads] == [order[4], order[11], *rest]
-    assert view.told(page.rows)[0]["priority_why"] == "a child is in danger"
+    assert view.leads_at(page.rows)[0]["priority_why"] == "a child is in danger"
     assert view.total(URGENT) == 2
     assert view.columns.rows["first_us"].equals(before.columns.rows["first_us"])
     marks.lift(officer_session.office.supervisor, order[4], "the child is safe")

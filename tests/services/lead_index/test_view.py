@@ -49,7 +49,7 @@ def leads(view: View) -> list[Row]:
 def oracle(read: Leads) -> list[Row]:
     """All leads with what each field of a narrowing compares, said once more and apart."""
     rows = read.frame().collect().to_dicts()
-    told = {one["lead_id"]: one for one in read.told(read.frame())}
+    told = {one["lead_id"]: one for one in read.to_json(read.frame())}
     return [_row(one, told[one["lead_id"]]) for one in rows]
 
 
@@ -191,7 +191,7 @@ def test_pages_forward_and_back_have_each_lead_once_in_order(view: View, leads: 
 def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, leads: list[Row]) -> None:
     page = view.page(LeadFilter(isp=("Network 3 of the demo",)), "last", limit=40)
     told = {row["id"]: row["told"] for row in leads}
-    whole = view.told(page.rows)
+    whole = view.leads_at(page.rows)
     assert len(page.leads) == len(whole) == 40
     assert [told[one.lead_id] for one in page.leads] == list(whole)
 
@@ -309,5 +309,5 @@ def test_a_lead_that_is_told_alone_has_all_its_reasons_however_its_file_is_cut(t
         pl.read_parquet(path).write_parquet(path, row_group_size=40)
     for _ in range(3):
         view = LeadIndex(made.office.workspace).view()
-        told = [view.told([row])[0] for row in range(0, 2_000, 39)]
-        assert told == [view.read.named(one["lead_id"]) for one in told]
+        told = [view.leads_at([row])[0] for row in range(0, 2_000, 39)]
+        assert told == [view.read.lead_by_id(one["lead_id"]) for one in told]

@@ -83,7 +83,7 @@ class Desk:
         """All leads as told; `by_datasets`: where they are by data sets alone, whatever replies say."""
         with open_generation(self.office.workspace, number) as read:
             leads = replace(read, said=read.said.head(0)) if by_datasets else read
-            return list(leads.told(leads.frame()))
+            return list(leads.to_json(leads.frame()))
 
     def files(self, made: Rebuilt) -> list[Path]:
         store = Path(self.office.workspace.segments.where)

@@ -61,7 +61,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: Desk,
     place = Place(tmp_path / "again")
     again = backups.restore_backup(kept, backups.check_backup(kept, QUIET), place, keeper.signer.private, now, QUIET)
     with open_generation(again) as read:
-        assert list(read.told(read.frame())) == whole
+        assert list(read.to_json(read.frame())) == whole
 
     officer_session.files(made)[1].write_bytes(b"PAR1 not")
     assert any(one.startswith("leads: generation 1") for one in findings(officer_session))

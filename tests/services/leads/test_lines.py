@@ -29,7 +29,7 @@ def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: P
     for _ in range(2):  # once as nothing was looked into yet, once as all was
         found: list[tuple[str, str]] = []
         with open_generation(workspace) as read:
-            for told in read.told(read.frame()):
+            for told in read.to_json(read.frame()):
                 lines = lines_of(workspace, read, told)
                 assert len(lines.lines) == lines.total
                 assert [one.at for one in lines.lines] == sorted(one.at for one in lines.lines)

@@ -201,17 +201,17 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(officer_sess
         open_generation(officer_session.office.workspace) as read,
         open_generation(officer_session.office.workspace, 2) as before,
     ):
-        assert read.named(old)["lead_id"] == lead["lead_id"]
-        assert read.named(old[:6])["lead_id"] == lead["lead_id"]
+        assert read.lead_by_id(old)["lead_id"] == lead["lead_id"]
+        assert read.lead_by_id(old[:6])["lead_id"] == lead["lead_id"]
         found = difference(before, read)
     assert (found.added, found.gone, found.moved) == (0, 0, 1)
     # And once more: what was an alias stays one.
     officer_session.scan(officer_session.log("first.log", one(at_s=2000)), officer_session.flags())
     officer_session.rebuild()
     with open_generation(officer_session.office.workspace) as read:
-        assert read.named(old)["visits"] == 4
-        assert read.named(lead["lead_id"])["visits"] == 4
-        now = read.named(old)["lead_id"]
+        assert read.lead_by_id(old)["visits"] == 4
+        assert read.lead_by_id(lead["lead_id"])["visits"] == 4
+        now = read.lead_by_id(old)["lead_id"]
         assert read.ids_of(old) == read.ids_of(now) == {old, lead["lead_id"], now}
         with pytest.raises(UsageError, match="marked already: a meeting is named"):
             marks.mark(officer_session.office.io, now, "again", read.ids_of(now))
@@ -231,7 +231,7 @@ def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(of
     officer_session.rebuild()
     with open_generation(officer_session.office.workspace) as read:
         with pytest.raises(UsageError, match="no lead"):
-            read.named(gone)
+            read.lead_by_id(gone)
         assert [one.lead_id for one in read.lost()] == [gone]
         assert read.frame().collect()["priority"].to_list() == ["normal"]
 
@@ -253,8 +253,8 @@ def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(officer_session: De
     assert (lead["lead_id"], lead["sessions"], lead["joined_by"]) == (first, 2, "assignment")
     assert "repeats" in rules_of(lead)
     with open_generation(officer_session.office.workspace) as read:
-        assert read.named(second)["lead_id"] == first
-        assert {each["session_id"] for each in read.named(first)["joined"]} == {first, second}
+        assert read.lead_by_id(second)["lead_id"] == first
+        assert {each["session_id"] for each in read.lead_by_id(first)["joined"]} == {first, second}
         assert flat(read, read.frame()).collect()["sessions"].to_list() == [2]
 
 
@@ -350,5 +350,5 @@ def test_a_beginning_that_several_ids_share_names_none(officer_session: Desk) ->
     with open_generation(officer_session.office.workspace) as read:
         for text, what in (("abcd", "several leads have"), ("abc", "no id"), ("ABCD1", "no id"), ("abce", "no lead")):
             with pytest.raises(UsageError, match=what):
-                read.named(text)
-        assert read.named("abcd2")["source_ip"] == "203.0.113.5"
+                read.lead_by_id(text)
+        assert read.lead_by_id("abcd2")["source_ip"] == "203.0.113.5"

@@ -48,7 +48,7 @@ def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:
 
 def test_the_rows_of_every_lead_are_its_hits(world: World) -> None:
     with open_generation(world.officer_session.office.workspace) as read:
-        told = {str(one["lead_id"]): int(one["hits"]) for one in read.told(read.frame())}
+        told = {str(one["lead_id"]): int(one["hits"]) for one in read.to_json(read.frame())}
         ids = read.frame().select("lead_id").collect()["lead_id"]
         found = rows_of(world.officer_session.office.workspace, read, ids)
     assert dict(found.group_by("lead_id").len().iter_rows()) == told

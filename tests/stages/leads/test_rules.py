@@ -125,7 +125,7 @@ def test_a_rule_sees_what_it_must_and_not_its_neighbour(name: str) -> None:
     assert (sees[rule.count] > 0).all(), sees[rule.count]
     assert (misses[rule.count] == 0).all(), misses[rule.count]
     # Its words can be said of what it sees.
-    assert rule.said(sees.row(0, named=True))
+    assert rule.sentence(sees.row(0, named=True))
     if rule.ceiling is not None:
         assert set(sees["ceiling"]) == {rule.ceiling.value}
 

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     with open_generation(officer_session.workspace) as read:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
         lost = [one.lead_id for one in read.lost() if arguments.lift and is_short_for(arguments.lead, one.lead_id)]
-        lead_id = lost[0] if len(lost) == 1 else read.named(arguments.lead)["lead_id"]
+        lead_id = lost[0] if len(lost) == 1 else read.lead_by_id(arguments.lead)["lead_id"]
         every = read.ids_of(lead_id)
     if arguments.lift:
         marks.lift(officer_session, lead_id, why, every)

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
             found = difference(older, newer)
     if arguments.json:
         more = {"leads": found.leads.to_dicts()} if arguments.leads else {}
-        sys.stdout.write(json.dumps(found.told() | more, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(found.totals() | more, ensure_ascii=False) + "\n")
         return 0
     print(f"generation {found.newer} against {found.older}")
     for cause in found.causes[:CAUSES]:

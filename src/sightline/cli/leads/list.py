@@ -128,7 +128,7 @@ def sha256_of_lines(lines: Iterator[str]) -> str:
 def _json(read: Leads, found: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
 
-    for told in read.told(found):
+    for told in read.to_json(found):
         yield json.dumps(told | {"is_masked": False} if is_open else masked_lead(told), ensure_ascii=False) + "\n"
 
 
@@ -208,7 +208,7 @@ def _table(officer_session: OfficerSession, read: Leads, found: Any, arguments: 
     total, limit = _count(found), arguments.limit or 50
     ids = found.select("lead_id").head(limit).collect()["lead_id"]
     is_open = opening(officer_session, arguments, [f"lead:{one}" for one in ids]) is not None
-    by_id = {told["lead_id"]: told for told in read.told(found.filter(pl.col("lead_id").is_in(ids.implode())))}
+    by_id = {told["lead_id"]: told for told in read.to_json(found.filter(pl.col("lead_id").is_in(ids.implode())))}
     rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))

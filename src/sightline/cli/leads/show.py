@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.LEADS_VIEW, what, Seen.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace) as read:
-        told = read.named(arguments.lead)
+        told = read.lead_by_id(arguments.lead)
         why = opening(officer_session, arguments, [f"lead:{told['lead_id']}"])
         done = work_of(officer_session.workspace, read, told["lead_id"])
         known = done.pop("outcomes")
@@ -69,7 +69,12 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, "line", None) is not None:
             told, lines, parts = _account_of_line(officer_session, read, told, arguments.line), [], []
         if arguments.json:
-            whole = told | {"beside": list(read.beside(told)), "outcomes": known, "work": done, "is_masked": False}
+            whole = told | {
+                "beside": list(read.others_of_address(told)),
+                "outcomes": known,
+                "work": done,
+                "is_masked": False,
+            }
             sys.stdout.write(json.dumps(whole if why is not None else masked_lead(whole), ensure_ascii=False) + "\n")
             return 0
         if arguments.verb == "explain":
@@ -152,7 +157,7 @@ def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]
         for one in told[key]
     ]
     yield from columns(rows)
-    others = list(read.beside(told))
+    others = list(read.others_of_address(told))
     joined = told["joined"]
     for title, found in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
         if found:

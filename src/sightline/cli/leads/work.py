@@ -150,7 +150,7 @@ def _note(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     officer_session.require(Action.LEAD_NOTE, "leads:all")
     with open_generation(officer_session.workspace) as read:
-        lead_id = str(read.named(arguments.lead)["lead_id"])
+        lead_id = str(read.lead_by_id(arguments.lead)["lead_id"])
     if arguments.change is None:
         made = notes.write(officer_session, lead_id, arguments.text, require_reason(arguments.why, "--why"))
     else:

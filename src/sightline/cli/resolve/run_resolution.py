@@ -84,7 +84,7 @@ def _sessions(officer_session: OfficerSession, read: Resolutions, sessions: pl.D
 def _json(read: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterator[str]:
     from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
 
-    for told in read.told(sessions):
+    for told in read.to_json(sessions):
         yield json.dumps(told | {"is_masked": False} if is_open else masked_session(told), ensure_ascii=False) + "\n"
 
 
@@ -107,7 +107,7 @@ def _table(read: Resolutions, limit: int, *, of_subscribers: bool) -> None:
     if of_subscribers:
         rows += [_subscriber(read, one) for one in frame.head(limit).iter_rows(named=True)]
     else:
-        rows += [_session(one) for one in read.told(frame.head(limit))]
+        rows += [_session(one) for one in read.to_json(frame.head(limit))]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
     if len(frame) > limit:
         sys.stderr.write(f"{len(frame) - limit:,} more: --limit N, or --json\n")

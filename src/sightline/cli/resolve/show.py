@@ -66,10 +66,10 @@ def _show(officer_session: OfficerSession, read: Resolutions, arguments: argpars
     from sightline.cli.table_output import sheet  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
 
-    found = read.named(arguments.id)
+    found = read.sessions_by_id(arguments.id)
     leads = found["lead_id"].unique(maintain_order=True)
     is_open = opening(officer_session, arguments, [f"lead:{one}" for one in leads]) is not None
-    for told in read.told(found):
+    for told in read.to_json(found):
         if arguments.json:
             whole = told | {"is_masked": False} if is_open else masked_session(told)
             sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")

@@ -66,7 +66,7 @@ class Sets:
         second = city.ipinfo if self.plan.dice.seed % 2 else city.dbip
         yield "city-second.mmdb", second(self.cities.second, _seconds(self.dated)), "city", self.dated, "second-city"
 
-    def told(self) -> Iterator[tuple[str, pl.DataFrame]]:
+    def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield name and table of their content, for the oracle."""
         exits, times = exit_table(self.relays, self.taken)
         yield "city-first", _editions(self.cities, micros(self.middle))
@@ -90,7 +90,7 @@ def write(folder: Path, sets: Sets, key: SecretKey) -> tuple[DatasetEntry, ...]:
         (here / file).write_bytes(content.encode() if isinstance(content, str) else content)
         said.append(DatasetEntry(f"datasets/{file}", kind, f"{at:%Y-%m-%d}", name))
     sign(here / AGENCY, key, "statistics", "agency")
-    for name, rows in sets.told():
+    for name, rows in sets.tables():
         rows.write_parquet(told / f"{name}.parquet")
     return tuple(said)
 

@@ -74,10 +74,10 @@ class Leads:
         gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
         return [self.marks[lead_id] for lead_id in gone]
 
-    def beside(self, told: LeadJson) -> Iterator[LeadJson]:
+    def others_of_address(self, told: LeadJson) -> Iterator[LeadJson]:
         """Yield the other leads of a lead's address. They are shown beside it, not added to it."""
         same = (pl.col("source_ip") == told["source_ip"]) & (pl.col("lead_id") != told["lead_id"])
-        yield from self.told(self.frame().filter(same))
+        yield from self.to_json(self.frame().filter(same))
 
     def current_id(self, lead_id: str) -> str:
         """Return the id of the lead that now has the visit of an older id."""
@@ -94,7 +94,7 @@ class Leads:
         older = pl.scan_parquet(self.files["aliases"]).filter(pl.col("lead_id") == now).select("old_id").collect()
         return {lead_id, now, *older["old_id"]}
 
-    def named(self, text: str) -> LeadJson:
+    def lead_by_id(self, text: str) -> LeadJson:
         """Return the lead with that id or short id, or an earlier one. Raises UsageError."""
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
             raise UsageError(
@@ -107,9 +107,9 @@ class Leads:
         if len(ids) != 1:
             what = "several leads have an id" if len(ids) else "there is no lead with an id"
             raise UsageError(f"{what} that begins or ends with {text}", hint="sightline leads list shows their ids")
-        return next(self.told(self.frame().filter(pl.col("lead_id") == ids[0])))
+        return next(self.to_json(self.frame().filter(pl.col("lead_id") == ids[0])))
 
-    def told(self, leads: pl.LazyFrame) -> Iterator[LeadJson]:
+    def to_json(self, leads: pl.LazyFrame) -> Iterator[LeadJson]:
         """Yield leads as JSON objects of the command line, in the order of the frame."""
         for rows in leads.collect_batches(chunk_size=BATCH, maintain_order=True):
             joined = self._joined(rows.filter(pl.col("sessions") > 1)["lead_id"])

@@ -101,7 +101,7 @@ class Resolutions:
         return {one: said["number"] for one, said in decrypt_identities(self.workspace).items() if "number" in said}
 
     @cached_property
-    def _standing(self) -> dict[str, ResolutionJson]:
+    def _subscriber_rows(self) -> dict[str, ResolutionJson]:
         return {one["subscriber"]: one for one in self.subscribers.iter_rows(named=True)}
 
     def by_how_far_they_carry(self) -> pl.DataFrame:
@@ -111,7 +111,7 @@ class Resolutions:
         is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
         return self.sessions.sort(~(is_named & is_carried).fill_null(value=False), "verdict", "first_us", "session_id")
 
-    def told(self, sessions: pl.DataFrame) -> Iterator[ResolutionJson]:
+    def to_json(self, sessions: pl.DataFrame) -> Iterator[ResolutionJson]:
         """Yield sessions as JSON objects, in their order, each with the parts of its visits."""
         mine = self.visits.join(sessions, on="session_id", how="semi", maintain_order="left")
         parts = mine.partition_by("session_id", as_dict=True, maintain_order=True)
@@ -155,7 +155,7 @@ class Resolutions:
         mine = self.sessions.filter(pl.col("lead_id") == lead_id)
         parts = self.visits.filter(pl.col("lead_id") == lead_id)
         whom = frozenset(one for each in (mine["subscribers"], parts["subscribers"]) for some in each for one in some)
-        yield from replace(self, whom=whom).told(mine)
+        yield from replace(self, whom=whom).to_json(mine)
 
     def rows(self, session_id: str) -> Iterator[ResolutionJson]:
         """Yield what replies say about each row asked for a session: valid answers and near misses.
@@ -182,7 +182,7 @@ class Resolutions:
 
     def subscriber(self, subscriber_id: str, licensee_id: str) -> ResolutionJson:
         """Return a subscriber: id, number (null unless open), licensee, and corroboration."""
-        stands = self._standing.get(subscriber_id)
+        stands = self._subscriber_rows.get(subscriber_id)
         return {
             "subscriber": subscriber_id,
             "number": self.numbers.get(subscriber_id),
@@ -197,7 +197,9 @@ class Resolutions:
 
     def lacking(self, told: ResolutionJson) -> list[str]:
         """Return the codes of what it lacks."""
-        stands = self._standing.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
+        stands = (
+            self._subscriber_rows.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
+        )
         return list(stands["why"]) if stands else []
 
     def one_subscriber(self, text: str) -> ResolutionJson:
@@ -210,7 +212,7 @@ class Resolutions:
             )
         return found.row(0, named=True)
 
-    def named(self, text: str) -> pl.DataFrame:
+    def sessions_by_id(self, text: str) -> pl.DataFrame:
         """Return the sessions with that id, short id, lead or subscriber. Raises UsageError if there are none."""
         wanted = (
             has_short_id(pl.col("session_id"), text)

@@ -117,7 +117,7 @@ def id_numbers(ids: pl.Series) -> pl.Series:
 
 def columns(workspace: Workspace, read: Leads, corroborated: Iterable[str]) -> Columns:
     """The columns of a generation, without marks. `corroborated`: ids of the leads that are."""
-    return _Making(workspace, replace(read, marks={})).made(corroborated)
+    return _Making(workspace, replace(read, marks={})).columns(corroborated)
 
 
 def numbers_of(series: pl.Series) -> pl.Series:
@@ -139,7 +139,7 @@ class _Making:
         self.sets: dict[str, tuple[frozenset[str], ...]] = {}
         self.found: dict[str, pl.Series] = {}
 
-    def made(self, corroborated: Iterable[str]) -> Columns:
+    def columns(self, corroborated: Iterable[str]) -> Columns:
         """All columns, a row a lead in the order of the files; and what their codes stand for."""
         self._times_and_counts()
         self._words()

@@ -47,7 +47,7 @@ class Rows:
         again.read, again._told = read, OrderedDict()
         return again
 
-    def told(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
+    def leads_at(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
         """Return the leads of these rows, in this order. The last ones are cached."""
         with self._lock:
             known = {row: self._told[row] for row in rows if row in self._told}
@@ -65,7 +65,7 @@ class Rows:
             return {}
         with map_read_errors(self._workspace, self.read.generation):
             found = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
-            by_id = {one["lead_id"]: one for one in self.read.told(self.read.standing(found.lazy()))}
+            by_id = {one["lead_id"]: one for one in self.read.to_json(self.read.standing(found.lazy()))}
         return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), found["lead_id"], strict=True)}
 
     def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:

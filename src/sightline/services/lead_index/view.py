@@ -177,16 +177,16 @@ class View:
         found = found.sort("rank", descending=order.is_down)
         return self._page(chosen, order, found)
 
-    def told(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
+    def leads_at(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
         """The leads of these rows, whole, in this order."""
-        return self.rows.told(rows)
+        return self.rows.leads_at(rows)
 
-    def named(self, text: str) -> LeadJson:
+    def lead_by_id(self, text: str) -> LeadJson:
         """The one lead whose id begins so, or began so in an older generation, whole. Raises UsageError."""
         row = self.columns.row_of(text)
-        return self.read.named(text) if row is None else self.told([row])[0]
+        return self.read.lead_by_id(text) if row is None else self.leads_at([row])[0]
 
-    def beside(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
+    def others_of_address(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
         """Return at most `limit` other leads of a lead's address. They are shown beside it and never added to it."""
         row = self.columns.row_of(lead_id)
         assert row is not None, "a lead of this view"

@@ -80,7 +80,7 @@ def _is_closed(
 def _rows(read: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
     """The leads of these ids that are there, as the current generation has them."""
     found = read.frame().filter(pl.col("lead_id").is_in(sorted(lead_ids)))
-    return {one["lead_id"]: one for one in read.told(found)}
+    return {one["lead_id"]: one for one in read.to_json(found)}
 
 
 def _date_papers(papers: LeadPapers, acts: Iterable[LeadBatch]) -> LeadPapers:

@@ -18,7 +18,7 @@ def chosen_by_ids(read: Leads, texts: Sequence[str], seen: Mapping[str, int] | N
     """
     whole = [one for one in texts if len(one) == ID_LETTERS]
     known = set(_are_there(read, whole))
-    ids = [one if one in known else str(read.named(one)["lead_id"]) for one in texts]
+    ids = [one if one in known else str(read.lead_by_id(one)["lead_id"]) for one in texts]
     return with_older(read, list(dict.fromkeys(ids)), seen)
 
 

@@ -33,7 +33,7 @@ class Difference:
     leads: pl.DataFrame
     """`lead_id change column was now rules`: one row for each change of a lead, by id."""
 
-    def told(self) -> dict[str, Any]:
+    def totals(self) -> dict[str, Any]:
         """Return the totals of the difference, for JSON."""
         return {
             "older": self.older,

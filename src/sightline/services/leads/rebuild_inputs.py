@@ -35,7 +35,7 @@ class RebuildInputs:
     def inputs(self) -> dict[str, Any]:
         """Return everything that determines the rows of the generation."""
         said = {
-            "runs": [one.told() for one in self.standing],
+            "runs": [one.as_inputs() for one in self.standing],
             "datasets": [one.dataset_id for one in self.datasets],
             "rules": {rule.id: rule.version for rule in RULES.values()},
             "version": sightline.__version__,

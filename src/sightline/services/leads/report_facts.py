@@ -106,7 +106,7 @@ def first_leads(read: Leads, limit: int) -> Iterator[LeadJson]:
     rank = pl.col("priority").cast(pl.String).replace_strict(bands, return_dtype=pl.UInt8)
     leads = read.frame()
     top = leads.select("lead_id", rank.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
-    yield from read.told(leads.join(top.select("lead_id"), on="lead_id", how="semi"))
+    yield from read.to_json(leads.join(top.select("lead_id"), on="lead_id", how="semi"))
 
 
 def outline(workspace: Workspace, read: Leads) -> list[outlines.Boundary] | None:

@@ -96,7 +96,7 @@ def _select_sessions(read: Leads, wanted: NoticeSelection) -> pl.LazyFrame:
     chosen = [one.select("session_id", *_READ, *(name for name in NETWORK if name not in _READ)) for one in frames]
     found = pl.concat(chosen).with_columns(one.over("hi", "lo") for one in block_columns())
     if wanted.leads:
-        ids = [read.named(text)["lead_id"] for text in wanted.leads]
+        ids = [read.lead_by_id(text)["lead_id"] for text in wanted.leads]
         leads = leads.filter(pl.col("lead_id").is_in(ids))
     if wanted.chosen is not None:
         leads = leads.filter(wanted.chosen)

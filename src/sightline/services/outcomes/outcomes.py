@@ -41,7 +41,7 @@ def older_ids(read: Leads, lead_id: str) -> list[str]:
 
 def record(officer_session: OfficerSession, read: Leads, found: OutcomeForm) -> Outcome:
     """Record what was found by a lead, whose id may be short. Raises UsageError as `casework.outcomes.record`."""
-    lead_id = str(read.named(found.lead_id)["lead_id"])
+    lead_id = str(read.lead_by_id(found.lead_id)["lead_id"])
     return outcomes.record(officer_session, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
 
 

@@ -86,7 +86,7 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
     """Return the current inputs. Raises UsageError if no notice was sent, or if leads rest on runs not current."""
     with workspace.reading() as tables:
         generation, notices = current(tables), _list_sent_notices(tables)
-        runs = [one.told() for one in of_runs(tables)]
+        runs = [one.as_inputs() for one in of_runs(tables)]
         replies = select_current_replies(tables[Reply].where())
         previous = tables[Resolving].last("number")
         confirmed: dict[str, frozenset[str]] = {}

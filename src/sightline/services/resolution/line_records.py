@@ -51,7 +51,7 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
         )
     resolutions = newest(workspace, is_masked=True)
     with open_generation(workspace, rests_on.generation.number) as read:
-        lead_id = read.named(lead)["lead_id"]
+        lead_id = read.lead_by_id(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
     found = [one for one in named if is_short_for(line, one)]

@@ -71,6 +71,6 @@ def _session(read: Leads, row: LeadJson, leads: dict[str, LeadJson]) -> LeadJson
     """Return the session of a lead whose visits all come from one line."""
     lead_id = row["lead_id"]
     if lead_id not in leads:
-        leads[lead_id] = next(read.told(read.frame().filter(pl.col("lead_id") == lead_id)))
+        leads[lead_id] = next(read.to_json(read.frame().filter(pl.col("lead_id") == lead_id)))
     lead = leads[lead_id]
     return next((one for one in lead["joined"] if one["session_id"] == row["session_id"]), lead)

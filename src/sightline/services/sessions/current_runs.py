@@ -51,7 +51,7 @@ class CurrentRun:
     times: Times = UNKNOWN
     clock_offset_us: int | None = 0
 
-    def told(self) -> list[Any]:
+    def as_inputs(self) -> list[Any]:
         """The run, and which of its lists count, as the inputs of a generation have them."""
         return [self.run.run_id, None if self.lists is None else [list(one) for one in self.lists]]
 

@@ -54,6 +54,6 @@ class Report:
         self.notes.append(Finding(part, where, what))
 
     @property
-    def holds(self) -> bool:
+    def is_intact(self) -> bool:
         """Return whether everything that was checked is intact."""
         return not self.findings

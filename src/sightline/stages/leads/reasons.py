@@ -56,7 +56,7 @@ def _reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) 
     at = row.get(rule.at)
     where = () if at is None else (_where(at, places),)
     dataset = row[rule.dataset] if rule.dataset else None
-    return Reason(rule.id, rule.version, rule.side, rule.said(row), where, rule.element, rule.ceiling, dataset)
+    return Reason(rule.id, rule.version, rule.side, rule.sentence(row), where, rule.element, rule.ceiling, dataset)
 
 
 def _where(place: int, places: Mapping[int, tuple[str, str | None]]) -> FramePlace:

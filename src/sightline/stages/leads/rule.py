@@ -70,7 +70,7 @@ class Rule:
         """Return the name of the column with its first place."""
         return f"at_{self.id.replace('-', '_')}"
 
-    def said(self, row: Mapping[str, Any]) -> str:
+    def sentence(self, row: Mapping[str, Any]) -> str:
         """Return its sentence about a session."""
         return self.words.format_map(_Sayable({**row, "n": row[self.count]}))
 

@@ -89,5 +89,7 @@ def _leads(context: RequestContext, view: View, now: datetime) -> dict[str, Any]
         ),
         "funnel": charts.funnel("funnel", stages, found, upon, shared),
         "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language),
-        "pressing": view.told(view.page(OPEN, "priority", limit=PRESSING, among=among_of(context, view, OPEN)).rows),
+        "pressing": view.leads_at(
+            view.page(OPEN, "priority", limit=PRESSING, among=among_of(context, view, OPEN)).rows
+        ),
     }

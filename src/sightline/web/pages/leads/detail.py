@@ -33,7 +33,7 @@ LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceili
 def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
     """Return everything that the page shows. `why`: the reason to open its address; None keeps it masked."""
     view, officer_session = context.leads, context.officer_session
-    told = view.named(lead_id)
+    told = view.lead_by_id(lead_id)
     lead = lead_of(told)
     report = report_of(officer_session, view.read, why, as_of=context.live_session.as_of)
     said = account(lead, report, [lead_of(one) for one in told["joined"]])
@@ -56,7 +56,7 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
         "exhibits": sorted({(one.exhibit, one.held_as) for one in lines.lines}),
-        "beside": view.beside(told["lead_id"], BESIDE),
+        "beside": view.others_of_address(told["lead_id"], BESIDE),
         "people": workers(context),
         "cases": context.cached("cases", lambda: _cases(context), WORK),
         "kinds": list(OutcomeKind),

@@ -70,7 +70,7 @@ def show_lead(context: RequestContext, lead_id: str) -> Page:
 def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
     """Open the address after a journal entry of officer and reason. A page of its own shows it."""
     said = require_reason(why, context.says("all.why"))
-    thing = f"lead:{context.leads.named(lead_id)['lead_id']}"
+    thing = f"lead:{context.leads.lead_by_id(lead_id)['lead_id']}"
     grants_of(context).give(context, thing, openings.open_addresses(context.officer_session, [thing], said))
     return Redirect(f"/leads/{thing.removeprefix('lead:')}/open")
 
@@ -78,7 +78,7 @@ def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
 @router.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, Seen.VIEW_LEADS, "lead:{lead_id}")
 def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
     """Show a lead with its opened address, or redirect to the masked page after ten minutes."""
-    lead_id = context.leads.named(lead_id)["lead_id"]
+    lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
     grant = grants_of(context).find(context, f"lead:{lead_id}")
     return Redirect(f"/leads/{lead_id}") if grant is None else Page("one.html", facts_of(context, lead_id, grant.why))
 
@@ -87,7 +87,7 @@ def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
 def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
     """Mark that a child is in present danger, or lift that mark."""
     view, said = context.leads, require_reason(why, context.says("all.why"))
-    lead_id = view.named(lead_id)["lead_id"]
+    lead_id = view.lead_by_id(lead_id)["lead_id"]
     (marks.lift if is_lifted else marks.mark)(context.officer_session, lead_id, said, view.read.ids_of(lead_id))
     return Redirect(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
 
@@ -130,7 +130,7 @@ def reopen(context: RequestContext, lead: Ids, why: Text) -> Redirect:
 @router.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
 def write_note(context: RequestContext, lead_id: str, text: Text, why: Text) -> Redirect:
     """Write a note about a lead."""
-    lead_id = context.leads.named(lead_id)["lead_id"]
+    lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
     notes.write(
         context.officer_session,
         lead_id,

@@ -39,7 +39,7 @@ def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page
     with context.reading() as tables:
         by = names(tables).get(read.resolving.made_by, "")
     facts |= {"read": read, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
-    return Page("resolutions.html", facts | {"found": list(read.told(page)), "recalled": _recalled(read)})
+    return Page("resolutions.html", facts | {"found": list(read.to_json(page)), "recalled": _recalled(read)})
 
 
 @router.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
@@ -55,8 +55,8 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
     """Show one session: verdict, subscriber, reasons, gaps, near misses, row by row."""
     read = newest(context.officer_session.workspace)
     found = read.sessions.filter(pl.col("session_id") == session_id)
-    mine = found if len(found) else read.named(session_id).head(1)
-    told = next(read.told(mine))
+    mine = found if len(found) else read.sessions_by_id(session_id).head(1)
+    told = next(read.to_json(mine))
     rows = list(read.rows(told["session_id"]))
     with context.reading() as tables:
         notices = {one["notice_id"]: tables[Notice].get(one["notice_id"]) for one in rows}

@@ -135,7 +135,7 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
     return {
         "row": row,
         "licensee": read.licensees.get(row["licensee_id"]),
-        "sessions": list(read.told(mine.sort("first_us"))),
+        "sessions": list(read.to_json(mine.sort("first_us"))),
         "lines": lines_of_subscriber(context.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
         "recalled": told_recalled(read.recalled.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
