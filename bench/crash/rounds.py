@@ -35,9 +35,16 @@ class Tally:
     kills: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def killed(self) -> int:
+        """Processes that were killed while they worked."""
+        return self.kills.total() - self.kills["came too late"]
 
-def run(world: World, rounds: int, seed: int, told: Callable[[str], None] = lambda _: None) -> Tally:
-    """Run rounds from a seed."""
+
+def run(
+    world: World, rounds: int, seed: int, told: Callable[[str], None] = lambda _: None, *, kills: int | None = None
+) -> Tally:
+    """Run rounds from a seed; with `kills`, end after the round in which so many processes were killed."""
     plan.GROUP_FILES = GROUP_FILES
     dice, tally = random.Random(seed), Tally()
     lasts_s = _lasts(world)
@@ -53,6 +60,8 @@ def run(world: World, rounds: int, seed: int, told: Callable[[str], None] = lamb
             _scan(world, here)
             tally.wrong += [f"round {number}: {what}" for what in _looked_at(world, here)]
         tally.rounds += 1
+        if kills is not None and tally.killed >= kills:
+            return tally
         told(f"{tally.rounds:,} rounds, {tally.kills.total():,} kills, {len(tally.wrong):,} wrong")
     return tally
 

@@ -146,7 +146,7 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     for hidden in (CASE, world.io.officer.name, world[SP].officer.name, "nobody knows in which state", KARNATAKA):
         assert hidden not in page, hidden
     assert "/package" in page and "/sealed" not in page and "/recall" not in page and "/accept" not in page
-    refused(mine, mine.post(f"{at}/accept"), 403, "Take the sealed package, open it, and confirm it then")
+    refused(mine, mine.post(f"{at}/accept"), 403, "Download the sealed package, open it, then confirm it")
     package = mine.post(f"{at}/package")
     assert package.headers["content-disposition"].endswith(".age")
     (world.officer_session.folder / "one.age").write_bytes(package.content)

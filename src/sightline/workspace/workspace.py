@@ -25,6 +25,7 @@ from sightline.model import Stamp
 from sightline.storage import rows
 from sightline.storage.database import connect, sqlite_url, transaction
 from sightline.storage.migrate import HEAD, require_head, require_older, revision, upgrade, upgrade_within
+from sightline.storage.scratch import Scratch
 from sightline.storage.segments import SegmentStore, segment_store
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
@@ -99,6 +100,20 @@ class Workspace:
                 f"{path} is missing: nothing can be added to the ledger", hint="restore it from a backup"
             )
         return Signer(WORKSPACE, keys.read_private(path, None))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield an empty folder for content in the clear, readable by its owner only, and remove it afterwards.
+
+        What killed processes left is removed first.
+        """
+        self.sweep_scratch()
+        with Scratch(self.folder / SCRATCH).folder() as folder:
+            yield folder
+
+    def sweep_scratch(self) -> int:
+        """Remove the temporary folders that killed processes left and return their number."""
+        return Scratch(self.folder / SCRATCH).sweep()
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:

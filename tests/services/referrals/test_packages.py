@@ -268,5 +268,5 @@ def test_altered_rows_of_the_record_do_not_leave(world: World, tmp_path: Path) -
         change.tables[rows.ReferralLead].change([first.referral_id, first.lead_id], {}, uncertainty_s=2_000)
     with pytest.raises(DamagedInput, match="the leads of KA-CYBER 1 were altered"):
         export.seal(world.io, "KA-CYBER 1", tmp_path / "x.age")
-    assert not list(workspace.folder.glob(".referral-*"))
+    assert not list((workspace.folder / "scratch").iterdir())
     shutil.rmtree(tmp_path)

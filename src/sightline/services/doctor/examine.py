@@ -47,7 +47,7 @@ def sweep(officer_session: OfficerSession) -> Swept:
     """Remove what scans that died and purges that were interrupted left behind."""
     officer_session.require(Action.DOCTOR, "workspace:all")
     scans = leases.sweep(officer_session.workspace, officer_session.clock())
-    files = orphans.remove_orphans(officer_session.workspace)
+    files = orphans.remove_orphans(officer_session.workspace) + officer_session.workspace.sweep_scratch()
     erase.empty_log(officer_session.workspace.engine)
     return Swept(len(scans), files)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -16,7 +14,7 @@ from sightline.casework.access import Action
 from sightline.casework.cases import case_of
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import UsageError, writing
+from sightline.errors import UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
@@ -135,7 +133,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult
     with officer_session.workspace.reading() as tables:
         begun = _begun(tables, officer_session, made, request.why)
     leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]
-    with scratch(officer_session.workspace) as folder:
+    with officer_session.workspace.scratch() as folder:
         files = write_into(officer_session, folder, begun, [one.lead_id for one in leads], made.rows)
     whole = replace(begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files))
     with officer_session.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:
@@ -197,13 +195,6 @@ def _facts(made: Plan, referral: Referral) -> dict[str, str | int | None]:
         "states": ", ".join(f"{state} {count}" for state, count in sorted(by_state.items())),
         "rows": referral.rows,
     }
-
-
-@contextmanager
-def scratch(workspace: Workspace) -> Iterator[Path]:
-    """Yield a private folder in the workspace, deleted afterwards, so that addresses are nowhere else."""
-    with writing(workspace.folder), TemporaryDirectory(prefix=".referral-", dir=workspace.folder) as folder:
-        yield Path(folder)
 
 
 def write_into(

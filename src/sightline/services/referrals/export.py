@@ -19,7 +19,7 @@ from sightline.services.documents.release import check_new
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.referrals import content
 from sightline.services.referrals.documents import letter_pdf
-from sightline.services.referrals.drafts import scratch, write_into
+from sightline.services.referrals.drafts import write_into
 from sightline.services.referrals.package_writer import PackageDigests, pack
 from sightline.services.referrals.recalls import find_fallen_leads
 from sightline.storage.rows import Force, Referral
@@ -52,7 +52,7 @@ def export(
     paths = {name: out / name for name in (LETTER, *PLAIN)}
     for path in paths.values():
         check_one(path, (), overwrite=overwrite)
-    with scratch(officer_session.workspace) as folder:
+    with officer_session.workspace.scratch() as folder:
         files = _content(officer_session, folder, referral)
         made = {name: folder / (f"sheets.{language.value}.pdf" if name == SHEETS else name) for name in PLAIN}
         digests = {name: files[path.name] for name, path in made.items()}
@@ -72,7 +72,7 @@ def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage
     """Write a referral as a signed bag that only its force can open. Raises as `export`."""
     check_new(out)
     referral, force = _require_exportable(officer_session, text)
-    with scratch(officer_session.workspace) as above, write_all_or_none([out]) as beside:
+    with officer_session.workspace.scratch() as above, write_all_or_none([out]) as beside:
         folder = above / "data"
         folder.mkdir()
         files = _content(officer_session, folder, referral)
@@ -87,7 +87,7 @@ def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage
 def leave(officer_session: OfficerSession, text: str) -> Referral:
     """Leave a referral in the web app, where its force's officers fetch the package. Raises as `export`."""
     referral, force = _require_exportable(officer_session, text)
-    with scratch(officer_session.workspace) as folder:
+    with officer_session.workspace.scratch() as folder:
         _content(officer_session, folder, referral)
         _tell(officer_session, referral, force, referrals.IN_ROOM, referral.content_sha256)
     return referral
@@ -97,7 +97,7 @@ def fetch(officer_session: OfficerSession, text: str, out: Path) -> SealedPackag
     """Return the sealed package for an officer of its force, after a ledger entry. Raises NotThere, else as `seal`."""
     check_new(out)
     referral, force = _require_exportable(officer_session, text, Action.REFERRAL_ACCEPT)
-    with scratch(officer_session.workspace) as above, write_all_or_none([out]) as beside:
+    with officer_session.workspace.scratch() as above, write_all_or_none([out]) as beside:
         folder = above / "data"
         folder.mkdir()
         files = _content(officer_session, folder, referral)

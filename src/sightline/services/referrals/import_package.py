@@ -18,7 +18,6 @@ from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import Seen
 from sightline.services.referrals import notes, package_reader
 from sightline.services.referrals.bag_store import encrypt_bag
-from sightline.services.referrals.drafts import scratch
 from sightline.stages.lists.signature import PublicKey
 from sightline.storage.rows import Force, Incoming, IncomingRecall
 from sightline.storage.table import Tables
@@ -44,7 +43,7 @@ def take(
     with (
         officer_session.keeping_refusals(Seen.REFUSED_RIGHT, NEW),
         officer_session.keeping_refusals(Seen.REFUSED_FILE, NEW, (DamagedInput,)),
-        scratch(workspace) as folder,
+        workspace.scratch() as folder,
     ):
         with workspace.reading() as tables:
             known = forces.list_current_forces(tables)

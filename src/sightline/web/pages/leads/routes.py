@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import polars as pl
@@ -227,8 +225,8 @@ def export(context: RequestContext, why: Text, query: Text = "", is_open: Annota
 def line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
     """Return the bundle of the records of one line's visits, after a second officer agreed to exactly these."""
     reason = require_reason(why, context.says("all.why"))
-    with TemporaryDirectory(dir=context.officer_session.workspace.folder, prefix="bundle-") as folder:
-        out = Path(folder) / "line.zip"
+    with context.officer_session.workspace.scratch() as folder:
+        out = folder / "line.zip"
         request = BundleRequest(BundleKind.DEFENCE, out, reason, exhibit, lead=lead_id, line=line)
         made = bundle(context.officer_session, request)
         return File(f"line-{made.digest[:8]}.zip", "application/zip", out.read_bytes())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -99,10 +98,10 @@ def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, For
 
 def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
     """Return the registered reply. Its files are in a temporary folder meanwhile, under their own names."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = _laid(Path(folder) / "reply", form.file)
+    with context.officer_session.workspace.scratch() as folder:
+        path = _laid(folder / "reply", form.file)
         named = form.certificate is not None and form.certificate.filename
-        certificate = _laid(Path(folder) / "certificate", form.certificate) if form.certificate and named else None
+        certificate = _laid(folder / "certificate", form.certificate) if form.certificate and named else None
         request = ReceiveRequest(
             notice_id,
             path,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 from zipfile import ZIP_STORED, ZipFile
 
@@ -44,8 +42,8 @@ def showing(context: RequestContext, referral_id: str) -> Page:
 @router.act("/referrals/{referral_id}/plain", Action.REFERRAL_SEND, "referral:{referral_id}")
 def plain(context: RequestContext, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
     """Return letter, lead sheets and rows as PDF and CSV, for an office without Sightline."""
-    with TemporaryDirectory() as folder:
-        paths = export.export(context.officer_session, referral_id, Path(folder), language)
+    with context.officer_session.workspace.scratch() as folder:
+        paths = export.export(context.officer_session, referral_id, folder, language)
         packed = io.BytesIO()
         with ZipFile(packed, "w", ZIP_STORED) as archive:
             for name, path in sorted(paths.items()):
@@ -56,8 +54,8 @@ def plain(context: RequestContext, referral_id: str, language: Annotated[Languag
 @router.act("/referrals/{referral_id}/sealed", Action.REFERRAL_SEND, "referral:{referral_id}")
 def download_bag(context: RequestContext, referral_id: str) -> File:
     """Return the signed bag that only its force can open."""
-    with TemporaryDirectory() as folder:
-        made = export.seal(context.officer_session, referral_id, Path(folder) / "referral.age")
+    with context.officer_session.workspace.scratch() as folder:
+        made = export.seal(context.officer_session, referral_id, folder / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
 
 

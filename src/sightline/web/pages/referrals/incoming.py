@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
+from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import Form, UploadFile
@@ -39,10 +38,10 @@ def incoming_listing(context: RequestContext) -> Page:
 def incoming_take(context: RequestContext, package: UploadFile) -> Redirect:
     """Open a package that is sealed for this unit, check every byte, and store it."""
     with (
-        TemporaryDirectory(prefix=".upload-", dir=context.officer_session.workspace.folder) as folder,
+        context.officer_session.workspace.scratch() as folder,
         report_bad_upload(context.officer_session, import_package.NEW),
     ):
-        path = Path(folder) / "package.age"
+        path = folder / "package.age"
         path.write_bytes(upload(package, PACKAGE_BYTES))
         made = import_package.take(context.officer_session, path, name=PurePath(package.filename or "the package").name)
     return Redirect(f"/referrals/incoming/{made.incoming_id}", "in.kept")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import Form
@@ -22,8 +20,8 @@ from sightline.web.responses import File, Redirect
 @router.act("/referrals/{referral_id}/package", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
 def package(context: RequestContext, referral_id: str) -> File:
     """Return the sealed package, for an officer of its force."""
-    with TemporaryDirectory() as folder:
-        made = export.fetch(context.officer_session, referral_id, Path(folder) / "referral.age")
+    with context.officer_session.workspace.scratch() as folder:
+        made = export.fetch(context.officer_session, referral_id, folder / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
 
 
