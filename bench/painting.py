@@ -11,8 +11,8 @@ import shutil
 from statistics import median
 from tempfile import mkdtemp
 
-from tests.web.lived import lived_in
 from tests.web.painting import Painted, painted
+from tests.web.used_workspace import used_workspace
 from tests.web.world import chromium, served
 
 from bench.inputs import WORK
@@ -44,7 +44,7 @@ def main() -> int:
 def measured(loads: int, own: str) -> dict[str, list[Painted]]:
     """The loads of each role, cold and warm."""
     found = {}
-    lived = lived_in(WORK / f"lived-{SESSIONS}", WORK / own / "unit", SESSIONS, SEED)
+    lived = used_workspace(WORK / f"lived-{SESSIONS}", WORK / own / "unit", SESSIONS, SEED)
     with served(AppConfig(lived.workspace, clock=lived.clock), lived.desks) as room, chromium() as browser:
         for role in (Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT):
             painted(browser, room, role, 1, is_warm=False)

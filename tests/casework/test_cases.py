@@ -23,7 +23,7 @@ IO = Role.INVESTIGATING_OFFICER
 DAY = timedelta(days=1) // timedelta(microseconds=1)
 
 
-def test_who_and_when_are_the_desks_whatever_the_row_says(shared_staff: Staff) -> None:
+def test_actor_and_time_are_those_of_the_session_whatever_the_row_says(shared_staff: Staff) -> None:
     forged = replace(other_case(shared_staff), opened_by="SOMEBODY ELSE", opened_at_us=1)
     opened = cases.open_case(shared_staff[IO], forged)
     assert opened.opened_by == shared_staff[IO].officer.officer_id

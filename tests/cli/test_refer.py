@@ -12,11 +12,11 @@ from sightline.cli import main
 from sightline.model import Role
 from sightline.storage import rows
 from sightline.workspace import keys
-from tests.cli.unit import Said
+from tests.cli.unit import CommandResult
 from tests.services.referrals.world import KARNATAKA, World, new_world
 from tests.web.units import beside, knows_sender, partner_of
 
-Run = Callable[..., Said]
+Run = Callable[..., CommandResult]
 IO, SUPERVISOR, SP = Role.INVESTIGATING_OFFICER, Role.SUPERVISOR, Role.SUPERINTENDENT
 
 
@@ -34,12 +34,12 @@ def run(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     for role in (IO, SUPERVISOR, SP):
         keys.write_private(tmp_path / role.value, world[role].signer.private, None)
 
-    def run(role: Role | None, *words: object, code: int = 0) -> Said:
+    def run(role: Role | None, *words: object, code: int = 0) -> CommandResult:
         more = ["--key", str(tmp_path / role.value)] if role else []
         found = main([*map(str, words), *more])
         captured = capsys.readouterr()
         assert found == code, captured.err
-        return Said(found, captured.out, captured.err)
+        return CommandResult(found, captured.out, captured.err)
 
     return run
 
@@ -246,7 +246,7 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
     for role in (IO, SP):
         keys.write_private(tmp_path / f"{role.value} there", units.receiver[role].signer.private, None)
 
-    def there(*words: object, code: int = 0, role: Role = IO) -> Said:
+    def there(*words: object, code: int = 0, role: Role = IO) -> CommandResult:
         own = ("--workspace", units.receiver.workspace.folder, "--key", tmp_path / f"{role.value} there")
         return run(None, *words, *own, code=code)
 

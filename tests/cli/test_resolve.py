@@ -12,7 +12,7 @@ from sightline.services.artifacts.resolutions import newest
 from sightline.services.resolution.identity_retention import identity_clocks
 from sightline.workspace.workspace import open_workspace
 from tests.cli.test_notice import RECORDS, ready
-from tests.cli.unit import DAS, IYER, KHAN, MENON, NAIR, PILLAI, RAO, Said, Unit, unit
+from tests.cli.unit import DAS, IYER, KHAN, MENON, NAIR, PILLAI, RAO, CommandResult, Unit, unit
 
 __all__ = ["ready", "unit"]
 
@@ -56,7 +56,7 @@ def holding(row: dict[str, str], number: str, *, before: int = 3600, after: int 
     return f"{number},{row['address']},{ports},{local(row['from_utc'], -before)},{local(row['until_utc'], after)}"
 
 
-def replied(ready: Unit, notice: str, lines: list[str], *more: str, who: str = RAO, head: str = HEAD) -> Said:
+def replied(ready: Unit, notice: str, lines: list[str], *more: str, who: str = RAO, head: str = HEAD) -> CommandResult:
     path = ready.folder / f"reply-{notice[-6:]}-{len(list(ready.folder.glob('reply-*')))}.csv"
     path.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
     return ready.sightline(who, "notices", "import-reply", path, "--to", notice, *DECLARED, *more, "--json")

@@ -26,7 +26,7 @@ STAFF = {
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     code: int
     out: str
     err: str
@@ -45,19 +45,19 @@ class Unit:
     capsys: pytest.CaptureFixture[str]
     enrolled: list[str] = field(default_factory=list)
 
-    def run(self, *words: object) -> Said:
+    def run(self, *words: object) -> CommandResult:
         try:
             code = main([str(word) for word in words])
         except SystemExit as refused:  # argparse ends so when it cannot read a word
             code = int(refused.code or 0)
         captured = self.capsys.readouterr()
         assert "fault in this program" not in captured.err, captured.err
-        return Said(code, captured.out, captured.err)
+        return CommandResult(code, captured.out, captured.err)
 
-    def sightline(self, who: str, *words: object) -> Said:
+    def sightline(self, who: str, *words: object) -> CommandResult:
         return self.run(*words, "--key", self.key(who))
 
-    def done(self, who: str, *words: object) -> Said:
+    def done(self, who: str, *words: object) -> CommandResult:
         """As `sightline`; it must be done."""
         said = self.sightline(who, *words)
         assert said.code == 0, said.err
@@ -92,7 +92,7 @@ class Unit:
                 if one["is_mine"]:
                     self.done(who, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
 
-    def whole(self, who: str, *words: object) -> Said:
+    def whole(self, who: str, *words: object) -> CommandResult:
         """What a command writes with whole addresses: for a reason, and by two officers where it is several."""
         opened = (*words, "--open", "--why", "FIR 12/2026: compared with the log")
         if self.sightline(who, *opened).code:

@@ -63,7 +63,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Told:
+class SideResult:
     """What a side tells of a case: lines of hits or the table of them, lines of rejects, the counters of each exhibit.
 
     `written` is the output as bytes, which two sides may lay out differently only in Parquet and in memory. Only the
@@ -77,7 +77,7 @@ class Told:
     sketches: tuple[Mapping[str, int | None], ...] = field(default=(), compare=False)
 
 
-def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Path, threads: int = 1) -> Told:
+def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Path, threads: int = 1) -> SideResult:
     """The account of one side."""
     hits, rejects = (folder / f"{next(_numbers)}.{kind}" for kind in ("hits", "rejects"))
     with inputs_of(case, folder) as inputs:
@@ -95,16 +95,16 @@ def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Pat
     written = hits.read_bytes() if memory is None else memory
     rejected = rejects.read_bytes().splitlines(keepends=True)
     sketches = tuple(account.sketch for account in accounts)
-    return Told(_rows(written, case.hit_format), rejected, _accounts(accounts), written, sketches)
+    return SideResult(_rows(written, case.hit_format), rejected, _accounts(accounts), written, sketches)
 
 
-def assert_sides_agree(case: Case, folder: Path) -> Told:
+def assert_sides_agree(case: Case, folder: Path) -> SideResult:
     """The account of both sides, which is the same: byte for byte, or in Parquet and memory by rows and types."""
     lists = [oracle.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
     return assert_kernel_tells(told(oracle, lists, case, folder), case, folder)
 
 
-def assert_kernel_tells(wanted: Told, case: Case, folder: Path) -> Told:
+def assert_kernel_tells(wanted: SideResult, case: Case, folder: Path) -> SideResult:
     """The kernel's account is the wanted one, and by any number of threads it writes the same bytes."""
     lists = [kernel.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
     alone, together = (told(kernel, lists, case, folder, threads) for threads in (1, 2))

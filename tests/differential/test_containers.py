@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.differential.logs import FORMATS, ROWS, sample_lines
-from tests.differential.sides import Case, Told, assert_kernel_tells, assert_sides_agree
+from tests.differential.sides import Case, SideResult, assert_kernel_tells, assert_sides_agree
 from tests.stages.scan.test_containers import streamed, tar, zipped
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
@@ -130,7 +130,7 @@ def test_kernel_reads_zstd_as_what_was_packed(tmp_path: Path) -> None:
     for content in packed:
         digest = hashlib.sha256(content).hexdigest()
         before, after = str(plain.accounts[0]["sha256"]).encode(), digest.encode()
-        wanted = Told(
+        wanted = SideResult(
             hits=[line.replace(before, after) for line in plain.hits if isinstance(line, bytes)],
             rejects=[line.replace(before, after) for line in plain.rejects],
             accounts=({**plain.accounts[0], "sha256": digest, "size_bytes": len(content)},),

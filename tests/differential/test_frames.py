@@ -13,7 +13,7 @@ import pytest
 from sightline.model import RejectCode
 from sightline.stages.scan.options import ReadOptions
 from tests.differential.logs import FORMATS, ROWS, sample_lines
-from tests.differential.sides import Case, Told, assert_sides_agree
+from tests.differential.sides import Case, SideResult, assert_sides_agree
 from tests.stages.scan import dnstaps
 
 CHUNK_BYTES = 1 << 20
@@ -27,7 +27,7 @@ OVER = [b"x" * (SMALL + more) for more in (-1, 0, 1, 2, 3 * SMALL)]
 """Texts around the limit."""
 
 
-def agree(log: bytes, name: str, folder: Path, limit: int = SMALL) -> Told:
+def agree(log: bytes, name: str, folder: Path, limit: int = SMALL) -> SideResult:
     options = ReadOptions(((0, 0),), 2026, "dmy", max_frame_bytes=limit)
     return assert_sides_agree(Case((log,), FORMATS[name].program, (OPEN,), options, all_hits_of=SERVER), folder)
 

@@ -14,7 +14,7 @@ from sightline.stages.scan.results import ExhibitSummary, ScanInput
 from sightline.stages.scan.zones import zone_table
 
 from .server import ZONE
-from .test_real_servers import Kept
+from .test_real_servers import KeptSample
 
 DEMO = Path(__file__).parent.parent.parent / "demo"
 OPTIONS = ReadOptions(timezone=zone_table(ZONE))
@@ -57,7 +57,7 @@ NAMES_ONLY = {
 def found(name: str, format_: str, all_hits_of: str | None = None) -> tuple[ExhibitSummary, Counter[str]]:
     flags = load.load(DEMO / "flagged.csv", None, datetime(2026, 7, 1, tzinfo=UTC))
     assert (len(flags.indicators), flags.rejects) == (25, ())
-    kept = Kept()
+    kept = KeptSample()
     given = ScanInput(DEMO / name, loader.builtin()[format_].program)
     (summary,) = scan([given], [flags], OPTIONS, sink=kept, all_hits_of=all_hits_of).exhibits
     assert summary.frames == summary.records

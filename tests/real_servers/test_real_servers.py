@@ -37,7 +37,7 @@ REPOSITORY = Path(__file__).parent.parent.parent
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
-class Kept:
+class KeptSample:
     """A sink that keeps what it is given."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def test_every_frame_is_a_record_or_comment_and_every_visit_a_hit(logs: list[Pat
     for log in logs:
         counted = json.loads(log.with_name(log.name + ".json").read_text())
         program = loader.builtin()[counted["format"]].program
-        kept = Kept()
+        kept = KeptSample()
         (summary,) = scan([ScanInput(log, program)], [flagged], _declared(counted["options"]), sink=kept).exhibits
         assert len(kept.refused) == sum(counted["rejects"].values()), log.name
         assert (summary.records, summary.comments) == (counted["records"], counted["comments"]), log.name
@@ -100,7 +100,7 @@ def test_only_what_the_sample_says_must_be_declared(logs: list[Path], flagged: F
         if not counted["options"]:
             continue
         program = loader.builtin()[counted["format"]].program
-        (summary,) = scan([ScanInput(log, program)], [flagged], ReadOptions(), sink=Kept()).exhibits
+        (summary,) = scan([ScanInput(log, program)], [flagged], ReadOptions(), sink=KeptSample()).exhibits
         assert summary.records == 0, log.name
         assert summary.reject_count == counted["records"] + sum(counted["rejects"].values()), log.name
 

@@ -21,9 +21,9 @@ from sightline.web.app import AppConfig, create_app
 from tests.office import Office, found_office
 
 if TYPE_CHECKING:
-    from tests.web.lived import Lived
-    from tests.web.walked import Walked
-    from tests.web.world import Room
+    from tests.web.used_workspace import UsedWorkspace
+    from tests.web.walk_results import Walked
+    from tests.web.world import ServedApp
 
 TOKEN = re.compile(r'name="form-token" content="([^"]+)"')
 
@@ -84,17 +84,17 @@ def signed_in(app: FastAPI, office: Office) -> SignIn:
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+def lived(tmp_path_factory: pytest.TempPathFactory) -> UsedWorkspace:
     """The record of a unit that has worked: built once, however many workers test."""
-    from tests.web.lived import lived_in
+    from tests.web.used_workspace import used_workspace
 
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    return lived_in(shared / "lived-in", tmp_path_factory.mktemp("lived") / "unit")
+    return used_workspace(shared / "lived-in", tmp_path_factory.mktemp("lived") / "unit")
 
 
 @pytest.fixture(scope="session")
-def lived_room(lived: Lived) -> Iterator[Room]:
+def lived_room(lived: UsedWorkspace) -> Iterator[ServedApp]:
     """The app on that record. Each officer is signed in elsewhere too, so that there is a session to end."""
     from tests.web.world import served
 
@@ -105,8 +105,8 @@ def lived_room(lived: Lived) -> Iterator[Room]:
 
 
 @pytest.fixture(scope="session")
-def walked(lived: Lived, lived_room: Room) -> Walked:
+def walked(lived: UsedWorkspace, lived_room: ServedApp) -> Walked:
     """The walk of all roles over it."""
-    from tests.web.walked import walk_as_everybody
+    from tests.web.walk_results import walk_as_everybody
 
     return walk_as_everybody(lived, lived_room)

@@ -1,4 +1,4 @@
-"""`frontend/gallery.html`, filled with invented rows and served as the room serves its pages: under the same policy.
+"""`frontend/gallery.html`, filled with invented rows and served as the web app serves its pages: under the same policy.
 
 `python -m tests.web.gallery [PORT]` serves it to be looked at.
 """
@@ -132,7 +132,7 @@ def outlines() -> dict[str, object]:
 
 
 def tiles() -> list[dict[str, object]]:
-    """The squares of the states, as the room gives them."""
+    """The squares of the states, as the web app gives them."""
     return [{"code": one["code"], "short": one["code"][3:], "x": one["x"], "y": one["y"]} for one in TILES]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page
 
 from sightline.model import Role
-from tests.web.world import Room
+from tests.web.world import ServedApp
 
 PAINTS = """async () => {
   const largest = await new Promise(done => {
@@ -31,7 +31,7 @@ class Painted:
     script_bytes: int
 
 
-def painted(browser: Browser, room: Room, role: Role, loads: int, *, is_warm: bool) -> list[Painted]:
+def painted(browser: Browser, room: ServedApp, role: Role, loads: int, *, is_warm: bool) -> list[Painted]:
     """Home of an officer, so many times: by a browser that was here before, or by a new one each time."""
     found = []
     for _ in range(1 if is_warm else loads):
@@ -45,7 +45,7 @@ def painted(browser: Browser, room: Room, role: Role, loads: int, *, is_warm: bo
     return found
 
 
-def _load(page: Page, room: Room) -> Painted:
+def _load(page: Page, room: ServedApp) -> Painted:
     page.goto("about:blank")
     page.goto(room.address, wait_until="load")
     first, largest = page.evaluate(PAINTS)

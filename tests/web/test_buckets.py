@@ -37,7 +37,7 @@ def test_whoever_asks_without_taking_is_not_let_in_by_a_full_store_either() -> N
     assert buckets.wait_s("c", takes=False) > 0
 
 
-def test_places_that_are_full_again_make_room_and_those_that_are_not_stay() -> None:
+def test_addresses_with_full_buckets_are_forgotten_and_others_stay() -> None:
     clock = Clock()
     buckets = RateLimiter(10, 10 / 60, clock, places=3)
     drained(buckets, "attacker")

@@ -1,4 +1,4 @@
-"""Script and style in Debian's Chromium, on the gallery, under the policy of the room."""
+"""Script and style in Debian's Chromium, on the gallery, under the policy of the web app."""
 
 import csv
 import gzip
@@ -82,7 +82,7 @@ def widths(page: Page, chart: str) -> list[float]:
 
 
 @needs_build
-def test_the_script_is_small_and_the_fonts_are_of_this_room() -> None:
+def test_the_script_is_small_and_the_fonts_are_local() -> None:
     packed = sum(len(gzip.compress(file.read_bytes())) for file in gallery.STATIC.glob("*.js"))
     assert packed < 100_000
     style = (gallery.STATIC / "app.css").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Long work of the room: it holds up nobody who closes the room, is whole or not at all, and says so afterwards."""
+"""Long work of the web app does not delay its end, is complete or undone, and says so afterwards."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def slow(told: Callable[..., None]) -> None:
         time.sleep(0.01)
 
 
-def test_work_that_is_asked_to_end_ends_and_the_next_room_knows(tmp_path: Path) -> None:
+def test_a_stopped_job_ends_and_the_next_server_says_so(tmp_path: Path) -> None:
     job = Job(tmp_path / ".job-leads")
     job.begin(at := now(), slow)
     assert not find_job(job.mark).is_cut, "it is being done"
@@ -67,7 +67,7 @@ def test_no_work_keeps_a_process_that_ends_alive(tmp_path: Path) -> None:
     assert find_job(mark).is_cut
 
 
-def test_a_room_that_is_closed_while_leads_are_made_leaves_no_half_of_them(
+def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
     officer_session: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     officer_session.scan(officer_session.log("http.log", [Visit(at * 60) for at in range(8)]), officer_session.flags())

@@ -22,7 +22,7 @@ from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec
 from tests.services.referrals.world import World, new_keys, new_world
 from tests.web.test_rights import KEPT, names
-from tests.web.units import CASE, Room, Seat, partner_of
+from tests.web.units import CASE, Seat, UnitApp, partner_of
 
 PARTNERS = [(room.name, way) for room in PAGE_ROUTERS for way in room.routes if Role.PARTNER in POLICY[way.action]]
 OF_A_FORCE = [of for of in PARTNERS if "{" in of[1].path]
@@ -55,7 +55,7 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
         lead = tables[rows.ReferralLead].where(referral_id=made.referral_id)[0].lead_id
     recall = recalls.recall(world.io, made.number, "their letter of 4 June", [lead])
     codes = {OWN: "KA-CYBER", OTHER: "KL-CYBER", NONE: None, ENDED: "TN-CYBER"}
-    room = Room(world.officer_session.office.workspace, world.clock)
+    room = UnitApp(world.officer_session.office.workspace, world.clock)
     live_sessions = {where: room.live_session(partner_of(world, code)) for where, code in codes.items()}
     elsewhere = room.live_session(live_sessions[OWN].officer_session).client.cookies["sightline"]
     for live_session in live_sessions.values():

@@ -1,4 +1,4 @@
-"""The room by keyboard alone, in a real browser: from Home to a corroborated subscriber, and what keys must keep."""
+"""The web app by keyboard alone, in a real browser: from Home to a corroborated subscriber, and what keys must keep."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.services.referrals.world import World, new_world
 from tests.services.test_noticing import desk_in
 from tests.web.hands import Hands
 from tests.web.test_gallery import needs_browser, needs_build
-from tests.web.world import Room, chromium, served
+from tests.web.world import ServedApp, chromium, served
 
 pytestmark = [needs_build, needs_browser]
 IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     """Two leads, each of one line, a day apart."""
     officer_session = desk_in(tmp_path_factory.mktemp("keyboard"))
     visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
@@ -56,8 +56,8 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @contextmanager
-def live_sessions(browser: Browser, room: Room) -> Iterator[Seated]:
-    """Officers of a room, each at a browser of an own, on Home; whatever went wrong there fails the test."""
+def live_sessions(browser: Browser, room: ServedApp) -> Iterator[Seated]:
+    """Officers, each at a browser of their own, on Home; whatever went wrong there fails the test."""
     made: list[Hands] = []
 
     def sit(role: Role) -> Hands:
@@ -73,7 +73,7 @@ def live_sessions(browser: Browser, room: Room) -> Iterator[Seated]:
 
 
 @pytest.fixture
-def seated(browser: Browser, room: Room) -> Iterator[Seated]:
+def seated(browser: Browser, room: ServedApp) -> Iterator[Seated]:
     with live_sessions(browser, room) as made:
         yield made
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from sightline.model import Role
 from sightline.web.app import AppConfig
 from tests.web.hands import Hands
-from tests.web.lived import Lived
 from tests.web.test_gallery import needs_browser, needs_build
+from tests.web.used_workspace import UsedWorkspace
 from tests.web.world import chromium, served
 
 pytestmark = [needs_build, needs_browser]
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def officer(browser: Browser, lived: Lived) -> Iterator[Hands]:
+def officer(browser: Browser, lived: UsedWorkspace) -> Iterator[Hands]:
     """An investigating officer; whatever goes wrong on any page of this file fails it."""
     with served(AppConfig(lived.workspace, clock=lived.clock), lived.desks) as room:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")

@@ -1,6 +1,6 @@
-"""Officers at once in a real room: nobody is refused or shut out, nothing that was said done is lost.
+"""Officers at once in a real web app: nobody is refused or shut out, nothing that was said done is lost.
 
-The short one says nothing of speed: other work may have the machine. The long ones hold the room to its bar.
+The short one says nothing of speed: other work may have the machine. The long ones hold the web app to its bar.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from bench.room.__main__ import WANTED_MS
-from bench.room.ground import KEEPER, Ground, ground_of, kept, made_up, restored
-from bench.room.load import Load, Result, at, run
-from bench.room.officer import WRITING
+from bench.web_load.__main__ import WANTED_MS
+from bench.web_load.copies import KEEPER, WorkspaceCopy, kept, made_up, restored, workspace_copy
+from bench.web_load.load import Load, Result, at, run
+from bench.web_load.officer import WRITING
 
 from sightline.ledger.verbs import Seen as Verb
 from sightline.model import LeadAct
@@ -30,7 +30,7 @@ LEADS_PAGES = ("leads", "leads narrowed", "leads sorted", "leads further on", "o
 
 def test_every_act_of_officers_at_once_is_in_the_record_once(tmp_path: Path) -> None:
     made_up(tmp_path / "made", 400, officers_=8)
-    ground = ground_of(tmp_path / "made" / "workspace", tmp_path / "made" / "keys")
+    ground = workspace_copy(tmp_path / "made" / "workspace", tmp_path / "made" / "keys")
     found = run(ground, Load(8, 5, think_s=0.3))
     assert not found.errors and not found.complaints
     assert len(found.every) > 16
@@ -54,7 +54,7 @@ def _said(done: Counter[str]) -> dict[str, int]:
     }
 
 
-def _kept(ground: Ground) -> dict[str, int]:
+def _kept(ground: WorkspaceCopy) -> dict[str, int]:
     """The same out of the record."""
     with open_workspace(ground.workspace).reading() as tables:
         acts = Counter(one.act for one in tables[LeadBatch].where())
@@ -73,7 +73,7 @@ def _kept(ground: Ground) -> dict[str, int]:
 
 @pytest.mark.full
 @pytest.mark.parametrize(("kind", "officers", "think_s"), [("sqlite", 20, 5), ("postgresql", 200, 10)])
-def test_the_room_is_quick_with_a_whole_unit_in_it(
+def test_the_web_app_is_quick_for_a_whole_unit(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, officers: int, think_s: float
 ) -> None:
     """Two hundred who think for five seconds wait longer than wanted: docs/explanation/performance.md, "The web app"."""

@@ -14,11 +14,11 @@ from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.web.app import AppConfig
 from tests.web.conftest import TOKEN
-from tests.web.lived import Lived, lived_in
+from tests.web.site_walk import WAYS
 from tests.web.test_gallery import needs_build
-from tests.web.walked import Walked, addresses_of, seated, whole_addresses
-from tests.web.walking import WAYS
-from tests.web.world import Room, served
+from tests.web.used_workspace import UsedWorkspace, used_workspace
+from tests.web.walk_results import Walked, addresses_of, seated, whole_addresses
+from tests.web.world import ServedApp, served
 
 pytestmark = needs_build
 ENDLESS = {"/live/events"}
@@ -27,21 +27,21 @@ REASON = "as the order of 3.6.2026 says"
 
 
 @pytest.fixture(scope="module")
-def mine(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+def mine(lived: UsedWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsedWorkspace]:
     """A copy of the record that acts may change."""
     shared = tmp_path_factory.getbasetemp() / "lived-in"
     if not (shared / "made").exists():
         shared = tmp_path_factory.getbasetemp().parent / "lived-in"
-    yield lived_in(shared, tmp_path_factory.mktemp("masked") / "unit")
+    yield used_workspace(shared, tmp_path_factory.mktemp("masked") / "unit")
 
 
 @pytest.fixture(scope="module")
-def held(lived: Lived) -> frozenset[str]:
+def held(lived: UsedWorkspace) -> frozenset[str]:
     return addresses_of(lived)
 
 
 @pytest.fixture(scope="module")
-def room(mine: Lived) -> Iterator[Room]:
+def room(mine: UsedWorkspace) -> Iterator[ServedApp]:
     with served(AppConfig(mine.workspace, clock=mine.clock, backups=mine.backups), mine.desks) as made:
         yield made
 
@@ -53,7 +53,9 @@ def test_no_page_shows_a_whole_address_and_every_route_was_asked(walked: Walked,
     assert not missing, f"lead a link there, or say in WITHOUT_LINKS how it is asked: {sorted(missing)}"
 
 
-def test_no_act_answers_with_a_whole_address(walked: Walked, mine: Lived, room: Room, held: frozenset[str]) -> None:
+def test_no_act_answers_with_a_whole_address(
+    walked: Walked, mine: UsedWorkspace, room: ServedApp, held: frozenset[str]
+) -> None:
     shown = {}
     for way, (path, role) in sorted(walked.walk.forms.items()):
         with seated(room, mine, role) as client:
@@ -66,7 +68,7 @@ def test_no_act_answers_with_a_whole_address(walked: Walked, mine: Lived, room: 
     assert not shown
 
 
-def test_the_walk_would_see_an_address(mine: Lived, room: Room, held: frozenset[str]) -> None:
+def test_the_walk_would_see_an_address(mine: UsedWorkspace, room: ServedApp, held: frozenset[str]) -> None:
     """An opening shows its address on the page to which it leads: what is looked for is really seen where it stands."""
     with open_generation(mine.workspace) as read:
         lead = str(read.frame().select("lead_id").first().collect()["lead_id"][0])

@@ -1,4 +1,4 @@
-"""Every page of the room, reached by following links as an officer of each role would, over a record that was worked in.
+"""Every page of the web app, reached by following links as an officer of each role would, over a record that was worked in.
 
 The walk goes over HTTP: no link and no act is offered that the officer is refused, and every page is come to by links.
 A browser then looks at each page once, and at each role's Home: no error on the console, no request elsewhere, nothing
@@ -19,12 +19,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from sightline.model import Role
-from tests.web.lived import Lived
 from tests.web.painting import painted
+from tests.web.site_walk import NO_PAGE, WAYS, SiteWalk, walk_on
 from tests.web.test_gallery import AXE, needs_browser, needs_build
-from tests.web.walked import Walked, states_of
-from tests.web.walking import NO_PAGE, WAYS, Walk, walk_on
-from tests.web.world import Room, chromium
+from tests.web.used_workspace import UsedWorkspace
+from tests.web.walk_results import Walked, states_of
+from tests.web.world import ServedApp, chromium
 
 pytestmark = [needs_build, needs_browser, pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")]
 Look = tuple[str, str, int]
@@ -72,23 +72,23 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(lived_room: Room) -> Room:
+def room(lived_room: ServedApp) -> ServedApp:
     return lived_room
 
 
 @pytest.fixture(scope="module")
-def walk(walked: Walked) -> Walk:
+def walk(walked: Walked) -> SiteWalk:
     return walked.walk
 
 
-def test_no_role_is_offered_what_it_is_refused_and_every_page_is_come_to(walk: Walk) -> None:
+def test_no_role_is_offered_what_it_is_refused_and_every_page_is_come_to(walk: SiteWalk) -> None:
     assert walk.wrong == []
     assert {one.path for one in WAYS if one.method == "GET"} - set(walk.found) <= set(NOT_BY_LINKS)
     assert {one.path for one in WAYS if one.method == "POST"} - walk.acts <= set(NOT_OFFERED)
 
 
 @contextmanager
-def at_work(browser: Browser, room: Room, role: Role | None) -> Iterator[tuple[Page, list[str]]]:
+def at_work(browser: Browser, room: ServedApp, role: Role | None) -> Iterator[tuple[Page, list[str]]]:
     """A page of a browser, with an officer of a role signed in; and what the page did that is wrong, as it happens."""
     context = browser.new_context(reduced_motion="reduce")
     if role is not None:
@@ -108,7 +108,7 @@ def too_wide(page: Page) -> list[str]:
     return [f"is wider than a screen of {page.evaluate('window.innerWidth')}"] if is_wider else []
 
 
-def opened(page: Page, room: Room, path: str, look: Look) -> list[str]:
+def opened(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
     """Open a page in a look, with all that can be folded out; what is wrong with it at first sight."""
     language, theme, width = look
     cookies = {"language": language, "theme": theme}
@@ -120,7 +120,7 @@ def opened(page: Page, room: Room, path: str, look: Look) -> list[str]:
     return [*([] if answer.status == 200 else [f"answers {answer.status}"]), *too_wide(page)]
 
 
-def looked_at(page: Page, room: Room, path: str, look: Look) -> list[str]:
+def looked_at(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
     """What is wrong with a page in a look, its dialogs too, and when its window is made narrow."""
     wrong = opened(page, room, path, look)
     page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -131,7 +131,7 @@ def looked_at(page: Page, room: Room, path: str, look: Look) -> list[str]:
     return wrong
 
 
-def seen(browser: Browser, room: Room, pages: Mapping[Role | None, list[str]], looks: int) -> dict[str, list[str]]:
+def seen(browser: Browser, room: ServedApp, pages: Mapping[Role | None, list[str]], looks: int) -> dict[str, list[str]]:
     """What is wrong with which pages, each in some looks."""
     found, turn = dict[str, list[str]](), cycle(PAIRED)
     for role, paths in pages.items():
@@ -144,7 +144,7 @@ def seen(browser: Browser, room: Room, pages: Mapping[Role | None, list[str]], l
     return found
 
 
-def pages_of(walk: Walk, room: Room) -> dict[Role | None, list[str]]:
+def pages_of(walk: SiteWalk, room: ServedApp) -> dict[Role | None, list[str]]:
     """Each role's Home, and the first page of each way for the role that came to it first."""
     pages: dict[Role | None, list[str]] = {role: ["/"] for role in room.desks}
     for way, found in walk.found.items():
@@ -154,17 +154,17 @@ def pages_of(walk: Walk, room: Room) -> dict[Role | None, list[str]]:
     return pages
 
 
-def test_nothing_is_wrong_with_any_page(browser: Browser, room: Room, walk: Walk) -> None:
+def test_nothing_is_wrong_with_any_page(browser: Browser, room: ServedApp, walk: SiteWalk) -> None:
     wrong = seen(browser, room, pages_of(walk, room), looks=1)
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
 
 
-def test_nothing_is_wrong_at_the_door(browser: Browser, room: Room) -> None:
+def test_the_sign_in_page_has_no_accessibility_fault(browser: Browser, room: ServedApp) -> None:
     wrong = seen(browser, room, {None: ["/sign-in", "/recover"]}, looks=2)
     assert not wrong, wrong
 
 
-def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(browser: Browser, room: Room, walk: Walk) -> None:
+def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(browser: Browser, room: ServedApp, walk: SiteWalk) -> None:
     wrong = []
     for role, paths in pages_of(walk, room).items():
         with at_work(browser, room, role) as (page, _):
@@ -173,7 +173,7 @@ def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(browser: Browser, ro
     assert wrong == []
 
 
-def test_the_script_of_home_is_small(browser: Browser, room: Room) -> None:
+def test_the_script_of_home_is_small(browser: Browser, room: ServedApp) -> None:
     """How soon Home is painted, `bench.painting` measures."""
     loads = painted(browser, room, Role.INVESTIGATING_OFFICER, 1, is_warm=True)
     assert 0 < max(one.script_bytes for one in loads) < 100_000
@@ -181,8 +181,8 @@ def test_the_script_of_home_is_small(browser: Browser, room: Room) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("role", Role)
-def test_every_page_in_every_look(browser: Browser, room: Room, lived: Lived, role: Role) -> None:
-    made, cookies = Walk(), {"sightline": room.app.state.live_sessions.begin(lived.desks[role], "test")}
+def test_every_page_in_every_look(browser: Browser, room: ServedApp, lived: UsedWorkspace, role: Role) -> None:
+    made, cookies = SiteWalk(), {"sightline": room.app.state.live_sessions.begin(lived.desks[role], "test")}
     with httpx2.Client(base_url=room.address, cookies=cookies, timeout=60) as client:
         walk_on(made, client, role, states_of(lived, role))
     paths = [path for way, found in made.found.items() for path in list(found)[:1] if not NO_PAGE.search(way)]

@@ -18,7 +18,7 @@ from sightline.storage import rows
 from sightline.workspace.unit_keys import unit_key, unit_recipient
 from tests.services.referrals.world import KARNATAKA, World, new_world
 from tests.web.test_rights import KEPT
-from tests.web.units import CASE, Room, Seat, Units, knows_sender, partner_of, two_units
+from tests.web.units import CASE, Seat, UnitApp, Units, knows_sender, partner_of, two_units
 
 IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 ASKED = {
@@ -48,7 +48,7 @@ def found_nothing(world: World) -> bool:
 
 def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    room = Room(world.officer_session.office.workspace, world.clock)
+    room = UnitApp(world.officer_session.office.workspace, world.clock)
     io_, sp = room.live_session(world.io), room.live_session(world[SP])
     mine, theirs = room.live_session(partner_of(world, "KA-CYBER")), room.live_session(partner_of(world, "KL-CYBER"))
 
@@ -88,7 +88,7 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
 
 def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or_confirmed(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    room = Room(world.officer_session.office.workspace, world.clock)
+    room = UnitApp(world.officer_session.office.workspace, world.clock)
     io_, mine = room.live_session(world.io), room.live_session(partner_of(world, "KA-CYBER"))
     at = f"/referrals/{world.approved().referral_id}"
     moved(io_.post(f"{at}/left"))
@@ -108,7 +108,7 @@ def test_what_this_version_writes_otherwise_is_refused_and_not_said_to_be_out_of
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = new_world(tmp_path)
-    io_ = Room(world.officer_session.office.workspace, world.clock).live_session(world.io)
+    io_ = UnitApp(world.officer_session.office.workspace, world.clock).live_session(world.io)
     at = f"/referrals/{world.approved().referral_id}"
     other = tmp_path / "verifier.py"
     other.write_text("# of another version\n")
@@ -178,16 +178,16 @@ def units(tmp_path_factory: pytest.TempPathFactory) -> Units:
 
 @pytest.fixture(scope="module")
 def sender(units: Units) -> Seat:
-    return Room(units.sender.officer_session.office.workspace, units.clock).live_session(units.sender.io)
+    return UnitApp(units.sender.officer_session.office.workspace, units.clock).live_session(units.sender.io)
 
 
 @pytest.fixture(scope="module")
-def receivers(units: Units) -> Room:
-    return Room(units.receiver.workspace, units.clock)
+def receivers(units: Units) -> UnitApp:
+    return UnitApp(units.receiver.workspace, units.clock)
 
 
 @pytest.fixture(scope="module")
-def receiver(units: Units, receivers: Room) -> Seat:
+def receiver(units: Units, receivers: UnitApp) -> Seat:
     return receivers.live_session(units.receiver.io)
 
 
@@ -217,7 +217,7 @@ def nothing_kept(units: Units) -> bool:
 
 
 def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
-    units: Units, receivers: Room, receiver: Seat, package: bytes
+    units: Units, receivers: UnitApp, receiver: Seat, package: bytes
 ) -> None:
     assert "TN-CYBER" in receiver.get("/referrals/incoming").text
     refused(receiver, taken(receiver, package), 403, "which is of no force that is known here")
@@ -263,7 +263,7 @@ def for_another(units: Units) -> bytes:
 
 
 def test_a_package_of_another_unit_is_taken_answered_and_recalled(
-    units: Units, sender: Seat, receiver: Seat, receivers: Room, package: bytes, at_sender: str
+    units: Units, sender: Seat, receiver: Seat, receivers: UnitApp, package: bytes, at_sender: str
 ) -> None:
     at = moved(taken(receiver, package))
     again = taken(receiver, package)
@@ -326,7 +326,7 @@ def is_recalled(units: Units, sender: Seat, receiver: Seat, at: str, at_sender: 
     assert "not confirmed by the force yet" not in sender.get(at_sender).text
 
 
-def is_destroyed_by_two(units: Units, receiver: Seat, receivers: Room, at: str) -> None:
+def is_destroyed_by_two(units: Units, receiver: Seat, receivers: UnitApp, at: str) -> None:
     """Asked for, approved by another, done: no file, no address, and that it was here."""
     moved(receiver.post(f"{at}/purge", why="retention is over"))
     assert units.incoming()[0].purged_at_us is None and "waiting for a second officer" in receiver.get(at).text

@@ -61,7 +61,7 @@ def enrolled(office: Office, role: Role) -> OfficerSession:
 
 @pytest.fixture(scope="module")
 def app(desks: dict[Role, OfficerSession]) -> Iterator[FastAPI]:
-    """The room without its limits: a fast machine asks more often than an officer does. test_door is about these."""
+    """The web app without its limits: a fast machine asks more often than an officer does. test_sign_in is about these."""
     from sightline.web.app import AppConfig, create_app
     from sightline.web.middleware import SecurityMiddleware
 
@@ -130,10 +130,10 @@ def test_nobody_comes_in_without_signing_in(of: tuple[str, RouteSpec], app: Fast
 
 def test_every_way_that_answers_is_declared(app: FastAPI) -> None:
     declared = {(way.method, way.path) for _, way in WAYS}
-    door = {"/sign-in", "/sign-in/link/{token}", "/sign-out", "/recover", "/look"}
+    public = {"/sign-in", "/sign-in/link/{token}", "/sign-out", "/recover", "/look"}
     for route in app.routes:
         path = getattr(route, "path", "")
         for method in getattr(route, "methods", None) or ():
-            if path in door or path.startswith("/static") or method == "HEAD":
+            if path in public or path.startswith("/static") or method == "HEAD":
                 continue
             assert (method, path) in declared, (method, path)

@@ -1,4 +1,4 @@
-"""The room as a user opens it: the command, the link that serves once, and who may not be let in so."""
+"""The web app as a user opens it: the command, the link that serves once, and who may not be let in so."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_link_signs_in_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built")
-def test_a_room_that_somebody_looks_on_in_closes_at_once_and_without_a_fault(tmp_path: Path) -> None:
+def test_the_server_stops_at_once_and_without_a_fault_while_a_page_is_open(tmp_path: Path) -> None:
     workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
     with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
         try:
@@ -104,7 +104,7 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
 
 
 def reached(opened: urllib.request.OpenerDirector, link: str) -> str:
-    """The page behind a link, once the room listens."""
+    """The page behind a link, once the web app listens."""
     for _ in range(150):
         try:
             text: str = opened.open(link).read().decode()
@@ -114,7 +114,7 @@ def reached(opened: urllib.request.OpenerDirector, link: str) -> str:
             time.sleep(0.2)
         else:
             return text
-    raise AssertionError("the room never listened")
+    raise AssertionError("the web app never listened")
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Seat(Browser):
         return row
 
 
-class Room:
+class UnitApp:
     """A unit's room, and who sits in it."""
 
     def __init__(self, workspace: Workspace, clock: Clock) -> None:

@@ -21,7 +21,7 @@ from tests.web.test_serve import free_port
 
 
 @dataclass(frozen=True)
-class Room:
+class ServedApp:
     """A room that is served, and its officers by role."""
 
     address: str
@@ -37,15 +37,15 @@ class Room:
 
 
 @contextmanager
-def served(config: AppConfig, desks: Mapping[Role, OfficerSession]) -> Iterator[Room]:
-    """The room of a house on a port of its own, until the block is left."""
+def served(config: AppConfig, desks: Mapping[Role, OfficerSession]) -> Iterator[ServedApp]:
+    """Serve the web app on a port of its own, until the block is left."""
     port, app = free_port(), create_app(config)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield Room(f"http://127.0.0.1:{port}", app, desks)
+    yield ServedApp(f"http://127.0.0.1:{port}", app, desks)
     server.should_exit = True
     thread.join()
 

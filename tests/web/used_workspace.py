@@ -73,7 +73,7 @@ PASSWORD = "four words of an exercise"
 
 
 @dataclass(frozen=True)
-class Lived:
+class UsedWorkspace:
     """The workspace, an officer of each role at its desk, and a folder for backups."""
 
     workspace: Workspace
@@ -82,7 +82,7 @@ class Lived:
     clock: Clock
 
 
-def lived_in(shared: Path, own: Path, sessions: int = SESSIONS, seed: int = SEED) -> Lived:
+def used_workspace(shared: Path, own: Path, sessions: int = SESSIONS, seed: int = SEED) -> UsedWorkspace:
     """A copy, in the folder `own`, of the record that `shared` holds; built there first by whoever comes first."""
     shared.mkdir(parents=True, exist_ok=True)
     with (shared / "lock").open("w") as lock:
@@ -94,7 +94,7 @@ def lived_in(shared: Path, own: Path, sessions: int = SESSIONS, seed: int = SEED
         shutil.copytree(shared / "unit", own)
     workspace, clock = open_workspace(own / "workspace"), clock_after(manifest.read(own / "world"))
     desks = {role: authenticate(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in Role}
-    return Lived(workspace, desks, own / "backups", clock)
+    return UsedWorkspace(workspace, desks, own / "backups", clock)
 
 
 def build(folder: Path, sessions: int, seed: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from html import unescape
 
-from bench.room.client import Answer, Client
+from bench.web_load.client import Answer, Client
 
 TOKEN = re.compile(r'name="form-token" content="([^"]+)"')
 NEXT = re.compile(r'rel="next" href="([^"]+)"')

@@ -1,4 +1,4 @@
-"""`python -m bench.room`: officers at once in a real room, and how long each page lets them wait."""
+"""`python -m bench.web_load`: officers at once in a real web app, and how long each page lets them wait."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 
 from tests.servers.postgres import Postgres
 
-from bench.room.ground import MOST, kept, restored
-from bench.room.load import Load, Result, at, run
-from bench.room.officer import WRITING
+from bench.web_load.copies import MOST, kept, restored
+from bench.web_load.load import Load, Result, at, run
+from bench.web_load.officer import WRITING
 
 WANTED_MS, WAIT_S = 300, 1.0
 
 
 def main() -> int:
     """Print what officers waited for; 1 where there was an error, or it was longer than wanted."""
-    asked = argparse.ArgumentParser(prog="bench.room", description="Officers at once in a real operations room.")
+    asked = argparse.ArgumentParser(prog="bench.web_load", description="Officers at once in a real web app.")
     asked.add_argument("--officers", type=int, help="how many (default: 200 on PostgreSQL, 20 on SQLite)")
     asked.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     asked.add_argument("--seconds", type=float, default=60, help="how long they work")
@@ -69,7 +69,7 @@ def shown(found: Result, officers: int) -> Iterator[str]:
     count = len(found.every)
     yield (
         f"{officers} officers, {found.lasted_s:.0f} s, {count / found.lasted_s:.1f} requests a second;"
-        f" processors a request: {found.room_s / count * 1000:.1f} ms the room, {found.store_s / count * 1000:.1f} ms"
+        f" processors a request: {found.room_s / count * 1000:.1f} ms web app, {found.store_s / count * 1000:.1f} ms"
         f" PostgreSQL; who asked took {found.client_s:.1f} s; opening and signing in {found.warm_s:.1f} s;"
         f" load {' '.join(f'{one:.1f}' for one in os.getloadavg())}"
     )

@@ -1,4 +1,4 @@
-"""The workspaces that a room is measured on: an exercise with notices and replies, or made-up leads by the million.
+"""The workspaces on which the web app is measured: an exercise with notices and replies, or a million made-up leads.
 
 Each is made once and kept under `bench/work` as a backup; a run restores it, so that runs begin with the same record.
 """
@@ -19,7 +19,7 @@ from tests.services.lead_index.generation import Shape, generation, ground
 from tests.services.leads.office import Desk as Scanning
 
 from bench.inputs import WORK
-from bench.room.officer import World
+from bench.web_load.officer import World
 from sightline.casework import approvals, officers
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession, authenticate
@@ -43,7 +43,7 @@ KEEPER = "keeper"
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class WorkspaceCopy:
     """A workspace with officers' unlocked keys in a folder, ids of leads, and what else there is to ask for."""
 
     workspace: Path
@@ -108,7 +108,7 @@ def kept(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
 
 
 @contextmanager
-def restored(folder: Path, to: Path, database: str | None, officers_: int) -> Iterator[Ground]:
+def restored(folder: Path, to: Path, database: str | None, officers_: int) -> Iterator[WorkspaceCopy]:
     """A ground in a new folder, and in that database if it shall not be SQLite; gone at the end."""
     where = ["--database", database] if database else []
     try:
@@ -116,12 +116,12 @@ def restored(folder: Path, to: Path, database: str | None, officers_: int) -> It
         (to / "keys").mkdir()
         for path in sorted((folder / "keys").glob("officer-*"))[:officers_]:
             shutil.copy(path, to / "keys")
-        yield ground_of(to / "workspace", to / "keys")
+        yield workspace_copy(to / "workspace", to / "keys")
     finally:
         shutil.rmtree(to, ignore_errors=True)
 
 
-def ground_of(workspace: Path, keys_: Path) -> Ground:
+def workspace_copy(workspace: Path, keys_: Path) -> WorkspaceCopy:
     """What there is to ask for in a workspace."""
     with open_generation(open_workspace(workspace)) as read:
         wanted = ("lead_id", "state", "isp", "source_ip")
@@ -131,7 +131,7 @@ def ground_of(workspace: Path, keys_: Path) -> Ground:
     places, networks = (sorted(some[name].drop_nulls().unique()) for name in ("state", "isp"))
     states = [one for one in places if len(one) == 5 and one.startswith("IN-")] or ["IN-KL"]
     world = World(tuple(states), tuple(networks), tuple(some["source_ip"].head(500)))
-    return Ground(workspace, keys_, tuple(some["lead_id"]), world)
+    return WorkspaceCopy(workspace, keys_, tuple(some["lead_id"]), world)
 
 
 def _sightline(*words: object, folder: Path) -> None:

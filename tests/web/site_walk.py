@@ -50,7 +50,7 @@ class Offers(HTMLParser):
 
 
 @dataclass
-class Walk:
+class SiteWalk:
     """What officers came to: of each way the pages by which role, the acts that are offered, what is wrong on the way.
 
     `forms`: of each act one address, and a role to which it was offered.
@@ -70,7 +70,7 @@ def way_of(path: str, method: str = "GET") -> RouteSpec | None:
     return next((one for one in ways if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", one.path), bare)), None)
 
 
-def walk_on(walk: Walk, client: httpx2.Client, role: Role, more: Iterable[str] = ()) -> set[str]:
+def walk_on(walk: SiteWalk, client: httpx2.Client, role: Role, more: Iterable[str] = ()) -> set[str]:
     """Follow the links of Home, and of the pages `more`, as one more officer; the ways that the officer came to.
 
     Of each way a few pages, and each name that narrows it once in a walk.
@@ -91,7 +91,7 @@ def walk_on(walk: Walk, client: httpx2.Client, role: Role, more: Iterable[str] =
     return set(asked)
 
 
-def _is_news(walk: Walk, asked: dict[str, set[str]], way: str, path: str) -> bool:
+def _is_news(walk: SiteWalk, asked: dict[str, set[str]], way: str, path: str) -> bool:
     """Whether a page is to be asked for. It counts as asked for then."""
     mine, bare = asked.setdefault(way, set()), urlsplit(path).path
     names = [name for name, _ in parse_qsl(urlsplit(path).query)]
@@ -105,7 +105,13 @@ def _is_news(walk: Walk, asked: dict[str, set[str]], way: str, path: str) -> boo
 
 
 def _look(
-    walk: Walk, client: httpx2.Client, role: Role, way: str, path: str, told_by: str, waiting: deque[tuple[str, str]]
+    walk: SiteWalk,
+    client: httpx2.Client,
+    role: Role,
+    way: str,
+    path: str,
+    told_by: str,
+    waiting: deque[tuple[str, str]],
 ) -> None:
     answer = client.get(path)
     if answer.status_code not in {200, 204}:

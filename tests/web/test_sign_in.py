@@ -182,7 +182,7 @@ def test_every_answer_carries_the_policy(app: FastAPI) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_tries_at_the_door_are_few(office: Office) -> None:
+def test_sign_in_attempts_are_limited(office: Office) -> None:
     client = TestClient(create_app(AppConfig(office.workspace, monotonic=lambda: 0.0)), base_url="http://127.0.0.1")
     codes = [client.post("/sign-in", data={"name": "x"}).status_code for _ in range(12)]
     assert codes[-1] == 429 and codes[0] != 429
@@ -264,7 +264,7 @@ def test_wrong_tries_without_a_session_are_one_row_with_their_counts_and_a_lock_
         assert part in last, part
 
 
-def test_a_room_that_closes_tells_what_it_counted(office: Office) -> None:
+def test_a_server_that_stops_writes_what_it_counted(office: Office) -> None:
     with TestClient(create_app(AppConfig(office.workspace)), base_url="http://127.0.0.1") as client:
         for _ in range(5):
             client.post("/look", headers={"sec-fetch-site": "cross-site"})

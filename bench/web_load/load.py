@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.room.client import Client
-from bench.room.ground import Ground
-from bench.room.officer import SHARES, Officer, Told
-from bench.room.serving import Served, processor_of, serving
+from bench.web_load.client import Client
+from bench.web_load.copies import WorkspaceCopy
+from bench.web_load.officer import SHARES, Officer, Told
+from bench.web_load.server import Served, processor_of, serving
 from sightline.storage.database import transaction
 from sightline.workspace.workspace import open_workspace
 
@@ -36,7 +36,7 @@ class Result:
 
     `waits`: what a stranger waited for to write to the store, once in a quarter of a second, in s.
 
-    Processor time in seconds while the officers worked: of the room, of PostgreSQL, and of those who asked.
+    Processor time in seconds while the officers worked: of the web app, of PostgreSQL, and of those who asked.
     """
 
     seconds: Mapping[str, Sequence[float]]
@@ -62,13 +62,13 @@ def at(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
 
-def run(ground: Ground, load: Load) -> Result:
-    """Open a room, let officers work in it, close it."""
+def run(ground: WorkspaceCopy, load: Load) -> Result:
+    """Start the web app, let officers work in it, stop it."""
     with serving(ground.workspace, ground.keys, load.officers) as served:
         return asyncio.run(_loaded(ground, load, served))
 
 
-async def _loaded(ground: Ground, load: Load, served: Served) -> Result:
+async def _loaded(ground: WorkspaceCopy, load: Load, served: Served) -> Result:
     dealt = random.Random(load.seed).sample(ground.leads, min(len(ground.leads), load.officers * 20))
     officers = [
         Officer(Client(served.port), link, dealt[at_ :: load.officers], ground.world, load.seed * 10_000 + at_)
@@ -95,7 +95,7 @@ async def _loaded(ground: Ground, load: Load, served: Served) -> Result:
 
 
 async def _opened(first: Officer) -> None:
-    """Sign the first officer in, as soon as the room listens."""
+    """Sign the first officer in, as soon as the web app listens."""
     for _ in range(300):
         try:
             await first.signs_in()
@@ -103,10 +103,10 @@ async def _opened(first: Officer) -> None:
             await asyncio.sleep(0.1)
         else:
             return
-    raise TimeoutError("the room never listened")
+    raise TimeoutError("the web app never listened")
 
 
-async def _probed(ground: Ground, waits: list[float]) -> None:
+async def _probed(ground: WorkspaceCopy, waits: list[float]) -> None:
     """Ask for the store's one place for a writer, again and again, and give it back at once."""
     workspace = open_workspace(ground.workspace)
 

@@ -17,9 +17,9 @@ from sightline.model import Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.storage import rows
 from tests.cli.test_ways_out import LIKE_ADDRESS
-from tests.web.lived import Lived
-from tests.web.walking import WAYS, Walk, walk_on, way_of
-from tests.web.world import Room
+from tests.web.site_walk import WAYS, SiteWalk, walk_on, way_of
+from tests.web.used_workspace import UsedWorkspace
+from tests.web.world import ServedApp
 
 WITHOUT_LINKS = {
     "/outlines.json": "/outlines.json",
@@ -37,12 +37,12 @@ WITHOUT_LINKS = {
 class Walked:
     """A walk; by route and address the whole addresses that were `shown`; the routes that were `asked` for."""
 
-    walk: Walk = field(default_factory=Walk)
+    walk: SiteWalk = field(default_factory=SiteWalk)
     shown: dict[str, set[str]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
 
 
-def walk_as_everybody(lived: Lived, room: Room) -> Walked:
+def walk_as_everybody(lived: UsedWorkspace, room: ServedApp) -> Walked:
     """Walk as each role, one after the other, and ask for the pages to which no link leads."""
     held, made = addresses_of(lived), Walked()
 
@@ -64,7 +64,7 @@ def walk_as_everybody(lived: Lived, room: Room) -> Walked:
     return made
 
 
-def addresses_of(lived: Lived) -> frozenset[str]:
+def addresses_of(lived: UsedWorkspace) -> frozenset[str]:
     """Every address of the leads, in its canonical spelling."""
     with open_generation(lived.workspace) as read:
         return frozenset(map(str, read.frame().select("source_ip").collect()["source_ip"]))
@@ -82,13 +82,13 @@ def whole_addresses(answer: httpx2.Response, held: frozenset[str]) -> set[str]:
     return found & held
 
 
-def seated(room: Room, lived: Lived, role: Role) -> httpx2.Client:
+def seated(room: ServedApp, lived: UsedWorkspace, role: Role) -> httpx2.Client:
     app: FastAPI = room.app
     cookies = {"sightline": app.state.live_sessions.begin(lived.desks[role], "test")}
     return httpx2.Client(base_url=room.address, cookies=cookies, timeout=60)
 
 
-def states_of(lived: Lived, role: Role) -> list[str]:
+def states_of(lived: UsedWorkspace, role: Role) -> list[str]:
     """Pages of things in every state, and pages that a form leads to; an investigating officer sees them."""
     with lived.workspace.reading() as tables:
         notices = tables[rows.Notice].where()
@@ -116,7 +116,7 @@ def begun(client: httpx2.Client) -> str:
     return str(answer.headers["location"])
 
 
-def ids_of(walk: Walk) -> dict[str, str]:
+def ids_of(walk: SiteWalk) -> dict[str, str]:
     """The id of a lead, of a notice and of a subscriber that the walk came to."""
     routes = {
         "lead": "/leads/{lead_id}",

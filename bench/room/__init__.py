@@ -1,1 +1,0 @@
-"""How quick the room is while a unit works in it: a real server, and officers who each think between pages."""
