@@ -11,6 +11,7 @@ from sightline.cli.lists.sign import _secret_key
 from sightline.cli.prompts import passphrase_in
 from sightline.errors import NotAllowed
 from sightline.private_files import require_server_key
+from sightline.services.match.outputs import write_all_or_none
 from sightline.services.referrals.keys import age_identities, secret_key
 from sightline.stages.lists import signature
 from sightline.stages.lists.digest_key import read_digest_key
@@ -109,3 +110,14 @@ def test_what_the_program_makes_is_its_user_s_alone_whatever_the_umask(tmp_path:
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
     assert (made.folder / "log.key").stat().st_mode & 0o777 == 0o600
     assert made.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_leaves_in_a_file_is_its_user_s_alone_whatever_the_umask(tmp_path: Path) -> None:
+    out = tmp_path / "bundle.zip"
+    before = os.umask(0)
+    try:
+        with write_all_or_none([out]) as beside:
+            beside[out].write_text("rows about people")
+    finally:
+        os.umask(before)
+    assert out.stat().st_mode & 0o777 == 0o600

@@ -11,6 +11,7 @@ from pathlib import Path
 from sightline.errors import OutputExists, OutputUnwritable, UsageError, writing
 from sightline.services.match.request import HitFormat, Outputs
 
+OWNER_ONLY = 0o600
 SUFFIXES: dict[str, HitFormat] = {".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 
 
@@ -82,7 +83,10 @@ def temporary_outputs(outputs: Outputs) -> Iterator[TemporaryOutputs]:
 
 @contextmanager
 def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
-    """Yield temporary paths for outputs, renamed if the block succeeds and removed if it fails."""
+    """Yield temporary paths for outputs, renamed if the block succeeds and removed if it fails.
+
+    Only their owner can read the outputs: they name people's lines.
+    """
     wanted = {path: _partial(path) for path in paths}
     try:
         for path, temporary in wanted.items():
@@ -90,6 +94,9 @@ def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
                 temporary.unlink(missing_ok=True)
         yield wanted
         for path, temporary in wanted.items():
+            # A drive that keeps no modes (FAT) refuses this: its owner mounts it with a umask.
+            with suppress(OSError):
+                temporary.chmod(OWNER_ONLY)
             with writing(path):
                 _sync(temporary)
         for path, temporary in wanted.items():
