@@ -99,7 +99,7 @@ def _dataset_text(found: Dataset) -> str:
         "data set": found.dataset_id,
         "name": found.name,
         "kind": f"{found.kind} ({found.source_format})",
-        "date": f"{_date(found.dated_us)}, speaks for {found.speaks_for_days} days",
+        "date": f"{_date(found.dated_us)}, speaks for {count_noun(found.speaks_for_days, 'day')}",
         "rows": f"{found.rows:,}",
         "not read": ", ".join(f"{count:,} {code}" for code, count in rejects.items()) or "nothing",
         "snapshots": _snapshots(notes),

@@ -6,6 +6,7 @@ import argparse
 
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.counts import count_noun
 from sightline.model import NatLogs
 
 SET = """\
@@ -60,7 +61,7 @@ def _set(arguments: argparse.Namespace) -> int:
         arguments.keep_days,
     )
     said = set_licensee(start_session(arguments), told)
-    print(f"{said.licensee_id}  {said.name}: keeps {said.nat_logs}, for {said.keep_days} days")
+    print(f"{said.licensee_id}  {said.name}: keeps {said.nat_logs}, for {count_noun(said.keep_days, 'day')}")
     return 0
 
 

@@ -51,6 +51,10 @@ def require(holds: object, why: str) -> None:
         raise ValueError(why)
 
 
+def count_noun(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
 def canonical(value: Any) -> bytes:
     """Return the only valid text of a value: keys sorted, no spaces, no needless escapes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
@@ -682,10 +686,12 @@ class Bundle:
                 require(before.size <= head.size, "it has more entries: the ledger was rolled back")
                 require(before.size < head.size or before.root == head.root, "another root: the ledger was rewritten")
             heads.append(before)
-        yield f"the checkpoint of {head.size} entries of {self.about['origin']} is signed by the log key"
+        size = count_noun(head.size, "entry", "entries")
+        yield f"the checkpoint of {size} of {self.about['origin']} is signed by the log key"
         yield from self.check_witnesses(head)
         entries = self.checked_entries(heads)
-        yield f"{len(entries)} entries are signed by who acted, and in the tree of the checkpoint"
+        signed = count_noun(len(entries), "entry is", "entries are")
+        yield f"{signed} signed by who acted, and in the tree of the checkpoint"
         yield f"{self.officers.done} acts of two officers among them were asked by one, approved by another, done once"
         yield self.check_openings({str(entry["seq"]): entry["commits"] for entry in entries})
         if self.kind == "ledger":
@@ -770,7 +776,7 @@ class Bundle:
                     shaped(opening, {"salt": str, "text": str})
                     digest = sha256(unhex(opening["salt"], 16), opening["text"].encode()).hex()
                     require(digest == commits[seq].get(name), f"this is not the {name} that was committed to")
-        return f"what is shown of {len(openings)} entries is what they committed to"
+        return f"what is shown of {count_noun(len(openings), 'entry', 'entries')} is what they committed to"
 
     def check_journal(self, seals: list[Any]) -> str:
         """Check that each journal row is under a seal of the ledger, in order and without a gap."""
@@ -787,7 +793,7 @@ class Bundle:
                 require(root_of(leaves[facts["first"] : count]).hex() == facts["root"], "they are not what was sealed")
         with place("journal.jsonl"):
             require(count == len(leaves), f"no entry seals the rows from {count} on")
-        return f"{count} rows of the journal are as they were sealed"
+        return f"{count_noun(count, 'row of the journal is as it was', 'rows of the journal are as they were')} sealed"
 
     def check_runs(self, runs: list[Any], exhibits: Any, lists: Any) -> Iterator[str]:
         """Check that rows, manifests, exhibits and lists belong to the runs in the entries."""

@@ -74,7 +74,7 @@ def test_members_have_names_that_go_nowhere(tmp_path: object) -> None:
     inner = zipped(**{"/b.xml": report + b"\n"})
     slip = zipped(**{"../../etc/report.xml": report, "inner.zip": inner, "picture.jpg": b"\xff"})
     assert [event.place.member for event in events(slip)] == ["../../etc/report.xml", "inner.zip!/b.xml"]
-    assert notes(slip) == ["the archive: 1 members with names of no tip were not unpacked"]
+    assert notes(slip) == ["the archive: 1 member with the name of no tip was not unpacked"]
     assert codes(zipped(**{"a.xml": report, "b.csv": b"no tip"})) == [TipCode.UNKNOWN_MEMBER]
     assert len(events(zipped(**{"a.xml": report, "b.xml": report}))) == 1
     assert notes(zipped(**{"a.xml": report, "b.xml": report})) == [

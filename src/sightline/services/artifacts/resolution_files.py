@@ -23,7 +23,7 @@ def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Seque
     """
     if isinstance(row, Reply) or name not in NAMING:
         return read_registered(workspace, row, name, columns)
-    from sightline.services.artifacts.current_results import frame  # noqa: PLC0415  - it reads what is registered by this module
+    from sightline.services.artifacts.current_results import frame  # noqa: PLC0415  - it imports this module
 
     found = frame(workspace, row, name)
     return found.select(columns) if columns else found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from sightline.counts import count_noun
 from sightline.errors import SightlineError, UnknownFormat
 from sightline.model import RejectCode, TipCode
 from sightline.stages.scan.options import Limits
@@ -86,7 +87,8 @@ class _MemberWalker:
         except BrokenError as broken:
             yield TipReject(package.TIP_CODES[broken.code], Place(outer))
         if others:
-            yield Note(f"{outer or 'the archive'}: {others:,} members with names of no tip were not unpacked")
+            members = count_noun(others, "member with the name", "members with names")
+            yield Note(f"{outer or 'the archive'}: {members} of no tip {'was' if others == 1 else 'were'} not unpacked")
 
     def _member(self, name: str, source: Source | RejectCode, depth: int) -> Iterator[Item]:
         """What one member holds; one that is no tip is a reject, as its name says that it might be."""
