@@ -99,7 +99,7 @@ def test_detect_refuses_what_it_cannot_know(tmp_path: Path) -> None:
         run("detect", str(tmp_path / "absent.log"))
     with pytest.raises(UsageError, match="is a directory"):
         run("detect", str(tmp_path))
-    with pytest.raises(DamagedInput, match="nothing can be read"):
+    with pytest.raises(DamagedInput, match="nothing inside it can be read"):
         run("detect", str(tmp_path / "damaged.gz"))
 
 

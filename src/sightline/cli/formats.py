@@ -269,10 +269,9 @@ def _test(arguments: argparse.Namespace) -> int:
 
 
 def _score(program: Program, head: bytes) -> Reading:
-    from sightline.stages.scan import kernel, oracle  # noqa: PLC0415
+    from sightline.services.match.engine import engine  # noqa: PLC0415
 
-    score = kernel.score if kernel.available() else oracle.score
-    return score(program, _options(None, None), head)
+    return engine()[1].score(program, _options(None, None), head)
 
 
 def _options(year: int | None, date_order: DateOrder | None) -> ReadOptions:

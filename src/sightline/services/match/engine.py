@@ -6,17 +6,19 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sightline.errors import UsageError
 from sightline.stages.formats.program import Program
-from sightline.stages.lists.signature import PublicKey
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import HitFormat, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.segments import Proof
+
+if TYPE_CHECKING:
+    from sightline.stages.lists.signature import PublicKey
 
 
 class Engine(Protocol):

@@ -8,7 +8,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.services.match.engine import Engine
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.program import Program
-from sightline.stages.scan.first_day import first_day, last_day, needs_year, year_of_first_day
+from sightline.stages.formats.unstated_year import lacks_year
 from sightline.stages.scan.options import Limits, ReadOptions
 
 MAX_UNPACKED_BYTES = 256 << 20
@@ -24,8 +24,10 @@ def place_in_years(
 
     Raises UsageError if the last time was declared and cannot be found.
     """
-    if not needs_year(program, options) or options.year is None:
+    if options.year is None or not lacks_year(program):
         return None, ""
+    from sightline.stages.scan.first_day import first_day, last_day, year_of_first_day  # noqa: PLC0415  - rarely used
+
     first = first_day(program, head, options)
     if not options.year_at_end:
         if first is None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sightline.stages.formats.program import As, Program
+from sightline.stages.formats.program import Program
+from sightline.stages.formats.unstated_year import lacks_year, time_layouts
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
@@ -15,12 +15,6 @@ from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.times import is_over_a_month_before, parse
 
 MAX_FRAMES = 2000
-HAS_YEAR = re.compile(r"%[YDsQ]")
-
-
-def needs_year(program: Program, options: ReadOptions) -> bool:
-    """Return whether a year was declared and a layout of the format has none."""
-    return options.year is not None and not all(HAS_YEAR.search(layout) for layout in _layouts(program))
 
 
 def first_day(program: Program, head: bytes, options: ReadOptions) -> tuple[int, int] | None:
@@ -28,12 +22,17 @@ def first_day(program: Program, head: bytes, options: ReadOptions) -> tuple[int,
 
     Returns None if no year was declared, if every layout of the format has one, or if no frame has such a time.
     """
-    return next(_days(program, head, options, MAX_FRAMES), None) if needs_year(program, options) else None
+    if options.year is None or not lacks_year(program):
+        return None
+    return next(_days(program, head, options, MAX_FRAMES), None)
 
 
 def last_day(program: Program, tail: bytes, options: ReadOptions) -> tuple[int, int] | None:
     """Return month and day of the last time without a year in a log's last bytes, whose first frame may be cut."""
-    return next(iter([*_days(program, tail, options, None)][-1:]), None) if needs_year(program, options) else None
+    if options.year is None or not lacks_year(program):
+        return None
+    days = [*_days(program, tail, options, None)]
+    return days[-1] if days else None
 
 
 def year_of_first_day(first: tuple[int, int], last: tuple[int, int], year_at_end: int) -> int:
@@ -41,19 +40,9 @@ def year_of_first_day(first: tuple[int, int], last: tuple[int, int], year_at_end
     return year_at_end - is_over_a_month_before(last, first)
 
 
-def _layouts(program: Program) -> list[str]:
-    return [
-        layout
-        for rule in program.fields
-        for choice in rule.choices
-        if choice.as_ is As.TIME
-        for layout in choice.layouts
-    ]
-
-
 def _days(program: Program, part: bytes, options: ReadOptions, most: int | None) -> Iterator[tuple[int, int]]:
     """Month and day of each time without a year in some frames of a log. Any leap day is a day."""
-    layouts = _layouts(program)
+    layouts = time_layouts(program)
     reader = Reader(program, replace(options, year=_LEAP_YEAR, first_day=None))
     for number, frame in enumerate(frames([part], options.max_frame_bytes, program.frames)):
         outcome = reader.read(frame) if isinstance(frame, Frame) else None

@@ -1,5 +1,7 @@
 """The native kernel: the same scan as the oracle's, at full speed. Only this module imports the Rust code.
 
+What reads lists is imported by the functions that do, because `formats detect` reads none.
+
 Without a built kernel, `available()` is false and the oracle serves small inputs.
 """
 
@@ -30,13 +32,6 @@ from sightline.errors import (
     UsageError,
 )
 from sightline.model import IndicatorKind, ListId, RejectCode, RowCode
-from sightline.stages.lists import trust
-from sightline.stages.lists.compiled import is_compiled
-from sightline.stages.lists.junk import junk_names
-from sightline.stages.lists.load import HashedStream
-from sightline.stages.lists.model import RowReject
-from sightline.stages.lists.readers import batches
-from sightline.stages.lists.survey import RowCheck
 from sightline.stages.scan.engine_output import HitFormat, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
@@ -46,7 +41,9 @@ from sightline.stages.scan.segments import USUAL, Proof, Segment, SegmentLimits,
 if TYPE_CHECKING:
     from sightline import _kernel
     from sightline.stages.formats.program import Program
+    from sightline.stages.lists.model import RowReject
     from sightline.stages.lists.signature import PublicKey
+    from sightline.stages.lists.survey import RowCheck
 
 POLL_S = 0.05
 KEPT_PROGRAMS = 256
@@ -74,6 +71,8 @@ def open_list(
     Raises UntrustedList, UsageError for a file that is no list, DamagedInput for a compiled list that was altered.
     """
     from sightline import _kernel  # noqa: PLC0415
+    from sightline.stages.lists import trust  # noqa: PLC0415
+    from sightline.stages.lists.compiled import is_compiled  # noqa: PLC0415
 
     with path.open("rb") as stream:
         if is_compiled(stream):
@@ -97,6 +96,8 @@ def open_list(
 
 def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) -> None:
     """Raise UntrustedList if the list, which was compiled without this key, holds junk under it."""
+    from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
+
     junk = replace(junk_names(), digest_key=digest_key)
     with map_kernel_errors():
         is_junk = any((IndicatorKind.DIGEST, text) in compiled.find(text) for text in sorted(junk.keyed_digests()))
@@ -115,6 +116,8 @@ def finds(one: OpenList[_kernel.List], text: str) -> bool:
 
 def row_check(digest_key: bytes | None = None) -> RowCheck:
     """Return the kernel's check of rows, which stores none of them."""
+    from sightline.stages.lists.model import RowReject  # noqa: PLC0415
+
     builder = _builder(digest_key)
     return lambda rows: [RowReject(line, RowCode(code), reason) for line, code, reason in builder.check(rows)]
 
@@ -130,6 +133,7 @@ def compile_list(path: Path, out: Path, minisig: str | None, digest_key: bytes |
 
 def _builder(digest_key: bytes | None) -> _kernel.ListBuilder:
     from sightline import _kernel  # noqa: PLC0415
+    from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
 
     junk = junk_names(_kernel.canonical_host)
     names = sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts)
@@ -139,6 +143,10 @@ def _builder(digest_key: bytes | None) -> _kernel.ListBuilder:
 def _built(
     stream: BinaryIO, path: Path, minisig: str | None, digest_key: bytes | None
 ) -> tuple[_kernel.ListBuilder, dict[str, object], list[RowReject]]:
+    from sightline.stages.lists.load import HashedStream  # noqa: PLC0415
+    from sightline.stages.lists.model import RowReject  # noqa: PLC0415
+    from sightline.stages.lists.readers import batches  # noqa: PLC0415
+
     builder = _builder(digest_key)
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
