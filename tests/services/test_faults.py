@@ -207,6 +207,31 @@ def test_an_s3_that_never_answers_ends_a_scan_in_time(
     all_is_done(office.workspace, 1, 12_000)
 
 
+def test_a_silent_s3_is_no_finding_of_verify_and_is_not_waited_for_at_each_file(
+    tmp_path: Path, s3: Bucket, s3_refusing: Refusing, flags: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sightline.storage.bucket_errors import Patience
+
+    office = found_office(tmp_path / "workspace", segments=s3.url_at(s3_refusing.endpoint))
+    logs = [tmp_path / f"access.{number}.log" for number in range(12)]
+    for number, path in enumerate(logs):
+        path.write_text(combined_log(30, start=1000 * number))
+    scan(office.io, request(office, *logs, flags=flags), QUIET)
+    with office.workspace.changing(office.io.signer, now()) as change:
+        change.tables[rows.Case].change([office.case.case_id], {}, station="another")
+    patience = Patience(first_s=0.05, longest_s=0.1, total_s=2.0, silent_s=1.0, tell_s=0.5)
+    monkeypatch.setattr(office.workspace.segments, "_patience", patience)
+    over = threading.Event()
+    s3_refusing.every, s3_refusing.spoils = 1, lambda *_: over.wait(60)
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachable, match="not everything was verified") as told:
+        verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
+    took = time.monotonic() - began
+    over.set()
+    assert took < 3 * patience.total_s, "twelve files, and a minute for each, would be six times as long"
+    assert any(f"case:{office.case.case_id}" in one for one in told.value.details), "what was found is said"
+
+
 @pytest.mark.parametrize("away_s", [0.0, 2.5])
 def test_a_database_that_restarts_under_a_scan_is_waited_for(
     tmp_path: Path, postgres: Postgres, postgres_url: str, log: Path, flags: Path, away_s: float

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sightline.errors import DamagedInput, SightlineError
+from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
 from sightline.services.match import engine as engine_module
 from sightline.services.verification.finding import Part, Report
 from sightline.stages.lists.compiled import read_head
@@ -165,7 +165,10 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
 
 
 def verify_files(wanted: Sequence[KnownFile], report: Report, add_bytes: AddBytes, *, rows: bool) -> None:
-    """Hash every file. `rows`: also recompute the roots of segments from their rows."""
+    """Hash every file. `rows`: also recompute the roots of segments from their rows.
+
+    Raises StoreUnreachable at the first file that a silent server keeps back.
+    """
     engine = engine_module.engine()[1]
     with ThreadPoolExecutor(engine_module.threads(None)) as pool:
         outcomes = pool.map(lambda each: _check_file(each, engine, add_bytes, rows=rows), wanted)
@@ -190,6 +193,9 @@ def _check_file(one: KnownFile, engine: engine_module.Engine, add_bytes: AddByte
             if is_same and not (rows and one.segment_id):
                 return one.check(path)
             return _by_rows(one, path, engine, is_same=is_same)
+    except StoreUnreachable:
+        # That a server is silent says nothing about a file, and each file would wait for it again.
+        raise
     except (SightlineError, OSError) as why:
         return str(why)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import UsageError
+from sightline.errors import StoreUnreachable, UsageError
 from sightline.ledger import note
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.tree import Frontier
@@ -89,7 +89,12 @@ def _verify_files(wanted: Sequence[files.KnownFile], report: Report, progress: P
         done += size
         progress(done, all_bytes, len(report.findings))
 
-    files.verify_files(wanted, report, hashed, rows=rows)
+    try:
+        files.verify_files(wanted, report, hashed, rows=rows)
+    except StoreUnreachable as why:
+        # What was found until then must not be lost with it.
+        told = [f"{one.part}: {one.where} {one.what}" for one in report.findings]
+        raise StoreUnreachable(f"{why}: not everything was verified", hint=why.hint, details=told) from None
 
 
 def _files(workspace: Workspace, tables: Tables, request: VerifyRequest, report: Report) -> Sequence[files.KnownFile]:
