@@ -14,7 +14,7 @@ import pytest
 from sightline.casework import cases, decisions
 from sightline.casework.purge import purge
 from sightline.cli.approve import lines
-from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
+from sightline.errors import NotAllowed, Refused, SightlineError, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
@@ -417,6 +417,22 @@ def test_a_list_that_expires_is_not_taken_by_itself(office: Office, logs: Path) 
     assert microseconds(now())
     with pytest.raises(UsageError, match="no list that is valid now"):
         scan(office.io, asked(office, logs), QUIET)
+
+
+def test_a_damaged_list_of_the_workspace_is_named_by_its_issuer_not_by_a_temporary_path(
+    tmp_path: Path, logs: Path, flags: Path
+) -> None:
+    office = found_office(tmp_path / "workspace")
+    scanned(office, asked(office, logs / "access.log", lists=(flags,)))
+    with office.workspace.reading() as tables:
+        (row,) = tables[rows.FlagListRow].where()
+    (stored,) = (tmp_path / "workspace").rglob(Path(row.file).name)
+    stored.chmod(0o600)
+    stored.write_bytes(stored.read_bytes().replace(b"board", b"other"))
+    with pytest.raises(SightlineError) as refused:
+        scan(office.io, asked(office, logs / "access.log.1"), QUIET)
+    assert str(refused.value).startswith(f"the list {row.issuer}-")
+    assert "sightline-lists-" not in "".join([str(refused.value), refused.value.hint or "", *refused.value.details])
 
 
 def test_a_name_that_is_no_utf8_and_a_relative_one_are_recorded_whole(

@@ -14,7 +14,7 @@ from sightline.casework import cases, declarations, issuers, list_series
 from sightline.casework.access import Action
 from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import NotAllowed, UntrustedList, UsageError
+from sightline.errors import NotAllowed, SightlineError, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
 from sightline.model import SourceKind
@@ -106,7 +106,12 @@ def lists_at_hand(
     with workspace.reading() as tables:
         files = {one.list_id: one.file for one in tables[FlagListRow].where()}
     with TemporaryDirectory(prefix="sightline-lists-") as folder:
-        yield tuple(fetch_list(workspace, one, files[one.list_id], Path(folder)) for one in current)
+        try:
+            yield tuple(fetch_list(workspace, one, files[one.list_id], Path(folder)) for one in current)
+        except SightlineError as why:
+            # The user knows the issuer and the list, not the path of a copy that exists for a moment.
+            why.args = (str(why).replace(f"{folder}/", "the list "),)
+            raise
 
 
 def fetch_list(workspace: Workspace, one: ListSignature, file: str, folder: Path) -> Path:
