@@ -12,7 +12,7 @@ import pytest
 
 from sightline.casework import issuers, list_series
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import Refused, UntrustedList, UsageError
+from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.rebuild import rebuild
@@ -25,6 +25,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 from sightline.storage import migrate, rows
+from sightline.workspace import list_signatures
 from sightline.workspace.workspace import Workspace, open_workspace, upgrade_workspace
 from tests.office import Office, combined_log, found_office, issuer_key, now
 from tests.services.evidence import list_of
@@ -368,3 +369,18 @@ def test_statistics_say_why_they_are_not_used(office: Office, log: Path, tmp_pat
     (run,) = scanned(office, log, signed(tmp_path, FLAGS, use="statistics")).runs
     assert run.hits == 100
     assert run.not_used == "signed for statistics: flagged.csv (lists sign --use leads)"
+
+
+def test_an_upgrade_leaves_no_signature_out_because_a_store_is_silent(
+    office: Office, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned(office, log, signed(tmp_path, FLAGS))
+    with office.workspace.reading() as tables:
+        (known,) = tables[rows.FlagListRow].where()
+
+    def silent(_store: object, name: str) -> Path:
+        raise StoreUnreachable(f"{name}: the store does not answer")
+
+    monkeypatch.setattr(type(office.workspace.segments), "local_path", silent)
+    with pytest.raises(StoreUnreachable):
+        list_signatures._find_signature(office.workspace.segments, known)

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 
-from sightline.errors import SightlineError, UntrustedList
+from sightline.errors import SightlineError, StoreUnreachable, UntrustedList
 from sightline.ledger.append import Ledger, Signer, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
@@ -100,6 +100,9 @@ def _find_signature(segments: SegmentStore, one: FlagListRow) -> str | None:
                 return trust.small_text(path)
         with segments.local_path(one.file) as path, path.open("rb") as stream:
             return compiled.read_head(stream, one.file).minisig
+    except StoreUnreachable:
+        # The upgrade is made once: it waits for a store that answers, and leaves no signature out.
+        raise
     except (SightlineError, OSError, ValueError):
         # `verify` reports a missing or altered file.
         return None
