@@ -25,17 +25,15 @@ NO_ROWS = {"row": pl.UInt32(), "asked": pl.String()}
 def find_reach(strangers: pl.DataFrame, unmet: pl.DataFrame) -> Reach | None:
     """Return the range of the shifts that would answer most of the `unmet` rows of a notice, or None.
 
-    `strangers`: rows that match nothing, as `find_near_misses` takes them. None if no shift answers any, or if shifts
-    in both directions are possible: then the file has no one clock.
+    `strangers`: rows that match nothing, as `find_near_misses` takes them. None if no shift answers any. The range goes
+    from one direction to the other where shifts in both are possible.
     """
     ground = NoticeIndex(unmet.drop("asked", "address", strict=False))
     off = find_shifted(strangers, ground)
     sessions = off.select("by_us", ground.rows["session_id"][off["asked"]]).unique()
     counts = sessions.group_by("by_us").len()
     possible = counts.filter(pl.col("len") >= LIKELY * pl.col("len").max())["by_us"].to_list()
-    if not possible or min(possible) < 0 < max(possible):
-        return None
-    return min(0, *possible), max(0, *possible)
+    return (min(0, *possible), max(0, *possible)) if possible else None
 
 
 def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.DataFrame, reach: Reach) -> pl.DataFrame:

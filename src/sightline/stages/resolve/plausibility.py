@@ -211,7 +211,7 @@ class Plausibility:
         if inside is not None and inside.height:
             found += self._of_times(inside)
         found += _one_subscriber(held.unique(ASSIGNMENT, keep="first", maintain_order=True))
-        found += _covers_little(held, strangers, unmet, near)
+        found += _covers_little(held, strangers, unmet, near, asked["ip"].n_unique())
         return pl.concat(found)
 
     def _of_times(self, held: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -589,12 +589,13 @@ def _is_at_several(named: pl.DataFrame) -> bool:
 
 
 def _covers_little(
-    held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame
+    held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame, addresses: int
 ) -> Iterator[pl.DataFrame]:
     """Of most sessions nothing is met, while rows of the same address and port lie at other times.
 
     These are as many as the rows that meet: of a part of an answer, a slip or two is beside much that other parts have.
-    Or several would be met, were the clock another by one and the same number of hours.
+    Or several would be met, were the clock another by one and the same number of hours: three sessions, and a tenth of
+    those that have rows, or of the addresses that the notice asks about.
     """
     answered = held["session_id"].n_unique()
     by_ip, by_port = unmet.filter(asks="address"), unmet.filter(asks="port")
@@ -621,10 +622,12 @@ def _covers_little(
     if displaced.height >= 2 and displaced.height > answered and rows >= met:
         at = strangers.filter(pl.col("ip").is_in(unmet["ip"].implode()))["row"]
         yield _sign(FindingKind.COVERS_LITTLE, at)
-    shifts = near.filter(pl.col("by_us") % DAY_US != 0).join(unmet.select("row_id", "session_id"), on="row_id")
+    shifts = near.filter(pl.col("by_us") % DAY_US != 0).join(unmet.select("row_id", "session_id", "ip"), on="row_id")
     shifts = shifts.unique(["session_id", "by_us"])
     usual = shifts.filter(pl.len().over("by_us") == pl.len().over("by_us").max())
     if usual.height:
         of_one = usual.filter(pl.col("by_us") == usual["by_us"].min())
-        if of_one.height >= 3 and 10 * of_one.height >= answered + displaced.height:
+        is_tenth = 10 * of_one.height >= answered + displaced.height
+        answerable = of_one["ip"].n_unique()
+        if (of_one.height >= 3 and is_tenth) or (answerable >= 3 and 10 * answerable >= addresses):
             yield _sign(FindingKind.ONE_SHIFT, of_one["row"])

@@ -11,7 +11,7 @@ from sightline.model import ReplyCode
 from sightline.stages.resolve.clock_shift import NO_ROWS, find_reach, find_unaffected
 from sightline.stages.resolve.findings import Findings
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
-from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, vetoes
+from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, vetoes
 from sightline.stages.resolve.neighbours import find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility, widen_times
 from sightline.stages.resolve.replies.steps import prefixes_around
@@ -205,7 +205,9 @@ class Check:
         by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
-        ground = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
+        ground, unmet_ground = (
+            NoticeIndex(pl.concat([unmet.drop("asked", "address"), some])) for some in (several, several.head(0))
+        )
         missed = find_near_misses(kept, ground)
         told = [self._near_rows(kept, missed, ground)]
         others = told[0].head(0)
@@ -226,7 +228,9 @@ class Check:
         others = vetoes(others, by_asked)
         told.append(others)
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
-        near_rows = told[0].filter(is_of_sessions)
+        near_rows = told[0]
+        if not is_of_sessions:
+            near_rows = self._near_rows(strangers, find_shifted(strangers, unmet_ground), unmet_ground)
         alone = strangers.join(beside, on="row", how="anti", maintain_order="left")
         signs = self._signs(met, inside, alone, unmet, near_rows)
         whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()

@@ -378,6 +378,8 @@ def kind_of(layout: Layout, heading: str) -> str:
     if name in layout.ignored:
         return "ignored"
     found = {*words(heading)}
+    if found & _AMOUNTS and found <= _AMOUNTS | _OF_AMOUNTS:
+        return "number"
     if found & _TIMES:
         return "other"
     return next((kind for kind, some in _BY_WORDS if found & some), "other")
@@ -392,6 +394,12 @@ def kind_of_attribute(name: str) -> str | None:
     return "status" if said & {*words(name)} else None
 
 
+_AMOUNTS = frozenset("bytes byte octets packets pkts volume traffic usage data kb mb gb kib mib gib".split())
+"""A heading with one of these, and else only words of `_OF_AMOUNTS`, has amounts below: they say nothing of a line."""
+_OF_AMOUNTS = frozenset(
+    "total sum of in out up down uplink downlink upload download uploaded downloaded sent received transferred used"
+    " consumed link count input output rx tx ul dl and".split()
+)
 _TIMES = frozenset({"date", "time", "timestamp", "at", "on", "since", "until", "till", "from"})
 _BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("direction", frozenset({"direction"})),

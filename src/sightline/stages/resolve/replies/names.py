@@ -14,7 +14,10 @@ _HINTS = re.compile(r"[^\W\d_]+")
 _OF_A_HINT = frozenset("dd d mm m yy yyyy hh h ss mon mmm hr hrs format in ist utc gmt".split()) | frozenset(
     "s sec secs second seconds ms msec millisecond milliseconds min mins minute minutes hour hours".split()
 )
-_ZONE = re.compile(r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)\s?([+-][0-9]{1,2}:?[0-9]{2})?)(?![a-z])", re.IGNORECASE)
+_ZONE = re.compile(
+    r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)(?:\s?([+-])\s?([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?![0-9]))?)(?![a-z])",
+    re.IGNORECASE,
+)
 _SIGNS_OF_NO_HINT = re.compile(r"[^\w\s/:.+-]|_")
 _SIGNS = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -51,6 +54,9 @@ _IN_SECONDS = frozenset({"acctsessiontime", "validlifetime"})
 """Names of a standard (RFC 2866, Kea) whose unit is the second."""
 
 
+_CLOCK_BEFORE = re.compile(r"[0-9]:[0-9]{2}(?:\.[0-9]+)?\s*(?:[AaPp]\.?[Mm]\.?)?[\s(]*$")
+
+
 def unit_us(heading: str) -> int | None:
     """Return the microseconds of the unit in a duration's heading, or None if it has none or several."""
     if canonical(heading) in _IN_SECONDS:
@@ -62,14 +68,21 @@ def unit_us(heading: str) -> int | None:
 def zone_of(text: str) -> str | None:
     """Return the zone in a heading: `Asia/Kolkata` for IST, `UTC`, or `+05:30`."""
     found = _ZONE.search(text[:MOST_LETTERS])
-    if found is None:
-        return None
+    return None if found is None else _zone(found)
+
+
+def zones_of_line(text: str) -> set[str]:
+    """Return the zones in a line above or below a table, as `zone_of` does, without those of a time in the line."""
+    bare = text[:MOST_LETTERS]
+    return {_zone(one) for one in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: one.start()])}
+
+
+def _zone(found: re.Match[str]) -> str:
     if found[1]:
         return "Asia/Kolkata"
     if found[2] is None:
         return "UTC"
-    sign, digits = found[2][0], found[2][1:].replace(":", "").zfill(4)
-    return f"{sign}{digits[:2]}:{digits[2:]}"
+    return f"{found[2]}{found[3].zfill(2)}:{found[4] or '00'}"
 
 
 def phrase(text: str) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from sightline.stages.resolve.replies import rows, table, values
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.layout import Fit, shared
-from sightline.stages.resolve.replies.names import canonical, words
+from sightline.stages.resolve.replies.names import canonical, words, zones_of_line
 
 MOST_WORDS = 40
 """The maximum number of words in a line without effect."""
@@ -43,6 +43,16 @@ def doubt_of(
             if is_note(cells, fit, licensee) and not (cells and canonical(re.split("[:=]", cells[0])[0]) in parameters):
                 return where
     return None
+
+
+def zones_said(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
+    """Return the zones that lines above or below a table say (`names.zone_of`), such as `All times are in GMT`."""
+    said: set[str] = set()
+    for cells in lines:
+        stand = table.filled_cells(cells, "")
+        if not _is_row(cells, fit.places, stand) and not _is_headings(stand, fit):
+            said |= zones_of_line(" ".join(stand))
+    return said
 
 
 def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:

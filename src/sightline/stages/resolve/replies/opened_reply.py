@@ -339,6 +339,7 @@ def _table(
         [headings[at] for name, at in places.items() if name in workbook.TIMES],
         *(headings[places[name]] if name in places else None for name in ("duration", "lifetime")),
     )
+    time_declarations.check_zones_of_lines(rules, declared, notes.zones_said(fit, [*above, *sample, *tail]))
     if fit.layout.reply is NoticeKind.RECORDS:
         has_zones = any(one.kind == "zone" for one in fit.marks)
         known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules

@@ -61,6 +61,17 @@ def rules_of(
     return TimeRules(declared.date_order, declared.year, zone, lasting, living)
 
 
+def check_zones_of_lines(rules: TimeRules, declared: Declared, said: set[str]) -> None:
+    """Raise TimeUndeclared if a line above or below a table says another zone than the one in which it is read."""
+    against = sorted(one for one in said if rules.zone is not None and zone_table(one) != rules.zone)
+    if against:
+        raise TimeUndeclared(
+            f"a line of the file says {', '.join(against)}, and its times are read in another zone"
+            f" ({declared.timezone or 'as its headings say'})",
+            hint="ask the licensee which it is: one of them is wrong",
+        )
+
+
 def in_zone(rules: TimeRules, text: str) -> TimeRules:
     """Return the rules for rows with a zone in their own cell; without a zone if it is unreadable or contradicts."""
     if not text or text.lower() in values.ABSENT:

@@ -161,12 +161,17 @@ def clock(text: str) -> Clock:
     if hour > 23 or int(minutes) > 59 or int(seconds or 0) > 59:
         raise Unreadable(ReplyCode.BAD_TIME)
     micro = int((fraction or "")[:6].ljust(6, "0"))
-    step_us = MINUTE_US if seconds is None else 10 ** max(6 - len(fraction or ""), 0)
+    step_us = MINUTE_US if seconds is None else _step_us(fraction or "")
     return Clock(
         (hour * 3600 + int(minutes) * 60 + int(seconds or 0)) * SECOND_US + micro,
         step_us,
         _offset_s(zone) if zone else None,
     )
+
+
+def _step_us(fraction: str) -> int:
+    """Microseconds of the last digit of a fraction that is no zero: programs fill whole seconds up with zeros."""
+    return int(10 ** max(6 - len(fraction.rstrip("0")), 0))
 
 
 def _offset_s(text: str) -> int:
@@ -205,10 +210,10 @@ def instant(text: str, rules: TimeRules) -> Instant:
     """Return the instant of a text with date and time, or of seconds or milliseconds since 1970. Raises Unreadable."""
     if found := _EPOCH.fullmatch(text):
         if found[3]:
-            return Instant(int(found[3]) * 1000, 1000)
+            return Instant(int(found[3]) * 1000, _step_us(found[3][-3:]))
         fraction = found[2] or ""
         micro = int(fraction[:6].ljust(6, "0"))
-        return Instant(int(found[1]) * SECOND_US + micro, 10 ** max(6 - len(fraction), 0))
+        return Instant(int(found[1]) * SECOND_US + micro, _step_us(fraction))
     return of_two(*split(text), rules)
 
 
