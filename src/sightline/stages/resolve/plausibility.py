@@ -517,11 +517,14 @@ def _length(rows: pl.DataFrame, first: str, last: str) -> int:
 
 
 def _scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Leases of whole addresses that all last one round time, and begin at no fixed hours: their ends are planned ones.
+    """Leases that all last one round time, and begin at no fixed hours: their ends are planned ones.
 
-    Where a network gives its addresses out anew at fixed hours, leases last alike and begin at those.
+    Where a network gives its addresses out anew at fixed hours, leases last alike and begin at those. Ports that are
+    given back after a pause may have minutes in common, but not half hours.
     """
-    some = alone.filter(~IS_FIXED, pl.col("port_from").is_null(), pl.col("end_us").is_not_null())
+    some = alone.filter(~IS_FIXED, pl.col("end_us").is_not_null())
+    is_long = (pl.col("end_us") - pl.col("start_us")) >= HOUR_US // 2 - SECOND_US
+    some = some.filter(pl.col("port_from").is_null() | is_long)
     lasts = some["end_us"] - some["start_us"]
     if some.height < 5 or _share(lasts) < MOST:
         return

@@ -147,7 +147,7 @@ class Fit:
     """A layout applied to headings: the column of each field, from 0. `known`: how many of them it knows.
 
     `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
-    of which confirms a row or doubts it.
+    of which confirms a row or doubts it. `headings`: their texts, which a line further down may repeat.
     """
 
     layout: Layout
@@ -158,6 +158,7 @@ class Fit:
     missing: tuple[frozenset[str], ...]
     twice: tuple[tuple[str, int, int], ...]
     marks: tuple[Mark, ...] = ()
+    headings: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -330,6 +331,7 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
         missing,
         tuple(twice),
         _marks(layout, places, headings, twice),
+        tuple(headings),
     )
 
 

@@ -40,6 +40,8 @@ def doubt_of(
     parameters = _parameters(fit)
     for where, lines in (("note above the table", above), ("note below the table", below)):
         for cells in lines:
+            if lines is below and _is_another_head(cells, fit):
+                return "other headings in the table"
             if is_note(cells, fit, licensee) and not (cells and canonical(re.split("[:=]", cells[0])[0]) in parameters):
                 return where
     return None
@@ -61,10 +63,13 @@ def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
     has_address = [pl.col(f"c{fit.places[one]}").str.contains("[0-9][.:]") for one in _ADDRESSES if one in fit.places]
     wordy = pl.any_horizontal(pl.col(*names, OVER).str.contains(_TWO_WORDS))
     alone = pl.sum_horizontal((pl.col(name) != "").cast(pl.UInt8) for name in names) == 1
-    left = frame.filter(wordy | alone)
+    has_figure = pl.any_horizontal(pl.col(*names).str.contains("[0-9]"))
+    left = frame.filter(wordy | alone | ~has_figure)
     if has_address:
         left = left.filter(~pl.any_horizontal(has_address))
-    return any(is_note(cells, fit, licensee) for cells in left.select(*names, OVER).iter_rows())
+    return any(
+        is_note(cells, fit, licensee) or _is_another_head(cells, fit) for cells in left.select(*names, OVER).iter_rows()
+    )
 
 
 def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
@@ -110,6 +115,15 @@ def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
     """Whether the cells of a line are names of columns."""
     known = fit.layout.fields.keys() | fit.layout.ignored | fit.layout.kinds.keys() | shared().kinds.keys()
     return all(canonical(cell) in known for cell in stand)
+
+
+def _is_another_head(cells: Sequence[str], fit: Fit) -> bool:
+    """Whether a line names columns, and not as the table does: what is below it has other columns, or another zone."""
+    if not _is_headings(stand := table.filled_cells(cells, ""), fit) or len(stand) < 2:
+        return False
+    own, other = ([" ".join(one.lstrip("\ufeff").split()).casefold() for one in some] for some in (fit.headings, cells))
+    most = max(len(own), len(other))
+    return own + [""] * (most - len(own)) != other + [""] * (most - len(other))
 
 
 def _parameters(fit: Fit) -> set[str]:
