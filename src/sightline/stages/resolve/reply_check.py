@@ -228,9 +228,11 @@ class Check:
         others = vetoes(others, by_asked)
         told.append(others)
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
-        near_rows = told[0]
-        if not is_of_sessions:
-            near_rows = self._near_rows(strangers, find_shifted(strangers, unmet_ground), unmet_ground)
+        near_rows = told[0].filter(is_of_sessions)
+        if not is_of_sessions and unmet.height:
+            # Of all that a licensee has of an address, the row that answers one question may be another's.
+            others_too = pl.concat([strangers, _as_strangers(met, strangers)])
+            near_rows = self._near_rows(others_too, find_shifted(others_too, unmet_ground), unmet_ground)
         alone = strangers.join(beside, on="row", how="anti", maintain_order="left")
         signs = self._signs(met, inside, alone, unmet, near_rows)
         whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
@@ -263,7 +265,8 @@ class Check:
 
     def _unaffected(self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame | None:
         """`row`, `asked` of assignments that a shift of all times does not change; None where not all rows are kept."""
-        reach = find_reach(strangers, unmet) if self._room[True] else None
+        both = pl.concat([strangers, _as_strangers(met, strangers)])
+        reach = find_reach(both, unmet) if self._room[True] else None
         return reach and find_unaffected(met.filter(IS_ASSIGNED), strangers, self._ground.rows, reach)
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
@@ -433,6 +436,14 @@ class Check:
                 self._findings.take_back(kind, told.filter(pl.col("was") == value))
         for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
             self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
+
+
+def _as_strangers(met: pl.DataFrame, strangers: pl.DataFrame) -> pl.DataFrame:
+    """Return the assignments of `met`, each once, in the columns of `strangers`."""
+    rows = met.filter(IS_ASSIGNED).unique("row", keep="first", maintain_order=True)
+    filled = rows.with_columns(may_hold()).with_columns(kind=pl.lit(len(UNMET)))
+    absent = [pl.lit(None, kind).alias(name) for name, kind in strangers.schema.items() if name not in filled.columns]
+    return filled.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in strangers.schema.items())
 
 
 def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFrame | None) -> pl.Series:

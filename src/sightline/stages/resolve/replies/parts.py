@@ -88,6 +88,7 @@ class TablePart:
         done, last, doubt = 0, 0, self.doubt
         seen = contacts.Shapes()
         events: list[pl.DataFrame] = []
+        has_ends = False
         for whole, size in self.frames():
             last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
@@ -102,13 +103,14 @@ class TablePart:
             if "act" in batch.assigned.columns:
                 is_event = batch.assigned.select(row_events.is_event().fill_null(value=False)).to_series()
                 events.append(batch.assigned.filter(is_event))
+                has_ends |= batch.assigned["end_us"].is_not_null().any()
                 batch = replace(batch, assigned=batch.assigned.filter(~is_event).drop("act"))
             if self.parameters is not None:
                 batch = replace(batch, assigned=batch.assigned.with_columns(is_reckoned=pl.lit(value=True)))
             yield batch, last, size - done
             done = size
         if any(one.height for one in events):
-            assigned, rejects = row_events.assignments(pl.concat(events), self._heading_of("event"))
+            assigned, rejects = row_events.assignments(pl.concat(events), self._heading_of("event"), has_ends=has_ends)
             yield Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
 
     def _dates(self) -> list[subscribers.Dated]:

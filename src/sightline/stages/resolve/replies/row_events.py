@@ -17,10 +17,11 @@ def is_event() -> pl.Expr:
     return pl.col("act").is_not_null() & pl.col("start_us").is_not_null() & (is_instant | (pl.col("act") != Act.START))
 
 
-def assignments(rows: pl.DataFrame, heading: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def assignments(rows: pl.DataFrame, heading: str, *, has_ends: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return ASSIGNED and REJECTS of rows that are events (`is_event`), each a part of an assignment.
 
-    An assignment that begins with an interim or a delete is in doubt, by the `heading` of the column of events.
+    An assignment that begins with an interim or a delete is in doubt, by the `heading` of the column of events. Where
+    other rows of the table have an end too (`has_ends`), a delete that has a start alone may be one that began then.
     """
     at = pl.when(pl.col("act") == Act.START).then("start_us").otherwise(pl.coalesce("end_us", "start_us"))
     slack = pl.when((pl.col("act") == Act.START) | pl.col("end_us").is_null()).then("start_slack_us")
@@ -36,14 +37,22 @@ def assignments(rows: pl.DataFrame, heading: str) -> tuple[pl.DataFrame, pl.Data
         is_faulty=pl.lit(value=False),
     ).select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
     batch = pair_events(events, [])
+    own = {f"own_{name}": name for name in ("start_us", "start_slack_us", "end_us")}
     first = rows.select(
-        "row", "row_id", "protocol", "is_exclusive", "is_static", "is_operator", first_act="act"
+        "row", "row_id", "protocol", "is_exclusive", "is_static", "is_operator", first_act="act", **own
     ).unique("row", keep="first")
     joined = batch.assigned.drop("row_id", "protocol", "is_exclusive", "is_static", "is_operator").join(
         first, on="row", how="left", maintain_order="left"
     )
     is_alone = pl.col("first_act") != Act.START
     doubt = pl.coalesce("doubted_by", pl.when(is_alone).then(pl.lit(heading)))
+    if has_ends:
+        has_start_alone = (pl.col("first_act") == Act.STOP) & pl.col("own_end_us").is_null()
+        joined = joined.with_columns(
+            start_us=pl.when(has_start_alone).then("own_start_us").otherwise("start_us"),
+            start_slack_us=pl.when(has_start_alone).then("own_start_slack_us").otherwise("start_slack_us"),
+            end_us=pl.when(~has_start_alone).then("end_us"),
+        )
     made = joined.with_columns(doubted_by=doubt).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
     if "duration_s" in rows.columns:
         made = made.join(rows.select("row", "duration_s"), on="row", how="left", maintain_order="left")
