@@ -108,7 +108,7 @@ fn each_fault_is_named() {
             "csv",
             "/fields/0/choices/0/layouts",
             json!(["%D %I"]),
-            "%I and %p",
+            "one of 12 (%I, %l) and %p",
         ),
         (
             "csv",
