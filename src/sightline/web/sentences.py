@@ -22,7 +22,10 @@ FACT = "sentence.fact."
 COUNT = "n"
 """The fact that is a number and chooses the plural form."""
 _SENTENCE_END = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
-_EDGES = re.compile(r"([\s,(]*)(.*?)([\s).]*)", re.DOTALL)
+_BEFORE, _BEHIND = " \t\n,(", " \t\n)."
+"""What may stand around a fact."""
+MOST_LETTERS = 2_000
+"""The longest text that is compared with patterns; a longer one stays English."""
 _DEEPEST = 4
 """How often a fact may itself hold a sentence with facts."""
 
@@ -46,7 +49,7 @@ def translate_sentence(text: str, language: str) -> Translated:
     """Return an English sentence in a language. `WholeText` stays one."""
     if language == "en":
         return Translated(text, is_english=False)
-    found = _translate(str(text), language, _DEEPEST)
+    found = _translate(str(text), language, _DEEPEST) if len(text) <= MOST_LETTERS else None
     if found is None:
         return Translated(text, is_english=True)
     return Translated(type(text)(format_days(found, language)), is_english=False)
@@ -75,11 +78,14 @@ def _facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, objec
 
 def _translate_fact(text: str, language: str, depth: int) -> str:
     """Return a fact, translated if it is a phrase of the catalogue; a name or a number stays."""
-    met = _EDGES.fullmatch(text)
-    if depth == 0 or met is None or not met[2]:
+    bare = text.lstrip(_BEFORE).rstrip(_BEHIND)
+    if depth == 0 or not bare:
         return text
     whole = _translate(text, language, depth - 1)
-    return whole or f"{met[1]}{_translate(met[2], language, depth - 1) or met[2]}{met[3]}"
+    if whole:
+        return whole
+    first = len(text) - len(text.lstrip(_BEFORE))
+    return f"{text[:first]}{_translate(bare, language, depth - 1) or bare}{text[first + len(bare) :]}"
 
 
 @cache
