@@ -108,28 +108,28 @@ RESTS_ON = {"real-server": "logs of the real server", "specification": "the spec
 PAGE_HEAD = """\
 # Log formats
 
-Every log format that Sightline reads, with its samples and its limits. Each format is one file in
+This page lists every log format that Sightline reads, with its samples and its limits. Each format is one file in
 `src/sightline/stages/formats/builtin/`, with its samples in `tests/samples/`. To add one, see
 [add a log format](../how-to/add_a_format.md).
 
 The command `sightline formats list --markdown > docs/reference/formats.md` writes this page. A test compares it with
 the format files.
 
-- *Rests on* says what the samples are: logs that the server itself wrote (and lines after its specification), or such
-  lines alone.
-- *Cannot show* names the kinds of indicator that no record of the format can meet.
-- *Shows only by request* names the kinds that a record can meet only if its request itself names the host
-  (`GET http://host/`, `CONNECT host:443`), because records of the format hold no other.
+- *Rests on* says where the samples come from: logs that the server itself wrote (with lines written from its
+  specification), or only lines written from the specification.
+- *Cannot show* names the kinds of indicator that no record of the format can match.
+- *Shows only by request* names the kinds that a record can match only if the request itself names the host
+  (`GET http://host/`, `CONNECT host:443`), because records of the format contain no other host.
 - *Time* says whether the time of a record is the start or the end of the request.
 
-The log of a seized server seldom names its host. `match --all-hits-of INDICATOR` declares that every record is a visit
-to that indicator.
+The log of a seized server seldom names the server's host. `match --all-hits-of INDICATOR` declares that every record is
+a visit to that indicator.
 
 If the time is the end of a request and the record does not say how long the request took, the visit may have begun up
 to 60 s earlier ([ADR 17](../adr/0017-leads.md)).
 
-An exhibit is read by one format. In an archive with logs of two kinds, the frames of one kind are rejects: unpack it
-and give its logs one by one.
+Each exhibit is read in one format. In an archive with logs in two formats, the frames of one of them are rejects:
+unpack the archive and give its logs one by one.
 """
 
 
