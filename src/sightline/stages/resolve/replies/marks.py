@@ -18,6 +18,7 @@ import polars as pl
 
 from sightline.stages.resolve.replies.layout import Mark, shared
 from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.names import words as words_of
 
 MOST_LETTERS = 300
 """The maximum length of a value that is checked. A longer one is a doubt."""
@@ -85,7 +86,7 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         "protocol": _told(texts, {"protocol"}, _protocol, pl.String()),
         "is_exclusive": _told(texts, {"allocation"}, is_exclusive, pl.Boolean()),
         "is_static": _told(texts, {"allocation"}, is_static, pl.Boolean()),
-        "is_operator": _told(texts, {"customer", "token"}, is_operator, pl.Boolean()),
+        "is_operator": _told(texts, {"customer", "token"}, is_operator, pl.Boolean(), _names_of_operators(texts)),
         "is_one_to_one": _told(texts, {"allocation"}, _is_one_to_one, pl.Boolean()),
         "act": _told(texts, {"event"}, _act, pl.String()),
     }
@@ -178,10 +179,17 @@ def normalise_words(text: str) -> str | None:
 
 
 def _told(
-    texts: Mapping[Mark, pl.Series], kinds: set[str], says: Callable[[str, Mark], object], kind: pl.DataType
+    texts: Mapping[Mark, pl.Series],
+    kinds: set[str],
+    says: Callable[[str, Mark], object],
+    kind: pl.DataType,
+    found: Sequence[pl.Series] = (),
 ) -> pl.Expr | None:
-    """What the columns of some kinds say, by `says` of each distinct value; False wins over True. None: no column."""
-    found = []
+    """What the columns of some kinds say, by `says` of each distinct value, and what was `found` in others.
+
+    False wins over True. None: no column.
+    """
+    found = list(found)
     for mark, column in texts.items():
         if mark.kind not in kinds:
             continue
@@ -251,6 +259,31 @@ def is_operator(text: str, mark: Mark) -> bool | None:
     if said in operators or (mark.kind == "customer" and any(f" {one} " in bare for one in operators)):
         return True
     return None
+
+
+_IN_SERVICES = r"\b(?:isp|reseller|resale|wholesale|hostels?|hotels?|cyber ?caf[eé]s?|internet caf[eé]s?|lco)\b"
+_IN_NAMES = (
+    r"\b(?:hostels?|hotels?|lodges?|lodging|guest house|paying guests?|dormitory|co-?living|cyber ?caf[eé]s?|caf[eé]s?"
+    r"|isp|wi-?fi|hotspots?|reseller|internet services?|broadband services?|cable (?:tv|vision|networks?|operators?)"
+    r"|lco)\b"
+)
+"""What a name has that tells of guests, or of customers of its own, behind the line."""
+_OF_CUSTOMERS = frozenset({"name", "customer", "subscriber", "organization", "organisation", "company", "service"})
+_OF_OTHERS = frozenset({"isp", "operator", "tsp", "licensee", "provider", "plan", "package", "tariff", "pop", "site"})
+_OF_PLACES = frozenset({"exchange", "address", "father"})
+
+
+def _names_of_operators(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
+    """True where the name of a customer, or of the service, is one of an operator, a hotel or a hostel; else null."""
+    found = []
+    for mark, column in texts.items():
+        said = {*words_of(mark.heading)}
+        if mark.kind not in {"name", "token"} or not said & _OF_CUSTOMERS or said & (_OF_OTHERS | _OF_PLACES):
+            continue
+        is_one = column.str.to_lowercase().str.contains(_IN_NAMES if mark.kind == "name" else _IN_SERVICES)
+        if is_one.any():
+            found.append(pl.select(pl.when(is_one).then(pl.lit(value=True))).to_series())
+    return found
 
 
 def _act(text: str, _: Mark) -> str | None:
