@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 
 import polars as pl
@@ -144,7 +145,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
         return False
     bare = f" {' '.join(said)} "
     own = " ".join(words_of(licensee))
-    for phrase in [own, *lines["phrases"]] if own else lines["phrases"]:
+    for phrase in [own, *_phrases()] if own else _phrases():
         bare = bare.replace(f" {phrase} ", " ")
     left = bare.split()
     if all(one in lines["words"] for one in left):
@@ -155,6 +156,12 @@ def says_nothing(text: str, licensee: str = "") -> bool:
         return False
     label = next((one for one in lines["labels"] if spoken == one or spoken.startswith(f"{one} ")), None)
     return label is not None or left[-1] in lines["companies"]
+
+
+@cache
+def _phrases() -> tuple[str, ...]:
+    """Return the phrases without effect, the longest first: some are parts of others."""
+    return tuple(sorted(shared().lines["phrases"], key=lambda one: (-len(one), one)))
 
 
 def words_of(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from sightline.stages.resolve.replies import times, values
 from sightline.stages.resolve.replies.names import unit_us, zone_of
 from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
+from sightline.stages.scan.options import ZoneTable
 from sightline.stages.scan.zones import zone_table
 
 MOST_OF_A_ZONE = 40
@@ -50,26 +51,36 @@ def rules_of(
         zone = None if declared.timezone is None else zone_table(declared.timezone)
     except ValueError as why:
         raise UsageError(f"--timezone: {why}") from None
-    if said and zone is not None and zone != zone_table(said[0]):
+    if said and zone is not None and zone != _known_zone(said[0]):
         raise TimeUndeclared(
             f"declared is the zone {declared.timezone}, and the headings of the times say {said[0]}",
             hint="ask the licensee which it is: one of them is wrong",
         )
     if said and zone is None:
-        zone = zone_table(said[0])
+        zone = _known_zone(said[0])
     lasting, living = (None if heading is None else unit_us(heading) for heading in (duration, lifetime))
     return TimeRules(declared.date_order, declared.year, zone, lasting, living)
 
 
 def check_zones_of_lines(rules: TimeRules, declared: Declared, said: set[str]) -> None:
     """Raise TimeUndeclared if a line above or below a table says another zone than the one in which it is read."""
-    against = sorted(one for one in said if rules.zone is not None and zone_table(one) != rules.zone)
+    against = sorted(one for one in said if rules.zone is not None and _known_zone(one) != rules.zone)
     if against:
         raise TimeUndeclared(
             f"a line of the file says {', '.join(against)}, and its times are read in another zone"
             f" ({declared.timezone or 'as its headings say'})",
             hint="ask the licensee which it is: one of them is wrong",
         )
+
+
+def _known_zone(text: str) -> ZoneTable:
+    """Return the table of a zone that a file says. Raises TimeUndeclared where there is no such offset."""
+    try:
+        return zone_table(text)
+    except ValueError:
+        raise TimeUndeclared(
+            f"the file says the zone {text}, which is none", hint="ask the licensee in which zone its times are"
+        ) from None
 
 
 def in_zone(rules: TimeRules, text: str) -> TimeRules:
