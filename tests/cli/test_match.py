@@ -313,7 +313,7 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
         "no zone": ([tmp_path / "bind.log"], 3, "without a zone"),
         "no year": ([tmp_path / "dnsmasq.log", "--timezone", "UTC"], 3, "without a year"),
         "bad zone": ([log, "--timezone", "Mars/Olympus"], 2, "--timezone"),
-        "output is there": ([log, "--out", tmp_path / "there.jsonl"], 2, "there already"),
+        "output is there": ([log, "--out", tmp_path / "there.jsonl"], 2, "exists already"),
         "output is the log": ([log, "--out", log, "--overwrite"], 2, "must end in"),
         "output suffix": ([log, "--out", tmp_path / "hits.xlsx"], 2, "must end in"),
         "no folder": ([log, "--out", tmp_path / "no" / "hits.csv"], 2, "no folder"),

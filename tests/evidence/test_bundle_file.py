@@ -36,7 +36,7 @@ def test_what_is_there_is_not_replaced_and_what_fails_leaves_nothing(tmp_path: P
     assert path.read_bytes() == b"mine"
     with pytest.raises(ValueError, match="not in UTC"):
         write_bundle(tmp_path / "other.zip", replace(bundle, made_at=bundle.made_at.replace(tzinfo=None)), LOG)
-    with pytest.raises(UsageError, match=r"'my report\.pdf' cannot stand in a bundle"):
+    with pytest.raises(UsageError, match=r"'my report\.pdf' is not a valid name in a bundle"):
         write_bundle(tmp_path / "other.zip", replace(bundle, documents={"my report.pdf": b""}), LOG)
     assert [entry.name for entry in tmp_path.iterdir()] == ["bundle.zip"]
 

@@ -79,7 +79,7 @@ def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
 ) -> None:
     before = len(entries(office, "approval:asked"))
     answer = enrol(signed_in(ADMINISTRATOR), public, name=EVIL, why="joined & sworn as the order says")
-    assert answer.status_code == 422 and "no public key" in answer.text
+    assert answer.status_code == 422 and "not a public key" in answer.text
     assert ">joined &amp; sworn as the order says</textarea>" in answer.text and 'value="Constable"' in answer.text
     assert "<script>alert" not in answer.text and "\u202e" not in answer.text
     assert len(entries(office, "approval:asked")) == before
@@ -128,7 +128,7 @@ def test_an_officer_changes_the_password_and_every_other_session_ends(
     assert "s.rao" in here.get("/administration/account").text
     path = "/administration/account/password"
     wrong = here.post(path, current="not this", password=OTHER, again=OTHER)
-    assert wrong.status_code == 422 and "wrong password" in wrong.text
+    assert wrong.status_code == 422 and "This is not your password" in wrong.text
     assert len(journal(office, "login:failed")) == 1
     assert here.post(path, current=PASSWORD, password=OTHER, again=OTHER + "!").status_code == 422
     assert here.post(path, current=PASSWORD, password="short", again="short").status_code == 422

@@ -45,7 +45,7 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     world.officer_session.rebuild()
     (one,) = recalls.list_due_recalls(world.io)
     assert one.leads == dict.fromkeys(leads, RecallReason.GONE.value)
-    with pytest.raises(Refused, match="2 of 2 leads of KA-CYBER 1 do not stand") as why:
+    with pytest.raises(Refused, match="2 of 2 leads of KA-CYBER 1 changed after they were approved") as why:
         export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     assert len(why.value.details) == 2 and why.value.hint and "referrals recall" in why.value.hint
     made = recalls.recall(world.io, "KA-CYBER 1", "the list of June clears the site")
