@@ -348,7 +348,12 @@ def test_a_beginning_that_several_ids_share_names_none(officer_session: Desk) ->
             alike = pl.Series("lead_id", ["abcd1" + "0" * 27, "abcd2" + "0" * 27])
             pl.read_parquet(path).with_columns(alike).write_parquet(path)
     with open_generation(officer_session.office.workspace) as read:
-        for text, what in (("abcd", "several leads have"), ("abc", "not an id"), ("ABCD1", "not an id"), ("abce", "no lead")):
+        for text, what in (
+            ("abcd", "several leads have"),
+            ("abc", "not an id"),
+            ("ABCD1", "not an id"),
+            ("abce", "no lead"),
+        ):
             with pytest.raises(UsageError, match=what):
                 read.lead_by_id(text)
         assert read.lead_by_id("abcd2")["source_ip"] == "203.0.113.5"
