@@ -205,9 +205,7 @@ class Check:
         by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
-        ground, unmet_ground = (
-            NoticeIndex(pl.concat([unmet.drop("asked", "address"), some])) for some in (several, several.head(0))
-        )
+        ground = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
         missed = find_near_misses(kept, ground)
         told = [self._near_rows(kept, missed, ground)]
         others = told[0].head(0)
@@ -231,8 +229,8 @@ class Check:
         near_rows = told[0].filter(is_of_sessions)
         if not is_of_sessions and unmet.height:
             # Of all that a licensee has of an address, the row that answers one question may be another's.
-            others_too = pl.concat([strangers, _as_strangers(met, strangers)])
-            near_rows = self._near_rows(others_too, find_shifted(others_too, unmet_ground), unmet_ground)
+            of_address, unanswered = _with_assignments(strangers, met), NoticeIndex(unmet.drop("asked", "address"))
+            near_rows = self._near_rows(of_address, find_shifted(of_address, unanswered), unanswered)
         alone = strangers.join(beside, on="row", how="anti", maintain_order="left")
         signs = self._signs(met, inside, alone, unmet, near_rows)
         whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
@@ -265,8 +263,7 @@ class Check:
 
     def _unaffected(self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame | None:
         """`row`, `asked` of assignments that a shift of all times does not change; None where not all rows are kept."""
-        both = pl.concat([strangers, _as_strangers(met, strangers)])
-        reach = find_reach(both, unmet) if self._room[True] else None
+        reach = find_reach(_with_assignments(strangers, met), unmet) if self._room[True] else None
         return reach and find_unaffected(met.filter(IS_ASSIGNED), strangers, self._ground.rows, reach)
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
@@ -438,12 +435,13 @@ class Check:
             self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
 
 
-def _as_strangers(met: pl.DataFrame, strangers: pl.DataFrame) -> pl.DataFrame:
-    """Return the assignments of `met`, each once, in the columns of `strangers`."""
+def _with_assignments(strangers: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
+    """Return `strangers` and below them the assignments of `met`, each once, in the same columns."""
     rows = met.filter(IS_ASSIGNED).unique("row", keep="first", maintain_order=True)
-    filled = rows.with_columns(may_hold()).with_columns(kind=pl.lit(len(UNMET)))
+    filled = rows.with_columns(may_hold()).with_columns(kind=pl.lit(MET))
     absent = [pl.lit(None, kind).alias(name) for name, kind in strangers.schema.items() if name not in filled.columns]
-    return filled.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in strangers.schema.items())
+    alike = filled.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in strangers.schema.items())
+    return pl.concat([strangers, alike])
 
 
 def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFrame | None) -> pl.Series:
