@@ -37,7 +37,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "approve": "see what waits for a second officer; approve or refuse it",
     },
     "Collect": {
-        "cases": "registered matters: add, list, show",
+        "cases": "registered cases: add, list, show",
         "authorities": "instruments of law: add, list, show, end",
         "sources": "sources of records: add, list, show",
         "issuers": "issuers of flag lists: add, list, revoke",

@@ -1,4 +1,4 @@
-"""`sightline cases`: registered matters."""
+"""`sightline cases`: registered cases."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "cases", "registered matters: add, list, show", "".join(EXAMPLES.values()))
+    here = command(commands, "cases", "registered cases: add, list, show", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
     new = command(verbs, "add", "register a matter", EXAMPLES["add"])
     new.add_argument("--number", required=True, metavar="TEXT", help='of the FIR or the general diary: "FIR 12/2026"')
@@ -38,7 +38,7 @@ def add(commands: Parsers) -> None:
     new.add_argument("--sho", default="", metavar="NAME", help="the station officer, name and rank")
     new.add_argument("--sp", default="", metavar="NAME", help="the superintendent, name and rank")
     new.add_argument("--begun-on", required=True, metavar="DATE", help="when the proceedings began, as 2026-06-05")
-    add_json(command(verbs, "list", "list the matters", EXAMPLES["list"]))
+    add_json(command(verbs, "list", "list the registered cases", EXAMPLES["list"]))
     show = command(verbs, "show", "show one matter with its authorities", EXAMPLES["show"])
     show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="its id or number (default: list all)")
     add_json(show)

@@ -186,7 +186,7 @@ def test_what_is_no_log_of_lines_is_named(head: bytes, looks: str) -> None:
 
 
 def test_what_no_format_knows_is_said_so() -> None:
-    assert refused(b"one\ntwo\n") == f"no format reads a single frame of this, of {len(builtin())} tried"
+    assert refused(b"one\ntwo\n") == f"no format reads a single record of this, of {len(builtin())} tried"
 
 
 def test_masked_frames_show_the_shape_and_no_content() -> None:

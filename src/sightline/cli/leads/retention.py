@@ -10,7 +10,7 @@ from sightline.counts import count_noun
 DESCRIPTION = """\
 Set how many days after the last act what officers wrote about a closed lead is kept, apart from the exhibits. It takes
 two officers: the first time it is asked for; once approved, run it again. It purges nothing: "sightline leads purge"
-shows what is due by it, and "sightline doctor" says it.
+shows what is due by it, and "sightline doctor" shows the period.
 """
 
 EXAMPLES = """\

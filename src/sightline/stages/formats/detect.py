@@ -217,7 +217,7 @@ def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> Unkno
     if looks := what_it_looks_like(head):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:
-        return UnknownFormat(f"no format reads a single frame of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
+        return UnknownFormat(f"no format reads a single record of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
     said = f"no format reads 90 % of the frames: {'; '.join(reading.says() for reading in partly)}"
     first = _narrowest([reading for reading in readings if reading.records == partly[0].records])
     if first.format.program.frames is not Frames.LINES:
