@@ -121,8 +121,8 @@ def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
     if opened is None:
         if account is not None:
             _lock_after_many(officer_session.workspace, account, now)
-        who, said = officer_session.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
-        officer_session.workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", said, now)
+        who, failure = officer_session.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
+        officer_session.workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", failure, now)
         wrong = NotAllowed(
             "wrong password, or too many attempts", hint="wait a while and try again, or ask for a recovery"
         )
@@ -184,10 +184,10 @@ def _derive_key(password: str, salt: bytes) -> bytes:
 def _serves_once(workspace: Workspace, account: Account, secret: str, code: str, now: datetime) -> bool:
     """Use a code and return whether it was valid: of this step or one beside it, and never used before."""
     step = int(now.timestamp()) // STEP_S
-    said = ascii_digits(code).encode(errors="replace")
+    code_bytes = ascii_digits(code).encode(errors="replace")
     totp = pyotp.TOTP(secret)
     steps = (step - 1, step, step + 1)
-    found = [one for one in steps if hmac.compare_digest(totp.generate_otp(one).encode(), said)]
+    found = [one for one in steps if hmac.compare_digest(totp.generate_otp(one).encode(), code_bytes)]
     if not found or found[0] <= account.last_step:
         return False
     with transaction(workspace.engine, writes=True) as connection:
@@ -215,11 +215,11 @@ def count_failure(workspace: Workspace, account: Account | None, now: datetime, 
     if account is None:
         workspace.count(Seen.LOGIN_FAILED, now, why="an unknown name", client=client)
         return
-    said = "the account is locked" if is_locked(account, now) else why
-    workspace.count(Seen.LOGIN_FAILED, now, why=said, officer=account.officer_id, client=client)
+    failure = "the account is locked" if is_locked(account, now) else why
+    workspace.count(Seen.LOGIN_FAILED, now, why=failure, officer=account.officer_id, client=client)
     if _lock_after_many(workspace, account, now):
-        who, said = account.officer_id, f"{TRIES} wrong tries in a row, the last from {client}: locked for a quarter"
-        workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", f"{said} of an hour", now)
+        who, failure = account.officer_id, f"{TRIES} wrong tries in a row, the last from {client}: locked for a quarter"
+        workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", f"{failure} of an hour", now)
 
 
 def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> bool:

@@ -57,8 +57,8 @@ def _find_contradiction(found: Replayed | None, approval: Approval) -> str | Non
         return found.problems[0] if found.problems else "no second officer gave it"
     if found.used_seq is not None:
         return f"entry {found.used_seq} used it"
-    told = (found.action, found.about, found.request, found.asked_by, found.decided_by)
-    if told != (approval.action, approval.thing, approval.request_json, approval.asked_by, approval.decided_by):
+    agreed = (found.action, found.about, found.request, found.asked_by, found.decided_by)
+    if agreed != (approval.action, approval.thing, approval.request_json, approval.asked_by, approval.decided_by):
         return "it is not what the two officers signed"
     return None
 
@@ -72,15 +72,15 @@ def _entries(
     rows = {one.seq: one for verb in ABOUT_KEYS for one in tables[LedgerRow].where(verb=verb.value)}
     rows |= {one.seq: one for one in tables[LedgerRow].within("thing", things)}
     rows |= {one.seq: one for one in new_rows if one.thing in things or one.verb in ABOUT_KEYS}
-    kept = {(one.seq, one.name): one for one in tables[Opening].within("seq", sorted(rows))}
-    kept |= {(one.seq, one.name): one for one in new_texts}
+    openings = {(one.seq, one.name): one for one in tables[Opening].within("seq", sorted(rows))}
+    openings |= {(one.seq, one.name): one for one in new_texts}
     entries = [Entry.read(rows[seq].entry_json.encode()) for seq in sorted(rows)]
-    return [(one, _texts(one, kept)) for one in entries]
+    return [(one, _texts(one, openings)) for one in entries]
 
 
-def _texts(entry: Entry, kept: dict[tuple[int, str], Opening]) -> Texts:
+def _texts(entry: Entry, openings: dict[tuple[int, str], Opening]) -> Texts:
     def text(name: str) -> str | None:
-        opening = kept.get((entry.seq, name))
+        opening = openings.get((entry.seq, name))
         if opening is None or opening.salt is None or opening.text is None or len(opening.salt) != SALT_BYTES:
             return None
         return opening.text if commitment(opening.text, opening.salt) == entry.commits.get(name) else None

@@ -25,10 +25,10 @@ DEVICE = ("device", "make", "model", "colour", "serial", "identifiers", "more")
 """The fields that describe a device, each optional."""
 
 
-def read_case(said: Mapping[str, str], named: Named, now: datetime) -> Case:
+def read_case(form: Mapping[str, str], named: Named, now: datetime) -> Case:
     """Return a case from CASE and `begun_on`. Raises UsageError."""
-    text = {one: words(said[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
-    begun_on = day(said["begun_on"], named("begun_on"))
+    text = {one: words(form[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
+    begun_on = day(form["begun_on"], named("begun_on"))
     officers = text["io"], text["sho"], text["sp"]
     return Case(new_id(now), text["number"], text["station"], text["sections"], *officers, begun_on, 0, "")
 
@@ -42,26 +42,26 @@ class AuthorityPaper:
 
 
 def read_authority(
-    said: Mapping[str, str | None], categories: Sequence[str], paper: AuthorityPaper, named: Named, now: datetime
+    form: Mapping[str, str | None], categories: Sequence[str], paper: AuthorityPaper, named: Named, now: datetime
 ) -> Authority:
     """Return an authority without a case, for any source.
 
     Fields: `kind number issued_by issued_on since until keep_until timezone`. Days begin in `timezone`; the last
     day of a term is included. Raises UsageError.
     """
-    here = zone(said["timezone"]) or "UTC"
-    issued_on = day(said["issued_on"] or "", named("issued_on"))
-    since = parse_instant(said["since"] or issued_on, named("since"), here)
+    here = zone(form["timezone"]) or "UTC"
+    issued_on = day(form["issued_on"] or "", named("issued_on"))
+    since = parse_instant(form["since"] or issued_on, named("since"), here)
     until, keep_until = (
-        parse_instant(text, named(one), here, is_end=True) if (text := said[one]) else None
+        parse_instant(text, named(one), here, is_end=True) if (text := form[one]) else None
         for one in ("until", "keep_until")
     )
     return Authority(
         new_id(now),
         "",
-        AuthorityKind(said["kind"] or ""),
-        words(said["number"] or "", named("number")),
-        words(said["issued_by"] or "", named("issued_by")),
+        AuthorityKind(form["kind"] or ""),
+        words(form["number"] or "", named("number")),
+        words(form["issued_by"] or "", named("issued_by")),
         issued_on,
         since,
         until,
@@ -84,24 +84,24 @@ class ClockForm:
     trusted_hops: int = 0
 
 
-def read_source(said: Mapping[str, str | None], clock: ClockForm, named: Named, now: datetime) -> Source:
+def read_source(form: Mapping[str, str | None], clock: ClockForm, named: Named, now: datetime) -> Source:
     """Return a source. Raises UsageError.
 
     Fields: `kind name use timezone timezone_basis clock_measured server_name` and DEVICE.
     """
-    basis = said["timezone_basis"]
+    basis = form["timezone_basis"]
     return Source(
         new_id(now),
-        SourceKind(said["kind"] or ""),
-        words(said["name"] or "", named("name")),
-        ListUse(said["use"] or ""),
-        zone(said["timezone"], named("timezone")),
+        SourceKind(form["kind"] or ""),
+        words(form["name"] or "", named("name")),
+        ListUse(form["use"] or ""),
+        zone(form["timezone"], named("timezone")),
         round(clock.offset_s * 1_000_000),
         clock.uncertainty_s,
-        words(said["clock_measured"] or cases.NOT_MEASURED, named("clock_measured")),
+        words(form["clock_measured"] or cases.NOT_MEASURED, named("clock_measured")),
         clock.trusted_hops,
-        _server(said["server_name"], named("server_name")),
-        canonical(_device(said, named)),
+        _server(form["server_name"], named("server_name")),
+        canonical(_device(form, named)),
         0,
         "",
         None if basis is None else words(basis, named("timezone_basis")),
@@ -118,14 +118,14 @@ def _server(text: str | None, what: str) -> str | None:
     return found.text
 
 
-def _device(said: Mapping[str, str | None], named: Named) -> dict[str, str]:
+def _device(form: Mapping[str, str | None], named: Named) -> dict[str, str]:
     """Return the particulars of the device, under the names that the certificate uses."""
-    told = {
-        "kind": said["device"],
-        "make_and_model": " ".join(filter(None, (said["make"], said["model"]))) or None,
-        "colour": said["colour"],
-        "serial_number": said["serial"],
-        "identifiers": said["identifiers"],
-        "more": said["more"],
+    particulars = {
+        "kind": form["device"],
+        "make_and_model": " ".join(filter(None, (form["make"], form["model"]))) or None,
+        "colour": form["colour"],
+        "serial_number": form["serial"],
+        "identifiers": form["identifiers"],
+        "more": form["more"],
     }
-    return {name: words(text, named(name)) for name, text in told.items() if text is not None}
+    return {name: words(text, named(name)) for name, text in particulars.items() if text is not None}

@@ -138,8 +138,8 @@ def set_source_use(officer_session: OfficerSession, text: str, use: ListUse, why
 
 def set_source_use_approved(change: Change, approval: Approval) -> Source:
     """Set the use that an approval names."""
-    said = json.loads(approval.request_json)
-    known, use = change.tables[Source].get(said["source"]), ListUse(said["use"])
+    request = json.loads(approval.request_json)
+    known, use = change.tables[Source].get(request["source"]), ListUse(request["use"])
     assert known is not None, "sources are never removed"
     _require_leading(known, use)
     changed = replace(known, use=use)

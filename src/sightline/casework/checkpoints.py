@@ -73,36 +73,36 @@ def take(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
 
     Raises DamagedInput if the note does not match the ledger: one of the two was rewritten.
     """
-    read, said = witness.checkpoint_of(data, where)
-    with officer_session.change(Action.CHECKPOINT_TAKE, f"checkpoint:{said.size}") as change:
-        _require_ours(change.tables, said, read, officer_session.workspace.origin, where)
+    read, point = witness.checkpoint_of(data, where)
+    with officer_session.change(Action.CHECKPOINT_TAKE, f"checkpoint:{point.size}") as change:
+        _require_ours(change.tables, point, read, officer_session.workspace.origin, where)
         new = [
             one
             for one in _verify_countersignatures(change.tables, read, where)
-            if _is_new(change.tables, said.size, one)
+            if _is_new(change.tables, point.size, one)
         ]
         for signed in new:
-            kept = rows.Countersignature(said.size, signed.name, signed.line(), change.now_us)
-            change.tables[rows.Countersignature].add(kept)
+            stored = rows.Countersignature(point.size, signed.name, signed.line(), change.now_us)
+            change.tables[rows.Countersignature].add(stored)
             value = base64.b64encode(signed.value).decode()
-            facts: dict[str, str | int] = {"size": said.size, "key": signed.key_id.hex(), "signature": value}
+            facts: dict[str, str | int] = {"size": point.size, "key": signed.key_id.hex(), "signature": value}
             change.ledger.append(
-                Verb.CHECKPOINT_COUNTERSIGNED, officer_session.signer, f"checkpoint:{said.size}", facts=facts
+                Verb.CHECKPOINT_COUNTERSIGNED, officer_session.signer, f"checkpoint:{point.size}", facts=facts
             )
     return [one.name for one in new]
 
 
-def _require_ours(tables: Tables, said: Checkpoint, read: Note, origin: str, where: str) -> None:
-    if said.origin != origin:
-        raise UsageError(f"{where} is of {said.origin}, not of {origin}", hint="take it in the workspace that made it")
+def _require_ours(tables: Tables, point: Checkpoint, read: Note, origin: str, where: str) -> None:
+    if point.origin != origin:
+        raise UsageError(f"{where} is of {point.origin}, not of {origin}", hint="take it in the workspace that made it")
     last = tables[rows.Checkpoint].last("size")
-    if last is None or said.size > last.size:
+    if last is None or point.size > last.size:
         size = last.size if last else 0
-        what = f"{where}: the ledger here was rolled back: it has {size} entries, the note covers {said.size}"
+        what = f"{where}: the ledger here was rolled back: it has {size} entries, the note covers {point.size}"
         raise DamagedInput(what, hint="change nothing; restore the last backup, and compare: sightline verify")
-    ours = tables[rows.Checkpoint].get(said.size)
+    ours = tables[rows.Checkpoint].get(point.size)
     if ours is None or Note.read(ours.note.encode()).text != read.text:
-        what = f"{where}: the ledger here has another root at {said.size} entries than the note"
+        what = f"{where}: the ledger here has another root at {point.size} entries than the note"
         raise DamagedInput(what, hint="change nothing; sightline verify says more")
 
 

@@ -131,13 +131,13 @@ def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
     newest: dict[tuple[DatasetKind, str], str] = {}
     for one in found:
         newest.setdefault((one.kind, one.name), one.dataset_id)
-    told = []
+    states = []
     for one in found:
         until_us = one.dated_us + one.speaks_for_days * DAY_US
         # Outlines describe no visit. They only become outdated as states change.
         is_over = until_us < now_us and one.kind is not DatasetKind.BOUNDARY
-        told.append(DatasetState(one, until_us, newest[one.kind, one.name] == one.dataset_id, is_over))
-    return told
+        states.append(DatasetState(one, until_us, newest[one.kind, one.name] == one.dataset_id, is_over))
+    return states
 
 
 def _read_and_register(

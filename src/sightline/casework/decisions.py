@@ -54,8 +54,8 @@ class Question:
     @property
     def request(self) -> dict[str, object]:
         """Return what exactly is asked for."""
-        said: dict[str, object] = json.loads(self.approval.request_json)
-        return said
+        content: dict[str, object] = json.loads(self.approval.request_json)
+        return content
 
 
 def questions(officer_session: OfficerSession) -> list[Question]:

@@ -63,8 +63,8 @@ def declare_clock(
     ordered = sorted(compared)
     clock = ExhibitClock("", tuple(ordered), uncertainty_s, words(measured, "--measured"))
     _require_clock(clock)
-    said = {"compared": [list(one) for one in ordered], "uncertainty_s": uncertainty_s}
-    return _declare(officer_session, f"exhibit:{exhibit_id}", CLOCK, said, clock.measured, Verb.EXHIBIT_CHANGED)
+    declared = {"compared": [list(one) for one in ordered], "uncertainty_s": uncertainty_s}
+    return _declare(officer_session, f"exhibit:{exhibit_id}", CLOCK, declared, clock.measured, Verb.EXHIBIT_CHANGED)
 
 
 def _require_clock(clock: ExhibitClock) -> None:
@@ -91,9 +91,9 @@ def clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
     """Return the declared clocks, by exhibit."""
     found = {}
     for thing, one in _newest(tables, CLOCK).items():
-        said = json.loads(one.said_json)
-        compared = tuple((int(at), int(offset)) for at, offset in said["compared"])
-        clock = ExhibitClock(one.declaration_id, compared, int(said["uncertainty_s"]), one.why)
+        declared = json.loads(one.said_json)
+        compared = tuple((int(at), int(offset)) for at, offset in declared["compared"])
+        clock = ExhibitClock(one.declaration_id, compared, int(declared["uncertainty_s"]), one.why)
         found[thing.removeprefix("exhibit:")] = clock
     return found
 
@@ -155,27 +155,27 @@ def declare_times(
             "a duration is read where the time is the end of a request",
             hint=f"--time-is end --duration UNIT, of {', '.join(UNITS)}",
         )
-    said = {"time_is": time_is.value if time_is else None, "duration_unit": duration_unit}
+    declared = {"time_is": time_is.value if time_is else None, "duration_unit": duration_unit}
     reason = require_reason(why, "--why")
-    return _declare(officer_session, f"source:{source_id}", TIMES, said, reason, Verb.SOURCE_CHANGED)
+    return _declare(officer_session, f"source:{source_id}", TIMES, declared, reason, Verb.SOURCE_CHANGED)
 
 
 def source_times(tables: Tables) -> Mapping[str, SourceTimes]:
     """Return the declared meaning of times, by source."""
     found = {}
     for thing, one in _newest(tables, TIMES).items():
-        said = json.loads(one.said_json)
-        time_is = TimeIs(said["time_is"]) if said["time_is"] else None
-        found[thing.removeprefix("source:")] = SourceTimes(one.declaration_id, time_is, said["duration_unit"])
+        declared = json.loads(one.said_json)
+        time_is = TimeIs(declared["time_is"]) if declared["time_is"] else None
+        found[thing.removeprefix("source:")] = SourceTimes(one.declaration_id, time_is, declared["duration_unit"])
     return found
 
 
 def _declare(
-    officer_session: OfficerSession, thing: str, kind: str, said: Mapping[str, object], why: str, verb: Verb
+    officer_session: OfficerSession, thing: str, kind: str, declared: Mapping[str, object], why: str, verb: Verb
 ) -> Declaration:
     with officer_session.change(Action.SOURCE_ADD, thing) as change:
         made = Declaration(
-            new_id(change.now), thing, kind, canonical(said), why, change.now_us, officer_session.officer.officer_id
+            new_id(change.now), thing, kind, canonical(declared), why, change.now_us, officer_session.officer.officer_id
         )
         change.add(verb, made, kind=kind)
     return made

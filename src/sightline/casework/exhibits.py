@@ -191,7 +191,7 @@ def record_step(officer_session: OfficerSession, digest: str, step: CustodyStep)
         exhibit = exhibit_of(change.tables, digest)
         if step.at_us > microseconds(change.now):
             raise UsageError("the time of the step is in the future", hint="record a step after it was taken")
-        kept = Custody(
+        custody = Custody(
             new_id(change.now),
             exhibit.exhibit_id,
             step.event,
@@ -203,5 +203,5 @@ def record_step(officer_session: OfficerSession, digest: str, step: CustodyStep)
             change.now_us,
             officer_session.officer.officer_id,
         )
-        change.add(VERBS[step.event], kept, exhibit=exhibit.exhibit_id)
-    return kept
+        change.add(VERBS[step.event], custody, exhibit=exhibit.exhibit_id)
+    return custody

@@ -43,53 +43,53 @@ class ForceForm:
     age_recipient: str
 
 
-def enrol(officer_session: OfficerSession, told: ForceForm, why: str) -> Approval:
+def enrol(officer_session: OfficerSession, form: ForceForm, why: str) -> Approval:
     """Ask to enrol a force by its keys. Takes effect when another officer approves. Raises UsageError, NotAllowed."""
-    states = states_of(told.states)
-    if not AGE_RECIPIENT.fullmatch(told.age_recipient):
+    states = states_of(form.states)
+    if not AGE_RECIPIENT.fullmatch(form.age_recipient):
         raise UsageError(
-            f"{told.age_recipient[:80]} is not an age recipient", hint="age1...: sightline forces create-keys"
+            f"{form.age_recipient[:80]} is not an age recipient", hint="age1...: sightline forces create-keys"
         )
-    code = told.key.issuer
-    _require_other(officer_session.workspace, told)
+    code = form.key.issuer
+    _require_other(officer_session.workspace, form)
     with officer_session.change(Action.FORCE_ENROL, thing("force", code)) as change:
-        _require_new(change.tables, code, told.key.key_id)
+        _require_new(change.tables, code, form.key.key_id)
         request = {
             "code": code,
-            "name": told.name,
+            "name": form.name,
             "states": ",".join(states),
-            "key_id": told.key.key_id,
-            "public_key": base64.b64encode(told.key.raw).decode(),
-            "age_recipient": told.age_recipient,
+            "key_id": form.key.key_id,
+            "public_key": base64.b64encode(form.key.raw).decode(),
+            "age_recipient": form.age_recipient,
         }
         return approvals.ask(change, Action.FORCE_ENROL, thing("force", code), request, why)
 
 
-def _require_other(workspace: Workspace, told: ForceForm) -> None:
+def _require_other(workspace: Workspace, form: ForceForm) -> None:
     """Raise UsageError for this unit's own keys: its own notes would then count as another force's."""
-    if told.key.raw == unit_key(workspace).public().raw or told.age_recipient == unit_recipient(workspace):
+    if form.key.raw == unit_key(workspace).public().raw or form.age_recipient == unit_recipient(workspace):
         raise UsageError(
-            f"these are this unit's own keys, and not those of {told.key.issuer}",
+            f"these are this unit's own keys, and not those of {form.key.issuer}",
             hint="enrol the key that the other force hands over; this unit's own goes to it",
         )
 
 
 def enrol_approved(change: Change, approval: Approval) -> Force:
     """Enrol the force that an approval names."""
-    said = json.loads(approval.request_json)
-    _require_new(change.tables, said["code"], said["key_id"])
+    content = json.loads(approval.request_json)
+    _require_new(change.tables, content["code"], content["key_id"])
     made = Force(
         new_id(change.now),
-        said["code"],
-        said["name"],
-        canonical(said["states"].split(",")),
-        said["key_id"],
-        base64.b64decode(said["public_key"]),
-        said["age_recipient"],
+        content["code"],
+        content["name"],
+        canonical(content["states"].split(",")),
+        content["key_id"],
+        base64.b64decode(content["public_key"]),
+        content["age_recipient"],
         approval.approval_id,
         change.now_us,
     )
-    facts = {name: said[name] for name in BOUND[Action.FORCE_ENROL]}
+    facts = {name: content[name] for name in BOUND[Action.FORCE_ENROL]}
     change.add(Verb.FORCE_ENROLLED, made, **facts)
     return made
 
@@ -127,10 +127,10 @@ def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -
 
 def tie_approved(change: Change, approval: Approval) -> ForceOfficer:
     """Add the officer that an approval names to its force."""
-    said = json.loads(approval.request_json)
-    _require_untied(change.tables, said["officer"])
-    made = ForceOfficer(said["officer"], said["force_id"], approval.approval_id, change.now_us)
-    change.add(Verb.FORCE_OFFICER_TIED, made, force=said["force_id"])
+    content = json.loads(approval.request_json)
+    _require_untied(change.tables, content["officer"])
+    made = ForceOfficer(content["officer"], content["force_id"], approval.approval_id, change.now_us)
+    change.add(Verb.FORCE_OFFICER_TIED, made, force=content["force_id"])
     return made
 
 

@@ -82,10 +82,10 @@ def keys_for(tables: Tables, subscribers: Iterable[str], now_us: int) -> tuple[d
     return {one: key for one, key in found.items() if key is not None}, new
 
 
-def seal(key: bytes, subscriber_id: str, said: Mapping[str, object]) -> bytes:
+def seal(key: bytes, subscriber_id: str, identity: Mapping[str, object]) -> bytes:
     """Seal an identity so that it opens only as this subscriber's."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, canonical(said).encode(), subscriber_id.encode())
+    return nonce + AESGCM(key).encrypt(nonce, canonical(identity).encode(), subscriber_id.encode())
 
 
 def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
@@ -96,8 +96,8 @@ def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
         raise DamagedInput(
             f"the identity of subscriber {subscriber_id[:12]} was altered", hint="sightline verify names what is wrong"
         ) from None
-    said: dict[str, str] = json.loads(plain)
-    return said
+    identity: dict[str, str] = json.loads(plain)
+    return identity
 
 
 def keys_of(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:

@@ -35,8 +35,8 @@ def register(change: Change, made: Incoming, force: Force) -> None:
     every = of_referral(change.tables, made.referral_id)
     same = [one for one in every if one.force_id == made.force_id and one.purged_at_us is None]
     if same:
-        told = "" if same[-1].content_sha256 == made.content_sha256 else ", with another content than this has"
-        raise UsageError(f"{made.number} of {force.code} was imported already{told}", hint="the first import counts")
+        remark = "" if same[-1].content_sha256 == made.content_sha256 else ", with another content than this has"
+        raise UsageError(f"{made.number} of {force.code} was imported already{remark}", hint="the first import counts")
     change.add(
         Verb.INCOMING_OPENED, made, force=force.code, number=made.number, content_sha256=made.content_sha256,
         leads=made.leads,
@@ -64,19 +64,19 @@ class OutcomeForm:
     why: str
 
 
-def record_outcome(officer_session: OfficerSession, text: str, said: OutcomeForm) -> IncomingOutcome:
+def record_outcome(officer_session: OfficerSession, text: str, form: OutcomeForm) -> IncomingOutcome:
     """Record what was found by a lead. Raises UsageError for a future day, and if it is recorded already."""
-    if date.fromisoformat(said.said_on) > officer_session.clock().astimezone(IST).date():
-        raise UsageError(f"{said.said_on} is in the future", hint="give the day on which it was found")
+    if date.fromisoformat(form.said_on) > officer_session.clock().astimezone(IST).date():
+        raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
         known = incoming_of(change.tables, text)
-        if any((one.lead_id, one.kind) == (said.lead_id, said.kind) for one in outcomes_of(change.tables, known)):
-            raise UsageError(f"{said.kind} of the lead {said.lead_id[:12]} is recorded already")
+        if any((one.lead_id, one.kind) == (form.lead_id, form.kind) for one in outcomes_of(change.tables, known)):
+            raise UsageError(f"{form.kind} of the lead {form.lead_id[:12]} is recorded already")
         made = IncomingOutcome(
-            new_id(change.now), known.incoming_id, said.lead_id, said.kind, said.said_on, said.why, change.now_us,
+            new_id(change.now), known.incoming_id, form.lead_id, form.kind, form.said_on, form.why, change.now_us,
             officer_session.officer.officer_id,
         )  # fmt: skip
-        change.add(Verb.INCOMING_OUTCOME, made, incoming=known.incoming_id, lead=said.lead_id, kind=said.kind.value)
+        change.add(Verb.INCOMING_OUTCOME, made, incoming=known.incoming_id, lead=form.lead_id, kind=form.kind.value)
     return made
 
 
@@ -92,17 +92,17 @@ class RecallForm:
     made_at_us: int
 
 
-def take_recall(change: Change, known: Incoming, said: RecallForm) -> IncomingRecall:
+def take_recall(change: Change, known: Incoming, form: RecallForm) -> IncomingRecall:
     """Register a sender's recall, in the caller's transaction. The same note again has no effect."""
     for one in recalls_of(change.tables, known):
-        if one.note == said.note:
+        if one.note == form.note:
             return one
     made = IncomingRecall(
-        new_id(change.now), known.incoming_id, canonical(dict(sorted(said.leads.items()))), said.why, said.note,
-        said.made_at_us, change.now_us, change.signer.officer_id,
+        new_id(change.now), known.incoming_id, canonical(dict(sorted(form.leads.items()))), form.why, form.note,
+        form.made_at_us, change.now_us, change.signer.officer_id,
     )  # fmt: skip
     change.add(
-        Verb.INCOMING_RECALLED, made, incoming=known.incoming_id, leads=len(said.leads), note_sha256=said.note_sha256
+        Verb.INCOMING_RECALLED, made, incoming=known.incoming_id, leads=len(form.leads), note_sha256=form.note_sha256
     )
     return made
 

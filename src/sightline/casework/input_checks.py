@@ -84,9 +84,9 @@ def is_reason(text: str) -> bool:
     letters = unicodedata.normalize("NFKC", text)
     plain = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in letters)
     found = list(_tokens(plain))
-    said = {one for one in found if len(one) > 1 and len(set(one)) > 1 and not one.isdecimal()}
+    distinct = {one for one in found if len(one) > 1 and len(set(one)) > 1 and not one.isdecimal()}
     numbers = {one for one in found if one.isdecimal()}
-    return len(said) >= 3 or (len(said) == 2 and bool(numbers)) or _CASE_NUMBER.search(plain) is not None
+    return len(distinct) >= 3 or (len(distinct) == 2 and bool(numbers)) or _CASE_NUMBER.search(plain) is not None
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -28,11 +28,11 @@ def enrol(officer_session: OfficerSession, key: PublicKey, why: str) -> Approval
 
 def enrol_approved(change: Change, approval: Approval) -> IssuerKey:
     """Trust the key that an approval names."""
-    said = json.loads(approval.request_json)
-    _require_new(change.tables, said["key_id"])
-    raw = base64.b64decode(said["public_key"])
-    enrolled = IssuerKey(said["key_id"], said["issuer"], raw, approval.approval_id, change.now_us)
-    change.add(Verb.ISSUER_ENROLLED, enrolled, public_key=said["public_key"], issuer=said["issuer"])
+    request = json.loads(approval.request_json)
+    _require_new(change.tables, request["key_id"])
+    raw = base64.b64decode(request["public_key"])
+    enrolled = IssuerKey(request["key_id"], request["issuer"], raw, approval.approval_id, change.now_us)
+    change.add(Verb.ISSUER_ENROLLED, enrolled, public_key=request["public_key"], issuer=request["issuer"])
     return enrolled
 
 

@@ -31,28 +31,28 @@ class LicenseeForm:
     keep_days: int | None = None
 
 
-def set_licensee(officer_session: OfficerSession, told: LicenseeForm) -> Licensee:
+def set_licensee(officer_session: OfficerSession, form: LicenseeForm) -> Licensee:
     """Set or update a licensee, and return it as registered. Raises UsageError."""
-    _require_days(told.keep_days)
+    _require_days(form.keep_days)
     with officer_session.change(Action.LICENSEE_SAY, "licensee:all") as change:
-        known = _find_by_name(change.tables, told.name)
-        if known is None and told.address is None:
-            raise UsageError(f"{told.name} has no address for notices", hint="--address, of its nodal officer")
-        usual = Licensee("", told.name, "", NatLogs.UNKNOWN, None, None, KEEP_DAYS, 0, "")
+        known = _find_by_name(change.tables, form.name)
+        if known is None and form.address is None:
+            raise UsageError(f"{form.name} has no address for notices", hint="--address, of its nodal officer")
+        usual = Licensee("", form.name, "", NatLogs.UNKNOWN, None, None, KEEP_DAYS, 0, "")
         before = known or replace(usual, licensee_id=new_id(change.now))
-        said = replace(
+        stored = replace(
             before,
-            address=before.address if told.address is None else told.address,
-            nat_logs=before.nat_logs if told.nat_logs is None else told.nat_logs,
-            timezone=before.timezone if told.timezone is None else told.timezone,
-            date_order=before.date_order if told.date_order is None else told.date_order,
-            keep_days=before.keep_days if told.keep_days is None else told.keep_days,
+            address=before.address if form.address is None else form.address,
+            nat_logs=before.nat_logs if form.nat_logs is None else form.nat_logs,
+            timezone=before.timezone if form.timezone is None else form.timezone,
+            date_order=before.date_order if form.date_order is None else form.date_order,
+            keep_days=before.keep_days if form.keep_days is None else form.keep_days,
             said_at_us=change.now_us,
             said_by=officer_session.officer.officer_id,
         )
         tell = change.add if known is None else change.put
-        tell(Verb.LICENSEE_SAID, said, name=said.name, nat_logs=said.nat_logs.value)
-    return said
+        tell(Verb.LICENSEE_SAID, stored, name=stored.name, nat_logs=stored.nat_logs.value)
+    return stored
 
 
 def _require_days(days: int | None) -> None:

@@ -71,7 +71,7 @@ def is_in_memory(folder: Path) -> bool:
 
 def keep(folder: Path, workspace_id: str, login: Login) -> None:
     """Store a login, replacing an earlier one of the same workspace."""
-    said = {
+    content = {
         "officer": login.officer_id,
         "until_us": microseconds(login.until),
         "key": private_text(login.private, None).decode(),
@@ -80,7 +80,7 @@ def keep(folder: Path, workspace_id: str, login: Login) -> None:
     beside.unlink(missing_ok=True)
     number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(number, "w", encoding="utf-8") as stream:
-        json.dump(said, stream)
+        json.dump(content, stream)
     beside.replace(folder / workspace_id)
 
 
@@ -145,12 +145,12 @@ def _string(raw: bytes) -> tuple[bytes, bytes]:
 def _read(raw: bytes) -> Login | None:
     """Return the login in a file, or None if the file is incomplete."""
     try:
-        said = json.loads(raw)
-        private = serialization.load_ssh_private_key(said["key"].encode(), password=None)
-        until = instant(said["until_us"])
+        content = json.loads(raw)
+        private = serialization.load_ssh_private_key(content["key"].encode(), password=None)
+        until = instant(content["until_us"])
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
-    return Login(said["officer"], private, until) if isinstance(private, Ed25519PrivateKey) else None
+    return Login(content["officer"], private, until) if isinstance(private, Ed25519PrivateKey) else None
 
 
 def _require_own(path: Path, state: os.stat_result, is_kind: object) -> None:

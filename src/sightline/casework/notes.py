@@ -19,10 +19,10 @@ from sightline.storage.ulid import new_id
 
 def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) -> LeadNote:
     """Write a note about a lead. Raises UsageError for one that is empty or too long, NotAllowed."""
-    said, because = words(text, "the note"), words(why, "the reason")
+    body, because = words(text, "the note"), words(why, "the reason")
     with officer_session.change(Action.LEAD_NOTE, f"lead:{lead_id}") as change:
         made = LeadNote(
-            new_id(change.now), lead_id, said, because, 1, change.now_us, officer_session.officer.officer_id
+            new_id(change.now), lead_id, body, because, 1, change.now_us, officer_session.officer.officer_id
         )
         change.add(Verb.LEAD_NOTED, made, lead=lead_id)
     return made
@@ -30,16 +30,16 @@ def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) ->
 
 def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, version: int) -> LeadNote:
     """Change a note that was seen in a version. Raises Conflict with both texts if it has another by now."""
-    said, because = words(text, "the note"), words(why, "the reason")
+    body, because = words(text, "the note"), words(why, "the reason")
     with officer_session.change(Action.LEAD_NOTE, thing("lead-note", note_id)) as change:
         known = note_of(change.tables, note_id)
         if known.version != version:
             by = names(change.tables).get(known.changed_by or known.made_by, "another officer")
             what = f"the note was changed meanwhile, by {by}"
-            raise Conflict(what, yours=said, theirs=known.text, version=known.version)
+            raise Conflict(what, yours=body, theirs=known.text, version=known.version)
         changed = replace(
             known,
-            text=said,
+            text=body,
             why=because,
             version=version + 1,
             changed_at_us=change.now_us,

@@ -63,9 +63,9 @@ def enrol(officer_session: OfficerSession, person: NewOfficer, public: bytes, wh
 
 def _require_told_apart(tables: Tables, person: NewOfficer) -> None:
     """Raise UsageError for a person who is on duty already, as far as words show."""
-    said = person.name.casefold(), person.designation.casefold(), person.unit.casefold()
+    person_key = person.name.casefold(), person.designation.casefold(), person.unit.casefold()
     for one in on_duty(tables):
-        if said == (one.name.casefold(), one.designation.casefold(), one.unit.casefold()):
+        if person_key == (one.name.casefold(), one.designation.casefold(), one.unit.casefold()):
             raise UsageError(
                 f"{one.name} is on duty already, with a key",
                 hint="for a new key: sightline officers rotate, or revoke first; for another person: --designation",
@@ -84,10 +84,10 @@ def _require_second(role: Role) -> None:
 
 def enrol_approved(change: Change, approval: Approval) -> Officer:
     """Enrol the officer that an approval names."""
-    said = json.loads(approval.request_json)
-    public = base64.b64decode(said["public_key"])
+    request = json.loads(approval.request_json)
+    public = base64.b64decode(request["public_key"])
     _require_new(change.tables, public)
-    person = NewOfficer(said["name"], Role(said["role"]), said["designation"], said["unit"])
+    person = NewOfficer(request["name"], Role(request["role"]), request["designation"], request["unit"])
     return _enrol(change, new_id(change.now), person, public, f"{approval.asked_by}+{change.signer.officer_id}")
 
 

@@ -90,13 +90,13 @@ def require_export(officer_session: OfficerSession, seen: Seen, export: Export, 
     A single one is opened instead, and None returned. Raises UsageError, and NotAllowed until a second officer
     agrees.
     """
-    action, said = OPEN_MANY[seen], require_reason(why, "--why")
+    action, reason = OPEN_MANY[seen], require_reason(why, "--why")
     if len(export.ids) <= 1:
         single = {Seen.VIEW_ADDRESS: open_addresses, Seen.VIEW_IDENTITY: open_identities}[seen]
-        single(officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], said)
+        single(officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], reason)
         return None
     officer_session.require(action, export.thing)
-    return approvals.require_given(officer_session, action, export.thing, export.request, said)
+    return approvals.require_given(officer_session, action, export.thing, export.request, reason)
 
 
 def record_export(
@@ -143,11 +143,11 @@ def opened_today(officer_session: OfficerSession, seen: Seen = Seen.VIEW_IDENTIT
 
 
 def _open_things(officer_session: OfficerSession, action: Action, seen: Seen, things: Sequence[str], why: str) -> str:
-    said = require_reason(why, "--why")
+    reason = require_reason(why, "--why")
     about = things[0] if len(things) == 1 else f"{things[0].partition(':')[0]}:many" if things else "record:all"
     officer_session.require(action, about)
     at_us, who = microseconds(officer_session.clock()), officer_session.officer.officer_id
-    rows = [ToSee(at_us, who, seen.value, one, said) for one in dict.fromkeys(things)]
+    rows = [ToSee(at_us, who, seen.value, one, reason) for one in dict.fromkeys(things)]
 
     def require_below_maximum(tables: Tables) -> None:
         """Raise NotAllowed if the officer would open more than a day's maximum, in the journal's transaction."""
@@ -162,7 +162,7 @@ def _open_things(officer_session: OfficerSession, action: Action, seen: Seen, th
 
     with officer_session.keeping_refusals(Seen.REFUSED_CAP, about):
         officer_session.workspace.see_all_if(rows, require_below_maximum)
-    return said
+    return reason
 
 
 def _list_opened(tables: Tables, seen: Seen, officer_id: str, now_us: int) -> set[str]:

@@ -56,11 +56,13 @@ class EventForm:
 
 def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -> Operation:
     """Begin an operation. Raises UsageError for a name that another has, NotAllowed."""
-    said, because = require_unnamed(words(name, "the name")), require_unnamed(words(why, "the reason"))
+    title, because = require_unnamed(words(name, "the name")), require_unnamed(words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, "operation:new") as change:
-        if any(one.name.casefold() == said.casefold() for one in change.tables[Operation].where()):
-            raise UsageError(f"there is an operation {said} already", hint="sightline operations list")
-        made = Operation(new_id(change.now), said, because, begun_on, change.now_us, officer_session.officer.officer_id)
+        if any(one.name.casefold() == title.casefold() for one in change.tables[Operation].where()):
+            raise UsageError(f"there is an operation {title} already", hint="sightline operations list")
+        made = Operation(
+            new_id(change.now), title, because, begun_on, change.now_us, officer_session.officer.officer_id
+        )
         change.add(Verb.OPERATION_BEGUN, made)
     return made
 
@@ -173,8 +175,8 @@ def open_operation(tables: Tables, text: str) -> Operation:
 def events_of(tables: Tables, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
     """Return the events of an operation, by day."""
     found = tables[OperationEvent].where(operation_id=operation_id)
-    kept = [one for one in found if with_withdrawn or one.withdrawn_at_us is None]
-    return sorted(kept, key=lambda one: (one.happened_on, one.event_id))
+    events = [one for one in found if with_withdrawn or one.withdrawn_at_us is None]
+    return sorted(events, key=lambda one: (one.happened_on, one.event_id))
 
 
 def refuse_personal(fields: Iterable[str]) -> None:

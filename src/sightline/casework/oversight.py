@@ -125,16 +125,16 @@ def entries(
 
 
 def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str, str], role: Role) -> LedgerItem:
-    said = json.loads(row.entry_json)
+    entry_dict = json.loads(row.entry_json)
     texts = {one.name: one.text for one in opened if one.text is not None and one.name != NOT_FOR_EYES}
     return LedgerItem(
         row.seq,
-        said["at"],
+        entry_dict["at"],
         row.verb,
         row.actor,
         known.get(row.actor),
         row.thing,
-        said["facts"],
+        entry_dict["facts"],
         None if role is Role.ADMINISTRATOR else texts,
     )
 
@@ -202,15 +202,15 @@ def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem
     made = proof(tables, origin, seq)
     row = tables[rows.LedgerRow].get(seq)
     assert row is not None
-    said = json.loads(row.entry_json)
+    entry_dict = json.loads(row.entry_json)
     checkpoint = Checkpoint.read(Note.read(str(made["checkpoint"]).encode()).text)
     path = [str(one) for one in made["path"]] if isinstance(made["path"], list) else []
     leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
     return ProvedItem(
         _entry(row, tables[rows.Opening].where(seq=seq), names(tables), role),
         row,
-        said["key"],
-        said["commits"],
+        entry_dict["key"],
+        entry_dict["commits"],
         path,
         checkpoint.size,
         checkpoint.root.hex(),

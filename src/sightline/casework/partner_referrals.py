@@ -58,18 +58,18 @@ def _not_given(change: Change, own: Referral) -> NotAllowed:
     )
 
 
-def record_outcome(officer_session: OfficerSession, referral_id: str, said: OutcomeForm) -> Outcome:
+def record_outcome(officer_session: OfficerSession, referral_id: str, form: OutcomeForm) -> Outcome:
     """Record what the force found by a lead. Raises NotThere, and UsageError if it is recorded already."""
     about = thing("referral", referral_id)
-    if date.fromisoformat(said.said_on) > officer_session.clock().astimezone(IST).date():
-        raise UsageError(f"{said.said_on} is in the future", hint="give the day on which it was found")
+    if date.fromisoformat(form.said_on) > officer_session.clock().astimezone(IST).date():
+        raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.REFERRAL_ACCEPT, about) as change:
         own = _require_own_referral(change, officer_session, referral_id)
         force = change.tables[Force].get(own.force_id)
         assert force is not None, "a referral has a force"
-        made = referrals.outcome(change, own, force, replace(said, lead_id=_lead(change, own, said.lead_id)))
+        made = referrals.outcome(change, own, force, replace(form, lead_id=_lead(change, own, form.lead_id)))
         if made is None:
-            raise UsageError(f"{said.kind} of the lead {said.lead_id[:12]} was reported already")
+            raise UsageError(f"{form.kind} of the lead {form.lead_id[:12]} was reported already")
     return made
 
 

@@ -167,7 +167,7 @@ def _blank(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those r
         return replace(row, why="", lifted_why="")
     if row.action == Action.SCAN_WHOLE_LOG:
         # The approval covers other files too: only the name is removed, and it still says which bytes were approved.
-        said = json.loads(row.request_json)
-        files = [one | ({"name": ""} if one["sha256"] == exhibit.exhibit_id else {}) for one in said["files"]]
-        return replace(row, request_json=canonical(said | {"files": files}))
+        request = json.loads(row.request_json)
+        files = [one | ({"name": ""} if one["sha256"] == exhibit.exhibit_id else {}) for one in request["files"]]
+        return replace(row, request_json=canonical(request | {"files": files}))
     return replace(row, request_json="{}", why="", decided_why="")

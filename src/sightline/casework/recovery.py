@@ -64,8 +64,8 @@ def _group_letters(text: str) -> str:
 
 def _private(code: str) -> Ed25519PrivateKey:
     """Return the key of a recovery code."""
-    said = "".join(letter for letter in code.lower() if letter.isascii() and letter.isalnum())
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DOMAIN + said.encode()).digest())
+    letters = "".join(letter for letter in code.lower() if letter.isascii() and letter.isalnum())
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DOMAIN + letters.encode()).digest())
 
 
 def public_of(text: str) -> bytes:
@@ -182,10 +182,10 @@ def _find_matching_approval(
     public = base64.b64encode(private.public_key().public_bytes_raw())
     found = None
     for one in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):
-        said = json.loads(one.request_json)
+        request = json.loads(one.request_json)
         is_valid = one.expires_at_us > now_us and all(is_on_duty(tables, who) for who in (one.asked_by, one.decided_by))
-        is_same = hmac.compare_digest(str(said.get("public_key", "")).encode(), public)
-        if said["officer"] == account.officer_id and is_valid and is_same:
+        is_same = hmac.compare_digest(str(request.get("public_key", "")).encode(), public)
+        if request["officer"] == account.officer_id and is_valid and is_same:
             found = one
     return found
 

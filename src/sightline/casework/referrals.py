@@ -72,8 +72,8 @@ def change_state(referral: Referral, to: ReferralState) -> Referral:
 
 def leads_digest(leads: Sequence[ReferralLead]) -> str:
     """Return the digest of a referral's leads for the ledger."""
-    said = [{name: value for name, value in committed_columns(one).items() if name != "referral_id"} for one in leads]
-    return hashlib.sha256(canonical(sorted(said, key=lambda one: str(one["lead_id"]))).encode()).hexdigest()
+    rows = [{name: value for name, value in committed_columns(one).items() if name != "referral_id"} for one in leads]
+    return hashlib.sha256(canonical(sorted(rows, key=lambda one: str(one["lead_id"]))).encode()).hexdigest()
 
 
 def next_number(tables: Tables, force: Force) -> str:
@@ -263,8 +263,8 @@ def outcome(change: Change, referral: Referral, force: Force, found: OutcomeForm
     change.add(
         Verb.OUTCOME_RECORDED, made, lead=found.lead_id, case=referral.case_id, kind=found.kind.value, force=force.code
     )
-    told = ForceOutcome(made.outcome_id, referral.referral_id, force.force_id, found.note_sha256)
-    change.add(Verb.OUTCOME_RETURNED, told, force=force.code, note_sha256=found.note_sha256)
+    result = ForceOutcome(made.outcome_id, referral.referral_id, force.force_id, found.note_sha256)
+    change.add(Verb.OUTCOME_RETURNED, result, force=force.code, note_sha256=found.note_sha256)
     return made
 
 

@@ -56,9 +56,9 @@ def require_order(notice: Notice, received_on: str, now_us: int) -> None:
 
 def select_current_replies(replies: Sequence[Reply]) -> list[Reply]:
     """Return the replies that count: not withdrawn, and not corrected by one that counts."""
-    kept = [one for one in replies if one.withdrawn_at_us is None]
-    corrected = {one.corrects for one in kept}
-    return [one for one in kept if one.reply_id not in corrected]
+    current = [one for one in replies if one.withdrawn_at_us is None]
+    corrected = {one.corrects for one in current}
+    return [one for one in current if one.reply_id not in corrected]
 
 
 def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply:
@@ -120,8 +120,8 @@ def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
     known = [*doubts(reply), *(one for one in VETOES if account.get(one))]
     for one in signs:
         if one not in known:
-            shown = ", ".join(known) or "none"
-            raise UsageError(f"this reply shows no {one}: there is nothing to declare", hint=f"what it shows: {shown}")
+            names = ", ".join(known) or "none"
+            raise UsageError(f"this reply shows no {one}: there is nothing to declare", hint=f"what it shows: {names}")
 
 
 def withdraw(officer_session: OfficerSession, text: str, why: str) -> Reply:

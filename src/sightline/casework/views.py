@@ -22,15 +22,15 @@ MOST = 100
 
 def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: bool) -> SavedView:
     """Save a filter of leads under a name. Raises UsageError for a name that the officer, or a shared view, has."""
-    said, asked = words(name, "the name"), clean(query)
+    view_name, asked = words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
         mine = views_for(change.tables, officer_session.officer.officer_id)
-        if any(one.name.casefold() == said.casefold() for one in mine):
-            raise UsageError(f"there is a view {said} already", hint="change that one, or choose another name")
+        if any(one.name.casefold() == view_name.casefold() for one in mine):
+            raise UsageError(f"there is a view {view_name} already", hint="change that one, or choose another name")
         if sum(one.owner == officer_session.officer.officer_id for one in mine) >= MOST:
             raise UsageError(f"{MOST} views are the maximum for one officer", hint="delete views that nobody needs")
         by = officer_session.officer.officer_id
-        made = SavedView(new_id(change.now), said, asked, int(is_shared), 1, change.now_us, by)
+        made = SavedView(new_id(change.now), view_name, asked, int(is_shared), 1, change.now_us, by)
         change.add(Verb.VIEW_SAVED, made, version=1)
     return made
 
@@ -39,14 +39,14 @@ def change_view(
     officer_session: OfficerSession, view_id: str, name: str, query: str, version: int, *, is_shared: bool
 ) -> SavedView:
     """Change a view that was seen in a version. Raises Conflict with both if it has another by now."""
-    said, asked = words(name, "the name"), clean(query)
+    view_name, asked = words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
         known = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if known.version != version:
             by = names(change.tables).get(known.changed_by or known.owner, "another officer")
             raise Conflict(
                 f"the view was changed meanwhile, by {by}",
-                yours=f"{said}: {asked}",
+                yours=f"{view_name}: {asked}",
                 theirs=f"{known.name}: {known.query}",
                 version=known.version,
             )
@@ -54,7 +54,7 @@ def change_view(
             raise NotAllowed("only the owner of a view can stop sharing it", hint="save one of your own")
         changed = replace(
             known,
-            name=said,
+            name=view_name,
             query=asked,
             is_shared=int(is_shared),
             version=version + 1,
@@ -87,8 +87,8 @@ def clean(query: str) -> str:
 
     A view is kept for ever and shown to others. It says which leads, and opens none.
     """
-    said = words(query.removeprefix("?"), "the query", needed=False)
-    pairs = [(key, value) for key, value in parse_qsl(said, max_num_fields=50) if key not in PLACE]
+    query_text = words(query.removeprefix("?"), "the query", needed=False)
+    pairs = [(key, value) for key, value in parse_qsl(query_text, max_num_fields=50) if key not in PLACE]
     for key, value in pairs:
         if address(value.partition("/")[0]) is not None:
             raise UsageError(

@@ -85,13 +85,13 @@ def lines(one: Question) -> list[str]:
     from sightline.cli.table_output import minute, sheet  # noqa: PLC0415
 
     asked = one.approval
-    said = [("  why", asked.why), ("  asked by", one.asked_by), ("  until", minute(asked.expires_at_us))]
+    facts = [("  why", asked.why), ("  asked by", one.asked_by), ("  until", minute(asked.expires_at_us))]
     who = ", ".join(one.can_decide) or "nobody yet: sightline officers add"
     mine = "you can decide" if one.is_mine else f"can decide: {who}"
     request = [(f"  {name}", _with(value, one.meanings.get(name))) for name, value in one.request.items()]
     return [
         f"{asked.approval_id}  {asked.action}",
-        *sheet([*request, *said]),
+        *sheet([*request, *facts]),
         *_parts(one.request.values()),
         f"  {safe_text(mine)}",
     ]
@@ -166,8 +166,8 @@ def _agreed(arguments: argparse.Namespace, count: int) -> bool:
 def _print_decision(decided: DecisionResult, *, as_json: bool) -> None:
     approval = decided.approval
     if as_json:
-        said = {"approval_id": approval.approval_id, "action": approval.action, "state": approval.state.value}
-        print(json.dumps(said | {"done": decided.done}))
+        decision = {"approval_id": approval.approval_id, "action": approval.action, "state": approval.state.value}
+        print(json.dumps(decision | {"done": decided.done}))
         return
     print(f"{approval.approval_id}  {approval.action}: {'refused' if approval.state == 'refused' else 'approved'}")
     if decided.done:

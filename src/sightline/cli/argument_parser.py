@@ -83,8 +83,8 @@ class Parser(argparse.ArgumentParser):
         self._fail(f'unknown option "{name}"', _offer(name, self._shown_options()))
 
     def _shown_options(self) -> list[str]:
-        shown = [one for one in self._actions if one.help != argparse.SUPPRESS]
-        return [name for action in shown for name in action.option_strings if name.startswith("--")]
+        options = [one for one in self._actions if one.help != argparse.SUPPRESS]
+        return [name for action in options for name in action.option_strings if name.startswith("--")]
 
     def _unknown_options(self, words: Sequence[str]) -> Iterator[str]:
         for word in words:

@@ -80,10 +80,10 @@ def _add(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
     paper = AuthorityPaper(arguments.document.name, _sha256(arguments.document))
-    said = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
+    form = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
     officer_session = start_session(arguments)
     case_id, sources = _ids_of_options(officer_session, arguments)
-    added = cases.add_authority(officer_session, replace(said, case_id=case_id, sources_json=cases.bounds(sources)))
+    added = cases.add_authority(officer_session, replace(form, case_id=case_id, sources_json=cases.bounds(sources)))
     until = minute(added.valid_until_us) or "it is ended"
     print(f"{added.authority_id}  in force from {minute(added.valid_from_us)} until {until}")
     return 0
@@ -153,7 +153,7 @@ def _show(arguments: argparse.Namespace) -> int:
         print(as_json(one))
         return 0
     categories = json.loads(one.categories_json)
-    said = {
+    facts = {
         "authority": one.authority_id,
         "case": f"{case.number}, {case.station}",
         "kind": one.kind.value,
@@ -169,7 +169,7 @@ def _show(arguments: argparse.Namespace) -> int:
         "added": f"{minute(one.added_at_us)} by {by}",
         "ended": None if one.ended_at_us is None else f"{minute(one.ended_at_us)}: {one.ended_why}",
     }
-    print("\n".join(sheet(said.items())))
+    print("\n".join(sheet(facts.items())))
     return 0
 
 

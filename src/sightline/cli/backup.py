@@ -130,10 +130,10 @@ def _back_up(arguments: argparse.Namespace) -> int:
         )
     manifest = made.manifest
     if arguments.json:
-        said = {"out": str(made.out), "backup": manifest.digest, "size_bytes": made.size_bytes}
+        facts = {"out": str(made.out), "backup": manifest.digest, "size_bytes": made.size_bytes}
         more = {"entries": manifest.size, "files": len(manifest.members), "incomplete": list(manifest.incomplete)}
         more["recipients"] = list(made.recipients)
-        print(json.dumps(said | more, ensure_ascii=False))
+        print(json.dumps(facts | more, ensure_ascii=False))
         return 0
     print(f"{manifest.digest}  {safe_text(str(made.out))}")
     sys.stderr.write(

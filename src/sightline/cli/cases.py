@@ -103,7 +103,7 @@ def _one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(as_json(case, authorities=[json.loads(as_json(one)) for one in authorities]))
         return 0
-    said = {
+    facts = {
         "case": case.case_id,
         "number": case.number,
         "station": case.station,
@@ -114,7 +114,7 @@ def _one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
         "begun on": case.begun_on,
         "opened": f"{minute(case.opened_at_us)} by {by}",
     }
-    print("\n".join(sheet(said.items())))
+    print("\n".join(sheet(facts.items())))
     if authorities:
         print("\n".join(columns([("AUTHORITY", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
     return 0

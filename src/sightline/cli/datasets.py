@@ -95,7 +95,7 @@ def _dataset_text(found: Dataset) -> str:
 
     rejects: dict[str, int] = json.loads(found.rejects_json)
     notes = json.loads(found.notes_json)
-    said = {
+    facts = {
         "data set": found.dataset_id,
         "name": found.name,
         "kind": f"{found.kind} ({found.source_format})",
@@ -105,7 +105,7 @@ def _dataset_text(found: Dataset) -> str:
         "snapshots": _snapshots(notes),
         "mind": "it was built after the date that it was given" if notes.get("built_after_its_date") else None,
     }
-    return "\n".join([*sheet(said.items()), ""])
+    return "\n".join([*sheet(facts.items()), ""])
 
 
 def _snapshots(notes: dict[str, int]) -> str | None:
@@ -134,9 +134,9 @@ def _list(arguments: argparse.Namespace) -> int:
     with officer_session.workspace.reading() as tables:
         found, withdrawn = list_datasets(tables), withdrawals(tables)
     if arguments.json:
-        whys = {one: said.why for one, said in withdrawn.items()}
-        told = (as_json(one, withdrawn=whys.get(one.dataset_id)) for one in found)
-        sys.stdout.write("".join(f"{one}\n" for one in told))
+        whys = {one: withdrawal.why for one, withdrawal in withdrawn.items()}
+        lines = (as_json(one, withdrawn=whys.get(one.dataset_id)) for one in found)
+        sys.stdout.write("".join(f"{one}\n" for one in lines))
         return 0
     rows = [("KIND", "NAME", "DATE", "DAYS", "ROWS", "FORMAT", "LICENCE", "ID", "")]
     rows += [

@@ -83,8 +83,8 @@ def print_checks(checks: Sequence[Check], out: TextIO) -> None:
     for one in checks:
         level = one.level.upper() if one.level == "wrong" else one.level
         colour = {"warning": Colour.YELLOW, "wrong": Colour.RED}.get(one.level.value)
-        shown = f"{level:<7}" if colour is None else coloured(f"{level:<7}", colour, out)
-        out.write(f"{shown}  {one.name:<{width}}  {safe_text(one.what)}\n")
+        level_text = f"{level:<7}" if colour is None else coloured(f"{level:<7}", colour, out)
+        out.write(f"{level_text}  {one.name:<{width}}  {safe_text(one.what)}\n")
         if one.advice:
             out.write(f"{'':<7}  {'':<{width}}  -> {safe_text(one.advice)}\n")
     counts = Counter(one.level.value for one in checks)

@@ -273,8 +273,8 @@ def _custody(arguments: argparse.Namespace) -> int:
         arguments.place,
         require_reason(arguments.why, "--why"),
     )
-    kept = record_step(officer_session, arguments.exhibit, step)
-    print(f"{kept.custody_id}  {kept.event}: recorded of {kept.exhibit_id}")
+    custody = record_step(officer_session, arguments.exhibit, step)
+    print(f"{custody.custody_id}  {custody.event}: recorded of {custody.exhibit_id}")
     return 0
 
 

@@ -113,9 +113,9 @@ def _list(arguments: argparse.Namespace) -> int:
     rows = [("CODE", "NAME", "STATES", "KEY", "SINCE", "OFFICERS", "REFERRALS", "")]
     for one in found:
         over = f"over {minute(one.force.ended_at_us)}: {one.force.ended_why}" if one.force.ended_at_us else ""
-        told = (one.force.code, one.force.name, ", ".join(one.states), one.force.key_id)
+        cells = (one.force.code, one.force.name, ", ".join(one.states), one.force.key_id)
         since = minute(one.force.enrolled_at_us) or ""
-        rows.append((*told, since, ", ".join(one.officers), str(one.referrals), over))
+        rows.append((*cells, since, ", ".join(one.officers), str(one.referrals), over))
     if found:
         print("\n".join(columns(rows)))
     else:

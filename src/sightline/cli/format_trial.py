@@ -43,22 +43,22 @@ class Trial:
     days: list[str] = field(default_factory=list)
     broken: str | None = None
 
-    def take(self, frame: Frame, said: dict[str, object]) -> None:
+    def take(self, frame: Frame, record: dict[str, object]) -> None:
         """Count one frame."""
-        code = str(said.get("reject", "comments" if "comment" in said else "records"))
+        code = str(record.get("reject", "comments" if "comment" in record else "records"))
         self.counts[code] += 1
         if code == "records":
-            self.hold(said)
+            self.hold(record)
         elif code != "comments":
             self.unread.setdefault(code, []).append(frame)
 
-    def hold(self, said: dict[str, object]) -> None:
+    def hold(self, record: dict[str, object]) -> None:
         """Count what a record holds, or what is read of a frame that lacks a required field."""
-        if "reject" not in said:
+        if "reject" not in record:
             self.read += 1
-            self.days.append(str(said.get("timestamp", ""))[:10])
-            self.held.update(said.keys())
-        for name, value in said.items():
+            self.days.append(str(record.get("timestamp", ""))[:10])
+            self.held.update(record.keys())
+        for name, value in record.items():
             self.first.setdefault(name, value[0] if isinstance(value, list) else str(value))
 
 
@@ -79,11 +79,11 @@ def show(
             continue
         header = reader.header
         outcome = reader.read(frame)
-        said = to_json_object(outcome)
-        trial.take(frame, said)
+        result = to_json_object(outcome)
+        trial.take(frame, result)
         if outcome is RejectCode.MISSING_FIELD:
             trial.hold(to_json_object(read_frame(replace(item.program, required=()), options, header, frame.text)))
-        rows.append(json.dumps({"line": frame.line_number} | said, ensure_ascii=False))
+        rows.append(json.dumps({"line": frame.line_number} | result, ensure_ascii=False))
         if talk is None:
             continue
         trial.names.update(dict.fromkeys(names_in(item.program, header, frame.text)))

@@ -174,8 +174,8 @@ def _show(arguments: argparse.Namespace) -> int:
         print(item.program.to_json())
         return 0
     for label, value in _facts(item).items():
-        shown = ", ".join(str(part) for part in value) if isinstance(value, list) else value
-        print(f"{label + ':':<15} {shown or '-'}")
+        value_text = ", ".join(str(part) for part in value) if isinstance(value, list) else value
+        print(f"{label + ':':<15} {value_text or '-'}")
     return 0
 
 

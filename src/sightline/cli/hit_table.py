@@ -77,8 +77,8 @@ def print_table(collected: Collected, summary: MatchSummary, out: TextIO) -> Non
     if collected.first:
         rows = [HEADINGS, *(_row(hit, lists) for hit in collected.first)]
         out.write("".join(f"{line}\n" for line in columns(_fitted(rows, shutil.get_terminal_size().columns))))
-    shown, total = len(collected.first), collected.total
-    left = "" if shown == total else f", the first {shown:,} shown"
+    printed, total = len(collected.first), collected.total
+    left = "" if printed == total else f", the first {printed:,} shown"
     out.write(f"{count_noun(total, 'hit')}{left}; --out FILE.jsonl writes all, --json prints them as JSON lines\n")
 
 

@@ -184,8 +184,8 @@ def _key_path(arguments: argparse.Namespace, name: str) -> Path:
 
 def _file_name(name: str) -> str:
     """The officer's name as the name of a file: letters and digits of any script, the rest as hyphens."""
-    kept = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in name.lower())
-    return "-".join(kept.split())[:60] or "officer"
+    letters = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in name.lower())
+    return "-".join(letters.split())[:60] or "officer"
 
 
 def _key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:

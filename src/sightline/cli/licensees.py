@@ -52,7 +52,7 @@ def _set(arguments: argparse.Namespace) -> int:
     from sightline.casework.licensees import LicenseeForm, set_licensee  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    told = LicenseeForm(
+    form = LicenseeForm(
         words(arguments.name, "NAME"),
         None if arguments.address is None else words(arguments.address, "--address"),
         None if arguments.nat_logs is None else NatLogs(arguments.nat_logs),
@@ -60,8 +60,8 @@ def _set(arguments: argparse.Namespace) -> int:
         arguments.date_order,
         arguments.keep_days,
     )
-    said = set_licensee(start_session(arguments), told)
-    print(f"{said.licensee_id}  {said.name}: keeps {said.nat_logs}, for {count_noun(said.keep_days, 'day')}")
+    stored = set_licensee(start_session(arguments), form)
+    print(f"{stored.licensee_id}  {stored.name}: keeps {stored.nat_logs}, for {count_noun(stored.keep_days, 'day')}")
     return 0
 
 

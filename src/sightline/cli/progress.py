@@ -76,11 +76,11 @@ class Drawing:
             progress.TimeRemainingColumn(),
             progress.TextColumn("{task.fields[hits]:,} " + self._found),
         )
-        shown = progress.Progress(*columns, console=Console(stderr=True), transient=True)
-        shown.start()
-        task = shown.add_task("scan", total=all_bytes, hits=0)
-        self._stop = shown.stop
-        self._update = lambda done, whole, hits: shown.update(task, completed=done, total=whole, hits=hits)
+        display = progress.Progress(*columns, console=Console(stderr=True), transient=True)
+        display.start()
+        task = display.add_task("scan", total=all_bytes, hits=0)
+        self._stop = display.stop
+        self._update = lambda done, whole, hits: display.update(task, completed=done, total=whole, hits=hits)
 
     def stop(self) -> None:
         """Take the bar away."""
@@ -130,8 +130,8 @@ class Counting:
             progress.TimeElapsedColumn(),
             progress.TimeRemainingColumn(),
         )
-        shown = progress.Progress(*columns, console=Console(stderr=True), transient=True)
-        shown.start()
-        task = shown.add_task(step)
-        self.stop = shown.stop
-        self._update = lambda step, done, total: shown.update(task, description=step, completed=done, total=total)
+        display = progress.Progress(*columns, console=Console(stderr=True), transient=True)
+        display.start()
+        task = display.add_task(step)
+        self.stop = display.stop
+        self._update = lambda step, done, total: display.update(task, description=step, completed=done, total=total)

@@ -94,8 +94,8 @@ def _tell_identity(arguments: argparse.Namespace, one: IdentityClock) -> None:
 
     holds = [each.hold_id for each in one.holds]
     if arguments.json:
-        said = {"subscriber": one.subscriber, "keep_until": minute(one.keep_until_us)}
-        print(json.dumps(said | {"authorities": list(one.authorities), "holds": holds}))
+        facts = {"subscriber": one.subscriber, "keep_until": minute(one.keep_until_us)}
+        print(json.dumps(facts | {"authorities": list(one.authorities), "holds": holds}))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
     under = safe_text(", ".join(one.authorities))
@@ -122,8 +122,8 @@ def _purge(arguments: argparse.Namespace) -> int:
     effects = {"subscribers_recalled": lost, "subscribers_with_fewer_visits": len(recalled) - lost}
     done = purge(officer_session, arguments.exhibit, why, early=arguments.early, effects=effects)
     if arguments.json:
-        said = {"exhibit": done.exhibit_id, **done.counts, "files": done.files, "is_clean": done.is_clean}
-        print(json.dumps(said))
+        facts = {"exhibit": done.exhibit_id, **done.counts, "files": done.files, "is_clean": done.is_clean}
+        print(json.dumps(facts))
         return 0
     _print_result(done)
     return 0

@@ -102,9 +102,9 @@ def _private(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519Privat
 def _print_manifest(arguments: argparse.Namespace, manifest: Manifest) -> None:
     made_at = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
     if arguments.json:
-        said = {"backup": manifest.digest, "workspace": manifest.workspace_id, "made_at": manifest.made_at.isoformat()}
+        facts = {"backup": manifest.digest, "workspace": manifest.workspace_id, "made_at": manifest.made_at.isoformat()}
         more = {"entries": manifest.size, "files": len(manifest.members), "incomplete": list(manifest.incomplete)}
-        print(json.dumps(said | more | {"out": arguments.out and str(arguments.out)}, ensure_ascii=False))
+        print(json.dumps(facts | more | {"out": arguments.out and str(arguments.out)}, ensure_ascii=False))
         return
     print(
         f"{manifest.digest}  of {made_at}: {count_noun(len(manifest.members), 'file')},"

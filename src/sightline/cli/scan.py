@@ -284,5 +284,5 @@ def run_lines(one: RunAccount) -> list[str]:
     from sightline.cli import match_report  # noqa: PLC0415
 
     lines = match_report.exhibit_lines(one.exhibit) if one.exhibit else []
-    kept = count_noun(len(one.segments), "segment") if one.use == "leads" else "counted only: for statistics"
-    return [*lines, f"run      {one.run_id}: {count_noun(one.hits, 'hit')}, {kept}\n"]
+    summary = count_noun(len(one.segments), "segment") if one.use == "leads" else "counted only: for statistics"
+    return [*lines, f"run      {one.run_id}: {count_noun(one.hits, 'hit')}, {summary}\n"]

@@ -178,9 +178,9 @@ def _add(arguments: argparse.Namespace) -> int:
         raise UsageError("--trusted-hops and --trusted-proxy", hint="name the proxies, or count them; not both")
     proxy_ranges(arguments.trusted_proxies)
     clock = ClockForm(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
-    said = read_source(vars(arguments), clock, option_name, current_time())
+    form = read_source(vars(arguments), clock, option_name, current_time())
     officer_session = start_session(arguments)
-    added = cases.add_source(officer_session, said)
+    added = cases.add_source(officer_session, form)
     if arguments.trusted_proxies:
         declare_proxies(officer_session, added.source_id, arguments.trusted_proxies, "declared with the source")
     if cases.zone_basis(added) is None and added.timezone is not None:
@@ -267,7 +267,7 @@ def _show(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(as_json(one))
         return 0
-    said = {
+    facts = {
         "source": one.source_id,
         "name": one.name,
         "kind": one.kind.value,
@@ -280,7 +280,7 @@ def _show(arguments: argparse.Namespace) -> int:
         **{name.replace("_", " "): value for name, value in json.loads(one.device_json).items() if name != "kind"},
         "added": f"{minute(one.added_at_us)} by {by}",
     }
-    print("\n".join(sheet(said.items())))
+    print("\n".join(sheet(facts.items())))
     return 0
 
 

@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="findings") as watch:
         report = verify(officer_session, _request(arguments), watch)
     if arguments.json:
-        said = {
+        facts = {
             "holds": report.is_intact,
             "counts": {part.value: count for part, count in report.counts.items()},
             "hashed_bytes": report.hashed_bytes,
@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
             "absent": [asdict(one) for one in report.absent],
             "notes": [asdict(one) for one in report.notes],
         }
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
     else:
         print_report(report, sys.stdout)
     return 0 if report.is_intact else 4

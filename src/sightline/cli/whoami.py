@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         if is_login
         else None
     )
-    said = {
+    facts = {
         "name": officer_session.officer.name,
         "role": officer_session.officer.role.value,
         "designation": officer_session.officer.designation or None,
@@ -40,5 +40,5 @@ def run(arguments: argparse.Namespace) -> int:
         "workspace": str(officer_session.workspace.folder),
         "login_until": None if login is None else login.until.isoformat(timespec="seconds"),
     }
-    print(json.dumps(said, ensure_ascii=False) if arguments.json else "\n".join(sheet(said.items())))
+    print(json.dumps(facts, ensure_ascii=False) if arguments.json else "\n".join(sheet(facts.items())))
     return 0

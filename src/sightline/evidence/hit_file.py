@@ -43,13 +43,13 @@ class HitFile:
     form: Form
     size_bytes: int
 
-    def rows(self, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
-        """Yield each row in file order. `told` is a callback that receives the number of bytes read so far.
+    def rows(self, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+        """Yield each row in file order. `on_progress` is a callback that receives the number of bytes read so far.
 
         Raises DamagedInput if the first row shows that this is no hit file.
         """
         self.stream.seek(0)
-        return {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}[self.form](self, told)
+        return {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}[self.form](self, on_progress)
 
 
 def hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
@@ -80,12 +80,12 @@ def _read(number: int, row: Mapping[str, Cell]) -> Hit | BadRow:
         return BadRow(number, why.code, why.reason)
 
 
-def _jsonl(file: HitFile, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+def _jsonl(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
     done = 0
     for number, line in enumerate(_lines(file.stream), 1):
         done += len(line)
         if number % 1024 == 0:
-            told(done)
+            on_progress(done)
         try:
             yield _read(number, _json_row(line))
         except UnreadableRow as why:
@@ -115,12 +115,12 @@ def _json_row(line: bytes) -> dict[str, Cell]:
     return row
 
 
-def _csv(file: HitFile, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+def _csv(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
     done = file.stream.seek(len(CSV_HEADER))
     for number, text in enumerate(_csv_rows(file.stream), 1):
         done += len(text)
         if number % 1024 == 0:
-            told(done)
+            on_progress(done)
         try:
             yield _read(number, _csv_row(text))
         except UnreadableRow as why:
@@ -172,7 +172,7 @@ def _parse_cell(column: str, cell: str | None) -> Cell:
     return cell
 
 
-def _parquet(file: HitFile, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+def _parquet(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | BadRow]:
     import polars  # noqa: PLC0415  - it takes 400 ms to load, and most files of hits are not Parquet
 
     try:
@@ -181,7 +181,7 @@ def _parquet(file: HitFile, told: Callable[[int], None]) -> Iterator[Hit | BadRo
         _require_types(file.name, {name: str(kind) for name, kind in schema.items()})
         height = int(table.select(polars.len()).collect().item())
         for start in range(0, height, PARQUET_ROWS):
-            told(file.size_bytes * start // height)
+            on_progress(file.size_bytes * start // height)
             batch = table.slice(start, PARQUET_ROWS).with_columns(polars.col("timestamp").dt.epoch("us")).collect()
             for number, row in enumerate(batch.iter_rows(named=True), start + 1):
                 yield _read(number, row | {"timestamp": timestamp_text(row["timestamp"])})

@@ -831,9 +831,9 @@ class Bundle:
             return {}
         with place("line.json"):
             require(self.kind == "defence", "only a bundle of kind defence is for one line")
-            said = shaped(parse(self.files["line.json"]), {"v": int, "lead": str, "line": str, "records": list})
-            require(said["v"] == 1 and said["records"], "v is not 1, or there is no record")
-            each = [shaped(one, {"address": str, "byte_offset": int}, more=True) for one in said["records"]]
+            line = shaped(parse(self.files["line.json"]), {"v": int, "lead": str, "line": str, "records": list})
+            require(line["v"] == 1 and line["records"], "v is not 1, or there is no record")
+            each = [shaped(one, {"address": str, "byte_offset": int}, more=True) for one in line["records"]]
             require(all(len(one) == 3 and "member" in one for one in each), "a record has no member, or more than that")
             found = {(one["address"], one["member"], one["byte_offset"]): False for one in each}
             require(len(found) == len(each), "a record is there twice")

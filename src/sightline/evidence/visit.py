@@ -40,8 +40,8 @@ def target(hit: Hit) -> str | None:
 
 def headers(hit: Hit) -> dict[str, str]:
     """Return the recorded request headers."""
-    told = {"User-Agent": hit.user_agent, "Referer": hit.referrer}
-    return {name: value for name, value in told.items() if value is not None}
+    named = {"User-Agent": hit.user_agent, "Referer": hit.referrer}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def protocol(hit: Hit) -> str:

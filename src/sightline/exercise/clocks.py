@@ -41,20 +41,20 @@ def offset_us(one: Channel, when: Period) -> pl.Expr:
 
 def record_times(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
     """Return the visits with `local_us` and `zone_s`, from the channel's clock."""
-    shown = pl.col("true_us") + pl.col("took_us") + offset_us(one, when)
+    clock_us = pl.col("true_us") + pl.col("took_us") + offset_us(one, when)
     if one.fault == "clock-backwards":
         # Half of the time reset, as by an empty battery: this is visible in a log of few visits too.
         span = when.ends_us - when.begins_us
         falls = when.begins_us + span * 3 // 5
-        shown = shown - pl.when(pl.col("true_us") >= falls).then(span // 2).otherwise(0)
+        clock_us = clock_us - pl.when(pl.col("true_us") >= falls).then(span // 2).otherwise(0)
     step = RESOLUTION_US[one.format]
-    shown = shown // step * step
+    clock_us = clock_us // step * step
     zone_s: pl.Expr = pl.lit(None, pl.Int64)
     if one.format in SAYS_INSTANT:
         zone_s = pl.lit(0, pl.Int64)
     else:
-        instant = pl.from_epoch(shown, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(one.true_zone)
-        shown, utc = instant.dt.replace_time_zone(None).dt.epoch("us"), shown
+        instant = pl.from_epoch(clock_us, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(one.true_zone)
+        clock_us, utc = instant.dt.replace_time_zone(None).dt.epoch("us"), clock_us
         if one.format in SAYS_ZONE:
-            zone_s = (shown - utc) // 1_000_000
-    return visits.with_columns(shown.alias("local_us"), zone_s.alias("zone_s"))
+            zone_s = (clock_us - utc) // 1_000_000
+    return visits.with_columns(clock_us.alias("local_us"), zone_s.alias("zone_s"))

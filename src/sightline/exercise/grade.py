@@ -105,11 +105,11 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
     counted = _count_grade(known, oracle, found, truth, world)
     if resolutions is None:
         return counted
-    told = read_world_replies(answers)
-    if told is None:
+    replies = read_world_replies(answers)
+    if replies is None:
         raise UsageError(f"the ISPs of {folder} have answered no notice", hint="sightline exercise answer WORLD")
-    spreadsheet = naive.name_by_spreadsheet(told, oracle, answers, world)
-    return _with_resolutions(counted, grade_resolutions(answers, oracle, told, spreadsheet, resolutions))
+    spreadsheet = naive.name_by_spreadsheet(replies, oracle, answers, world)
+    return _with_resolutions(counted, grade_resolutions(answers, oracle, replies, spreadsheet, resolutions))
 
 
 def _with_resolutions(found: Grade, real: Resolutions) -> Grade:
@@ -206,6 +206,6 @@ def _matrix(known: pl.DataFrame) -> dict[str, dict[str, int]]:
     names = [one.value for one in Ceiling]
     rows = known.group_by("rank", "said_rank").len().sort("rank", "said_rank")
     found: dict[str, dict[str, int]] = {}
-    for rank, said, count in rows.iter_rows():
-        found.setdefault(names[rank], {})["none" if said is None else names[said]] = count
+    for rank, said_rank, count in rows.iter_rows():
+        found.setdefault(names[rank], {})["none" if said_rank is None else names[said_rank]] = count
     return found

@@ -131,21 +131,21 @@ def read(folder: Path) -> World:
     """Read the world in a folder. Raises UsageError without one, DamagedInput for an unreadable one."""
     path = folder / NAME
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        head = said["world"]
-        _require_types(head, said.get("faults", {}))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        head = content["world"]
+        _require_types(head, content.get("faults", {}))
         return World(
             folder,
             head["sessions"],
             head["seed"],
             head["begins"],
             head["ends"],
-            said.get("faults", {}),
+            content.get("faults", {}),
             head["issuer_key"],
-            _rows(SourceEntry, said.get("source", ())),
-            _rows(ExhibitEntry, said.get("exhibit", ())),
-            _rows(ListEntry, said.get("list", ())),
-            _rows(DatasetEntry, said.get("dataset", ())),
+            _rows(SourceEntry, content.get("source", ())),
+            _rows(ExhibitEntry, content.get("exhibit", ())),
+            _rows(ListEntry, content.get("list", ())),
+            _rows(DatasetEntry, content.get("dataset", ())),
         )
     except FileNotFoundError:
         raise UsageError(f"{folder} is not a world", hint="make one: sightline exercise create --out DIR") from None

@@ -90,7 +90,7 @@ def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Per
     def day(part: float) -> str:
         return f"{when.at(part):%Y-%m-%d}"
 
-    def said(
+    def statement(
         since: str | None, until: str | None, listed: str, opinion: str = "flagged", reference: str | None = None
     ) -> Statement:
         return Statement(site, kind, value, since, until, listed, opinion, reference)
@@ -99,15 +99,15 @@ def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Per
     spread = 0.3 + site % 7 * 0.05
     match standing:
         case "window":
-            return [said(day(spread - 0.2), day(spread + 0.4), before)]
+            return [statement(day(spread - 0.2), day(spread + 0.4), before)]
         case "late":
-            return [said(before, None, day(spread))]
+            return [statement(before, None, day(spread))]
         case "late-reference":
-            return [said(before, None, day(spread), "flagged", f"AGENCY/{site}/2026 of {before}")]
+            return [statement(before, None, day(spread), "flagged", f"AGENCY/{site}/2026 of {before}")]
         case "cleared" | "disputed":
-            return [said(None, None, before), said(day(spread), None, before, standing)]
+            return [statement(None, None, before), statement(day(spread), None, before, standing)]
         case _:
-            return [said(None, None, before, "seed" if site % 11 == 7 else "flagged")]
+            return [statement(None, None, before, "seed" if site % 11 == 7 else "flagged")]
 
 
 def windows(rows: list[Statement]) -> pl.DataFrame:

@@ -101,18 +101,18 @@ def _exhibits(maker: Maker) -> tuple[manifest.ExhibitEntry, ...]:
         year = maker.when.ends.year if one.format == "dnsmasq" else None
         for path in files:
             name = path.relative_to(maker.folder).as_posix()
-            said = manifest.ExhibitEntry(name, one.name, one.format, one.all_hits_of, year, one.date_order)
-            found.append(said if one.drift_s is None else _compared(said, one.drift_s, maker.when))
+            entry = manifest.ExhibitEntry(name, one.name, one.format, one.all_hits_of, year, one.date_order)
+            found.append(entry if one.drift_s is None else _compared(entry, one.drift_s, maker.when))
     return tuple(found)
 
 
-def _compared(said: manifest.ExhibitEntry, drift_s: tuple[float, float], when: Period) -> manifest.ExhibitEntry:
+def _compared(entry: manifest.ExhibitEntry, drift_s: tuple[float, float], when: Period) -> manifest.ExhibitEntry:
     """The exhibit with how its clock was compared, at two instants."""
     texts = (
         f"{datetime.fromtimestamp(at // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}={offset:g}"
         for at, offset in zip(compared_us(when), drift_s, strict=True)
     )
-    return replace(said, compared=tuple(texts), clock_uncertainty_s=TWICE_UNCERTAINTY_S, clock_measured=TWICE)
+    return replace(entry, compared=tuple(texts), clock_uncertainty_s=TWICE_UNCERTAINTY_S, clock_measured=TWICE)
 
 
 def _lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
@@ -131,10 +131,10 @@ def _lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
 
 def _datasets(maker: Maker) -> tuple[manifest.DatasetEntry, ...]:
     sets = datasets.Sets(maker.plan, maker.relays, maker.when)
-    said = datasets.write(maker.folder, sets, issuer_key(maker.dice))
+    entries = datasets.write(maker.folder, sets, issuer_key(maker.dice))
     named = maker.sites.table.select("site", "host", address("key").alias("site_ip"))
     named.write_parquet(maker.answers / "told" / "sites.parquet")
-    return said
+    return entries
 
 
 def _truth(maker: Maker) -> None:

@@ -120,8 +120,8 @@ class Maker:
     def _write(self, place: int, visits: pl.DataFrame) -> None:
         """Write visits of one log, in its order, with what the oracle and the grader are given of them."""
         one = CHANNELS[place]
-        shown = record_times(visits, one, self.when)
-        written = self.logs[place].write(shown.with_columns(_lines(shown, one)))
+        log_rows = record_times(visits, one, self.when)
+        written = self.logs[place].write(log_rows.with_columns(_lines(log_rows, one)))
         if one.fault == "truncated":
             written = truncate_files(self.logs[place], written)
         for name, rows in (
@@ -134,10 +134,10 @@ class Maker:
         self.parts += 1
 
 
-def _lines(shown: pl.DataFrame, one: Channel) -> pl.Series:
+def _lines(rows: pl.DataFrame, one: Channel) -> pl.Series:
     """The line of each visit, as the server writes addresses."""
     if one.mapped:
         is_v4 = ~pl.col("ip").str.contains(":", literal=True)
-        shown = shown.with_columns(pl.when(is_v4).then(pl.format("::ffff:{}", "ip")).otherwise("ip").alias("ip"))
+        rows = rows.with_columns(pl.when(is_v4).then(pl.format("::ffff:{}", "ip")).otherwise("ip").alias("ip"))
     line = forwarded_line() if one.trusted_hops else LINES[one.format]()
-    return shown.select(line.alias("line")).to_series()
+    return rows.select(line.alias("line")).to_series()

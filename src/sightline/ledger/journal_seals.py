@@ -35,10 +35,10 @@ def see(tables: Tables, rows: Sequence[ToSee]) -> list[Seen]:
     return made
 
 
-def _journal_row(seq: int, said: ToSee) -> Seen:
+def _journal_row(seq: int, sight: ToSee) -> Seen:
     salt = os.urandom(SALT_BYTES)
-    committed = commitment(said.text, salt)
-    seen = Seen(seq, said.at_us, said.actor, said.verb, said.thing, committed, salt, said.text)
+    committed = commitment(sight.text, salt)
+    seen = Seen(seq, sight.at_us, sight.actor, sight.verb, sight.thing, committed, salt, sight.text)
     journal_row(seen)
     return seen
 

@@ -25,10 +25,10 @@ class ActReplay(ApprovalReplay):
     def _check_agreed_row(self, entry: Entry, texts: Texts) -> None:
         """See that the row that an act makes is what two officers agreed to, and not only what its entry shows."""
         asked = next((one for seq, one in self._pending if seq == entry.seq), None)
-        said = row_of(texts)
-        if asked is None or asked.request is None or not said:
+        row = row_of(texts)
+        if asked is None or asked.request is None or not row:
             return
-        if other := differing_columns(entry.verb, read_object(asked.request), said):
+        if other := differing_columns(entry.verb, read_object(asked.request), row):
             self._report(entry, f"its row is not what approval {asked.approval_id} is for: {', '.join(other)}")
 
     def _find_approval(

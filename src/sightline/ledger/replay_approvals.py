@@ -22,21 +22,21 @@ class ApprovalReplay(ReplayState):
             return
         leaf = leaf_hash(entry.encode()).hex()
         asked = Approval(named, str(entry.facts.get("action")), entry.actor, entry.at, entry.seq, leaf)
-        said = row_of(texts)
+        row = row_of(texts)
         if "about" in entry.facts:
             asked.about = str(entry.facts["about"])
             asked.content = {name: value for name, value in entry.facts.items() if name not in {"action", "about"}}
-        if said:
-            request = read_object(str(said.get("request_json")))
-            asked.request = str(said.get("request_json"))
-            same = (said.get("action"), said.get("asked_by"), said.get("approval_id"), said.get("state"))
+        if row:
+            request = read_object(str(row.get("request_json")))
+            asked.request = str(row.get("request_json"))
+            same = (row.get("action"), row.get("asked_by"), row.get("approval_id"), row.get("state"))
             if same != (asked.action, entry.actor, named, "asked"):
                 asked.problems.append(f"the row of entry {entry.seq} tells of another question")
             left_out = ADDED.get(asked.action, frozenset()) - entry.facts.keys()
             agreed = {name: value for name, value in bound_facts(asked.action, request).items() if name not in left_out}
-            if asked.about not in {None, said.get("thing")} or asked.content not in (None, agreed):
+            if asked.about not in {None, row.get("thing")} or asked.content not in (None, agreed):
                 asked.problems.append(f"entry {entry.seq} says another content openly than its row")
-            asked.about, asked.content = str(said.get("thing")), agreed
+            asked.about, asked.content = str(row.get("thing")), agreed
         if asked.problems:
             self._report(entry, asked.problems[-1])
         if asked.action not in self.policy.decides:
@@ -82,10 +82,10 @@ class ApprovalReplay(ReplayState):
             yield from self._objections_to_asker(asked)
         if asked.asked_by != actor:
             yield from self._objection_to_tie(asked, actor)
-        said = row_of(texts)
-        if said and asked.request is not None:
+        row = row_of(texts)
+        if row and asked.request is not None:
             state = "given" if entry.verb == Verb.APPROVAL_GIVEN else "refused"
-            same = tuple(said.get(name) for name in ("thing", "request_json", "asked_by", "decided_by", "state"))
+            same = tuple(row.get(name) for name in ("thing", "request_json", "asked_by", "decided_by", "state"))
             if same != (asked.about, asked.request, asked.asked_by, actor, state):
                 yield f"its row tells of another content than entry {asked.asked_seq}"
 
@@ -121,9 +121,9 @@ class ApprovalReplay(ReplayState):
         asked.used_seq, asked.used_at = entry.seq, entry.at
         for what in self._objections_to_use(entry, asked):
             self._report(entry, f"uses an approval of {asked.action} without right: {what}")
-        said = row_of(texts)
-        if said and asked.request is not None:
-            same = tuple(said.get(name) for name in ("thing", "request_json", "asked_by", "decided_by", "state"))
+        row = row_of(texts)
+        if row and asked.request is not None:
+            same = tuple(row.get(name) for name in ("thing", "request_json", "asked_by", "decided_by", "state"))
             if same != (asked.about, asked.request, asked.asked_by, asked.decided_by, "used"):
                 self._report(entry, f"its row tells of another content than entry {asked.asked_seq}")
 

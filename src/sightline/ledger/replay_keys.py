@@ -61,12 +61,12 @@ class KeyReplay(ActReplay):
         self.ties.add(officer, by)
         if entry.actor == WORKSPACE:
             self._given_back.add(officer)
-        if said := row_of(texts):
-            same = said.get("role") == self.roles[officer] and said.get("officer_id") == officer
-            is_by = entry.actor == WORKSPACE or set(str(said.get("enrolled_by")).split("+")) == by
+        if row := row_of(texts):
+            same = row.get("role") == self.roles[officer] and row.get("officer_id") == officer
+            is_by = entry.actor == WORKSPACE or set(str(row.get("enrolled_by")).split("+")) == by
             if not same or not is_by:
                 self._report(entry, "its row tells of another officer, role, or of others who enrolled")
-            person = tuple(said.get(name) for name in ("name", "designation", "unit"))
+            person = tuple(row.get(name) for name in ("name", "designation", "unit"))
             if self._persons.setdefault(officer, person) != person:
                 self._report(entry, f"its row gives {officer} another name, designation or unit than before")
         self._check_agreed_row(entry, texts)
@@ -154,9 +154,9 @@ class KeyReplay(ActReplay):
         self._check_key_row(entry, texts)
 
     def _check_key_row(self, entry: Entry, texts: Texts) -> None:
-        said, named = row_of(texts), str(entry.facts.get("key_id"))
+        row, named = row_of(texts), str(entry.facts.get("key_id"))
         owner, public = self.keys[named]
-        told = (said.get("key_id"), said.get("officer_id"), said.get("public_key"))
-        is_over = said.get("revoked_at_us") is not None
-        if said and (told != (named, owner, public.hex()) or is_over is not (named in self.over)):
+        key_row = (row.get("key_id"), row.get("officer_id"), row.get("public_key"))
+        is_over = row.get("revoked_at_us") is not None
+        if row and (key_row != (named, owner, public.hex()) or is_over is not (named in self.over)):
             self._report(entry, "its row tells of another key, of another officer's, or of one that is not revoked")

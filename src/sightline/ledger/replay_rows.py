@@ -24,17 +24,17 @@ class RowReplay(ReplayState):
             return
         if kind == "account" and entry.thing != f"account:{entry.actor}":
             self._report(entry, f"tells of {entry.thing}, which is another officer's")
-        said = row_of(texts)
-        if not said:
+        row = row_of(texts)
+        if not row:
             return
         if kind in {"issuer-key", "force", "source", "force-officer"}:
-            self._check_unchanged(entry, kind, said)
-        if kind in {"notice", "referral"} and said.get("state") not in {"draft", "drafted", "refused", "closed"}:
+            self._check_unchanged(entry, kind, row)
+        if kind in {"notice", "referral"} and row.get("state") not in {"draft", "drafted", "refused", "closed"}:
             is_now = entry.verb in {Verb.NOTICE_APPROVED, Verb.REFERRAL_APPROVED}
             if not is_now and entry.thing not in self._approved:
-                self._report(entry, f"its row is {said.get('state')}, and no two officers approved it")
+                self._report(entry, f"its row is {row.get('state')}, and no two officers approved it")
 
-    def _check_unchanged(self, entry: Entry, kind: str, said: Mapping[str, Any]) -> None:
+    def _check_unchanged(self, entry: Entry, kind: str, row: Mapping[str, Any]) -> None:
         """See that what two officers agreed to of a thing stays as it was."""
         columns = {
             "issuer-key": ("key_id", "issuer", "public_key"),
@@ -42,10 +42,10 @@ class RowReplay(ReplayState):
             "force-officer": ("officer_id", "force_id"),
             "source": ("use",),
         }[kind]
-        now = {name: said.get(name) for name in columns}
+        now = {name: row.get(name) for name in columns}
         was = self._uses.setdefault(entry.thing, now)
         if was != now and not (kind == "source" and entry.facts.get("use") == now["use"]):
             self._report(entry, f"its row changes what two officers agreed to of {entry.thing}")
         self._uses[entry.thing] = now
-        if "public_key" in entry.facts and said.get("public_key") != decode_base64(entry.facts["public_key"]).hex():
+        if "public_key" in entry.facts and row.get("public_key") != decode_base64(entry.facts["public_key"]).hex():
             self._report(entry, "its row tells of another key than the entry")

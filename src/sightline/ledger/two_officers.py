@@ -192,15 +192,15 @@ RETELLS: Mapping[str, frozenset[str]] = {
 def differing_columns(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:
     """Return the columns of the new row that differ from the request, as far as the request states them."""
     agreed = {column: request[name] for column, name in ROWS.get(verb, {}).items() if name in request}
-    return [column for column, said in agreed.items() if row.get(column) != _as_stored(column, said)]
+    return [column for column, value in agreed.items() if row.get(column) != _as_stored(column, value)]
 
 
-def _as_stored(column: str, said: object) -> object:
+def _as_stored(column: str, value: object) -> object:
     """A part of a request as the column of a row has it."""
     try:
         if column == "states_json":
-            return encode(str(said).split(",")).decode()
-        return base64.b64decode(str(said), validate=True).hex() if column == "public_key" else said
+            return encode(str(value).split(",")).decode()
+        return base64.b64decode(str(value), validate=True).hex() if column == "public_key" else value
     except ValueError:
         return None
 

@@ -29,13 +29,16 @@ class Growth:
     @classmethod
     def read(cls, data: bytes) -> Growth:
         """Parse a proof from its canonical JSON. Raises WrongEncoding."""
-        said = read_object(data.removesuffix(b"\n"), KEYS)
-        path = said["path"]
-        if said["v"] != 1 or not isinstance(said["origin"], str) or not isinstance(path, list):
+        given = read_object(data.removesuffix(b"\n"), KEYS)
+        path = given["path"]
+        if given["v"] != 1 or not isinstance(given["origin"], str) or not isinstance(path, list):
             raise WrongEncoding("no proof of version 1")
         hashes = tuple(bytes.fromhex(matching("a hash of the proof", one, HASH)) for one in path)
         return cls(
-            said["origin"], parse_whole_number("old", said["old"]), parse_whole_number("new", said["new"]), hashes
+            given["origin"],
+            parse_whole_number("old", given["old"]),
+            parse_whole_number("new", given["new"]),
+            hashes,
         )
 
     def encode(self) -> bytes:

@@ -101,8 +101,10 @@ UNKNOWN = Times()
 def times_of(tree: Mapping[str, Any]) -> Times:
     """Read the declaration that a manifest stores. Raises ValueError for an invalid one."""
     try:
-        said = dict(tree["duration"]) if tree["duration"] is not None else None
-        duration = Duration(tuple(said["patterns"]), said["unit"], said["is_sure"]) if said is not None else None
+        lasting = dict(tree["duration"]) if tree["duration"] is not None else None
+        duration = (
+            Duration(tuple(lasting["patterns"]), lasting["unit"], lasting["is_sure"]) if lasting is not None else None
+        )
         is_declarable = bool(tree.get("is_declarable", False))
         return Times(TimeIs(tree["time_is"]), duration, tree["is_fractional"], tree["is_coarse"], is_declarable)
     except (KeyError, TypeError, ValueError) as why:

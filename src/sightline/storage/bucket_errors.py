@@ -154,17 +154,17 @@ def is_transient(text: str) -> bool:
 def store_error(text: str, where: str) -> StoreUnreachable:
     """Return the error for a client's message. It quotes as little as possible, because the message names evidence."""
     status, code = _STATUS.search(text), _CODE.search(text)
-    said = " ".join(found[1] for found in (status, code) if found)
+    answer = " ".join(found[1] for found in (status, code) if found)
     if "NoSuchBucket" in text:
         return StoreUnreachable(f"{where}: there is no such bucket", hint="make it, or correct the URL of the segments")
     if status is not None and status[1] in {"401", "403"}:
-        return StoreUnreachable(f"{where} refuses this user: {said}", hint=_KEYS)
+        return StoreUnreachable(f"{where} refuses this user: {answer}", hint=_KEYS)
     if status is not None and not is_transient(text):
         return StoreUnreachable(
-            f"{where} refuses: {said}", hint="check the endpoint and region in the URL of the segments"
+            f"{where} refuses: {answer}", hint="check the endpoint and region in the URL of the segments"
         )
     if status is not None:
-        return StoreUnreachable(f"{where} keeps answering {said}", hint="check the server, then run again")
+        return StoreUnreachable(f"{where} keeps answering {answer}", hint="check the server, then run again")
     system = _SYSTEM.findall(text)
     why = system[-1] if system else "the connection broke"
     return StoreUnreachable(f"{where} does not answer: {why}", hint="check the network and the server, then run again")

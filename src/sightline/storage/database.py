@@ -84,9 +84,9 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN4
 def _require_there(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401
     # A server that closed a connection said so on it, where no other data waits to be read: the pool then opens a new
     # one.
-    said = select.poll()
-    said.register(connection.pgconn.socket, select.POLLIN)
-    if said.poll(0):
+    poller = select.poll()
+    poller.register(connection.pgconn.socket, select.POLLIN)
+    if poller.poll(0):
         raise DisconnectionError
 
 
@@ -115,28 +115,28 @@ def map_database_errors(engine: Engine) -> Iterator[None]:
 
 def _error(engine: Engine, why: DBAPIError) -> Exception:
     name = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
-    said = str(why.orig).strip().splitlines()[0] if why.orig else "no answer"
+    message = str(why.orig).strip().splitlines()[0] if why.orig else "no answer"
     if engine.dialect.name == "sqlite":
-        return _sqlite_error(Path(str(name)), said, why)
+        return _sqlite_error(Path(str(name)), message, why)
     if isinstance(why, OperationalError) or why.connection_invalidated:
         hint = "see that the server runs and that you may use it, then run again: nothing is half done"
-        return StoreUnreachable(f"the database {name} does not answer: {said}", hint=hint)
+        return StoreUnreachable(f"the database {name} does not answer: {message}", hint=hint)
     return why
 
 
-def _sqlite_error(path: Path, said: str, why: DBAPIError) -> Exception:
+def _sqlite_error(path: Path, message: str, why: DBAPIError) -> Exception:
     number = getattr(why.orig, "sqlite_errorcode", 0) & 0xFF
     if number == sqlite3.SQLITE_FULL:
         return OutputUnwritable(path, OSError(28, "No space left on device"))
     if number in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
-        return OutputUnwritable(path, OSError(13, said))
+        return OutputUnwritable(path, OSError(13, message))
     if number == sqlite3.SQLITE_IOERR:
-        return OutputUnwritable(path, OSError(5, said))
+        return OutputUnwritable(path, OSError(5, message))
     if number in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreUnreachable(
             f"{path} has been locked by another process for over {WAIT_S} s",
             hint="wait until it has ended, then run again",
         )
     if number in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return DamagedInput(f"{path}: {said}", hint="restore the last backup: sightline restore BACKUP --out DIR")
+        return DamagedInput(f"{path}: {message}", hint="restore the last backup: sightline restore BACKUP --out DIR")
     return why

@@ -21,8 +21,8 @@ class GenerationFile:
 
 def files_of(generation: Generation) -> list[GenerationFile]:
     """Return the files that a generation registers, by name."""
-    told = json.loads(generation.files_json)
-    return [GenerationFile(str(one["file"]), str(one["sha256"]), int(one["size_bytes"])) for one in told]
+    files = json.loads(generation.files_json)
+    return [GenerationFile(str(one["file"]), str(one["sha256"]), int(one["size_bytes"])) for one in files]
 
 
 def list_current_files(tables: Tables) -> Iterator[GenerationFile]:

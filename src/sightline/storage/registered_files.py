@@ -29,13 +29,13 @@ def files_of(row: Reply | Resolving) -> dict[str, Registered]:
     """
     whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
     try:
-        told = [
+        files = [
             Registered(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
             for one in json.loads(row.files_json)
         ]
     except (ValueError, KeyError, TypeError):
         raise DamagedInput(f"{whose} does not say its files as they were written; see `sightline verify`") from None
-    return {one.file.rpartition("/")[2].partition(".")[0]: one for one in told}
+    return {one.file.rpartition("/")[2].partition(".")[0]: one for one in files}
 
 
 def form_file(notice: Notice) -> Registered:

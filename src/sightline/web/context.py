@@ -154,11 +154,11 @@ async def require_own_form(request: Request) -> None:
     live_session = await run_in_threadpool(live_session_of, request)
     if live_session is None:
         return
-    said = request.headers.get("x-form-token")
-    if said is None:
+    form_token = request.headers.get("x-form-token")
+    if form_token is None:
         value = form.get(FORM_TOKEN)
-        said = value if isinstance(value, str) else ""
-    if not hmac.compare_digest(said.encode(errors="replace"), live_session.form_token.encode()):
+        form_token = value if isinstance(value, str) else ""
+    if not hmac.compare_digest(form_token.encode(errors="replace"), live_session.form_token.encode()):
         raise HTTPException(403, OLD_FORM)
 
 

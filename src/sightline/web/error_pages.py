@@ -93,8 +93,8 @@ def _conflict_page(request: Request, why: Exception) -> Response:
 
 def _wrong_form(request: Request, why: Exception) -> Response:
     assert isinstance(why, RequestValidationError)
-    said = {str(one["loc"][-1]) for one in why.errors()}
-    what = page_variables("all", request)["t"]("wrong_form", fields=", ".join(sorted(said)))
+    fields = {str(one["loc"][-1]) for one in why.errors()}
+    what = page_variables("all", request)["t"]("wrong_form", fields=", ".join(sorted(fields)))
     return error_page(request, HTTPStatus.BAD_REQUEST, Failure(what))
 
 
@@ -108,8 +108,8 @@ def _http(request: Request, why: Exception) -> Response:
     if why.status_code == HTTPStatus.FORBIDDEN:
         # Another site can make an officer's browser send any number of forms. They are no act of the officer.
         is_officers = why.detail == OLD_FORM
-        said = "a form of an older session" if is_officers else "a form of another place"
-        kept_as = _see(request, Seen.REFUSED_RIGHT, said, is_officers=is_officers)
+        cause = "a form of an older session" if is_officers else "a form of another place"
+        kept_as = _see(request, Seen.REFUSED_RIGHT, cause, is_officers=is_officers)
     return error_page(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
 
 

@@ -31,9 +31,9 @@ def in_words(why: SightlineError, language: str) -> Failure:
     if isinstance(why, NotTheRole) and why.decision.role is not None:
         role, roles = why.decision.role, sorted(word("role", one, language) for one in why.decision.roles)
         key = "refused.second" if why.decision.is_second else "refused.role"
-        told = [t(key, roles=", ".join(roles), role=word("role", role, language))]
-        told += [t(f"purpose.{role}")] if role in PURPOSE and not why.decision.is_second else []
-        return Failure(" ".join(told), t("refused.ask"), kept_as=kept_as)
+        sentences = [t(key, roles=", ".join(roles), role=word("role", role, language))]
+        sentences += [t(f"purpose.{role}")] if role in PURPOSE and not why.decision.is_second else []
+        return Failure(" ".join(sentences), t("refused.ask"), kept_as=kept_as)
     if isinstance(why, TakesTwo):
         act = word("second", why.asked.action, language)
         return Failure(t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as)

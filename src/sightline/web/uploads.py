@@ -27,6 +27,6 @@ def report_bad_upload(officer_session: OfficerSession, thing: str) -> Iterator[N
         with officer_session.keeping_refusals(Seen.REFUSED_FILE, thing, (DamagedInput,)):
             yield
     except DamagedInput as why:
-        told = UsageError(str(why), hint=why.hint, details=why.details)
-        told.kept_as = why.kept_as
-        raise told from None
+        error = UsageError(str(why), hint=why.hint, details=why.details)
+        error.kept_as = why.kept_as
+        raise error from None

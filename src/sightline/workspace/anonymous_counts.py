@@ -47,11 +47,11 @@ class EventCount:
         same_day = self.first.date() == self.last.date()
         till = self.last.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S")
         when = "" if self.total == 1 else f" from {self.first:%Y-%m-%d %H:%M:%S} to {till} UTC"
-        told = (
+        parts = (
             f"{label}: " + ", ".join(f"{count} {value}" for value, count in counts.most_common())
             for label, counts in self.by.items()
         )
-        return "; ".join((f"{self.total} without a session or token{when}", *told))
+        return "; ".join((f"{self.total} without a session or token{when}", *parts))
 
 
 class AnonymousCounts:
@@ -85,9 +85,9 @@ class AnonymousCounts:
             self._waiting[kind] = counted
 
     def _is_due(self, kind: str, now: datetime) -> bool:
-        told = self._told.get(kind)
+        last_us = self._told.get(kind)
         # A clock that was set back must not delay rows.
-        return told is None or not timedelta() <= now - told < EACH
+        return last_us is None or not timedelta() <= now - last_us < EACH
 
     def _taken(self, kind: str, now: datetime) -> EventCount:
         self._told[kind] = now

@@ -207,7 +207,7 @@ def purged_since(tables: Tables, size: int) -> bool:
 
 def _without_password(config: str) -> bytes:
     """The workspace's configuration, for who restores it to read: passwords are not copied."""
-    said = tomllib.loads(config)
-    if "database" in said:
-        said["database"] = make_url(said["database"]).render_as_string(hide_password=True)
-    return "".join(f'{name} = "{value}"\n' for name, value in said.items()).encode()
+    settings = tomllib.loads(config)
+    if "database" in settings:
+        settings["database"] = make_url(settings["database"]).render_as_string(hide_password=True)
+    return "".join(f'{name} = "{value}"\n' for name, value in settings.items()).encode()

@@ -81,22 +81,22 @@ class Manifest:
 
 def read(data: bytes) -> Manifest:
     """Parse the bytes of a manifest. Raises WrongEncoding."""
-    said: dict[str, Any] = read_object(data, KEYS)
-    if said["v"] != 1:
+    content: dict[str, Any] = read_object(data, KEYS)
+    if content["v"] != 1:
         raise WrongEncoding("a newer Sightline made it")
     try:
-        members = tuple(Member(**one) for one in said["members"])
-        rows = {name: parse_whole_number(name, count) for name, count in said["rows"].items()}
+        members = tuple(Member(**one) for one in content["members"])
+        rows = {name: parse_whole_number(name, count) for name, count in content["rows"].items()}
         manifest = Manifest(
-            said["workspace"],
-            said["schema"],
-            said["sightline"],
-            time_of(said["made_at"]),
-            said["made_by"],
-            said["checkpoint"],
+            content["workspace"],
+            content["schema"],
+            content["sightline"],
+            time_of(content["made_at"]),
+            content["made_by"],
+            content["checkpoint"],
             rows,
             members,
-            tuple(said["incomplete"]),
+            tuple(content["incomplete"]),
         )
         assert manifest.size >= 0
     except (TypeError, AttributeError, AssertionError) as why:

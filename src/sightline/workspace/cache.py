@@ -48,9 +48,9 @@ class VersionedCache:
         looked = self._looked
         if head > looked:
             newest = select(VERB, func.max(SEQ)).where(SEQ.between(looked + 1, head)).group_by(VERB)
-            told = {str(name): int(last) for name, last in tables.connection.execute(newest)}
+            versions = {str(name): int(last) for name, last in tables.connection.execute(newest)}
             with self._lock:
-                self._told |= {name: max(last, self._told.get(name, -1)) for name, last in told.items()}
+                self._told |= {name: max(last, self._told.get(name, -1)) for name, last in versions.items()}
                 self._looked = max(self._looked, head)
         return head
 

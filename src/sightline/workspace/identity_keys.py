@@ -25,9 +25,9 @@ class KeyCommitment:
 
 def record_keys(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[IdentityKey]) -> None:
     """Record keys that were made with a thing in the ledger. Without keys it does nothing."""
-    said = {one.subscriber_id: _key_commitment(one) for one in keys}
-    if said:
-        facts, tells = {"keys": len(said)}, {NAME: canonical(said)}
+    commitments = {one.subscriber_id: _key_commitment(one) for one in keys}
+    if commitments:
+        facts, tells = {"keys": len(commitments)}, {NAME: canonical(commitments)}
         ledger.append(Verb.IDENTITY_KEYED, signer, thing, facts=facts, tells=tells)
 
 

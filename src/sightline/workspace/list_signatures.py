@@ -78,12 +78,12 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
     lists = {one.list_id: one for one in tables[FlagListRow].where()}
     signed: set[str] = set()
     for run in sorted(tables[Run].where(), key=lambda one: (one.registered_at_us, one.run_id)):
-        said = json.loads(run.manifest_json)["lists"] if run.manifest_json else []
+        run_lists = json.loads(run.manifest_json)["lists"] if run.manifest_json else []
         for one in tables[RunList].where(run_id=run.run_id):
-            if one.signature_id is None and one.position < len(said):
-                kept = keep(one.list_id, str(said[one.position]["minisig"]), run.registered_at_us)
-                if kept is not None:
-                    tables[RunList].put(replace(one, signature_id=kept))
+            if one.signature_id is None and one.position < len(run_lists):
+                added = keep(one.list_id, str(run_lists[one.position]["minisig"]), run.registered_at_us)
+                if added is not None:
+                    tables[RunList].put(replace(one, signature_id=added))
                     signed.add(one.list_id)
     for list_id in sorted(lists.keys() - signed):
         minisig = _find_signature(segments, lists[list_id])

@@ -224,10 +224,10 @@ class _Restoring:
         try:
             read = note.Note.read(last.note.encode())
             note.verify(read, [note.NoteKey(f"sightline/{workspace.workspace_id}", workspace.log_key)])
-            said = note.Checkpoint.read(read.text)
+            checkpoint = note.Checkpoint.read(read.text)
         except WrongEncoding as why:
             raise self._damaged("the checkpoint", str(why)) from None
-        if (said.size, said.root) != (self._tree.size, self._tree.root()):
+        if (checkpoint.size, checkpoint.root) != (self._tree.size, self._tree.root()):
             raise self._damaged("the ledger", "is not the one of its checkpoint")
         return admit(tables)
 

@@ -168,19 +168,19 @@ class Workspace:
 
         A kind gets at most one row in fifteen minutes, with its whole count: see `tell_counts`.
         """
-        told = self._tally.add(verb.value, now, about)
-        return None if told is None else self._tell(verb.value, told, now)
+        due = self._tally.add(verb.value, now, about)
+        return None if due is None else self._tell(verb.value, due, now)
 
     def tell_counts(self, now: datetime, *, at_end: bool = False) -> None:
         """Write the counts that have waited fifteen minutes to the journal; with `at_end` all that wait."""
-        for kind, told in self._tally.due(now, at_end=at_end):
-            self._tell(kind, told, now)
+        for kind, due in self._tally.due(now, at_end=at_end):
+            self._tell(kind, due, now)
 
-    def _tell(self, kind: str, told: EventCount, now: datetime) -> int:
+    def _tell(self, kind: str, count: EventCount, now: datetime) -> int:
         try:
-            return self.see("unknown", SeenVerb(kind), "room:all", str(told), now)
+            return self.see("unknown", SeenVerb(kind), "room:all", str(count), now)
         except Exception:
-            self._tally.put_back(kind, told)
+            self._tally.put_back(kind, count)
             raise
 
     def see_all_if(self, rows: Sequence[journal_seals.ToSee], require: Callable[[Tables], None]) -> None:
@@ -236,19 +236,19 @@ def _at(folder: Path) -> Workspace:
     """The workspace in a folder, of whatever version."""
     config = folder / CONFIG
     try:
-        said = tomllib.loads(config.read_text(encoding="utf-8"))
+        settings = tomllib.loads(config.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"{folder} is not a workspace", hint="make one: sightline init DIR") from None
     except OSError as why:
         raise UsageError(f"{config}: {why.strerror}", hint="ask whoever owns it") from None
     except ValueError as why:
         raise DamagedInput(f"{config}: {why}", hint="restore it from the last backup") from None
-    url = said.get("database") or sqlite_url(folder / DATABASE)
-    if "database" not in said and not (folder / DATABASE).is_file():
+    url = settings.get("database") or sqlite_url(folder / DATABASE)
+    if "database" not in settings and not (folder / DATABASE).is_file():
         raise DamagedInput(f"{folder / DATABASE} is missing", hint="restore the last backup: sightline restore")
-    kinds = url.partition(":")[0], "bucket" if said.get("segments") else "folder"
+    kinds = url.partition(":")[0], "bucket" if settings.get("segments") else "folder"
     LOG.info("workspace opened: database=%s segments=%s", *kinds)
-    return Workspace(folder, said["id"], connect(url), _segments(folder, said.get("segments")))
+    return Workspace(folder, settings["id"], connect(url), _segments(folder, settings.get("segments")))
 
 
 def make_workspace(

@@ -38,12 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     rows = read(arguments.notice)
     found = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
-    said = [asdict(one) | {"path": str(one.path)} for one in found.files]
+    files = [asdict(one) | {"path": str(one.path)} for one in found.files]
     if arguments.json:
-        print("".join(json.dumps(one) + "\n" for one in said), end="")
-    elif said:
-        table = [tuple(name.upper().replace("_", " ") for name in said[0])]
-        table += [tuple("-" if value is None else str(value) for value in one.values()) for one in said]
+        print("".join(json.dumps(one) + "\n" for one in files), end="")
+    elif files:
+        table = [tuple(name.upper().replace("_", " ") for name in files[0])]
+        table += [tuple("-" if value is None else str(value) for value in one.values()) for one in files]
         print("\n".join(columns(table)))
-    sys.stderr.write(f"  {count_noun(len(rows), 'row')} asked, {count_noun(len(said), 'file')} in answer\n")
+    sys.stderr.write(f"  {count_noun(len(rows), 'row')} asked, {count_noun(len(files), 'file')} in answer\n")
     return 0

@@ -69,18 +69,21 @@ def _benchmark(arguments: argparse.Namespace) -> int:
     from sightline.services.exercise.run import peak_bytes, run_world  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="sightline-exercise-") as folder:
-        kept = arguments.keep or Path(folder) / "kept"
-        make(kept / "world", arguments)
+        kept_folder = arguments.keep or Path(folder) / "kept"
+        make(kept_folder / "world", arguments)
         begun, resolutions = time.monotonic(), None
         with progress_line(arguments) as tell:
-            ran = run_world(kept / "world", kept / "workspace", tell)
+            ran = run_world(kept_folder / "world", kept_folder / "workspace", tell)
             if not arguments.leads_only:
                 resolutions = ask(
-                    Office(ran.officer_session, ran.superintendent), kept / "world", kept / "replies", tell
+                    Office(ran.officer_session, ran.superintendent),
+                    kept_folder / "world",
+                    kept_folder / "replies",
+                    tell,
                 )
         seconds = time.monotonic() - begun
         besides = {"seconds": round(seconds, 3), "leads_seconds": round(ran.seconds, 3), "peak_bytes": peak_bytes()}
-        found = grade(kept / "world", ran.leads, resolutions)
+        found = grade(kept_folder / "world", ran.leads, resolutions)
     _print_grade(found, arguments, besides)
     return 0
 

@@ -76,8 +76,8 @@ def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
 
 def query(arguments: argparse.Namespace) -> str:
     """What leads were asked for, as the address of a page says it; empty for all."""
-    said = ((name, getattr(arguments, name, None)) for name in QUERY)
-    return urlencode([(name, value) for name, value in said if value], doseq=True)
+    values = ((name, getattr(arguments, name, None)) for name in QUERY)
+    return urlencode([(name, value) for name, value in values if value], doseq=True)
 
 
 def _state(text: str) -> str:

@@ -96,13 +96,13 @@ def _export(
     export = Export("leads:all", "leads", ids, query(arguments), f"generation {read.generation.number}")
     by = None
     if why is None:
-        said = None if arguments.why is None else require_reason(arguments.why, "--why")
+        reason = None if arguments.why is None else require_reason(arguments.why, "--why")
     else:
-        said, by = why, require_export(officer_session, Seen.VIEW_ADDRESS, export, why)
+        reason, by = why, require_export(officer_session, Seen.VIEW_ADDRESS, export, why)
 
     def tell(sha256: str | None) -> None:
         if why is None:
-            record_masked(officer_session, export, said, sha256)
+            record_masked(officer_session, export, reason, sha256)
         else:
             record_export(officer_session, Seen.VIEW_ADDRESS, export, why, sha256, by)
 
@@ -128,8 +128,11 @@ def sha256_of_lines(lines: Iterator[str]) -> str:
 def _json(read: Leads, found: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
 
-    for told in read.to_json(found):
-        yield json.dumps(told | {"is_masked": False} if is_open else masked_lead(told), ensure_ascii=False) + "\n"
+    for lead_json in read.to_json(found):
+        yield (
+            json.dumps(lead_json | {"is_masked": False} if is_open else masked_lead(lead_json), ensure_ascii=False)
+            + "\n"
+        )
 
 
 def _worked(officer_session: OfficerSession, read: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
@@ -208,7 +211,10 @@ def _table(officer_session: OfficerSession, read: Leads, found: Any, arguments: 
     total, limit = _count(found), arguments.limit or 50
     ids = found.select("lead_id").head(limit).collect()["lead_id"]
     is_open = opening(officer_session, arguments, [f"lead:{one}" for one in ids]) is not None
-    by_id = {told["lead_id"]: told for told in read.to_json(found.filter(pl.col("lead_id").is_in(ids.implode())))}
+    by_id = {
+        lead_json["lead_id"]: lead_json
+        for lead_json in read.to_json(found.filter(pl.col("lead_id").is_in(ids.implode())))
+    }
     rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
@@ -218,17 +224,17 @@ def _table(officer_session: OfficerSession, read: Leads, found: Any, arguments: 
         sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
 
 
-def _row(told: dict[str, Any], *, is_open: bool) -> Row:
-    place, network, relay = told["place"], told["network"], told["relay"]
-    ceiling = f"shared, 1 of {told['candidates']}" if told["candidates"] else told["ceiling"]
+def _row(lead_json: dict[str, Any], *, is_open: bool) -> Row:
+    place, network, relay = lead_json["place"], lead_json["network"], lead_json["relay"]
+    ceiling = f"shared, 1 of {lead_json['candidates']}" if lead_json["candidates"] else lead_json["ceiling"]
     return (
-        told["lead_id"][:12],
-        told["priority"],
+        lead_json["lead_id"][:12],
+        lead_json["priority"],
         ceiling,
-        told["first_seen"][:16].replace("T", " "),
-        told["source_ip"] if is_open else mask_lines(told["source_ip"]),
+        lead_json["first_seen"][:16].replace("T", " "),
+        lead_json["source_ip"] if is_open else mask_lines(lead_json["source_ip"]),
         place["state"] or (f"{place['circle']} circle" if place["circle"] else "undetermined"),
         " ".join(filter(None, (network["isp"], network["line"]))) or "unknown",
         relay["kind"] if relay["verdict"] == "yes" else relay["verdict"],
-        str(told["visits"]),
+        str(lead_json["visits"]),
     )

@@ -82,8 +82,8 @@ def _print_papers(one: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
     counts = {name: len(getattr(one, name)) for name in ("notes", "marks", "outcomes", "acts") if getattr(one, name)}
     ids = [each.hold_id for each in holds]
     if as_json:
-        said = {"lead_id": one.lead_id, "last_at": minute(one.last_us), "is_there": one.exhibits is not None}
-        print(json.dumps(said | counts | {"holds": ids}))
+        facts = {"lead_id": one.lead_id, "last_at": minute(one.last_us), "is_there": one.exhibits is not None}
+        print(json.dumps(facts | counts | {"holds": ids}))
         return
     held = f"  on hold: {', '.join(ids)}" if ids else ""
     gone = "" if one.exhibits is not None else ", not there any more"

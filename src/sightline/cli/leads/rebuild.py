@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Rebuild the leads, and tell what came out."""
     # The allocator of Polars keeps what it freed for some seconds: parts are alike, and a third of the time goes there.
     # What a Polars above this process left in the environment is no wish of anybody's: the last word counts.
-    kept = filter(None, (os.environ.get(ALLOCATOR), "dirty_decay_ms:30000,muzzy_decay_ms:30000"))
-    os.environ[ALLOCATOR] = ",".join(kept)
+    options = filter(None, (os.environ.get(ALLOCATOR), "dirty_decay_ms:30000,muzzy_decay_ms:30000"))
+    os.environ[ALLOCATOR] = ",".join(options)
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.leads.rebuild import rebuild  # noqa: PLC0415
@@ -42,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     made = rebuilt.generation
     account = json.loads(made.account_json)
     if arguments.json:
-        told = {"generation": made.number, "generation_id": made.generation_id, "was_there": rebuilt.was_there}
-        told["unused"] = dict(rebuilt.unused)
-        sys.stdout.write(json.dumps(told | account) + "\n")
+        facts = {"generation": made.number, "generation_id": made.generation_id, "was_there": rebuilt.was_there}
+        facts["unused"] = dict(rebuilt.unused)
+        sys.stdout.write(json.dumps(facts | account) + "\n")
     elif not arguments.quiet:
         again = ", there already: nothing that it rests on has changed" if rebuilt.was_there else ""
         print(f"generation {made.number}  {made.generation_id[:12]}{again}")

@@ -59,18 +59,18 @@ def run(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.LEADS_VIEW, what, Seen.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace) as read:
-        told = read.lead_by_id(arguments.lead)
-        why = opening(officer_session, arguments, [f"lead:{told['lead_id']}"])
-        done = work_of(officer_session.workspace, read, told["lead_id"])
+        lead_json = read.lead_by_id(arguments.lead)
+        why = opening(officer_session, arguments, [f"lead:{lead_json['lead_id']}"])
+        done = work_of(officer_session.workspace, read, lead_json["lead_id"])
         known = done.pop("outcomes")
         resolutions = _resolutions(officer_session)
-        lines = [] if resolutions is None else lines_of_lead(read, resolutions, told)
-        parts = [] if resolutions is None else list(resolutions.of_lead(told["lead_id"]))
+        lines = [] if resolutions is None else lines_of_lead(read, resolutions, lead_json)
+        parts = [] if resolutions is None else list(resolutions.of_lead(lead_json["lead_id"]))
         if getattr(arguments, "line", None) is not None:
-            told, lines, parts = _account_of_line(officer_session, read, told, arguments.line), [], []
+            lead_json, lines, parts = _account_of_line(officer_session, read, lead_json, arguments.line), [], []
         if arguments.json:
-            whole = told | {
-                "beside": list(read.others_of_address(told)),
+            whole = lead_json | {
+                "beside": list(read.others_of_address(lead_json)),
                 "outcomes": known,
                 "work": done,
                 "is_masked": False,
@@ -81,12 +81,12 @@ def run(arguments: argparse.Namespace) -> int:
             from sightline.services.leads.report_facts import report_of  # noqa: PLC0415
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
-            text = sheet(told, report_of(officer_session, read, why), told["joined"])
+            text = sheet(lead_json, report_of(officer_session, read, why), lead_json["joined"])
             text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
         else:
-            text = "".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None))
+            text = "".join(f"{line}\n" for line in _lines(read, lead_json, is_open=why is not None))
         text += "".join(f"{line}\n" for line in (*_work(done), *_outcomes(known)))
-        held = addresses_of(one["source_ip"] for one in (told, *told["joined"]))
+        held = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
         sys.stdout.write(text if why is not None else mask_text(text, held))
     return 0
 
@@ -103,13 +103,13 @@ def _resolutions(officer_session: OfficerSession) -> Resolutions | None:
     )
 
 
-def _account_of_line(officer_session: OfficerSession, read: Leads, told: dict[str, Any], line: str) -> dict[str, Any]:
+def _account_of_line(officer_session: OfficerSession, read: Leads, lead: dict[str, Any], line: str) -> dict[str, Any]:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
     from sightline.services.resolution.named_lines import account_of_line  # noqa: PLC0415
 
     officer_session.require(Action.RESOLUTION_VIEW, "resolving:all")
-    return account_of_line(read, newest(officer_session.workspace), told, line)
+    return account_of_line(read, newest(officer_session.workspace), lead, line)
 
 
 def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
@@ -124,8 +124,8 @@ def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
         if one["visits"] < one["visit_count"]:
             sides = (("for", "reasons_for"), ("against", "reasons_against"))
             for side, key in sides:
-                said = "; ".join(each["rule"] for each in account[key]) or "nothing"
-                yield f"    {side} this line, by its own visits: {said}"
+                rules = "; ".join(each["rule"] for each in account[key]) or "nothing"
+                yield f"    {side} this line, by its own visits: {rules}"
             again = f"{one['lead_id'][:8]} --line {line['subscriber'][:8]}"
             yield f"    the sheet of its visits alone: sightline leads explain {again}"
 
@@ -144,21 +144,21 @@ def _visit_by_visit(resolutions: list[dict[str, Any]]) -> Iterator[str]:
 SIDES = {"reasons_ceiling": "carries", "reasons_for": "for", "reasons_against": "against", "notes": "note"}
 
 
-def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]:
+def _lines(read: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str]:
     """The lead's facts, then each reason with its rule and where it stands."""
     from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
 
-    yield from sheet(_facts(told, is_open=is_open))
+    yield from sheet(_facts(lead, is_open=is_open))
     yield ""
     rows = [("SIDE", "RULE", "REASON", "WHERE")]
     rows += [
         (side, f"{one['rule']}/{one['version']}", one["text"], _where(one))
         for key, side in SIDES.items()
-        for one in told[key]
+        for one in lead[key]
     ]
     yield from columns(rows)
-    others = list(read.others_of_address(told))
-    joined = told["joined"]
+    others = list(read.others_of_address(lead))
+    joined = lead["joined"]
     for title, found in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
         if found:
             yield f"\n{title}: {len(found)}"
@@ -195,28 +195,28 @@ def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
         yield from columns([("OUTCOME", "ON", "CASE", "WHY"), *rows])
 
 
-def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:
-    place, relay, network = told["place"], told["relay"], told["network"]
-    yield "lead", told["lead_id"]
-    yield "from", told["source_ip"] if is_open else mask_lines(told["source_ip"])
-    yield "port", told["source_port"] if is_open else told["source_port"] and "in the record; --open shows it"
-    yield "first", told["first_seen"]
-    yield "last", told["last_seen"]
-    yield "uncertain", f"by {told['uncertainty_s']} s either way"
-    yield "within", f"{told['earliest']} and before {told['latest']}"
+def _facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:
+    place, relay, network = lead["place"], lead["relay"], lead["network"]
+    yield "lead", lead["lead_id"]
+    yield "from", lead["source_ip"] if is_open else mask_lines(lead["source_ip"])
+    yield "port", lead["source_port"] if is_open else lead["source_port"] and "in the record; --open shows it"
+    yield "first", lead["first_seen"]
+    yield "last", lead["last_seen"]
+    yield "uncertain", f"by {lead['uncertainty_s']} s either way"
+    yield "within", f"{lead['earliest']} and before {lead['latest']}"
     yield (
         "visits",
-        f"{told['visits']:,}, {count_noun(told['hits'], 'hit')} on {count_noun(len(told['indicators']), 'indicator')}",
+        f"{lead['visits']:,}, {count_noun(lead['hits'], 'hit')} on {count_noun(len(lead['indicators']), 'indicator')}",
     )
-    yield "ceiling", told["ceiling"] + (f", one of {told['candidates']}" if told["candidates"] else "")
+    yield "ceiling", lead["ceiling"] + (f", one of {lead['candidates']}" if lead["candidates"] else "")
     yield "place", f"{place['state'] or place['circle'] or 'undetermined'}: {place['why'] or place['verdict']}"
     yield (
         "network",
         ", ".join(str(one) for one in (network["asn"], network["isp"], network["line"]) if one) or "unknown",
     )
     yield "relay", f"{relay['verdict']} {relay['kind'] or ''} {_cited(relay['dataset'])}".strip()
-    yield "priority", told["priority"] + (f": {told['priority_why']}" if told["priority_why"] else "")
-    yield "kept", f"licence requires keeping until at least {told['keep_until']}; may be gone or still held after"
+    yield "priority", lead["priority"] + (f": {lead['priority_why']}" if lead["priority_why"] else "")
+    yield "kept", f"licence requires keeping until at least {lead['keep_until']}; may be gone or still held after"
 
 
 def _cited(dataset: dict[str, Any] | None) -> str:

@@ -101,9 +101,9 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
     found = surveyed(path, rejects, digest_key, rows)
     rows.finish()
     rejects.finish()
-    told: dict[str, object] = {"path": str(path), "file_kind": found.file_kind, "list_id": found.list_id}
-    told |= {"rows": found.rows, "rejects": found.rejects, "undated_references": found.undated}
-    return _Holding(told, found.prehash, trust.signature_text(path))
+    facts: dict[str, object] = {"path": str(path), "file_kind": found.file_kind, "list_id": found.list_id}
+    facts |= {"rows": found.rows, "rejects": found.rejects, "undated_references": found.undated}
+    return _Holding(facts, found.prehash, trust.signature_text(path))
 
 
 def _signature(

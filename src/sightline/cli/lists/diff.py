@@ -61,11 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
         if change.kind is not ChangeKind.SAME:
             print(json.dumps(_row(change), ensure_ascii=False) if arguments.json else _line(change))
     is_verified = bool(arguments.trust)
-    told = {"old": _account(old, is_verified), "new": _account(new, is_verified)} | {
+    account = {"old": _account(old, is_verified), "new": _account(new, is_verified)} | {
         kind.value: counts[kind] for kind in ChangeKind
     }
     if arguments.json:
-        print(json.dumps(told, ensure_ascii=False))
+        print(json.dumps(account, ensure_ascii=False))
     else:
         print("\n".join(_list_lines("old", old, is_verified) + _list_lines("new", new, is_verified)))
         print(", ".join(f"{counts[kind]:,} {kind}" for kind in ChangeKind))
@@ -111,7 +111,7 @@ def _row(change: Change) -> dict[str, object]:
 
 
 def _statements(indicator: Indicator | None) -> list[dict[str, object]]:
-    return [said_of(said) for said in (indicator.statements if indicator else ())]
+    return [said_of(statement) for statement in (indicator.statements if indicator else ())]
 
 
 def _account(one: FlagList, is_verified: bool) -> dict[str, object]:
@@ -137,15 +137,15 @@ def _line(change: Change) -> str:
     if change.kind is ChangeKind.CHANGED:
         parts = [f"{one} {_aspect_text(change.old, one)} -> {_aspect_text(change.new, one)}" for one in change.aspects]
     else:
-        told = (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
-        parts = [f"{one} {_aspect_text(change.indicator, one)}" for one in told]
+        aspects = (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
+        parts = [f"{one} {_aspect_text(change.indicator, one)}" for one in aspects]
     return f"{what}  {'; '.join(parts)}"
 
 
 def _aspect_text(indicator: Indicator | None, aspect: Aspect) -> str:
     """What the statements say of one aspect, in their order, each once."""
     statements = indicator.statements if indicator else ()
-    return ", ".join(dict.fromkeys(shown_aspect(said, aspect) for said in statements))
+    return ", ".join(dict.fromkeys(shown_aspect(statement, aspect) for statement in statements))
 
 
 def _list_lines(title: str, one: FlagList, is_verified: bool) -> list[str]:

@@ -89,16 +89,18 @@ class Understood:
             if self._most is not None:
                 self._most -= 1
 
-    def _row(self, line: int, pointer: str, kind: IndicatorKind, value: str, said: Statement) -> str:
+    def _row(self, line: int, pointer: str, kind: IndicatorKind, value: str, declared: Statement) -> str:
         from sightline.cli.lists.statements import defanged, said_of, shown_aspect  # noqa: PLC0415
         from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
 
         if self._as_json:
             where = {"line": line} | ({"pointer": pointer} if pointer else {})
-            return json.dumps(where | {"kind": kind, "value": value} | said_of(said), ensure_ascii=False) + "\n"
+            return json.dumps(where | {"kind": kind, "value": value} | said_of(declared), ensure_ascii=False) + "\n"
         where_text = f"line {line}, {pointer}" if pointer else f"line {line}"
-        told = "; ".join(f"{one} {shown_aspect(said, one)}" for one in (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY))
-        return f"{where_text}: {kind} {defanged(value)}  {told}\n"
+        aspects = "; ".join(
+            f"{one} {shown_aspect(declared, one)}" for one in (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
+        )
+        return f"{where_text}: {kind} {defanged(value)}  {aspects}\n"
 
     def finish(self) -> None:
         """Say how many were not shown."""

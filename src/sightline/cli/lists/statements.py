@@ -17,29 +17,29 @@ def defanged(value: str) -> str:
     return value.replace(".", "[.]")
 
 
-def said_of(said: Statement) -> dict[str, object]:
+def said_of(statement: Statement) -> dict[str, object]:
     """Return a statement for programs."""
     return {
-        "opinion": said.opinion,
-        "valid_from": _instant(said.valid_from_us),
-        "valid_until": _instant(said.valid_until_us),
-        "category": said.category,
-        "listed_on": _instant(said.listed_on_us),
-        "has_reference": said.has_reference,
+        "opinion": statement.opinion,
+        "valid_from": _instant(statement.valid_from_us),
+        "valid_until": _instant(statement.valid_until_us),
+        "category": statement.category,
+        "listed_on": _instant(statement.listed_on_us),
+        "has_reference": statement.has_reference,
     }
 
 
-def shown_aspect(said: Statement, aspect: Aspect) -> str:
+def shown_aspect(statement: Statement, aspect: Aspect) -> str:
     """Return what a statement says of one aspect, for people."""
     from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
 
     if aspect is Aspect.WINDOW:
-        return f"[{_instant(said.valid_from_us) or 'open'}, {_instant(said.valid_until_us) or 'open'})"
+        return f"[{_instant(statement.valid_from_us) or 'open'}, {_instant(statement.valid_until_us) or 'open'})"
     if aspect is Aspect.LISTED_ON:
-        return _instant(said.listed_on_us) or "none"
+        return _instant(statement.listed_on_us) or "none"
     if aspect is Aspect.REFERENCE:
-        return "given" if said.has_reference else "none"
-    found = said.opinion if aspect is Aspect.OPINION else said.category
+        return "given" if statement.has_reference else "none"
+    found = statement.opinion if aspect is Aspect.OPINION else statement.category
     return "".join(letter if letter.isprintable() else "?" for letter in found or "none")
 
 

@@ -70,8 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         drafted += 1
         if arguments.json:
-            told = {"notice_id": made.notice_id, "number": made.number, "approval_id": made.approval_id}
-            sys.stdout.write(json.dumps(told | {"rows": made.asks, "follows": one.number}) + "\n")
+            facts = {"notice_id": made.notice_id, "number": made.number, "approval_id": made.approval_id}
+            sys.stdout.write(json.dumps(facts | {"rows": made.asks, "follows": one.number}) + "\n")
         else:
             what = "numbers" if operator is None else "rows"
             print(f"{made.notice_id[-6:]}  {made.number}: {made.asks:,} {what}, following {one.number}")

@@ -98,33 +98,33 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
         numbers = {each.notice_id: each.number for each in tables[Notice].where()}
         declared = {each.reply_id: confirmations(tables, each.reply_id) for each in found}
         names = {each.officer_id: each.name for each in tables[Officer].where()}
-    kept = {each.reply_id for each in select_current_replies(found)}
+    current = {each.reply_id for each in select_current_replies(found)}
     if arguments.findings or arguments.rejects:
         return _rows(officer_session, found, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
     if arguments.json:
         for each in found:
             known = declared[each.reply_id]
             answers = [{"sign": one.sign, "why": one.why, "by": names[one.confirmed_by]} for one in known]
-            line = as_json(each, stands=each.reply_id in kept, doubts=doubts(each), declared=answers)
+            line = as_json(each, stands=each.reply_id in current, doubts=doubts(each), declared=answers)
             sys.stdout.write(f"{line}\n")
         return 0
     rows: list[tuple[str, ...]] = [
         ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
     ]
-    rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in kept) for each in found]
+    rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in current) for each in found]
     print("\n".join(columns(rows)))
     for each in found:
         answered = {one.sign: one for one in declared[each.reply_id]}
         for doubt in doubts(each):
-            said = answered.get(doubt)
-            by = f"declared by {names[said.confirmed_by]}: {said.why}" if said else "nobody is named by its rows"
+            answer = answered.get(doubt)
+            by = f"declared by {names[answer.confirmed_by]}: {answer.why}" if answer else "nobody is named by its rows"
             print(f"{each.reply_id[-6:]}  in doubt: {safe_text(doubt)}; {safe_text(by)}")
     return 0
 
 
 def _row(one: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
-    said = json.loads(one.account_json)
-    counts = [f"{said[name]:,}" for name in ("rows", "met", "missing")]
+    account = json.loads(one.account_json)
+    counts = [f"{account[name]:,}" for name in ("rows", "met", "missing")]
     stands = "yes" if is_standing else f"withdrawn: {one.withdrawn_why}" if one.withdrawn_why else "corrected"
     certificate = "yes" if one.certificate_sha256 else "no"
     return (one.reply_id[-6:], number, one.received_on, one.layout, *counts, certificate, stands, one.name)
@@ -138,6 +138,6 @@ def _rows(officer_session: OfficerSession, found: list[Reply], name: str, *, as_
             if as_lines:
                 sys.stdout.write(json.dumps({"reply_id": reply.reply_id} | one, ensure_ascii=False) + "\n")
             else:
-                said = "  ".join(safe_text(str(value)) for value in one.values() if value is not None)
-                sys.stdout.write(f"{reply.reply_id[-6:]}  {said}\n")
+                cells = "  ".join(safe_text(str(value)) for value in one.values() if value is not None)
+                sys.stdout.write(f"{reply.reply_id[-6:]}  {cells}\n")
     return 0

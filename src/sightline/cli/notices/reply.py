@@ -137,23 +137,23 @@ def _plain(received: ReceivedReply) -> dict[str, object]:
 
 def _account(received: ReceivedReply) -> list[str]:
     """What was read, what met the notice, and what did not, in words."""
-    reply, said = received.reply, received.account
+    reply, account = received.reply, received.account
     again = ", there already: nothing was done" if received.was_there else ""
     lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
     if received.why:
         lines.append(f"  {safe_text(received.why)}")
     lines.append(
-        f"  {count_noun(said['rows'], 'row')} read, "
-        f"{count_noun(said['met'], 'meets', 'meet')} one of the {said['asked']:,} asked"
+        f"  {count_noun(account['rows'], 'row')} read, "
+        f"{count_noun(account['met'], 'meets', 'meet')} one of the {account['asked']:,} asked"
     )
-    if said.get("inside"):
+    if account.get("inside"):
         lines.append(
-            f"  {said['inside']:,} of them say whose an address inside was: the second step of a NAT log's rows"
+            f"  {account['inside']:,} of them say whose an address inside was: the second step of a NAT log's rows"
         )
-    lines += [f"  {count:,} {kind}" for kind, count in sorted(said.items()) if count and kind not in MAIN]
-    if said["rejects"]:
+    lines += [f"  {count:,} {kind}" for kind, count in sorted(account.items()) if count and kind not in MAIN]
+    if account["rejects"]:
         lines.append(
-            f"  {count_noun(said['rejects'], 'row')} could not be read: sightline notices list-replies --rejects"
+            f"  {count_noun(account['rejects'], 'row')} could not be read: sightline notices list-replies --rejects"
         )
     for row, row_id, text in received.findings.select("row", "row_id", "text").head(SHOWN).iter_rows():
         where = " ".join(filter(None, (f"row {row}" if row is not None else "", f"asked {row_id}" if row_id else "")))

@@ -60,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     sys.stdout.write("".join(f"{line}\n" for line in sheet(_facts(letter))))
     sys.stdout.write("\n")
-    told = [[name.upper() for name in rows.columns]]
-    told += [["" if one is None else str(one) for one in row] for row in rows.iter_rows()]
-    sys.stdout.write("".join(f"{line}\n" for line in columns(told)))
+    table = [[name.upper() for name in rows.columns]]
+    table += [["" if one is None else str(one) for one in row] for row in rows.iter_rows()]
+    sys.stdout.write("".join(f"{line}\n" for line in columns(table)))
     if len(whole) > len(rows):
         sys.stderr.write(f"{count_noun(len(whole) - len(rows), 'more row')}: --limit N, or sightline notices export\n")
     return 0

@@ -70,67 +70,67 @@ def _show(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.OPERATION_VIEW, thing("operation", arguments.operation), Seen.VIEW_OPERATIONS):
         pass
     with open_generation(officer_session.workspace) as read:
-        told = board(officer_session.workspace, read, arguments.operation)
+        overview = board(officer_session.workspace, read, arguments.operation)
     if arguments.json:
-        sys.stdout.write(json.dumps(_json(told, with_leads=arguments.leads), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_json(overview, with_leads=arguments.leads), ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write("".join(f"{line}\n" for line in _lines(told, with_leads=arguments.leads)))
+        sys.stdout.write("".join(f"{line}\n" for line in _lines(overview, with_leads=arguments.leads)))
     return 0
 
 
-def _json(told: Board, *, with_leads: bool) -> dict[str, Any]:
+def _json(overview: Board, *, with_leads: bool) -> dict[str, Any]:
     from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     return {
-        "operation": json.loads(as_json(told.operation)),
-        "leads": told.leads,
-        "lost": told.lost,
-        "named": told.named,
-        "stages": told.stages,
-        "closed_for": told.closed_for,
-        "happened": told.happened,
-        "happened_in": told.happened_in,
-        "events": [json.loads(as_json(one)) for one in told.events],
-        "outcomes": told.found,
-        "precision": told.precision.to_dicts(),
-    } | ({"members": told.members.to_dicts()} if with_leads else {})
+        "operation": json.loads(as_json(overview.operation)),
+        "leads": overview.leads,
+        "lost": overview.lost,
+        "named": overview.named,
+        "stages": overview.stages,
+        "closed_for": overview.closed_for,
+        "happened": overview.happened,
+        "happened_in": overview.happened_in,
+        "events": [json.loads(as_json(one)) for one in overview.events],
+        "outcomes": overview.found,
+        "precision": overview.precision.to_dicts(),
+    } | ({"members": overview.members.to_dicts()} if with_leads else {})
 
 
-def _lines(told: Board, *, with_leads: bool) -> Iterator[str]:
+def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
     from sightline.cli.outcomes.precision import table  # noqa: PLC0415
     from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
     from sightline.stages.report import places  # noqa: PLC0415
 
-    one = told.operation
+    one = overview.operation
     stands = "goes on" if one.closed_at_us is None else f"over: {one.closed_why}"
     yield from sheet([("name", one.name), ("why", one.why), ("begun on", one.begun_on), ("stands", stands)])
-    lost = f", {told.lost:,} of them not there any more" if told.lost else ""
-    yield f"\nleads: {told.leads:,}{lost}"
-    most, kind = max(told.leads, 1), places.PlaceKind.STATE
-    stages = [(stage.value, f"{count:,}", places.bar(count, most, kind)) for stage, count in told.stages.items()]
+    lost = f", {overview.lost:,} of them not there any more" if overview.lost else ""
+    yield f"\nleads: {overview.leads:,}{lost}"
+    most, kind = max(overview.leads, 1), places.PlaceKind.STATE
+    stages = [(stage.value, f"{count:,}", places.bar(count, most, kind)) for stage, count in overview.stages.items()]
     yield from columns([("STATUS", "LEADS", ""), *stages])
-    yield f"one subscriber is named for {told.named:,}"
-    if told.closed_for:
-        yield "closed: " + ", ".join(f"{count:,} {reason}" for reason, count in told.closed_for.items())
+    yield f"one subscriber is named for {overview.named:,}"
+    if overview.closed_for:
+        yield "closed: " + ", ".join(f"{count:,} {reason}" for reason, count in overview.closed_for.items())
     yield "\nhappened:"
-    yield from columns([("EVENT", "COUNT"), *((kind.value, f"{count:,}") for kind, count in told.happened.items())])
-    if told.events:
+    yield from columns([("EVENT", "COUNT"), *((kind.value, f"{count:,}") for kind, count in overview.happened.items())])
+    if overview.events:
         yield ""
         head = ("EVENT", "ON", "WHAT", "COUNT", "STATE", "DISTRICT", "LEAD", "WHY")
         yield from columns(
             [head] + [
                 (each.event_id[-6:], each.happened_on, each.kind.value, f"{each.count:,}", each.state,
                  each.district or "", (each.lead_id or "")[:12], each.why)
-                for each in told.events
+                for each in overview.events
             ]
         )  # fmt: skip
     yield ""
-    yield from table(told.precision)
+    yield from table(overview.precision)
     if with_leads:
         yield ""
         yield from columns(
             [("LEAD", "STAGE", "CLOSED FOR", "NAMED")] + [
                 (row["lead_id"][:12], row["status"], row["reason"] or "", "one" if row["is_named"] else "")
-                for row in told.members.iter_rows(named=True)
+                for row in overview.members.iter_rows(named=True)
             ]
         )  # fmt: skip

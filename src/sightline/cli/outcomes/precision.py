@@ -43,19 +43,24 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     with officer_session.read(Action.OUTCOME_VIEW, "case:all", Seen.VIEW_OUTCOMES):
         pass
-    told = measure(officer_session.workspace)
+    measured = measure(officer_session.workspace)
     if arguments.json:
-        rows = [*told.precision.to_dicts(), *({"of": "place"} | one for one in told.places.to_dicts())]
-        rows += [{"of": "agreement"} | one for one in told.agreements.to_dicts()]
+        rows = [*measured.precision.to_dicts(), *({"of": "place"} | one for one in measured.places.to_dicts())]
+        rows += [{"of": "agreement"} | one for one in measured.agreements.to_dicts()]
         sys.stdout.write("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
     else:
         sys.stdout.write(
             "".join(
                 f"{line}\n"
-                for line in (*table(told.precision), "", *_places(told.places), *_agreements(told.agreements))
+                for line in (
+                    *table(measured.precision),
+                    "",
+                    *_places(measured.places),
+                    *_agreements(measured.agreements),
+                )
             )
         )
-    for note in told.notes:
+    for note in measured.notes:
         sys.stderr.write(f"{note}\n")
     return 0
 

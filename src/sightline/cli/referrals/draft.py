@@ -56,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     made = draft(officer_session, request)
     one = made.referral
     if arguments.json:
-        told = {"referral_id": one.referral_id, "number": one.number, "leads": one.leads, "rows": one.rows}
-        print(json.dumps(told | {"content_sha256": one.content_sha256, "left_out": _counts(made.left_out)}))
+        facts = {"referral_id": one.referral_id, "number": one.number, "leads": one.leads, "rows": one.rows}
+        print(json.dumps(facts | {"content_sha256": one.content_sha256, "left_out": _counts(made.left_out)}))
         return 0
     print(
         f"{one.number}: {count_noun(one.leads, 'lead')} with "

@@ -113,9 +113,11 @@ def _list(arguments: argparse.Namespace) -> int:
     rows = [("ID", "FROM", "NUMBER", "THEIR CASE", "LEADS", "RECALLED", "ANSWERED", "OPENED", "ACCEPTED")]
     for one in found:
         its = one.row
-        told = (its.incoming_id[-6:], one.force.code, its.number, its.case_number, f"{its.leads:,}")
+        cells = (its.incoming_id[-6:], one.force.code, its.number, its.case_number, f"{its.leads:,}")
         accepted = "destroyed" if its.purged_at_us else minute(its.accepted_at_us) or ""
-        rows.append((*told, f"{one.recalled or ''}", f"{one.answered or ''}", minute(its.opened_at_us) or "", accepted))
+        rows.append(
+            (*cells, f"{one.recalled or ''}", f"{one.answered or ''}", minute(its.opened_at_us) or "", accepted)
+        )
     if found:
         print("\n".join(columns(rows)))
     else:
@@ -145,11 +147,11 @@ def _show(arguments: argparse.Namespace) -> int:
     print("\n".join(sheet(_facts(one))))
     rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
     for each in one.leads:
-        told, place = each.told, each.told["place"]
-        seen = (str(told["first_seen"])[:16].replace("T", " "), mask_lines(told["source_ip"]))
+        lead_json, place = each.told, each.told["place"]
+        seen = (str(lead_json["first_seen"])[:16].replace("T", " "), mask_lines(lead_json["source_ip"]))
         where = ", ".join(filter(None, (place["district"], place["state"])))
         found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
-        rows.append((str(told["lead_id"])[:12], told["ceiling"], *seen, where, found, each.recalled or ""))
+        rows.append((str(lead_json["lead_id"])[:12], lead_json["ceiling"], *seen, where, found, each.recalled or ""))
     if one.leads:
         print("\n" + "\n".join(columns(rows)))
     return 0
@@ -159,7 +161,7 @@ def _facts(one: IncomingView) -> list[tuple[str, object]]:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
     its = one.row
-    told: list[tuple[str, object]] = [
+    facts: list[tuple[str, object]] = [
         ("incoming", its.incoming_id),
         ("number", its.number),
         ("from", f"{one.force.name} ({one.force.code}, key {one.force.key_id})"),
@@ -171,7 +173,7 @@ def _facts(one: IncomingView) -> list[tuple[str, object]]:
         ("content", f"SHA-256 {its.content_sha256}"),
         *(("proved", line) for line in one.proved),
     ]
-    return told + [("import-recall", f"{minute(each.made_at_us)}: {each.why}") for each in one.recalls]
+    return facts + [("import-recall", f"{minute(each.made_at_us)}: {each.why}") for each in one.recalls]
 
 
 def _accept(arguments: argparse.Namespace) -> int:
@@ -193,8 +195,8 @@ def _outcome(arguments: argparse.Namespace) -> int:
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.incoming_views import outcomes_note, report  # noqa: PLC0415
 
-    said = [arguments.lead, arguments.kind, arguments.on, arguments.why]
-    if (None in said and said != [None] * 4) or (said == [None] * 4 and arguments.out is None):
+    parts = [arguments.lead, arguments.kind, arguments.on, arguments.why]
+    if (None in parts and parts != [None] * 4) or (parts == [None] * 4 and arguments.out is None):
         raise UsageError(
             "the lead, the outcome, its date or the reason is missing",
             hint="--lead, --kind, --on, --why; or --out FILE.json alone",

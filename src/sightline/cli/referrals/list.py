@@ -47,8 +47,8 @@ def _list(arguments: argparse.Namespace) -> int:
     rows = [("ID", "NUMBER", "STATE", "LEADS", "RECALLED", "SENT", "RECEIVED")]
     for one in found:
         its = one.referral
-        told = (its.referral_id[-6:], its.number, its.state.value, f"{its.leads:,}", f"{one.recalled or ''}")
-        rows.append((*told, minute(its.sent_at_us) or "", minute(its.received_at_us) or ""))
+        cells = (its.referral_id[-6:], its.number, its.state.value, f"{its.leads:,}", f"{one.recalled or ''}")
+        rows.append((*cells, minute(its.sent_at_us) or "", minute(its.received_at_us) or ""))
     if found:
         print("\n".join(columns(rows)))
     else:

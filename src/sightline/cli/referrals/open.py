@@ -77,8 +77,8 @@ def _open_package(arguments: argparse.Namespace) -> int:
     key = secret_key(arguments.sign) if arguments.receipt else None
     found = open_package(arguments.file, identities, trusted, arguments.out, key)
     if arguments.json:
-        told = {"about": found.about, "content_sha256": found.content_sha256, "leads": list(found.leads)}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        facts = {"about": found.about, "content_sha256": found.content_sha256, "leads": list(found.leads)}
+        sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
     else:
         _print_referral(found)
     if key is not None:
@@ -151,8 +151,8 @@ def _answer(arguments: argparse.Namespace) -> int:
     found = [one for one in leads if is_short_for(arguments.lead, one)]
     if len(found) != 1:
         raise UsageError(f"{len(found)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
-    told = [(found[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]
-    _write(arguments.out, answer(about, secret_key(arguments.sign), current_time(), told))
+    outcomes = [(found[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]
+    _write(arguments.out, answer(about, secret_key(arguments.sign), current_time(), outcomes))
     return 0
 
 

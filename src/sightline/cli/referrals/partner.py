@@ -56,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         from sightline.casework.referrals import OutcomeForm  # noqa: PLC0415
 
         kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
-        said = OutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
-        told = partner_referrals.record_outcome(officer_session, arguments.referral, said)
-        print(f"outcome {told.outcome_id[-6:]}: lead {told.lead_id[:12]}, {told.kind}")
+        form = OutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
+        outcome = partner_referrals.record_outcome(officer_session, arguments.referral, form)
+        print(f"outcome {outcome.outcome_id[-6:]}: lead {outcome.lead_id[:12]}, {outcome.kind}")
     elif arguments.recall is not None:
         read = partner_referrals.recall_read(officer_session, arguments.referral, arguments.recall)
         print(f"the recall {read.recall_id[-6:]}: confirmed that it was read")

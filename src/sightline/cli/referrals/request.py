@@ -107,8 +107,8 @@ def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int
     rows = [("ID", "FROM", "CASE", "AUTHORITY", "STATES", "RECEIVED", "ANSWERED BY")]
     for one in found:
         asked = one.request
-        told = (asked.request_id[-6:], one.force.code, asked.case_number, asked.authority_number)
-        rows.append((*told, ", ".join(one.states), asked.received_on, ", ".join(one.answered_by)))
+        cells = (asked.request_id[-6:], one.force.code, asked.case_number, asked.authority_number)
+        rows.append((*cells, ", ".join(one.states), asked.received_on, ", ".join(one.answered_by)))
     if found:
         print("\n".join(columns(rows)))
     else:

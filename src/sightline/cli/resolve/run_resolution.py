@@ -84,19 +84,25 @@ def _sessions(officer_session: OfficerSession, read: Resolutions, sessions: pl.D
 def _json(read: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterator[str]:
     from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
 
-    for told in read.to_json(sessions):
-        yield json.dumps(told | {"is_masked": False} if is_open else masked_session(told), ensure_ascii=False) + "\n"
+    for session_json in read.to_json(sessions):
+        yield (
+            json.dumps(
+                session_json | {"is_masked": False} if is_open else masked_session(session_json), ensure_ascii=False
+            )
+            + "\n"
+        )
 
 
 def _account(resolved: ResolveResult) -> list[str]:
-    made, said = resolved.resolving, resolved.account
+    made, account = resolved.resolving, resolved.account
     again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
     lines = [f"resolving {made.number}  {made.resolving_id[:12]}{again}"]
     lines.append(
-        f"  {count_noun(said['sessions'], 'session')} asked for, {count_noun(said['subscribers'], 'subscriber')} named"
+        f"  {count_noun(account['sessions'], 'session')} asked for, "
+        f"{count_noun(account['subscribers'], 'subscriber')} named"
     )
     kinds = [*(one.value for one in ResolutionVerdict), "corroborated", "consistent", "named", "purged", "recalled"]
-    return lines + [f"  {said[kind]:>9,} {kind}" for kind in kinds if said.get(kind)]
+    return lines + [f"  {account[kind]:>9,} {kind}" for kind in kinds if account.get(kind)]
 
 
 def _table(read: Resolutions, limit: int, *, of_subscribers: bool) -> None:
@@ -117,16 +123,16 @@ SESSIONS = ("SESSION", "LEAD", "FROM", "SEEN (UTC)", "VERDICT", "WHOM", "WHY")
 SUBSCRIBERS = ("SUBSCRIBER", "NUMBER", "LICENSEE", "STANDS", "SESSIONS", "NOTICES", "WHY")
 
 
-def _session(told: dict[str, Any]) -> tuple[str, ...]:
-    whom = [whom_of(one) for one in told["subscribers"]]
+def _session(session_json: dict[str, Any]) -> tuple[str, ...]:
+    whom = [whom_of(one) for one in session_json["subscribers"]]
     return (
-        told["session_id"][:12],
-        told["lead_id"][:12],
-        mask_lines(told["source_ip"]),
-        told["first_seen"][:16].replace("T", " "),
-        told["verdict"],
+        session_json["session_id"][:12],
+        session_json["lead_id"][:12],
+        mask_lines(session_json["source_ip"]),
+        session_json["first_seen"][:16].replace("T", " "),
+        session_json["verdict"],
         ", ".join(whom[:2]) + (f" and {len(whom) - 2} more" if len(whom) > 2 else ""),
-        ", ".join(one["code"] for one in told["reasons"]),
+        ", ".join(one["code"] for one in session_json["reasons"]),
     )
 
 
@@ -136,11 +142,11 @@ def whom_of(one: dict[str, Any]) -> str:
 
 
 def _subscriber(read: Resolutions, one: dict[str, Any]) -> tuple[str, ...]:
-    told = read.subscriber(one["subscriber"], one["licensee_id"])
+    subscriber = read.subscriber(one["subscriber"], one["licensee_id"])
     return (
         one["subscriber"][:12],
-        told["number"] or (f"sealed ({one['number_kind']})" if one["number_kind"] else "purged"),
-        told["licensee"] or "",
+        subscriber["number"] or (f"sealed ({one['number_kind']})" if one["number_kind"] else "purged"),
+        subscriber["licensee"] or "",
         one["standing"],
         str(len(one["sessions"])),
         str(one["notices"]),

@@ -69,27 +69,27 @@ def _show(officer_session: OfficerSession, read: Resolutions, arguments: argpars
     found = read.sessions_by_id(arguments.id)
     leads = found["lead_id"].unique(maintain_order=True)
     is_open = opening(officer_session, arguments, [f"lead:{one}" for one in leads]) is not None
-    for told in read.to_json(found):
+    for session_json in read.to_json(found):
         if arguments.json:
-            whole = told | {"is_masked": False} if is_open else masked_session(told)
+            whole = session_json | {"is_masked": False} if is_open else masked_session(session_json)
             sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
             continue
         rows: list[tuple[str, object]] = [
-            ("session", told["session_id"]),
-            ("lead", told["lead_id"]),
-            ("from", told["source_ip"] if is_open else mask_lines(told["source_ip"])),
-            ("first", told["first_seen"]),
-            ("last", told["last_seen"]),
-            ("verdict", told["verdict"]),
-            *(("whom", whom_of(one)) for one in told["subscribers"]),
-            *(("lacks", one) for one in read.lacks(told)),
-            ("by chance", told["survivors_by_chance"]),
-            *(("why", one["text"]) for one in told["reasons"]),
-            ("visits", f"{told['visits_named']:,} of {told['visit_count']:,} have a line"),
-            *(("", line) for part in told["visits"] for line in part_lines(part, is_open=is_open)),
+            ("session", session_json["session_id"]),
+            ("lead", session_json["lead_id"]),
+            ("from", session_json["source_ip"] if is_open else mask_lines(session_json["source_ip"])),
+            ("first", session_json["first_seen"]),
+            ("last", session_json["last_seen"]),
+            ("verdict", session_json["verdict"]),
+            *(("whom", whom_of(one)) for one in session_json["subscribers"]),
+            *(("lacks", one) for one in read.lacks(session_json)),
+            ("by chance", session_json["survivors_by_chance"]),
+            *(("why", one["text"]) for one in session_json["reasons"]),
+            ("visits", f"{session_json['visits_named']:,} of {session_json['visit_count']:,} have a line"),
+            *(("", line) for part in session_json["visits"] for line in part_lines(part, is_open=is_open)),
         ]
         text = "\n".join(sheet(rows)) + "\n"
-        print(text if is_open else mask_text(text, addresses_of([told["source_ip"]])))
+        print(text if is_open else mask_text(text, addresses_of([session_json["source_ip"]])))
     return 0
 
 
@@ -117,14 +117,14 @@ def _open_identity(officer_session: OfficerSession, read: Resolutions, arguments
     from sightline.cli.table_output import sheet  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import open_identity  # noqa: PLC0415
 
-    row, said = open_identity(officer_session, read, arguments.id, require_reason(arguments.why, "--why"))
+    row, identity = open_identity(officer_session, read, arguments.id, require_reason(arguments.why, "--why"))
     show_whole()
     if arguments.json:
-        sys.stdout.write(json.dumps(row | {"identity": said}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(row | {"identity": identity}, ensure_ascii=False) + "\n")
         return 0
     place = [row["installation_district"], row["installation_state"]]
     rows: list[tuple[str, Any]] = [("subscriber", row["subscriber"]), ("stands", row["standing"])]
-    rows += [(name.replace("_", " "), safe_text(value)) for name, value in said.items()]
+    rows += [(name.replace("_", " "), safe_text(value)) for name, value in identity.items()]
     rows += [("installed in", ", ".join(filter(None, place)) or None)]
     print("\n".join(sheet(rows)))
     return 0

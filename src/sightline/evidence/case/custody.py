@@ -75,14 +75,14 @@ class CustodyGraph:
         """Write each matter with its authorities, the exhibit and the acts on it, and how the exhibit is held."""
         for held in self.told.holdings:
             source = next(one for one in self.told.sources if one.source_id == held.source_id)
-            said: dict[str, str | int | bool | None] = {
+            properties: dict[str, str | int | bool | None] = {
                 "held_since": timestamp_text(held.since_us),
                 "source_kind": source.kind.value,
                 "source": source.name if self.told.is_whole else None,
                 "path": held.path if self.told.is_whole else None,
                 **self.entry(f"holding:{held.holding_id}"),
             }
-            self.say([self.exhibit, self.authority(held.authority_id)], said)
+            self.say([self.exhibit, self.authority(held.authority_id)], properties)
         return [self._case(one, acts) for one in self.told.cases]
 
     def entry(self, thing: str) -> dict[str, int]:
@@ -92,8 +92,8 @@ class CustodyGraph:
 
     def _step(self, one: Custody, before: Sequence[UUID]) -> UUID:
         is_whole = self.told.is_whole
-        kept: dict[str, Value | None] = {"uco-core:name": f"custody {one.custody_id}"}
-        result = self.make(RECORD, kept | {"uco-core:object": [ref(self.exhibit)]})
+        properties: dict[str, Value | None] = {"uco-core:name": f"custody {one.custody_id}"}
+        result = self.make(RECORD, properties | {"uco-core:object": [ref(self.exhibit)]})
         act: dict[str, Value | None] = {
             "uco-core:name": one.event.value,
             "uco-action:startTime": instant(timestamp_text(one.at_us)),
@@ -131,8 +131,8 @@ class CustodyGraph:
             "station_officer": one.station_officer,
             "superintendent": one.superintendent,
         }
-        said = {"begun_on": one.begun_on} | (named if self.told.is_whole else {})
-        self.say([uuid], {**said, **self.entry(f"case:{one.case_id}")})
+        properties = {"begun_on": one.begun_on} | (named if self.told.is_whole else {})
+        self.say([uuid], {**properties, **self.entry(f"case:{one.case_id}")})
         return uuid
 
 

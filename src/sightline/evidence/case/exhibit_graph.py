@@ -28,12 +28,12 @@ class RecordGraph(Graph):
     }
 
     def __init__(
-        self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str, told: ExhibitFacts
+        self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str, facts: ExhibitFacts
     ) -> None:
         super().__init__(write, found, known, tlp)
-        self._told = told
-        self._exhibit_uuid = self._exhibits[told.exhibit_sha256].uuid
-        self._matter = CustodyGraph(told, self._exhibit_uuid, self._make, self._say)
+        self._told = facts
+        self._exhibit_uuid = self._exhibits[facts.exhibit_sha256].uuid
+        self._matter = CustodyGraph(facts, self._exhibit_uuid, self._make, self._say)
         self._scans: list[UUID] = []
         self._results: list[UUID] = []
 
@@ -86,14 +86,14 @@ class RecordGraph(Graph):
 
     def _act(self, run: RunFacts, results: list[UUID]) -> None:
         """The scan, by the version and with the options that the run's manifest states."""
-        said = run.manifest
-        objects = [self._exhibit_uuid, *(self._lists[one["list_id"]] for one in said["lists"])]
+        manifest = run.manifest
+        objects = [self._exhibit_uuid, *(self._lists[one["list_id"]] for one in manifest["lists"])]
         act: dict[str, Value | None] = {
             "uco-core:name": "sightline scan",
-            "uco-action:startTime": instant(said["begun"]),
-            "uco-action:endTime": instant(said["ended"]),
-            "uco-action:performer": ref(self._matter.officer(said["officer"])),
-            "uco-action:instrument": ref(self._program(said)),
+            "uco-action:startTime": instant(manifest["begun"]),
+            "uco-action:endTime": instant(manifest["ended"]),
+            "uco-action:performer": ref(self._matter.officer(manifest["officer"])),
+            "uco-action:instrument": ref(self._program(manifest)),
             "uco-action:object": [ref(one) for one in objects],
             "uco-action:result": [ref(one) for one in results] or None,
         }
@@ -117,9 +117,9 @@ class RecordGraph(Graph):
             **self._matter.entry(f"run:{run.run.run_id}"),
         }
 
-    def _program(self, said: Mapping[str, object]) -> UUID:
+    def _program(self, manifest: Mapping[str, object]) -> UUID:
         """Sightline of the run's version, with all that it was given and ran on."""
-        settings = list_settings(said)
+        settings = list_settings(manifest)
         entries: list[Value] = [
             node(
                 identifier("setting", name, value),
@@ -156,14 +156,14 @@ class RecordGraph(Graph):
         return uuid
 
 
-def list_settings(said: Mapping[str, object]) -> dict[str, str]:
+def list_settings(manifest: Mapping[str, object]) -> dict[str, str]:
     """Return every setting of a run's manifest by name: format, options, clock measurement, versions."""
-    shown: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for group, name in (("format", "format"), ("options", "option"), ("versions", "version")):
-        values = said[group]
+        values = manifest[group]
         assert isinstance(values, Mapping)
-        shown |= {f"{name} {key}": _text(value) for key, value in sorted(values.items())}
-    return shown | {"clock measured": _text(said["clock_measured"])}
+        texts |= {f"{name} {key}": _text(value) for key, value in sorted(values.items())}
+    return texts | {"clock measured": _text(manifest["clock_measured"])}
 
 
 def _text(value: object) -> str:

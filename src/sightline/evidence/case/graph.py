@@ -54,17 +54,17 @@ class Graph:
 
     def _add(self, hit: Hit) -> UUID:
         """The hit's record, after all of it was written."""
-        shown = record_shown(hit)
-        if self._given.first(shown.record.uuid):
-            self._record(hit, shown)
+        record = record_shown(hit)
+        if self._given.first(record.record.uuid):
+            self._record(hit, record)
         indicator = self._indicators[statement_of(hit)]
-        uuid = identifier("hit", str(shown.record.uuid), str(indicator), str(hit.vouched))
+        uuid = identifier("hit", str(record.record.uuid), str(indicator), str(hit.vouched))
         if self._given.first(uuid):
             about = {"opinion": hit.opinion.value, "vouched": hit.vouched, "indicator_id": hit.indicator_id}
-            self._put(annotation(uuid, (shown.record.uuid, indicator), about))
+            self._put(annotation(uuid, (record.record.uuid, indicator), about))
         else:
             self.repeated += 1
-        return shown.record.uuid
+        return record.record.uuid
 
     def end(self) -> None:
         """Write the scan, whose results are the records, and the export; then the end of the graph."""
@@ -137,13 +137,13 @@ class Graph:
         self._put(annotation(uuid, about, asserted | columns))
         return uuid
 
-    def _record(self, hit: Hit, shown: RecordShown) -> None:
+    def _record(self, hit: Hit, observed: RecordShown) -> None:
         """A record, where it stands, what its line says, and what can be extracted from it."""
-        record = shown.record.uuid
+        record = observed.record.uuid
         exhibit = self._exhibits[hit.exhibit_sha256]
         exhibit.records += record.bytes
-        self._put(shown.record.node)
-        for one in shown.extracted:
+        self._put(observed.record.node)
+        for one in observed.extracted:
             if self._given.first(one.uuid):
                 self._put(one.node)
         holder = self._member(exhibit, hit.member) if hit.member is not None else exhibit.uuid
@@ -155,12 +155,12 @@ class Graph:
         }
         bounds = facet(place, "uco-observable:DataRangeFacet", within)
         self._put(relationship(place, [record], holder, "Contained_Within", [bounds]))
-        if shown.extracted:
-            extracted = [one.uuid for one in shown.extracted]
+        if observed.extracted:
+            extracted = [one.uuid for one in observed.extracted]
             self._put(relationship(identifier("extracted", str(record)), extracted, record, "Extracted_From"))
         columns: Mapping[str, str | int | bool | None] = record_columns(hit)
-        said = {name: value for name, value in columns.items() if name != "raw"}
-        self._put(annotation(identifier("columns", str(record)), [record], said))
+        texts = {name: value for name, value in columns.items() if name != "raw"}
+        self._put(annotation(identifier("columns", str(record)), [record], texts))
 
     def _member(self, exhibit: _Exhibit, name: str) -> UUID:
         """The node of a file in an archive."""

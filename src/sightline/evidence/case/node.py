@@ -79,9 +79,9 @@ def relationship(
 
 def annotation(uuid: UUID, about: Sequence[UUID], statements: Mapping[str, str | int | bool | None]) -> Node:
     """What has no concept in the ontology, as statements `column: value` about some nodes."""
-    shown = [f"{name}: {_word(value)}" for name, value in statements.items() if value is not None]
+    statements_text = [f"{name}: {_word(value)}" for name, value in statements.items() if value is not None]
     about_refs = [ref(one) for one in about]
-    return node(uuid, "uco-core:Annotation", {"uco-core:object": about_refs, "uco-core:statement": shown})
+    return node(uuid, "uco-core:Annotation", {"uco-core:object": about_refs, "uco-core:statement": statements_text})
 
 
 def _word(value: str | int | bool) -> str:

@@ -54,8 +54,8 @@ class Form:
 
 def decode_form(data: bytes) -> Form:
     """Decode a stored form."""
-    said = json.loads(data)
-    return Form(said["name"], said["texts"])
+    form = json.loads(data)
+    return Form(form["name"], form["texts"])
 
 
 def built_in(name: str) -> Form:
@@ -94,14 +94,14 @@ def _read(path: Path) -> Wording:
 
 def _check_wording(wording: Wording, model: Wording, path: Path) -> Wording:
     """The wording, if it has the sentences and blanks of the model, and nothing that a page could not show."""
-    said, wanted = _sentences(wording, path), _sentences(model, path)
-    if said.keys() != wanted.keys():
-        wrong = sorted(said.keys() ^ wanted.keys())
+    sentences, wanted = _sentences(wording, path), _sentences(model, path)
+    if sentences.keys() != wanted.keys():
+        wrong = sorted(sentences.keys() ^ wanted.keys())
         raise UsageError(
             f"{path}: {wrong[0]} is {'missing' if wrong[0] in wanted else 'of no use'}",
             hint=f"its sentences are: {', '.join(wanted)}",
         )
-    for name, sentence in said.items():
+    for name, sentence in sentences.items():
         if printable_text(sentence) != sentence:
             raise UsageError(
                 f"{path}: {name} would stand on a page as {printable_text(sentence)}", hint="plain text, one line"

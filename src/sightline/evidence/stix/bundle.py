@@ -110,8 +110,8 @@ class Bundle:
         """Write the record's observed-data and what it shows; gives its identifier."""
         record = (file_digest(hit), *(getattr(hit, name) for name in _OF_RECORD))
         if record != self._last.record:
-            shown = observables(hit)
-            for one in shown:
+            objects = observables(hit)
+            for one in objects:
                 named: dict[str, Property] = {"type": one.type, "id": one.id, "spec_version": "2.1"}
                 self._put(one.uuid, {**named, **one.properties, **self._marks()})
             observed: dict[str, Property] = {
@@ -120,7 +120,7 @@ class Bundle:
                 "first_observed": time,
                 "last_observed": time,
                 "number_observed": 1,
-                "object_refs": [one.id for one in shown],
+                "object_refs": [one.id for one in objects],
                 "extensions": {extension.EXTENSION_ID: extension.of_record(hit)},
             }
             self._last = _Last(record, self._own(observed))

@@ -48,7 +48,7 @@ def of_sighting(hit: Hit) -> dict[str, Property]:
 
 def of_indicator(stated: StatedIndicator, origin: ListOrigin, issuer_ref: str | None) -> dict[str, Property]:
     """Return the indicator's statement, its list, and the list's source."""
-    shown: dict[str, Property | None] = {
+    properties: dict[str, Property | None] = {
         "indicator_id": stated.indicator_id,
         "indicator_kind": stated.kind.value,
         "indicator": stated.value,
@@ -61,4 +61,4 @@ def of_indicator(stated: StatedIndicator, origin: ListOrigin, issuer_ref: str | 
         "transcribed_by": origin.transcribed_by,
         "original_sha256": origin.original_sha256,
     }
-    return _KIND | {name: value for name, value in shown.items() if value is not None}
+    return _KIND | {name: value for name, value in properties.items() if value is not None}

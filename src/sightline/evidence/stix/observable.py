@@ -83,8 +83,8 @@ def _request(hit: Hit) -> dict[str, Property] | None:
     if hit.record_kind not in HTTP or not hit.method or not value:
         return None
     request: dict[str, Property] = {"request_method": hit.method, "request_value": value}
-    if told := headers(hit):
-        request["request_header"] = {name: [header] for name, header in told.items()}
+    if named_headers := headers(hit):
+        request["request_header"] = {name: [header] for name, header in named_headers.items()}
     return request
 
 

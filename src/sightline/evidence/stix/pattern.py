@@ -72,8 +72,8 @@ def _urls(value: str) -> tuple[str, ...]:
     host, slash, rest = value.partition("/")
     urls = []
     for scheme, port in (("http", ":80"), ("https", ":443")):
-        shown = host.removesuffix(port) if not host.endswith("]") else host
-        urls.append(f"{scheme}://{shown}{slash}{rest}")
+        authority = host.removesuffix(port) if not host.endswith("]") else host
+        urls.append(f"{scheme}://{authority}{slash}{rest}")
     return tuple(urls)
 
 

@@ -53,8 +53,8 @@ def _of(path: Path) -> pl.DataFrame:
         if path.suffix == ".parquet":
             return _from_parquet(path)
         with path.open(encoding="utf-8") as stream:
-            told = [json.loads(line) for line in stream if line.strip()]
-            rows = [row for lead in told for row in lead.get("joined") or [lead]]
+            leads = [json.loads(line) for line in stream if line.strip()]
+            rows = [row for lead in leads for row in lead.get("joined") or [lead]]
             return pl.DataFrame([_from_json(row) for row in rows], schema=SCHEMA)
     except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError) as why:
         raise DamagedInput(f"{path}: these are not leads: {why}", hint="sightline leads list --json") from None

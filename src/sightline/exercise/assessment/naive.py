@@ -17,18 +17,18 @@ DAY_US = 86_400_000_000
 LONG_US = 40 * DAY_US
 
 
-def name_by_spreadsheet(told: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
+def name_by_spreadsheet(replies: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
     """Return one row for each requested session that the spreadsheet names: `session`, `naive_number`."""
-    asked = told.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
-    about = told.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()
+    asked = replies.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
+    about = replies.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()
     mine = about.join(asked, on="asked").select("session", "notice").unique()
     sessions = oracle.select(session="id", ip="ip", first_us="first_us").join(mine, on="session")
-    shown = _with_local_time(sessions, answers, world)
-    rows = _with_written_times(told.replied.filter(pl.col("number").is_not_null())).with_row_index("row")
+    local_sessions = _with_local_time(sessions, answers, world)
+    rows = _with_written_times(replies.replied.filter(pl.col("number").is_not_null())).with_row_index("row")
     lasting = (pl.col("end_local") - pl.col("start_local") > LONG_US).fill_null(value=True)
     days = pl.int_ranges(pl.col("start_local") // DAY_US, pl.col("end_local") // DAY_US + 1, dtype=pl.Int64)
     brief = rows.filter(~lasting).with_columns(days.alias("day")).explode("day")
-    at_day = shown.with_columns((pl.col("local_us") // DAY_US).alias("day"))
+    at_day = local_sessions.with_columns((pl.col("local_us") // DAY_US).alias("day"))
     within = (pl.col("local_us") >= pl.col("start_local")) & (
         (pl.col("local_us") <= pl.col("end_local")).fill_null(value=True)
     )
@@ -36,7 +36,7 @@ def name_by_spreadsheet(told: Replied, oracle: pl.DataFrame, answers: Path, worl
     met = pl.concat(
         [
             at_day.join(brief, on=["notice", "ip", "day"]).filter(within).select(columns),
-            shown.join(rows.filter(lasting), on=["notice", "ip"]).filter(within).select(columns),
+            local_sessions.join(rows.filter(lasting), on=["notice", "ip"]).filter(within).select(columns),
         ]
     )
     return met.sort("session", "row").unique("session", keep="first").select("session", naive_number="number")

@@ -43,8 +43,8 @@ def read(path: Path) -> pl.DataFrame:
         raise UsageError(f"{path}: no such file", hint="sightline resolve --json > resolutions.jsonl")
     try:
         with path.open(encoding="utf-8") as stream:
-            told = [json.loads(line) for line in stream if line.strip()]
-        rows = [row for place, one in enumerate(told) for row in _parts(place, one)]
+            sessions = [json.loads(line) for line in stream if line.strip()]
+        rows = [row for place, one in enumerate(sessions) for row in _parts(place, one)]
         return pl.DataFrame(rows, schema=SCHEMA).with_row_index("part")
     except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError, AttributeError) as why:
         raise DamagedInput(f"{path}: these are not resolutions: {why}", hint="sightline resolve --json") from None

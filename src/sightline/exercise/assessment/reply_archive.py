@@ -48,11 +48,13 @@ def read_world_replies(answers: Path) -> Replied | None:
         return None
     asked = pl.concat([_questions_of(one, place) for place, one in enumerate(records)], how="diagonal")
     rows = pl.concat([current_rows(one, place) for place, one in enumerate(records)], how="diagonal")
-    told = pl.concat([current_rows(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
+    world_rows = (
+        pl.concat([current_rows(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
+    )
     visits = find_askable(answers)
     resolved = visits_resolved(visits, asked, rows)
-    if told is not None:
-        resolved = within_validity(resolved, visits, told)
+    if world_rows is not None:
+        resolved = within_validity(resolved, visits, world_rows)
     faults = _faults(resolved, asked, forms)
     whole = visits.join(resolved, on="at", how="left").join(faults, on="at", how="left")
     return Replied(
@@ -60,15 +62,15 @@ def read_world_replies(answers: Path) -> Replied | None:
         asked,
         rows,
         whole.with_columns(pl.col("at").is_in(_borrowed(resolved, asked, rows).implode()).alias("is_borrowed")),
-        _corroborated(resolved, asked, told),
-        _since(told),
+        _corroborated(resolved, asked, world_rows),
+        _since(world_rows),
     )
 
 
-def _since(told: pl.DataFrame | None) -> pl.DataFrame:
-    if told is None or "valid_from_us" not in told.columns:
+def _since(rows: pl.DataFrame | None) -> pl.DataFrame:
+    if rows is None or "valid_from_us" not in rows.columns:
         return pl.DataFrame(schema={"number": pl.String, "valid_from_us": pl.Int64})
-    return told.group_by("number", maintain_order=True).agg(pl.col("valid_from_us").min())
+    return rows.group_by("number", maintain_order=True).agg(pl.col("valid_from_us").min())
 
 
 def find_askable(answers: Path) -> pl.DataFrame:
@@ -161,14 +163,14 @@ def _has_one_of(names: tuple[str, ...]) -> pl.Expr:
     return pl.col("theirs").list.eval(pl.element().is_in(names)).list.any().fill_null(value=False)
 
 
-def _corroborated(resolved: pl.DataFrame, asked: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
+def _corroborated(resolved: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
     found = [pl.DataFrame(schema={"number": pl.String, "licensee": pl.String})]
-    if told is None:
+    if rows is None:
         return found[0]
     of = asked.select("licensee").with_row_index("first").cast({"first": pl.Int64})
     named = resolved.with_columns(pl.col("asked").list.first().alias("first")).join(of, on="first", how="left")
-    for licensee in sorted(told["licensee"].unique()):
-        forms = told.filter(pl.col("licensee") == licensee)
+    for licensee in sorted(rows["licensee"].unique()):
+        forms = rows.filter(pl.col("licensee") == licensee)
         mine = named.filter(pl.col("licensee") == licensee)
         found.append(corroborated(mine, forms).with_columns(pl.lit(licensee).alias("licensee")))
     return pl.concat(found)

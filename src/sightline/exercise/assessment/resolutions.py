@@ -83,11 +83,11 @@ class Resolutions:
 
 
 def grade_resolutions(
-    answers: Path, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path
+    answers: Path, oracle: pl.DataFrame, replies: Replied, naive: pl.DataFrame, path: Path
 ) -> Resolutions:
     """Return the grade of the resolutions in a file. `naive`: the spreadsheet's name for each session."""
-    visits = judge_visits(known_visits(answers, oracle, told), with_block(read(path), oracle))
-    named, strays = named_lines(visits.known, visits.said, told.forms)
+    visits = judge_visits(known_visits(answers, oracle, replies), with_block(read(path), oracle))
+    named, strays = named_lines(visits.known, visits.said, replies.forms)
     sessions = _sessions(visits.known, named, naive)
     standing = _corroborated(named)
     v, s, n = (_counts(some) for some in (visits.known, sessions, named))
@@ -109,7 +109,7 @@ def grade_resolutions(
         mixed=n["mixed"],
         wrong_traceless=n["wrong_traceless"],
         mixed_traceless=n["mixed_traceless"],
-        corroborable=told.corroborated.height,
+        corroborable=replies.corroborated.height,
         corroborated=standing.height,
         corroborated_wrong=false.filter(~pl.col("is_traceless")).height,
         corroborated_wrong_traceless=false.filter("is_traceless").height,
@@ -128,11 +128,11 @@ def _counts(some: pl.DataFrame) -> dict[str, int]:
     return {name: int(some[name].sum()) for name in some.columns if some.schema[name] == pl.Boolean}
 
 
-def known_visits(answers: Path, oracle: pl.DataFrame, told: Replied) -> pl.DataFrame:
+def known_visits(answers: Path, oracle: pl.DataFrame, replies: Replied) -> pl.DataFrame:
     """Return all visits of the oracle: their true `line`, their faults, and the ideal reader's conclusion."""
     truth = pl.read_parquet(answers / "visits.parquet").select(*PLACE, "origin", "log", line="subscriber")
     visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
-    concluded = told.visits.select("at", "verdict", "number", "replies", "is_borrowed")
+    concluded = replies.visits.select("at", "verdict", "number", "replies", "is_borrowed")
     ceilings = oracle.select(oracle_id="id", ceiling="ceiling")
     known = with_block(visits, oracle).drop("id")
     for other, on in ((truth, list(PLACE)), (concluded, ["at"]), (ceilings, ["oracle_id"])):
@@ -160,11 +160,11 @@ def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
     """Return the visits with a truth value for each counted question, and the product's verdict."""
     parts = parts.with_columns(line_of_number(pl.col("number")).alias("said_line"))
     met = visits_of(parts, known)
-    said = parts.join(met, on="part", how="left").select(
+    verdicts = parts.join(met, on="part", how="left").select(
         "part", "said", "verdict", "corroborated", "candidates", "said_line", "at", said_number="number"
     )
     of_visit = (
-        said.filter(pl.col("at").is_not_null())
+        verdicts.filter(pl.col("at").is_not_null())
         .sort("at", pl.col("verdict") == "subscriber", "part")
         .unique("at", keep="last", maintain_order=True)
         .select("at", "said_number", "said_line", "candidates", said_verdict="verdict")
@@ -182,7 +182,7 @@ def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
             (named & pl.col("number").is_not_null() & ~_as_ideal()).alias("otherwise"),
             (named & pl.col("number").is_null()).alias("beyond_evidence"),
         ),
-        said,
+        verdicts,
     )
 
 
@@ -192,13 +192,13 @@ def _as_ideal() -> pl.Expr:
     return same_line | (pl.col("number") == pl.col("said_number")).fill_null(value=False)
 
 
-def named_lines(known: pl.DataFrame, said: pl.DataFrame, forms: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def named_lines(known: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Return one row for each named line, and how many parts name somebody for visits that no record shows.
 
     `oracle_id`: the session of its first visit; `wrong`, `mixed`, and their traceless part; `is_earlier`: the number
     was another holder's then, by the form.
     """
-    naming = said.filter(pl.col("verdict") == "subscriber")
+    naming = verdicts.filter(pl.col("verdict") == "subscriber")
     strays = naming.filter(pl.col("at").is_null()).height
     # Too little inserted into a server's log, or a clock set back while nobody visited, is invisible to the ideal
     # reader too: what it can see makes the whole exhibit carry nothing.

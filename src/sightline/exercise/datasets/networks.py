@@ -95,17 +95,17 @@ def nat_table(plan: Plan, middle_us: int) -> pl.DataFrame:
     for place, one in enumerate(NETWORKS):
         if one.statement is None:
             continue
-        said: dict[str, object] = {"shared": one.statement}
-        said["subscribers"] = one.lines_each if one.statement else None
-        said |= {"ports": one.ports or None, "block_base": one.first_port or None}
-        said["until_us"] = middle_us if one.base >= V6 else None
+        columns: dict[str, object] = {"shared": one.statement}
+        columns["subscribers"] = one.lines_each if one.statement else None
+        columns |= {"ports": one.ports or None, "block_base": one.first_port or None}
+        columns["until_us"] = middle_us if one.base >= V6 else None
         size = plan.table["size"][place]
         ends = plan.end(one)
         if place == BY_CONNECTION:
             first = one.base + REUSING_AREA * size
-            rows.append({"first_key": first, "last_key": ends - 1} | said | {"reuses_ports": True})
+            rows.append({"first_key": first, "last_key": ends - 1} | columns | {"reuses_ports": True})
             ends = first
-        rows.append({"first_key": one.base, "last_key": ends - 1} | said)
+        rows.append({"first_key": one.base, "last_key": ends - 1} | columns)
         if one.line == "business":
             rows += _of_customers(one, size, plan.table["held"][place])
     return pl.DataFrame(rows, schema=SAID)
@@ -134,10 +134,10 @@ def nat_csv(table: pl.DataFrame, since: str) -> str:
         shared = "" if row["is_operator"] else _yes_or_no(row["shared"])
         cells = [shared, row["subscribers"], row["ports"], row["block_base"], _yes_or_no(row["reuses_ports"])]
         cells += [_yes_or_no(row["is_operator"]), row["assignment"], since, until]
-        said = ",".join("" if cell is None else str(cell) for cell in cells)
-        lines += [f"{cidr(*one)},{said}" for one in networks(row["first_key"], row["last_key"])]
+        line = ",".join("" if cell is None else str(cell) for cell in cells)
+        lines += [f"{cidr(*one)},{line}" for one in networks(row["first_key"], row["last_key"])]
     return "\n".join(lines) + "\n"
 
 
-def _yes_or_no(said: bool | None) -> str:
-    return "" if said is None else "yes" if said else "no"
+def _yes_or_no(is_stated: bool | None) -> str:
+    return "" if is_stated is None else "yes" if is_stated else "no"

@@ -82,17 +82,17 @@ class Sets:
 
 def write(folder: Path, sets: Sets, key: SecretKey) -> tuple[DatasetEntry, ...]:
     """Write every data set and return what a unit would know of each. The issuer signs the agency's addresses."""
-    here, told = folder / "datasets", folder / "answers" / "told"
+    here, statement_folder = folder / "datasets", folder / "answers" / "told"
     here.mkdir()
-    told.mkdir(parents=True)
-    said = []
+    statement_folder.mkdir(parents=True)
+    entries = []
     for file, content, kind, at, name in sets.files():
         (here / file).write_bytes(content.encode() if isinstance(content, str) else content)
-        said.append(DatasetEntry(f"datasets/{file}", kind, f"{at:%Y-%m-%d}", name))
+        entries.append(DatasetEntry(f"datasets/{file}", kind, f"{at:%Y-%m-%d}", name))
     sign(here / AGENCY, key, "statistics", "agency")
     for name, rows in sets.tables():
-        rows.write_parquet(told / f"{name}.parquet")
-    return tuple(said)
+        rows.write_parquet(statement_folder / f"{name}.parquet")
+    return tuple(entries)
 
 
 def _seconds(at: datetime) -> int:

@@ -54,18 +54,18 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
     return found.drop("at")
 
 
-def with_facts(visits: pl.DataFrame, said: DeclaredNetworks) -> pl.DataFrame:
+def with_facts(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
     """Return the visits with what was known of their addresses then (`facts`).
 
     A statement that ends within the interval of a visit does not prove that its address was not shared.
     """
-    edges = sorted({edge for name in ("since_us", "until_us") for edge in said.first[name].drop_nulls()})
+    edges = sorted({edge for name in ("since_us", "until_us") for edge in declared.first[name].drop_nulls()})
     epoch = pl.sum_horizontal(pl.lit(0), *((pl.col("at_us") >= edge).cast(pl.Int32) for edge in edges))
     parts = [
-        some.join(facts(some["key"], said, some["at_us"][0]), on="key", how="left")
+        some.join(facts(some["key"], declared, some["at_us"][0]), on="key", how="left")
         for some in visits.with_columns(epoch.alias("epoch")).partition_by("epoch", include_key=False)
     ]
-    known = pl.concat(parts) if parts else visits.join(facts(visits["key"], said, 0), on="key", how="left")
+    known = pl.concat(parts) if parts else visits.join(facts(visits["key"], declared, 0), on="key", how="left")
     until = pl.col("statement_until_us")
     speaks = until.is_null() | (pl.col("from_us") < until)
     surely = until.is_null() | (pl.col("until_us") <= until)
@@ -89,24 +89,24 @@ the length of the IPv6 prefixes that it gives to one line, and whether its lines
 """
 
 
-def facts(keys: pl.Series, said: DeclaredNetworks, at_us: int) -> pl.DataFrame:
+def facts(keys: pl.Series, declared: DeclaredNetworks, at_us: int) -> pl.DataFrame:
     """Return one row for each address, by the editions of that time: `state`, `line`, `shared`, `ports`, STATEMENT,
     `relay`, ...
     """
     known = keys.unique().sort().alias("key").to_frame()
     since = pl.col("since_us").is_null() | (pl.col("since_us") <= at_us)
     until = pl.col("until_us").is_null() | (at_us < pl.col("until_us"))
-    edition = said.first.filter(since & until)
+    edition = declared.first.filter(since & until)
     first = of_range(known, edition, "state", "radius_km").rename({"state": "first"})
-    second = of_range(known, said.second, "state").rename({"state": "second"})
-    network = of_range(known, said.lines, "line", "circle_state")
-    stated = said.nat.with_columns(
-        pl.lit(None, kind).alias(name) for name, kind in STATEMENT.items() if name not in said.nat.columns
+    second = of_range(known, declared.second, "state").rename({"state": "second"})
+    network = of_range(known, declared.lines, "line", "circle_state")
+    stated = declared.nat.with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in STATEMENT.items() if name not in declared.nat.columns
     ).rename({"until_us": "statement_until_us"})
     nat = of_range(known, stated, "shared", "ports", "statement_until_us", *STATEMENT)
-    relay = of_range(known, said.relay_ranges, "relay")
-    machine = of_range(known, said.machines, "machine")
-    exits = said.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))
+    relay = of_range(known, declared.relay_ranges, "relay")
+    machine = of_range(known, declared.machines, "machine")
+    exits = declared.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))
     # Two data sets with the same errors prove nothing: their agreement counts with the network's own circle.
     first_answers = pl.when(pl.col("radius_km") <= NAMEABLE_KM).then("first")
     agreed = (first_answers == pl.col("second")) & (pl.col("second") == pl.col("circle_state"))
@@ -119,14 +119,14 @@ def facts(keys: pl.Series, said: DeclaredNetworks, at_us: int) -> pl.DataFrame:
     )
 
 
-def tor(visits: pl.DataFrame, said: DeclaredNetworks) -> pl.DataFrame:
+def tor(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
     """Return the visits with `tor`: yes, no, or unknown if no list covers the time.
 
     A list covers the time since the previous one, for at most a day: it contains tests of the day before. It is `yes`
     if the list before or the list after names the address, for any part of the visit's interval. From when a relay
     published itself until the first list that names its address (`appeared_us`) no list means `no` for it.
     """
-    lists = pl.DataFrame({"list_us": said.lists})
+    lists = pl.DataFrame({"list_us": declared.lists})
     begins, ends = pl.col("from_us"), pl.col("until_us")
     before = visits.sort("from_us").join_asof(lists, left_on="from_us", right_on="list_us", strategy="backward")
     after = before.rename({"list_us": "before_us"}).sort("until_us")
@@ -140,7 +140,7 @@ def tor(visits: pl.DataFrame, said: DeclaredNetworks) -> pl.DataFrame:
         after.with_columns(first.alias("first_list_us"), last.alias("last_list_us"))
         .sort("first_list_us")
         .join_asof(
-            said.exits.sort("listed_us"),
+            declared.exits.sort("listed_us"),
             left_on="first_list_us",
             right_on="listed_us",
             by="key",
@@ -150,7 +150,11 @@ def tor(visits: pl.DataFrame, said: DeclaredNetworks) -> pl.DataFrame:
     )
     yes = (pl.col("listed_us") <= pl.col("last_list_us")).fill_null(value=False)
     untested = named.select("key", "from_us", "until_us").with_row_index("at").sort("from_us")
-    exits = said.exits if "appeared_us" in said.exits.columns else said.exits.with_columns(appeared_us="listed_us")
+    exits = (
+        declared.exits
+        if "appeared_us" in declared.exits.columns
+        else declared.exits.with_columns(appeared_us="listed_us")
+    )
     untested = untested.join_asof(
         exits.sort("listed_us").select("key", "appeared_us", tested_us="listed_us"),
         left_on="from_us",

@@ -36,7 +36,7 @@ SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 def answer(world: World, answers: Path, progress: Progress) -> None:
     """Write the oracle's answers from `answers/records` and `answers/told`, which the world wrote."""
-    said = addresses.load_dataset_content(answers / "told")
+    declared = addresses.load_dataset_content(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
     records = records.join(site_names.lazy().select("site", "site_ip"), on="site", how="left", maintain_order="left")
@@ -51,7 +51,7 @@ def answer(world: World, answers: Path, progress: Progress) -> None:
     for part in range(parts):
         progress(part * PART_SESSIONS, world.sessions, 0, "sessions answered")
         visits = select_flagged(timed.filter(pl.col("key") % parts == part).collect(), rows)
-        known = addresses.tor(addresses.with_facts(visits, said), said)
+        known = addresses.tor(addresses.with_facts(visits, declared), declared)
         placed = number_sessions(ceilings(known, agents, suspect)).with_columns(pl.lit(part).alias("part"))
         found.append(sessions(placed).with_columns(pl.lit(part).alias("part")))
         several.append(placed.select(VISIT))

@@ -75,10 +75,10 @@ def _is_other_unit(rows: Sequence[Row]) -> bool:
 
     def is_multiple(row: Row) -> bool:
         span = (row.end_us or 0) - (row.start_us or 0)
-        said = row.duration_us
-        if said is None or span <= MOST_UNEQUAL_US:
+        duration_us = row.duration_us
+        if duration_us is None or span <= MOST_UNEQUAL_US:
             return False
-        return said >= FACTOR * span or said * FACTOR <= span
+        return duration_us >= FACTOR * span or duration_us * FACTOR <= span
 
     return _share([row for row in rows if row.duration_us is not None], is_multiple) >= SOME
 

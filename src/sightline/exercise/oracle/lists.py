@@ -35,14 +35,14 @@ def _midnight(column: str) -> pl.Expr:
     return pl.col(column).str.to_date("%Y-%m-%d").cast(pl.Datetime("us")).dt.epoch("us")
 
 
-def select_flagged(records: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def select_flagged(records: pl.DataFrame, site_statements: pl.DataFrame) -> pl.DataFrame:
     """Return the counted records, with `by_address`: whether only the site's address shows the destination.
 
     Cleared and disputed block, flagged and seed count if vouched for. A visit whose interval crosses an edge of a
     window is outside of what flags, and inside of what clears or disputes. The agency vouches from the day on which it
     listed the site, earlier only with a dated reference: the whole interval must lie after that.
     """
-    known = records.with_row_index("record").join(said, on="site", how="inner").filter(_meets())
+    known = records.with_row_index("record").join(site_statements, on="site", how="inner").filter(_meets())
     begins, ends, since, until = pl.col("from_us"), pl.col("until_us"), pl.col("since_us"), pl.col("window_until_us")
     blocks = pl.col("opinion").is_in(["cleared", "disputed"])
     surely = (since.is_null() | (begins >= since)) & (until.is_null() | (ends <= until))

@@ -374,9 +374,9 @@ def visits_resolved(visits: pl.DataFrame, asked: pl.DataFrame, replied: pl.DataF
     found = []
     for row in visits.iter_rows(named=True):
         visit = Visit(**_some(row, Visit))
-        said = verdict_of(visit, replies)
-        if said is not None:
-            found.append(_as_row(visit, said))
+        verdict = verdict_of(visit, replies)
+        if verdict is not None:
+            found.append(_as_row(visit, verdict))
     return pl.DataFrame(found, schema=RESOLVED, orient="row")
 
 
@@ -393,6 +393,16 @@ RESOLVED: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def _as_row(visit: Visit, said: Verdict) -> tuple[object, ...]:
-    leases = [list(one) for one in said.leases]
-    return (visit.at, said.verdict, said.why, said.number, said.certified, said.rows, leases, said.notices, said.asked)
+def _as_row(visit: Visit, verdict: Verdict) -> tuple[object, ...]:
+    leases = [list(one) for one in verdict.leases]
+    return (
+        visit.at,
+        verdict.verdict,
+        verdict.why,
+        verdict.number,
+        verdict.certified,
+        verdict.rows,
+        leases,
+        verdict.notices,
+        verdict.asked,
+    )

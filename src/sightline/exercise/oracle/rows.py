@@ -117,13 +117,13 @@ NEEDED = "notice ip port_from port_to start_us end_us start_slack_us end_slack_u
 def read_rows(replied: pl.DataFrame) -> list[Row]:
     """Return the rows of replies, in their order, with the doubts of each row alone."""
     names = [*NEEDED, *(name for name in OPTIONAL if name in replied.columns)]
-    return [_row(place, said) for place, said in enumerate(replied.select(names).iter_rows(named=True))]
+    return [_row(place, row) for place, row in enumerate(replied.select(names).iter_rows(named=True))]
 
 
-def _row(place: int, said: dict[str, Any]) -> Row:
-    known = {name: OPTIONAL[name] if said.get(name) is None else said[name] for name in OPTIONAL}
-    known |= {name: said[name] for name in NEEDED}
-    slacks = {name: said[name] or 0 for name in ("start_slack_us", "end_slack_us")}
+def _row(place: int, reply_row: dict[str, Any]) -> Row:
+    known = {name: OPTIONAL[name] if reply_row.get(name) is None else reply_row[name] for name in OPTIONAL}
+    known |= {name: reply_row[name] for name in NEEDED}
+    slacks = {name: reply_row[name] or 0 for name in ("start_slack_us", "end_slack_us")}
     cells = tuple((one["heading"], one["value"]) for one in known.pop("cells") or ())
     row = Row(place, **(known | slacks), cells=cells, said=cells_say(cells))
     row.doubt = next(_doubts(row), None)

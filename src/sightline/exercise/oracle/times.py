@@ -63,9 +63,9 @@ def times(records: pl.LazyFrame, source: SourceEntry, form: str = "", clock: Clo
     zone = source.timezone or "UTC"
     first = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.epoch("us")
     last = local.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null").dt.epoch("us")
-    said = pl.col("zone_s").is_not_null()
-    instant = pl.when(said).then(pl.col("local_us") - pl.col("zone_s") * SECOND_US).otherwise(first)
-    width = pl.when(said).then(0).otherwise(last - first)
+    is_stated = pl.col("zone_s").is_not_null()
+    instant = pl.when(is_stated).then(pl.col("local_us") - pl.col("zone_s") * SECOND_US).otherwise(first)
+    width = pl.when(is_stated).then(0).otherwise(last - first)
     # A compared clock is known whatever its zone is called.
     declared = source.timezone is not None and (source.timezone_basis or source.clock_measured) is not None
     at = instant - round(source.clock_offset_s * SECOND_US)
@@ -81,7 +81,7 @@ def times(records: pl.LazyFrame, source: SourceEntry, form: str = "", clock: Clo
         (width + slack).alias("uncertainty_us"),
         (at - slack - back).alias("from_us"),
         (at + width + slack + written.precision_us).alias("until_us"),
-        (said | declared).alias("proven"),
+        (is_stated | declared).alias("proven"),
     ).filter(pl.col("at_us").is_not_null())
 
 

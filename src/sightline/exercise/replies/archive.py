@@ -57,8 +57,8 @@ def keep(answers: Path, one: ArchivedReply) -> None:
     for name in ("asked", "rows", "faults"):
         getattr(one, name).write_parquet(folder / f"{name}.parquet")
     files = [asdict(file) | {"path": file.path.name} for file in one.files]
-    said = {"licensee": one.licensee, "kind": one.kind, "files": files}
-    (folder / "said.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
+    content = {"licensee": one.licensee, "kind": one.kind, "files": files}
+    (folder / "said.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 def name_of(licensee: str, kind: Kind, rows: pl.DataFrame) -> str:
@@ -69,10 +69,10 @@ def name_of(licensee: str, kind: Kind, rows: pl.DataFrame) -> str:
 def read_archive(answers: Path, kind: Kind) -> Iterator[ArchivedReply]:
     """Return all replies of a kind, in the order of their names."""
     for path in sorted((answers / FOLDER).glob("*/said.json")):
-        said = json.loads(path.read_text(encoding="utf-8"))
-        if said["kind"] == kind:
-            files: Sequence[ReplyFile] = [ReplyFile(**file | {"path": Path(file["path"])}) for file in said["files"]]
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["kind"] == kind:
+            files: Sequence[ReplyFile] = [ReplyFile(**file | {"path": Path(file["path"])}) for file in content["files"]]
             asked, rows, faults = (
                 pl.read_parquet(path.with_name(f"{name}.parquet")) for name in ("asked", "rows", "faults")
             )
-            yield ArchivedReply(path.parent.name, said["licensee"], kind, tuple(files), asked, rows, faults)
+            yield ArchivedReply(path.parent.name, content["licensee"], kind, tuple(files), asked, rows, faults)

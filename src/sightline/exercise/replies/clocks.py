@@ -22,11 +22,11 @@ def local(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
     If it is impossible, the row has no fault.
     """
 
-    def shown(edge: str, zone: str) -> pl.Expr:
+    def local_text(edge: str, zone: str) -> pl.Expr:
         instant = pl.from_epoch(pl.col(f"{edge}_us") // SECOND_US, "s").dt.replace_time_zone("UTC")
         return instant.dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
-    written = rows.with_columns(_of_row(zone, partial(shown, edge)).alias(edge) for edge in EDGES)
+    written = rows.with_columns(_of_row(zone, partial(local_text, edge)).alias(edge) for edge in EDGES)
     is_meant = (pl.col("fault") == "reply-day-month").fill_null(value=False)
     swaps = is_meant & pl.all_horizontal(_swaps(edge) for edge in ("start", "end"))
     return written.with_columns(

@@ -65,7 +65,7 @@ def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
             pl.lit("No records found").alias("Remarks"),
         ).write_csv(path, null_value="-")
     file = ReplyFile(path, "subscriber-form", "Asia/Kolkata", None, certified=whole != "reply-uncertified")
-    told = found.select(
+    form_rows = found.select(
         "number",
         pl.lit(kind_of(isp.network)).alias("number_kind"),
         *FORM,
@@ -84,7 +84,7 @@ def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
         "subscribers",
         (file,),
         rows.select(notice_rows.SUBSCRIBERS),
-        told,
+        form_rows,
         found.select("row_id", faults.list.drop_nulls().alias("faults")),
     )
 

@@ -69,17 +69,17 @@ class Isp:
         found = file_faults.with_zones(self.faulty.found(held, self.network, habit), whole, dice)
         found = clocks.local(found.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
         found = file_faults.add_file_fault(found, whole, half=half)
-        files, told = [], []
+        files, reply_rows = [], []
         for place, (file, part) in enumerate(self._files(_texts(found), habit, whole, out)):
             some = with_columns_filled(part)
             writers.write(some, habit, file.path)
             files.append(file)
-            told.append(_rows_as_read(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
+            reply_rows.append(_rows_as_read(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
         nothing = rows.filter(_is_silent(held))
         if nothing.height:
             path = out / "no-records.csv"
             writers.write_nothing(nothing, path)
-            told.append(_told_nothing(nothing).with_columns(pl.lit(len(files), pl.Int64).alias("file")))
+            reply_rows.append(_told_nothing(nothing).with_columns(pl.lit(len(files), pl.Int64).alias("file")))
             files = [replace(file, partial=True) for file in files]
             files.append(ReplyFile(path, "no-records", None, None, certified=whole != "reply-uncertified"))
         return archive.ArchivedReply(
@@ -88,7 +88,7 @@ class Isp:
             "records",
             tuple(files),
             rows.select(notice_rows.RECORDS),
-            pl.concat(told) if told else _told_nothing(rows.head(0)).with_columns(file=pl.lit(0, pl.Int64)),
+            pl.concat(reply_rows) if reply_rows else _told_nothing(rows.head(0)).with_columns(file=pl.lit(0, pl.Int64)),
             _faults(rows, found, whole, folds=habit.zone == habits.ABROAD),
         )
 
@@ -159,8 +159,8 @@ class Isp:
         wrong = rows.with_columns(pick_other_line("written", dice.unit("which at first", "throw")).alias("written"))
         is_wrong = dice.unit("wrong at first", "throw") < CORRECTED
         number = pl.when(is_wrong).then(wrong.select(number_of("written")).to_series()).otherwise("number")
-        said = pl.when(is_wrong).then(number).otherwise("said_number")
-        return rows.with_columns(said.alias("said_number"), number.alias("number"))
+        said_number = pl.when(is_wrong).then(number).otherwise("said_number")
+        return rows.with_columns(said_number.alias("said_number"), number.alias("number"))
 
 
 def _is_silent(held: pl.DataFrame) -> pl.Expr:

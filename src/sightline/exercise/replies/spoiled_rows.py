@@ -62,8 +62,8 @@ def spoil_rows(rows: pl.DataFrame, dice: Dice, habit: Habit) -> pl.DataFrame:
     """Return the found rows, with MARKS. Rows with a fault of this module are changed by it. Needs `written`."""
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in TYPES.items())
     is_another_s = pl.col("fault").is_in(ANOTHER_S).fill_null(value=False)
-    kept = rows.filter(is_another_s & (dice.unit("beside", "throw") < 0.5))
-    return pl.concat([kept, rows.with_columns(_marks(dice, habit)).with_columns(*_changes(dice, is_another_s))])
+    throws = rows.filter(is_another_s & (dice.unit("beside", "throw") < 0.5))
+    return pl.concat([throws, rows.with_columns(_marks(dice, habit)).with_columns(*_changes(dice, is_another_s))])
 
 
 def _is(name: str) -> pl.Expr:

@@ -28,8 +28,8 @@ def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
         columns["Row ID"] = pl.col("said_id")
     # For a server elsewhere the headings do not call its times Indian.
     is_india = habit.zone == IST and rows["zone"].null_count() == rows.height
-    said = {name if is_india else name.removeprefix("IST "): one for name, one in columns.items()}
-    table = rows.select(expression.alias(name) for name, expression in said.items())
+    written_columns = {name if is_india else name.removeprefix("IST "): one for name, one in columns.items()}
+    table = rows.select(expression.alias(name) for name, expression in written_columns.items())
     table.write_csv(path, null_value="-", quote_style="necessary")
 
 

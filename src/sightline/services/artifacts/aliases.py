@@ -31,10 +31,10 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
     The lead has a session of the same address that contains the old first visit's time. If none does, the id names
     nothing. `folder` has the files of this generation.
     """
-    kept = sorted(folder.glob("leads-*.parquet"))
-    if previous is None or not kept:
+    older_files = sorted(folder.glob("leads-*.parquet"))
+    if previous is None or not older_files:
         return EMPTY
-    now = pl.concat(pl.scan_parquet(path).select("lead_id", "sessions", *HELD, *BLOCKS) for path in kept)
+    now = pl.concat(pl.scan_parquet(path).select("lead_id", "sessions", *HELD, *BLOCKS) for path in older_files)
     with ExitStack() as stack:
         paths = [stack.enter_context(workspace.segments.local_path(one)) for one in names(previous, "leads-")]
         older = [stack.enter_context(workspace.segments.local_path(one)) for one in names(previous, "aliases")]

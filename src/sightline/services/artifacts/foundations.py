@@ -120,8 +120,8 @@ class _Now:
     @property
     def rested_on(self) -> dict[str, Any]:
         """The inputs of the generation."""
-        said: dict[str, Any] = json.loads(self.generation.inputs_json) if self.generation else {}
-        return said
+        inputs: dict[str, Any] = json.loads(self.generation.inputs_json) if self.generation else {}
+        return inputs
 
     def is_as_before(self) -> bool:
         """Whether all that a name can rest on is what it was."""
@@ -234,8 +234,8 @@ def _by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame,
     if not lost:
         return pl.DataFrame(schema=FALLEN)
     rows = resolution_files.read_registered(workspace, resolving, "rows").select("session_id", "row_id", "assignments")
-    told = rows.explode("assignments", empty_as_null=False, keep_nulls=False)
-    keys = told.filter((pl.col("assignments") // (1 << 32)).is_in(lost)).select("session_id", "row_id").unique()
+    exploded = rows.explode("assignments", empty_as_null=False, keep_nulls=False)
+    keys = exploded.filter((pl.col("assignments") // (1 << 32)).is_in(lost)).select("session_id", "row_id").unique()
     asked = named.select("session_id", "part", "row_ids").explode("row_ids", empty_as_null=False, keep_nulls=False)
     hit = asked.join(keys, left_on=["session_id", "row_ids"], right_on=["session_id", "row_id"], how="semi")
     return _every(hit.unique(["session_id", "part"]), LossReason.REPLY)
@@ -335,8 +335,8 @@ def _list_changed_sessions(
     """`session_id` of sessions whose ceiling or FACTS are others by these data sets and by the rules of now."""
     with ExitStack() as stack:
         before = _sessions(workspace, generation, wanted, stack)
-        told = [name for name in RESULT if name != "session"]
-        bare = before.drop(*(name for name in told if name in before.columns), "kind", strict=False)
+        columns = [name for name in RESULT if name != "session"]
+        bare = before.drop(*(name for name in columns if name in before.columns), "kind", strict=False)
         facts = bare.drop("source_ip").with_row_index("session")
         after = judge_sessions(enrich_sessions(facts, open_datasets(workspace, sets, stack)).drop("kind"))
     was = before.with_row_index("session").select("session", "session_id", "ceiling", *FACTS)

@@ -32,7 +32,7 @@ def decrypt_identities(
     The caller must have permission and a journal entry (`openings.open_identities`), or act in an exercise or for
     an approved notice.
     """
-    said: dict[str, dict[str, str]] = {}
+    decrypted: dict[str, dict[str, str]] = {}
     wanted = None if only is None else pl.DataFrame({"subscriber": sorted(only)}, schema={"subscriber": pl.String})
     with workspace.reading() as tables:
         whose = {one.notice_id: one.licensee_id for one in tables[Notice].where()}
@@ -49,13 +49,13 @@ def decrypt_identities(
             keys = identities.keys_of(tables, sealed["subscriber"])
             for subscriber, opaque, *validity in sealed.select("subscriber", "sealed", *VALIDITY).iter_rows():
                 if subscriber in keys:
-                    told = identities.unseal(keys[subscriber], subscriber, opaque)
-                    one = said.setdefault(subscriber, {})
-                    one["number"] = told.get("number", one.get("number", ""))
-                    if len(told) > 1 and _is_valid_for(validity[0], validity[1], (visits or {}).get(subscriber)):
+                    identity = identities.unseal(keys[subscriber], subscriber, opaque)
+                    one = decrypted.setdefault(subscriber, {})
+                    one["number"] = identity.get("number", one.get("number", ""))
+                    if len(identity) > 1 and _is_valid_for(validity[0], validity[1], (visits or {}).get(subscriber)):
                         # Take the later of two forms whole: statements about two people are never combined.
-                        said[subscriber] = told
-    return said
+                        decrypted[subscriber] = identity
+    return decrypted
 
 
 def _is_valid_for(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:

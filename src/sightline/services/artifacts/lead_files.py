@@ -74,9 +74,9 @@ class Leads:
         gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
         return [self.marks[lead_id] for lead_id in gone]
 
-    def others_of_address(self, told: LeadJson) -> Iterator[LeadJson]:
+    def others_of_address(self, lead_json: LeadJson) -> Iterator[LeadJson]:
         """Yield the other leads of a lead's address. They are shown beside it, not added to it."""
-        same = (pl.col("source_ip") == told["source_ip"]) & (pl.col("lead_id") != told["lead_id"])
+        same = (pl.col("source_ip") == lead_json["source_ip"]) & (pl.col("lead_id") != lead_json["lead_id"])
         yield from self.to_json(self.frame().filter(same))
 
     def current_id(self, lead_id: str) -> str:
@@ -131,13 +131,13 @@ class Leads:
 
     def _lead(self, row: Mapping[str, Any], joined: list[LeadJson]) -> LeadJson:
         mark = self.marks.get(row["lead_id"])
-        told = {"lead_id": row["lead_id"]} | self._common(row)
-        told["priority"] = row["priority"]
-        told["priority_why"] = mark.why if mark else None
-        told["keep_until"] = _time(row["keep_until_us"])[:10]
-        told["joined_by"] = row["joined_by"]
-        told["joined"] = joined
-        return told
+        lead_json = {"lead_id": row["lead_id"]} | self._common(row)
+        lead_json["priority"] = row["priority"]
+        lead_json["priority_why"] = mark.why if mark else None
+        lead_json["keep_until"] = _time(row["keep_until_us"])[:10]
+        lead_json["joined_by"] = row["joined_by"]
+        lead_json["joined"] = joined
+        return lead_json
 
     def _session(self, row: Mapping[str, Any]) -> LeadJson:
         return {"session_id": row["session_id"], "lead_id": row["lead_id"]} | self._common(row)

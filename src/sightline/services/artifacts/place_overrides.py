@@ -36,11 +36,11 @@ def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFram
     return agreed.with_columns(**one).filter(pl.col("state_said").is_not_null()).sort("lead_id")
 
 
-def apply_place_overrides(leads: pl.LazyFrame, said: pl.DataFrame) -> pl.LazyFrame:
+def apply_place_overrides(leads: pl.LazyFrame, overrides: pl.DataFrame) -> pl.LazyFrame:
     """Return leads with the place that replies give, if any."""
-    if said.is_empty():
+    if overrides.is_empty():
         return leads
-    found = leads.join(said.lazy(), on="lead_id", how="left", maintain_order="left")
+    found = leads.join(overrides.lazy(), on="lead_id", how="left", maintain_order="left")
     is_said = pl.col("state_said").is_not_null()
     return found.with_columns(
         pl.coalesce("state_said", pl.col("state").cast(pl.String)).alias("state"),

@@ -88,9 +88,9 @@ def read_near_misses(workspace: Workspace, reply: Reply, confirmed: Collection[s
         return read(workspace, reply, "near").filter(~is_answered)
     kinds = [FindingKind.SHIFTED.value, FindingKind.DAY_MONTH.value, FindingKind.ONE_DIGIT.value]
     found = read(workspace, reply, "findings").with_columns(pl.col("kind").cast(pl.String))
-    told = found.filter(pl.col("kind").is_in(kinds), pl.col("row_id").is_not_null())
+    misses = found.filter(pl.col("kind").is_in(kinds), pl.col("row_id").is_not_null())
     missing = {"by_us": pl.Int64(), "subscriber": pl.String()}
-    return told.with_columns(
+    return misses.with_columns(
         *(pl.lit(None, kind).alias(name) for name, kind in missing.items()), is_told=pl.lit(value=True)
     )
 
@@ -109,8 +109,8 @@ def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFr
     with workspace.reading() as tables:
         gone = identities.list_purged(tables, subscribers["subscriber"])
     is_there = ~pl.col("subscriber").is_in(gone)
-    told = subscribers.cast({"standing": NAMED["standing"]})
-    return told.with_columns(
+    standings = subscribers.cast({"standing": NAMED["standing"]})
+    return standings.with_columns(
         pl.when(is_there)
         .then("standing")
         .otherwise(pl.lit(Standing.PURGED.value, NAMED["standing"]))

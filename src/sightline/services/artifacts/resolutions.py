@@ -73,8 +73,8 @@ class Resolutions:
         replies = json.loads(self.resolving.inputs_json)["replies"]
         found: dict[str, list[ResolutionJson]] = {}
         for one in resolution_files.read(self.workspace, self.resolving, "doubts").iter_rows(named=True):
-            told = {"kind": one["kind"], "reply_id": replies[one["reply"]], "row": one["row"]}
-            found.setdefault(one["row_id"], []).append(told | {"text": found_in_words(FindingKind(one["kind"]), one)})
+            doubt = {"kind": one["kind"], "reply_id": replies[one["reply"]], "row": one["row"]}
+            found.setdefault(one["row_id"], []).append(doubt | {"text": found_in_words(FindingKind(one["kind"]), one)})
         return found
 
     @cached_property
@@ -98,7 +98,11 @@ class Resolutions:
         """Return the number of each subscriber. Empty except in an exercise."""
         if self.is_masked or not self.is_exercise:
             return {}
-        return {one: said["number"] for one, said in decrypt_identities(self.workspace).items() if "number" in said}
+        return {
+            one: identity["number"]
+            for one, identity in decrypt_identities(self.workspace).items()
+            if "number" in identity
+        }
 
     @cached_property
     def _subscriber_rows(self) -> dict[str, ResolutionJson]:
@@ -191,14 +195,16 @@ class Resolutions:
             "corroborated": bool(stands and stands["standing"] == Standing.CORROBORATED),
         }
 
-    def lacks(self, told: ResolutionJson) -> Iterator[str]:
+    def lacks(self, session_json: ResolutionJson) -> Iterator[str]:
         """Yield what the one subscriber of a session lacks to be corroborated, in words."""
-        yield from (WORDS[Lacks(code)] for code in self.lacking(told))
+        yield from (WORDS[Lacks(code)] for code in self.lacking(session_json))
 
-    def lacking(self, told: ResolutionJson) -> list[str]:
+    def lacking(self, session_json: ResolutionJson) -> list[str]:
         """Return the codes of what it lacks."""
         stands = (
-            self._subscriber_rows.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
+            self._subscriber_rows.get(session_json["subscribers"][0]["subscriber"])
+            if len(session_json["subscribers"]) == 1
+            else None
         )
         return list(stands["why"]) if stands else []
 

@@ -98,16 +98,16 @@ def _gather(workspace: Workspace, tables: Tables, wanted: Contents, folder: Path
     if wanted.exhibit_id is None:
         yield _Gathered(whole_ledger(tables), {}, 0, wanted.papers, _journal(tables))
         return
-    shown = load_exhibit_record(tables, wanted.exhibit_id)
-    require_kept(shown)
-    runs = standings(shown)
-    entries = entries_of(tables, wanted.kind, filter_held(shown, runs, is_whole=wanted.narrowed == EVERY))
+    record = load_exhibit_record(tables, wanted.exhibit_id)
+    require_kept(record)
+    runs = standings(record)
+    entries = entries_of(tables, wanted.kind, filter_held(record, runs, is_whole=wanted.narrowed == EVERY))
     documents: dict[str, bytes | BinaryIO] = dict(wanted.papers)
     documents |= {f"manifest-{one.run.run_id[:16]}.json": one.run.manifest_json.encode() for one in runs}
     rows, count = _rows(workspace, runs, wanted)
     with ExitStack() as stack:
         if wanted.has_graph:
-            documents[GRAPH] = _graph(stack, workspace, tables, shown, wanted, entries, folder)
+            documents[GRAPH] = _graph(stack, workspace, tables, record, wanted, entries, folder)
         yield _Gathered(entries, rows, count, documents, ())
 
 
@@ -115,7 +115,7 @@ def _graph(
     stack: ExitStack,
     workspace: Workspace,
     tables: Tables,
-    shown: ExhibitRecord,
+    record: ExhibitRecord,
     wanted: Contents,
     entries: Entries,
     folder: Path,
@@ -123,7 +123,7 @@ def _graph(
     """The graph in a file without a name: it may be larger than memory."""
     with writing(folder):
         file: BinaryIO = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
-    draw(map_write_errors(file, folder), workspace, tables, shown, wanted.narrowed, entries.over)
+    draw(map_write_errors(file, folder), workspace, tables, record, wanted.narrowed, entries.over)
     with writing(folder):
         file.flush()
     return file

@@ -65,15 +65,15 @@ def entries_of(
     things = sorted({thing for one in held for thing in _things(one)})
     found = [one for one in tables[LedgerRow].within("thing", things) if one.verb not in left_out]
     size = over.checkpoint.size if over else None
-    told = sorted((read(one) for one in found if size is None or one.seq < size), key=lambda one: one.seq)
-    named = {one.seq for one in _with_keys(tables, told)}
+    entries = sorted((read(one) for one in found if size is None or one.seq < size), key=lambda one: one.seq)
+    named = {one.seq for one in _with_keys(tables, entries)}
     about = _of_two(tables, things)
-    signed = [one for one in _with_officers(tables, told, about) if size is None or one.seq < size]
+    signed = [one for one in _with_officers(tables, entries, about) if size is None or one.seq < size]
     over = over or find_covering_checkpoint(tables, signed[-1].seq)
     below = tables[LedgerRow].column("seq") < over.checkpoint.size
     paths = inclusion_paths((one.leaf_hash for one in tables[LedgerRow].each(below)), [one.seq for one in signed])
     proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
-    return Entries(proved, dict(_list_openings(tables, kind, signed, {one.seq for one in told}, named)), over)
+    return Entries(proved, dict(_list_openings(tables, kind, signed, {one.seq for one in entries}, named)), over)
 
 
 def _things(held: ExhibitRecord) -> list[str]:
@@ -88,15 +88,15 @@ def _things(held: ExhibitRecord) -> list[str]:
     return sorted(things)
 
 
-def _with_keys(tables: Tables, told: Sequence[Entry]) -> list[Entry]:
+def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
     """The entries, those that enrolled the keys which sign them, and so on up to the first; and which were revoked."""
-    found = {one.seq: one for one in told}
+    found = {one.seq: one for one in entries}
     about: dict[str, list[Entry]] = {}
     for verb in sorted(ENROLS | {Verb.KEY_REVOKED.value}):
         for row in tables[LedgerRow].where(verb=verb):
             entry = read(row)
             about.setdefault(str(entry.facts["key_id"]), []).append(entry)
-    wanted = {one.key for one in told}
+    wanted = {one.key for one in entries}
     while wanted:
         for entry in about.get(wanted.pop(), ()):
             if entry.seq not in found:
@@ -112,12 +112,12 @@ def _of_two(tables: Tables, things: Sequence[str]) -> list[LedgerRow]:
     return [one for one in tables[LedgerRow].within("thing", asked) if one.verb != Verb.PURGE_DONE]
 
 
-def _with_officers(tables: Tables, told: Sequence[Entry], more: Sequence[LedgerRow]) -> list[Entry]:
+def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[LedgerRow]) -> list[Entry]:
     """The entries, and up to the last of them all that say who could act: whose key, in which role, agreed to by whom.
 
     A verifier replays from them that two officers stand for every key and act. They hold ids, public keys and roles.
     """
-    found = {one.seq: one for one in _with_keys(tables, told)}
+    found = {one.seq: one for one in _with_keys(tables, entries)}
     last = found[max(found)].at
     asked = [one for action in OF_OFFICERS for one in tables[kept.Approval].where(action=action.value)]
     rows = [one for verb in OFFICERS for one in tables[LedgerRow].where(verb=verb.value)]
@@ -129,7 +129,7 @@ def _with_officers(tables: Tables, told: Sequence[Entry], more: Sequence[LedgerR
 
 
 def _list_openings(
-    tables: Tables, kind: BundleKind, entries: Iterable[Entry], told: set[int], signers: set[int]
+    tables: Tables, kind: BundleKind, entries: Iterable[Entry], seqs: set[int], signers: set[int]
 ) -> Iterable[tuple[int, dict[str, Opening]]]:
     """Yield what may be opened. For a court all that is about the exhibit, and who the officers are who signed it.
 
@@ -140,7 +140,7 @@ def _list_openings(
         is_open = (
             one.verb in OPEN_TO_ALL
             if kind in NARROW
-            else (one.seq in told or (one.verb in ENROLS and one.seq in signers))
+            else (one.seq in seqs or (one.verb in ENROLS and one.seq in signers))
         )
         rows = [tables[kept.Opening].get(one.seq, name) for name in one.commits] if is_open else []
         named = {

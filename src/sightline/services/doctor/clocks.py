@@ -35,10 +35,10 @@ def check_synchronised(is_synchronised: bool | None) -> Check:
 
 def hardware(system: System, now: datetime) -> Iterator[Check]:
     """Check that the hardware clock agrees, if there is one."""
-    said = system.text("sys/class/rtc/rtc0/since_epoch")
-    if said is None or not said.isdecimal():
+    seconds_text = system.text("sys/class/rtc/rtc0/since_epoch")
+    if seconds_text is None or not seconds_text.isdecimal():
         return
-    off = timedelta(seconds=int(said) - int(now.timestamp()))
+    off = timedelta(seconds=int(seconds_text) - int(now.timestamp()))
     if abs(off) <= MOST:
         yield ok("clock", "the clock that the machine starts with agrees")
         return

@@ -42,8 +42,8 @@ def _disk(system: System, folder: Path, mount: Mount, name: str, what: str) -> C
         return warning(name, f"{on}: cannot tell whether that device is encrypted", CHECK_YOURSELF)
     if is_encrypted:
         return ok(name, f"{on}, an encrypted device")
-    said = f"{on}, which this system does not encrypt"
-    return wrong(name, said, f"{ENCRYPT}; where the drive or the host encrypts by itself: --accept disk")
+    summary = f"{on}, which this system does not encrypt"
+    return wrong(name, summary, f"{ENCRYPT}; where the drive or the host encrypts by itself: --accept disk")
 
 
 def swap(system: System) -> list[Check]:
@@ -87,9 +87,9 @@ def space(folder: Path) -> Check:
 
 def judged_space(free: int, total: int) -> Check:
     """Return the check for this much free space."""
-    said = f"{free / GIB:,.1f} GiB of {total / GIB:,.1f} GiB are free"
+    summary = f"{free / GIB:,.1f} GiB of {total / GIB:,.1f} GiB are free"
     if free < LEAST:
-        return wrong("space", said, "make room: a scan or a change that finds none is given up")
+        return wrong("space", summary, "make room: a scan or a change that finds none is given up")
     if free < LITTLE and free * 10 < total:
-        return warning("space", said, "make room before the next large scan")
-    return ok("space", said)
+        return warning("space", summary, "make room before the next large scan")
+    return ok("space", summary)

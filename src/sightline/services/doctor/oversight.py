@@ -40,8 +40,8 @@ def checkpoints(tables: Tables, now: datetime) -> list[Check]:
         what = "no checkpoint ever left this machine: its owner could roll the record back unseen"
         return [warning("checkpoints", what, EXPORT), *_witnesses(tables, now)]
     age = now - instant(last.at_us)
-    said = f"the last one left this machine {_long(age)} ago"
-    late = warning("checkpoints", said, EXPORT) if age > EXPORTED_WITHIN else ok("checkpoints", said)
+    summary = f"the last one left this machine {_long(age)} ago"
+    late = warning("checkpoints", summary, EXPORT) if age > EXPORTED_WITHIN else ok("checkpoints", summary)
     return [late, *_witnesses(tables, now)]
 
 
@@ -59,8 +59,8 @@ def _witnesses(tables: Tables, now: datetime) -> list[Check]:
             )
         ]
     age = now - instant(last.at_us)
-    said = f"the last countersignature is of {_long(age)} ago, by {last.name}"
-    return [warning("witnesses", said, EXPORT) if age > EXPORTED_WITHIN else ok("witnesses", said)]
+    summary = f"the last countersignature is of {_long(age)} ago, by {last.name}"
+    return [warning("witnesses", summary, EXPORT) if age > EXPORTED_WITHIN else ok("witnesses", summary)]
 
 
 def backups(tables: Tables, now: datetime) -> list[Check]:
@@ -70,8 +70,8 @@ def backups(tables: Tables, now: datetime) -> list[Check]:
     if last is None:
         return [warning("backups", "there is none", advice)]
     age = now - Entry.read(last.entry_json.encode()).at
-    said = f"the last one is of {_long(age)} ago, at {count_noun(last.seq, 'entry', 'entries')}"
-    checks = [warning("backups", said, advice) if age > BACKED_UP_WITHIN else ok("backups", said)]
+    summary = f"the last one is of {_long(age)} ago, at {count_noun(last.seq, 'entry', 'entries')}"
+    checks = [warning("backups", summary, advice) if age > BACKED_UP_WITHIN else ok("backups", summary)]
     purge = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
     if purge is not None and purge.seq > last.seq:
         what = "something was purged since: the backups before still hold it"

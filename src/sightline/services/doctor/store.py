@@ -51,10 +51,10 @@ def database(workspace: Workspace, tables: Tables) -> list[Check]:
 def _sqlite(connection: Connection, path: Path) -> list[Check]:
     if path.stat().st_size > QUICK_BYTES:
         return []
-    said = [row[0] for row in connection.execute(text("PRAGMA quick_check(3)"))]
+    answers = [row[0] for row in connection.execute(text("PRAGMA quick_check(3)"))]
     broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
-    if said != ["ok"]:
-        return [wrong("database", f"{path.name} is damaged: {said[0].splitlines()[-1]}", RESTORE)]
+    if answers != ["ok"]:
+        return [wrong("database", f"{path.name} is damaged: {answers[0].splitlines()[-1]}", RESTORE)]
     if broken:
         return [
             wrong(
@@ -66,9 +66,9 @@ def _sqlite(connection: Connection, path: Path) -> list[Check]:
 
 def _postgresql(connection: Connection, host: str | None) -> list[Check]:
     wanted = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
-    said = {name: str(connection.execute(text(f"SHOW {name}")).scalar()) for name in wanted}
+    settings = {name: str(connection.execute(text(f"SHOW {name}")).scalar()) for name in wanted}
     checks = []
-    for name, value in said.items():
+    for name, value in settings.items():
         if value == "off" or (name == "synchronous_commit" and value == "local"):
             what = f"PostgreSQL has {name} = {value}: what was told to be kept can be lost"
             checks.append(wrong("postgresql", what, f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf()"))

@@ -54,8 +54,10 @@ class System:
 
     def swaps(self) -> list[str] | None:
         """Return the files and devices that memory is swapped to, or None if unknown."""
-        said = self.text("proc/swaps")
-        return None if said is None else [_unescape(line.split()[0]) for line in said.splitlines()[1:] if line]
+        swaps_text = self.text("proc/swaps")
+        return (
+            None if swaps_text is None else [_unescape(line.split()[0]) for line in swaps_text.splitlines()[1:] if line]
+        )
 
     def block(self, device: str) -> Path | None:
         """Return the folder below `/sys` of a block device, by number (`8:1`) or path (`/dev/mapper/x`)."""

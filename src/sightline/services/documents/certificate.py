@@ -90,12 +90,12 @@ def draw_papers(
     """Return the papers of an exhibit, without a ledger entry yet."""
     now = officer_session.clock()
     with officer_session.read(Action.CERTIFICATE, thing("exhibit", exhibit), Seen.EXPORT_DOCUMENT) as tables:
-        shown = load_exhibit_record(tables, exhibit)
-        require_kept(shown)
-        one = certifiable(tables, shown, case, number)
+        record = load_exhibit_record(tables, exhibit)
+        require_kept(record)
+        one = certifiable(tables, record, case, number)
     report = hash_report_pdf(hash_report(one, now), language)
     facts = certificate(one, now, hashlib.sha256(report).hexdigest())
-    exhibit_id = shown.exhibit.exhibit_id
+    exhibit_id = record.exhibit.exhibit_id
     return Papers(exhibit_id, _stem(exhibit_id, language), facts.form, certificate_pdf(facts, language), report)
 
 

@@ -59,25 +59,25 @@ class Certifiable:
     ledger: LedgerFacts | None
 
 
-def certifiable(tables: Tables, shown: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
+def certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
     """Return the exhibit for a document of one case. Raises UsageError if it has no case, or several."""
-    of_case = _case(shown, case)
-    under = {one.authority_id for one in shown.authorities if one.case_id == of_case.case_id}
-    holding = next(one for one in shown.holdings if one.authority_id in under)
-    runs = standings(shown)
-    newest = max([one.run for one in runs if one.is_current] or shown.runs, key=lambda run: run.registered_at_us)
-    name = number or shown.exhibit.exhibit_id[:12]
+    of_case = _case(record, case)
+    under = {one.authority_id for one in record.authorities if one.case_id == of_case.case_id}
+    holding = next(one for one in record.holdings if one.authority_id in under)
+    runs = standings(record)
+    newest = max([one.run for one in runs if one.is_current] or record.runs, key=lambda run: run.registered_at_us)
+    name = number or record.exhibit.exhibit_id[:12]
     ledger = last_of(tables, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
-    return Certifiable(shown, of_case, holding, runs, newest, name, ledger)
+    return Certifiable(record, of_case, holding, runs, newest, name, ledger)
 
 
-def _case(shown: ExhibitRecord, number: str | None) -> Case:
-    found = [one for one in shown.cases if number in {None, one.number, one.case_id}]
+def _case(record: ExhibitRecord, number: str | None) -> Case:
+    found = [one for one in record.cases if number in {None, one.number, one.case_id}]
     if len(found) == 1:
         return found[0]
-    held = ", ".join(f"{one.number} of {one.station}" for one in shown.cases) or "none"
+    held = ", ".join(f"{one.number} of {one.station}" for one in record.cases) or "none"
     what = f"it is held under several cases: {held}" if found else f"no case {number} holds it, but: {held}"
-    raise UsageError(f"exhibit {shown.exhibit.exhibit_id}: {what}", hint="--case NUMBER says whose paper it is")
+    raise UsageError(f"exhibit {record.exhibit.exhibit_id}: {what}", hint="--case NUMBER says whose paper it is")
 
 
 def form_of(case: Case) -> CertificateForm:
@@ -93,16 +93,16 @@ def form_of(case: Case) -> CertificateForm:
 
 def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
     """Return the facts of the exhibit and its newest run's segments: how, where and when they were hashed."""
-    said = json.loads(one.newest.manifest_json)
+    manifest = json.loads(one.newest.manifest_json)
     sealed = [FileFacts(each.file, each.size_bytes, each.sha256) for each in one.shown.segments]
     files = [file for file, each in zip(sealed, one.shown.segments, strict=True) if each.run_id == one.newest.run_id]
     return HashReportFacts(
         case=_case_facts(one),
         exhibit_number=one.number,
         files=(_file(one), *files),
-        program=_run_program(said),
-        machine=_machine(said["machine"]),
-        computed_at_utc=time_of(said["ended"]),
+        program=_run_program(manifest),
+        machine=_machine(manifest["machine"]),
+        computed_at_utc=time_of(manifest["ended"]),
         made_at_utc=now,
         ledger=one.ledger,
     )
@@ -144,43 +144,43 @@ def _exhibit(one: Certifiable) -> ExhibitFacts:
 
 def _device(one: Certifiable) -> DeviceFacts:
     source = next(each for each in one.shown.sources if each.source_id == one.holding.source_id)
-    said: dict[str, Any] = json.loads(source.device_json or "{}")
-    kind = said.pop("kind", None)
-    known = {name: said[name] for name in DeviceFacts.__dataclass_fields__ if name in said}
+    device: dict[str, Any] = json.loads(source.device_json or "{}")
+    kind = device.pop("kind", None)
+    known = {name: device[name] for name in DeviceFacts.__dataclass_fields__ if name in device}
     return DeviceFacts(kind=DeviceKind(kind) if kind else None, **known)
 
 
-def _custody(one: Custody, shown: ExhibitRecord) -> CustodyFacts:
-    who = f"{_name(shown, one.recorded_by)}; {one.person}" if one.person else _name(shown, one.recorded_by)
+def _custody(one: Custody, record: ExhibitRecord) -> CustodyFacts:
+    who = f"{_name(record, one.recorded_by)}; {one.person}" if one.person else _name(record, one.recorded_by)
     return CustodyFacts(instant(one.at_us), one.event, who, one.how, one.place, one.why)
 
 
-def _name(shown: ExhibitRecord, officer_id: str) -> str:
-    found = next((one for one in shown.officers if one.officer_id == officer_id), None)
+def _name(record: ExhibitRecord, officer_id: str) -> str:
+    found = next((one for one in record.officers if one.officer_id == officer_id), None)
     return f"{found.name}, {found.designation or found.role}" if found else officer_id
 
 
 def _run(one: ExhibitRun) -> RunFacts:
-    said = json.loads(one.run.manifest_json)
-    counts = said["account"]
-    options = {name: _text(value) for name, value in said["options"].items()}
+    manifest = json.loads(one.run.manifest_json)
+    counts = manifest["account"]
+    options = {name: _text(value) for name, value in manifest["options"].items()}
     options |= {"superseded by run": ", ".join(one.superseded_by)} if one.superseded_by else {}
     options |= {"hits count for lists of": ", ".join(sorted(one.issuers))} if one.is_partly else {}
     return RunFacts(
         run_id=one.run.run_id,
-        program=_run_program(said),
-        machine=_machine(said["machine"]),
-        began_at_utc=time_of(said["begun"]),
-        format=said["format"]["name"],
-        format_id=said["format"]["format_id"],
-        lists=tuple(ListFacts(each["list_id"], each["origin"]) for each in said["lists"]),
+        program=_run_program(manifest),
+        machine=_machine(manifest["machine"]),
+        began_at_utc=time_of(manifest["begun"]),
+        format=manifest["format"]["name"],
+        format_id=manifest["format"]["format_id"],
+        lists=tuple(ListFacts(each["list_id"], each["origin"]) for each in manifest["lists"]),
         options=tuple(sorted(options.items())),
         frames=counts["frames"],
         records=counts["records"],
         comments=counts["comments"],
         rejects=tuple(sorted(counts["rejects"].items())),
         hits=counts["hits"],
-        segments=tuple(SegmentFacts(each["segment_id"], each["rows"]) for each in said["segments"]),
+        segments=tuple(SegmentFacts(each["segment_id"], each["rows"]) for each in manifest["segments"]),
     )
 
 
@@ -188,9 +188,9 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _run_program(said: Mapping[str, Any]) -> ProgramFacts:
-    return ProgramFacts("Sightline", said["versions"]["sightline"], said["versions"].get("kernel_sha256"))
+def _run_program(manifest: Mapping[str, Any]) -> ProgramFacts:
+    return ProgramFacts("Sightline", manifest["versions"]["sightline"], manifest["versions"].get("kernel_sha256"))
 
 
-def _machine(said: Mapping[str, str]) -> str:
-    return f"{said['name']}: {said['system']}"
+def _machine(machine: Mapping[str, str]) -> str:
+    return f"{machine['name']}: {machine['system']}"

@@ -47,54 +47,54 @@ class ExhibitRun:
         return self.is_current and len(self.counting) < len({(one.issuer, one.list_id) for one in self.lists})
 
 
-def standings(shown: ExhibitRecord) -> list[ExhibitRun]:
+def standings(record: ExhibitRecord) -> list[ExhibitRun]:
     """Return the runs of an exhibit in order of registration, without those for statistics, which hold no hit."""
-    runs = [run for run in shown.runs if run.use is ListUse.LEADS]
-    lists = {run.run_id: tuple(one for one in shown.lists if one.run_id == run.run_id) for run in runs}
+    runs = [run for run in record.runs if run.use is ListUse.LEADS]
+    lists = {run.run_id: tuple(one for one in record.lists if one.run_id == run.run_id) for run in runs}
     gone = list_superseding_runs(
         [
             (
                 run.run_id,
-                [((one.issuer, one.list_id), shown.signatures[one.run_id, one.position]) for one in lists[run.run_id]],
+                [((one.issuer, one.list_id), record.signatures[one.run_id, one.position]) for one in lists[run.run_id]],
             )
             for run in runs
             if not is_rerun(run)
         ]
     )
     return [
-        _find_run_state(run, shown, lists[run.run_id], gone.get(run.run_id)) for run in runs if run.row_key is not None
+        _find_run_state(run, record, lists[run.run_id], gone.get(run.run_id)) for run in runs if run.row_key is not None
     ]
 
 
 def _find_run_state(
-    run: Run, shown: ExhibitRecord, lists: tuple[RunList, ...], gone: dict[Pair, str] | None
+    run: Run, record: ExhibitRecord, lists: tuple[RunList, ...], gone: dict[Pair, str] | None
 ) -> ExhibitRun:
-    segments = tuple(one for one in shown.segments if one.run_id == run.run_id)
+    segments = tuple(one for one in record.segments if one.run_id == run.run_id)
     if gone is None:
         return ExhibitRun(run, lists, segments, frozenset(), ())
     counting = frozenset((one.issuer, one.list_id) for one in lists) - gone.keys()
     return ExhibitRun(run, lists, segments, counting, tuple(sorted(set(gone.values()))))
 
 
-def filter_held(shown: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: bool) -> ExhibitRecord:
+def filter_held(record: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: bool) -> ExhibitRecord:
     """Return the exhibit with these runs and lists; unless `is_whole`, only their authorities, sources and cases.
 
     Another authority or case would reveal others than the one visitor whose rows are wanted.
     """
     run_ids = {one.run.run_id for one in runs}
     used = {(one.run.authority_id, one.run.source_id) for one in runs}
-    holdings = [one for one in shown.holdings if is_whole or (one.authority_id, one.source_id) in used]
+    holdings = [one for one in record.holdings if is_whole or (one.authority_id, one.source_id) in used]
     under = {one.authority_id for one in holdings}
-    authorities = tuple(one for one in shown.authorities if one.authority_id in under)
+    authorities = tuple(one for one in record.authorities if one.authority_id in under)
     return replace(
-        shown,
+        record,
         holdings=tuple(holdings),
         runs=tuple(one.run for one in runs),
-        lists=tuple(one for one in shown.lists if one.run_id in run_ids),
-        segments=tuple(one for one in shown.segments if one.run_id in run_ids),
+        lists=tuple(one for one in record.lists if one.run_id in run_ids),
+        segments=tuple(one for one in record.segments if one.run_id in run_ids),
         authorities=authorities,
-        sources=tuple(one for one in shown.sources if one.source_id in {each.source_id for each in holdings}),
-        cases=tuple(one for one in shown.cases if one.case_id in {each.case_id for each in authorities}),
+        sources=tuple(one for one in record.sources if one.source_id in {each.source_id for each in holdings}),
+        cases=tuple(one for one in record.cases if one.case_id in {each.case_id for each in authorities}),
     )
 
 

@@ -61,9 +61,9 @@ def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[Relea
         exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
 
     def write(tables: Tables, path: Path) -> tuple[ReleaseSummary, GraphSummary]:
-        shown = load_exhibit_record(tables, exhibit_id)
-        require_kept(shown)
-        return write_graph(path, officer_session.workspace, tables, shown, RowFilter(address))
+        record = load_exhibit_record(tables, exhibit_id)
+        require_kept(record)
+        return write_graph(path, officer_session.workspace, tables, record, RowFilter(address))
 
     agreed = {"kind": "graph", "thing": f"exhibit:{exhibit_id}", "address": address}
     return hand_over(
@@ -79,11 +79,11 @@ def address_of(text: str | None) -> str | None:
     return None if found is None else str(found)
 
 
-def require_kept(shown: ExhibitRecord) -> None:
+def require_kept(record: ExhibitRecord) -> None:
     """Raise Refused for an exhibit that was purged."""
-    if shown.exhibit.purged_at_us is not None:
+    if record.exhibit.purged_at_us is not None:
         raise Refused(
-            f"exhibit {shown.exhibit.exhibit_id} was purged: its rows are gone for good",
+            f"exhibit {record.exhibit.exhibit_id} was purged: its rows are gone for good",
             hint="that it was there, and went, is in the ledger: sightline exhibits export-bundle --for ledger",
         )
 
@@ -92,7 +92,7 @@ def write_graph(
     path: Path,
     workspace: Workspace,
     tables: Tables,
-    shown: ExhibitRecord,
+    record: ExhibitRecord,
     wanted: RowFilter,
     over: CoveringCheckpoint | None = None,
 ) -> tuple[ReleaseSummary, GraphSummary]:
@@ -107,7 +107,7 @@ def write_graph(
             digest.update(text)
             put(text)
 
-        drawn = draw(write, workspace, tables, shown, wanted, over)
+        drawn = draw(write, workspace, tables, record, wanted, over)
         with writing(path):
             out.flush()
     return ReleaseSummary(digest.hexdigest(), drawn.rows), drawn
@@ -117,13 +117,13 @@ def draw(
     write: Callable[[bytes], object],
     workspace: Workspace,
     tables: Tables,
-    shown: ExhibitRecord,
+    record: ExhibitRecord,
     wanted: RowFilter,
     over: CoveringCheckpoint | None,
 ) -> GraphSummary:
     """Write the graph of the wanted rows, as far as their hits count, and return the counts."""
-    runs = standings(shown)
-    told = exhibit_facts_of(tables, shown, runs, wanted, over)
+    runs = standings(record)
+    facts = exhibit_facts_of(tables, record, runs, wanted, over)
     with ExitStack() as stack:
         current = [one for one in runs if one.is_current]
         files = {
@@ -131,40 +131,44 @@ def draw(
             for one in current
             for each in one.segments
         }
-        found = survey(hit for one in current for hit in _hits(one, files, shown, wanted))
-        drawing = RecordGraph(write, found, origins_of(tables, shown, told), TLP, told)
-        for one, run in zip(runs, told.runs, strict=True):
-            drawing.scan(run, _hits(one, files, shown, wanted) if one.is_current else ())
+        found = survey(hit for one in current for hit in _hits(one, files, record, wanted))
+        drawing = RecordGraph(write, found, origins_of(tables, record, facts), TLP, facts)
+        for one, run in zip(runs, facts.runs, strict=True):
+            drawing.scan(run, _hits(one, files, record, wanted) if one.is_current else ())
         drawing.end()
     return GraphSummary(found.rows, dict(sorted(drawing.objects.items())))
 
 
-def _hits(one: ExhibitRun, files: Mapping[str, Path], shown: ExhibitRecord, wanted: RowFilter) -> Iterator[Hit]:
+def _hits(one: ExhibitRun, files: Mapping[str, Path], record: ExhibitRecord, wanted: RowFilter) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
     narrowed = replace(wanted, lists=one.counting) if one.is_partly else wanted
     for each in one.segments:
-        yield from segment_hits(files[each.segment_id], shown.exhibit.exhibit_id, narrowed)
+        yield from segment_hits(files[each.segment_id], record.exhibit.exhibit_id, narrowed)
 
 
 def exhibit_facts_of(
-    tables: Tables, shown: ExhibitRecord, runs: Sequence[ExhibitRun], wanted: RowFilter, over: CoveringCheckpoint | None
+    tables: Tables,
+    record: ExhibitRecord,
+    runs: Sequence[ExhibitRun],
+    wanted: RowFilter,
+    over: CoveringCheckpoint | None,
 ) -> ExhibitFacts:
     """Return the facts of the exhibit. For one visitor's rows, only those under which they were found."""
-    held = filter_held(shown, runs, is_whole=wanted == EVERY)
-    things = [f"exhibit:{shown.exhibit.exhibit_id}"]
+    held = filter_held(record, runs, is_whole=wanted == EVERY)
+    things = [f"exhibit:{record.exhibit.exhibit_id}"]
     things += [f"run:{one.run.run_id}" for one in runs]
-    things += [f"custody:{one.custody_id}" for one in shown.custody]
+    things += [f"custody:{one.custody_id}" for one in record.custody]
     things += [f"authority:{one.authority_id}" for one in held.authorities]
     things += [f"holding:{one.holding_id}" for one in held.holdings]
     things += [f"case:{one.case_id}" for one in held.cases]
     return ExhibitFacts(
-        exhibit_sha256=shown.exhibit.exhibit_id,
+        exhibit_sha256=record.exhibit.exhibit_id,
         cases=held.cases,
         authorities=held.authorities,
         sources=held.sources,
         holdings=held.holdings,
-        custody=shown.custody,
-        officers={one.officer_id: one for one in shown.officers},
+        custody=record.custody,
+        officers={one.officer_id: one for one in record.officers},
         runs=tuple(_run(one) for one in runs),
         ledger=_ledger(tables, things, over),
         scope=None if wanted == EVERY else scope_of(wanted),
@@ -199,16 +203,16 @@ def _ledger(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | No
     return LedgerFacts(signed.origin, signed.size, root, entries)
 
 
-def origins_of(tables: Tables, shown: ExhibitRecord, told: ExhibitFacts) -> Origins:
+def origins_of(tables: Tables, record: ExhibitRecord, facts: ExhibitFacts) -> Origins:
     """Return the lists' origins from the manifests, and the exhibit. Its file name only if all is included."""
     lists: dict[str, ListOrigin] = {}
-    for run in told.runs:
+    for run in facts.runs:
         for one in run.manifest["lists"]:
             row = tables[FlagListRow].get(one["list_id"])
             by = row.transcribed_by if row else None
             lists[one["list_id"]] = ListOrigin(
                 one["list_id"], one["issuer"], one["origin"], by, one["original_sha256"], is_known=True
             )
-    name = Path(shown.holdings[0].path).name if shown.holdings and told.is_whole else None
-    exhibit = shown.exhibit
+    name = Path(record.holdings[0].path).name if record.holdings and facts.is_whole else None
+    exhibit = record.exhibit
     return Origins(lists, {exhibit.exhibit_id: ExhibitOrigin(exhibit.exhibit_id, name, exhibit.size_bytes)})

@@ -72,7 +72,7 @@ def rehearse(world: Path, leads: Sequence[Path], resolutions: Path | None, limit
     try:
         if not mine.poll(allowed.wait_s):
             raise UsageError(f"the truth of this world took more than {allowed.wait_s:,.0f} seconds", hint=HINT)
-        told = json.loads(mine.recv_bytes())
+        message = json.loads(mine.recv_bytes())
     except (EOFError, OSError):
         raise UsageError(
             "the truth of this world cannot be read: it took too much, or ended the process that read it", hint=HINT
@@ -82,8 +82,8 @@ def rehearse(world: Path, leads: Sequence[Path], resolutions: Path | None, limit
         child.kill()
         child.join()
         child.close()
-    if told:
-        raise UsageError(told["what"], hint=told["hint"])
+    if message:
+        raise UsageError(message["what"], hint=message["hint"])
 
 
 def _grade(
@@ -99,14 +99,14 @@ def _grade(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    told: dict[str, str | None] = {}
+    texts: dict[str, str | None] = {}
     try:
         grader(world, leads, resolutions)
     except UsageError as why:
-        told = {"what": str(why), "hint": why.hint}
+        texts = {"what": str(why), "hint": why.hint}
     except MemoryError:
-        told = {"what": "the truth of this world takes too much memory", "hint": HINT}
-    connection.send_bytes(json.dumps(told).encode())
+        texts = {"what": "the truth of this world takes too much memory", "hint": HINT}
+    connection.send_bytes(json.dumps(texts).encode())
 
 
 @contextmanager

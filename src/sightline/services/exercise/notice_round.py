@@ -149,6 +149,6 @@ def write_results(officer_session: OfficerSession, path: Path) -> Path:
     """Write the newest resolving as `resolve --json` does."""
     read = newest(officer_session.workspace)
     with path.open("w", encoding="utf-8") as stream:
-        for told in read.to_json(read.sessions):
-            stream.write(json.dumps(told, ensure_ascii=False) + "\n")
+        for session_json in read.to_json(read.sessions):
+            stream.write(json.dumps(session_json, ensure_ascii=False) + "\n")
     return path

@@ -33,8 +33,8 @@ class ForceKeys:
 def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: OfficerSession) -> ForceKeys:
     """Enrol the force with new keys, and its officer, each by two officers. Returns the force's secrets."""
     made = ForceKeys(signature.keygen(CODE), pyrage.x25519.Identity.generate())
-    told = forces.ForceForm(made.sign.public(), NAME, (STATE,), str(made.identity.to_public()))
-    asked = forces.enrol(supervisor, told, WHY)
+    form = forces.ForceForm(made.sign.public(), NAME, (STATE,), str(made.identity.to_public()))
+    asked = forces.enrol(supervisor, form, WHY)
     decisions.decide(superintendent, asked.approval_id, give=True, why=WHY)
     tied = forces.tie(supervisor, partner.officer.officer_id, CODE, WHY)
     decisions.decide(superintendent, tied.approval_id, give=True, why=WHY)

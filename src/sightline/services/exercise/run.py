@@ -164,7 +164,7 @@ def _scan(
     exhibits: list[manifest.ExhibitEntry],
 ) -> None:
     """Scan; a log that is taken whole is asked for, approved by the second officer, and then scanned."""
-    said = exhibits[0]
+    first_exhibit = exhibits[0]
     for one in exhibits:
         if one.compared:
             exhibit_id = hashlib.sha256((world.folder / one.file).read_bytes()).hexdigest()
@@ -173,16 +173,18 @@ def _scan(
             )
     request = ScanRequest(
         logs=tuple(world.folder / one.file for one in exhibits),
-        source=said.source,
+        source=first_exhibit.source,
         authority=AUTHORITY,
         lists=tuple(world.folder / one.file for one in world.lists),
-        format=str(world.folder / said.format) if said.format.endswith(".toml") else said.format,
-        date_order=said.date_order,
-        year=said.year,
-        all_hits_of=said.all_hits_of,
+        format=str(world.folder / first_exhibit.format)
+        if first_exhibit.format.endswith(".toml")
+        else first_exhibit.format,
+        date_order=first_exhibit.date_order,
+        year=first_exhibit.year,
+        all_hits_of=first_exhibit.all_hits_of,
         why=WHY,
     )
-    if said.all_hits_of is not None:
+    if first_exhibit.all_hits_of is not None:
         with suppress(TakesTwo):
             scan(officer_session, request, ignore_progress)
         _approve_all(second)

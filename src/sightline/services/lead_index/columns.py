@@ -146,8 +146,8 @@ class _Making:
         radius_km = self._radius_km()
         met, met_from = self._met()
         self.sets = {}
-        for name, said in origins.sets(self.workspace, self.read).items():
-            self.found[name], self.sets[name] = said.codes.cast(code_type(len(said.sets))).rechunk(), said.sets
+        for name, values in origins.sets(self.workspace, self.read).items():
+            self.found[name], self.sets[name] = values.codes.cast(code_type(len(values.sets))).rechunk(), values.sets
         addresses = self._addresses()
         ids, id_rows = self._ids()
         indicators = tuple(one for one, _ in sorted(self.read.indicators.values()))
@@ -186,18 +186,18 @@ class _Making:
         for name, one in wanted.items():
             self._code(name, self._collected(one.cast(pl.String).cast(pl.Categorical())))
 
-    def _code(self, name: str, said: pl.Series) -> None:
-        known = FIXED.get(name) or tuple(sorted(said.drop_nulls().unique().cast(pl.String)))
+    def _code(self, name: str, texts: pl.Series) -> None:
+        known = FIXED.get(name) or tuple(sorted(texts.drop_nulls().unique().cast(pl.String)))
         self.words[name] = tuple(str(one) for one in known)
         positions = pl.DataFrame({"word": self.words[name]}, schema={"word": pl.String}).with_row_index("code")
-        known_words = positions.with_columns(pl.col("word").cast(said.dtype))
-        codes = said.to_frame("word").join(known_words, on="word", how="left", maintain_order="left")["code"]
+        known_words = positions.with_columns(pl.col("word").cast(texts.dtype))
+        codes = texts.to_frame("word").join(known_words, on="word", how="left", maintain_order="left")["code"]
         self.found[name] = codes.fill_null(len(known)).cast(code_type(len(known))).rechunk()
 
     def _radius_km(self) -> dict[str, float]:
         """By district, in the middle of its leads: how far from its point they may be."""
-        told = pl.DataFrame({"code": self.found["district"], "radius_km": self._collected(pl.col("radius_km"))})
-        found = told.drop_nulls().group_by("code").agg(pl.col("radius_km").median())
+        radii = pl.DataFrame({"code": self.found["district"], "radius_km": self._collected(pl.col("radius_km"))})
+        found = radii.drop_nulls().group_by("code").agg(pl.col("radius_km").median())
         names = self.words["district"]
         return {names[code]: float(radius) for code, radius in found.iter_rows() if code < len(names)}
 

@@ -32,9 +32,9 @@ BESIDE = ("status", "assignee")
 Texts = tuple[str, ...]
 
 
-def text(said: str, field: str) -> str:
+def text(value: str, field: str) -> str:
     """A name as it is. Raises UsageError for none, and for one that no name could be."""
-    bare = said.strip()
+    bare = value.strip()
     if not bare or len(bare) > LONGEST or not bare.isprintable():
         raise UsageError(f"{field}={bare[:40]!r}: no name", hint=f"give one of 1 to {LONGEST} characters")
     return bare
@@ -43,18 +43,18 @@ def text(said: str, field: str) -> str:
 def _one_of(known: Iterable[str]) -> Callable[[str, str], str]:
     choices = tuple(known)
 
-    def checked(said: str, field: str) -> str:
-        bare = said.strip().lower()
+    def checked(value: str, field: str) -> str:
+        bare = value.strip().lower()
         if bare not in choices:
-            raise UsageError(f"{field}={said[:40]}: not one of the possible values", hint=", ".join(choices))
+            raise UsageError(f"{field}={value[:40]}: not one of the possible values", hint=", ".join(choices))
         return bare
 
     return checked
 
 
-def _place(said: str, field: str) -> str:
+def _place(value: str, field: str) -> str:
     """A kind of place that is no state, or today's code of a state; those of other countries as they are."""
-    bare = said.strip()
+    bare = value.strip()
     if bare.lower() in KINDS:
         return bare.lower()
     if re.fullmatch(r"(?!IN-)[A-Z]{2}-[A-Z0-9]{1,3}", bare.upper()):
@@ -64,57 +64,57 @@ def _place(said: str, field: str) -> str:
     return known
 
 
-def _district(said: str, field: str) -> str:
+def _district(value: str, field: str) -> str:
     """`IN-KL/Ernakulam`: districts of two states may have one name."""
-    state, slash, name = text(said, field).partition("/")
+    state, slash, name = text(value, field).partition("/")
     if not slash or not name.strip():
-        raise UsageError(f"{field}={said[:40]}: no district", hint="as IN-KL/Ernakulam")
+        raise UsageError(f"{field}={value[:40]}: no district", hint="as IN-KL/Ernakulam")
     return f"{_place(state, field)}/{name.strip()}"
 
 
-def _country(said: str, field: str) -> str:
-    bare = said.strip().upper()
+def _country(value: str, field: str) -> str:
+    bare = value.strip().upper()
     if bare != NOT_KNOWN and bare not in COUNTRIES:
-        raise UsageError(f"{field}={said[:40]}: no country", hint="an ISO 3166-1 code, as NP")
+        raise UsageError(f"{field}={value[:40]}: no country", hint="an ISO 3166-1 code, as NP")
     return bare
 
 
-def _circle(said: str, field: str) -> str:
-    if said.strip() == NOT_KNOWN:
+def _circle(value: str, field: str) -> str:
+    if value.strip() == NOT_KNOWN:
         return NOT_KNOWN
-    if (known := india.circle_of(said)) is None:
-        raise UsageError(f"{field}={said[:40]}: no telecom circle", hint=", ".join(india.circles()))
+    if (known := india.circle_of(value)) is None:
+        raise UsageError(f"{field}={value[:40]}: no telecom circle", hint=", ".join(india.circles()))
     return known
 
 
-def _asn(said: str, field: str) -> str:
-    bare = said.strip().upper().removeprefix("AS")
+def _asn(value: str, field: str) -> str:
+    bare = value.strip().upper().removeprefix("AS")
     if bare == NOT_KNOWN:
         return bare
     if not re.fullmatch(r"[0-9]{1,10}", bare) or int(bare) >= 1 << 32:
-        raise UsageError(f"{field}={said[:40]}: no number of an autonomous system", hint="as 64500 or AS64500")
+        raise UsageError(f"{field}={value[:40]}: no number of an autonomous system", hint="as 64500 or AS64500")
     return str(int(bare))
 
 
-def _hour(said: str, field: str) -> str:
+def _hour(value: str, field: str) -> str:
     """`1T09`: ISO day of the week, hour of the day, both in India."""
-    bare = said.strip().upper()
+    bare = value.strip().upper()
     if not re.fullmatch(r"[1-7]T([01][0-9]|2[0-3])", bare):
-        raise UsageError(f"{field}={said[:40]}: no hour of the week", hint="1T09 is Monday at nine, 7T23 Sunday at 23")
+        raise UsageError(f"{field}={value[:40]}: no hour of the week", hint="1T09 is Monday at nine, 7T23 Sunday at 23")
     return bare
 
 
-def day_of(said: str, field: str) -> str:
+def day_of(value: str, field: str) -> str:
     """A day in ISO 8601. Raises UsageError."""
     try:
-        return date.fromisoformat(said.strip()).isoformat()
+        return date.fromisoformat(value.strip()).isoformat()
     except ValueError:
-        raise UsageError(f"{field}={said[:40]}: no day", hint="as 2026-03-01") from None
+        raise UsageError(f"{field}={value[:40]}: no day", hint="as 2026-03-01") from None
 
 
-def _prefix(said: str, field: str) -> str:
+def _prefix(value: str, field: str) -> str:
     """An address, or a prefix without bits behind its length, as text; IPv4 and IPv6."""
-    bare = said.strip()
+    bare = value.strip()
     try:
         if "/" in bare:
             found = ip_network(bare, strict=False)
@@ -187,10 +187,10 @@ class LeadFilter:
 
     def __post_init__(self) -> None:
         for name, check in CHECKS.items():
-            said = {check(one, name) for one in getattr(self, name)}
-            if name in ONCE and len(said) > 1:
-                raise UsageError(f"{name} is given {len(said)} times", hint="once is enough")
-            object.__setattr__(self, name, tuple(sorted(said)))
+            checked_values = {check(one, name) for one in getattr(self, name)}
+            if name in ONCE and len(checked_values) > 1:
+                raise UsageError(f"{name} is given {len(checked_values)} times", hint="once is enough")
+            object.__setattr__(self, name, tuple(sorted(checked_values)))
         if sum(len(getattr(self, name)) for name in CHECKS) > MOST:
             raise UsageError(f"more than {MOST:,} values", hint="filter by fewer values")
         if self.since and self.until and self.since > self.until:
@@ -199,13 +199,13 @@ class LeadFilter:
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> LeadFilter:
         """Of names and values, those without a value left out. Raises UsageError for a name that is no field."""
-        said: dict[str, list[str]] = {}
+        by_name: dict[str, list[str]] = {}
         for name, value in pairs:
             if name not in CHECKS:
                 raise UsageError(f"{name[:40]} is not a filter", hint=", ".join(CHECKS))
             if value.strip():
-                said.setdefault(name, []).append(value)
-        return cls(**{name: tuple(values) for name, values in said.items()})
+                by_name.setdefault(name, []).append(value)
+        return cls(**{name: tuple(values) for name, values in by_name.items()})
 
     @classmethod
     def parse(cls, query: str) -> LeadFilter:

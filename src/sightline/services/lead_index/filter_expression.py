@@ -21,25 +21,25 @@ def build_expressions(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:
     """What must hold of a row, each of them; none for all leads. What the office's rows say is not among it."""
     found = []
     for name in CHECKS:
-        said = getattr(narrowing, name)
-        if said and name not in BESIDE:
-            found.append(_ONE[name](columns, said[0]) if name in ONCE else _any(columns, name, said))
+        values = getattr(narrowing, name)
+        if values and name not in BESIDE:
+            found.append(_ONE[name](columns, values[0]) if name in ONCE else _any(columns, name, values))
     return found
 
 
-def _any(columns: Columns, name: str, said: Iterable[str]) -> pl.Expr:
+def _any(columns: Columns, name: str, values: Iterable[str]) -> pl.Expr:
     if name in columns.sets:
-        wanted = set(said)
+        wanted = set(values)
         return _in(name, [at for at, members in enumerate(columns.sets[name]) if wanted & members])
     if name in columns.words:
-        return _in(name, _codes(columns, name, said))
-    return _MANY[name](columns, said)
+        return _in(name, _codes(columns, name, values))
+    return _MANY[name](columns, values)
 
 
-def _codes(columns: Columns, name: str, said: Iterable[str]) -> list[int]:
+def _codes(columns: Columns, name: str, values: Iterable[str]) -> list[int]:
     words = columns.words[name]
     positions = {word: at for at, word in enumerate(words)} | {NOT_KNOWN: len(words)}
-    return [positions[one] for one in said if one in positions]
+    return [positions[one] for one in values if one in positions]
 
 
 def _in(name: str, codes: list[int]) -> pl.Expr:
@@ -48,14 +48,14 @@ def _in(name: str, codes: list[int]) -> pl.Expr:
     return pl.col(name) == codes[0] if len(codes) == 1 else pl.col(name).is_in(codes)
 
 
-def _days(_: Columns, said: Iterable[str]) -> pl.Expr:
-    return pl.col("day").is_in([_day(one) for one in said])
+def _days(_: Columns, values: Iterable[str]) -> pl.Expr:
+    return pl.col("day").is_in([_day(one) for one in values])
 
 
-def _addresses(columns: Columns, said: Iterable[str]) -> pl.Expr:
+def _addresses(columns: Columns, values: Iterable[str]) -> pl.Expr:
     """Addresses are numbered in order, so a prefix is a stretch of them."""
     parts = []
-    for one in said:
+    for one in values:
         network = ip_network(one)
         first = int(network.network_address) + (MAPPED if network.version == 4 else 0)
         at = bisect_left(columns.addresses, first)
@@ -64,9 +64,9 @@ def _addresses(columns: Columns, said: Iterable[str]) -> pl.Expr:
     return reduce(or_, parts)
 
 
-def _match_indicators(columns: Columns, said: Iterable[str]) -> pl.Expr:
+def _match_indicators(columns: Columns, values: Iterable[str]) -> pl.Expr:
     rows = [pl.Series([], dtype=pl.UInt32)]
-    for one in said:
+    for one in values:
         at = bisect_left(columns.indicators, one)
         if at < len(columns.indicators) and columns.indicators[at] == one:
             begins, ends = columns.met_from[at], columns.met_from[at + 1]
@@ -74,8 +74,8 @@ def _match_indicators(columns: Columns, said: Iterable[str]) -> pl.Expr:
     return pl.lit(columns.has(pl.concat(rows)))
 
 
-def _day(said: str) -> int:
-    return (date.fromisoformat(said) - EPOCH).days
+def _day(value: str) -> int:
+    return (date.fromisoformat(value) - EPOCH).days
 
 
 def _begins_us(day: int) -> int:
@@ -89,7 +89,7 @@ _MANY: Mapping[str, Callable[[Columns, Iterable[str]], pl.Expr]] = {
     "indicator": _match_indicators,
 }
 _ONE: Mapping[str, Callable[[Columns, str], pl.Expr]] = {
-    "since": lambda _, said: pl.col("last_us") >= _begins_us(_day(said)),
-    "until": lambda _, said: pl.col("first_us") < _begins_us(_day(said) + 1),
-    "keep_until": lambda _, said: pl.col("keep_until") < pl.lit(_day(said), pl.Int32),
+    "since": lambda _, value: pl.col("last_us") >= _begins_us(_day(value)),
+    "until": lambda _, value: pl.col("first_us") < _begins_us(_day(value) + 1),
+    "keep_until": lambda _, value: pl.col("keep_until") < pl.lit(_day(value), pl.Int32),
 }

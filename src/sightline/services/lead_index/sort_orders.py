@@ -68,11 +68,11 @@ def ranks(columns: Columns) -> dict[str, pl.Series]:
 
 def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
     """Where each row stands by value and, of alike values, by `ties`: sorted as one number where both fit into it."""
-    told = pl.DataFrame([values.alias("value"), ties.alias("tie")])
+    pairs = pl.DataFrame([values.alias("value"), ties.alias("tie")])
     if values.dtype in (pl.Int64, pl.UInt64):
-        return inverse(told.select(pl.arg_sort_by("value", "tie")).to_series())
+        return inverse(pairs.select(pl.arg_sort_by("value", "tie")).to_series())
     both = pl.col("value").cast(pl.Int64) * (1 << 32) + pl.col("tie")
-    return inverse(told.select(both.arg_sort()).to_series())
+    return inverse(pairs.select(both.arg_sort()).to_series())
 
 
 def with_urgent(columns: Columns, base: pl.Series, urgent: pl.Series) -> pl.Series:
@@ -92,14 +92,14 @@ def key_of(columns: Columns, sort: Sort, row: int, lead_id: str) -> str:
 def position(columns: Columns, sort: Sort, key: str) -> tuple[int, bool]:
     """How many leads stand before a key, upwards, and whether a lead stands at it. Raises UsageError for no key."""
     names = SORTS[sort.name]
-    *said, lead_id = key.rsplit("~", len(names))
-    if len(said) != len(names) or len(lead_id) != 32 or not set(lead_id) <= set("0123456789abcdef"):
+    *values, lead_id = key.rsplit("~", len(names))
+    if len(values) != len(names) or len(lead_id) != 32 or not set(lead_id) <= set("0123456789abcdef"):
         raise UsageError(f"{key[:60]!r} is no key of a page sorted by {sort.name}", hint="begin at the first page")
     number = int(lead_id, 16)
     at = bisect_left(columns.ids, number)
     is_before = pl.col("id_rank") < at
     is_at = pl.col("id_rank").eq(at) & (at < len(columns.ids) and int(columns.ids[at]) == number)
-    for name, text in reversed(list(zip(names, said, strict=True))):
+    for name, text in reversed(list(zip(names, values, strict=True))):
         value, is_there = _value(columns, name, text)
         wide = pl.lit(value, pl.Int64)
         less, same = pl.col(name) < wide, pl.col(name).eq(wide) & is_there

@@ -62,8 +62,8 @@ def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
         *(one.sha256 for one in notices),
         resolving and version(workspace, resolving),
     )
-    told = workspace.current.only("asked", known, lambda: _list_asked_leads(workspace, read, notices, resolving))
-    both = acts.join(told, on="lead_id", how="full", coalesce=True)
+    asked_leads = workspace.current.only("asked", known, lambda: _list_asked_leads(workspace, read, notices, resolving))
+    both = acts.join(asked_leads, on="lead_id", how="full", coalesce=True)
     furthest = (
         pl.when(pl.col("reason").is_not_null())
         .then(pl.lit(LeadStatus.CLOSED.value))

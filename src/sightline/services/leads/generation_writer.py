@@ -71,11 +71,11 @@ def make(workspace: Workspace, ground: RebuildInputs, folder: Path, progress: Pr
         account, waiting = Account(), SessionSpill(folder, stack)
         whole, read = sum(one.rows for one in segments), [0]
 
-        def told(more: int) -> None:
+        def count_visits(more: int) -> None:
             read[0] += more
             progress(read[0], whole, account.leads)
 
-        for number, hits in enumerate(read_ahead(read_hits(segments, looking, rows, told))):
+        for number, hits in enumerate(read_ahead(read_hits(segments, looking, rows, count_visits))):
             found = sessions(hits, sets, places, exercise=ground.is_exercise, weights=ground.weights)
             waiting.add(found.filter(session_join.IS_JOINABLE))
             _keep(

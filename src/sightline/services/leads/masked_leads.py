@@ -15,21 +15,21 @@ PLAIN = frozenset(
 """Keys whose texts are ids, times and names of rules."""
 
 
-def masked_lead(told: Mapping[str, Any]) -> dict[str, Any]:
+def masked_lead(lead_json: Mapping[str, Any]) -> dict[str, Any]:
     """Return a lead (`docs/schema/lead.json`) masked, with `is_masked` set."""
-    parts = [told, *told.get("joined", ()), *told.get("beside", ())]
+    parts = [lead_json, *lead_json.get("joined", ()), *lead_json.get("beside", ())]
     held = addresses_of(one.get("source_ip") for one in parts)
-    made = mask_all(told, held, PLAIN)
+    made = mask_all(lead_json, held, PLAIN)
     assert isinstance(made, dict)
     for one in (made, *made.get("joined", ()), *made.get("beside", ())):
         _without_ports(one)
     return made | {"is_masked": True}
 
 
-def masked_session(told: Mapping[str, Any]) -> dict[str, Any]:
+def masked_session(session_json: Mapping[str, Any]) -> dict[str, Any]:
     """Return a session of `resolve --json` (`docs/schema/resolution.json`) masked, with `is_masked` set."""
-    destinations = (part.get("destination_ip") for part in told.get("visits", ()))
-    made = mask_all(told, addresses_of([told["source_ip"], *destinations]), PLAIN)
+    destinations = (part.get("destination_ip") for part in session_json.get("visits", ()))
+    made = mask_all(session_json, addresses_of([session_json["source_ip"], *destinations]), PLAIN)
     assert isinstance(made, dict)
     for one in (made, *made.get("visits", ())):
         _without_ports(one)

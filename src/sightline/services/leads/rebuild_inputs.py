@@ -34,7 +34,7 @@ class RebuildInputs:
 
     def inputs(self) -> dict[str, Any]:
         """Return everything that determines the rows of the generation."""
-        said = {
+        inputs_json = {
             "runs": [one.as_inputs() for one in self.standing],
             "datasets": [one.dataset_id for one in self.datasets],
             "rules": {rule.id: rule.version for rule in RULES.values()},
@@ -42,7 +42,7 @@ class RebuildInputs:
             "exercise": self.is_exercise,
         }
         weighed = {"mutes": self.weights.mutes, "independent": self.weights.pairs}
-        return said | {name: [list(one) for one in some] for name, some in weighed.items() if some}
+        return inputs_json | {name: [list(one) for one in some] for name, some in weighed.items() if some}
 
     def generation_id(self) -> str:
         """Return the id of the generation."""

@@ -53,12 +53,12 @@ def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_addr
                 continue
             mine = pl.lit(value=True) if one.lists is None else counts(one.lists)
             is_blocked = pl.col("opinion").cast(pl.String).is_in(BLOCKING)
-            told = rows.select(
+            by_cause = rows.select(
                 (~mine).sum().alias(UnusedReason.SUPERSEDED),
                 (mine & is_blocked).sum().alias(UnusedReason.CLEARED),
                 (mine & ~is_blocked & ~pl.col("vouched")).sum().alias(UnusedReason.LATER),
             ).collect()
-            found.update({name: int(told[name][0]) for name in told.columns})
+            found.update({name: int(by_cause[name][0]) for name in by_cause.columns})
     return {why.value: found[why] for why in UnusedReason if found[why]}
 
 

@@ -58,21 +58,23 @@ class Lines:
     total: int
 
 
-def lines_of(workspace: Workspace, read: Leads, told: LeadJson, limit: int = LIMIT, as_of: int | None = None) -> Lines:
+def lines_of(
+    workspace: Workspace, read: Leads, lead_json: LeadJson, limit: int = LIMIT, as_of: int | None = None
+) -> Lines:
     """Return the records of a lead's address within its sessions. A record that matched several sites comes once.
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
-    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
+    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     generation, files = read.generation, workspace.segments
     known = workspace.current.only("segments", generation.generation_id, lambda: _segments(workspace, generation))
     with ExitStack() as stack:
         paths = {
             str(stack.enter_context(files.local_path(one.file))): exhibit
-            for one, exhibit in known.with_address(told["source_ip"], first, last, files)
+            for one, exhibit in known.with_address(lead_json["source_ip"], first, last, files)
         }
-        found = _find_hits(paths, _is_of(told, spans))
+        found = _find_hits(paths, _is_of(lead_json, spans))
     names = {
         one: workspace.cached(("held as", one), partial(_holding_names, workspace, one), as_of, WORK)
         for one in set(found["exhibit"])
@@ -80,14 +82,14 @@ def lines_of(workspace: Workspace, read: Leads, told: LeadJson, limit: int = LIM
     return Lines(tuple(_lines(found.head(limit), names)), len(found))
 
 
-def exhibits_of(workspace: Workspace, read: Leads, told: LeadJson) -> frozenset[str]:
+def exhibits_of(workspace: Workspace, read: Leads, lead_json: LeadJson) -> frozenset[str]:
     """Return the exhibits that contain records of a lead's address in its time; rarely one more."""
-    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
+    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     known = workspace.current.only(
         "segments", read.generation.generation_id, lambda: _segments(workspace, read.generation)
     )
-    return frozenset(one for _, one in known.with_address(told["source_ip"], first, last, workspace.segments))
+    return frozenset(one for _, one in known.with_address(lead_json["source_ip"], first, last, workspace.segments))
 
 
 def _find_hits(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
@@ -166,12 +168,14 @@ def _segments(workspace: Workspace, generation: Generation) -> _Segments:
         return _Segments(tables[Segment].within("run_id", ids), exhibits)
 
 
-def _is_of(told: LeadJson, spans: Sequence[tuple[int, int]]) -> pl.Expr:
+def _is_of(lead_json: LeadJson, spans: Sequence[tuple[int, int]]) -> pl.Expr:
     """Return whether a hit is of a lead: its address, and its port if ports tell lines of a shared address apart."""
     within = pl.any_horizontal(pl.col("timestamp").is_between(_at(first), _at(last)) for first, last in spans)
-    is_by_port = told["source_port"] is not None and told["sessions"] == 1 and told["candidates"] is not None
-    own_port = pl.col("source_port") == told["source_port"] if is_by_port else pl.lit(True)
-    return pl.all_horizontal(pl.col("source_ip") == told["source_ip"], within, own_port)
+    is_by_port = (
+        lead_json["source_port"] is not None and lead_json["sessions"] == 1 and lead_json["candidates"] is not None
+    )
+    own_port = pl.col("source_port") == lead_json["source_port"] if is_by_port else pl.lit(True)
+    return pl.all_horizontal(pl.col("source_ip") == lead_json["source_ip"], within, own_port)
 
 
 def _at(instant_us: int) -> pl.Expr:

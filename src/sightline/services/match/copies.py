@@ -63,13 +63,13 @@ def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> DistinctExhibits:
     for group in _alike(numbers, lambda number: exhibits[number].start):
         search.settle(group)
     left = set(search.copies)
-    kept = [number for number in range(len(exhibits)) if number not in left]
+    remaining = [number for number in range(len(exhibits)) if number not in left]
     originals = {search.originals[number] for number in left}
     return DistinctExhibits(
-        exhibits=tuple(exhibits[number] for number in kept),
+        exhibits=tuple(exhibits[number] for number in remaining),
         copies=tuple(search.copies[number] for number in sorted(left)),
         alike=tuple(one for _, one in sorted(search.alike.items())),
-        digests=tuple(search.stored(number) if number in originals else None for number in kept),
+        digests=tuple(search.stored(number) if number in originals else None for number in remaining),
     )
 
 

@@ -97,7 +97,7 @@ class MatchSummary:
     def to_json(self) -> str:
         """Return what `--summary` writes. Masked examples and notes go to the terminal only."""
 
-        def shown(account: ListAccount | ExhibitAccount | Copy | Alike | SkippedFile) -> dict[str, object]:
+        def as_dict(account: ListAccount | ExhibitAccount | Copy | Alike | SkippedFile) -> dict[str, object]:
             return {key: _text(value) for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
 
         parts: dict[str, Sequence[ListAccount | ExhibitAccount | Copy | Alike | SkippedFile]] = {
@@ -107,7 +107,7 @@ class MatchSummary:
             "alike": self.alike,
             "left_out": self.left_out,
         }
-        whole = {name: [shown(one) for one in part] for name, part in parts.items()}
+        whole = {name: [as_dict(one) for one in part] for name, part in parts.items()}
         return json.dumps(whole, ensure_ascii=False, indent=2)
 
     def exit_code(self, max_rejects_percent: float) -> int:
@@ -145,7 +145,7 @@ def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
 
 def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
     """Return the account of an exhibit."""
-    told = {GREW: scanned.grew, BROKEN: RejectCode.BROKEN_STREAM in scanned.rejects}
+    flags = {GREW: scanned.grew, BROKEN: RejectCode.BROKEN_STREAM in scanned.rejects}
     return ExhibitAccount(
         path=chosen.scan.name,
         sha256=scanned.sha256,
@@ -161,8 +161,8 @@ def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
         outside_window=scanned.outside_window,
         rejects={code.value: count for code, count in scanned.rejects.items()},
         seconds=round(scanned.seconds, 6),
-        examples={code.value: shown for code, shown in scanned.examples.items()},
-        notes=tuple(note for note, holds in told.items() if holds),
+        examples={code.value: frames for code, frames in scanned.examples.items()},
+        notes=tuple(note for note, holds in flags.items() if holds),
         not_matched=tuple(
             name for name in NOT_MATCHED if any(rule.field == name for rule in chosen.format.program.fields)
         ),

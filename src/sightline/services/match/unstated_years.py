@@ -40,8 +40,8 @@ def place_in_years(
         name = "-" if log is None else log
         raise UsageError(f"{name}: its first or last time without a year was not found", hint="declare --year instead")
     begins = (year_of_first_day(first, last, options.year), *first)
-    shown = f"the last, {options.year:04}-{last[0]:02}-{last[1]:02}, is of the declared year, so that the first"
-    return begins, _sentence(begins, shown, f"{begins[0]}")
+    example = f"the last, {options.year:04}-{last[0]:02}-{last[1]:02}, is of the declared year, so that the first"
+    return begins, _sentence(begins, example, f"{begins[0]}")
 
 
 def _sentence(begins: YearMonthDay, which: str, of_year: str) -> str:

@@ -76,11 +76,11 @@ def first_rows(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
         for edge in ("from", "until")
         for name, shift, zone in (("utc", 0, "Z"), ("ist", IST_US, " IST"))
     ]
-    told = first.with_columns(times)
-    return _numbers(told) if is_of_numbers(rows) else _records(told)
+    timed = first.with_columns(times)
+    return _numbers(timed) if is_of_numbers(rows) else _records(timed)
 
 
-def _records(told: pl.DataFrame) -> tuple[RowFacts, ...]:
+def _records(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
     ip, port = pl.col("destination_ip"), pl.col("destination_port").cast(pl.String)
     whole = pl.when(ip.str.contains(":", literal=True)).then(pl.format("[{}]:{}", ip, port))
     destination = pl.when(port.is_null()).then(ip).otherwise(whole.otherwise(pl.format("{}:{}", ip, port)))
@@ -88,14 +88,14 @@ def _records(told: pl.DataFrame) -> tuple[RowFacts, ...]:
     source = pl.concat_str([pl.col("port").cast(pl.String), "protocol"], separator="/", ignore_nulls=True)
     source = pl.when(pl.col("port").is_not_null() | pl.col("protocol").is_not_null()).then(source)
     columns = ("row_id", "ip", *_TIMES, source.alias("source"), destination, "uncertainty_s")
-    return tuple(RowFacts(row[0], row[1], *_pair(row[2:6]), *row[6:9]) for row in told.select(columns).iter_rows())
+    return tuple(RowFacts(row[0], row[1], *_pair(row[2:6]), *row[6:9]) for row in rows.select(columns).iter_rows())
 
 
-def _numbers(told: pl.DataFrame) -> tuple[RowFacts, ...]:
+def _numbers(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
     columns = ("row_id", "number", *_TIMES, "number_kind", "sessions")
     return tuple(
         RowFacts(row[0], row[1], *_pair(row[2:6]), number_kind=row[6], sessions=row[7])
-        for row in told.select(columns).iter_rows()
+        for row in rows.select(columns).iter_rows()
     )
 
 

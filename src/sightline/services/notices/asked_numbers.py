@@ -75,13 +75,13 @@ def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         return pl.read_parquet(path, columns=["subscriber"])
 
 
-def opened_numbers(workspace: Workspace, licensee_id: str, kept: pl.DataFrame) -> pl.DataFrame:
+def opened_numbers(workspace: Workspace, licensee_id: str, stored: pl.DataFrame) -> pl.DataFrame:
     """Return stored rows with numbers instead of ids. A purged identity has neither number nor kind."""
-    said = decrypt_identities(workspace, kept["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
-    numbers = [said.get(one, {}).get("number") for one in kept["subscriber"]]
-    told = kept.with_columns(pl.Series("number", numbers, dtype=pl.String))
-    told = told.with_columns(pl.when(pl.col("number").is_not_null()).then("number_kind").alias("number_kind"))
-    return told.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
+    opened = decrypt_identities(workspace, stored["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
+    numbers = [opened.get(one, {}).get("number") for one in stored["subscriber"]]
+    rows = stored.with_columns(pl.Series("number", numbers, dtype=pl.String))
+    rows = rows.with_columns(pl.when(pl.col("number").is_not_null()).then("number_kind").alias("number_kind"))
+    return rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
 
 
 def sealed_numbers(officer_session: OfficerSession, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -67,7 +67,7 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
     first. Raises UsageError, NotAllowed, Refused if the CSV is no longer the approved one, and DamagedInput if rows or
     wording were altered.
     """
-    said = None if why is None else require_reason(why, "--why")
+    reason = None if why is None else require_reason(why, "--why")
     officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
     with officer_session.workspace.reading() as tables:
         notice = notices.notice_of(tables, text)
@@ -80,18 +80,22 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
                 f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
                 hint="another version of this program writes it otherwise: close this notice, and draft it anew",
             )
-    told = f"{', '.join(papers)} of {notice.number}, {len(rows)} rows, CSV SHA-256 {hashlib.sha256(csv).hexdigest()}"
+    summary = f"{', '.join(papers)} of {notice.number}, {len(rows)} rows, CSV SHA-256 {hashlib.sha256(csv).hexdigest()}"
     is_approved = letter.approval is not None and notice.state in SENT_FROM
-    if not (is_approved and _is_first_sending(officer_session, notice, papers, f"{said or 'to be sent'}; {told}")):
-        if said is None:
+    if not (is_approved and _is_first_sending(officer_session, notice, papers, f"{reason or 'to be sent'}; {summary}")):
+        if reason is None:
             raise UsageError(
                 f"the notice {notice.number} was written out before",
                 hint='say for which: --why "FIR 12/2026: lost in the post"',
             )
-        _open_rows(officer_session, notice, rows, said, is_approved=is_approved)
+        _open_rows(officer_session, notice, rows, reason, is_approved=is_approved)
         about = f"notice:{notice.notice_id}"
         officer_session.workspace.see(
-            officer_session.officer.officer_id, Seen.EXPORT_NOTICE, about, f"{said}; {told}", officer_session.clock()
+            officer_session.officer.officer_id,
+            Seen.EXPORT_NOTICE,
+            about,
+            f"{reason}; {summary}",
+            officer_session.clock(),
         )
     return OpenedNotice(letter, rows, csv)
 
@@ -207,8 +211,8 @@ def reminder(officer_session: OfficerSession, text: str, language: Language) -> 
     with officer_session.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as tables:
         letter = letters.letter_of(tables, notice)
     rows = rows_of(officer_session.workspace, notice)
-    told = letters.reminder(letter, rows, annexure.csv_of(rows), now)
-    return _reminder_name(notice, now), notice_pdf(told, built_in("reminder").wording(language), language)
+    message = letters.reminder(letter, rows, annexure.csv_of(rows), now)
+    return _reminder_name(notice, now), notice_pdf(message, built_in("reminder").wording(language), language)
 
 
 def _reminder_name(notice: Notice, now: datetime) -> str:
@@ -249,8 +253,8 @@ def form_kept(workspace: Workspace, notice: Notice) -> Form:
 
 def _find_agreement(tables: Tables, notice: Notice) -> Mapping[str, object]:
     found = tables[Approval].get(notice.approval_id) if notice.approval_id else None
-    said: Mapping[str, object] = json.loads(found.request_json) if found else {}
-    return said
+    request: Mapping[str, object] = json.loads(found.request_json) if found else {}
+    return request
 
 
 def _paths(out: Path, names: tuple[str, ...], *, overwrite: bool) -> dict[str, Path]:

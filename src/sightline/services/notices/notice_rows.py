@@ -18,8 +18,8 @@ def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
     Only the bytes that were approved are ever shown, sent or resolved.
     """
-    kept = _read(workspace, notice)
-    return opened_numbers(workspace, notice.licensee_id, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept
+    stored = _read(workspace, notice)
+    return opened_numbers(workspace, notice.licensee_id, stored) if notice.kind is NoticeKind.SUBSCRIBERS else stored
 
 
 def asked_in(workspace: Workspace, notice: Notice) -> pl.DataFrame:
@@ -27,9 +27,10 @@ def asked_in(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
     A column that did not exist when the notice was drafted is null.
     """
-    kept = _read(workspace, notice)
-    return kept.select(
-        (pl.col(name) if name in kept.columns else pl.lit(None)).cast(kind).alias(name) for name, kind in ASKED.items()
+    stored = _read(workspace, notice)
+    return stored.select(
+        (pl.col(name) if name in stored.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in ASKED.items()
     )
 
 

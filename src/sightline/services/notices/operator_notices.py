@@ -36,8 +36,10 @@ def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     sent = json.loads(resolving.inputs_json)["notices"]
     if notice.kind is not NoticeKind.RECORDS or notice.notice_id not in sent:
         return pl.DataFrame(schema=ASKED)
-    said = resolution_files.read(workspace, resolving, "rows").filter(pl.col("notice") == sent.index(notice.notice_id))
-    lines = said.filter(is_operators_line()).select("row_id", line=pl.col("subscribers").list.first()).unique()
+    answer_rows = resolution_files.read(workspace, resolving, "rows").filter(
+        pl.col("notice") == sent.index(notice.notice_id)
+    )
+    lines = answer_rows.filter(is_operators_line()).select("row_id", line=pl.col("subscribers").list.first()).unique()
     # A row with two answers, for different visits, has two lines. The notice asks about both.
     asked = asked_in(workspace, notice).join(lines, on="row_id", maintain_order="left")
     return asked.with_columns(through="line").select(pl.col(name).cast(kind) for name, kind in ASKED.items())

@@ -128,11 +128,11 @@ def _rows(
         mine = ordinals.filter(pl.col("exhibit_id").is_in(list(known.held)))["exhibit"]
         whole, done = sum(one.rows for one in segments), [0]
 
-        def told(more: int) -> None:
+        def count_visits(more: int) -> None:
             done[0] += more
             progress(done[0], whole, counted)
 
-        for here, visits in read_visits(segments, looking, askable, mine, connections, told):
+        for here, visits in read_visits(segments, looking, askable, mine, connections, count_visits):
             ours = visits.filter("carries", "is_held")
             new = _new(ours, here, known.asked)
             made = make_questions(here.select(list(SESSIONS)), new)
@@ -157,10 +157,10 @@ def _why(
     mine = visits.select(pl.col("session").unique())
     asked_before = mine.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
     seen = mine.with_columns(pl.lit(value=True).alias("is_seen"))
-    told = left.join(seen, on="session", how="left").join(asked_before, on="session", how="left")
+    sessions = left.join(seen, on="session", how="left").join(asked_before, on="session", how="left")
     holds_all = all(one.run.exhibit_id in held for one in stands.standing)
     is_elsewhere = pl.col("is_seen").is_null() & (not holds_all)
-    return told.with_columns(
+    return sessions.with_columns(
         pl.when("is_asked")
         .then(pl.lit(WhyNot.ASKED_ALREADY.value))
         .when(is_elsewhere)
@@ -181,8 +181,8 @@ def looking_at(
 
 def _group_rows(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:
     """Return the rows (ASKED) by licensee and circle, in the order of those."""
-    told = rows.join(askable.select("session", "licensee_id", "circle"), on="session", maintain_order="left")
+    session_rows = rows.join(askable.select("session", "licensee_id", "circle"), on="session", maintain_order="left")
     keys = ["licensee_id", "circle"]
-    order = told.select(keys).unique().sort(keys, nulls_last=True)
-    parts = told.partition_by(keys, as_dict=True, maintain_order=True)
+    order = session_rows.select(keys).unique().sort(keys, nulls_last=True)
+    parts = session_rows.partition_by(keys, as_dict=True, maintain_order=True)
     return {(str(one[0]), one[1]): parts[one].select(list(ASKED)) for one in order.iter_rows()}

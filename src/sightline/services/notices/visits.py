@@ -56,7 +56,7 @@ def read_visits(
     sessions: pl.DataFrame,
     held: pl.Series | None,
     connections: pl.DataFrame,
-    told: Callable[[int], None],
+    on_visits: Callable[[int], None],
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield sessions (SESSIONS and BESIDE) with all visits that count (SEEN). No address is split between parts.
 
@@ -64,7 +64,7 @@ def read_visits(
     addresses.
     """
     unproven = pl.any_horizontal(saw(rule) for rule in SEEING if rule.ceiling is Ceiling.TIME_UNPROVEN)
-    for hits in read_hits(segments, looking, ROWS, told):
+    for hits in read_hits(segments, looking, ROWS, on_visits):
         counting = fold_visits(hits).filter(pl.col("vouched") & ~pl.col("is_blocked"))
         carries = (pl.col("base") >= BASE_WITHOUT_PORT).alias("carries")
         seen = _mark_held(counting.with_columns(carries, unproven.not_().alias("is_timed")), hits, held)
@@ -128,7 +128,7 @@ def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataF
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
     own = pl.when(pl.col("record_kind") != "proxy-request").then("destination_ip")
     port = pl.when(own.is_not_null() & (pl.col("destination_port") > 0)).then("destination_port")
-    told = (
+    times = (
         rows.join(addresses.lazy(), on="source_ip", how="semi")
         .join(mine.lazy(), on="member", how="inner", nulls_equal=True)
         .select(
@@ -138,7 +138,7 @@ def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataF
             port.cast(pl.UInt16).alias("destination_port"),
         )
     )
-    return told.filter(pl.col("destination_ip").is_not_null() | pl.col("protocol").is_not_null())
+    return times.filter(pl.col("destination_ip").is_not_null() | pl.col("protocol").is_not_null())
 
 
 def _protocol(*, is_sensor: bool) -> pl.Expr:

@@ -32,8 +32,8 @@ def weights_of_current(workspace: Workspace) -> Weights:
     """Return the weights that the newest generation used."""
     with workspace.reading() as tables:
         newest = tables[Generation].last("number")
-    said = json.loads(newest.inputs_json) if newest else {}
+    inputs = json.loads(newest.inputs_json) if newest else {}
     return Weights(
-        tuple(Mute(*one) for one in said.get("mutes", []) if one[-1] in LEVELS),
-        tuple(Pair(*one) for one in said.get("independent", []) if one[-1] in LEVELS),
+        tuple(Mute(*one) for one in inputs.get("mutes", []) if one[-1] in LEVELS),
+        tuple(Pair(*one) for one in inputs.get("independent", []) if one[-1] in LEVELS),
     )

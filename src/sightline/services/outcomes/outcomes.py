@@ -120,8 +120,8 @@ def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `lead_id ordinal` of the places that the reasons of leads or sessions cite."""
     cited = [name for name in rows.columns if name.startswith("at_") or name == "first_at"]
     ordinals = [(pl.col(name) // (1 << PLACE_BITS)).cast(pl.UInt32) for name in cited]
-    told = rows.select("lead_id", pl.concat_list(ordinals).list.drop_nulls().list.unique().alias("ordinal"))
-    return told.explode("ordinal", empty_as_null=True, keep_nulls=True).drop_nulls()
+    exhibit_ordinals = rows.select("lead_id", pl.concat_list(ordinals).list.drop_nulls().list.unique().alias("ordinal"))
+    return exhibit_ordinals.explode("ordinal", empty_as_null=True, keep_nulls=True).drop_nulls()
 
 
 def _runs(tables: Tables, read: Leads, cited: pl.DataFrame) -> Iterator[tuple[int, Run]]:
@@ -137,8 +137,8 @@ def _runs(tables: Tables, read: Leads, cited: pl.DataFrame) -> Iterator[tuple[in
 def _sources(tables: Tables, read: Leads, cited: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the sources of exhibits cited."""
     names = {one.source_id: one.name for one in tables[Source].where()}
-    told = [(ordinal, names[run.source_id]) for ordinal, run in _runs(tables, read, cited)]
-    table = pl.DataFrame(told, schema={"ordinal": pl.UInt32, "name": pl.String}, orient="row")
+    source_names = [(ordinal, names[run.source_id]) for ordinal, run in _runs(tables, read, cited)]
+    table = pl.DataFrame(source_names, schema={"ordinal": pl.UInt32, "name": pl.String}, orient="row")
     return cited.join(table, on="ordinal").select("lead_id", "name")
 
 
@@ -168,8 +168,8 @@ def _issuers(workspace: Workspace, read: Leads, leads: pl.DataFrame, segments: S
 def _places(read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the data sets on which a state that was named rests."""
     names = {at: one.name for at, one in enumerate(read.datasets)}
-    told = leads.filter(pl.col("place") == "agreed").select("lead_id", "place_datasets")
-    told = told.explode("place_datasets", empty_as_null=True, keep_nulls=True).drop_nulls()
-    return told.select(
+    places = leads.filter(pl.col("place") == "agreed").select("lead_id", "place_datasets")
+    places = places.explode("place_datasets", empty_as_null=True, keep_nulls=True).drop_nulls()
+    return places.select(
         "lead_id", pl.col("place_datasets").replace_strict(names, default=None, return_dtype=pl.String).alias("name")
     )

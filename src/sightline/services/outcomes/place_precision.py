@@ -49,8 +49,8 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
             orient="row",
         )
         by_a_reply = sessions.join(replied, on="session_id", how="semi").select("lead_id")
-        said = known.join(by_a_reply, on="lead_id", how="anti")
-        return pl.concat([replied, by_outcomes(said, _answers_of_leads(read, said.select("lead_id")))])
+        known_places = known.join(by_a_reply, on="lead_id", how="anti")
+        return pl.concat([replied, by_outcomes(known_places, _answers_of_leads(read, known_places.select("lead_id")))])
 
 
 def _generation(tables: Tables, resolving: Resolving) -> Generation | None:

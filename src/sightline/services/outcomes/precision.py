@@ -36,9 +36,9 @@ def measure(workspace: Workspace) -> Measures:
     if found:
         with open_generation(workspace) as read:
             rests, lost = rests_on(workspace, read, found)
-    told = measure_places(workspace)
-    notes = tuple(_notes(workspace, lost, told))
-    known = pl.DataFrame(schema=places.MEASURED) if told is None else told
+    measured = measure_places(workspace)
+    notes = tuple(_notes(workspace, lost, measured))
+    known = pl.DataFrame(schema=places.MEASURED) if measured is None else measured
     return Measures(precision(_frame(found), rests), places.table(known), places.agreements(known), notes)
 
 
@@ -47,10 +47,10 @@ def _frame(found: list[Outcome]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"outcome": pl.String, "kind": pl.String}, orient="row")
 
 
-def _notes(workspace: Workspace, lost: int, told: pl.DataFrame | None) -> Iterator[str]:
+def _notes(workspace: Workspace, lost: int, measured: pl.DataFrame | None) -> Iterator[str]:
     if lost:
         yield f"outcomes of leads that are not there any more: {lost:,}; they count in all, and for nothing else"
-    if told is None:
+    if measured is None:
         yield "places cannot be measured: the leads of the newest resolving are gone; sightline resolve makes one anew"
-    elif weights_of(told) != weights_of_current(workspace):
+    elif weights_of(measured) != weights_of_current(workspace):
         yield "the leads do not go by these measurements of places yet: sightline leads rebuild"

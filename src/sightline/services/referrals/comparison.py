@@ -73,8 +73,8 @@ def agree(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
             os.urandom(SECRET_BYTES),
         )
         assert made.secret is not None, "it was just made"
-        said = {"to": code, "secret_id": made.secret_id, "secret": made.secret.hex()}
-        note = notes.write_note(key, NoteKind.SECRET, change.now, said)
+        content = {"to": code, "secret_id": made.secret_id, "secret": made.secret.hex()}
+        note = notes.write_note(key, NoteKind.SECRET, change.now, content)
         change.add(Verb.FORCE_SECRET_AGREED, made, force=code)
     sealed: bytes = pyrage.encrypt(note, [pyrage.x25519.Recipient.from_str(force.age_recipient)])
     return sealed
@@ -131,12 +131,12 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
     asked = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
     about = f"force:{force.force_id}"
     approval = approvals.require_given(officer_session, Action.FORCE_COMPARE, about, asked, why)
-    said = {"to": code, "secret_id": secret.secret_id, "what": what.value, "pseudonyms": listed}
+    content = {"to": code, "secret_id": secret.secret_id, "what": what.value, "pseudonyms": listed}
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         approvals.use(change, approval)
         facts = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=facts, tells={"why": why})
-        return notes.write_note(key, NoteKind.PSEUDONYMS, change.now, said)
+        return notes.write_note(key, NoteKind.PSEUDONYMS, change.now, content)
 
 
 def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match]:
@@ -200,9 +200,9 @@ def _addresses(workspace: Workspace) -> dict[str, set[str]]:
     with open_generation(workspace) as read:
         mine = read.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
         days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
-        told = mine.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
+        lead_days = mine.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
     found: dict[str, set[str]] = {}
-    for lead_id, address, day in told.iter_rows():
+    for lead_id, address, day in lead_days.iter_rows():
         found.setdefault(f"{address} {day}", set()).add(lead_id)
     return found
 
@@ -216,10 +216,10 @@ def _subscribers(workspace: Workspace) -> dict[str, set[str]]:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind"]
     named = resolution_files.read(workspace, newest, "subscribers", columns)
-    said = identities(workspace, set(named["subscriber"]))
+    identities_of = identities(workspace, set(named["subscriber"]))
     found: dict[str, set[str]] = {}
     for subscriber, licensee_id, kind in named.iter_rows():
-        if number := said.get(subscriber, {}).get("number"):
+        if number := identities_of.get(subscriber, {}).get("number"):
             whose = "" if kind in WORLDWIDE else f" {names[licensee_id]}"
             found.setdefault(f"{kind} {number}{whose}", set()).add(subscriber)
     return found

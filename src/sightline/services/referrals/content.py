@@ -76,7 +76,7 @@ def load_inputs(
     """Return the inputs of a referral of these leads. `rows`: if they were read already."""
     ids = pl.Series("lead_id", sorted(lead_ids), dtype=pl.String)
     leads = read.frame().filter(pl.col("lead_id").is_in(ids.implode()))
-    told = tuple(sorted(read.to_json(leads), key=lambda one: str(one["lead_id"])))
+    lead_jsons = tuple(sorted(read.to_json(leads), key=lambda one: str(one["lead_id"])))
     with officer_session.workspace.reading() as tables:
         by = tables[Officer].get(referral.made_by)
     report = replace(
@@ -84,7 +84,9 @@ def load_inputs(
         made_at=instant(referral.made_at_us),
         opened_by=by.name if by else None,
     )
-    return ReferralInputs(read, told, rows_of(officer_session.workspace, read, ids) if rows is None else rows, report)
+    return ReferralInputs(
+        read, lead_jsons, rows_of(officer_session.workspace, read, ids) if rows is None else rows, report
+    )
 
 
 def write(

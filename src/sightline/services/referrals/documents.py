@@ -38,7 +38,7 @@ PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
 
 
-def sheet_pdfs(tables: Tables, referral: Referral, told: Sequence[LeadJson], report: Report) -> dict[str, bytes]:
+def sheet_pdfs(tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson], report: Report) -> dict[str, bytes]:
     """Return the first lead sheets as PDF, by language, with the same bytes for the same referral."""
     force, case = _force(tables, referral), _case(tables, referral)
     made = entry_of(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
@@ -47,8 +47,8 @@ def sheet_pdfs(tables: Tables, referral: Referral, told: Sequence[LeadJson], rep
         case=case,
         force=force.name,
         is_exercise=report.is_exercise,
-        sheets=tuple(_sheet(one, report) for one in told[:MOST_SHEETS]),
-        count=len(told),
+        sheets=tuple(_sheet(one, report) for one in lead_jsons[:MOST_SHEETS]),
+        count=len(lead_jsons),
         ledger=in_tree(made, covering_then(tables, referral)) if made and made.seq < referral.tree_size else None,
         program=PROGRAM,
         made_at_utc=instant(referral.made_at_us),
@@ -56,10 +56,10 @@ def sheet_pdfs(tables: Tables, referral: Referral, told: Sequence[LeadJson], rep
     return {language.value: lead_sheets_pdf(facts, language) for language in Language}
 
 
-def _sheet(told: LeadJson, report: Report) -> SheetFacts:
-    lead = leads.read(told)
-    said = account(lead, report, [leads.read(one) for one in told["joined"]])
-    return SheetFacts(lead.lead_id, lead.priority, replace(said, title=capital(said.title)))
+def _sheet(lead_json: LeadJson, report: Report) -> SheetFacts:
+    lead = leads.read(lead_json)
+    lead_account = account(lead, report, [leads.read(one) for one in lead_json["joined"]])
+    return SheetFacts(lead.lead_id, lead.priority, replace(lead_account, title=capital(lead_account.title)))
 
 
 def letter_pdf(

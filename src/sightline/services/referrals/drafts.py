@@ -91,8 +91,8 @@ def _choose(
         )
     rows = rows_of(workspace, read, found.leads["lead_id"])
     others = rows.filter(~pl.col("exhibit_id").is_in(sorted(held)))["lead_id"].unique()
-    kept = found.without(others, WhyNot.OTHER_CASE)
-    return kept, rows.join(kept.leads.select("lead_id"), on="lead_id", how="semi", maintain_order="left")
+    remaining = found.without(others, WhyNot.OTHER_CASE)
+    return remaining, rows.join(remaining.leads.select("lead_id"), on="lead_id", how="semi", maintain_order="left")
 
 
 def _whom(tables: Tables, request: DraftRequest) -> tuple[Force, ForceRequest | None]:
@@ -126,9 +126,9 @@ def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult
     """Draft a referral, and ask its second officer. Raises UsageError if no lead may be sent."""
     made = plan(officer_session, request)
     if made.leads.is_empty():
-        told = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"
+        counts_text = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"
         raise UsageError(
-            f"no lead may go to {made.force.code}: {told}", hint="sightline referrals draft --dry-run says why"
+            f"no lead may go to {made.force.code}: {counts_text}", hint="sightline referrals draft --dry-run says why"
         )
     with officer_session.workspace.reading() as tables:
         begun = _begun(tables, officer_session, made, request.why)

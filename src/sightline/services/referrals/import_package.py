@@ -52,9 +52,9 @@ def take(
             package_reader.require_own(opened.found.about, unit_key(workspace))
             force = next(one for one in known if one.key_id == opened.found.sender.key_id)
             identity = pyrage.x25519.Identity.generate()
-            kept = encrypt_bag(opened.package, identity, folder / "kept.age")
-            made = _row(officer_session, opened.found, force, identity, kept)
-        _keep(officer_session, made, force, kept)
+            bag_path = encrypt_bag(opened.package, identity, folder / "kept.age")
+            made = _row(officer_session, opened.found, force, identity, bag_path)
+        _keep(officer_session, made, force, bag_path)
     return made
 
 
@@ -63,7 +63,7 @@ def _row(
     found: package_reader.OpenedReferral,
     force: Force,
     identity: pyrage.x25519.Identity,
-    kept: Path,
+    bag_path: Path,
 ) -> Incoming:
     now = officer_session.clock()
     incoming_id = new_id(now)
@@ -78,18 +78,18 @@ def _row(
         found.package_sha256,
         canonical(list(found.proved)),
         f"incoming/{incoming_id}.age",
-        sha256_of(kept),
-        kept.stat().st_size,
+        sha256_of(bag_path),
+        bag_path.stat().st_size,
         microseconds(now),
         officer_session.officer.officer_id,
         str(identity).encode(),
     )
 
 
-def _keep(officer_session: OfficerSession, made: Incoming, force: Force, kept: Path) -> None:
+def _keep(officer_session: OfficerSession, made: Incoming, force: Force, bag_path: Path) -> None:
     """Store the file and its row, or neither."""
     store = officer_session.workspace.segments
-    store.put(made.file, kept)
+    store.put(made.file, bag_path)
     about = thing("incoming", made.incoming_id)
     with on_failure(lambda: store.delete(made.file)), officer_session.change(Action.INCOMING_TAKE, about) as change:
         incoming_referrals.register(change, made, force)
@@ -108,8 +108,8 @@ def take_recall(
         package_reader.require_own({"to": {"code": notes.text(note, "to")}}, unit_key(officer_session.workspace))
         row = _of_sender(change.tables, note)
         why, sha256 = notes.text(note, "why"), note.sha256
-        said = incoming_referrals.RecallForm(row.referral_id, leads, why, raw.decode(), sha256, microseconds(note.at))
-        made = incoming_referrals.take_recall(change, row, said)
+        form = incoming_referrals.RecallForm(row.referral_id, leads, why, raw.decode(), sha256, microseconds(note.at))
+        made = incoming_referrals.take_recall(change, row, form)
     return made, row, recall_receipt(officer_session, made)
 
 

@@ -97,14 +97,14 @@ def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
         gone, found = incoming_referrals.recalled_leads(tables, row), incoming_referrals.outcomes_of(tables, row)
         recalls, taken = tuple(incoming_referrals.recalls_of(tables, row)), tuple(incoming_steps(tables, row))
         purging = incoming_referrals.find_waiting_purge(tables, row, officer_session.clock())
-    about, told = (None, []) if row.identity is None else read(officer_session.workspace, row)
+    about, package_leads = (None, []) if row.identity is None else read(officer_session.workspace, row)
     leads = tuple(
         IncomingLead(
             one,
             gone.get(one["lead_id"]),
             tuple(each for each in found if each.lead_id == one["lead_id"]),
         )
-        for one in told
+        for one in package_leads
     )
     proved = tuple(json.loads(row.proved_json))
     return IncomingView(row, force, about, leads, recalls, proved, taken, purging)
@@ -114,10 +114,10 @@ def open_lead(
     officer_session: OfficerSession, text: str, lead: str, why: str
 ) -> tuple[IncomingView, IncomingLead, str]:
     """Return one lead with its sheet and whole address, after a journal entry of officer and reason."""
-    told = show_incoming(officer_session, text)
-    one = told.lead(lead)
-    open_addresses(officer_session, [f"incoming:{told.row.incoming_id}"], why)
-    return told, one, sheet(officer_session.workspace, told.row, str(one.told["lead_id"]))
+    view = show_incoming(officer_session, text)
+    one = view.lead(lead)
+    open_addresses(officer_session, [f"incoming:{view.row.incoming_id}"], why)
+    return view, one, sheet(officer_session.workspace, view.row, str(one.told["lead_id"]))
 
 
 def accept(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
@@ -133,10 +133,10 @@ def report(
     officer_session: OfficerSession, text: str, lead: str, kind: OutcomeKind, on: str, why: str
 ) -> IncomingOutcome:
     """Record what was found by a lead, by the beginning of its id. Raises UsageError."""
-    told = show_incoming(officer_session, text)
-    lead_id = str(told.lead(lead).told["lead_id"])
+    view = show_incoming(officer_session, text)
+    lead_id = str(view.lead(lead).told["lead_id"])
     return incoming_referrals.record_outcome(
-        officer_session, told.row.incoming_id, incoming_referrals.OutcomeForm(lead_id, kind, on, why)
+        officer_session, view.row.incoming_id, incoming_referrals.OutcomeForm(lead_id, kind, on, why)
     )
 
 

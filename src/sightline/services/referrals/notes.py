@@ -82,11 +82,11 @@ class Note:
         return self
 
 
-def write_note(key: SecretKey, kind: NoteKind, at: datetime, said: Mapping[str, object]) -> bytes:
+def write_note(key: SecretKey, kind: NoteKind, at: datetime, facts: Mapping[str, object]) -> bytes:
     """Return a signed note of a kind: the same bytes for the same content."""
-    assert said.keys() == KEYS[kind], f"a note of kind {kind} says {sorted(KEYS[kind])}"
+    assert facts.keys() == KEYS[kind], f"a note of kind {kind} says {sorted(KEYS[kind])}"
     about = {"v": VERSION, "kind": kind.value, "by": key.issuer, "key_id": key.key_id, "at": time_text(at)}
-    signed = encode(about | dict(said))
+    signed = encode(about | dict(facts))
     minisig = sign(prehash(io.BytesIO(signed)), key, f"{kind.value} v{VERSION}")
     return encode({"minisig": minisig, "note": decode(signed)}) + b"\n"
 
@@ -117,8 +117,8 @@ def read(data: bytes, name: str = "the note") -> Note:
             raise WrongEncoding("a newer Sightline wrote it")
         if not all(isinstance(note[one], str) for one in ("by", "key_id", "at")):
             raise WrongEncoding("it does not say whose it is")
-        said = {name: note[name] for name in KEYS[kind]}
-        return Note(kind, note["by"], note["key_id"], time_of(note["at"]), said, minisig, signed)
+        facts = {name: note[name] for name in KEYS[kind]}
+        return Note(kind, note["by"], note["key_id"], time_of(note["at"]), facts, minisig, signed)
     except (ValueError, RecursionError) as why:
         raise DamagedInput(f"{name} is not a note of Sightline: {why}", hint=HINT) from None
 

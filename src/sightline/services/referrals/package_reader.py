@@ -270,10 +270,10 @@ def _verify_proof(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapp
         if bundle.kind != "referral" or bundle.about["origin"] != about["from"]["ledger"]:
             raise ValueError(f"{content.PROOF} is of another ledger, or of another kind")
         rows = _proved_rows(bundle.files)
-        told = pl.read_csv(data / content.ROWS_CSV, infer_schema=False).fill_null("").to_dicts()
-        if {(one["segment"], int(one["row"])) for one in told} != rows.keys() or len(told) != len(rows):
+        csv_rows = pl.read_csv(data / content.ROWS_CSV, infer_schema=False).fill_null("").to_dicts()
+        if {(one["segment"], int(one["row"])) for one in csv_rows} != rows.keys() or len(csv_rows) != len(rows):
             raise ValueError("it has other rows than are proved")
-        for one in told:
+        for one in csv_rows:
             row = rows[one["segment"], int(one["row"])]
             same = (row[3], str(row[-4]), row[-2]) == (_plain(one["source_ip"]), one["byte_offset"], _plain(one["raw"]))
             if not same or leads[one["lead_id"]]["source_ip"] != row[3]:
@@ -305,14 +305,14 @@ def receipt(found: OpenedReferral, key: SecretKey, at: datetime) -> bytes:
 def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of a referral from its stored facts. Raises Refused for another force's key."""
     require_own(about, key)
-    said = {
+    facts = {
         "of": "referral",
         "referral": about["referral"],
         "number": about["number"],
         "sha256": content_sha256,
         "leads": leads,
     }
-    return write_note(key, NoteKind.RECEIPT, at, said)
+    return write_note(key, NoteKind.RECEIPT, at, facts)
 
 
 def answer(
@@ -321,8 +321,8 @@ def answer(
     """Return the force's findings, by lead, kind and day, as a signed note for the sender."""
     require_own(about, key)
     outcomes = [{"lead": lead, "kind": kind.value, "on": on} for lead, kind, on in found]
-    said = {"referral": about["referral"], "number": about["number"], "outcomes": outcomes}
-    return write_note(key, NoteKind.OUTCOMES, at, said)
+    facts = {"referral": about["referral"], "number": about["number"], "outcomes": outcomes}
+    return write_note(key, NoteKind.OUTCOMES, at, facts)
 
 
 def require_own(about: Mapping[str, Any], key: SecretKey) -> None:
@@ -343,11 +343,11 @@ def read_recall(note: Note) -> list[tuple[str, str]]:
 def recall_receipt(note: Note, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of a recall, signed by the force. Raises Refused for another force's key."""
     require_own({"to": {"code": text(note, "to")}}, key)
-    said = {
+    facts = {
         "of": f"recall:{text(note, 'recall')}",
         "referral": text(note, "referral"),
         "number": text(note, "number"),
         "sha256": note.sha256,
         "leads": len(read_recall(note)),
     }
-    return write_note(key, NoteKind.RECEIPT, at, said)
+    return write_note(key, NoteKind.RECEIPT, at, facts)

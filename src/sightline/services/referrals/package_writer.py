@@ -85,7 +85,7 @@ def comment_of(number: str, code: str, content_sha256: str) -> str:
 def _info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
     """Return bag-info.txt. It holds the approval, which was given after the content that it approves was made."""
     approved = instant(referral.approved_at_us or 0)
-    told = {
+    tags = {
         "Source-Organization": key.issuer,
         "External-Identifier": referral.number,
         "Internal-Sender-Identifier": referral.referral_id,
@@ -97,7 +97,7 @@ def _info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
         "Approval-Date": f"{approved:%Y-%m-%dT%H:%M:%SZ}",
         "Content-Digest": referral.content_sha256,
     }
-    return "".join(f"{name}: {value}\n" for name, value in told.items()).encode()
+    return "".join(f"{name}: {value}\n" for name, value in tags.items()).encode()
 
 
 def _parts(path: Path) -> Iterator[bytes]:

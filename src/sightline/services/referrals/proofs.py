@@ -49,26 +49,26 @@ def list_exhibits_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> 
     found = []
     for exhibit_id in rows["exhibit_id"].unique().sort():
         mine = rows.filter(pl.col("exhibit_id") == exhibit_id)
-        shown = _as_of(load_exhibit_record(tables, exhibit_id), referral.made_at_us)
-        require_kept(shown)
+        record = _as_of(load_exhibit_record(tables, exhibit_id), referral.made_at_us)
+        require_kept(record)
         read = set(mine["run_id"])
-        runs = tuple(one for one in standings(shown) if one.run.run_id in read)
+        runs = tuple(one for one in standings(record) if one.run.run_id in read)
         each = mine.group_by("segment_id").agg(pl.col("index").unique().sort()).sort("segment_id")
-        found.append(ExhibitProofs(filter_held(shown, runs, is_whole=False), runs, dict(each.iter_rows())))
+        found.append(ExhibitProofs(filter_held(record, runs, is_whole=False), runs, dict(each.iter_rows())))
     return found
 
 
-def _as_of(shown: ExhibitRecord, at_us: int) -> ExhibitRecord:
+def _as_of(record: ExhibitRecord, at_us: int) -> ExhibitRecord:
     """Return the exhibit without later changes."""
-    runs = tuple(one for one in shown.runs if one.registered_at_us <= at_us)
+    runs = tuple(one for one in record.runs if one.registered_at_us <= at_us)
     known = {one.run_id for one in runs}
     return replace(
-        shown,
-        holdings=tuple(one for one in shown.holdings if one.since_us <= at_us),
-        custody=tuple(one for one in shown.custody if one.recorded_at_us <= at_us),
+        record,
+        holdings=tuple(one for one in record.holdings if one.since_us <= at_us),
+        custody=tuple(one for one in record.custody if one.recorded_at_us <= at_us),
         runs=runs,
-        lists=tuple(one for one in shown.lists if one.run_id in known),
-        segments=tuple(one for one in shown.segments if one.run_id in known),
+        lists=tuple(one for one in record.lists if one.run_id in known),
+        segments=tuple(one for one in record.segments if one.run_id in known),
     )
 
 
@@ -130,7 +130,7 @@ def write_graph(path: Path, workspace: Workspace, tables: Tables, referral: Refe
     """Write the CASE/UCO graph of a referral's rows in one exhibit."""
     over = covering_then(tables, referral)
     scope = f"rows of the leads of referral {referral.number}"
-    told = replace(exhibit_facts_of(tables, held.shown, held.runs, SOME, over), scope=scope)
+    facts = replace(exhibit_facts_of(tables, held.shown, held.runs, SOME, over), scope=scope)
     with ExitStack() as stack:
         files = {
             each.segment_id: stack.enter_context(open_segment(workspace, each))
@@ -147,7 +147,7 @@ def write_graph(path: Path, workspace: Workspace, tables: Tables, referral: Refe
 
         found = survey(hit for run in held.runs for hit in hits(run))
         with writing(path), path.open("xb") as out:
-            drawing = RecordGraph(map_write_errors(out, path), found, origins_of(tables, held.shown, told), TLP, told)
-            for run, each in zip(held.runs, told.runs, strict=True):
+            drawing = RecordGraph(map_write_errors(out, path), found, origins_of(tables, held.shown, facts), TLP, facts)
+            for run, each in zip(held.runs, facts.runs, strict=True):
                 drawing.scan(each, hits(run))
             drawing.end()

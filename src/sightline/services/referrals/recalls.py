@@ -47,16 +47,16 @@ AGAINST = frozenset(OutcomeKind) - {OutcomeKind.CONFIRMED, OutcomeKind.NO_RESULT
 def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[str, dict[str, str]]:
     """Return by referral id the leads no longer valid and not recalled yet, each with its reason."""
     with workspace.reading() as tables:
-        told = {one.referral_id: _list_current_leads(tables, one) for one in some}
+        leads_of = {one.referral_id: _list_current_leads(tables, one) for one in some}
         against = {one.referral_id: _list_refuted_leads(tables, one) for one in some}
-    ids = sorted({lead.lead_id for leads in told.values() for lead in leads})
+    ids = sorted({lead.lead_id for leads in leads_of.values() for lead in leads})
     with open_generation(workspace) as read:
         now, moved = _now(read, ids)
         wrong = {
             key: {moved.get(lead, lead) for lead in current_ids(read, leads).values()} for key, leads in against.items()
         }
     found: dict[str, dict[str, str]] = {}
-    for key, leads in told.items():
+    for key, leads in leads_of.items():
         whys = {lead.lead_id: _why(lead, now.get(moved[lead.lead_id])) for lead in leads}
         whys = {
             lead: RecallReason.OUTCOME if why is None and moved[lead] in wrong[key] else why
@@ -92,16 +92,16 @@ def _now(read: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
     return {str(row["lead_id"]): row for row in found.iter_rows(named=True)}, moved
 
 
-def _why(told: ReferralLead, now: Mapping[str, object] | None) -> RecallReason | None:
+def _why(referral_lead: ReferralLead, now: Mapping[str, object] | None) -> RecallReason | None:
     """Return why a lead is no longer valid as sent, or None if it is, or now says more."""
     if now is None:
         return RecallReason.GONE
-    if RANKS[str(now["ceiling"])] < RANKS[told.ceiling.value]:
+    if RANKS[str(now["ceiling"])] < RANKS[referral_lead.ceiling.value]:
         return RecallReason.CEILING
-    if now["place"] not in KNOWN or now["state"] != told.state:
+    if now["place"] not in KNOWN or now["state"] != referral_lead.state:
         return RecallReason.PLACE
     first, last, around = (int(str(now[name])) for name in ("first_us", "last_us", "uncertainty_s"))
-    if first > told.first_us or last < told.last_us or around > told.uncertainty_s:
+    if first > referral_lead.first_us or last < referral_lead.last_us or around > referral_lead.uncertainty_s:
         return RecallReason.TIME
     return None
 
@@ -158,7 +158,7 @@ def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
         assert referral is not None, "a recall is of a referral"
         force = tables[Force].get(referral.force_id)
         assert force is not None, "a referral has a force"
-    said = {
+    facts = {
         "recall": recalled.recall_id,
         "referral": referral.referral_id,
         "number": referral.number,
@@ -167,7 +167,7 @@ def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
         "why": recalled.why,
     }
     return notes.write_note(
-        unit_key(officer_session.workspace), notes.NoteKind.RECALL, instant(recalled.made_at_us), said
+        unit_key(officer_session.workspace), notes.NoteKind.RECALL, instant(recalled.made_at_us), facts
     )
 
 

@@ -58,11 +58,11 @@ class SelectionResult:
 
     def without(self, ids: Collection[str], why: WhyNot) -> SelectionResult:
         """Return the result without these leads, which are counted."""
-        kept = self.leads.filter(~pl.col("lead_id").is_in(list(ids)))
+        remaining = self.leads.filter(~pl.col("lead_id").is_in(list(ids)))
         left_out = Counter(self.left_out)
-        if gone := len(self.leads) - len(kept):
+        if gone := len(self.leads) - len(remaining):
             left_out[why] += gone
-        return SelectionResult(kept, left_out)
+        return SelectionResult(remaining, left_out)
 
 
 def select_leads(read: Leads, wanted: LeadSelection, referred: Collection[str] = ()) -> SelectionResult:
@@ -82,10 +82,10 @@ def select_leads(read: Leads, wanted: LeadSelection, referred: Collection[str] =
     }
     why = pl.coalesce(*(pl.when(check.fill_null(True)).then(pl.lit(one.value)) for one, check in checks.items()))
     columns = ("lead_id", state, pl.col("ceiling").cast(pl.String), "first_us", "last_us", "uncertainty_s")
-    told = leads.select(*columns, why.alias("why")).collect(engine="streaming")
-    counts = told.drop_nulls("why").group_by("why").len().iter_rows()
-    kept = told.filter(pl.col("why").is_null()).drop("why").sort("lead_id")
-    return SelectionResult(kept, Counter({WhyNot(name): count for name, count in counts}))
+    candidates = leads.select(*columns, why.alias("why")).collect(engine="streaming")
+    counts = candidates.drop_nulls("why").group_by("why").len().iter_rows()
+    chosen_leads = candidates.filter(pl.col("why").is_null()).drop("why").sort("lead_id")
+    return SelectionResult(chosen_leads, Counter({WhyNot(name): count for name, count in counts}))
 
 
 def _is_outside(wanted: LeadSelection) -> pl.Expr:

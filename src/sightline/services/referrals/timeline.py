@@ -57,33 +57,33 @@ class Step:
 
 def steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
     """Return the steps of a referral. A partner officer sees the unit's name for any of its officers."""
-    told = _TimelineEntry(tables, referral, viewer)
-    return tuple(_steps(told, referral))
+    entry = _TimelineEntry(tables, referral, viewer)
+    return tuple(_steps(entry, referral))
 
 
-def _steps(told: _TimelineEntry, referral: Referral) -> Iterator[Step]:
-    if (asked := told.request()) is not None:
-        yield Step(Stage.ASKED, asked.recorded_at_us, told.name(asked.recorded_by))
-    yield Step(Stage.DRAFTED, referral.made_at_us, told.name(referral.made_by))
+def _steps(entry: _TimelineEntry, referral: Referral) -> Iterator[Step]:
+    if (asked := entry.request()) is not None:
+        yield Step(Stage.ASKED, asked.recorded_at_us, entry.name(asked.recorded_by))
+    yield Step(Stage.DRAFTED, referral.made_at_us, entry.name(referral.made_by))
     if referral.state is ReferralState.REFUSED:
-        yield told.first(Stage.REFUSED, Verb.REFERRAL_REFUSED)
+        yield entry.first(Stage.REFUSED, Verb.REFERRAL_REFUSED)
         return
-    yield Step(Stage.APPROVED, referral.approved_at_us, told.second() if referral.approved_at_us else None)
-    sent = told.first(Stage.SENT, Verb.REFERRAL_SENT)
-    if (recalled := told.recalled_ungiven()) is not None:
+    yield Step(Stage.APPROVED, referral.approved_at_us, entry.second() if referral.approved_at_us else None)
+    sent = entry.first(Stage.SENT, Verb.REFERRAL_SENT)
+    if (recalled := entry.recalled_ungiven()) is not None:
         yield from (sent, recalled) if sent.at_us is not None else (recalled,)
         return
     yield sent
     fetched, received = (
-        told.first(Stage.FETCHED, Verb.REFERRAL_FETCHED),
-        told.first(Stage.RECEIVED, Verb.REFERRAL_RECEIVED),
+        entry.first(Stage.FETCHED, Verb.REFERRAL_FETCHED),
+        entry.first(Stage.RECEIVED, Verb.REFERRAL_RECEIVED),
     )
     if fetched.at_us is not None and received.at_us is None:
         yield fetched
-    answered, closed = told.outcomes()
+    answered, closed = entry.outcomes()
     if referral.state is ReferralState.RECALLED:
         yield from (one for one in (received, answered) if one.at_us is not None)
-        yield told.first(Stage.RECALLED, Verb.REFERRAL_RECALLED)
+        yield entry.first(Stage.RECALLED, Verb.REFERRAL_RECALLED)
         return
     yield from (received, answered, closed)
 

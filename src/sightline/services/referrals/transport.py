@@ -73,7 +73,7 @@ def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code:
     except (Refused, DamagedInput, UsageError) as why:
         found.refused.append((one.number, why))
         return
-    told = {
+    facts = {
         "v": 1,
         "referral": one.referral_id,
         "number": one.number,
@@ -83,7 +83,7 @@ def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code:
         "size_bytes": package.stat().st_size,
         "approved_at": time_text(instant(one.approved_at_us or 0)),
     }
-    _write(about, encode(told))
+    _write(about, encode(facts))
     found.written.append(one.number)
 
 
@@ -186,7 +186,7 @@ def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
 def _parse_request(officer_session: OfficerSession, code: str, value: Mapping[str, Any]) -> forces.RequestForm:
     """Return a request as it came. Raises DamagedInput if it is none."""
 
-    def said(name: str) -> str:
+    def field_text(name: str) -> str:
         return words(str(value[name]), name)
 
     def optional(name: str) -> str | None:
@@ -196,13 +196,13 @@ def _parse_request(officer_session: OfficerSession, code: str, value: Mapping[st
         since, until, valid = optional("since"), optional("until"), optional("valid_until")
         return forces.RequestForm(
             code,
-            said("case_number"),
+            field_text("case_number"),
             AuthorityKind(value["authority_kind"]),
-            said("authority_number"),
-            said("issued_by"),
+            field_text("authority_number"),
+            field_text("issued_by"),
             day(str(value["issued_on"]), "issued_on"),
-            said("document_sha256"),
-            said("document_name"),
+            field_text("document_sha256"),
+            field_text("document_name"),
             f"{officer_session.clock().astimezone(IST):%Y-%m-%d}",
             RequestWay.FILE,
             None if valid is None else day(valid, "valid_until"),

@@ -49,22 +49,22 @@ def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, asked: p
     within the row's time.
     """
     sessions, visits = _now(workspace, rests_on.generation, asked.select(source_ip="ip").unique())
-    told = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
-    seen = visits.join(told, on="session", maintain_order="left")
+    session_rows = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
+    seen = visits.join(session_rows, on="session", maintain_order="left")
     askable = seen.with_columns(asks=pl.when(pl.col("is_timed") & pl.col("carries")).then("asks"))
     pairs = _of_its_network(find_covered(askable, asked), seen, asked, _networks(workspace))
     whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
     by = asked.select("licensee_id", is_first=pl.col("through").is_null()).with_row_index("row")
     licensees = whose.join(by, on="row").filter("is_first").unique("session_id", keep="last", maintain_order=True)
     beside = licensees.select("session_id", "licensee_id")
-    kept = seen.with_row_index("visit").join(beside, on="session_id", maintain_order="left").with_row_index("now")
+    visit_rows = seen.with_row_index("visit").join(beside, on="session_id", maintain_order="left").with_row_index("now")
     rows = _with_network(asked, whose, sessions).with_row_index("row")
     used = rows.join(pairs, on="row", how="semi", maintain_order="left").with_row_index("used")
-    places = pairs.join(kept.select("visit", "now"), on="visit").join(used.select("row", "used"), on="row")
+    places = pairs.join(visit_rows.select("visit", "now"), on="visit").join(used.select("row", "used"), on="row")
     facts = sessions.rename({"ip": "source_ip"}).select(FACTS).join(beside, on="session_id")
     return AskedVisits(
         facts.sort("session_id"),
-        kept.drop("visit", "now", "session", "isp"),
+        visit_rows.drop("visit", "now", "session", "isp"),
         used.drop("row", "used"),
         places.select(visit="now", row="used").sort("visit", "row"),
     )
@@ -133,5 +133,5 @@ def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFra
     known = asked.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")
     # A statement about an operator's address concerns the line that the ISP names, not one that the operator names.
     of_first = pl.when(pl.col("through").is_null()).then("nat_operator")
-    told = known.drop("row").with_columns(of_first.alias("nat_operator"))
-    return told.with_columns(pl.col(name).cast(kind) for name, kind in NETWORK.items())
+    networks = known.drop("row").with_columns(of_first.alias("nat_operator"))
+    return networks.with_columns(pl.col(name).cast(kind) for name, kind in NETWORK.items())

@@ -37,14 +37,14 @@ def identity_clocks(workspace: Workspace) -> list[IdentityClock]:
     """Return the clock of every stored identity, by subscriber id. Raises DamagedInput for an altered reply."""
     with workspace.reading() as tables:
         replies, notices = tables[Reply].where(), {one.notice_id: one for one in tables[Notice].where()}
-        kept = {one.subscriber_id for one in tables[IdentityKey].where() if one.key is not None}
+        with_key = {one.subscriber_id for one in tables[IdentityKey].where() if one.key is not None}
     cases: dict[str, set[str]] = {}
     for reply in replies:
         found = resolution_files.read_registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
         for subscriber in found.unique():
             cases.setdefault(subscriber, set()).add(notices[reply.notice_id].case_id)
     with workspace.reading() as tables:
-        return [_clock(tables, one, cases[one]) for one in sorted(kept & cases.keys())]
+        return [_clock(tables, one, cases[one]) for one in sorted(with_key & cases.keys())]
 
 
 def _clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:

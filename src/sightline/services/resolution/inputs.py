@@ -184,8 +184,8 @@ def _sign_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
     """Return `reply`, `kind` and `row` of the rows of all replies that show a sign."""
     found = [pl.DataFrame(schema={"reply": pl.UInt32, "kind": pl.String, "row": pl.UInt32})]
     for at, one in enumerate(replies):
-        told = resolution_files.read(workspace, one, "findings", ["kind", "row"]).drop_nulls("row")
-        kinds = told.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("kind").cast(pl.String), "row")
+        signed_rows = resolution_files.read(workspace, one, "findings", ["kind", "row"]).drop_nulls("row")
+        kinds = signed_rows.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("kind").cast(pl.String), "row")
         found.append(kinds.filter(pl.col("kind").is_in([one.value for one in SIGNS])))
     return pl.concat(found)
 

@@ -92,9 +92,9 @@ def _records(
         looking, ordinals = looking_at(workspace, stands, segments, stack)
         looking.wanted = addresses
         connections = connections_of(segments, ordinals, addresses)
-        told = sessions.select("session", "session_id", "ip", asks_by().alias("asks"))
+        session_rows = sessions.select("session", "session_id", "ip", asks_by().alias("asks"))
         seen = [
-            visits.join(told, on="session").join(parts, on="session_id", how="semi")
+            visits.join(session_rows, on="session").join(parts, on="session_id", how="semi")
             for _, visits in read_visits(segments, looking, sessions, None, connections, lambda _: None)
         ]
         mine = _of_line(pl.concat(seen), parts, line)
@@ -119,9 +119,9 @@ def _of_line(visits: pl.DataFrame, parts: pl.DataFrame, line: str) -> pl.DataFra
     """
     askable = drop_unused_keys(visits.filter("carries", "is_timed"))
     named = pl.when(IS_NAMED).then(pl.col("subscribers").list.first())
-    told = parts.select("session_id", *KEY, "first_us", "last_us", named.alias("line"))
+    line_parts = parts.select("session_id", *KEY, "first_us", "last_us", named.alias("line"))
     pairs = askable.select("place", "ip", "session_id", *KEY, "t_us").join(
-        told, on=["session_id", *KEY], nulls_equal=True
+        line_parts, on=["session_id", *KEY], nulls_equal=True
     )
     within = pairs.filter(pl.col("t_us").is_between("first_us", "last_us"))
     is_mine = (pl.col("line") == line).fill_null(value=False).all()

@@ -53,14 +53,14 @@ def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[st
     )
     whole = resolutions.sessions.select("session_id", visit_count="visits")
     apart = {(one["session_id"], one["subscriber"]): one for one in resolutions.lines.iter_rows(named=True)}
-    shown = replace(resolutions, whom=frozenset(counted["line"]))
+    restricted = replace(resolutions, whom=frozenset(counted["line"]))
     for row in counted.join(whole, on="session_id", maintain_order="left").iter_rows(named=True):
         own = apart.get((row["session_id"], row["line"]))
         account = read.told_row(own) if own is not None else _session(read, row, leads)
         yield {
             "session_id": row["session_id"],
             "lead_id": row["lead_id"],
-            "subscriber": shown.subscriber(row["line"], row["licensee_id"]),
+            "subscriber": restricted.subscriber(row["line"], row["licensee_id"]),
             "visits": row["visits"],
             "visit_count": row["visit_count"],
             "account": account,

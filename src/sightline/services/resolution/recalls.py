@@ -72,11 +72,11 @@ def list_recalls(
 def _fell(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return KEY and `fell`: the first reason why a part that named a subscriber is no longer valid."""
     lines = before["parts"].filter(pl.col("subscribers").list.len() > 0)
-    told = lines.select("session_id", "part", pl.col("subscribers").list.first().alias("subscriber"))
-    told = told.join(before["fell"], on=["session_id", "part"])
+    named = lines.select("session_id", "part", pl.col("subscribers").list.first().alias("subscriber"))
+    named = named.join(before["fell"], on=["session_id", "part"])
     place = pl.col("why").replace_strict(ORDER, return_dtype=pl.UInt8)
     return (
-        told.sort(*KEY, place).unique(KEY, keep="first", maintain_order=True).select(*KEY, pl.col("why").alias("fell"))
+        named.sort(*KEY, place).unique(KEY, keep="first", maintain_order=True).select(*KEY, pl.col("why").alias("fell"))
     )
 
 

@@ -73,8 +73,8 @@ class ReceivedReply:
     @property
     def account(self) -> dict[str, int]:
         """Return the counts."""
-        said: dict[str, int | str] = json.loads(self.reply.account_json)
-        return {name: count for name, count in said.items() if isinstance(count, int)}
+        account_dict: dict[str, int | str] = json.loads(self.reply.account_json)
+        return {name: count for name, count in account_dict.items() if isinstance(count, int)}
 
     @property
     def why(self) -> str:
@@ -170,9 +170,9 @@ def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
 
 def _declaration(declared: Declared) -> str:
     """Return everything that was declared except the password. The licensee's name is registered anyway."""
-    said = {name: value for name, value in asdict(declared).items() if name not in {"password", "licensee"}}
+    facts = {name: value for name, value in asdict(declared).items() if name not in {"password", "licensee"}}
     # What nobody declares is left out, as in older replies, so that importing the same file again has no effect.
-    return canonical({name: value for name, value in said.items() if name != "table_orders" or value})
+    return canonical({name: value for name, value in facts.items() if name != "table_orders" or value})
 
 
 def _same(before: Sequence[Reply], digest: str, declared: Declared, request: ReceiveRequest) -> Reply | None:
@@ -229,25 +229,25 @@ def _check_reply(
             hint="ask for the rows, or for an answer in words that there are none, which is read as one",
         )
     account: dict[str, int] = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
-    told = done.met
+    findings_rows = done.met
     if not isinstance(done, MatchedForms):
         _require_few(path, done)
-        told = pl.concat([done.met, done.inside], how="diagonal")
+        findings_rows = pl.concat([done.met, done.inside], how="diagonal")
         account |= {
             f"{OF_COLUMN}{heading}": count
-            for heading, count in told["doubted_by"].drop_nulls().value_counts(sort=True).iter_rows()
+            for heading, count in findings_rows["doubted_by"].drop_nulls().value_counts(sort=True).iter_rows()
         }
         account["inside"] = len(done.inside)
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
-    frames, keys = seal_rows(officer_session, notice.licensee_id, told)
+    frames, keys = seal_rows(officer_session, notice.licensee_id, findings_rows)
     if isinstance(check, Check):
         account["fingerprint"] = check.fingerprint
     if not isinstance(done, MatchedForms):
         frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
         frames["met"] = frames["met"].head(len(done.met))
         frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
-    kept = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
-    return CheckedReply(kept, keys, reply.layout, account | {"why": reply.why})
+    stored_frames = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
+    return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.why})
 
 
 def _require_few(path: Path, done: CheckedRows) -> None:

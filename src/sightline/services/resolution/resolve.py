@@ -43,8 +43,8 @@ class ResolveResult:
     @property
     def account(self) -> dict[str, int]:
         """Return the counts."""
-        said: dict[str, int] = json.loads(self.resolving.account_json)
-        return said
+        account_dict: dict[str, int] = json.loads(self.resolving.account_json)
+        return account_dict
 
 
 def resolve(officer_session: OfficerSession, progress: Progress = ignore_progress) -> ResolveResult:
@@ -74,34 +74,34 @@ def _compute_files(
 ) -> dict[str, pl.DataFrame]:
     """Return the files of the resolution, by name."""
     now = load_asked_visits(officer_session.workspace, rests_on, given.asked)
-    said, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
-    parts, whose, members = split_sessions(now.visits, said, links)
+    verdicts, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
+    parts, whose, members = split_sessions(now.visits, verdicts, links)
     each = sum_parts(parts, now.sessions)
     sessions = apply_narrowing(each, intersect_candidates(each))
-    rows = _of_sessions(said, parts, whose)
+    rows = _of_sessions(verdicts, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     standing = corroborate(_select_naming_rows(rows, named), given.met, given.forms, named, given.exports)
     subscribers = resolution_files.without_purged(officer_session.workspace, subscriber_table(standing, named, given))
     before = None if rests_on.previous is None else earlier(officer_session.workspace, rests_on.previous)
     fallen = list_recalls(rests_on, before, parts)
-    shown = sessions.rename({"source_ip": "ip", "source_port": "port"})
-    kept = shown.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
+    named_sessions = sessions.rename({"source_ip": "ip", "source_port": "port"})
+    stored_sessions = named_sessions.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
     lines = line_facts(officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
     open_ = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
     doubts = causes(given.met, given.near, given.signs).join(
         open_, on=["notice", "row_id"], how="semi", maintain_order="left"
     )
     visits = cap_candidates(parts)
-    made = {"rows": cap_candidates(rows), "visits": visits, "sessions": kept, "doubts": doubts}
+    made = {"rows": cap_candidates(rows), "visits": visits, "sessions": stored_sessions, "doubts": doubts}
     made["foundations"] = foundations_of(officer_session.workspace, rests_on.generation, visits)
     return made | {"subscribers": subscribers, "recalled": fallen, "lines": lines}
 
 
-def _of_sessions(said: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:
+def _of_sessions(verdicts: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:
     """Return answers (VERDICTS), once for each current session that has visits with it."""
     of = parts.select("session_id", "lead_id").with_row_index("place").join(whose, on="place")
     pairs = of.select("session_id", "lead_id", "answer").unique().sort("session_id", "answer")
-    beside = said.drop("session_id", "lead_id").join(pairs, on="answer", maintain_order="right")
+    beside = verdicts.drop("session_id", "lead_id").join(pairs, on="answer", maintain_order="right")
     return beside.select(list(VERDICTS))
 
 

@@ -24,20 +24,20 @@ def seal_rows(
     private = [one for one in known.columns if one in PRIVATE]
     # A number with two holders, one after the other, has two forms, each for its own time.
     times = [pl.col(one) if one in known.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
-    said = known.select("subscriber", *private, *times).drop_nulls("subscriber")
-    said = said.unique(["subscriber", *VALIDITY], maintain_order=True)
+    distinct = known.select("subscriber", *private, *times).drop_nulls("subscriber")
+    distinct = distinct.unique(["subscriber", *VALIDITY], maintain_order=True)
     with officer_session.workspace.reading() as tables:
         keys, new = identities.keys_for(
-            tables, said["subscriber"].unique(maintain_order=True), microseconds(officer_session.clock())
+            tables, distinct["subscriber"].unique(maintain_order=True), microseconds(officer_session.clock())
         )
     beside = [
         (one["subscriber"], identities.seal(keys[one["subscriber"]], one["subscriber"], _plain(one)), *_validity(one))
-        for one in said.iter_rows(named=True)
+        for one in distinct.iter_rows(named=True)
         if one["subscriber"] in keys
     ]
     opaque = pl.DataFrame(beside, schema=SEALED, orient="row")
-    kept = known.with_columns((pl.col(one).is_not_null()).alias(f"has_{one}") for one in private).drop(private)
-    return {"met": kept, "identities": opaque}, new
+    stored = known.with_columns((pl.col(one).is_not_null()).alias(f"has_{one}") for one in private).drop(private)
+    return {"met": stored, "identities": opaque}, new
 
 
 def near_misses(officer_session: OfficerSession, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:

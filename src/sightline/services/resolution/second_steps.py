@@ -84,12 +84,12 @@ def second_steps(
     for at, one in enumerate(replies):
         inside = resolution_files.inside(workspace, one, confirmed.get(one.reply_id, ()))
         if inside is not None:
-            told = inside.with_columns(
+            steps = inside.with_columns(
                 pl.lit(at, pl.UInt32).alias("reply"),
                 pl.lit(one.certificate_sha256 is not None).alias("is_certified"),
                 pl.lit(by_id[one.notice_id], _FAMILY).alias("family"),
             )
-            lines.append(told.select(pl.col(name).cast(kind) for name, kind in INSIDE.items()))
+            lines.append(steps.select(pl.col(name).cast(kind) for name, kind in INSIDE.items()))
     every = pl.concat(lines)
     beside = met.join(known, on="notice", how="left", maintain_order="left")
     rejected = _list_rejected_rows(workspace, replies) if every.height else pl.DataFrame(schema=_REJECTED)

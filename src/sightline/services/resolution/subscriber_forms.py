@@ -49,8 +49,8 @@ class Forms:
         """
         empty = pl.DataFrame(schema=SUBSCRIBERS | {"asked": pl.String()})
         met = pl.concat([empty, *(one.select(empty.columns) for one in self._met)])
-        said = [one for one in met.columns if one not in {"row"}]
-        once = met.unique(said, keep="first", maintain_order=True)
+        columns = [one for one in met.columns if one not in {"row"}]
+        once = met.unique(columns, keep="first", maintain_order=True)
         overlaps = overlapping_forms(once)
         differ = once.filter(overlaps)
         sound = once.filter(~overlaps)

@@ -34,7 +34,11 @@ class Account:
 
 def account_of(account_json: str) -> Account:
     """Return the registered account of a run."""
-    said = json.loads(account_json)
-    rejects = [Part(code, count, is_reject=True) for code, count in sorted(said["rejects"].items())]
-    parts = (Part(HIT, said["hit_records"]), Part(UNMATCHED, said["unmatched"]), Part(COMMENT, said["comments"]))
-    return Account((*parts, *rejects), said["frames"], said["hits"], said["outside_window"])
+    account_dict = json.loads(account_json)
+    rejects = [Part(code, count, is_reject=True) for code, count in sorted(account_dict["rejects"].items())]
+    parts = (
+        Part(HIT, account_dict["hit_records"]),
+        Part(UNMATCHED, account_dict["unmatched"]),
+        Part(COMMENT, account_dict["comments"]),
+    )
+    return Account((*parts, *rejects), account_dict["frames"], account_dict["hits"], account_dict["outside_window"])

@@ -43,14 +43,14 @@ class Reading:
 
     def of_clock(self, clock: ExhibitClock) -> Reading:
         """Return the same reading with the clock of one exhibit."""
-        said = {"exhibit_clock": clock.declaration_id, **_clock_options(clock)}
-        return replace(self, options={**self.options, **said}, clock=clock)
+        clock_options = {"exhibit_clock": clock.declaration_id, **_clock_options(clock)}
+        return replace(self, options={**self.options, **clock_options}, clock=clock)
 
     def read_options(self, declared: ReadOptions, times: Times) -> ReadOptions:
         """Return the kernel's options: the exhibit's clock, and how long a visit may last beside its time."""
         before_us, after_us = beside_us(times)
-        said = _clock_options(self.clock) if self.clock is not None else {}
-        return replace(declared, before_us=before_us, after_us=after_us, **said)  # type: ignore[arg-type]
+        clock_options = _clock_options(self.clock) if self.clock is not None else {}
+        return replace(declared, before_us=before_us, after_us=after_us, **clock_options)  # type: ignore[arg-type]
 
 
 def _clock_options(clock: ExhibitClock) -> dict[str, object]:
@@ -85,18 +85,18 @@ def options_of(
     Declarations of the source's proxies and times count even if the scan was given other proxies: a later declaration
     makes the run no longer current.
     """
-    said = asdict(ready.options)
+    options = asdict(ready.options)
     # An option that a scan does not use is left out, as before it existed. The format says how long visits last.
-    said = {name: value for name, value in said.items() if value or name not in LATER}
-    said["timezone"] = declared.timezone
-    said["timezone_basis"] = zone_basis(declared) if declared.timezone else None
+    options = {name: value for name, value in options.items() if value or name not in LATER}
+    options["timezone"] = declared.timezone
+    options["timezone_basis"] = zone_basis(declared) if declared.timezone else None
     if proxies is not None:
-        said["proxies_declared"] = proxies.declaration_id
+        options["proxies_declared"] = proxies.declaration_id
     if times is not None:
-        said["times_declared"] = times.declaration_id
+        options["times_declared"] = times.declaration_id
     key = ready.digest_key
     return {
-        **said,
+        **options,
         "limits": asdict(ready.limits),
         "all_hits_of": all_hits_of,
         "digest_key_sha256": None if key is None else hashlib.sha256(key).hexdigest(),
@@ -105,14 +105,14 @@ def options_of(
 
 def run_id(exhibit_id: str, chosen: Chosen, reading: Reading) -> str:
     """Return the id of a run (ADR 1)."""
-    said = {
+    content = {
         "exhibit": exhibit_id,
         "lists": [one.list_id for one in reading.lists],
         "format": chosen.format.program.id,
         "options": reading.options,
         "version": sightline.__version__,
     }
-    return hashlib.sha256(canonical(said).encode()).hexdigest()
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +191,15 @@ def _list(one: OpenList[Any]) -> dict[str, object]:
 @cache
 def versions(engine: str) -> Mapping[str, str]:
     """Return the versions of Sightline, its kernel (by digest), Python and the libraries."""
-    said = {"sightline": sightline.__version__, "engine": engine, "python": platform.python_version()}
+    version_of = {"sightline": sightline.__version__, "engine": engine, "python": platform.python_version()}
     if engine == "kernel":
-        said["kernel_sha256"] = kernel.digest()
+        version_of["kernel_sha256"] = kernel.digest()
     for name in LIBRARIES:
         try:
-            said[name] = version(name)
+            version_of[name] = version(name)
         except PackageNotFoundError:
-            said[name] = "unknown"
-    return said
+            version_of[name] = "unknown"
+    return version_of
 
 
 @cache

@@ -72,8 +72,8 @@ def jobs(
 
 def _with_times(chosen: Chosen, times: SourceTimes) -> Chosen:
     """Return an exhibit with the times that are declared for its server."""
-    said = chosen.format.times.declared(times.time_is, times.duration_unit)
-    return replace(chosen, format=replace(chosen.format, times=said))
+    declared = chosen.format.times.declared(times.time_is, times.duration_unit)
+    return replace(chosen, format=replace(chosen.format, times=declared))
 
 
 def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, tables: Tables) -> Job:

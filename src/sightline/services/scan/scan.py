@@ -109,8 +109,8 @@ def scan(
                 outcome.ground = replace(
                     found, approval=require_approval(officer_session, request, found, ready, outcome.work, progress)
                 )
-            kept = _register_list_files(officer_session, ready, signatures)
-            RunningScan(officer_session, request, outcome, kept, progress).run()
+            list_files = _register_list_files(officer_session, ready, signatures)
+            RunningScan(officer_session, request, outcome, list_files, progress).run()
     return outcome
 
 

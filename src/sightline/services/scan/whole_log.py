@@ -95,8 +95,8 @@ def require_as_approved(
 
 def files_of(approval: Approval) -> list[LogFile]:
     """Return the files that an approval of a whole log names. Approvals of older versions name none."""
-    said = json.loads(approval.request_json).get("files", [])
-    return [LogFile(one["name"], one["sha256"], one["size_bytes"], one["frames"]) for one in said]
+    request_files = json.loads(approval.request_json).get("files", [])
+    return [LogFile(one["name"], one["sha256"], one["size_bytes"], one["frames"]) for one in request_files]
 
 
 def differences(known: Sequence[LogFile], found: Sequence[LogFile]) -> Iterator[str]:
@@ -127,8 +127,8 @@ def _list_given_approvals(officer_session: OfficerSession, about: dict[str, appr
     with officer_session.workspace.reading() as tables:
         rows = approvals.all_given(tables, Action.SCAN_WHOLE_LOG, microseconds(officer_session.clock()))
     for one in rows:
-        said = json.loads(one.request_json)
-        if said.pop("files", None) is not None and canonical(said) == canonical(about):
+        request = json.loads(one.request_json)
+        if request.pop("files", None) is not None and canonical(request) == canonical(about):
             yield one
 
 

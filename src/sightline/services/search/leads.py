@@ -81,9 +81,9 @@ def _of_value(tables: Tables, text: str) -> list[str]:
     """The ids that a value, and whatever it is below, has in each list of the record, as every kind that it can be."""
     lists = [ListId(one.list_id) for one in tables[FlagListRow].where()]
     found: list[str] = []
-    for kind, said in _readings(refang(text)):
+    for kind, readings in _readings(refang(text)):
         try:
-            value = indicator_value(kind, said)
+            value = indicator_value(kind, readings)
         except ValueError:
             continue
         found += [indicator_id(one, kind, value) for one in lists]

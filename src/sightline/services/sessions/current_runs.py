@@ -207,9 +207,9 @@ def _find_current_run(
 
 def _times(manifest: dict[str, Any], name: str) -> Times:
     """What the format said of its times when it was read; of an older run, what the format of that name says now."""
-    said = manifest["format"].get("times")
-    if said is not None:
-        return times_of(said)
+    times_dict = manifest["format"].get("times")
+    if times_dict is not None:
+        return times_of(times_dict)
     return builtin()[name].times if name in builtin() else UNKNOWN
 
 

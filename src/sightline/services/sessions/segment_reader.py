@@ -99,9 +99,9 @@ class ReadContext:
             found, part = found.filter(part.is_not_null()), part.drop_nulls()
         return examine_hits(found, self._programs(found["user_agent"]), self.seed, self.limits).with_columns(part)
 
-    def _programs(self, told: pl.Series) -> list[str]:
+    def _programs(self, user_agents: pl.Series) -> list[str]:
         """Of these agents, those that a data set calls crawlers."""
-        distinct = told.drop_nulls().unique().sort()
+        distinct = user_agents.drop_nulls().unique().sort()
         new = distinct.filter(~distinct.is_in(list(self._crawlers)))
         if len(new):
             self._crawlers.update(dict.fromkeys(new, False))
@@ -203,11 +203,11 @@ def _frames(paths: Sequence[Path]) -> pl.DataFrame:
 
 
 def read_hits(
-    segments: Sequence[SegmentFile], looking: ReadContext, rows: int, told: Callable[[int], None]
+    segments: Sequence[SegmentFile], looking: ReadContext, rows: int, on_bytes: Callable[[int], None]
 ) -> Iterator[pl.DataFrame]:
     """Yield all hits that have an address, looked at, in parts of about so many rows, in the order of addresses.
 
-    A part has all hits of its blocks of addresses: nothing else could change what is made of them. `told` hears how
+    A part has all hits of its blocks of addresses: nothing else could change what is made of them. `on_bytes` hears how
     many rows were read.
     """
     if not segments:
@@ -226,7 +226,7 @@ def read_hits(
             looked = looking.at(batch, bounds)
             for (at,), some in looked.partition_by("part", as_dict=True, include_key=False).items():
                 held[int(at)].append(some)
-            told(sum(one.length for one in batch))
+            on_bytes(sum(one.length for one in batch))
         if found := held.pop(part):
             yield pl.concat(found)
 

@@ -28,18 +28,18 @@ def tip(request: TipRequest, progress: Progress) -> TipSummary:
     checks.settle()
     events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, Event)]
     cut = sessions(events, declared)
-    told = summary(reads, cut, declared)
+    counts = summary(reads, cut, declared)
     with outputs.temporary_outputs(request.outputs) as beside:
         if beside.rejects:
             beside.rejects.write_bytes(_rejects(reads))
         if beside.summary:
-            beside.summary.write_text(told.to_json() + "\n", encoding="utf-8")
+            beside.summary.write_text(counts.to_json() + "\n", encoding="utf-8")
         encoded = _encode_sessions(cut, declared, beside.hit_format)
         if beside.hits:
             beside.hits.write_bytes(encoded)
         else:
             sys.stdout.buffer.write(encoded)
-    return told
+    return counts
 
 
 class _Reader:

@@ -102,11 +102,11 @@ def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     gone = generations.purged_runs(tables)
     for made in tables[Generation].each(damaged=_ignore_damaged_row):
         try:
-            kept = [] if generations.runs_of(made) & gone else generations.files_of(made)
+            lead_files = [] if generations.runs_of(made) & gone else generations.files_of(made)
         except (ValueError, KeyError, TypeError):
             # A damaged row is named with the things.
             continue
-        for one in kept:
+        for one in lead_files:
             where = f"generation {made.number} of leads ({one.file})"
             yield KnownFile(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 

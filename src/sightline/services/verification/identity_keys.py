@@ -14,34 +14,36 @@ from sightline.workspace.identity_keys import KeyCommitment
 
 def verify_identity_keys(tables: Tables, report: Report, going_on: Callable[[], None]) -> None:
     """Compare the digest of every key, and check that purged ones are gone."""
-    told: dict[str, tuple[int, KeyCommitment]] = {}
+    commitments: dict[str, tuple[int, KeyCommitment]] = {}
     for subscriber, one in _list_key_entries(tables):
         # What was told first holds: nobody tells anew of a key that was overwritten.
-        told.setdefault(subscriber, one)
+        commitments.setdefault(subscriber, one)
     purged = {row.thing.partition(":")[2]: row.seq for row in tables[LedgerRow].where(verb=Verb.IDENTITY_PURGED.value)}
     for row in tables[IdentityKey].each():
         going_on()
         report.counts[Part.THING] += 1
-        wrong = _find_fault(row, told.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
+        wrong = _find_fault(row, commitments.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
         if wrong is not None:
             report.wrong(Part.THING, f"identity key {row.subscriber_id}", wrong)
-    for subscriber, (seq, _) in told.items():
+    for subscriber, (seq, _) in commitments.items():
         report.wrong(Part.THING, f"identity key {subscriber}", f"is not there, though entry {seq} tells of it")
 
 
-def _find_fault(row: IdentityKey, told: tuple[int, KeyCommitment] | None, purged: int | None) -> str | None:
+def _find_fault(row: IdentityKey, named_key: tuple[int, KeyCommitment] | None, purged: int | None) -> str | None:
     """What is wrong with the row of a key; None if nothing is."""
-    if told is None:
+    if named_key is None:
         return "no entry of the ledger tells of it"
-    seq, said = told
-    if row.made_at_us != said.made_at_us:
+    seq, commitment = named_key
+    if row.made_at_us != commitment.made_at_us:
         return f"was not made when entry {seq} tells"
     if row.key is None:
-        is_gone_rightly = purged is not None or said.key_sha256 is None
+        is_gone_rightly = purged is not None or commitment.key_sha256 is None
         return None if is_gone_rightly else "is emptied, though no entry tells that it was purged"
     if purged is not None:
         return f"is there, though entry {purged} tells that it was purged"
-    return None if identity_keys.digest(row.key) == said.key_sha256 else f"is not the one that entry {seq} tells of"
+    return (
+        None if identity_keys.digest(row.key) == commitment.key_sha256 else f"is not the one that entry {seq} tells of"
+    )
 
 
 def _list_key_entries(tables: Tables) -> Iterator[tuple[str, tuple[int, KeyCommitment]]]:
@@ -49,9 +51,9 @@ def _list_key_entries(tables: Tables) -> Iterator[tuple[str, tuple[int, KeyCommi
     for row in tables[LedgerRow].where(verb=Verb.IDENTITY_KEYED.value):
         opening = tables[Opening].get(row.seq, identity_keys.NAME)
         try:
-            said = identity_keys.read(opening.text) if opening is not None and opening.text is not None else {}
+            content = identity_keys.read(opening.text) if opening is not None and opening.text is not None else {}
         except (ValueError, TypeError, KeyError, AttributeError):
             # That it was altered is noted with the ledger.
             continue
-        for name, one in said.items():
+        for name, one in content.items():
             yield name, (row.seq, one)

@@ -209,25 +209,25 @@ def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
     try:
         read = note.Note.read(one.note.encode())
         note.verify(read, [log])
-        said = note.Checkpoint.read(read.text)
+        checkpoint = note.Checkpoint.read(read.text)
     except WrongEncoding as why:
         reader.report.wrong(Part.CHECKPOINT, where, str(why))
         return
-    if said.size != one.size or said.origin != log.name:
+    if checkpoint.size != one.size or checkpoint.origin != log.name:
         reader.report.wrong(Part.CHECKPOINT, where, "is of another size or workspace")
     root = reader.roots.get(one.size)
     if root is None:
         reader.report.wrong(
             Part.CHECKPOINT, where, f"the ledger ends before it, at {count_noun(reader.size, 'entry', 'entries')}"
         )
-    elif said.root != root:
+    elif checkpoint.root != root:
         reader.report.wrong(Part.CHECKPOINT, where, "the ledger is another than the one that was signed")
     if one.at_us != reader.times.get(one.size, one.at_us):
         reader.report.wrong(Part.CHECKPOINT, where, "was not made at the time of its last entry")
     peaks = [one.peaks[at : at + HASH_BYTES] for at in range(0, len(one.peaks), HASH_BYTES)]
     if one.size.bit_count() != len(peaks) or any(len(peak) != HASH_BYTES for peak in peaks):
         reader.report.wrong(Part.CHECKPOINT, where, "its peaks are damaged")
-    elif Frontier(one.size, peaks).root() != said.root:
+    elif Frontier(one.size, peaks).root() != checkpoint.root:
         reader.report.wrong(Part.CHECKPOINT, where, "its peaks are not those of its root")
     reader.report.counts[Part.CHECKPOINT] += 1
 
@@ -259,11 +259,11 @@ def _journal(tables: Tables, reader: Reader) -> None:
         sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]
         place = last + 1
         try:
-            said = journal.seal([_check_seen(one, report) for one in sealed])
+            facts = journal.seal([_check_seen(one, report) for one in sealed])
         except WrongEncoding as why:
             report.wrong(Part.JOURNAL, f"rows {first} to {last}", str(why))
             continue
-        if said != dict(entry.facts):
+        if facts != dict(entry.facts):
             report.wrong(Part.JOURNAL, f"rows {first} to {last}", "are not what was sealed")
         report.counts[Part.JOURNAL] += len(sealed)
     for seen in rows:

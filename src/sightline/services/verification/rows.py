@@ -54,20 +54,20 @@ def _report_damaged(
 
 def _row(tables: Tables, row: Any, unseen: dict[str, tuple[int, str]], report: Report) -> None:  # noqa: ANN401
     thing = thing_of(row)
-    told = unseen.pop(thing, None)
+    entry_row = unseen.pop(thing, None)
     report.counts[Part.THING] += 1
-    if told is None:
+    if entry_row is None:
         report.wrong(Part.THING, thing, "no entry of the ledger tells of it")
         return
-    opening = tables[Opening].get(told[0], "state")
+    opening = tables[Opening].get(entry_row[0], "state")
     if opening is None:
         # Noted with the ledger.
         return
     # An entry of an older version commits to no digest of a secret.
     forms = {canonical(committed_columns(row)), canonical(legacy_committed_columns(row))}
     salt = opening.salt
-    if salt is None or len(salt) != 16 or told[1] not in {commitment(form, salt) for form in forms}:
-        report.wrong(Part.THING, thing, f"is not as entry {told[0]} tells")
+    if salt is None or len(salt) != 16 or entry_row[1] not in {commitment(form, salt) for form in forms}:
+        report.wrong(Part.THING, thing, f"is not as entry {entry_row[0]} tells")
 
 
 def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
@@ -133,16 +133,16 @@ def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
         is_named = entry.facts.get("approval", one.approval_id) == one.approval_id
         is_before = one.used_seq is None or one.used_seq > entry.seq
         if one.action == WHOLE_LOG and one.holds and is_named and is_before and (one.decided_seq or 0) < entry.seq:
-            said = json.loads(one.request) if one.request is not None else None
-            if said is None or not run.manifest_json or (said | wanted == said and _is_of(run, said)):
+            request = json.loads(one.request) if one.request is not None else None
+            if request is None or not run.manifest_json or (request | wanted == request and _is_of(run, request)):
                 return
     where = f"run {run.run_id}"
     reader.report.wrong(Part.THING, where, f"takes a log whole, and no two officers agreed to that before {entry.seq}")
 
 
-def _is_of(run: Run, said: dict[str, Any]) -> bool:
+def _is_of(run: Run, request: dict[str, Any]) -> bool:
     """Whether a run is of a file that was approved; before approvals named files, of any."""
-    return "files" not in said or run.exhibit_id in {one["sha256"] for one in said["files"]}
+    return "files" not in request or run.exhibit_id in {one["sha256"] for one in request["files"]}
 
 
 def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Report) -> None:
@@ -152,10 +152,10 @@ def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Rep
         # A missing opening is noted with the ledger; a purge empties it.
         return
     try:
-        said = {one["segment_id"]: one for one in json.loads(opening.text)}
+        sealed_segments = {one["segment_id"]: one for one in json.loads(opening.text)}
     except (ValueError, TypeError, KeyError):
         # That it was altered is noted with the ledger.
         return
     for one in segments:
-        if committed_columns(one) != said.get(one.segment_id):
+        if committed_columns(one) != sealed_segments.get(one.segment_id):
             report.wrong(Part.SEGMENT, f"segment {one.segment_id}", f"its row is not as entry {entry.seq} tells")

@@ -74,8 +74,8 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Pro
             reader = verify_ledger(tables, workspace.origin, report, going_on, request.met_keys)
             verify_things(tables, reader, going_on)
             verify_log_key(workspace, tables, report)
-            kept = sorted((workspace.folder / "checkpoints").glob("*.note"))
-            _check_exported(workspace, tables, reader, (*kept, *request.checkpoints))
+            notes = sorted((workspace.folder / "checkpoints").glob("*.note"))
+            _check_exported(workspace, tables, reader, (*notes, *request.checkpoints))
         wanted = list(_files(workspace, tables, request, report))
     _verify_files(wanted, report, progress, rows=request.rows)
     return report
@@ -93,8 +93,8 @@ def _verify_files(wanted: Sequence[files.KnownFile], report: Report, progress: P
         files.verify_files(wanted, report, hashed, rows=rows)
     except StoreUnreachable as why:
         # What was found until then must not be lost with it.
-        told = [f"{one.part}: {one.where} {one.what}" for one in report.findings]
-        raise StoreUnreachable(f"{why}: not everything was verified", hint=why.hint, details=told) from None
+        findings = [f"{one.part}: {one.where} {one.what}" for one in report.findings]
+        raise StoreUnreachable(f"{why}: not everything was verified", hint=why.hint, details=findings) from None
 
 
 def _files(workspace: Workspace, tables: Tables, request: VerifyRequest, report: Report) -> Sequence[files.KnownFile]:
@@ -116,7 +116,7 @@ def _files(workspace: Workspace, tables: Tables, request: VerifyRequest, report:
 
 def _check_exported(workspace: Workspace, tables: Tables, reader: Reader, paths: Sequence[Path]) -> None:
     """Hold the ledger against checkpoints that left the machine: one that was rolled back is shorter, or another."""
-    said: dict[Path, note.Checkpoint] = {}
+    checkpoints: dict[Path, note.Checkpoint] = {}
     rows = tables[WorkspaceRow].where()
     for path in paths:
         try:
@@ -129,9 +129,9 @@ def _check_exported(workspace: Workspace, tables: Tables, reader: Reader, paths:
         except WrongEncoding as why:
             reader.report.wrong(Part.CHECKPOINT, str(path), str(why))
             continue
-        said[path] = checkpoint
-    roots = _roots(tables, {one.size for one in said.values()})
-    for path, one in said.items():
+        checkpoints[path] = checkpoint
+    roots = _roots(tables, {one.size for one in checkpoints.values()})
+    for path, one in checkpoints.items():
         if one.origin != workspace.origin:
             reader.report.wrong(Part.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")
         elif one.size > reader.size:

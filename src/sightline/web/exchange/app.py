@@ -208,10 +208,10 @@ def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str
     """Return a note, after checking that it is from this force, of this kind and for this referral."""
     value = sent.model_dump()
     try:
-        told = notes.read(encode(value))
+        note = notes.read(encode(value))
     except (DamagedInput, ValueError) as why:
         raise HTTPException(422, str(why)[:300]) from None
-    if told.kind is not kind or told.by != own.code or told.said.get("referral") != referral_id:
+    if note.kind is not kind or note.by != own.code or note.said.get("referral") != referral_id:
         raise HTTPException(422, f"it is no {kind} of {own.code} about {referral_id}")
     return value
 
@@ -276,8 +276,8 @@ def _handle(app: FastAPI) -> None:
             seen = state.counting.see(now, client, act, status, error)
         else:
             seen = state.store.see(now, code, client, act, status, error)
-        told = Problem(error=name, detail=detail, id=seen)
-        return JSONResponse(told.model_dump(), status, headers=headers)
+        problem_facts = Problem(error=name, detail=detail, id=seen)
+        return JSONResponse(problem_facts.model_dump(), status, headers=headers)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, why: HTTPException) -> Response:

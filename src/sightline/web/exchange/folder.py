@@ -55,11 +55,11 @@ class Folder:
     def referral(self, referral_id: str) -> ReferralItem | None:
         """Return one of the force's referrals, or None."""
         package = self.package(referral_id)
-        told = _read(self._out / f"{referral_id}.json") if package else None
-        if package is None or told is None:
+        content = _read(self._out / f"{referral_id}.json") if package else None
+        if package is None or content is None:
             return None
         try:
-            item = ReferralItem.model_validate_json(told)
+            item = ReferralItem.model_validate_json(content)
         except ValidationError:
             return None
         is_right = item.referral == referral_id and item.force == self.code
@@ -85,9 +85,9 @@ class Folder:
 
     def recall(self, recall_id: str) -> RecallItem | None:
         """Return one of the recalls for the force, or None."""
-        told = _read(self._out / f"recall-{recall_id}.json") if ID.fullmatch(recall_id) else None
+        content = _read(self._out / f"recall-{recall_id}.json") if ID.fullmatch(recall_id) else None
         try:
-            return None if told is None else RecallItem(recall=recall_id, note=json.loads(told))
+            return None if content is None else RecallItem(recall=recall_id, note=json.loads(content))
         except ValueError:
             return None
 

@@ -27,19 +27,19 @@ class Counting:
         kind = str(status)
         with self._lock:
             seen_id = self._ids.setdefault(kind, new_id(now))
-            told = self._tally.add(kind, now, {"why": error.partition(":")[0], "from": place_of(client)})
-            if told is not None:
-                first = (client, act, error) if told.total == 1 else None
-                self._write(now, kind, told, first)
+            due = self._tally.add(kind, now, {"why": error.partition(":")[0], "from": place_of(client)})
+            if due is not None:
+                first = (client, act, error) if due.total == 1 else None
+                self._write(now, kind, due, first)
         return seen_id
 
     def tell(self, now: datetime, *, at_end: bool = False) -> None:
         """Write the counts that waited a quarter of an hour, or with `at_end` all that wait."""
         with self._lock:
-            for kind, told in self._tally.due(now, at_end=at_end):
-                self._write(now, kind, told, None)
+            for kind, due in self._tally.due(now, at_end=at_end):
+                self._write(now, kind, due, None)
 
-    def _write(self, now: datetime, kind: str, told: EventCount, first: tuple[str, str, str] | None) -> None:
-        places = list(told.by["from"])
-        client, act, error = first or (places[0] if len(places) == 1 else MANY, ACT, str(told))
+    def _write(self, now: datetime, kind: str, count: EventCount, first: tuple[str, str, str] | None) -> None:
+        places = list(count.by["from"])
+        client, act, error = first or (places[0] if len(places) == 1 else MANY, ACT, str(count))
         self._store.see(now, None, client, act, int(kind), error[:2000], seen_id=self._ids.pop(kind))

@@ -123,7 +123,7 @@ def _flash(cookie: str | None) -> str | None:
     if cookie is None:
         return None
     try:
-        said = json.loads(unquote(cookie))
+        message = json.loads(unquote(cookie))
     except ValueError:
         return None
-    return said if isinstance(said, str) else None
+    return message if isinstance(message, str) else None

@@ -31,10 +31,10 @@ def everyone(context: RequestContext) -> Page:
     """Show every officer with their keys, those on duty first."""
     with context.reading() as tables:
         found, called = officers.officers(tables), names(tables)
-    told = [(one, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us))) for one, keys in found]
-    told.sort(key=lambda one: not _is_signing(one[1]))
+    rows = [(one, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us))) for one, keys in found]
+    rows.sort(key=lambda one: not _is_signing(one[1]))
     can = {"enrol": is_allowed(context, Action.OFFICER_ENROL), "revoke": is_allowed(context, Action.KEY_REVOKE)}
-    return page(context, "officers", {"everyone": told, "names": called, "can": can})
+    return page(context, "officers", {"everyone": rows, "names": called, "can": can})
 
 
 def _is_signing(keys: list[OfficerKey]) -> bool:
@@ -58,7 +58,7 @@ def enrol(
     designation: Text = "",
 ) -> Page | Redirect:
     """Enrol an officer by public key. It waits for another officer, except for the second of all."""
-    said = {"name": name, "role": role, "unit": unit, "designation": designation, "why": why}
+    values = {"name": name, "role": role, "unit": unit, "designation": designation, "why": why}
     try:
         if role not in set(Role):
             raise UsageError(f"{role!r} is not a role", hint="choose one of the list")
@@ -68,15 +68,15 @@ def enrol(
         )
         done = officers.enrol(context.officer_session, person, raw, require_reason(why, "the reason"))
     except UsageError as wrong:
-        return _form(context, said, str(wrong))
+        return _form(context, values, str(wrong))
     said_now = "enrol.asked" if isinstance(done, Approval) else "enrol.done"
     return Redirect(
         "/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key_id": id_of(raw)}
     )
 
 
-def _form(context: RequestContext, said: dict[str, str], wrong: str | None = None) -> Page:
-    facts = {"said": said, "wrong": wrong, "roles": list(Role)}
+def _form(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
+    facts = {"said": values, "wrong": wrong, "roles": list(Role)}
     return page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 

@@ -52,7 +52,7 @@ def make(context: RequestContext) -> Redirect:
         if not backups.recipients(tables):
             raise UsageError(context.says("backups.nobody"))
     out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar.age"
-    job_of(context.request, "backup").begin(now, lambda told: back_up(officer_session, out, told))
+    job_of(context.request, "backup").begin(now, lambda watch: back_up(officer_session, out, watch))
     return Redirect(BACKUPS, "backups.begun")
 
 

@@ -76,10 +76,10 @@ def sources(context: RequestContext) -> Page:
     return _sources(context, {}, None)
 
 
-def _sources(context: RequestContext, said: Mapping[str, object], error: str | None) -> Page:
+def _sources(context: RequestContext, values: Mapping[str, object], error: str | None) -> Page:
     with context.reading() as tables:
         found, by = tables[Source].where(), names(tables)
-    facts = {"found": found, "by": by, "may_add": context.may(Action.SOURCE_ADD), "said": said, "error": error}
+    facts = {"found": found, "by": by, "may_add": context.may(Action.SOURCE_ADD), "said": values, "error": error}
     facts |= {"kinds": list(SourceKind), "uses": list(ListUse), "devices": list(DeviceKind), "zone": ZONE}
     return Page("sources.html", facts, WRONG if error else 200)
 
@@ -142,9 +142,9 @@ def one_case(context: RequestContext, case_id: str) -> Page:
     return _one(context, case_id, {}, None)
 
 
-def _one(context: RequestContext, case_id: str, said: Mapping[str, object], error: str | None) -> Page:
+def _one(context: RequestContext, case_id: str, values: Mapping[str, object], error: str | None) -> Page:
     with context.reading() as tables:
-        shown = view.load_case(tables, case_id, microseconds(context.officer_session.clock()))
+        case_view = view.load_case(tables, case_id, microseconds(context.officer_session.clock()))
         known = tables[Source].where()
     may = {
         "authority": context.may(Action.AUTHORITY_ADD),
@@ -155,7 +155,14 @@ def _one(context: RequestContext, case_id: str, said: Mapping[str, object], erro
         "exhibits": context.may(Action.EXHIBIT_VIEW),
         "ledger": context.may(Action.LEDGER_VIEW),
     }
-    facts = {"one": shown, "sources": known, "may": may, "said": said, "error": error, "kinds": list(AuthorityKind)}
+    facts = {
+        "one": case_view,
+        "sources": known,
+        "may": may,
+        "said": values,
+        "error": error,
+        "kinds": list(AuthorityKind),
+    }
     return Page("showing.html", facts, WRONG if error else 200)
 
 

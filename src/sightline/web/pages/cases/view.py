@@ -166,6 +166,6 @@ def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -
 
 
 def _paper(row: LedgerRow, known: dict[str, str]) -> Paper:
-    said = json.loads(row.entry_json)
+    entry_json = json.loads(row.entry_json)
     exhibit_id = row.thing.partition(":")[2]
-    return Paper(row.seq, said["at"], exhibit_id, said["facts"]["language"], known.get(row.actor, ""))
+    return Paper(row.seq, entry_json["at"], exhibit_id, entry_json["facts"]["language"], known.get(row.actor, ""))

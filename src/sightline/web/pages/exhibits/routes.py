@@ -39,19 +39,19 @@ def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
         found = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
-        shown = [view.list_exhibit(tables, one) for one in found[:EACH]]
+        exhibits = [view.list_exhibit(tables, one) for one in found[:EACH]]
     older = found[EACH - 1].exhibit.exhibit_id if len(found) > EACH else None
-    return Page("listing.html", {"found": shown, "q": q, "before": before, "older": older})
+    return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
 
 
 @router.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, ONE)
 def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
     """Show everything about one exhibit."""
     with context.reading() as tables:
-        shown = view.load_exhibit(tables, exhibit_id)
-        clock = clock_of(tables, shown.exhibit)
-        own_clock = clocks(tables).get(shown.exhibit.exhibit_id)
-        certificates = view.certificates(tables, shown.exhibit.exhibit_id)
+        exhibit_view = view.load_exhibit(tables, exhibit_id)
+        clock = clock_of(tables, exhibit_view.exhibit)
+        own_clock = clocks(tables).get(exhibit_view.exhibit.exhibit_id)
+        certificates = view.certificates(tables, exhibit_view.exhibit.exhibit_id)
     may = {
         "custody": context.may(Action.CUSTODY_RECORD),
         "clock": context.may(Action.SOURCE_ADD),
@@ -59,7 +59,7 @@ def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
         "hold": context.may(Action.HOLD_SET),
         "lift": context.may(Action.HOLD_LIFT),
     }
-    facts = {"one": shown, "clock": clock, "own_clock": own_clock, "certificates": certificates, "may": may}
+    facts = {"one": exhibit_view, "clock": clock, "own_clock": own_clock, "certificates": certificates, "may": may}
     facts |= {
         "now": context.officer_session.clock(),
         "events": list(CustodyEvent),

@@ -115,5 +115,5 @@ def certificates(tables: Tables, exhibit_id: str) -> list[Certificate]:
     table, known = tables[LedgerRow], names(tables)
     is_one = table.column("verb") == Verb.CERTIFICATE_MADE.value
     found = table.newest(100, table.column("thing") == f"exhibit:{exhibit_id}", is_one)
-    said = [(one, json.loads(one.entry_json)) for one in found]
-    return [Certificate(one.seq, each["at"], known.get(one.actor, ""), each["facts"]) for one, each in said]
+    entries = [(one, json.loads(one.entry_json)) for one in found]
+    return [Certificate(one.seq, each["at"], known.get(one.actor, ""), each["facts"]) for one, each in entries]

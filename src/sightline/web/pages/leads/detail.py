@@ -33,30 +33,30 @@ LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceili
 def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
     """Return everything that the page shows. `why`: the reason to open its address; None keeps it masked."""
     view, officer_session = context.leads, context.officer_session
-    told = view.lead_by_id(lead_id)
-    lead = lead_of(told)
+    lead_json = view.lead_by_id(lead_id)
+    lead = lead_of(lead_json)
     report = report_of(officer_session, view.read, why, as_of=context.live_session.as_of)
-    said = account(lead, report, [lead_of(one) for one in told["joined"]])
-    lines = lines_of(officer_session.workspace, view.read, told, as_of=context.live_session.as_of)
+    lead_account = account(lead, report, [lead_of(one) for one in lead_json["joined"]])
+    lines = lines_of(officer_session.workspace, view.read, lead_json, as_of=context.live_session.as_of)
     read = _resolutions(context)
-    resolutions = [] if read is None else list(read.of_lead(told["lead_id"]))
-    by_line = [] if read is None else lines_of_lead(view.read, read, told)
+    resolutions = [] if read is None else list(read.of_lead(lead_json["lead_id"]))
+    by_line = [] if read is None else lines_of_lead(view.read, read, lead_json)
     return {
-        "told": told,
+        "told": lead_json,
         "lead": lead,
-        "said": said,
+        "said": lead_account,
         "why_open": why,
-        "ladder": rungs(lead.ceiling, is_corroborated=_is_corroborated(told, resolutions)),
-        "is_corroborated": _is_corroborated(told, resolutions),
+        "ladder": rungs(lead.ceiling, is_corroborated=_is_corroborated(lead_json, resolutions)),
+        "is_corroborated": _is_corroborated(lead_json, resolutions),
         "lines": lines,
-        "hide": _hider(told, why),
+        "hide": _hider(lead_json, why),
         "visits": _timeline(context, lines),
-        "work": work_of(officer_session.workspace, view.read, told["lead_id"], context.live_session.as_of),
+        "work": work_of(officer_session.workspace, view.read, lead_json["lead_id"], context.live_session.as_of),
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
         "exhibits": sorted({(one.exhibit, one.held_as) for one in lines.lines}),
-        "beside": view.others_of_address(told["lead_id"], BESIDE),
+        "beside": view.others_of_address(lead_json["lead_id"], BESIDE),
         "people": workers(context),
         "cases": context.cached("cases", lambda: _cases(context), WORK),
         "kinds": list(OutcomeKind),
@@ -88,9 +88,9 @@ def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
     return [(one.value, one is ceiling and not is_corroborated) for one in ladder]
 
 
-def _hider(told: dict[str, Any], why: str | None) -> Callable[[str], str]:
+def _hider(lead_json: dict[str, Any], why: str | None) -> Callable[[str], str]:
     """Return a function that masks each address in a text, unless they are open, in any spelling of the lead's own."""
-    own = addresses_of(one["source_ip"] for one in (told, *told["joined"]))
+    own = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
     return lambda text: WholeText(text) if why is not None else mask_text(text, own)
 
 
@@ -111,11 +111,11 @@ def _timeline(context: RequestContext, lines: Lines) -> Chart:
     return Chart("timeline", "visits", heads, marks)
 
 
-def _is_corroborated(told: dict[str, Any], resolutions: list[dict[str, Any]]) -> bool:
+def _is_corroborated(lead_json: dict[str, Any], resolutions: list[dict[str, Any]]) -> bool:
     """Return whether replies lead every visit of the lead to one corroborated line."""
     lines = {one["subscriber"] for each in resolutions for one in each["subscribers"] if one["corroborated"]}
     is_whole = all(each["verdict"] == "subscriber" for each in resolutions)
-    return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(told["joined"]))
+    return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(lead_json["joined"]))
 
 
 def _resolutions(context: RequestContext) -> Resolutions | None:

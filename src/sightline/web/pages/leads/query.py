@@ -67,25 +67,25 @@ def asked_of(context: RequestContext) -> LeadQuery:
 
 def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, Among]:
     """Return which leads have the status or assignee of a filter, from the unit's own tables."""
-    said = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
+    chosen_values = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
     return {
         name: context.cached(("among", generation, name, values), partial(AMONG[name], context, view, values))
-        for name, values in said.items()
+        for name, values in chosen_values.items()
     }
 
 
-def _of_status(context: RequestContext, view: View, said: Sequence[str]) -> Among:
+def _of_status(context: RequestContext, view: View, status_names: Sequence[str]) -> Among:
     """Return the leads of these states. A lead without any act is new, and has no row."""
     known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
-    is_new = LeadStatus.NEW.value in said
-    wanted = [one.value for one in LeadStatus if one.value not in said] if is_new else list(said)
+    is_new = LeadStatus.NEW.value in status_names
+    wanted = [one.value for one in LeadStatus if one.value not in status_names] if is_new else list(status_names)
     return view.among(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
 
 
-def _of_assignee(context: RequestContext, view: View, said: Sequence[str]) -> Among:
+def _of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> Among:
     with context.reading() as tables:
-        officers = [one for one, name in names(tables).items() if name in said]
+        officers = [one for one, name in names(tables).items() if name in officer_names]
     known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     return view.among(known.filter(known["officer_id"].is_in(officers))["lead_id"])
 

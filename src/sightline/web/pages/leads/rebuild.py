@@ -42,7 +42,7 @@ def making(context: RequestContext) -> Page:
 def make(context: RequestContext) -> Redirect:
     """Begin to rebuild all leads."""
     officer_session = context.officer_session
-    job_of(context.request, "leads").begin(officer_session.clock(), lambda told: rebuild(officer_session, told))
+    job_of(context.request, "leads").begin(officer_session.clock(), lambda watch: rebuild(officer_session, watch))
     return Redirect(REBUILD, "rebuild.begun")
 
 

@@ -67,9 +67,9 @@ def show_lead(context: RequestContext, lead_id: str) -> Page:
 @router.act("/leads/{lead_id}/open", Action.ADDRESS_OPEN, "lead:{lead_id}")
 def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
     """Open the address after a journal entry of officer and reason. A page of its own shows it."""
-    said = require_reason(why, context.says("all.why"))
+    reason = require_reason(why, context.says("all.why"))
     thing = f"lead:{context.leads.lead_by_id(lead_id)['lead_id']}"
-    grants_of(context).give(context, thing, openings.open_addresses(context.officer_session, [thing], said))
+    grants_of(context).give(context, thing, openings.open_addresses(context.officer_session, [thing], reason))
     return Redirect(f"/leads/{thing.removeprefix('lead:')}/open")
 
 
@@ -84,9 +84,9 @@ def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
 @router.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
 def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
     """Mark that a child is in present danger, or lift that mark."""
-    view, said = context.leads, require_reason(why, context.says("all.why"))
+    view, reason = context.leads, require_reason(why, context.says("all.why"))
     lead_id = view.lead_by_id(lead_id)["lead_id"]
-    (marks.lift if is_lifted else marks.mark)(context.officer_session, lead_id, said, view.read.ids_of(lead_id))
+    (marks.lift if is_lifted else marks.mark)(context.officer_session, lead_id, reason, view.read.ids_of(lead_id))
     return Redirect(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
 
 
@@ -111,8 +111,8 @@ def close(
 ) -> Redirect:
     """Close leads; marked ones only if the officer says that the danger is over."""
     chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
-    said = require_reason(why, context.says("all.why"))
-    batch = lead_work.close(context.officer_session, chosen, reason, said, danger_over=danger_over)
+    close_reason = require_reason(why, context.says("all.why"))
+    batch = lead_work.close(context.officer_session, chosen, reason, close_reason, danger_over=danger_over)
     return Redirect(_back(lead), "closed", {"n": batch.leads})
 
 
@@ -158,11 +158,11 @@ def record_outcome(
     context: RequestContext, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Redirect:
     """Record what was found by the lead."""
-    said = require_reason(why, context.says("all.why"))
+    reason = require_reason(why, context.says("all.why"))
     record(
         context.officer_session,
         context.leads.read,
-        OutcomeForm(lead_id, case, kind, day(on, context.says("all.finding.on")), said),
+        OutcomeForm(lead_id, case, kind, day(on, context.says("all.finding.on")), reason),
     )
     return Redirect(f"/leads/{lead_id}#outcomes", "all.finding.done")
 
@@ -207,17 +207,19 @@ def drop_view(context: RequestContext, view_id: str) -> Redirect:
 @router.act("/leads/export", Action.LEADS_VIEW, "leads:all")
 def export(context: RequestContext, why: Text, query: Text = "", is_open: Annotated[bool, Form()] = False) -> File:
     """Export the leads of a filter as CSV: masked, or with whole addresses after a second officer agreed to them."""
-    view, said = context.leads, require_reason(why, context.says("all.why"))
+    view, reason = context.leads, require_reason(why, context.says("all.why"))
     ids = all_ids(context, view, query)
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
-    told = openings.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
-    by = openings.require_export(context.officer_session, Seen.VIEW_ADDRESS, told, said) if is_open else None
+    export_request = openings.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
+    by = (
+        openings.require_export(context.officer_session, Seen.VIEW_ADDRESS, export_request, reason) if is_open else None
+    )
     content = for_spreadsheets(table if is_open else masked_table(table)).write_csv().encode()
     sha256 = hashlib.sha256(content).hexdigest()
     if is_open:
-        openings.record_export(context.officer_session, Seen.VIEW_ADDRESS, told, said, sha256, by)
+        openings.record_export(context.officer_session, Seen.VIEW_ADDRESS, export_request, reason, sha256, by)
     else:
-        openings.record_masked(context.officer_session, told, said, sha256)
+        openings.record_masked(context.officer_session, export_request, reason, sha256)
     return File("leads.csv", "text/csv; charset=utf-8", content)
 
 

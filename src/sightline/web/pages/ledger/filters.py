@@ -64,8 +64,8 @@ class LedgerQuery:
         """Return the query of the next older page, or None."""
         if len(found) <= EACH:
             return None
-        kept = {name: getattr(self, name) for name in ("verb", "thing", "who", "since", "until")}
-        return urlencode({name: value for name, value in kept.items() if value} | {"before": found[EACH - 1].seq})
+        filters = {name: getattr(self, name) for name in ("verb", "thing", "who", "since", "until")}
+        return urlencode({name: value for name, value in filters.items() if value} | {"before": found[EACH - 1].seq})
 
 
 @dataclass(frozen=True, slots=True)

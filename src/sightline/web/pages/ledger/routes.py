@@ -142,9 +142,9 @@ def entry(context: RequestContext, seq: str) -> Page:
             context.officer_session.workspace.origin,
             _number(context, seq),
         )
-    said = json.loads(one.row.entry_json)
-    shown = filters.page_rows(context, [one.told])[0]
-    return Page("entry.html", {"one": one, "said": said, "shown": shown, "tab": ""})
+    entry_json = json.loads(one.row.entry_json)
+    cells = filters.page_rows(context, [one.told])[0]
+    return Page("entry.html", {"one": one, "said": entry_json, "shown": cells, "tab": ""})
 
 
 @router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")

@@ -44,8 +44,8 @@ def enrol(context: RequestContext, key: UploadFile, why: Text) -> Page:
         text = key.file.read(KEY_BYTES + 1).decode()
         public = read_public_key(text, PurePath(key.filename or "").stem)
     except (KeyFileError, UnicodeDecodeError) as wrong:
-        said = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"
-        raise UsageError(f"{key.filename}: {said}") from None
+        error_text = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"
+        raise UsageError(f"{key.filename}: {error_text}") from None
     asked = issuers.enrol(context.officer_session, public, require_reason(why, context.says("all.why")))
     return Page("asked.html", {"public": public, "asked": asked})
 
@@ -61,8 +61,8 @@ def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
 def one_list(context: RequestContext, list_id: str) -> Page:
     """Show one list: issuer, signature, versions, and exhibits."""
     with context.reading() as tables:
-        shown = view.load_list(tables, list_id, microseconds(context.officer_session.clock()))
-    return Page("showing.html", {"one": shown, "may_see": context.may(Action.EXHIBIT_VIEW)})
+        list_view = view.load_list(tables, list_id, microseconds(context.officer_session.clock()))
+    return Page("showing.html", {"one": list_view, "may_see": context.may(Action.EXHIBIT_VIEW)})
 
 
 @router.page("/lists/{list_id}/difference", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)

@@ -48,14 +48,14 @@ def show_notice(context: RequestContext, notice_id: str) -> Page:
 @router.act("/notices/{notice_id}/open", Action.NOTICE_VIEW, ONE)
 def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Open its first rows, within the daily maximum, after a journal entry of officer and reason."""
-    said, officer_session = require_reason(why, context.says("all.why")), context.officer_session
+    reason, officer_session = require_reason(why, context.says("all.why")), context.officer_session
     with context.reading() as tables:
         known = notice_of(tables, notice_id)
     rows = rows_of(officer_session.workspace, known)
     seen = Seen.VIEW_IDENTITY if annexure.is_of_numbers(rows) else Seen.VIEW_ADDRESS
     count = min(SHOWN, max(1, openings.A_DAY[seen] - openings.opened_today(officer_session, seen)))
-    export.open_rows(officer_session, known, rows.head(count), said)
-    grants_of(context).give(context, f"notice:{known.notice_id}", said, count)
+    export.open_rows(officer_session, known, rows.head(count), reason)
+    grants_of(context).give(context, f"notice:{known.notice_id}", reason, count)
     return Redirect(f"/notices/{known.notice_id}/open#rows")
 
 
@@ -75,8 +75,8 @@ def letter(
     context: RequestContext, notice_id: str, why: Text, language: Annotated[Language, Form()] = Language.ENGLISH
 ) -> File:
     """Return the notice as PDF/A, stamped as a draft until approved. The journal records an export."""
-    said = require_reason(why, context.says("all.why"))
-    found = export.open_notice(context.officer_session, notice_id, [export.Paper.LETTER], said)
+    reason = require_reason(why, context.says("all.why"))
+    found = export.open_notice(context.officer_session, notice_id, [export.Paper.LETTER], reason)
     name = f"notice-{found.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
     return File(name, "application/pdf", export.pdf_of(context.officer_session, found, language))
 
@@ -84,8 +84,8 @@ def letter(
 @router.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
 def rows(context: RequestContext, notice_id: str, why: Text) -> File:
     """Return its rows as CSV, exactly the approved bytes. The journal records an export."""
-    said = require_reason(why, context.says("all.why"))
-    found = export.open_notice(context.officer_session, notice_id, [export.Paper.ROWS], said)
+    reason = require_reason(why, context.says("all.why"))
+    found = export.open_notice(context.officer_session, notice_id, [export.Paper.ROWS], reason)
     name = f"rows-{found.letter.notice.notice_id[-6:].lower()}.csv"
     return File(name, "text/csv; charset=utf-8", found.csv)
 
@@ -118,10 +118,10 @@ def close(context: RequestContext, notice_id: str, why: Text) -> Redirect:
 @router.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
 def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Draft the second request, about the holders of the numbers that its replies name."""
-    said = require_reason(why, context.says("all.why"))
+    reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
         known = notice_of(tables, notice_id)
-    made = follow(context.officer_session, known, said)
+    made = follow(context.officer_session, known, reason)
     if made is None:
         return Redirect(f"/notices/{known.notice_id}", "follow.nobody")
     return Redirect(f"/notices/{made.notice_id}", "follow.done", {"n": made.asks})
@@ -130,10 +130,10 @@ def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
 @router.act("/notices/{notice_id}/ask-operator", Action.NOTICE_DRAFT, ONE)
 def ask_behind(context: RequestContext, notice_id: str, operator: Text, why: Text) -> Redirect:
     """Draft the notice about the same visits to the operator whose line its replies name."""
-    said = require_reason(why, context.says("all.why"))
+    reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
         known = notice_of(tables, notice_id)
-    made = ask_operator(context.officer_session, known, operator, said)
+    made = ask_operator(context.officer_session, known, operator, reason)
     if made is None:
         return Redirect(f"/notices/{known.notice_id}", "operator.nothing")
     return Redirect(f"/notices/{made.notice_id}", "operator.done", {"n": made.asks})
@@ -145,49 +145,49 @@ def facts_of(
     *,
     grant: Grant | None = None,
     error: Failure | None = None,
-    said: Any = None,  # noqa: ANN401
+    values: Any = None,  # noqa: ANN401
 ) -> dict[str, Any]:
-    """Return everything the page shows. `grant`: opens its first rows. `said`: fields of a reply that failed."""
+    """Return everything the page shows. `grant`: opens its first rows. `values`: fields of a reply that failed."""
     officer_session = context.officer_session
     with context.reading() as tables:
-        told = letter_of(tables, notice_of(tables, notice_id))
-        mine = tables[Reply].where(notice_id=told.notice.notice_id)
-        follows = tables[Notice].where(follows=told.notice.notice_id)
-        asked = tables[Approval].get(told.notice.approval_id) if told.notice.approval_id else None
-        others = [one.name for one in tables[Licensee].where() if one.licensee_id != told.notice.licensee_id]
-    whole = rows_of(officer_session.workspace, told.notice)
+        letter_parts = letter_of(tables, notice_of(tables, notice_id))
+        mine = tables[Reply].where(notice_id=letter_parts.notice.notice_id)
+        follows = tables[Notice].where(follows=letter_parts.notice.notice_id)
+        asked = tables[Approval].get(letter_parts.notice.approval_id) if letter_parts.notice.approval_id else None
+        others = [one.name for one in tables[Licensee].where() if one.licensee_id != letter_parts.notice.licensee_id]
+    whole = rows_of(officer_session.workspace, letter_parts.notice)
     first = annexure.flat(whole.head(SHOWN))
     is_open = 0 if grant is None else min(len(first), SHOWN if grant.rows is None else grant.rows)
     first = first.with_columns(pl.col("port").cast(pl.String)) if "port" in first.columns else first
     hidden = annexure.hidden(first.slice(is_open))
     return {
-        "letter": told,
-        "notice": told.notice,
-        "drafted_by": _with_role(told.drafted_by, context.language),
-        "approved_by": _with_role(told.approval.by, context.language) if told.approval else None,
-        "is_overdue": is_overdue(told.notice, microseconds(officer_session.clock())),
-        "due": due_day(told.notice.due_at_us) if told.notice.due_at_us is not None else None,
-        "steps": _steps(told.notice),
+        "letter": letter_parts,
+        "notice": letter_parts.notice,
+        "drafted_by": _with_role(letter_parts.drafted_by, context.language),
+        "approved_by": _with_role(letter_parts.approval.by, context.language) if letter_parts.approval else None,
+        "is_overdue": is_overdue(letter_parts.notice, microseconds(officer_session.clock())),
+        "due": due_day(letter_parts.notice.due_at_us) if letter_parts.notice.due_at_us is not None else None,
+        "steps": _steps(letter_parts.notice),
         "rows": _with_leads(pl.concat([first.head(is_open), hidden], how="vertical_relaxed"), whole.head(SHOWN)),
         "is_open": is_open,
         "total": len(whole),
         "is_of_numbers": annexure.is_of_numbers(whole),
         "why_open": grant.why if grant else None,
-        "words": _words(context, told),
+        "words": _words(context, letter_parts),
         "approval": asked,
         "may_see": context.may_see(asked),
-        "is_mine": asked is not None and _is_mine(context, told.notice, asked),
+        "is_mine": asked is not None and _is_mine(context, letter_parts.notice, asked),
         "replies": _replies(mine),
         "follows": follows,
-        "numbers": _numbers(context, told.notice),
-        "operators_rows": _operators_rows(context, told.notice),
+        "numbers": _numbers(context, letter_parts.notice),
+        "operators_rows": _operators_rows(context, letter_parts.notice),
         "operators": [(one, one) for one in sorted(others, key=str.casefold)],
-        "layouts": [one.name for one in builtin() if one.reply is told.notice.kind],
+        "layouts": [one.name for one in builtin() if one.reply is letter_parts.notice.kind],
         "orders": DATE_ORDERS,
         "today": day_in_india(microseconds(officer_session.clock())),
         "may": rights(context),
         "error": error,
-        "said": said,
+        "said": values,
     }
 
 
@@ -204,15 +204,15 @@ def _steps(notice: Notice) -> list[tuple[str, str]]:
     return [(step, "done" if here < at else "now" if here == at else "") for here, step in enumerate(STEPS)]
 
 
-def _with_leads(shown: pl.DataFrame, whole: pl.DataFrame) -> list[dict[str, Any]]:
+def _with_leads(page_rows: pl.DataFrame, whole: pl.DataFrame) -> list[dict[str, Any]]:
     if "lead_id" in whole.columns:
-        shown = shown.with_columns(whole["lead_id"], whole["asks"])
-    return shown.to_dicts()
+        page_rows = page_rows.with_columns(whole["lead_id"], whole["asks"])
+    return page_rows.to_dicts()
 
 
-def _words(context: RequestContext, told: Letter) -> list[tuple[str, list[str]]]:
+def _words(context: RequestContext, sent_letter: Letter) -> list[tuple[str, list[str]]]:
     """Return the wording in which it is sent, in the page's language if the form has it, by part."""
-    form = export.form_kept(context.officer_session.workspace, told.notice)
+    form = export.form_kept(context.officer_session.workspace, sent_letter.notice)
     known = [one for one in (context.language, *LANGUAGES) if one in form.texts]
     wording = form.texts[known[0]] if known else next(iter(form.texts.values()))
     return [(name, list(one.values()) if isinstance(one, dict) else [one]) for name, one in wording.items()]
@@ -227,9 +227,9 @@ def _is_mine(context: RequestContext, notice: Notice, asked: Approval) -> bool:
 
 
 def _replies(found: list[Reply]) -> list[dict[str, Any]]:
-    kept = {one.reply_id for one in select_current_replies(found)}
+    current = {one.reply_id for one in select_current_replies(found)}
     return [
-        {"reply": one, "account": json.loads(one.account_json), "stands": one.reply_id in kept}
+        {"reply": one, "account": json.loads(one.account_json), "stands": one.reply_id in current}
         for one in reversed(found)
     ]
 

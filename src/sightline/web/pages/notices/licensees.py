@@ -38,7 +38,7 @@ def set_licensee(
     keep_days: Annotated[int, Form()] = licensees.KEEP_DAYS,
 ) -> Redirect:
     """Set or update a licensee. An empty zone or date order keeps its value."""
-    told = LicenseeForm(
+    form = LicenseeForm(
         words(name, context.says("licensee.name")),
         words(address, context.says("licensee.address")),
         nat_logs,
@@ -46,5 +46,5 @@ def set_licensee(
         date_order or None,
         keep_days,
     )
-    said = licensees.set_licensee(context.officer_session, told)
-    return Redirect("/notices/licensees", "licensee.said", {"name": said.name})
+    stored = licensees.set_licensee(context.officer_session, form)
+    return Redirect("/notices/licensees", "licensee.said", {"name": stored.name})

@@ -89,11 +89,11 @@ def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, For
         raise
     except SightlineError as why:
         return Page(
-            "one.html", facts_of(context, notice_id, error=in_words(why, context.language), said=form.kept()), 400
+            "one.html", facts_of(context, notice_id, error=in_words(why, context.language), values=form.kept()), 400
         )
-    said = "reply.again" if made.was_there else "reply.done"
+    message = "reply.again" if made.was_there else "reply.done"
     where = f"/notices/{made.notice.notice_id}/replies/{made.reply.reply_id}"
-    return Redirect(where, said, {"n": made.account["met"], "rows": made.account["rows"]})
+    return Redirect(where, message, {"n": made.account["met"], "rows": made.account["rows"]})
 
 
 def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:

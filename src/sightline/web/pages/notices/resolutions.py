@@ -46,8 +46,8 @@ def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page
 def resolve_now(context: RequestContext) -> Redirect:
     """Resolve the current inputs. Repeating it has no effect."""
     made = resolve(context.officer_session)
-    said = "resolving.same" if made.was_there else "resolving.done"
-    return Redirect("/notices/resolutions", said, {"n": made.account["sessions"], "number": made.resolving.number})
+    message = "resolving.same" if made.was_there else "resolving.done"
+    return Redirect("/notices/resolutions", message, {"n": made.account["sessions"], "number": made.resolving.number})
 
 
 @router.page("/notices/resolutions/{session_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "session:{session_id}")
@@ -56,13 +56,19 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
     read = newest(context.officer_session.workspace)
     found = read.sessions.filter(pl.col("session_id") == session_id)
     mine = found if len(found) else read.sessions_by_id(session_id).head(1)
-    told = next(read.to_json(mine))
-    rows = list(read.rows(told["session_id"]))
+    session_json = next(read.to_json(mine))
+    rows = list(read.rows(session_json["session_id"]))
     with context.reading() as tables:
         notices = {one["notice_id"]: tables[Notice].get(one["notice_id"]) for one in rows}
         ids = [reply for row in rows for reply, _ in row["assignments"]]
         replies = {one.reply_id: one for one in tables[Reply].within("reply_id", sorted(set(ids)))}
-    facts = {"told": told, "lacks": read.lacking(told), "rows": rows, "notices": notices, "replies": replies}
+    facts = {
+        "told": session_json,
+        "lacks": read.lacking(session_json),
+        "rows": rows,
+        "notices": notices,
+        "replies": replies,
+    }
     return Page("resolution.html", facts | {"certified": mine["is_certified"][0], "may": rights(context)})
 
 

@@ -76,9 +76,9 @@ def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
 @router.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
 def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Open number and form, within the daily maximum, after a journal entry. A page of its own shows it."""
-    said = require_reason(why, context.says("all.why"))
-    row, _ = open_identity(context.officer_session, newest(context.officer_session.workspace), subscriber_id, said)
-    grants_of(context).give(context, f"subscriber:{row['subscriber']}", said)
+    reason = require_reason(why, context.says("all.why"))
+    row, _ = open_identity(context.officer_session, newest(context.officer_session.workspace), subscriber_id, reason)
+    grants_of(context).give(context, f"subscriber:{row['subscriber']}", reason)
     return Redirect(f"/notices/subscribers/{row['subscriber']}/open")
 
 

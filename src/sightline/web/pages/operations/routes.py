@@ -126,7 +126,7 @@ def record_event(
     district: Text = "",
 ) -> Redirect:
     """Record a search, seizure, arrest, charge or release, as a count without names."""
-    told = operations.EventForm(
+    form = operations.EventForm(
         kind,
         day(happened_on, context.says("on")),
         state,
@@ -134,7 +134,7 @@ def record_event(
         count,
         district or None,
     )
-    operations.record_event(context.officer_session, operation_id, told)
+    operations.record_event(context.officer_session, operation_id, form)
     return Redirect(f"/operations/{operation_id}", "recorded")
 
 

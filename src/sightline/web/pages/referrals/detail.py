@@ -27,12 +27,12 @@ GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECE
 @router.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:{referral_id}")
 def showing(context: RequestContext, referral_id: str) -> Page:
     """Show one referral: steps and officers, leads, what was left out, answers, recalls."""
-    told = views.show_referral(context.officer_session, referral_id)
+    referral_view = views.show_referral(context.officer_session, referral_id)
     acts = (Action.REFERRAL_SEND, Action.REFERRAL_RETURN, Action.REFERRAL_RECALL, Action.REFERRAL_ACCEPT)
     facts = {
-        "told": told,
-        "goes": told.referral.state in GOES and not told.recalls,
-        "is_out": told.referral.state in GOES,
+        "told": referral_view,
+        "goes": referral_view.referral.state in GOES and not referral_view.recalls,
+        "is_out": referral_view.referral.state in GOES,
         "kinds": list(OutcomeKind),
         "today": today(context),
     }
@@ -71,9 +71,9 @@ def returned(context: RequestContext, referral_id: str, note: UploadFile) -> Red
     """Import a receipt or outcomes that the force signed."""
     with report_bad_upload(context.officer_session, thing("referral", referral_id)):
         read = notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
-        told = take(context.officer_session, read)
-    if told.referral.referral_id != referral_id:
-        return Redirect(f"/referrals/{told.referral.referral_id}", "taken_other")
+        note_view = take(context.officer_session, read)
+    if note_view.referral.referral_id != referral_id:
+        return Redirect(f"/referrals/{note_view.referral.referral_id}", "taken_other")
     return Redirect(f"/referrals/{referral_id}", "taken")
 
 

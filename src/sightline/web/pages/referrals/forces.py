@@ -49,8 +49,8 @@ def enrol(
     context: RequestContext, public: UploadFile, name: Text, age: Text, why: Text, state: Annotated[list[str], Form()]
 ) -> Redirect:
     """Ask to enrol a force by its keys."""
-    told = forces.ForceForm(key_of(public), words(name, context.says("name")), tuple(state), age.strip())
-    forces.enrol(context.officer_session, told, require_reason(why, context.says("all.why")))
+    form = forces.ForceForm(key_of(public), words(name, context.says("name")), tuple(state), age.strip())
+    forces.enrol(context.officer_session, form, require_reason(why, context.says("all.why")))
     return Redirect("/referrals/forces", "enrol_asked")
 
 

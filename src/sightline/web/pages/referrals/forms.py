@@ -77,5 +77,5 @@ def key_of(file: UploadFile) -> PublicKey:
         text = upload(file, KEY_BYTES).decode()
         return read_public_key(text, PurePath(file.filename or "").stem)
     except (KeyFileError, UnicodeDecodeError) as wrong:
-        said = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"
-        raise UsageError(f"{file.filename}: {said}") from None
+        error_text = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"
+        raise UsageError(f"{file.filename}: {error_text}") from None

@@ -61,8 +61,8 @@ def incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
 @router.page("/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:{incoming_id}")
 def incoming_one(context: RequestContext, incoming_id: str) -> Page:
     """Show an incoming referral: sender, case, masked leads, proofs, findings, recalls."""
-    told = incoming_views.show_incoming(context.officer_session, incoming_id)
-    facts = {"told": told, "kinds": list(OutcomeKind), "today": today(context)}
+    incoming_view = incoming_views.show_incoming(context.officer_session, incoming_id)
+    facts = {"told": incoming_view, "kinds": list(OutcomeKind), "today": today(context)}
     return Page("incoming_one.html", framed(context, Action.INCOMING_TAKE, Action.PURGE) | facts)
 
 
@@ -74,26 +74,31 @@ def incoming_one(context: RequestContext, incoming_id: str) -> Page:
 )
 def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Page:
     """Show one incoming lead and its sheet. The address is masked, except for ten minutes after opening."""
-    told = incoming_views.show_incoming(context.officer_session, incoming_id)
-    one = told.lead(lead_id)
-    grant = grants_of(context).find(context, _opened_address(told, one))
-    text = bag_store.sheet(context.officer_session.workspace, told.row, str(one.told["lead_id"]))
-    shown = text if grant is not None else mask_text(text, addresses_of([one.told["source_ip"]]))
-    facts = {"told": told, "one": one, "sheet": shown, "opened_why": None if grant is None else grant.why}
+    incoming_view = incoming_views.show_incoming(context.officer_session, incoming_id)
+    one = incoming_view.lead(lead_id)
+    grant = grants_of(context).find(context, _opened_address(incoming_view, one))
+    text = bag_store.sheet(context.officer_session.workspace, incoming_view.row, str(one.told["lead_id"]))
+    masked_text = text if grant is not None else mask_text(text, addresses_of([one.told["source_ip"]]))
+    facts = {
+        "told": incoming_view,
+        "one": one,
+        "sheet": masked_text,
+        "opened_why": None if grant is None else grant.why,
+    }
     return Page("incoming_lead.html", framed(context) | facts)
 
 
 @router.act("/referrals/incoming/{incoming_id}/leads/{lead_id}", Action.INCOMING_VIEW, "incoming:{incoming_id}")
 def incoming_open(context: RequestContext, incoming_id: str, lead_id: str, why: Text) -> Redirect:
     """Open the address after a journal entry of officer and reason. The lead's page shows it for ten minutes."""
-    said = require_reason(why, context.says("all.why"))
-    told, one, _ = incoming_views.open_lead(context.officer_session, incoming_id, lead_id, said)
-    grants_of(context).give(context, _opened_address(told, one), said)
-    return Redirect(f"/referrals/incoming/{told.row.incoming_id}/leads/{one.told['lead_id']}")
+    reason = require_reason(why, context.says("all.why"))
+    incoming_view, one, _ = incoming_views.open_lead(context.officer_session, incoming_id, lead_id, reason)
+    grants_of(context).give(context, _opened_address(incoming_view, one), reason)
+    return Redirect(f"/referrals/incoming/{incoming_view.row.incoming_id}/leads/{one.told['lead_id']}")
 
 
-def _opened_address(told: incoming_views.IncomingView, one: incoming_views.IncomingLead) -> str:
-    return f"incoming:{told.row.incoming_id}-{one.told['lead_id']}"
+def _opened_address(incoming_view: incoming_views.IncomingView, one: incoming_views.IncomingLead) -> str:
+    return f"incoming:{incoming_view.row.incoming_id}-{one.told['lead_id']}"
 
 
 @router.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")
