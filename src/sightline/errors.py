@@ -24,10 +24,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from sightline.message_text import escape_unprintable, message_text
+
 
 class SightlineError(Exception):
     """An error with what happened, where, and what to do next. `exit_code` is that of the command line.
 
+    All texts are safe to show, whatever name of a file or of an archive's member is in them: `message_text`.
     `details`: a line for each thing that went wrong together. `is_kept`: a workspace's journal already has the
     error, in its row `kept_as`.
     """
@@ -37,9 +40,9 @@ class SightlineError(Exception):
     kept_as: int | None = None
 
     def __init__(self, what: str, *, hint: str | None = None, details: Sequence[str] = ()) -> None:
-        super().__init__(what)
-        self.hint = hint
-        self.details = tuple(details)
+        super().__init__(message_text(what))
+        self.hint = None if hint is None else message_text(hint)
+        self.details = tuple(map(message_text, details))
 
 
 class UsageError(SightlineError):
@@ -61,7 +64,9 @@ class Conflict(UsageError):
 
     def __init__(self, what: str, *, yours: str, theirs: str, version: int) -> None:
         hint = "look at both, then do it again on what stands"
-        super().__init__(what, hint=hint, details=(f"stands: {theirs}", f"yours:  {yours}"))
+        super().__init__(what, hint=hint)
+        # An officer must see the whole of both texts to merge them.
+        self.details = tuple(map(escape_unprintable, (f"stands: {theirs}", f"yours:  {yours}")))
         self.yours, self.theirs, self.version = yours, theirs, version
 
 

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
-from sightline.model import LeftOut, Likeness
+from sightline.model import DAMAGE, LeftOut, Likeness
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchSummary
@@ -137,7 +137,8 @@ def outside(exhibit: ExhibitAccount) -> str:
 def reject_lines(exhibit: ExhibitAccount) -> list[str]:
     """Rejects by code with masked examples; a format that reads too little is said."""
     lines = []
-    frames = exhibit.frames - exhibit.comments
+    damage = sum(exhibit.rejects.get(code, 0) for code in DAMAGE)
+    frames = exhibit.frames - exhibit.comments - damage
     if frames and (exhibit.records * 100) < WEAK_PERCENT * frames:
         lines.append(
             f"         {exhibit.format} reads only {exhibit.records * 100 // frames} % of these frames;"

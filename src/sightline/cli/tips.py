@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.options import add_results, add_times
 from sightline.cli.subcommands import Parsers, command, verbs_of
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import safe_name, safe_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def exhibit_lines(exhibit: TipAccount) -> list[str]:
         f" + {count_noun(exhibit.reject_count, 'reject')}\n",
     ]
     for chosen in exhibit.kinds:
-        member = f"{safe_text(chosen.member)}: " if chosen.member else ""
+        member = f"{safe_name(chosen.member)}: " if chosen.member else ""
         lines.append(f"         {member}{chosen.kind}: {chosen.reason}\n")
     lines += [f"         note: {safe_text(note)}\n" for note in exhibit.notes]
     for code, count in exhibit.rejects.items():
@@ -147,7 +147,11 @@ def exhibit_lines(exhibit: TipAccount) -> list[str]:
 
 def place_text(place: Place) -> str:
     """Where a reject stands."""
-    parts = [place.member, place.sheet and f"sheet {place.sheet!r}", place.row_number and f"row {place.row_number:,}"]
+    parts = [
+        place.member and safe_name(place.member),
+        place.sheet and safe_name(f"sheet {place.sheet!r}"),
+        place.row_number and f"row {place.row_number:,}",
+    ]
     if place.row_number is None and place.byte_offset is not None:
         parts.append(f"byte {place.byte_offset:,}")
-    return safe_text(" ".join(part for part in parts if part)) or "the whole of it"
+    return " ".join(part for part in parts if part) or "the whole of it"

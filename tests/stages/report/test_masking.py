@@ -1,5 +1,6 @@
 """Every spelling of an address is masked, wherever it stands; what is no address stays as it is."""
 
+import json
 import time
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
@@ -47,6 +48,14 @@ V4: dict[str, Spelling] = {
     "Devanagari": lambda one: str(one).translate({ord("0") + at: 0x966 + at for at in range(10)}),
     "Malayalam": lambda one: str(one).translate({ord("0") + at: 0xD66 + at for at in range(10)}),
     "unseen letters": lambda one: str(one).replace(".", "\u200b.\u2060"),
+    "unseen letters, escaped as messages and JSON do": lambda one: str(one).replace(".", "\\u200b.\\xad"),
+    "unseen letters, percent": lambda one: quote(str(one).replace(".", "\u200b.\u00ad")),
+    "unseen letters, entities": lambda one: str(one).replace(".", "&#8203;.&#x2060;"),
+    "unseen letters, escaped bytes": lambda one: str(one).replace(".", r"\xE2\x80\x8B."),
+    "Devanagari, percent": lambda one: quote("".join(chr(0x966 + int(c)) if c != "." else c for c in str(one))),
+    "mathematical digits in JSON": lambda one: json.dumps(
+        "".join(chr(0x1D7CE + int(c)) if c != "." else c for c in str(one))
+    ),
     "mapped": lambda one: f"::ffff:{one}",
     "mapped in capitals": lambda one: f"::FFFF:{one}",
     "mapped, padded": lambda one: f"::ffff:{_octets(one, '03d')}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.subcommands import Parsers, add_json, command
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import safe_name
 from sightline.counts import count_noun
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import mask_lines
@@ -225,7 +225,7 @@ def _cited(dataset: dict[str, Any] | None) -> str:
 
 def _where(one: dict[str, Any]) -> str:
     spots = [
-        f"{at['exhibit'][:12]}{'!' + safe_text(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
+        f"{at['exhibit'][:12]}{'!' + safe_name(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
         for at in one["where"]
     ]
     return ", ".join([*spots, _cited(one["dataset"])]).strip(", ")

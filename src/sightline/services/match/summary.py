@@ -80,6 +80,12 @@ BROKEN = (
     "it breaks off, or its bytes were altered (broken-stream; --rejects says where). Where packed bytes were altered,"
     " lines come out that nobody wrote: hold each hit of it against another copy"
 )
+OVER_A_LIMIT = (
+    "it unpacks to more than a limit allows, and nothing after that point was read (decompression-limit): to more than"
+    " --max-ratio times its size or than --max-unpacked, to over a million members, or to archives more than four deep."
+    " Unpack it yourself if you trust it, or raise the limit"
+)
+LOCKED = "it has members with a password, which were not read (member-encrypted): unpack it, then read what it holds"
 TERMINAL_ONLY = frozenset({"by_request", "examples", "notes"})
 
 
@@ -145,7 +151,12 @@ def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
 
 def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
     """Return the account of an exhibit."""
-    flags = {GREW: scanned.grew, BROKEN: RejectCode.BROKEN_STREAM in scanned.rejects}
+    flags = {
+        GREW: scanned.grew,
+        BROKEN: RejectCode.BROKEN_STREAM in scanned.rejects,
+        OVER_A_LIMIT: RejectCode.DECOMPRESSION_LIMIT in scanned.rejects,
+        LOCKED: RejectCode.MEMBER_ENCRYPTED in scanned.rejects,
+    }
     return ExhibitAccount(
         path=chosen.scan.name,
         sha256=scanned.sha256,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from sightline.counts import count_noun
+from sightline.message_text import MAX_NAME_CHARS, message_text
 from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.address_masks import addresses_of, mask_text
@@ -208,4 +209,4 @@ def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) ->
     found = report.exhibit(exhibit)
     name, digest = member or found.name, f"exhibit {printable(found.sha256[:SHORT])}"
     at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
-    return f"{f'{printable(name)} ({digest})' if name else digest} {at}"
+    return f"{f'{message_text(name, MAX_NAME_CHARS)} ({digest})' if name else digest} {at}"

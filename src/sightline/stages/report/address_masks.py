@@ -61,7 +61,20 @@ _LIKELY = re.compile(
 _ENCODED = re.compile(r"[\\%&]|[(\[{][^0-9A-Za-z]|[(\[{]dot|[^\x00-\x7f]", re.IGNORECASE)
 _ESCAPES = (
     (re.compile(r"%([0-7][0-9A-Fa-f])", re.ASCII), lambda one: chr(int(one[1], 16))),
-    (re.compile(r"\\x([0-7][0-9A-Fa-f])|\\u\{?00([0-7][0-9A-Fa-f])\}?", re.ASCII), lambda one: _hex(one[1] or one[2])),
+    (re.compile(r"\\x([0-7][0-9A-Fa-f])", re.ASCII), lambda one: _hex(one[1])),
+    (
+        re.compile(r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}", re.ASCII),
+        lambda one: bytes.fromhex(one[0].replace("\\u", "")).decode("utf-16-be"),
+    ),
+    (
+        re.compile(r"\\u([0-9A-Fa-f]{4})|\\u\{0{0,4}([0-9A-Fa-f]{1,5})\}|\\U000([0-9A-Fa-f]{5})", re.ASCII),
+        lambda one: _hex(one[1] or one[2] or one[3]),
+    ),
+    (
+        re.compile(r"(?P<mark>%|\\x)[c-fC-F][0-9A-Fa-f](?:(?P=mark)[89abAB][0-9A-Fa-f]){1,3}", re.ASCII),
+        lambda one: _utf8(one[0], one["mark"]),
+    ),
+    (re.compile(r"\\x[aA][dD]", re.ASCII), lambda _: "\u00ad"),
     (re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", re.ASCII), lambda one: unescape(one[0])),
     (re.compile(r"[\[({](\.|:|dot)[\])}]", re.ASCII | re.IGNORECASE), lambda one: ":" if one[1] == ":" else "."),
 )
@@ -364,6 +377,14 @@ def _hex(text: str) -> str:
     return chr(int(text, 16))
 
 
+def _utf8(text: str, mark: str) -> str:
+    """Decode bytes that are escaped one by one. What is not UTF-8 stays."""
+    try:
+        return bytes.fromhex(text.replace(mark, "")).decode()
+    except UnicodeDecodeError:
+        return text
+
+
 class _View:
     """A decoded text, and the position of each of its letters in the original."""
 
@@ -402,6 +423,7 @@ class _View:
             said = meaning(one)
             if said == one[0]:
                 continue
+            said = "".join(letter if letter.isascii() else _plain_letter(letter) for letter in said)
             parts += [self.text[at : one.start()], said]
             whole = (self._spans[one.start()][0], self._spans[one.end() - 1][1])
             spans += [*self._spans[at : one.start()], *[whole] * len(said)]

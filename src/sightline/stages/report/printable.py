@@ -8,26 +8,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from sightline.message_text import escape_unprintable
 from sightline.stages.report.address_masks import mask_address
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 """Indian Standard Time, the same all year."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00))?", re.ASCII)
-_JOINERS = "\u200c\u200d"
-"""Characters that shape letters of Indian scripts without moving them."""
 
 
 def printable(text: str) -> str:
     """Return the text with every unprintable character, direction marks included, as an escape."""
-    if text.isprintable():
-        return text
-    whole = text.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    return "".join(one if one.isprintable() or one in _JOINERS else _escaped(one) for one in whole)
-
-
-def _escaped(letter: str) -> str:
-    return letter.encode("unicode_escape").decode()
+    return escape_unprintable(text)
 
 
 def capital(text: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.errors import SightlineError, UnknownFormat, UsageError
+from sightline.message_text import MAX_CHARS, escape_unprintable
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import SECOND_US, Batch, Declared
 from sightline.stages.resolve.replies import (
@@ -188,9 +189,9 @@ def _is_access(part: TablePart | LogPart | RequestsPart) -> bool:
 
 
 def _named(error: SightlineError, member: str) -> SightlineError:
-    return type(error)(
-        f"{member}: {error}" if member not in str(error) else str(error), hint=error.hint, details=error.details
-    )
+    what, shown = str(error), escape_unprintable(member)
+    is_named = shown in what or what.startswith(shown[: MAX_CHARS // 2])
+    return type(error)(what if is_named else f"{member}: {what}", hint=error.hint, details=error.details)
 
 
 def _parts(member: Member, layouts: Sequence[Layout], declared: Declared, named: set[str | None]) -> list[Part]:

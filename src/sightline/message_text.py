@@ -1,0 +1,31 @@
+"""Texts of messages: what others wrote, such as the name of a file in an archive, cannot disturb or fill one."""
+
+from __future__ import annotations
+
+MAX_CHARS = 1000
+"""The length of a message or of one of its details. A longer one loses its middle, where the long name is."""
+MAX_NAME_CHARS = 120
+"""The length of a single name in a longer account."""
+_JOINERS = "\u200c\u200d"
+"""Characters that shape letters of Indian scripts without moving them."""
+
+
+def escape_unprintable(text: str) -> str:
+    """Return the text with every unprintable character, direction marks included, as an escape."""
+    if text.isprintable():
+        return text
+    whole = text.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return "".join(one if one.isprintable() or one in _JOINERS else _escaped(one) for one in whole)
+
+
+def message_text(text: str, max_chars: int = MAX_CHARS) -> str:
+    """Return a text for a message: without unprintable characters, and without its middle if it is too long."""
+    shown = escape_unprintable(text)
+    if len(shown) <= max_chars:
+        return shown
+    tail = max_chars // 3
+    return f"{shown[: max_chars - tail]}[... {len(shown) - max_chars:,} characters ...]{shown[-tail:]}"
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()
