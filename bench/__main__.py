@@ -15,7 +15,7 @@ from bench.inputs import SIZES, Inputs
 PARTS = {
     "plain": scans.plain,
     "packed": scans.packed,
-    "sealed": sealed.sealed,
+    "sealed": sealed.run_sealed,
     "lists": costs.lists,
     "starts": costs.starts,
     "memory": costs.memory,
@@ -39,26 +39,26 @@ def main() -> int:
     inputs = Inputs(replace(size, runs=arguments.runs or size.runs))
     began = time.monotonic()
     inputs.make()
-    told(f"inputs: {time.monotonic() - began:.0f} s")
+    print_text(f"inputs: {time.monotonic() - began:.0f} s")
     report = Report()
     for name in [] if arguments.inputs else arguments.only or PARTS:
         began = time.monotonic()
         try:
             report += PARTS[name](inputs)
         except Disagreement as why:
-            told(f"bench: {why}")
+            print_text(f"bench: {why}")
             return 1
-        told(f"{name}: {time.monotonic() - began:.0f} s")
+        print_text(f"{name}: {time.monotonic() - began:.0f} s")
     if report == Report():
         return 0
-    print(tables.whole(report, inputs.size))
+    print(tables.whole_page(report, inputs.size))
     if arguments.write and not arguments.only:
-        tables.write(tables.HERE / "docs/explanation/performance.md", tables.whole(report, inputs.size))
+        tables.write(tables.HERE / "docs/explanation/performance.md", tables.whole_page(report, inputs.size))
         tables.write(tables.HERE / "README.md", tables.short(report))
     return 0
 
 
-def told(text: str) -> None:
+def print_text(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -53,7 +53,7 @@ def main() -> int:
     asked.add_argument("--leads", type=int, default=5_000_000)
     asked.add_argument("--requests", type=int, default=60, help="of each kind")
     given = asked.parse_args()
-    workspace = made(given.leads)
+    workspace = make_workspace(given.leads)
     before, begins, began = resident(), time.perf_counter(), time.process_time()
     view = LeadIndex(workspace).view()
     gc.collect()
@@ -71,7 +71,7 @@ def main() -> int:
     return int(any(sorted(one.clock_ms)[len(one.clock_ms) * 95 // 100] > WANTED_MS for one in times.values()))
 
 
-def made(leads: int) -> Workspace:
+def make_workspace(leads: int) -> Workspace:
     """A workspace whose current generation has so many leads."""
     folder = WORK / f"browsing-{leads}"
     if not (folder / "made").exists():
@@ -88,16 +88,16 @@ def measured(view: View, requests: int) -> dict[str, Times]:
     dice, sorts = random.Random(5), [*SORTS, *(f"-{name}" for name in SORTS)]
     for at in range(requests):
         sort, wide = sorts[at % len(sorts)], at % 3 == 0
-        times["first page"].of(partial(view.page, drawn(dice, wide=wide), sort))
-        after = view.page(drawn(dice, wide=wide), sort, limit=200).after
-        times["page further on"].of(partial(view.page, drawn(dice, wide=wide), sort, after=after))
+        times["first page"].of(partial(view.page, draw_filter(dice, wide=wide), sort))
+        after = view.page(draw_filter(dice, wide=wide), sort, limit=200).after
+        times["page further on"].of(partial(view.page, draw_filter(dice, wide=wide), sort, after=after))
         for by in By:
-            times[f"count by {by}"].of(partial(view.counts, drawn(dice, wide=wide), by))
-        times["funnel"].of(partial(view.funnel, drawn(dice, wide=wide)))
+            times[f"count by {by}"].of(partial(view.counts, draw_filter(dice, wide=wide), by))
+        times["funnel"].of(partial(view.funnel, draw_filter(dice, wide=wide)))
     return times
 
 
-def drawn(dice: random.Random, *, wide: bool) -> LeadFilter:
+def draw_filter(dice: random.Random, *, wide: bool) -> LeadFilter:
     """A narrowing that was hardly asked before."""
     begins = f"2026-{1 + dice.randrange(DAYS // 31):02}-{1 + dice.randrange(28):02}"
     asn = tuple(str(64_496 + dice.randrange(30)) for _ in range(9))

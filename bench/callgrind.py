@@ -51,7 +51,7 @@ def main() -> int:
             print(f"callgrind: {tool} is not here: instructions a line are not counted")
             return 0
     program = built()
-    found = {name: counted(program, name) for name in LOGS}
+    found = {name: count_instructions(program, name) for name in LOGS}
     if arguments.record:
         CEILINGS.write_text("".join(f"{name} = {round(sum(each.values()) * ROOM)}\n" for name, each in found.items()))
     ceilings = tomllib.loads(CEILINGS.read_text())
@@ -73,7 +73,7 @@ def built() -> Path:
     return Path(found[-1])
 
 
-def counted(program: Path, name: str) -> Counter[str]:
+def count_instructions(program: Path, name: str) -> Counter[str]:
     """Instructions a line by stage: of so many lines more, spread over them."""
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)

@@ -67,12 +67,12 @@ class Inputs:
         """The plain log; what it must give lies beside it."""
         path, hits = self.base.with_suffix(".log"), self.base.with_suffix(".hits.parquet")
         if not (path.exists() and hits.exists()):
-            with written(path) as partial, partial.open("wb") as out:
+            with write_path(path) as partial, partial.open("wb") as out:
                 found = []
                 for text, visits in squid.blocks(self.world, self.size.lines, CORES):
                     out.write(text)
                     found.append(visits)
-            with written(hits) as partial:
+            with write_path(hits) as partial:
                 polars.concat(found).write_parquet(partial)
         return path
 
@@ -89,10 +89,10 @@ class Inputs:
         path = self.base.with_suffix(f".{size_bytes}.log")
         hits = path.with_suffix(".hits.parquet")
         if not (path.exists() and hits.exists()):
-            with written(path) as partial, partial.open("wb") as out:
+            with write_path(path) as partial, partial.open("wb") as out:
                 copy(self.log, 0, cuts(self.log, pieces)[1], out)
             lines = polars.scan_lines(path).select(polars.len()).collect(engine="streaming").item()
-            with written(hits) as partial:
+            with write_path(hits) as partial:
                 polars.read_parquet(self.hits).filter(polars.col("line_number") <= lines).write_parquet(partial)
         return path, hits
 
@@ -101,7 +101,7 @@ class Inputs:
         """A seized server's own log."""
         path = WORK / f"seized-seed{SEED}-{self.size.seized}.log"
         if not path.exists():
-            with written(path) as partial, partial.open("wb") as out:
+            with write_path(path) as partial, partial.open("wb") as out:
                 out.writelines(seized.blocks(SEED, self.size.seized, CORES))
         return path
 
@@ -131,7 +131,7 @@ class Inputs:
         """The whole log in one `.gz`: the parts one after the other, each a member of it."""
         path = self.base.with_suffix(".log.gz")
         if not path.exists():
-            with written(path) as partial, partial.open("wb") as out:
+            with write_path(path) as partial, partial.open("wb") as out:
                 for part in self.parts:
                     copy(part, 0, part.stat().st_size, out)
         return path
@@ -145,7 +145,7 @@ class Inputs:
         return path
 
     def _pack(self, command: list[str], path: Path, start: int, end: int) -> None:
-        with written(path) as partial, partial.open("wb") as out:
+        with write_path(path) as partial, partial.open("wb") as out:
             with subprocess.Popen([*command, "-c"], stdin=subprocess.PIPE, stdout=out) as packer:
                 assert packer.stdin
                 copy(self.log, start, end, packer.stdin)
@@ -156,7 +156,7 @@ class Inputs:
         """So many flagged names, one a line: a plain list for Sightline and what peers read; signed."""
         path = WORK / f"names-seed{SEED}-{count}.txt"
         if not path.exists():
-            with written(path) as partial:
+            with write_path(path) as partial:
                 self.world.flagged.head(count).to_frame().write_csv(partial, include_header=False)
         if not path.with_name(path.name + ".minisig").exists():
             key = self.key.with_suffix(".key")
@@ -202,7 +202,7 @@ def copy(log: Path, start: int, end: int, out: IO[bytes]) -> None:
 
 
 @contextmanager
-def written(path: Path) -> Iterator[Path]:
+def write_path(path: Path) -> Iterator[Path]:
     """A path to write to, renamed into place when all went well."""
     path.parent.mkdir(exist_ok=True)
     partial = path.with_name(path.name + ".partial")

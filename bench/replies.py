@@ -19,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bench.inputs import WORK, written
+from bench.inputs import WORK, write_path
 from sightline.model import Asks, NoticeKind
 from sightline.stages.resolve.candidates import apply_narrowing, intersect_candidates
 from sightline.stages.resolve.coverage import find_covered
@@ -81,7 +81,7 @@ class World:
         """The CSV of the reply, in order of time."""
         path = self.base.with_suffix(".csv")
         if not path.exists():
-            with written(path) as partial, partial.open("wb") as out:
+            with write_path(path) as partial, partial.open("wb") as out:
                 out.write(b"Public IP,Port From,Port To,Start Time,End Time,MSISDN\r\n")
                 for lease in range(LEASES):
                     self._leases(lease).write_csv(out, include_header=False, line_terminator="\r\n")

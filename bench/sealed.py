@@ -29,7 +29,7 @@ COMPARED: dict[str, type[polars.DataType] | polars.DataType] = {
 }
 
 
-def sealed(inputs: Inputs) -> Report:
+def run_sealed(inputs: Inputs) -> Report:
     """Both do the work in turn; their rows are compared first."""
     log, lines = inputs.seized, inputs.size.seized
     own: list[Run] = []

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 import polars
 
-from bench.squid import Dice, address, drawn, number
+from bench.squid import Dice, address, draw, number
 
 SERVER = "board.example"
 BLOCK_LINES = 1 << 18
@@ -53,15 +53,15 @@ def _block(seed: int, visitors: polars.Series, block: int, lines: int) -> bytes:
     dice = numpy.random.default_rng((seed, 6, block))
     kinds = polars.Series("kind", dice.integers(len(PAGES), size=lines))
     frame = polars.DataFrame({"kind": kinds}).with_columns(
-        visitor=drawn(dice, visitors, lines),
+        visitor=draw(dice, visitors, lines),
         time=_times(dice, block, lines),
-        method=drawn(dice, METHODS, lines),
+        method=draw(dice, METHODS, lines),
         room=number(dice, ROOMS, lines),
         thing=number(dice, 100_000, lines),
         key=number(dice, 1_000_000, lines),
-        status=drawn(dice, STATUSES, lines),
+        status=draw(dice, STATUSES, lines),
         size=number(dice, 1_000_000, lines),
-        agent=drawn(dice, AGENTS, lines),
+        agent=draw(dice, AGENTS, lines),
         is_direct=polars.Series(dice.integers(5, size=lines) == 0),
     )
     page = polars.coalesce(

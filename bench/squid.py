@@ -67,12 +67,12 @@ def _block(world: World, block: int, lines: int) -> tuple[bytes, polars.DataFram
     frame = frame.with_columns(
         time=_times(dice, block, lines),
         elapsed=number(dice, 90_000, lines).str.pad_start(6),
-        client=drawn(dice, world.clients, lines),
-        result=drawn(dice, RESULTS, lines),
+        client=draw(dice, world.clients, lines),
+        result=draw(dice, RESULTS, lines),
         size=number(dice, 1_000_000, lines),
         path=_path(dice, lines),
         server=address(dice, lines),
-        type=drawn(dice, TYPES, lines),
+        type=draw(dice, TYPES, lines),
     )
     get = polars.format("{} {} GET http://{}{} - HIER_DIRECT/{} {}", "result", "size", "host", "path", "server", "type")
     tunnel = polars.format("TCP_TUNNEL/200 {} CONNECT {}:443 - HIER_DIRECT/{} -", "size", "host", "server")
@@ -88,8 +88,8 @@ def _hosts(dice: Dice, world: World, is_hit: numpy.ndarray) -> polars.Series:
     """Popular sites are visited more; hits stand at or under a flagged name; as many names only look like one."""
     lines = len(is_hit)
     popular = (dice.random(lines) ** 3 * len(world.visited)).astype(numpy.uint32)
-    name, prefix = world.visited.gather(popular), drawn(dice, PREFIXES, lines)
-    flagged = drawn(dice, world.flagged.head(FLAGGED_VISITED), lines)
+    name, prefix = world.visited.gather(popular), draw(dice, PREFIXES, lines)
+    flagged = draw(dice, world.flagged.head(FLAGGED_VISITED), lines)
     looks_alike = polars.Series(dice.integers(LINES_A_HIT, size=lines) == 0)
     visited = polars.when(looks_alike).then("not-" + flagged).otherwise(name)
     return polars.select(host=prefix + polars.when(polars.Series(is_hit)).then(flagged).otherwise(visited)).to_series()
@@ -102,8 +102,8 @@ def _times(dice: Dice, block: int, lines: int) -> polars.Expr:
 
 
 def _path(dice: Dice, lines: int) -> polars.Expr:
-    words = [drawn(dice, _words(dice, 5_000), lines) for _ in range(2)]
-    page, suffix, key = number(dice, 10**6, lines), drawn(dice, SUFFIXES, lines), number(dice, 10**8, lines)
+    words = [draw(dice, _words(dice, 5_000), lines) for _ in range(2)]
+    page, suffix, key = number(dice, 10**6, lines), draw(dice, SUFFIXES, lines), number(dice, 10**8, lines)
     return polars.format("/{}/{}/{}{}?id={}", *words, page, suffix, key)
 
 
@@ -116,22 +116,22 @@ def number(dice: Dice, below: int, count: int) -> polars.Expr:
     return polars.lit(polars.Series(dice.integers(below, size=count))).cast(polars.String)
 
 
-def drawn(dice: Dice, of: polars.Series | list[str], count: int) -> polars.Series:
+def draw(dice: Dice, of: polars.Series | list[str], count: int) -> polars.Series:
     pool = of if isinstance(of, polars.Series) else polars.Series(of)
     return pool.gather(dice.integers(len(pool), size=count).astype(numpy.uint32))
 
 
 def _words(dice: Dice, count: int) -> polars.Series:
     syllables = [head + tail for head in HEADS for tail in TAILS]
-    return drawn(dice, syllables, count) + drawn(dice, syllables, count)
+    return draw(dice, syllables, count) + draw(dice, syllables, count)
 
 
 def _names(seed: int, count: int) -> polars.Series:
     """So many distinct names; they begin alike whatever their number."""
     made = polars.Series(dtype=polars.String)
-    for draw in range(count // NAMES_A_DRAW * 2 + 2):
-        dice = numpy.random.default_rng((seed, 1, draw))
-        more = _words(dice, NAMES_A_DRAW) + _words(dice, NAMES_A_DRAW) + drawn(dice, ENDINGS, NAMES_A_DRAW)
+    for number in range(count // NAMES_A_DRAW * 2 + 2):
+        dice = numpy.random.default_rng((seed, 1, number))
+        more = _words(dice, NAMES_A_DRAW) + _words(dice, NAMES_A_DRAW) + draw(dice, ENDINGS, NAMES_A_DRAW)
         made = polars.concat([made, more]).unique(maintain_order=True)
         if len(made) >= count:
             break

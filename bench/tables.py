@@ -18,7 +18,7 @@ from bench.inputs import CORES, Size
 HERE = Path(__file__).parents[1]
 
 
-def whole(report: Report, size: Size) -> str:
+def whole_page(report: Report, size: Size) -> str:
     """All of it: where and when, bars, then races."""
     parts = [
         f"{where(size)}\n",

@@ -149,7 +149,7 @@ def _is_within(order: Callable[[str], Any], version: str, events: Iterable[dict[
     return within
 
 
-def checked(ecosystem: str, packages: set[Package], database: Json, today: date) -> Audit:
+def check_ecosystem(ecosystem: str, packages: set[Package], database: Json, today: date) -> Audit:
     """The audit of one ecosystem."""
     kept = database.get(ecosystem)
     audit = Audit(ecosystem, len(packages))
@@ -264,7 +264,7 @@ def read(place: Path) -> Json:
 def check(root: Path, today: date) -> int:
     """Print the audit of each ecosystem; the exit code."""
     database = read(root / "requirements" / "advisories.json")
-    audits = [checked(ecosystem, packages, database, today) for ecosystem, packages in locked(root).items()]
+    audits = [check_ecosystem(ecosystem, packages, database, today) for ecosystem, packages in locked(root).items()]
     for audit in audits:
         print(*audit.lines(), sep="\n")
     if any(audit.holes for audit in audits):

@@ -101,7 +101,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
             if names is None or name in names:
                 # The code ends this one sentence with a full stop.
                 whole = f"{text}." if (part, name) == ("place_says", "answer") else text
-                yield from _numbered(f"{PREFIX}{part}.{name}", whole)
+                yield from _number_parts(f"{PREFIX}{part}.{name}", whole)
     for rule in RULES.values():
         yield f"{PREFIX}rule.{rule.id}", pattern_of(rule.words)
     for kind, text in FOUND.items():
@@ -127,10 +127,10 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
 def _of_ceilings(ceilings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, ceiling in ceilings.items():
         yield f"{PREFIX}seen.{name}", pattern_of(f"{SUBJECT}{ceiling['seen']} {{when}}.")
-        yield from _numbered(f"{PREFIX}not_proven.{name}", ceiling["not_proven"])
+        yield from _number_parts(f"{PREFIX}not_proven.{name}", ceiling["not_proven"])
 
 
-def _numbered(key: str, text: str | list[str]) -> Iterator[tuple[str, str]]:
+def _number_parts(key: str, text: str | list[str]) -> Iterator[tuple[str, str]]:
     if isinstance(text, str):
         yield key, pattern_of(text)
     else:

@@ -41,7 +41,7 @@ def bars(title: str, rows: Sequence[tuple[str, Sequence[Part]]]) -> str:
             at += wide
         whole = sum(part.count for part in parts)
         body.append(f'<text x="{at + 6:.1f}" y="{top + 13}" {FONT}>{whole:,}</text>')
-    return _whole(body + _key(rows, height - 14), height, title)
+    return _whole_chart(body + _key(rows, height - 14), height, title)
 
 
 def _key(rows: Sequence[tuple[str, Sequence[Part]]], top: int) -> list[str]:
@@ -54,7 +54,7 @@ def _key(rows: Sequence[tuple[str, Sequence[Part]]], top: int) -> list[str]:
     return body
 
 
-def _whole(body: Sequence[str], height: int, title: str) -> str:
+def _whole_chart(body: Sequence[str], height: int, title: str) -> str:
     box = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
     ground = f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>'

@@ -11,10 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from bench.field_world.answers import Written
+from bench.field_world.answers import AnswerRow
 from bench.field_world.campaign import Campaign
 from bench.field_world.clerk import Reply
-from bench.field_world.grade import Numbers, Seen
+from bench.field_world.grade import GradedVisit, Numbers
 from bench.field_world.isps import Isp, Plan
 from bench.field_world.oracle import Reader
 from bench.field_world.servers import BY_NAME
@@ -25,13 +25,13 @@ STATED_DELEGATION = {"pppoe-daily": 56, "map-e": 56}
 """The length of the prefixes that an ISP with that technology states to give to one line."""
 
 
-def crossed(seen: Sequence[Seen], campaign: Campaign, isps: list[Isp]) -> dict[str, int]:
+def crossed(seen: Sequence[GradedVisit], campaign: Campaign, isps: list[Isp]) -> dict[str, int]:
     """Return how many visits this oracle resolves, rightly, and as the other one; and how many the product names."""
     standing = [one for one in campaign.replies if one.is_read and not one.is_replaced]
     reader, numbers = Reader.of(isps, []), Numbers.of(isps)
     visits = [_visit(at, one, reader.plan_of(one.ip)) for at, one in enumerate(seen)]
     notices = {key: at for at, key in enumerate(dict.fromkeys(one.notice for one in campaign.replies))}
-    asked = _once(row for one in campaign.replies for row in _asked(notices[one.notice], one))
+    asked = _once(row for one in campaign.replies for row in _rows_asked(notices[one.notice], one))
     replied = [row for file, one in enumerate(standing) for row in _rows(notices[one.notice], file, one)]
     found = visits_resolved(*(_frame(rows) for rows in (visits, asked, replied)))
     counts = dict.fromkeys(("resolvable", "resolved", "deceived", "as-other", "other-alone", "own-alone"), 0)
@@ -55,7 +55,7 @@ def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _visit(at: int, one: Seen, plan: Plan | None) -> dict[str, Any]:
+def _visit(at: int, one: GradedVisit, plan: Plan | None) -> dict[str, Any]:
     """A visit as its log shows it, with what the unit was told of its address and its server's clock."""
     server, visit, states = BY_NAME[one.visit.server], one.visit, plan.states if plan else "none"
     slack = server.uncertainty_s
@@ -85,7 +85,7 @@ def _once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list({(row["notice"], row["row_id"]): row for row in rows}.values())
 
 
-def _asked(notice: int, reply: Reply) -> Iterable[dict[str, Any]]:
+def _rows_asked(notice: int, reply: Reply) -> Iterable[dict[str, Any]]:
     for one in reply.questions:
         yield {
             "notice": notice,
@@ -127,7 +127,7 @@ def _rows(notice: int, file: int, reply: Reply) -> Iterable[dict[str, Any]]:
         }
 
 
-def _cells(row: Written) -> list[dict[str, str]]:
+def _cells(row: AnswerRow) -> list[dict[str, str]]:
     """What other cells say: words that deny or doubt, of a reseller, or that one line alone has the address."""
     said = {"doubt": row.doubt, "customer": "Reseller" if row.is_operator else None}
     said["type"] = row.type_word if row.exclusive else None

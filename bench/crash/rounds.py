@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.crash.world import Round, World, found
+from bench.crash.world import Round, World, count_hits
 from sightline.casework.officer_session import OfficerSession
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import IntentState
 from sightline.services.scan import plan
 from sightline.services.scan.scan import scan
@@ -93,7 +93,11 @@ def _acts(officer_session: OfficerSession) -> None:
                 )
         for _ in range(5):
             officer_session.workspace.see(
-                officer_session.officer.officer_id, Seen.VIEW_LEDGER, "workspace:all", "a look", officer_session.clock()
+                officer_session.officer.officer_id,
+                JournalVerb.VIEW_LEDGER,
+                "workspace:all",
+                "a look",
+                officer_session.clock(),
             )
         officer_session.workspace.seal(officer_session.clock())
 
@@ -134,7 +138,7 @@ def _looked_at(world: World, here: Round) -> list[str]:
     """All that is wrong with a workspace in which the scan has ended."""
     officer_session = here.officer_session()
     workspace, wrong = officer_session.workspace, []
-    hits = found(workspace)
+    hits = count_hits(workspace)
     if lost := world.expected - hits:
         wrong.append(f"{lost.total():,} hits lost")
     if more := hits - world.expected:

@@ -50,7 +50,7 @@ class World:
         world = cls(folder, office, request, database, Counter())
         with world.round("undisturbed") as officer_session:
             scan(officer_session, request, lambda *_: None)
-            expected = found(officer_session.workspace)
+            expected = count_hits(officer_session.workspace)
         assert len(expected) == sum(expected.values()) > 4_000
         return cls(folder, office, request, database, expected)
 
@@ -94,7 +94,7 @@ class Round:
         engine.dispose()
 
 
-def found(workspace: Workspace) -> Hits:
+def count_hits(workspace: Workspace) -> Hits:
     """The hits in registered segments."""
     with workspace.reading() as tables:
         exhibits = {run.run_id: run.exhibit_id for run in tables[Run].where()}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.field_world.campaign import Campaign
-from bench.field_world.grade import Seen, correct_time, grade, grade_places, read_parts
+from bench.field_world.grade import GradedVisit, correct_time, grade, grade_places, read_parts
 from bench.field_world.holdings import ExitTimes
 from bench.field_world.isps import Isp
 from bench.field_world.office import Office
@@ -52,7 +52,7 @@ def main() -> int:
     )
 
 
-Judge = Callable[[list[Seen], Campaign, list[Isp]], dict[str, int]]
+Judge = Callable[[list[GradedVisit], Campaign, list[Isp]], dict[str, int]]
 """Whoever else says what a careful reader concludes: counts, under `crossed` in the report."""
 
 
@@ -89,10 +89,10 @@ def run(
     return found
 
 
-def see(world: World) -> list[Seen]:
+def see(world: World) -> list[GradedVisit]:
     """Return the visits as a reader of the logs knows them."""
     return [
-        Seen(visit, str(ip_address(visit.ip)), correct_time(visit, world.begin, world.end))
+        GradedVisit(visit, str(ip_address(visit.ip)), correct_time(visit, world.begin, world.end))
         for visit in world.visits
         if visit.server in BY_NAME
     ]

@@ -28,7 +28,7 @@ class Question:
 
 
 @dataclass(slots=True)
-class Written:
+class AnswerRow:
     """A row of an answer, as its bytes say it.
 
     `line` is whose number stands there; `truly` whether it is what the systems recorded. `doubt`: what in the bytes
@@ -109,10 +109,10 @@ def _is_of(grant: Grant, question: Question) -> bool:
     return ip == question.destination and question.destination_port in {None, port}
 
 
-def write_grant(isp: Isp, question: Question, grant: Grant, number: str | None = None) -> Written:
+def write_grant(isp: Isp, question: Question, grant: Grant, number: str | None = None) -> AnswerRow:
     """Write a grant as a row of an answer, in whole seconds."""
     line = grant.line
-    return Written(
+    return AnswerRow(
         question, line, number or line.number, grant.ip, grant.ports, math.floor(grant.start),
         None if grant.end is None else math.floor(grant.end), protocol=grant.protocol, destination=grant.destination,
         inside=grant.inside, is_operator=line.is_operator, is_static=grant.end is None, row_id=question.row_id,
@@ -121,7 +121,7 @@ def write_grant(isp: Isp, question: Question, grant: Grant, number: str | None =
     )  # fmt: skip
 
 
-def answer(isp: Isp, question: Question) -> list[Written]:
+def answer(isp: Isp, question: Question) -> list[AnswerRow]:
     """Answer a question honestly: everything that meets it, in order."""
     grants = grants_for(isp, question, question.start, question.end)
     return [write_grant(isp, question, grant) for grant in grants]

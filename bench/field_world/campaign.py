@@ -235,11 +235,11 @@ class Campaign:
 
     def sessions(self) -> list[Json]:
         """Return what `resolve --json --open` says."""
-        return self.office.whole("resolve", "--quiet")
+        return self.office.run_whole("resolve", "--quiet")
 
     def leads(self) -> list[Json]:
         """Return what `leads list --json --open` says."""
-        return self.office.whole("leads", "list")
+        return self.office.run_whole("leads", "list")
 
     def note_doubts(self) -> None:
         """Note which signs the product saw in each file."""

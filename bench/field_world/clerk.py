@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from bench.field_world.answers import Question, Written, answer, write_grant
+from bench.field_world.answers import AnswerRow, Question, answer, write_grant
 from bench.field_world.faults import Desk, apply_fault
 from bench.field_world.isps import Isp
 from bench.field_world.layouts import LAYOUTS, Shape, Style, as_said
@@ -28,7 +28,7 @@ class Reply:
 
     isp: str
     shape: Shape
-    rows: list[Written]
+    rows: list[AnswerRow]
     questions: list[Question]
     faults: dict[str, str] = field(default_factory=dict)
     is_partial: bool = False
@@ -75,7 +75,7 @@ class Office:
         if self.dice.random() < self.faulty * 0.2:
             file_fault = self.dice.choice([*layout.file_faults, *UNSEEN])
         broad = self.dice.random() < 0.25
-        rows: list[Written] = []
+        rows: list[AnswerRow] = []
         faults: dict[str, str] = {}
         for question in questions:
             written = answer(self.isp, question)
@@ -99,7 +99,7 @@ class Office:
         reply.has_certificate, reply.file_fault = self.dice.random() < 0.85, file_fault
         return reply
 
-    def _spoil(self, rows: list[Written], style: Style, fault: str | None) -> None:
+    def _spoil(self, rows: list[AnswerRow], style: Style, fault: str | None) -> None:
         """Do to all rows of a file what its fault does; `style` is told what changes how it is written."""
         if fault is None:
             return
@@ -135,7 +135,7 @@ class Office:
             if fault not in UNSEEN:
                 row.is_traced, row.doubt = True, fault
 
-    def _around(self, question: Question, rows: list[Written]) -> list[Written]:
+    def _around(self, question: Question, rows: list[AnswerRow]) -> list[AnswerRow]:
         """Whoever had the address before and after, too: a clerk's export is often broad."""
         near = []
         for row in rows[:1]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_network
 from random import Random
 
-from bench.field_world.answers import Question, Written, answer, grants_for, write_grant
+from bench.field_world.answers import AnswerRow, Question, answer, grants_for, write_grant
 from bench.field_world.isps import Isp
 from bench.field_world.layouts import IST, Layout
 from bench.field_world.model import DAY_S, Grant, Line
@@ -48,7 +48,7 @@ class Desk:
         return self.dice.choice(lines or self.isp.lines)
 
 
-Rows = list[Written]
+Rows = list[AnswerRow]
 Change = Callable[[Desk, Question, Rows], Rows | None]
 
 
@@ -61,7 +61,7 @@ class Fault:
     change: Change
 
 
-def _marked(rows: Rows, name: str, is_traced: bool, doubt: str | None = None) -> Rows:
+def _mark_rows(rows: Rows, name: str, is_traced: bool, doubt: str | None = None) -> Rows:
     for row in rows:
         row.fault, row.is_traced, row.doubt = name, is_traced, doubt or row.doubt
     return rows
@@ -71,7 +71,7 @@ def _written_for(clerk: Desk, question: Question, grants: list[Grant]) -> Rows:
     return [write_grant(clerk.isp, question, grant) for grant in grants]
 
 
-def _give(row: Written, line: Line) -> Written:
+def _give(row: AnswerRow, line: Line) -> AnswerRow:
     return replace(row, line=line, number=line.number)
 
 
@@ -88,7 +88,7 @@ def _shifted(seconds: Callable[[Desk, Question], float], hidden: bool, name: str
             for row in written:
                 row.start = None if row.start is None else row.start - int(by)
                 row.end = None if row.end is None else row.end - int(by)
-        return _marked(written, name, not hidden)
+        return _mark_rows(written, name, not hidden)
 
     return change
 
@@ -116,8 +116,8 @@ def _neighbour(step: int, hidden: bool, name: str) -> Change:
         if near is None or near.line is rows[0].line:
             return None
         if hidden:
-            return _marked([_give(rows[0], near.line)], name, False)
-        return _marked(_written_for(clerk, question, [near]), name, True)
+            return _mark_rows([_give(rows[0], near.line)], name, False)
+        return _mark_rows(_written_for(clerk, question, [near]), name, True)
 
     return change
 
@@ -127,7 +127,7 @@ def _remark(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
     row.remark = clerk.dice.choice(REMARKS)
-    return _marked([row], "remark-takes-back", True, "remark")
+    return _mark_rows([row], "remark-takes-back", True, "remark")
 
 
 def _status(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -137,7 +137,7 @@ def _status(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     assert clerk.layout.words is not None
     row.status = clerk.dice.choice(clerk.layout.words[1])
     written = [row, *rows] if clerk.dice.random() < 0.3 else [row]
-    return _marked([row], "status-denies", True, "status") + [one for one in written if one is not row]
+    return _mark_rows([row], "status-denies", True, "status") + [one for one in written if one is not row]
 
 
 def _wrong_protocol(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -146,7 +146,7 @@ def _wrong_protocol(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     row = _give(rows[0], clerk.other(rows[0].line))
     others = ["udp" if rows[0].protocol == "tcp" else "tcp", "icmp", "gre", "sctp"]
     row.protocol = clerk.dice.choices(others, [8, 1, 1, 1])[0]
-    return _marked([row], "wrong-protocol", True)
+    return _mark_rows([row], "wrong-protocol", True)
 
 
 def _wrong_destination(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -154,7 +154,7 @@ def _wrong_destination(clerk: Desk, question: Question, rows: Rows) -> Rows | No
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
     row.destination = (f"192.0.2.{clerk.dice.randint(1, 250)}", 443)
-    return _marked([row], "wrong-destination", question.destination is not None)
+    return _mark_rows([row], "wrong-destination", question.destination is not None)
 
 
 def _inbound(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -163,7 +163,7 @@ def _inbound(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     row = _give(rows[0], clerk.other(rows[0].line))
     ip, port = rows[0].destination
     row.ip, row.ports, row.destination = ip, (port, port), (question.ip, question.port)
-    return _marked([row], "other-direction", True)
+    return _mark_rows([row], "other-direction", True)
 
 
 def _delete(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -173,7 +173,7 @@ def _delete(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     row = _give(rows[0], clerk.other(rows[0].line))
     row.event = clerk.dice.choice(DELETE_EVENTS)
     row.start, row.end = int(question.start) - clerk.dice.randint(0, 40), None
-    return _marked([row], "delete-event", True, "event")
+    return _mark_rows([row], "delete-event", True, "event")
 
 
 def _interim(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -186,7 +186,7 @@ def _interim(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     written = _written_for(clerk, question, [before])
     written[0].start, written[0].end = float(int(before.end) - clerk.dice.randint(1, 300)), None
     written[0].event = clerk.dice.choice(INTERIM_EVENTS)
-    return _marked(written, "interim-event", True, "event")
+    return _mark_rows(written, "interim-event", True, "event")
 
 
 def _digit(text: str, dice: Random) -> str:
@@ -208,7 +208,7 @@ def _digit_address(clerk: Desk, question: Question, _: Rows) -> Rows | None:
     for row in written:
         row.question = question
         row.ip = question.ip if hidden else row.ip
-    return _marked(written, "digit-address-hidden" if hidden else "digit-address", not hidden)
+    return _mark_rows(written, "digit-address-hidden" if hidden else "digit-address", not hidden)
 
 
 def _digit_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -222,7 +222,7 @@ def _digit_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
         return None
     for row in written:
         row.question = question
-    return _marked(written, "digit-port", True)
+    return _mark_rows(written, "digit-port", True)
 
 
 def _digit_time(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -235,14 +235,14 @@ def _digit_time(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
         row.end += by
     else:
         row.start = (row.start or 0) + by
-    return _marked([row], "digit-time", False)
+    return _mark_rows([row], "digit-time", False)
 
 
 def _digit_number(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     if not rows:
         return None
     row = replace(rows[0], number=_digit(rows[0].number, clerk.dice))
-    return _marked([row], "digit-number", False)
+    return _mark_rows([row], "digit-number", False)
 
 
 def _missing(_: Desk, __: Question, rows: Rows) -> Rows | None:
@@ -253,18 +253,18 @@ def _extra(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     area = clerk.dice.choice(clerk.isp.areas)
     others = answer(clerk.isp, replace(question, ip=area.ip(clerk.dice.randrange(area.count)), port=None))[:2]
     kept = [row for row in others if row.ip != question.ip]
-    return rows + _marked(kept, "extra-row", True) if kept else None
+    return rows + _mark_rows(kept, "extra-row", True) if kept else None
 
 
 def _duplicated(_: Desk, __: Question, rows: Rows) -> Rows | None:
-    return rows + _marked([replace(row) for row in rows], "duplicated-row", True) if rows else None
+    return rows + _mark_rows([replace(row) for row in rows], "duplicated-row", True) if rows else None
 
 
 def _contact(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     if not rows or rows[0].line is None:
         return None
     row = replace(rows[0], number=rows[0].line.contact)
-    return _marked([row], "contact-number", clerk.isp.plan.number != "msisdn")
+    return _mark_rows([row], "contact-number", clerk.isp.plan.number != "msisdn")
 
 
 def _echo(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -274,7 +274,7 @@ def _echo(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
         return None
     row = _give(row, clerk.other(row.line))
     row.start, row.end = int(question.start), int(question.end)
-    return _marked([row], "echo-of-window", True)
+    return _mark_rows([row], "echo-of-window", True)
 
 
 def _query_time(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -284,8 +284,8 @@ def _query_time(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     row.start = row.end = float(int(clerk.now))
     if clerk.dice.random() < 0.5:
         row.start, row.end = int(question.start), float(int(clerk.now))
-        return _marked([row], "end-is-query-time", True)
-    return _marked([row], "query-time", True)
+        return _mark_rows([row], "end-is-query-time", True)
+    return _mark_rows([row], "query-time", True)
 
 
 def _planned_end(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -297,7 +297,7 @@ def _planned_end(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
         return None
     written = _written_for(clerk, question, [before])
     written[0].end = float(int(before.planned_end))
-    return _marked(written, "planned-end", False)
+    return _mark_rows(written, "planned-end", False)
 
 
 def _without_port(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -305,7 +305,7 @@ def _without_port(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
     row.ports = None
-    return _marked([row], "without-port", True)
+    return _mark_rows([row], "without-port", True)
 
 
 def _inside(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -316,7 +316,7 @@ def _inside(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
         row.ip = row.inside or "100.72.4.9"
     else:
         row.ip = f"100.{clerk.dice.randint(64, 127)}.{clerk.dice.randint(0, 255)}.{clerk.dice.randint(1, 254)}"
-    return _marked([row], "inside-address", True)
+    return _mark_rows([row], "inside-address", True)
 
 
 def _shared_type(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -325,7 +325,7 @@ def _shared_type(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     row = _give(rows[0], clerk.other(rows[0].line))
     row.exclusive = False
     row.type_word = clerk.dice.choice(["Dynamic (CGNAT)", "CGN pool", "Shared", "NAT444", "Private (NATted)"])
-    return _marked([row], "shared-type", True, "type")
+    return _mark_rows([row], "shared-type", True, "type")
 
 
 def _wrong_line(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -334,7 +334,7 @@ def _wrong_line(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
         return None
     place = Random(f"wrong:{rows[0].line.line_id}").randrange(len(clerk.isp.lines))
     other = clerk.isp.lines[place]
-    return _marked([_give(rows[0], other)], "wrong-line", False) if other is not rows[0].line else None
+    return _mark_rows([_give(rows[0], other)], "wrong-line", False) if other is not rows[0].line else None
 
 
 def _lost_stop(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -346,7 +346,7 @@ def _lost_stop(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
         return None
     written = _written_for(clerk, question, [before])
     written[0].end = None
-    return _marked(written, "lost-stop", True, "no end")
+    return _mark_rows(written, "lost-stop", True, "no end")
 
 
 def _moved_away(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -362,7 +362,7 @@ def _moved_away(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     written[0].end = float(int(question.end) + 3_600)
     if written[0].moved[0] == question.ip:
         return None
-    return _marked(written, "moved-away", True, "interim")
+    return _mark_rows(written, "moved-away", True, "interim")
 
 
 def _mangled(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -372,7 +372,7 @@ def _mangled(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     row = _give(rows[0], clerk.other(rows[0].line))
     if row.number.isdigit():
         row.number = f"{float(row.number):.2E}"
-        return _marked([row], "mangled-number", True, "number")
+        return _mark_rows([row], "mangled-number", True, "number")
     return None
 
 
@@ -381,7 +381,7 @@ def _placeholder(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     if not rows:
         return None
     row = replace(rows[0], number=clerk.dice.choice(PLACEHOLDERS), line=None)
-    return _marked([row], "placeholder", True, "number")
+    return _mark_rows([row], "placeholder", True, "number")
 
 
 def _two_numbers(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -391,7 +391,7 @@ def _two_numbers(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     other = clerk.other(rows[0].line)
     sign = clerk.dice.choice([" / ", ", ", " or ", ";", " & "])
     row = replace(rows[0], number=f"{other.number}{sign}{rows[0].number}", line=other)
-    return _marked([row], "two-numbers", True, "number")
+    return _mark_rows([row], "two-numbers", True, "number")
 
 
 def _pool(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -400,7 +400,7 @@ def _pool(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
     row.ip = str(ip_network(f"{question.ip}/{clerk.dice.choice([24, 26, 28])}", strict=False))
-    return _marked([row], "pool-row", True, "pool")
+    return _mark_rows([row], "pool-row", True, "pool")
 
 
 def _window_of_clerk(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -412,9 +412,9 @@ def _window_of_clerk(clerk: Desk, question: Question, rows: Rows) -> Rows | None
     if clerk.dice.random() < 0.4:
         after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
         row.start, row.end = day.replace(day=1).timestamp(), after.timestamp() - 1
-        return _marked([row], "month-window", True, "window")
+        return _mark_rows([row], "month-window", True, "window")
     row.start, row.end = day.timestamp(), day.timestamp() + 86_399
-    return _marked([row], "day-window", True, "window")
+    return _mark_rows([row], "day-window", True, "window")
 
 
 def _all_ports(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -423,7 +423,7 @@ def _all_ports(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
     row.ports = clerk.dice.choice([(0, 65_535), (1, 65_535), (1_024, 65_535), (1_024, 65_534)])
-    return _marked([row], "all-ports", True, "ports")
+    return _mark_rows([row], "all-ports", True, "ports")
 
 
 def _struck(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
@@ -432,7 +432,7 @@ def _struck(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
     row.is_struck = True
-    return _marked([row], "struck-row", True, "struck out")
+    return _mark_rows([row], "struck-row", True, "struck out")
 
 
 def _own_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
@@ -442,18 +442,18 @@ def _own_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     row = _give(rows[0], clerk.other(rows[0].line))
     port = clerk.dice.randint(1_024, 65_535)
     row.ports, row.inside_port = (port, port), question.port
-    return _marked([row], "port-inside", True) if port != question.port else None
+    return _mark_rows([row], "port-inside", True) if port != question.port else None
 
 
 def _blank_number(_: Desk, __: Question, rows: Rows) -> Rows | None:
-    return _marked([replace(rows[0], number="", line=None)], "blank-number", True, "number") if rows else None
+    return _mark_rows([replace(rows[0], number="", line=None)], "blank-number", True, "number") if rows else None
 
 
 def _reversed(_: Desk, __: Question, rows: Rows) -> Rows | None:
     if not rows or rows[0].start is None or rows[0].end is None:
         return None
     row = replace(rows[0], start=rows[0].end, end=rows[0].start)
-    return _marked([row], "ends-before-start", True, "times")
+    return _mark_rows([row], "ends-before-start", True, "times")
 
 
 ROW_FAULTS = [

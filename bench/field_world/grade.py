@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Seen:
+class GradedVisit:
     """A logged visit as a reader of the log knows it: its address and its corrected time."""
 
     visit: Visit
@@ -107,12 +107,12 @@ def read_parts(sessions: list[Json]) -> list[Part]:
     return parts
 
 
-def place_visits(seen: list[Seen], parts: list[Part]) -> tuple[dict[tuple[str, int], list[Seen]], int]:
+def place_visits(seen: list[GradedVisit], parts: list[Part]) -> tuple[dict[tuple[str, int], list[GradedVisit]], int]:
     """Give each visit the part that the product counts it in; returns them, and parts whose counts do not agree."""
     by_address: dict[tuple[str, int | None], list[Part]] = defaultdict(list)
     for part in parts:
         by_address[part.ip, part.port].append(part)
-    held: dict[tuple[str, int], list[Seen]] = defaultdict(list)
+    held: dict[tuple[str, int], list[GradedVisit]] = defaultdict(list)
     for one in seen:
         server, visit = BY_NAME[one.visit.server], one.visit
         slack = 0.25 if server.drift_s else 0.002
@@ -157,7 +157,7 @@ class Report:
 
 
 def grade(
-    seen: list[Seen],
+    seen: list[GradedVisit],
     sessions: list[Json],
     isps: list[Isp],
     replies: list[Reply],
@@ -172,7 +172,7 @@ def grade(
     faults = {row_id: name for reply in replies for row_id, name in reply.faults.items()}
     rows_asked = _rows_asked(replies)
     named_parts: set[tuple[str, int]] = set()
-    wrong_parts: dict[tuple[str, int], list[Seen]] = defaultdict(list)
+    wrong_parts: dict[tuple[str, int], list[GradedVisit]] = defaultdict(list)
     for one in seen:
         server = BY_NAME[one.visit.server]
         report.counts["visits"] += 1
@@ -218,17 +218,17 @@ def grade(
     return report
 
 
-def _why_missed(one: Seen, isp: str, rows_asked: Asked) -> str:
+def _why_missed(one: GradedVisit, isp: str, rows_asked: Asked) -> str:
     signs = sorted({sign for reply, _ in _questions_of(one, rows_asked) for sign in reply.doubts})
     family = "v6" if ":" in one.ip else "v4"
     return f"{isp}, {family}: {one.verdict} {' '.join(one.reasons)} files: {' '.join(signs)}"
 
 
 def _count_sessions(
-    report: Report, sessions: list[Json], held: dict[tuple[str, int], list[Seen]], numbers: Numbers
+    report: Report, sessions: list[Json], held: dict[tuple[str, int], list[GradedVisit]], numbers: Numbers
 ) -> None:
     """Count sessions whose own verdict names a line that did not make all of their asked visits."""
-    by_session: dict[str, list[Seen]] = defaultdict(list)
+    by_session: dict[str, list[GradedVisit]] = defaultdict(list)
     for (session_id, _), visits in held.items():
         by_session[session_id] += visits
     for session in sessions:
@@ -243,7 +243,7 @@ def _count_sessions(
         report.counts["sessions-mixed"] += bool(wrong) and len(wrong) < len(visits)
 
 
-def _count_corroborated(report: Report, seen: list[Seen], forms: dict[str, set[str]], numbers: Numbers) -> None:
+def _count_corroborated(report: Report, seen: list[GradedVisit], forms: dict[str, set[str]], numbers: Numbers) -> None:
     """Count corroborated numbers, and those whose visits are of several lines, or whose form is of another.
 
     Of a number that had several lines, the bytes tell if its forms did, with their dates. Visits for which a sound row
@@ -268,7 +268,7 @@ def _count_corroborated(report: Report, seen: list[Seen], forms: dict[str, set[s
                              "trace": kind})  # fmt: skip
 
 
-def _count_naive(report: Report, seen: list[Seen], replies: list[Reply], numbers: Numbers) -> None:
+def _count_naive(report: Report, seen: list[GradedVisit], replies: list[Reply], numbers: Numbers) -> None:
     """What a spreadsheet names: the first row whose address is the visit's and whose times hold it."""
     rows: dict[str, list[tuple[Reply, int]]] = defaultdict(list)
     for reply in replies:
@@ -284,9 +284,9 @@ def _count_naive(report: Report, seen: list[Seen], replies: list[Reply], numbers
                 break
 
 
-def grade_places(report: Report, seen: list[Seen], leads: list[Json]) -> None:
+def grade_places(report: Report, seen: list[GradedVisit], leads: list[Json]) -> None:
     """Count the states that leads name, and the wrong ones; only leads of lines are counted."""
-    by_ip: dict[str, list[Seen]] = defaultdict(list)
+    by_ip: dict[str, list[GradedVisit]] = defaultdict(list)
     for one in seen:
         by_ip[one.ip].append(one)
     for lead in leads:
@@ -314,7 +314,7 @@ def _rows_asked(replies: list[Reply]) -> Asked:
     return found
 
 
-def _questions_of(one: Seen, rows_asked: Asked) -> list[tuple[Reply, int]]:
+def _questions_of(one: GradedVisit, rows_asked: Asked) -> list[tuple[Reply, int]]:
     server, found = BY_NAME[one.visit.server], []
     ports = {None, one.visit.port} if server.has_port else {None}
     for reply, place in [pair for port in sorted(ports, key=str) for pair in rows_asked.get((one.ip, port), ())]:
@@ -324,7 +324,7 @@ def _questions_of(one: Seen, rows_asked: Asked) -> list[tuple[Reply, int]]:
     return found
 
 
-def _fault_of(one: Seen, rows_asked: Asked) -> str | None:
+def _fault_of(one: GradedVisit, rows_asked: Asked) -> str | None:
     for reply, place in _questions_of(one, rows_asked):
         name = reply.faults.get(reply.questions[place].row_id) or reply.file_fault
         if name:
@@ -333,7 +333,7 @@ def _fault_of(one: Seen, rows_asked: Asked) -> str | None:
 
 
 def _count_wrong(
-    report: Report, wrong: dict[tuple[str, int], list[Seen]], held: dict[tuple[str, int], list[Seen]],
+    report: Report, wrong: dict[tuple[str, int], list[GradedVisit]], held: dict[tuple[str, int], list[GradedVisit]],
     rows_asked: Asked, parts: list[Part], most_cases: int,
 ) -> None:  # fmt: skip
     """Count wrong and mixed parts: one that gives all of its visits to a wrong line, or some."""
@@ -358,7 +358,7 @@ def _count_wrong(
 
 
 def _case(
-    kind: str, standing: str, names: list[str], visits: list[Seen], all_of: list[Seen],
+    kind: str, standing: str, names: list[str], visits: list[GradedVisit], all_of: list[GradedVisit],
     asked: list[tuple[Reply, int]], part: Part,
 ) -> Json:  # fmt: skip
     one = visits[0]

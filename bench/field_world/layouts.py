@@ -13,10 +13,10 @@ from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from bench.field_world.answers import Written
+from bench.field_world.answers import AnswerRow
 
 IST = timezone(timedelta(hours=5, minutes=30))
-Cell = Callable[[Written], str]
+Cell = Callable[[AnswerRow], str]
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Layout:
     """
 
     name: str
-    write: Callable[[list[Written], Style], Shape]
+    write: Callable[[list[AnswerRow], Style], Shape]
     says: str
     words: tuple[tuple[str, ...], tuple[str, ...]] | None
     file_faults: tuple[str, ...]
@@ -96,7 +96,7 @@ def _form(form: str, style: Style) -> str:
     return form
 
 
-def _table(columns: list[tuple[str, Cell]], rows: list[Written]) -> list[list[str]]:
+def _table(columns: list[tuple[str, Cell]], rows: list[AnswerRow]) -> list[list[str]]:
     return [[heading for heading, _ in columns], *([cell(row) for _, cell in columns] for row in rows)]
 
 
@@ -106,7 +106,7 @@ def _delimited(table: list[list[str]], delimiter: str, style: Style, above: str 
     return above + out.getvalue() + below + (f"\r\n{style.note}\r\n" if style.note else "")
 
 
-def _workbook(table: list[list[str]], above: list[str], rows: list[Written], style: Style) -> bytes:
+def _workbook(table: list[list[str]], above: list[str], rows: list[AnswerRow], style: Style) -> bytes:
     out = io.BytesIO()
     book: Any = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_numbers": False})
     book.set_properties({"created": datetime(2026, 7, 1, tzinfo=UTC).replace(tzinfo=None)})
@@ -128,11 +128,11 @@ def _cut(content: bytes, style: Style) -> bytes:
     return content[: int(len(content) * 0.7)] if style.cut else content
 
 
-def _low(row: Written) -> str:
+def _low(row: AnswerRow) -> str:
     return "" if row.ports is None else str(row.ports[0])
 
 
-def _high(row: Written) -> str:
+def _high(row: AnswerRow) -> str:
     return "" if row.ports is None else str(row.ports[1])
 
 
@@ -140,7 +140,7 @@ def _id(style: Style) -> list[tuple[str, Cell]]:
     return [("Reference ID", lambda row: row.row_id or "")] if style.with_ids else []
 
 
-def ipdr_xlsx(rows: list[Written], style: Style) -> Shape:
+def ipdr_xlsx(rows: list[AnswerRow], style: Style) -> Shape:
     """Fibre: a workbook with date and time apart, months by name, a status and remarks."""
     day = _form("%d-%b-%Y", style)
     clock = _form("%H:%M:%S", style)
@@ -167,7 +167,7 @@ def ipdr_xlsx(rows: list[Written], style: Style) -> Shape:
     )
 
 
-def radius_detail(rows: list[Written], style: Style) -> Shape:
+def radius_detail(rows: list[AnswerRow], style: Style) -> Shape:
     """DSL: FreeRADIUS's detail file, start and stop of each session, interim where the clerk's export has them."""
     blocks: list[str] = []
     for place, row in enumerate(rows):
@@ -194,7 +194,7 @@ def radius_detail(rows: list[Written], style: Style) -> Shape:
     return Shape("kaveri-detail.txt", _cut("".join(blocks).encode(), style), ["--timezone", "Asia/Kolkata"])
 
 
-def dhcp_table(rows: list[Written], style: Style) -> Shape:
+def dhcp_table(rows: list[AnswerRow], style: Style) -> Shape:
     """Cable: leases in UTF-16 with tabs, times in UTC, and the state of the lease."""
     columns: list[tuple[str, Cell]] = [
         ("IP Address", lambda row: row.ip),
@@ -208,12 +208,12 @@ def dhcp_table(rows: list[Written], style: Style) -> Shape:
     return Shape("godavari-leases.txt", _cut(text.encode("utf-16"), style), ["--timezone", "UTC"])
 
 
-def _mac(row: Written) -> str:
+def _mac(row: AnswerRow) -> str:
     number = sum(row.number.encode()) * 7919 % (1 << 24)
     return f"02:00:5e:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
 
 
-def block_semicolons(rows: list[Written], style: Style) -> Shape:
+def block_semicolons(rows: list[AnswerRow], style: Style) -> Shape:
     """CGNAT: blocks of ports with semicolons, and the event that each row is of."""
     form = _form("%d/%m/%Y %H:%M:%S", style)
     columns: list[tuple[str, Cell]] = [
@@ -235,7 +235,7 @@ def block_semicolons(rows: list[Written], style: Style) -> Shape:
 PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "icmp": "1", "gre": "47", "sctp": "132", None: ""}
 
 
-def connection_bars(rows: list[Written], style: Style) -> Shape:
+def connection_bars(rows: list[AnswerRow], style: Style) -> Shape:
     """Mobile CGNAT: a row each connection with its destination, milliseconds since 1970."""
     columns: list[tuple[str, Cell]] = [
         (style.number_heading or "MSISDN", lambda row: row.number),
@@ -253,7 +253,7 @@ def connection_bars(rows: list[Written], style: Style) -> Shape:
     return Shape("chenab-ipdr.txt.gz", gzip.compress(_cut(text.encode(), style), mtime=0), ["--timezone", "UTC"])
 
 
-def ipdr_12h(rows: list[Written], style: Style) -> Shape:
+def ipdr_12h(rows: list[AnswerRow], style: Style) -> Shape:
     """Mobile: commas, a clock of twelve hours, ranges of ports, handset and cell."""
     form = _form("%d/%m/%Y %I:%M:%S %p", style)
     columns: list[tuple[str, Cell]] = [
@@ -271,7 +271,7 @@ def ipdr_12h(rows: list[Written], style: Style) -> Shape:
     return Shape("satpura-ipdr.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata", "--date-order", "dmy"])
 
 
-def static_xlsx(rows: list[Written], style: Style) -> Shape:
+def static_xlsx(rows: list[AnswerRow], style: Style) -> Shape:
     """Leased lines: who has the address, of what kind the customer is, since when."""
     form = _form("%d-%m-%Y %H:%M:%S", style)
     columns: list[tuple[str, Cell]] = [
@@ -288,7 +288,7 @@ def static_xlsx(rows: list[Written], style: Style) -> Shape:
     return Shape("vindhya.xlsx", _workbook(_table(columns, rows), ["VINDHYA LEASED LINES"], rows, style), declared)
 
 
-def map_csv(rows: list[Written], style: Style) -> Shape:
+def map_csv(rows: list[AnswerRow], style: Style) -> Shape:
     """MAP-E: the range of the port set that holds the port, for good."""
     columns: list[tuple[str, Cell]] = [
         ("Public IP", lambda row: row.ip),
@@ -304,7 +304,7 @@ def map_csv(rows: list[Written], style: Style) -> Shape:
     return Shape("sahyadri-map.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata"])
 
 
-def two_steps(rows: list[Written], style: Style) -> Shape:
+def two_steps(rows: list[AnswerRow], style: Style) -> Shape:
     """A NAT log that names addresses inside, and an access log that names the lines, in one ZIP."""
     form = _form("%Y-%m-%d %H:%M:%S", style)
     nat: list[tuple[str, Cell]] = [
@@ -328,7 +328,7 @@ def two_steps(rows: list[Written], style: Style) -> Shape:
     return Shape("nilgiri.zip", _zip(files, style), ["--timezone", "Asia/Kolkata"])
 
 
-def ipdr_type(rows: list[Written], style: Style) -> Shape:
+def ipdr_type(rows: list[AnswerRow], style: Style) -> Shape:
     """DSL with a column that says what kind of address it is."""
     form = _form("%d/%m/%Y %H:%M:%S", style)
     columns: list[tuple[str, Cell]] = [
@@ -344,7 +344,7 @@ def ipdr_type(rows: list[Written], style: Style) -> Shape:
     return Shape("pamba.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata", "--date-order", "dmy"])
 
 
-def syslog_steps(rows: list[Written], style: Style) -> Shape:
+def syslog_steps(rows: list[AnswerRow], style: Style) -> Shape:
     """A router's log of blocks that names addresses inside, and the access log of the lines, in one ZIP."""
     lines = []
     for row in rows:
@@ -370,7 +370,7 @@ def syslog_steps(rows: list[Written], style: Style) -> Shape:
     return Shape("nilgiri-log.zip", _zip(files, style), ["--timezone", "Asia/Kolkata", "--year", "2026"])
 
 
-def dhcpd_leases(rows: list[Written], style: Style) -> Shape:
+def dhcpd_leases(rows: list[AnswerRow], style: Style) -> Shape:
     """The lease file of ISC's server: times in UTC, the line in the relay agent's option."""
     blocks = []
     for row in rows:
@@ -384,7 +384,7 @@ def dhcpd_leases(rows: list[Written], style: Style) -> Shape:
     return Shape("dhcpd.leases", _cut("".join(blocks).encode(), style), ["--timezone", "UTC"])
 
 
-def radius_csv(rows: list[Written], style: Style) -> Shape:
+def radius_csv(rows: list[AnswerRow], style: Style) -> Shape:
     """Accounting as a table, with the duration beside the times."""
     factor = 1000 if style.milliseconds else 1
     form = _form("%Y-%m-%d %H:%M:%S", style)
@@ -401,7 +401,7 @@ def radius_csv(rows: list[Written], style: Style) -> Shape:
     return Shape("kaveri-acct.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata"])
 
 
-def durations(rows: list[Written], style: Style) -> Shape:
+def durations(rows: list[AnswerRow], style: Style) -> Shape:
     """A start and a duration in seconds in the place of an end."""
     factor = 1000 if style.milliseconds else 1
     form = _form("%d.%m.%Y %H:%M:%S", style)
@@ -418,7 +418,7 @@ def durations(rows: list[Written], style: Style) -> Shape:
     return Shape("malabar-sessions.csv", _cut(text.encode(), style), declared)
 
 
-def connection_xlsx(rows: list[Written], style: Style) -> Shape:
+def connection_xlsx(rows: list[AnswerRow], style: Style) -> Shape:
     """Mobile CGNAT as a workbook: words for protocols, the zone in every cell, the kind of each record."""
     form = _form("%Y-%m-%d %H:%M:%S +05:30", style)
     columns: list[tuple[str, Cell]] = [
@@ -440,7 +440,7 @@ def connection_xlsx(rows: list[Written], style: Style) -> Shape:
     return Shape("chenab.xlsx", _workbook(_table(columns, rows), [], rows, style), ["--timezone", "Asia/Kolkata"])
 
 
-def blocks_xlsx(rows: list[Written], style: Style) -> Shape:
+def blocks_xlsx(rows: list[AnswerRow], style: Style) -> Shape:
     """Mobile blocks as a workbook with one column for the range, and remarks."""
     form = _form("%d-%b-%Y %H:%M:%S", style)
     columns: list[tuple[str, Cell]] = [
@@ -458,7 +458,7 @@ def blocks_xlsx(rows: list[Written], style: Style) -> Shape:
     )
 
 
-def two_windows(rows: list[Written], style: Style) -> Shape:
+def two_windows(rows: list[AnswerRow], style: Style) -> Shape:
     """The window of the clerk's query beside the times of the session."""
     form = _form("%d/%m/%Y %H:%M:%S", style)
     columns: list[tuple[str, Cell]] = [
@@ -479,7 +479,7 @@ def two_windows(rows: list[Written], style: Style) -> Shape:
     return Shape("pamba-query.csv", _cut(text.encode(), style), declared, own)
 
 
-def zone_each(rows: list[Written], style: Style) -> Shape:
+def zone_each(rows: list[AnswerRow], style: Style) -> Shape:
     """A column that says the zone of each row: some of a server in UTC, some of one in India."""
     form = _form("%Y-%m-%d %H:%M:%S", style)
     zones = [UTC if sum(row.ip.encode()) % 3 == 0 else IST for row in rows]
@@ -551,7 +551,7 @@ LAYOUTS = {
 """All layouts; each with the faults of whole files that it can have, beside those that any can have."""
 
 
-def as_said(layout: Layout, row: Written, with_ids: bool) -> Written:
+def as_said(layout: Layout, row: AnswerRow, with_ids: bool) -> AnswerRow:
     """Take from a row what its layout has no column for."""
     row.protocol = row.protocol if layout.has("P") else None
     row.destination = row.destination if layout.has("d") else None

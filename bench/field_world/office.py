@@ -52,7 +52,7 @@ class Office:
         """Run a command with --json; returns its objects, one a line."""
         return [json.loads(line) for line in self.run(*words, "--json", by=by).splitlines() if line.strip()]
 
-    def whole(self, *words: object) -> list[Json]:
+    def run_whole(self, *words: object) -> list[Json]:
         """Run a command with --json and whole addresses, which take a second officer; returns its objects."""
         opened = (*words, "--json", "--open", "--why", f"{CASE}: to be graded")
         try:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
-from bench.field_world.answers import Written
+from bench.field_world.answers import AnswerRow
 from bench.field_world.clerk import Reply
 from bench.field_world.isps import Isp, Plan
 from bench.field_world.model import Kind, Visit
@@ -27,8 +27,8 @@ class Reader:
 
     plans: dict[str, Plan]
     owners: list[tuple[int, int, str]]
-    rows: dict[str, list[Written]] = field(default_factory=lambda: defaultdict(list))
-    prefixes: dict[str, list[Written]] = field(default_factory=lambda: defaultdict(list))
+    rows: dict[str, list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
+    prefixes: dict[str, list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
 
     @staticmethod
     def of(isps: list[Isp], replies: list[Reply]) -> Reader:
@@ -46,7 +46,7 @@ class Reader:
                     reader._hold(_either_way(row, by))
         return reader
 
-    def _hold(self, row: Written) -> None:
+    def _hold(self, row: AnswerRow) -> None:
         if "/" in row.ip:
             self.prefixes[str(ip_network(row.ip).network_address)].append(row)
         else:
@@ -83,7 +83,7 @@ class Reader:
         sure = [row for row in may_hold if self._is_alone(plan, server, row, port)]
         return (plan.name, numbers.pop()) if _covers(sure, early, late) else None
 
-    def _rows_of(self, ip: str) -> list[Written]:
+    def _rows_of(self, ip: str) -> list[AnswerRow]:
         found = list(self.rows.get(ip, ()))
         if self.prefixes:
             for length in (64, 56) if ":" in ip else (28, 26, 24):
@@ -91,7 +91,7 @@ class Reader:
         return found
 
     def _meets(
-        self, plan: Plan, server: Server, visit: Visit, row: Written, port: int | None, early: float, late: float
+        self, plan: Plan, server: Server, visit: Visit, row: AnswerRow, port: int | None, early: float, late: float
     ) -> bool:
         if row.ports is not None and port is not None and not row.ports[0] <= port <= row.ports[1]:
             return False
@@ -106,7 +106,7 @@ class Reader:
             first, last = row.end, row.start
         return first <= late and last >= early and plan.kind in Kind
 
-    def _is_alone(self, plan: Plan, server: Server, row: Written, port: int | None) -> bool:
+    def _is_alone(self, plan: Plan, server: Server, row: AnswerRow, port: int | None) -> bool:
         """Whether a row, as it stands, is of one line alone."""
         if row.exclusive is False or (row.end is not None and row.start is not None and row.end < row.start):
             return False
@@ -129,7 +129,7 @@ def _shift_of(reply: Reply) -> float:
     "Several": three, and one in ten of those asked about. A reader who sees that knows that the file may be in another
     zone, and believes only what holds either way.
     """
-    rows: dict[str, list[Written]] = defaultdict(list)
+    rows: dict[str, list[AnswerRow]] = defaultdict(list)
     for row in reply.rows:
         rows[row.ip].append(row)
     would: dict[float, set[str]] = defaultdict(set)
@@ -146,15 +146,15 @@ def _shift_of(reply: Reply) -> float:
     return best if len(would[best]) >= max(3, of_all / 10) else 0.0
 
 
-def _has_port(row: Written, port: int | None) -> bool:
+def _has_port(row: AnswerRow, port: int | None) -> bool:
     return row.ports is None or port is None or row.ports[0] <= port <= row.ports[1]
 
 
-def _is_within(row: Written, first: float, last: float) -> bool:
+def _is_within(row: AnswerRow, first: float, last: float) -> bool:
     return (row.start is None or row.start <= last) and (row.end is None or row.end + row.slack >= first)
 
 
-def _either_way(row: Written, by: float) -> Written:
+def _either_way(row: AnswerRow, by: float) -> AnswerRow:
     """The row as one that may hold at both readings of its times, and surely where both agree."""
     if not by:
         return row
@@ -162,7 +162,7 @@ def _either_way(row: Written, by: float) -> Written:
     return replace(row, start=start, end=end, slack=row.slack + abs(by))
 
 
-def _covers(rows: list[Written], early: float, late: float) -> bool:
+def _covers(rows: list[AnswerRow], early: float, late: float) -> bool:
     """Whether rows of one line hold all of an interval; a start of whole seconds holds from the second after it."""
     spans = sorted(
         (

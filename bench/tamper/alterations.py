@@ -55,7 +55,7 @@ Alteration: TypeAlias = Callable[[World, random.Random], Altered]
 
 
 @contextmanager
-def opened(world: World) -> Iterator[sqlite3.Connection]:
+def open_database(world: World) -> Iterator[sqlite3.Connection]:
     """The database as its owner can write it: triggers away, and back in their place afterwards."""
     with closing(sqlite3.connect(world.database)) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -70,7 +70,7 @@ def opened(world: World) -> Iterator[sqlite3.Connection]:
 
 def flip_a_column(world: World, dice: random.Random, column: tuple[str, str] | None = None) -> Altered:
     """One byte of one column of one row."""
-    with opened(world) as connection:
+    with open_database(world) as connection:
         table, name = column or dice.choice(columns())
         row = dice.choice(list(connection.execute(f"SELECT rowid, * FROM {table}")) or [None])
         if row is None:
@@ -237,7 +237,7 @@ def add_a_definition(world: World, dice: random.Random) -> Altered:
 def add_a_row(world: World, dice: random.Random) -> Altered:
     """A row more than was told of: a copy of another, under a key of its own."""
     names = [name for name, row in TABLES.items() if row.__name__ in KINDS and name not in UNSEALED_TABLES]
-    with opened(world) as connection:
+    with open_database(world) as connection:
         table = dice.choice(names)
         columns = [one.name for one in schema_tables[table].columns]
         row = dict(zip(columns, dice.choice(list(connection.execute(f"SELECT * FROM {table}"))), strict=True))
@@ -250,7 +250,7 @@ def add_a_row(world: World, dice: random.Random) -> Altered:
 
 def drop_a_row(world: World, dice: random.Random) -> Altered:
     """One row is not there any more."""
-    with opened(world) as connection:
+    with open_database(world) as connection:
         table = dice.choice([name for name in schema_tables if name not in UNSEALED_TABLES])
         row = dice.choice(list(connection.execute(f"SELECT rowid, * FROM {table}")))
         connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row[0],))
@@ -260,7 +260,7 @@ def drop_a_row(world: World, dice: random.Random) -> Altered:
 
 def swap_entries(world: World, dice: random.Random) -> Altered:
     """Two entries of the ledger in each other's place."""
-    with opened(world) as connection:
+    with open_database(world) as connection:
         rows = list(connection.execute("SELECT seq, verb, actor, thing, entry_json, leaf_hash FROM ledger"))
         one, other = dice.sample(rows, 2)
         for seq, row in ((one[0], other), (other[0], one)):
@@ -273,7 +273,7 @@ def swap_entries(world: World, dice: random.Random) -> Altered:
 
 def cut_the_tail(world: World, dice: random.Random) -> Altered:
     """The last entries, their openings and checkpoints are gone, as if they had never been."""
-    with opened(world) as connection:
+    with open_database(world) as connection:
         (size,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
         left = dice.randrange(size // 2, size - 1)
         connection.execute("DELETE FROM ledger WHERE seq >= ?", (left,))

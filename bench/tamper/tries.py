@@ -70,7 +70,7 @@ def sweep(world: World, seed: int) -> Tally:
 def _not_told_apart(world: World, dice: random.Random, together: list[Column], tally: Tally) -> list[Column]:
     """Alter a column of each of several tables at once; those of them of which nothing is said that is theirs alone."""
     tried = {column: done for column in together if (done := _flipped(world, dice, column, tally))}
-    said, told = _said(world), Counter(name for done in tried.values() for name in set(done.names))
+    said, told = _verify(world), Counter(name for done in tried.values() for name in set(done.names))
     return [
         column
         for column, done in tried.items()
@@ -98,7 +98,7 @@ def _record(world: World, dice: random.Random, kind: str) -> str | None:
 
 def _verdict(world: World, done: Altered) -> str | None:
     """What was missed; None if it was found and named."""
-    said = _said(world)
+    said = _verify(world)
     if not said:
         return f"{done.what}: NOT FOUND"
     if not any(name in one for name in done.names for one in said):
@@ -106,7 +106,7 @@ def _verdict(world: World, done: Altered) -> str | None:
     return None
 
 
-def _said(world: World) -> list[str]:
+def _verify(world: World) -> list[str]:
     """What a verification says of a world that was altered; then all is put back."""
     world.workspace.engine.dispose()
     try:

@@ -38,7 +38,7 @@ from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger import note
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import (
     AuthorityKind,
     Ceiling,
@@ -329,7 +329,7 @@ def _work(office: Office) -> None:
         public = witness.public_key().public_bytes_raw()
         change.add(Verb.WITNESS_ENROLLED, rows.Witness("court.example", public, change.now_us, io.officer.officer_id))
         assert thing_of(hold)
-    workspace.see(io.officer.officer_id, Seen.VIEW_EXHIBIT, f"exhibit:{exhibit.exhibit_id}", "a look", now())
+    workspace.see(io.officer.officer_id, JournalVerb.VIEW_EXHIBIT, f"exhibit:{exhibit.exhibit_id}", "a look", now())
     workspace.seal(now())
     _countersign(office, witness)
 

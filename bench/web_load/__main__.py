@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.servers.postgres import Postgres
 
-from bench.web_load.copies import MOST, kept, restored
+from bench.web_load.copies import MOST, kept_folder, restored
 from bench.web_load.load import Load, Result, at, run
 from bench.web_load.officer import WRITING
 
@@ -34,13 +34,13 @@ def main() -> int:
     if officers > MOST or given.seconds > 3600:
         asked.error(f"at most {MOST} officers, for an hour")
     name = f"room-leads-{given.leads}" if given.leads else f"room-{given.sessions}"
-    folder = kept(name, sessions=0 if given.leads else given.sessions, leads=given.leads or 0)
+    folder = kept_folder(name, sessions=0 if given.leads else given.sessions, leads=given.leads or 0)
     os.nice(5)
     with database(given.database) as url:
         place = Path(tempfile.mkdtemp(prefix="room-", dir=folder.parent))
         with restored(folder, place, url, officers) as ground:
             found = run(ground, Load(officers, given.seconds, given.think))
-    print("\n".join(shown(found, officers)))
+    print("\n".join(show_run(found, officers)))
     p95_ms = at(found.every, 0.95) * 1000
     return int(bool(found.errors or found.complaints) or p95_ms > given.wanted_ms or max(found.waits) > WAIT_S)
 
@@ -58,7 +58,7 @@ def database(kind: str) -> Iterator[str | None]:
         server.close()
 
 
-def shown(found: Result, officers: int) -> Iterator[str]:
+def show_run(found: Result, officers: int) -> Iterator[str]:
     """Yield the lines that tell of a run."""
     yield f"{'ms':26} {'requests':>8} {'median':>8} {'95 %':>8} {'99 %':>8} {'most':>8}"
     kinds = sorted(found.seconds, key=lambda one: (one.removeprefix("after ") in WRITING, one.removeprefix("after ")))

@@ -88,7 +88,7 @@ def enrol(folder: Path, asks: OfficerSession, second: OfficerSession, count: int
         keys.write_private((folder.parent if name == KEEPER else folder) / name, private, None)
 
 
-def kept(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
+def kept_folder(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
     """The folder of a ground, made where it is not there yet in this version of the record."""
     folder = WORK / f"{name}-{HEAD}"
     if not (folder / "made").exists():

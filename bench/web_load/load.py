@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bench.web_load.client import Client
 from bench.web_load.copies import WorkspaceCopy
-from bench.web_load.officer import SHARES, Officer, Told
+from bench.web_load.officer import SHARES, Officer, RequestTimes
 from bench.web_load.server import Served, processor_of, serving
 from sightline.storage.database import transaction
 from sightline.workspace.workspace import open_workspace
@@ -75,10 +75,10 @@ async def _loaded(ground: WorkspaceCopy, load: Load, served: Served) -> Result:
         for at_, link in enumerate(served.links)
     ]
     began = time.monotonic()
-    await _opened(officers[0])
+    await _sign_in(officers[0])
     for one in officers[1:]:
         await one.signs_in()
-    told = Told()
+    told = RequestTimes()
     for kind in SHARES:
         await officers[0].does(kind, told)
     warm_s = time.monotonic() - began
@@ -94,7 +94,7 @@ async def _loaded(ground: WorkspaceCopy, load: Load, served: Served) -> Result:
     return Result(dict(told.seconds), told.errors, told.done, waits, lasted, warm_s, used[0], used[1], used[2], said)
 
 
-async def _opened(first: Officer) -> None:
+async def _sign_in(first: Officer) -> None:
     """Sign the first officer in, as soon as the web app listens."""
     for _ in range(300):
         try:

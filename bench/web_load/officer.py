@@ -36,7 +36,7 @@ SHARES = READING | WRITING
 
 
 @dataclass(slots=True)
-class Told:
+class RequestTimes:
     """What requests of each kind took, from the first byte sent to the last one read, and what went wrong.
 
     `done`: how many of each kind were answered as they should be, those too that no clock was held to.
@@ -75,7 +75,7 @@ class Officer:
             raise ValueError(f"{self._link} does not let in: {answer.status}")
         self._token = found[1]
 
-    async def works(self, told: Told, until: float, think_s: float) -> None:
+    async def works(self, told: RequestTimes, until: float, think_s: float) -> None:
         """Do one thing after the other until then, the first after a share of a pause."""
         await asyncio.sleep(min(self._dice.random() * think_s, max(until - time.monotonic(), 0)))
         while time.monotonic() < until:
@@ -84,7 +84,7 @@ class Officer:
             await asyncio.sleep(min(self._dice.expovariate(1 / think_s), max(until - time.monotonic(), 0)))
         self._client.close()
 
-    async def does(self, kind: str, told: Told) -> None:
+    async def does(self, kind: str, told: RequestTimes) -> None:
         """One act of a kind."""
         if kind in WRITING:
             await self._writes(kind, told)
@@ -115,7 +115,7 @@ class Officer:
             "approvals": "/approvals",
         }[kind]
 
-    async def _writes(self, kind: str, told: Told) -> None:
+    async def _writes(self, kind: str, told: RequestTimes) -> None:
         lead = self._dice.choice(self._leads)
         why = ("why", f"FIR 1/2026, page {self._dice.randrange(1_000)}")
         if kind == "assign":
@@ -142,7 +142,7 @@ class Officer:
         if answer is not None and answer.status == 303:
             await self._timed(f"after {kind}", told, lambda: self._client.get(answer.to.partition("#")[0]))
 
-    async def _timed(self, kind: str, told: Told, asked: Callable[[], Awaitable[Answer]]) -> Answer | None:
+    async def _timed(self, kind: str, told: RequestTimes, asked: Callable[[], Awaitable[Answer]]) -> Answer | None:
         """The answer, noted under its kind; None where there was none, or it was an error."""
         began = time.perf_counter()
         try:

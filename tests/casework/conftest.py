@@ -55,11 +55,11 @@ class Staff:
         assert decisions.decide(self[role_of_second], asked.approval_id, give=True, why="known as the order says").done
         return authenticate(self.office.workspace, private, self.clock)
 
-    def journal(self) -> list[rows.Seen]:
+    def journal(self) -> list[rows.StoredJournalRow]:
         with self.office.workspace.reading() as tables:
-            return tables[rows.Seen].where()
+            return tables[rows.StoredJournalRow].where()
 
-    def seen(self, during: Callable[[], object]) -> list[rows.Seen]:
+    def seen(self, during: Callable[[], object]) -> list[rows.StoredJournalRow]:
         """What the journal got of an act."""
         before = len(self.journal())
         during()

@@ -12,7 +12,7 @@ from sightline.casework import cases, checkpoints, decisions, issuers, officers,
 from sightline.casework.access import CASE_ROLES, POLICY, SECOND, Action, Actor, allow, allow_second
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.stages.lists import signature
 from sightline.storage import rows
@@ -150,7 +150,7 @@ def test_each_role_is_let_through_or_refused_and_the_journal_has_it(
         assert (refusal, seen) == ([], [])
         return
     (why,), (row,) = refusal, seen
-    assert (row.verb, row.actor) == (Seen.REFUSED_RIGHT, officer_session.officer.officer_id)
+    assert (row.verb, row.actor) == (JournalVerb.REFUSED_RIGHT, officer_session.officer.officer_id)
     assert row.text is not None and row.text in str(why)
     assert f"not for the {role}" in row.text
     assert why.hint

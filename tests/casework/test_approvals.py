@@ -13,7 +13,7 @@ from sightline.casework.access import Action
 from sightline.casework.officer_session import authenticate
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, Role
 from sightline.stages.lists import signature
 from sightline.storage import rows
@@ -33,7 +33,7 @@ def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = Tr
     return decisions.decide(staff[role], approval.approval_id, give=give, why="seen with its papers")
 
 
-def given(staff: Staff, request: approvals.Request) -> rows.Approval | None:
+def give(staff: Staff, request: approvals.Request) -> rows.Approval | None:
     with staff.office.workspace.reading() as tables:
         return approvals.find_given_approval(tables, Action.SCAN_WHOLE_LOG, request, microseconds(staff.clock()))
 
@@ -69,7 +69,7 @@ def test_who_asked_or_has_another_role_cannot_decide_and_the_journal_says_so(sha
             decide(shared_staff, role, asked)
 
     (row,) = shared_staff.seen(tried)
-    assert row.verb in {Seen.REFUSED_APPROVAL, Seen.REFUSED_RIGHT}
+    assert row.verb in {JournalVerb.REFUSED_APPROVAL, JournalVerb.REFUSED_RIGHT}
     assert row.actor == shared_staff[role].officer.officer_id
 
 
@@ -95,9 +95,9 @@ def test_what_was_refused_or_decided_is_decided_no_more(shared_staff: Staff) -> 
 def test_after_two_weeks_nobody_can_decide_and_what_was_given_is_over(staff: Staff) -> None:
     asked, _ = asked_issuer(staff), whole_log(staff)
     staff.clock.pass_by(timedelta(days=14) - timedelta(minutes=1))
-    assert given(staff, WHOLE) is not None
+    assert give(staff, WHOLE) is not None
     staff.clock.pass_by(timedelta(minutes=1))
-    assert given(staff, WHOLE) is None
+    assert give(staff, WHOLE) is None
     with pytest.raises(UsageError, match="two weeks"):
         decide(staff, SHO, asked)
 
@@ -105,11 +105,11 @@ def test_after_two_weeks_nobody_can_decide_and_what_was_given_is_over(staff: Sta
 def test_an_approval_serves_once_and_for_exactly_what_was_asked(staff: Staff) -> None:
     found = whole_log(staff)
     for name in WHOLE:
-        assert given(staff, {**WHOLE, name: "other"}) is None
-        assert given(staff, {one: value for one, value in WHOLE.items() if one != name}) is None
+        assert give(staff, {**WHOLE, name: "other"}) is None
+        assert give(staff, {one: value for one, value in WHOLE.items() if one != name}) is None
     with staff[IO].change(Action.SCAN_WHOLE_LOG, "source:S") as change:
         approvals.use(change, found)
-    assert given(staff, WHOLE) is None
+    assert give(staff, WHOLE) is None
     with pytest.raises(NotAllowed, match="only once"), staff[IO].change(Action.SCAN_WHOLE_LOG, "source:S") as change:
         approvals.use(change, found)
 
@@ -162,7 +162,7 @@ def test_the_same_question_is_asked_once(shared_staff: Staff) -> None:
 def test_with_an_officer_the_approvals_go_too(staff: Staff, who: Role) -> None:
     waiting, _ = asked_issuer(staff), whole_log(staff)
     officers.revoke(staff[SP], staff[who].signer.key_id, "left")
-    assert given(staff, WHOLE) is None
+    assert give(staff, WHOLE) is None
     if who is IO:
         with pytest.raises(NotAllowed, match="no longer on duty"):
             decide(staff, SHO, waiting)

@@ -13,7 +13,7 @@ from sightline.casework.input_checks import parse_instant, require_visible, thin
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.canonical import THING
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, Role, SourceKind
 from sightline.storage import rows
 from tests.casework.conftest import Staff
@@ -112,7 +112,7 @@ def test_a_scope_that_its_kind_cannot_cover_is_refused_and_in_the_journal(shared
             cases.add_authority(officer_session, bound)
 
     (row,) = shared_staff.seen(tried)
-    assert row.verb == Seen.REFUSED_AUTHORITY
+    assert row.verb == JournalVerb.REFUSED_AUTHORITY
     with shared_staff.office.workspace.reading() as tables:
         assert tables[rows.Authority].get(bound.authority_id) is None
 

@@ -7,7 +7,7 @@ import pytest
 
 from sightline.casework.datasets import DatasetRequest, current, import_dataset
 from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import DatasetKind, Role
 from sightline.services.verification.finding import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -105,7 +105,7 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
     before = len(shared_staff.journal())
     with pytest.raises(UntrustedList, match="not what was signed"):
         import_dataset(officer_session, altered)
-    assert [one.verb for one in shared_staff.journal()[before:]] == [Seen.REFUSED_LIST]
+    assert [one.verb for one in shared_staff.journal()[before:]] == [JournalVerb.REFUSED_LIST]
     sign(altered.path, signature.keygen("STRANGER"))
     with pytest.raises(UntrustedList, match="not trusted"):
         import_dataset(officer_session, altered)

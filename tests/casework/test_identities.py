@@ -9,7 +9,7 @@ import pytest
 from sightline.casework import decisions, openings
 from sightline.casework.approvals import TakesTwo
 from sightline.errors import NotAllowed
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Role
 from sightline.services.notices.export import require_opened
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -27,16 +27,18 @@ def test_of_identities_opened_at_once_no_more_than_the_cap_are_and_the_rest_are_
             return False
         return True
 
-    for at in range(openings.A_DAY[Seen.VIEW_IDENTITY] - 1):
+    for at in range(openings.A_DAY[JournalVerb.VIEW_IDENTITY] - 1):
         assert opens(at)
     with ThreadPoolExecutor(16) as many:
         opened = sum(many.map(opens, range(100, 150)))
     assert opened == 1
     verbs = [row.verb for row in staff.journal() if row.actor == officer_session.officer.officer_id]
     assert (
-        verbs.count(Seen.VIEW_IDENTITY) == openings.A_DAY[Seen.VIEW_IDENTITY] == openings.opened_today(officer_session)
+        verbs.count(JournalVerb.VIEW_IDENTITY)
+        == openings.A_DAY[JournalVerb.VIEW_IDENTITY]
+        == openings.opened_today(officer_session)
     )
-    assert verbs.count(Seen.REFUSED_CAP) == 49
+    assert verbs.count(JournalVerb.REFUSED_CAP) == 49
     assert opens(0), "one that was opened today opens again"
 
 
@@ -46,7 +48,7 @@ def of_a_notice(count: int) -> openings.Export:
 
 def test_a_notice_with_as_many_numbers_as_a_day_allows_opens_each(staff: Staff) -> None:
     officer_session = staff[Role.INVESTIGATING_OFFICER]
-    require_opened(officer_session, Seen.VIEW_IDENTITY, of_a_notice(20), "lost in the post")
+    require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(20), "lost in the post")
     assert openings.opened_today(officer_session) == 20
     with staff.office.workspace.reading() as tables:
         assert not tables[rows.Approval].where(action="identity:export")
@@ -55,18 +57,18 @@ def test_a_notice_with_as_many_numbers_as_a_day_allows_opens_each(staff: Staff) 
 def test_a_notice_with_more_numbers_leaves_by_two_officers_once_and_for_just_these(staff: Staff) -> None:
     officer_session, why = staff[Role.INVESTIGATING_OFFICER], "lost in the post"
     with pytest.raises(TakesTwo):
-        require_opened(officer_session, Seen.VIEW_IDENTITY, of_a_notice(21), why)
+        require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)
     with staff.office.workspace.reading() as tables:
         (asked,) = tables[rows.Approval].where(action="identity:export", state="asked")
     decisions.decide(staff[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as it is")
     with pytest.raises(TakesTwo):
-        require_opened(officer_session, Seen.VIEW_IDENTITY, of_a_notice(22), why)
-    require_opened(officer_session, Seen.VIEW_IDENTITY, of_a_notice(21), why)
+        require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(22), why)
+    require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)
     assert openings.opened_today(officer_session) == 0, "two officers answer for it: no maximum of a day"
     with staff.office.workspace.reading() as tables:
         (told,) = tables[rows.LedgerRow].where(verb=Verb.IDENTITIES_EXPORTED.value)
     assert told.thing == "notice:N"
-    assert any("21 subscribers" in (row.text or "") for row in staff.journal() if row.verb == Seen.EXPORT_LEADS)
+    assert any("21 subscribers" in (row.text or "") for row in staff.journal() if row.verb == JournalVerb.EXPORT_LEADS)
     with pytest.raises(TakesTwo):
-        require_opened(officer_session, Seen.VIEW_IDENTITY, of_a_notice(21), why)
+        require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)
     assert verify_workspace(staff.office.workspace, VerifyRequest(), lambda *_: None).findings == []

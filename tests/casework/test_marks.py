@@ -17,7 +17,7 @@ from tests.casework.conftest import Staff
 LEAD, OLDER = "1" * 32, "2" * 32
 
 
-def standing(staff: Staff) -> list[LeadMark]:
+def list_marks(staff: Staff) -> list[LeadMark]:
     with staff.office.workspace.reading() as tables:
         return tables[LeadMark].where(lifted_at_us=None)
 
@@ -33,11 +33,11 @@ def test_of_marks_at_once_one_stands_and_the_others_are_refused_with_words(staff
 
     with ThreadPoolExecutor(4) as many:
         said = list(many.map(tried, range(4)))
-    (one,) = standing(staff)
+    (one,) = list_marks(staff)
     assert sorted(text == one.why for text in said) == [False, False, False, True]
     assert said.count(f"the lead is marked already: {one.why}") == 3
     marks.lift(officer_session, LEAD, "safe")
-    assert standing(staff) == []
+    assert list_marks(staff) == []
     with pytest.raises(UsageError, match="the lead is not marked"):
         marks.lift(officer_session, LEAD, "again")
 
@@ -50,7 +50,7 @@ def test_a_lift_ends_every_mark_that_stands_also_under_older_ids(staff: Staff) -
             change.add(Verb.LEAD_MARKED, row, lead=lead_id)
     other = marks.mark(officer_session, "3" * 32, "danger elsewhere")
     assert len(marks.lift(officer_session, LEAD, "safe", [OLDER])) == 3
-    assert standing(staff) == [other]
+    assert list_marks(staff) == [other]
     marks.mark(officer_session, OLDER, "danger")
     with pytest.raises(UsageError, match="marked already"):
         marks.mark(officer_session, LEAD, "danger", [OLDER])

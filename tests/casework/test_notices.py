@@ -12,7 +12,7 @@ from sightline.casework import decisions, licensees, notices
 from sightline.casework.access import Action
 from sightline.casework.notices import APPROVES, NEXT, WAITING, change_state, is_overdue
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import NatLogs, NoticeKind, NoticeState, Role
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
@@ -91,7 +91,7 @@ def test_only_an_answer_that_is_awaited_can_be_overdue() -> None:
 def test_the_rank_that_the_policy_names_approves_and_nobody_else(shared_staff: Staff, kind: NoticeKind) -> None:
     notice = drafted(shared_staff, kind)
     for role in sorted(set(Role) - SECONDS[kind]):
-        seen = shared_staff.seen(lambda role=role: _refused(shared_staff, role, notice))  # type: ignore[misc]
+        seen = shared_staff.seen(lambda role=role: _is_refused(shared_staff, role, notice))  # type: ignore[misc]
         assert any(one.verb.startswith("refused:") for one in seen), role
     for role in sorted(SECONDS[kind]):
         one = drafted(shared_staff, kind)
@@ -101,7 +101,7 @@ def test_the_rank_that_the_policy_names_approves_and_nobody_else(shared_staff: S
         assert done.approval.action == APPROVES[kind]
 
 
-def _refused(staff: Staff, role: Role, notice: rows.Notice) -> None:
+def _is_refused(staff: Staff, role: Role, notice: rows.Notice) -> None:
     with pytest.raises(NotAllowed):
         decisions.decide(staff[role], notice.approval_id or "", give=True, why="x as the order says")
     assert now(staff, notice).state is S.DRAFT
@@ -109,7 +109,7 @@ def _refused(staff: Staff, role: Role, notice: rows.Notice) -> None:
 
 def test_a_station_officer_who_drafts_is_no_second_for_it(shared_staff: Staff) -> None:
     notice = drafted(shared_staff, who=Role.STATION_OFFICER)
-    _refused(shared_staff, Role.STATION_OFFICER, notice)
+    _is_refused(shared_staff, Role.STATION_OFFICER, notice)
     assert decisions.decide(
         shared_staff[Role.SUPERINTENDENT], notice.approval_id or "", give=True, why="seen with its papers"
     ).done
@@ -153,7 +153,7 @@ def test_roles_that_sign_nothing_change_nothing_and_the_journal_says_so(shared_s
             lambda officer_session=officer_session: notices.close(officer_session, notice.notice_id, "x"),
         ):
             (seen,) = shared_staff.seen(lambda act=act: _not_allowed(act))  # type: ignore[misc]
-            assert (seen.verb, seen.actor) == (Seen.REFUSED_RIGHT, officer_session.officer.officer_id)
+            assert (seen.verb, seen.actor) == (JournalVerb.REFUSED_RIGHT, officer_session.officer.officer_id)
 
 
 def _not_allowed(act: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sightline.casework import cases, officers
 from sightline.casework.officer_session import authenticate
 from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
@@ -42,7 +42,7 @@ def test_a_key_is_one_officers_for_ever(staff: Staff) -> None:
             officers.revoke(staff[SP], staff[IO].signer.key_id, "lost")
     with pytest.raises(NotAllowed, match="no one may hold both sides"):
         officers.rotate(staff[SP], own)
-    refusals = [one for one in staff.journal() if one.verb == Seen.REFUSED_RIGHT]
+    refusals = [one for one in staff.journal() if one.verb == JournalVerb.REFUSED_RIGHT]
     assert [one.actor for one in refusals] == [staff[ADMINISTRATOR].officer.officer_id] * 2 + [
         staff[SP].officer.officer_id
     ]
@@ -56,7 +56,7 @@ def test_a_revoked_key_opens_nothing_and_does_nothing(staff: Staff) -> None:
         cases.open_case(officer_session, other_case(staff))
     with pytest.raises(NotAllowed, match="was revoked"):
         authenticate(staff.office.workspace, officer_session.signer.private, staff.clock)
-    assert [one.verb for one in staff.journal()][-2:] == [Seen.REFUSED_RIGHT, Seen.LOGIN_FAILED]
+    assert [one.verb for one in staff.journal()][-2:] == [JournalVerb.REFUSED_RIGHT, JournalVerb.LOGIN_FAILED]
     with pytest.raises(UsageError, match="revoked already"):
         officers.revoke(staff[SP], officer_session.signer.key_id, "again")
     all_holds(staff)
@@ -118,4 +118,4 @@ def test_an_unknown_key_is_in_the_journal(shared_staff: Staff) -> None:
             authenticate(shared_staff.office.workspace, stranger, shared_staff.clock)
 
     (row,) = shared_staff.seen(tried)
-    assert (row.verb, row.thing) == (Seen.LOGIN_FAILED, f"key:{officers.id_of(stranger)}")
+    assert (row.verb, row.thing) == (JournalVerb.LOGIN_FAILED, f"key:{officers.id_of(stranger)}")

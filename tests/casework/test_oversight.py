@@ -25,7 +25,7 @@ IO, SP, AUDITOR, ADMINISTRATOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 AT = datetime(2026, 6, 5, 12, tzinfo=UTC)
 
 
-def told(officer_session: OfficerSession, **of: str) -> list[oversight.LedgerItem]:
+def list_verbs(officer_session: OfficerSession, **of: str) -> list[oversight.LedgerItem]:
     with oversight.entries(officer_session, **of) as found:
         return list(found)
 
@@ -46,19 +46,19 @@ def test_entries_are_shown_with_their_reasons_but_not_to_the_administrator(staff
     authority = staff.office.authority
     cases.end_authority(staff[IO], authority.number, "recalled by the court")
     thing = f"authority:{authority.authority_id}"
-    assert [one.verb for one in told(staff[AUDITOR], thing=thing)] == ["authority:added", "authority:ended"]
-    (ended,) = told(staff[AUDITOR], verb="authority:ended")
+    assert [one.verb for one in list_verbs(staff[AUDITOR], thing=thing)] == ["authority:added", "authority:ended"]
+    (ended,) = list_verbs(staff[AUDITOR], verb="authority:ended")
     assert (ended.thing, ended.texts) == (thing, {"why": "recalled by the court"})
     assert ended.actor_name == staff[IO].officer.name
-    (bare,) = told(staff[ADMINISTRATOR], verb="authority:ended")
+    (bare,) = list_verbs(staff[ADMINISTRATOR], verb="authority:ended")
     assert bare.texts is None
     assert "recalled" not in json.dumps(bare.facts)
-    assert [one.seq for one in told(staff[AUDITOR])] == list(range(len(told(staff[AUDITOR]))))
+    assert [one.seq for one in list_verbs(staff[AUDITOR])] == list(range(len(list_verbs(staff[AUDITOR]))))
 
 
 def test_no_entry_shows_what_only_the_case_may_show(staff: Staff) -> None:
     case = cases.open_case(staff[IO], other_case(staff))
-    shown = json.dumps([one.facts | (one.texts or {}) for one in told(staff[AUDITOR])])
+    shown = json.dumps([one.facts | (one.texts or {}) for one in list_verbs(staff[AUDITOR])])
     for secret in (case.number, case.station, staff.office.authority.number, staff[IO].officer.name):
         assert secret not in shown
 

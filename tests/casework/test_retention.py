@@ -16,7 +16,7 @@ from sightline.casework.purge import PurgeResult, purge
 from sightline.casework.retention import due
 from sightline.errors import NotAllowed, Refused, StoreUnreachable, UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import CustodyEvent, Role
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
@@ -58,9 +58,13 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
         approvals.ask(change, Action.BUNDLE, f"exhibit:{exhibit}", request, f"{marker} asked for it")
         tells = {"why": f"for {marker} as the order says"}
         change.ledger.append(Verb.CERTIFICATE_MADE, io.signer, f"exhibit:{exhibit}", tells=tells)
-    office.workspace.see(io.officer.officer_id, Seen.VIEW_ADDRESS, f"exhibit:{exhibit}", f"{marker}: reason", now())
+    office.workspace.see(
+        io.officer.officer_id, JournalVerb.VIEW_ADDRESS, f"exhibit:{exhibit}", f"{marker}: reason", now()
+    )
     refused = f"{log}: could not be read"
-    office.workspace.see(io.officer.officer_id, Seen.REFUSED_RIGHT, f"source:{office.source.source_id}", refused, now())
+    office.workspace.see(
+        io.officer.officer_id, JournalVerb.REFUSED_RIGHT, f"source:{office.source.source_id}", refused, now()
+    )
     return exhibit
 
 
@@ -90,7 +94,7 @@ def everything(office: Office) -> bytes:
 
 def refusals(office: Office) -> list[str]:
     with office.workspace.reading() as tables:
-        return [one.verb for one in tables[rows.Seen].where() if one.verb.startswith("refused:")]
+        return [one.verb for one in tables[rows.StoredJournalRow].where() if one.verb.startswith("refused:")]
 
 
 def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def entries(staff: Staff, verb: Verb) -> list[rows.LedgerRow]:
         return tables[rows.LedgerRow].where(verb=verb.value)
 
 
-def found(staff: Staff) -> list[str]:
+def read_work(staff: Staff) -> list[str]:
     report = verify_workspace(staff.office.workspace, VerifyRequest(), lambda *_: None)
     return [f"{one.where}: {one.what}" for one in report.findings]
 
@@ -52,7 +52,7 @@ def test_many_leads_are_assigned_in_one_transaction_with_one_entry(staff: Staff)
     again = assign(staff[SHO], SelectedLeads(LEADS[:3]), staff[SHO].officer.officer_id, "nearer")
     assert again.leads_sha256 != assign(staff[SHO], SelectedLeads(LEADS[:3]), io.name, "back").leads_sha256
     assert stands(staff, LEADS[0])[LEADS[0]].version == 3
-    assert found(staff) == []
+    assert read_work(staff) == []
 
 
 TAMPERED: dict[str, Callable[[], object]] = {
@@ -76,7 +76,7 @@ def test_whatever_is_altered_of_a_batch_is_found(staff: Staff, what: str) -> Non
     added = insert(schema_tables["lead_steps"]).values(lead_id="e" * 32, version=1, batch_id=made.batch_id)
     with transaction(staff.office.workspace.engine, writes=True) as connection:
         connection.execute(TAMPERED[what]() if what in TAMPERED else added)  # type: ignore[call-overload]
-    assert found(staff) and all(made.batch_id in one for one in found(staff))
+    assert read_work(staff) and all(made.batch_id in one for one in read_work(staff))
 
 
 def test_closed_for_a_reason_and_taken_up_again(shared_staff: Staff) -> None:

@@ -59,7 +59,7 @@ def environment() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignedList:
     path: Path
     key: Path
     pub: Path
@@ -70,7 +70,7 @@ class Signed:
 
 
 @pytest.fixture(scope="session")
-def signed(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> Signed:
+def signed(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> SignedList:
     """A list of four indicators, signed by AGENCY."""
     folder = tmp_path_factory.mktemp("list")
     path = folder / "flagged.csv"
@@ -80,4 +80,4 @@ def signed(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> Si
     assert (
         sightline("lists", "sign", path, "--key", key, "--valid-until", "2099-01-01", "--use", "statistics").code == 0
     )
-    return Signed(path, key, folder / "AGENCY.pub")
+    return SignedList(path, key, folder / "AGENCY.pub")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Signed, environment
+from tests.cli.conftest import SignedList, environment
 
 LOG = '203.0.113.9 - secret-name [05/Jun/2026:12:00:00 +0000] "GET http://flagged.example/ HTTP/1.1" 200 5\n'
 FAULTS = {
@@ -34,7 +34,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_bug_is_reported_as_a_bug(signed: Signed, tmp_path: Path, fault: str) -> None:
+def test_a_bug_is_reported_as_a_bug(signed: SignedList, tmp_path: Path, fault: str) -> None:
     log = tmp_path / "access.log"
     log.write_text(LOG)
     words = ["match", str(log), *signed.words]

@@ -22,7 +22,7 @@ import sightline as package
 from sightline.errors import DamagedInput, Refused, TimeUndeclared, UnknownFormat, UsageError
 from sightline.services.match import copies
 from sightline.stages.scan import kernel
-from tests.cli.conftest import Sightline, Signed
+from tests.cli.conftest import Sightline, SignedList
 from tests.cli.test_match import line
 from tests.cli.test_schema import schema
 
@@ -38,7 +38,7 @@ def log(number: int, lines: int = 80) -> bytes:
     return line(f"http://flagged.example/{number}") + rest
 
 
-def match(signed: Signed, *logs: Path, skip_unknown: bool = False) -> package.MatchResult:
+def match(signed: SignedList, *logs: Path, skip_unknown: bool = False) -> package.MatchResult:
     return package.match(logs, lists=signed.path, trust=signed.pub, skip_unknown=skip_unknown, timezone="UTC")
 
 
@@ -46,7 +46,7 @@ def paths(result: package.MatchResult) -> list[str]:
     return [one.path for one in result.summary.exhibits]
 
 
-def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed: Signed, tmp_path: Path) -> None:
+def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed: SignedList, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     (folder / "old").mkdir(parents=True)
     names = {
@@ -70,7 +70,7 @@ def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed: Signed, tmp
 
 
 def test_hits_of_a_folder_are_those_of_its_files_named_one_by_one(
-    sightline: Sightline, signed: Signed, tmp_path: Path
+    sightline: Sightline, signed: SignedList, tmp_path: Path
 ) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
@@ -119,7 +119,9 @@ PACKED: list[Callable[[bytes], bytes]] = [
 
 
 @pytest.mark.parametrize("pack", PACKED)
-def test_a_log_and_its_packed_copy_count_once(signed: Signed, tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+def test_a_log_and_its_packed_copy_count_once(
+    signed: SignedList, tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
     plain, packed = tmp_path / "access.log.1", tmp_path / "access.log.1.packed"
     plain.write_bytes(log(1))
     packed.write_bytes(pack(log(1)))
@@ -146,7 +148,9 @@ def test_a_log_and_its_packed_copy_count_once(signed: Signed, tmp_path: Path, pa
     ]
 
 
-def test_the_same_bytes_under_several_names_count_once(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_the_same_bytes_under_several_names_count_once(
+    sightline: Sightline, signed: SignedList, tmp_path: Path
+) -> None:
     folder = tmp_path / "logs"
     (folder / "backup").mkdir(parents=True)
     for name in ("backup/access.log", "access.log"):
@@ -166,7 +170,7 @@ def test_the_same_bytes_under_several_names_count_once(sightline: Sightline, sig
     assert "itself, named twice" in ran.err
 
 
-def test_logs_that_only_begin_alike_are_read(signed: Signed, tmp_path: Path) -> None:
+def test_logs_that_only_begin_alike_are_read(signed: SignedList, tmp_path: Path) -> None:
     first, second = tmp_path / "a.log", tmp_path / "b.log"
     shared = log(1, lines=100)
     first.write_bytes(shared + line("http://flagged.example/a", 1))
@@ -176,7 +180,7 @@ def test_logs_that_only_begin_alike_are_read(signed: Signed, tmp_path: Path) -> 
     assert (len(result.hits), result.summary.copies, result.summary.alike) == (4, (), ())
 
 
-def test_a_damaged_copy_is_none(signed: Signed, tmp_path: Path) -> None:
+def test_a_damaged_copy_is_none(signed: SignedList, tmp_path: Path) -> None:
     plain, cut = tmp_path / "access.log.1", tmp_path / "access.log.1.gz"
     plain.write_bytes(log(1, lines=3000))
     cut.write_bytes(gzip.compress(plain.read_bytes())[:-7])
@@ -187,7 +191,9 @@ def test_a_damaged_copy_is_none(signed: Signed, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pack", [tarred, lambda *two: gzip.compress(tarred(*two))], ids=["tar", "tar.gz"])
-def test_an_archive_is_no_copy_of_its_first_member(signed: Signed, tmp_path: Path, pack: Callable[..., bytes]) -> None:
+def test_an_archive_is_no_copy_of_its_first_member(
+    signed: SignedList, tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
     plain, archive = tmp_path / "access.log", tmp_path / "all.packed"
     plain.write_bytes(log(1))
     archive.write_bytes(pack(log(1), log(2)))
@@ -198,7 +204,7 @@ def test_an_archive_is_no_copy_of_its_first_member(signed: Signed, tmp_path: Pat
 
 @pytest.mark.skipif(not shutil.which("zstd"), reason="no zstd program")
 def test_what_only_the_engine_unpacks_is_never_taken_for_its_first_member(
-    signed: Signed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    signed: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain, archive, packed = (tmp_path / name for name in ("access.log", "all.tar.zst", "access.log.zst"))
     plain.write_bytes(log(1))
@@ -212,7 +218,7 @@ def test_what_only_the_engine_unpacks_is_never_taken_for_its_first_member(
 
 
 def test_an_original_that_changes_meanwhile_stops_the_run(
-    signed: Signed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    signed: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain, packed = tmp_path / "access.log", tmp_path / "access.log.gz"
     plain.write_bytes(log(1))
@@ -229,7 +235,9 @@ def test_an_original_that_changes_meanwhile_stops_the_run(
         match(signed, plain, packed)
 
 
-def test_the_oracle_finds_the_same_in_a_folder(signed: Signed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oracle_finds_the_same_in_a_folder(
+    signed: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     contents = [log(3), gzip.compress(log(3)), tarred(log(1), log(2)), log(1), zipped(log(1)), log(4)[:-9], log(4)]
     for number, content in enumerate(contents):
         (tmp_path / f"access.log.{number}").write_bytes(content)
@@ -248,7 +256,7 @@ def test_the_oracle_finds_the_same_in_a_folder(signed: Signed, tmp_path: Path, m
 
 
 @pytest.fixture
-def mixed(tmp_path: Path, signed: Signed) -> Path:
+def mixed(tmp_path: Path, signed: SignedList) -> Path:
     """A folder with logs, with what is none, and with the list, its signature and its key."""
     folder = tmp_path / "mixed"
     folder.mkdir()
@@ -264,7 +272,7 @@ def mixed(tmp_path: Path, signed: Signed) -> Path:
     return folder
 
 
-def test_files_in_no_known_format_are_told_all_at_once(sightline: Sightline, signed: Signed, mixed: Path) -> None:
+def test_files_in_no_known_format_are_told_all_at_once(sightline: Sightline, signed: SignedList, mixed: Path) -> None:
     ran = sightline("match", mixed, *signed.words)
     assert (ran.code, ran.out) == (3, b"")
     first, *details, hint = ran.err.splitlines()
@@ -277,7 +285,7 @@ def test_files_in_no_known_format_are_told_all_at_once(sightline: Sightline, sig
     assert "--skip-unknown leaves it out" in ran.err
 
 
-def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed: Signed, mixed: Path) -> None:
+def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed: SignedList, mixed: Path) -> None:
     outputs = {"--out": "hits.jsonl", "--summary": "summary.json", "--rejects": "rejects.jsonl"}
     words = [word for option, name in outputs.items() for word in (option, mixed / name)]
     assert sightline("match", mixed, *signed.words, "--skip-unknown", *words).code == 0
@@ -302,7 +310,7 @@ def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed:
     assert "left out 11 in all, 2 of them in no known format" in ran.err
 
 
-def test_what_is_named_is_never_left_out(signed: Signed, mixed: Path, tmp_path: Path) -> None:
+def test_what_is_named_is_never_left_out(signed: SignedList, mixed: Path, tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat, match="README"):
         match(signed, mixed, mixed / "README", skip_unknown=True)
     (mixed / "access.log").unlink()
@@ -315,7 +323,7 @@ def test_what_is_named_is_never_left_out(signed: Signed, mixed: Path, tmp_path: 
         package.match(mixed / "README", lists=mixed, trust=signed.pub)
 
 
-def test_what_cannot_be_read_stops_the_run_before_anything_is(signed: Signed, mixed: Path) -> None:
+def test_what_cannot_be_read_stops_the_run_before_anything_is(signed: SignedList, mixed: Path) -> None:
     (mixed / "query.log").write_bytes(BIND)
     (mixed / "query.log.1").write_bytes(BIND * 2)
     with pytest.raises(TimeUndeclared, match="2 logs do not say") as refused:
@@ -331,7 +339,7 @@ def test_what_cannot_be_read_stops_the_run_before_anything_is(signed: Signed, mi
             match(signed, mixed, skip_unknown=True)
 
 
-def test_a_log_in_the_folder_is_no_output(sightline: Sightline, signed: Signed, mixed: Path) -> None:
+def test_a_log_in_the_folder_is_no_output(sightline: Sightline, signed: SignedList, mixed: Path) -> None:
     victim = mixed / "other.csv"
     victim.write_bytes(log(7))
     ran = sightline("match", mixed, *signed.words, "--skip-unknown", "--out", victim, "--overwrite")
@@ -339,7 +347,7 @@ def test_a_log_in_the_folder_is_no_output(sightline: Sightline, signed: Signed, 
     assert "is an output" in ran.err
 
 
-def test_a_log_that_was_signed_is_read(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_log_that_was_signed_is_read(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     (tmp_path / "access.log").write_bytes(log(0))
     minisig = Path(f"{signed.path}.minisig").read_text().splitlines(keepends=True)
     minisig[2] = "trusted comment: timestamp:1780000000 file:access.log\n"
@@ -347,7 +355,7 @@ def test_a_log_that_was_signed_is_read(sightline: Sightline, signed: Signed, tmp
     assert paths(match(signed, tmp_path)) == [f"{tmp_path}/access.log"]
 
 
-def test_names_of_any_bytes_are_shown_on_their_line(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_names_of_any_bytes_are_shown_on_their_line(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     for number, name in enumerate((b"a\xff\nb.log", b"a\xff\nb.log.1", b"copy\x1b[31m")):
@@ -363,7 +371,7 @@ def test_names_of_any_bytes_are_shown_on_their_line(sightline: Sightline, signed
     assert json.loads(summary.read_text())["exhibits"][1]["path"] == f"{folder}/a\\xff\nb.log"
 
 
-def test_many_logs_stay_readable_on_the_screen(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_many_logs_stay_readable_on_the_screen(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     for number in range(40):

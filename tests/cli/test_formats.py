@@ -12,7 +12,7 @@ import pytest
 from sightline.cli import formats
 from sightline.errors import DamagedInput, UnknownFormat, UsageError
 from sightline.stages.formats.loader import Origin, builtin
-from tests.cli.conftest import Sightline, Signed
+from tests.cli.conftest import Sightline, SignedList
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
@@ -151,7 +151,7 @@ def walked(tmp_path: Path, sightline: Sightline) -> tuple[Path, Path]:
     return log, mine
 
 
-def test_the_ten_minutes_of_the_guide_end_with_hits(tmp_path: Path, sightline: Sightline, signed: Signed) -> None:
+def test_the_ten_minutes_of_the_guide_end_with_hits(tmp_path: Path, sightline: Sightline, signed: SignedList) -> None:
     log, mine = walked(tmp_path, sightline)
 
     detected = sightline("formats", "detect", log)
@@ -217,7 +217,7 @@ def test_a_piece_that_no_line_has_is_told_with_what_is_near(tmp_path: Path, sigh
     assert "source_port        in none   source below it says the port too: write source_ip" in tested.err
 
 
-def test_two_formats_in_one_log_are_both_named(tmp_path: Path, sightline: Sightline, signed: Signed) -> None:
+def test_two_formats_in_one_log_are_both_named(tmp_path: Path, sightline: Sightline, signed: SignedList) -> None:
     common = '192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET http://flagged.example/ HTTP/1.1" 200 1'
     log = tmp_path / "mixed.log"
     squid = "1791619200.150 97 192.0.2.7 TCP_MISS/200 8187 GET http://flagged.example/ - HIER_DIRECT/203.0.113.80 -"

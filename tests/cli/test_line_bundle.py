@@ -13,7 +13,7 @@ import pytest
 from sightline.evidence.bundle_file import VERIFIER
 from tests.cli import test_notice
 from tests.cli.test_notice import ready
-from tests.cli.test_resolve import ASHA, HEAD, RAVI, drafted, local, replied, sent
+from tests.cli.test_resolve import ASHA, HEAD, RAVI, draft_notice, local, replied, send_notice
 from tests.cli.unit import DAS, MENON, NAIR, PILLAI, RAO, Unit, unit
 from tests.services.leads.office import Visit
 
@@ -41,10 +41,10 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def divided(ready: Unit) -> tuple[Unit, str, dict[str, str]]:
     """Replies gave the visits of one session to two lines: the lead, and each line's id by its number."""
-    notice = drafted(ready, "Alpha Mobile")
+    notice = draft_notice(ready, "Alpha Mobile")
     lines = [
         f"{who},{row['address']},{row['port']},{row['port']},{local(row['from_utc'], -60)},{local(row['until_utc'], 60)}"
-        for who, row in zip((RAVI, ASHA), sent(ready, notice), strict=True)
+        for who, row in zip((RAVI, ASHA), send_notice(ready, notice), strict=True)
     ]
     assert replied(ready, notice, lines, head=HEAD).code == 0
     (told,) = ready.done(DAS, "resolve", "--json").rows

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sightline.stages.scan import kernel
-from tests.cli.conftest import Sightline, Signed
+from tests.cli.conftest import Sightline, SignedList
 from tests.cli.test_match import line
 
 SEEDS = Path(__file__).parent.parent / "fuzz" / "seeds"
@@ -42,7 +42,7 @@ def test_a_document_is_checked_signed_and_matched(
     hits: set[str],
     reject: tuple[int, str, str],
     sightline: Sightline,
-    signed: Signed,
+    signed: SignedList,
     tmp_path: Path,
 ) -> None:
     path, log = tmp_path / name, tmp_path / "access.log"
@@ -63,7 +63,7 @@ def test_a_document_is_checked_signed_and_matched(
 
 @pytest.mark.parametrize("name", ["bundle.json", "event.json", "media.json"])
 def test_a_document_cut_anywhere_is_damaged_or_no_list_and_never_signed(
-    name: str, sightline: Sightline, signed: Signed, tmp_path: Path
+    name: str, sightline: Sightline, signed: SignedList, tmp_path: Path
 ) -> None:
     whole = (SEEDS / name).read_bytes()
     for share in (0.5, 0.99):
@@ -75,7 +75,7 @@ def test_a_document_cut_anywhere_is_damaged_or_no_list_and_never_signed(
         assert not path.with_name(path.name + ".minisig").exists()
 
 
-def test_lists_are_compared(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_lists_are_compared(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     old, new = signed.path, tmp_path / "new.csv"
     new.write_text(
         "kind,value,opinion,valid_until\ndomain,flagged.example,cleared,9999-12-31\nip,192.0.2.80,,\nhost,com,,\n"
@@ -100,7 +100,9 @@ def test_lists_are_compared(sightline: Sightline, signed: Signed, tmp_path: Path
     assert sightline("lists", "diff", old, tmp_path / "absent").code == 2
 
 
-def test_a_transcribed_list_says_so_wherever_it_is_named(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_transcribed_list_says_so_wherever_it_is_named(
+    sightline: Sightline, signed: SignedList, tmp_path: Path
+) -> None:
     path, letter, log, summary = (tmp_path / name for name in ("flagged.csv", "letter.pdf", "access.log", "s.json"))
     path.write_bytes(signed.path.read_bytes())
     letter.write_bytes(b"an agency's letter")
@@ -127,7 +129,7 @@ def keyed(name: str) -> str:
 
 
 def test_keyed_digests_match_with_their_key_and_are_held_against_junk_under_it(
-    sightline: Sightline, signed: Signed, tmp_path: Path
+    sightline: Sightline, signed: SignedList, tmp_path: Path
 ) -> None:
     path, key, log = tmp_path / "digests.txt", tmp_path / "key", tmp_path / "access.log"
     path.write_text(f"{keyed('flagged.example')}\n{keyed('co.uk')}\n{keyed('www.google.com')}\n")
@@ -156,7 +158,7 @@ def test_keyed_digests_match_with_their_key_and_are_held_against_junk_under_it(
 
 @pytest.mark.skipif(not kernel.available(), reason="the kernel is not built")
 def test_a_list_compiled_without_its_key_is_refused_with_it(
-    sightline: Sightline, signed: Signed, tmp_path: Path
+    sightline: Sightline, signed: SignedList, tmp_path: Path
 ) -> None:
     path, key, log, out = (tmp_path / name for name in ("digests.txt", "key", "access.log", "out"))
     path.write_text(f"{keyed('flagged.example')}\n{keyed('co.uk')}\n")

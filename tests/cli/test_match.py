@@ -24,7 +24,7 @@ from pathlib import Path
 import polars
 import pytest
 
-from tests.cli.conftest import ROOT, Sightline, Signed, environment
+from tests.cli.conftest import ROOT, Sightline, SignedList, environment
 
 LINE = '198.51.100.{last} - - [05/Jun/2026:12:00:{second:02}+0000] "GET {target} HTTP/1.1" 200 5 "-" "agent"'
 
@@ -62,7 +62,7 @@ def summary_of(sightline: Sightline, *words: object) -> dict[str, object]:
     return exhibit
 
 
-def test_hits_say_where_their_line_stands(sightline: Sightline, signed: Signed, log: Path) -> None:
+def test_hits_say_where_their_line_stands(sightline: Sightline, signed: SignedList, log: Path) -> None:
     ran = sightline("match", log, *signed.words)
     assert ran.code == 0, ran.err
     found = rows(ran.out)
@@ -81,7 +81,7 @@ def test_hits_say_where_their_line_stands(sightline: Sightline, signed: Signed, 
     assert found[0]["timestamp"] == "2026-06-05T12:00:00.000000Z"
 
 
-def test_every_frame_is_accounted_for(sightline: Sightline, signed: Signed, log: Path, tmp_path: Path) -> None:
+def test_every_frame_is_accounted_for(sightline: Sightline, signed: SignedList, log: Path, tmp_path: Path) -> None:
     log.write_bytes(LOG + b"no such line\n")
     rejects = tmp_path / "rejects.jsonl"
     exhibit = summary_of(
@@ -96,7 +96,7 @@ def test_every_frame_is_accounted_for(sightline: Sightline, signed: Signed, log:
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
 def test_the_same_rows_in_every_kind_of_file(
-    sightline: Sightline, signed: Signed, log: Path, tmp_path: Path, suffix: str
+    sightline: Sightline, signed: SignedList, log: Path, tmp_path: Path, suffix: str
 ) -> None:
     log.write_bytes(LOG + line("http://flagged.example/\\xff", 8).replace(b"\\xff", b"\xff"))
     lines = rows(sightline("match", log, *signed.words).out)
@@ -146,7 +146,7 @@ def archive_tar(data: bytes) -> bytes:
     ids=["gzip", "gzip members", "bzip2", "xz", "zip", "tar.gz"],
 )
 def test_packed_logs_count_offsets_in_what_is_inside(
-    sightline: Sightline, signed: Signed, log: Path, pack: Callable[[bytes], bytes], member: str | None
+    sightline: Sightline, signed: SignedList, log: Path, pack: Callable[[bytes], bytes], member: str | None
 ) -> None:
     plain = rows(sightline("match", log, *signed.words).out)
     log.write_bytes(pack(LOG))
@@ -155,14 +155,14 @@ def test_packed_logs_count_offsets_in_what_is_inside(
     assert found == [{**row, "exhibit_sha256": sha256, "member": member} for row in plain]
 
 
-def test_standard_input_is_an_exhibit(sightline: Sightline, signed: Signed, log: Path) -> None:
+def test_standard_input_is_an_exhibit(sightline: Sightline, signed: SignedList, log: Path) -> None:
     from_file = sightline("match", log, *signed.words)
     assert sightline("match", "-", *signed.words, stdin=LOG).out == from_file.out
     packed = sightline("match", "-", *signed.words, stdin=gzip.compress(LOG))
     assert [row["byte_offset"] for row in rows(packed.out)] == [row["byte_offset"] for row in rows(from_file.out)]
 
 
-def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     whole = LOG * 3000
     log = tmp_path / "cut.log.gz"
     log.write_bytes(gzip.compress(whole)[:-200])
@@ -175,7 +175,9 @@ def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed: Signe
     assert len(rows(ran.out)) == exhibit["hits"]
 
 
-def test_an_altered_stream_says_what_its_hits_are_worth(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_an_altered_stream_says_what_its_hits_are_worth(
+    sightline: Sightline, signed: SignedList, tmp_path: Path
+) -> None:
     log = tmp_path / "access.log.gz"
     packed = bytearray(gzip.compress(LOG))
     packed[-8] ^= 1  # the checksum: every line comes out, and one of them may be wrong
@@ -186,7 +188,7 @@ def test_an_altered_stream_says_what_its_hits_are_worth(sightline: Sightline, si
 
 
 def test_logs_without_a_line_do_not_stop_the_others(
-    sightline: Sightline, signed: Signed, log: Path, tmp_path: Path
+    sightline: Sightline, signed: SignedList, log: Path, tmp_path: Path
 ) -> None:
     empty, blank, packed, cut = (tmp_path / name for name in ("a.log", "b.log", "c.log.gz", "d.log.zst"))
     empty.touch()
@@ -201,7 +203,7 @@ def test_logs_without_a_line_do_not_stop_the_others(
     assert "broken-stream: 1" in ran.err
 
 
-def test_a_zip_that_lost_its_end_gives_what_it_holds(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_zip_that_lost_its_end_gives_what_it_holds(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "cut.zip"
     log.write_bytes(archive_zip(LOG * 3000)[:-300])
     ran = sightline("match", log, *signed.words, "--json", "--max-rejects", "100")
@@ -215,14 +217,14 @@ def test_a_zip_that_lost_its_end_gives_what_it_holds(sightline: Sightline, signe
     assert len(rows(ran.out)) == exhibit["hits"]
 
 
-def test_the_account_says_what_only_a_request_can_show(sightline: Sightline, signed: Signed, log: Path) -> None:
+def test_the_account_says_what_only_a_request_can_show(sightline: Sightline, signed: SignedList, log: Path) -> None:
     told = sightline("match", log, *signed.words).err
     told = told if isinstance(told, str) else told.decode()
     assert "that these logs show only where a request itself names its host" in told
     assert "cannot show" not in told
 
 
-def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "bomb.log.gz"
     log.write_bytes(gzip.compress(LOG + b"x" * (80 << 20)))
     ran = sightline("match", log, *signed.words, "--max-ratio", "2", "--json", "--max-rejects", "100")
@@ -250,7 +252,7 @@ def test_a_zip_that_lies_about_its_size_stops_at_the_ratio(
     assert exhibit["frames"] < (64 << 20) + 10 * len(lie)
 
 
-def test_a_frame_of_any_length_is_one_reject(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_frame_of_any_length_is_one_reject(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "long.log"
     log.write_bytes(LOG + b"y" * (5 << 20) + b"\r\n" + LOG)
     rejects = tmp_path / "rejects.jsonl"
@@ -260,7 +262,7 @@ def test_a_frame_of_any_length_is_one_reject(sightline: Sightline, signed: Signe
     assert rows(rejects.read_bytes())[0]["length"] == 5 << 20
 
 
-def test_threads_do_not_change_a_byte(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_threads_do_not_change_a_byte(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 20_000)
     other = tmp_path / "big.log.gz"
@@ -276,7 +278,7 @@ def test_threads_do_not_change_a_byte(sightline: Sightline, signed: Signed, tmp_
     assert len(set(outs)) == 1
 
 
-def test_all_hits_of_a_seized_server(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_all_hits_of_a_seized_server(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "seized.log"
     log.write_bytes(line("/a", 1) + line("/b", 2) + line("http://other.example/", 3))
     found = rows(sightline("match", log, *signed.words, "--all-hits-of", "flagged.example").out)
@@ -287,7 +289,7 @@ def test_all_hits_of_a_seized_server(sightline: Sightline, signed: Signed, tmp_p
 
 @pytest.mark.parametrize("sample", ["ipdr/nat.log", "a10-cgn/specification.log", "hash-manifest/suite.log"])
 def test_what_is_no_visit_is_never_taken_as_one(
-    sightline: Sightline, signed: Signed, tmp_path: Path, sample: str
+    sightline: Sightline, signed: SignedList, tmp_path: Path, sample: str
 ) -> None:
     log = ROOT / "tests" / "samples" / sample
     declared = ("--timezone", "UTC", "--year", "2026", "--date-order", "dmy", "--made-at", "2026-07-31T12:34:56+05:30")
@@ -297,7 +299,9 @@ def test_what_is_no_visit_is_never_taken_as_one(
     assert "--all-hits-of takes every record as a visit" in ran.err
 
 
-def test_a_match_outside_its_window_is_counted_not_shown(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_match_outside_its_window_is_counted_not_shown(
+    sightline: Sightline, signed: SignedList, tmp_path: Path
+) -> None:
     log = tmp_path / "window.log"
     log.write_bytes(line("http://early.example/").replace(b"05/Jun", b"07/Jun"))
     exhibit = summary_of(sightline, log, *signed.words)
@@ -357,7 +361,9 @@ BAD = (
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_told_and_leaves_nothing(sightline: Sightline, signed: Signed, tmp_path: Path, case: str) -> None:
+def test_bad_input_is_told_and_leaves_nothing(
+    sightline: Sightline, signed: SignedList, tmp_path: Path, case: str
+) -> None:
     words, code, what = bad_inputs(tmp_path)[case]
     before = sorted(path.name for path in tmp_path.iterdir())
     ran = sightline("match", *words, *signed.words)
@@ -369,7 +375,7 @@ def test_bad_input_is_told_and_leaves_nothing(sightline: Sightline, signed: Sign
     assert (tmp_path / "there.jsonl").read_text() == "mine\n"
 
 
-def test_bad_lists_are_refused(sightline: Sightline, signed: Signed, log: Path, tmp_path: Path) -> None:
+def test_bad_lists_are_refused(sightline: Sightline, signed: SignedList, log: Path, tmp_path: Path) -> None:
     unsigned = tmp_path / "unsigned.csv"
     unsigned.write_bytes(signed.path.read_bytes())
     assert sightline("match", log, "--list", unsigned, "--trust", signed.pub).code == 3
@@ -384,7 +390,7 @@ def test_bad_lists_are_refused(sightline: Sightline, signed: Signed, log: Path, 
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_interrupting_leaves_no_output(signed: Signed, tmp_path: Path, stop: signal.Signals) -> None:
+def test_interrupting_leaves_no_output(signed: SignedList, tmp_path: Path, stop: signal.Signals) -> None:
     log = tmp_path / "big.log"
     with log.open("wb") as out:
         for _ in range(300):
@@ -403,7 +409,7 @@ def test_interrupting_leaves_no_output(signed: Signed, tmp_path: Path, stop: sig
     assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
 
 
-def test_a_full_disk_leaves_no_output(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_output(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 5000)
     full = ["prlimit", "--fsize=100000"]
@@ -438,7 +444,7 @@ def test_the_oracle_too_says_which_output_is_full(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, was)
 
 
-def test_standard_files_that_are_closed(sightline: Sightline, signed: Signed, log: Path) -> None:
+def test_standard_files_that_are_closed(sightline: Sightline, signed: SignedList, log: Path) -> None:
     without_screen = sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" 2>&-', "sh"])
     assert (without_screen.code, len(rows(without_screen.out))) == (0, 4)
     without_output = sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" >&-', "sh"])
@@ -446,7 +452,7 @@ def test_standard_files_that_are_closed(sightline: Sightline, signed: Signed, lo
     assert "standard output is closed" in without_output.err
 
 
-def test_who_reads_and_goes_is_told_of(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_who_reads_and_goes_is_told_of(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 5000)
     ran = sightline("match", log, *signed.words, prefix=["bash", "-o", "pipefail", "-c", '"$@" | head -n 1', "bash"])
@@ -454,7 +460,7 @@ def test_who_reads_and_goes_is_told_of(sightline: Sightline, signed: Signed, tmp
     assert "standard output was closed before all was written" in ran.err
 
 
-def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed: Signed, log: Path) -> None:
+def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed: SignedList, log: Path) -> None:
     signature = Path(f"{signed.path}.minisig")
     before = signature.read_bytes()
     ran = sightline("match", log, *signed.words, "--rejects", signature, "--overwrite")
@@ -479,7 +485,7 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest
 CANARY = "c4n4ry-7f3a9d51-never-let-out"
 
 
-def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "secret.log"
     secret = [
         line(f"http://harmless.example/{CANARY}"),
@@ -508,7 +514,7 @@ def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed: Sig
     assert base64.b64encode(CANARY.encode())[:-4] not in everything
 
 
-def test_a_crash_dumps_no_core(signed: Signed, log: Path, tmp_path: Path) -> None:
+def test_a_crash_dumps_no_core(signed: SignedList, log: Path, tmp_path: Path) -> None:
     code = (
         "import resource, sys\n"
         "from pathlib import Path\n"
@@ -521,7 +527,7 @@ def test_a_crash_dumps_no_core(signed: Signed, log: Path, tmp_path: Path) -> Non
     assert done.stdout.splitlines()[-1] == b"(0, 0) 00000000"
 
 
-def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "two\nlines \x1b[31m.log"
     log.write_bytes(LOG)
     ran = sightline("match", log, *signed.words, "--out", tmp_path / "hits.csv")
@@ -530,7 +536,7 @@ def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed: Si
     assert "two\\nlines" in ran.err
 
 
-def test_a_name_that_is_not_utf8_is_told_as_escapes(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_told_as_escapes(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.log"))
     log.write_bytes(LOG)
     exhibit = summary_of(sightline, log, *signed.words, "--summary", tmp_path / "account.json")
@@ -538,7 +544,7 @@ def test_a_name_that_is_not_utf8_is_told_as_escapes(sightline: Sightline, signed
     assert json.loads((tmp_path / "account.json").read_text())["exhibits"][0] == exhibit
 
 
-def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed: Signed, log: Path) -> None:
+def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed: SignedList, log: Path) -> None:
     import sightline as package
     from sightline.errors import UntrustedList, UsageError
 
@@ -553,7 +559,7 @@ def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed: Signe
         package.match(log, lists=signed.path, trust=signed.pub, now=datetime(2026, 1, 1))
 
 
-def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     user = "=cmd|calc!A1"
     log = tmp_path / "access.log"
     log.write_text(
@@ -570,7 +576,7 @@ def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed: Signed, tmp
     assert row["user_agent"] == "'+f()"
 
 
-def test_a_referer_is_no_hit_and_the_account_says_so(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_a_referer_is_no_hit_and_the_account_says_so(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_text(
         '198.51.100.7 - - [05/Jun/2026:10:00:00 +0000] "GET http://plain.example/ HTTP/1.1" 200 5'

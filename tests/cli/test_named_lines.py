@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli import test_notice
 from tests.cli.test_notice import ready
-from tests.cli.test_resolve import ASHA, HEAD, RAVI, drafted, local, replied, sent
+from tests.cli.test_resolve import ASHA, HEAD, RAVI, draft_notice, local, replied, send_notice
 from tests.cli.unit import DAS, Unit, unit
 from tests.services.leads.office import Visit
 
@@ -27,8 +27,8 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_search_by_another_line_is_not_told_of_this_one(ready: Unit) -> None:
-    notice = drafted(ready, "Alpha Mobile")
-    rows = sent(ready, notice)
+    notice = draft_notice(ready, "Alpha Mobile")
+    rows = send_notice(ready, notice)
     assert [(row["port"], row["protocol"]) for row in rows] == [("40000", "tcp"), ("41000", "tcp")]
     lines = [
         f"{who},{row['address']},{row['port']},{row['port']},{local(row['from_utc'], -60)},{local(row['until_utc'], 60)}"
@@ -71,8 +71,8 @@ class Connection(Visit):
 
 def test_a_connection_among_named_pages_is_no_visit_of_the_line(ready_with_a_connection: Unit) -> None:
     ready = ready_with_a_connection
-    notice = drafted(ready, "Alpha Mobile")
-    (row,) = sent(ready, notice)
+    notice = draft_notice(ready, "Alpha Mobile")
+    (row,) = send_notice(ready, notice)
     came = replied(
         ready, notice, [f"{RAVI},{row['address']},40000,40999,2026-03-01 10:00:00,2026-03-01 20:00:00"], head=HEAD
     )

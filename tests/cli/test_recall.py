@@ -22,7 +22,7 @@ from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import open_workspace
 from tests.cli.test_leads_report import AUTHORITY, CASE
 from tests.cli.test_notice import RECORDS, SAY
-from tests.cli.test_resolve import ASHA, RAVI, local, replied, sent
+from tests.cli.test_resolve import ASHA, RAVI, local, replied, send_notice
 from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, unit
 from tests.services.leads.office import Visit, log_of
 from tests.services.leads.test_time import clf
@@ -41,7 +41,7 @@ CLOCK = ("--clock-uncertainty", "5", "--clock-measured", "NTP, 5.6.2026, S. Rao"
 FORM = "MSISDN,Name,Installation Address,State,IMSI,IMEI,Cell ID,CAF No."
 
 
-def signed(unit: Unit, issuer: str) -> Path:
+def sign_list(unit: Unit, issuer: str) -> Path:
     """A list of the flagged site by an issuer that two officers enrol."""
     key, path = signature.keygen(issuer), unit.folder / f"{issuer}.csv"
     path.write_text(f"kind,value,category\ndomain,board.example,csam\ndomain,{issuer.lower()}.example,csam\n")
@@ -70,7 +70,7 @@ def named(unit: Unit) -> Unit:
         )
         unit.done(RAO, "sources", "add", "--kind", "proxy", "--name", f"proxy-{place}", "--use", "leads", *CLOCK)
         scan = ("scan", log, "--source", f"proxy-{place}", "--authority", "O-7", "--format", FORMATS[ip])
-        unit.done(RAO, *scan, "--list", signed(unit, issuer))
+        unit.done(RAO, *scan, "--list", sign_list(unit, issuer))
     for kind, name, text in (("network", "isp", NETWORK), ("nat", "alone", ALONE), ("nat", "also", ALSO)):
         (unit.folder / f"{name}.csv").write_text(text)
         imported = ("datasets", "import", unit.folder / f"{name}.csv", "--kind", kind, "--date", "2026-02-01")
@@ -79,7 +79,7 @@ def named(unit: Unit) -> Unit:
     unit.done(RAO, *SAY, "Beta Broadband", "--address", "Nodal Officer, Pune")
     said = unit.done(RAO, "notices", "draft", *RECORDS, "--licensee", "Beta Broadband", "--json").rows[0]
     notice = str(said["notices"][0]["notice_id"])  # type: ignore[index]
-    rows = {row["address"]: row for row in sent(unit, notice)}
+    rows = {row["address"]: row for row in send_notice(unit, notice)}
     for ip, number in LINES.items():
         row = rows[ip]
         line = f"{number},{ip},,,{local(row['from_utc'], -3600)},{local(row['until_utc'], 3600)}"
@@ -87,7 +87,7 @@ def named(unit: Unit) -> Unit:
     unit.done(DAS, "resolve", "--quiet")
     (follow,) = unit.done(RAO, "notices", "follow-up", notice, "--json").rows
     asked = str(follow["notice_id"])
-    sent(unit, asked)
+    send_notice(unit, asked)
     for number in LINES.values():
         form = f"{number},N. N.,12 Invented Road,Kerala,,,,"
         assert replied(unit, asked, [form], "--partial", head=FORM).code == 0
@@ -118,11 +118,11 @@ def views(unit: Unit) -> dict[str, set[str]]:
         "lead page": {each["number"] for page in pages for one in page for each in one["subscribers"]},
         "subscribers": {numbers[one] for one in subscribers["subscriber"]},
         "places": {LINES[str(leads[one])] for one in placed if one in leads},
-        "shown": {number for ip, number in LINES.items() if number in shown(unit, read.sessions, ip)},
+        "shown": {number for ip, number in LINES.items() if number in show_session(unit, read.sessions, ip)},
     }
 
 
-def shown(unit: Unit, sessions: pl.DataFrame, ip: str) -> str:
+def show_session(unit: Unit, sessions: pl.DataFrame, ip: str) -> str:
     found = sessions.filter(pl.col("ip") == ip)["session_id"]
     return "".join(unit.done(DAS, "resolve", "show", one).out for one in found)
 
@@ -133,7 +133,7 @@ def revoked(unit: Unit) -> None:
     unit.done(MENON, "issuers", "revoke", key, "--why", "leaked as the order says")
 
 
-def counted(unit: Unit) -> None:
+def count_recalled(unit: Unit) -> None:
     unit.done(RAO, "sources", "set-use", "proxy-0", "--use", "statistics", "--why", "order of 3.8.2026")
     unit.approve(PILLAI)
 
@@ -213,7 +213,7 @@ def purged(unit: Unit) -> None:
 
 FALLEN: dict[str, tuple[Callable[[Unit], None], LossReason]] = {
     "issuer revoked": (revoked, LossReason.ISSUER),
-    "source counts only": (counted, LossReason.SOURCE),
+    "source counts only": (count_recalled, LossReason.SOURCE),
     "clock corrected": (clocked, LossReason.RUN),
     "clock declared of an exhibit": (clocked_alone, LossReason.RUN),
     "proxies declared of a source": (behind_proxies, LossReason.PROXIES),

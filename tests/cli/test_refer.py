@@ -207,7 +207,7 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
         told = [
             one.verb for one in tables[rows.LedgerRow].where(thing=f"referral:{world.referral(number).referral_id}")
         ]
-        refused = tables[rows.Seen].where(verb="refused:right")
+        refused = tables[rows.StoredJournalRow].where(verb="refused:right")
     assert told[-2:] == ["referral:fetched", "referral:received"]
     assert len(refused) == 2
     assert run(IO, "verify").code == 0

@@ -24,7 +24,7 @@ DECLARED = (*DAY, "--timezone", "Asia/Kolkata", "--date-order", "ymd")
 RAVI, ASHA = "919800000001", "919800000002"
 
 
-def sent(ready: Unit, notice: str) -> list[dict[str, str]]:
+def send_notice(ready: Unit, notice: str) -> list[dict[str, str]]:
     """Approve a notice, write it out, send it; its rows as the licensee gets them."""
     second = KHAN if "subscribers" in str(of(ready, notice)["kind"]) else PILLAI
     ready.done(second, "approve", str(of(ready, notice)["approval_id"]), "--yes", "--why", "compared as the order says")
@@ -38,7 +38,7 @@ def of(ready: Unit, notice: str) -> dict[str, object]:
     return next(one for one in ready.done(DAS, "notices", "list", "--json").rows if one["notice_id"] == notice)
 
 
-def drafted(ready: Unit, licensee: str, *more: str) -> str:
+def draft_notice(ready: Unit, licensee: str, *more: str) -> str:
     said = ready.done(RAO, "notices", "draft", *RECORDS, "--licensee", licensee, *more, "--json").rows[0]
     return str(said["notices"][0]["notice_id"])  # type: ignore[index]
 
@@ -75,10 +75,10 @@ def verdicts(ready: Unit) -> dict[str, tuple[str, list[str], list[str]]]:
 
 
 def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path) -> None:
-    notice = drafted(ready, "Alpha Mobile")
+    notice = draft_notice(ready, "Alpha Mobile")
     early = replied(ready, notice, ["x"])
     assert (early.code, "it cannot have an answer yet" in early.err) == (3, True)
-    rows = sent(ready, notice)
+    rows = send_notice(ready, notice)
     by_port = [row for row in rows if row["port"]]
     narrowed = next(row for row in rows if not row["port"])
 
@@ -131,12 +131,12 @@ def held_then_free(ready: Unit, whom: str) -> None:
 
 
 def test_that_there_is_no_form_of_a_number_is_an_answer(ready: Unit) -> None:
-    first = drafted(ready, "Alpha Mobile")
-    rows = sent(ready, first)
+    first = draft_notice(ready, "Alpha Mobile")
+    rows = send_notice(ready, first)
     assert replied(ready, first, [holding(rows[0], RAVI)]).code == 0
     ready.done(DAS, "resolve", "--quiet")
     (follow,) = ready.done(RAO, "notices", "follow-up", first, "--json").rows
-    sent(ready, str(follow["notice_id"]))
+    send_notice(ready, str(follow["notice_id"]))
     none = replied(ready, str(follow["notice_id"]), [f"{RAVI},-,No records found"], head="MSISDN,Name,Remarks")
     assert none.code == 0, none.err
     ready.done(DAS, "resolve", "--quiet")
@@ -148,15 +148,15 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"%PDF- s.63(4)")
     leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.whole(DAS, "leads", "list", "--json").rows}
-    first = drafted(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
-    rows = sent(ready, first)
+    first = draft_notice(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
+    rows = send_notice(ready, first)
     assert replied(ready, first, [holding(rows[0], RAVI)], "--certificate", str(certificate)).code == 0
     ready.done(DAS, "resolve", "--quiet")
     (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
     assert (named["standing"], set(named["why"])) == ("named", {"one-session", "no-form"})  # type: ignore[call-overload]
 
     (follow,) = ready.done(RAO, "notices", "follow-up", first, "--json").rows
-    asked = sent(ready, str(follow["notice_id"]))
+    asked = send_notice(ready, str(follow["notice_id"]))
     assert [row["number"] for row in asked] == [RAVI]
     head = "MSISDN,Name,Installation Address,State,IMSI,IMEI,Cell ID,CAF No.,Activated On"
     form = f"{RAVI},രവി वर्मा,12 Invented Road,Kerala,404000000000001,350000000000001,404-0-1,CAF-1,2019-04-01"
@@ -222,8 +222,8 @@ DOUBTS = [
 
 def test_what_is_in_doubt_names_nobody(ready: Unit) -> None:
     leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.whole(DAS, "leads", "list", "--json").rows}
-    notice = drafted(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
-    sent(ready, notice)
+    notice = draft_notice(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
+    send_notice(ready, notice)
     for line, code in DOUBTS:
         came = replied(ready, notice, [line])
         assert came.code == 0, came.err
@@ -234,8 +234,8 @@ def test_what_is_in_doubt_names_nobody(ready: Unit) -> None:
 
 
 def test_two_lines_at_once_are_a_conflict(ready: Unit) -> None:
-    notice = drafted(ready, "Beta Broadband")
-    (row,) = sent(ready, notice)
+    notice = draft_notice(ready, "Beta Broadband")
+    (row,) = send_notice(ready, notice)
     assert row["port"] == ""
     assert replied(ready, notice, [holding(row, RAVI), holding(row, ASHA)]).code == 0
     verdict, numbers, codes = verdicts(ready)["198.51.100.200"]
@@ -243,8 +243,8 @@ def test_two_lines_at_once_are_a_conflict(ready: Unit) -> None:
 
 
 def test_nobody_is_named_by_leads_whose_clock_was_corrected_since(ready: Unit) -> None:
-    notice = drafted(ready, "Beta Broadband")
-    (row,) = sent(ready, notice)
+    notice = draft_notice(ready, "Beta Broadband")
+    (row,) = send_notice(ready, notice)
     assert replied(ready, notice, [holding(row, RAVI)]).code == 0
     assert verdicts(ready)["198.51.100.200"][0] == "subscriber"
     clock = ("--clock-offset", "3600", "--clock-uncertainty", "5", "--clock-measured", "NTP, 7.6.2026, S. Rao")
@@ -261,8 +261,8 @@ def test_nobody_is_named_by_leads_whose_clock_was_corrected_since(ready: Unit) -
 
 
 def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
-    notice = drafted(ready, "Beta Broadband")
-    (row,) = sent(ready, notice)
+    notice = draft_notice(ready, "Beta Broadband")
+    (row,) = send_notice(ready, notice)
     path = ready.folder / "reply.pdf"
     path.write_bytes(b"%PDF-1.7 table")
     said = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DAY)
@@ -275,8 +275,8 @@ def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
 
 
 def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) -> None:
-    notice = drafted(ready, "Alpha Mobile")
-    (row, *_) = sent(ready, notice)
+    notice = draft_notice(ready, "Alpha Mobile")
+    (row, *_) = send_notice(ready, notice)
     path = ready.folder / "reply.csv"
     path.write_text(f"{HEAD}\n{holding(row, RAVI)}\n")
     today = datetime.now(timezone(IST))
@@ -288,8 +288,8 @@ def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) ->
 
 
 def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(ready: Unit) -> None:
-    notice = drafted(ready, "Alpha Mobile")
-    row = next(one for one in sent(ready, notice) if one["port"])
+    notice = draft_notice(ready, "Alpha Mobile")
+    row = next(one for one in send_notice(ready, notice) if one["port"])
     planned = holding(row, RAVI, after=400 * 86_400)
     came = replied(ready, notice, [planned])
     assert came.code == 0, came.err
@@ -319,8 +319,8 @@ def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(r
 
 
 def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(ready: Unit) -> None:
-    notice = drafted(ready, "Alpha Mobile")
-    rows = sent(ready, notice)
+    notice = draft_notice(ready, "Alpha Mobile")
+    rows = send_notice(ready, notice)
     by_port = [row for row in rows if row["port"]]
     number, *rest = holding(by_port[0], RAVI).split(",", 1)
     head = HEAD.replace("MSISDN,", "MSISDN,Customer Type,")
@@ -336,7 +336,7 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     assert second["follows"] == of(ready, notice)["number"]
     again = ready.done(RAO, "notices", "follow-up", notice, "--operator", "Gamma Hotels")
     assert "nothing to ask" in again.err
-    asked = sent(ready, str(second["notice_id"]))
+    asked = send_notice(ready, str(second["notice_id"]))
     told = ("address", "port", "protocol", "destination", "destination_port", "from_utc", "until_utc")
     before = {tuple(row[one] for one in told): row["row_id"] for row in by_port if row["address"] == "198.51.100.7"}
     assert {tuple(row[one] for one in told) for row in asked} == before.keys()
@@ -357,13 +357,13 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     # Who the number is, its own licensee says, not that of the address.
     assert ready.done(RAO, "notices", "follow-up", notice, "--json").rows == []
     (follow,) = ready.done(RAO, "notices", "follow-up", str(second["notice_id"]), "--json").rows
-    assert [row["number"] for row in sent(ready, str(follow["notice_id"]))] == [ASHA]
+    assert [row["number"] for row in send_notice(ready, str(follow["notice_id"]))] == [ASHA]
     assert ready.sightline(NAIR, "verify").code == 0
 
 
 def test_a_nat_log_and_an_access_log_come_as_two_replies_and_fall_apart(ready: Unit) -> None:
-    notice = drafted(ready, "Alpha Mobile")
-    row = next(one for one in sent(ready, notice) if one["port"])
+    notice = draft_notice(ready, "Alpha Mobile")
+    row = next(one for one in send_notice(ready, notice) if one["port"])
     times = f"{local(row['from_utc'], -60)},{local(row['until_utc'], 60)}"
     nat = f"100.64.3.9,51000,{row['address']},{row['port']},{times}"
     head = "Inside Local IP,Inside Port,Outside IP,Outside Port,Start Time,End Time"

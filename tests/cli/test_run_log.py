@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sightline.cli.run_log import LINE
-from tests.cli.conftest import Sightline, Signed
+from tests.cli.conftest import Sightline, SignedList
 from tests.cli.test_help import parsers
 from tests.cli.unit import IYER, MENON, NAIR, Unit, unit
 
@@ -26,7 +26,7 @@ def test_every_command_and_verb_takes_the_options_of_the_log() -> None:
 
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_log_has_a_line_for_each_step_and_none_of_the_evidence(
-    sightline: Sightline, signed: Signed, tmp_path: Path, is_first: bool
+    sightline: Sightline, signed: SignedList, tmp_path: Path, is_first: bool
 ) -> None:
     log, evidence = tmp_path / "run.log", tmp_path / "203.0.113.9 secret-name.log"
     evidence.write_text(LOG)

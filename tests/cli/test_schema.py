@@ -11,7 +11,7 @@ import pytest
 
 from sightline.model import HIT_COLUMNS, DnsAction, IndicatorKind, LeftOut, Likeness, Opinion, RecordKind, RejectCode
 from sightline.stages.lists.diff import Aspect, ChangeKind
-from tests.cli.conftest import Sightline, Signed
+from tests.cli.conftest import Sightline, SignedList
 from tests.cli.test_match import LOG, line
 
 SCHEMAS = Path(__file__).parent.parent.parent / "docs" / "schema"
@@ -55,7 +55,7 @@ def test_every_value_of_an_enum_is_published(enum: Iterable[StrEnum], published:
     assert [value for value in published if value is not None] == [member.value for member in enum]
 
 
-def test_what_is_written_is_what_is_published(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_what_is_written_is_what_is_published(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(LOG + b"no such line\n" + line("http://flagged.example/\xff"))
     hits, rejects, summary = (tmp_path / name for name in ("hits.jsonl", "rejects.jsonl", "summary.json"))
@@ -69,7 +69,7 @@ def test_what_is_written_is_what_is_published(sightline: Sightline, signed: Sign
     jsonschema.validate(json.loads(summary.read_text(encoding="utf-8")), schema("summary"))
 
 
-def test_differences_of_lists_are_as_published(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+def test_differences_of_lists_are_as_published(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
     new = tmp_path / "new.csv"
     new.write_text("kind,value,opinion\ndomain,flagged.example,cleared\nhost,new.example,\n")
     lines = sightline("lists", "diff", signed.path, new, "--json").out.splitlines()

@@ -6,13 +6,13 @@ import json
 
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.test_notice import ready
-from tests.cli.test_resolve import RAVI, drafted, holding, replied, sent
+from tests.cli.test_resolve import RAVI, draft_notice, holding, replied, send_notice
 from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, unit
 
 __all__ = ["ready", "rebuilt", "unit"]
 
 
-def found(rebuilt: Unit, who: str, text: str) -> list[tuple[str, str]]:
+def search_for(rebuilt: Unit, who: str, text: str) -> list[tuple[str, str]]:
     return [(str(one["kind"]), str(one["id"])) for one in rebuilt.done(who, "search", text, "--json").rows]
 
 
@@ -24,24 +24,24 @@ def test_each_kind_is_found_and_masked(rebuilt: Unit) -> None:
         if one["source_ip"] == lead["source_ip"]
     }
     address, lead_id = str(lead["source_ip"]), str(lead["lead_id"])
-    assert {("lead", one) for one in of_it} == set(found(rebuilt, DAS, address))
-    assert ("lead", lead_id) in found(rebuilt, DAS, lead_id[:8])
-    assert [("lead", lead_id)] == found(rebuilt, DAS, lead_id)
+    assert {("lead", one) for one in of_it} == set(search_for(rebuilt, DAS, address))
+    assert ("lead", lead_id) in search_for(rebuilt, DAS, lead_id[:8])
+    assert [("lead", lead_id)] == search_for(rebuilt, DAS, lead_id)
     assert address not in rebuilt.done(DAS, "search", lead_id).out
     indicators = lead["indicators"]
     assert isinstance(indicators, list)
     flagged = str(indicators[0]["indicator_id"])
     for text in ("board.example", "hxxps://board[.]example/room/1", "sub.board.example", flagged[:8]):
-        assert ("indicator", flagged) in found(rebuilt, DAS, text), text
+        assert ("indicator", flagged) in search_for(rebuilt, DAS, text), text
     assert "board.example" not in rebuilt.done(DAS, "search", "board.example").out
     exhibit = rebuilt.done(DAS, "exhibits", "list", "--json").out
     digest = json.loads(exhibit.splitlines()[0])["sha256"]
-    assert ("exhibit", digest) in found(rebuilt, DAS, digest[:8])
-    assert ("exhibit", digest) in found(rebuilt, DAS, "ACCESS.log")
-    assert [kind for kind, _ in found(rebuilt, DAS, "fir-12")] == ["case"]
-    assert [kind for kind, _ in found(rebuilt, DAS, "das")] == ["officer"]
+    assert ("exhibit", digest) in search_for(rebuilt, DAS, digest[:8])
+    assert ("exhibit", digest) in search_for(rebuilt, DAS, "ACCESS.log")
+    assert [kind for kind, _ in search_for(rebuilt, DAS, "fir-12")] == ["case"]
+    assert [kind for kind, _ in search_for(rebuilt, DAS, "das")] == ["officer"]
     rebuilt.done(MENON, "operations", "add", "P-Hunt 7", "--begun-on", "2026-03-01", "--why", "x as the order says")
-    assert [kind for kind, _ in found(rebuilt, DAS, "p-hunt")] == ["operation"]
+    assert [kind for kind, _ in search_for(rebuilt, DAS, "p-hunt")] == ["operation"]
     nothing = rebuilt.done(DAS, "search", "203.0.113.99")
     assert (nothing.out, "nothing is known; looked through: lead, subscriber" in nothing.err) == ("", True)
     few = rebuilt.done(DAS, "search", "in", "--limit", "1")
@@ -52,9 +52,9 @@ def test_only_what_the_role_may_see_is_looked_through_and_all_is_in_the_journal(
     rebuilt.enrol(IYER)
     lead = str(rebuilt.whole(DAS, "leads", "list", "--json").rows[0]["lead_id"])
     for who in (NAIR, IYER):
-        assert found(rebuilt, who, lead) == []
-        assert found(rebuilt, who, "FIR-12") == []
-        assert [kind for kind, _ in found(rebuilt, who, "rao")] == ["officer"]
+        assert search_for(rebuilt, who, lead) == []
+        assert search_for(rebuilt, who, "FIR-12") == []
+        assert [kind for kind, _ in search_for(rebuilt, who, "rao")] == ["officer"]
     searched = [one for one in rebuilt.journal() if one["verb"] == "search:done"]
     assert [one["texts"] for one in searched] == [{"text": text} for text in (lead, "FIR-12", "rao") * 2]
     for words, says in ((("",), "is empty"), (("x", "--limit", "0"), "--limit 0")):
@@ -65,30 +65,30 @@ def test_only_what_the_role_may_see_is_looked_through_and_all_is_in_the_journal(
 def test_before_there_are_leads_the_rest_is_found(unit: Unit) -> None:
     unit.begin()
     unit.enrol(MENON, RAO, DAS)
-    assert [kind for kind, _ in found(unit, DAS, "menon")] == ["officer"]
-    assert found(unit, DAS, "203.0.113.7") == []
+    assert [kind for kind, _ in search_for(unit, DAS, "menon")] == ["officer"]
+    assert search_for(unit, DAS, "203.0.113.7") == []
 
 
 def test_a_number_is_found_by_its_keyed_id_and_nothing_is_opened(ready: Unit) -> None:
     """A lead is asked once a notice went out, and answered once replies say something of it."""
-    notice = drafted(ready, "Alpha Mobile")
+    notice = draft_notice(ready, "Alpha Mobile")
     lead = next(str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json", "--status", "new").rows)
     assert lead and status(ready, "asked") == set()
-    rows = [row for row in sent(ready, notice) if row["port"]]
+    rows = [row for row in send_notice(ready, notice) if row["port"]]
     asked = status(ready, "asked")
     assert len(asked) >= 1
     assert replied(ready, notice, [holding(rows[0], RAVI)]).code == 0
     ready.done(RAO, "resolve")
     answered = status(ready, "answered")
     assert answered and answered <= asked and status(ready, "asked") == asked - answered
-    said = [found(ready, DAS, text) for text in (RAVI, f"+{RAVI}", RAVI[2:], f"0{RAVI[2:]}", "98000 00001")]
+    said = [search_for(ready, DAS, text) for text in (RAVI, f"+{RAVI}", RAVI[2:], f"0{RAVI[2:]}", "98000 00001")]
     assert len(said[0]) == 1 and said[0][0][0] == "subscriber"
     assert all(one == said[0] for one in said)
-    assert found(ready, DAS, said[0][0][1][:6]) == said[0]
-    assert found(ready, DAS, "9800000009") == []
+    assert search_for(ready, DAS, said[0][0][1][:6]) == said[0]
+    assert search_for(ready, DAS, "9800000009") == []
     told = ready.done(DAS, "search", RAVI).out
     assert RAVI not in told and "msisdn of Alpha Mobile" in told
-    assert [one[0] for one in found(ready, DAS, "notice 1")] == ["notice"]
+    assert [one[0] for one in search_for(ready, DAS, "notice 1")] == ["notice"]
     assert not ready.journal(verb="view:identity")
 
 

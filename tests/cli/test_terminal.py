@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Sightline, Signed
+from tests.cli.conftest import Sightline, SignedList
 from tests.cli.terminal import talk
 
 LINE = '192.0.2.{at} - - [05/Jun/2026:10:00:0{at} +0530] "GET http://flagged.example/{path} HTTP/1.1" 200 5 "-" "-"\n'
@@ -21,7 +21,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def test_a_terminal_gets_a_table_that_fits_and_a_pipe_json_lines(
-    log: Path, signed: Signed, sightline: Sightline
+    log: Path, signed: SignedList, sightline: Sightline
 ) -> None:
     words = ("match", log, *signed.words, "-q")
     screen = talk(words, (), log.parent, {"COLUMNS": "100", "LINES": "40"})
@@ -38,7 +38,7 @@ def test_a_terminal_gets_a_table_that_fits_and_a_pipe_json_lines(
     assert all(line.decode() in asked.screen for line in piped.out.splitlines())
 
 
-def test_more_hits_than_fit_are_counted(log: Path, signed: Signed) -> None:
+def test_more_hits_than_fit_are_counted(log: Path, signed: SignedList) -> None:
     log.write_text("".join(LINE.format(at=at % 10, path=at) for at in range(2000)))
     screen = talk(("match", log, *signed.words, "--quiet"), (), log.parent, {"COLUMNS": "80", "LINES": "10"})
     lines = screen.screen.replace("\r", "").splitlines()

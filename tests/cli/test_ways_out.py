@@ -16,7 +16,7 @@ from sightline.model import Role
 from sightline.workspace import keys
 from tests.cli.test_notice import ready
 from tests.cli.test_refer import Run, run, world
-from tests.cli.test_resolve import drafted, holding, replied, sent
+from tests.cli.test_resolve import draft_notice, holding, replied, send_notice
 from tests.cli.unit import DAS, MENON, PILLAI, RAO, Unit, unit
 from tests.services.referrals.world import World
 from tests.web.units import beside, knows_sender
@@ -198,8 +198,8 @@ def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
 
 
 def test_no_command_about_replies_shows_an_address(ready: Unit) -> None:
-    notice = drafted(ready, "Alpha Mobile")
-    rows = sent(ready, notice)
+    notice = draft_notice(ready, "Alpha Mobile")
+    rows = send_notice(ready, notice)
     assert replied(ready, notice, [holding(rows[0], NUMBER)]).code == 0
     ready.done(DAS, "resolve", "--quiet")
     (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Sightline, Signed
+from tests.cli.conftest import Sightline, SignedList
 
 LINE = "{day} 10:00:00 gw dnsmasq[7]: query[A] www.flagged.example from 192.0.2.7\n"
 ACROSS = "".join(LINE.format(day=day) for day in ("Dec 30", "Dec 31", "Jan  2", "Jan  3"))
@@ -25,7 +25,7 @@ LONG = "".join(LINE.format(day="Dec 31") for _ in range(8000)) + LINE.format(day
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=("plain", "packed"))
 def test_the_last_line_is_of_the_declared_year(
-    sightline: Sightline, signed: Signed, tmp_path: Path, log: str, days: list[str], pack: type
+    sightline: Sightline, signed: SignedList, tmp_path: Path, log: str, days: list[str], pack: type
 ) -> None:
     path = tmp_path / "dnsmasq.log"
     path.write_bytes(pack(log.encode()))
@@ -46,7 +46,7 @@ def test_the_last_line_is_of_the_declared_year(
     ],
 )
 def test_a_year_that_cannot_be_placed_is_refused(
-    sightline: Sightline, signed: Signed, tmp_path: Path, words: tuple[str, ...], what: str
+    sightline: Sightline, signed: SignedList, tmp_path: Path, words: tuple[str, ...], what: str
 ) -> None:
     (tmp_path / "dnsmasq.log").write_text(ACROSS)
     log, *rest = words

@@ -77,7 +77,7 @@ class SideResult:
     sketches: tuple[Mapping[str, int | None], ...] = field(default=(), compare=False)
 
 
-def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Path, threads: int = 1) -> SideResult:
+def run_side(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Path, threads: int = 1) -> SideResult:
     """The account of one side."""
     hits, rejects = (folder / f"{next(_numbers)}.{kind}" for kind in ("hits", "rejects"))
     with inputs_of(case, folder) as inputs:
@@ -101,13 +101,13 @@ def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Pat
 def assert_sides_agree(case: Case, folder: Path) -> SideResult:
     """The account of both sides, which is the same: byte for byte, or in Parquet and memory by rows and types."""
     lists = [oracle.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
-    return assert_kernel_tells(told(oracle, lists, case, folder), case, folder)
+    return assert_kernel_tells(run_side(oracle, lists, case, folder), case, folder)
 
 
 def assert_kernel_tells(wanted: SideResult, case: Case, folder: Path) -> SideResult:
     """The kernel's account is the wanted one, and by any number of threads it writes the same bytes."""
     lists = [kernel.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
-    alone, together = (told(kernel, lists, case, folder, threads) for threads in (1, 2))
+    alone, together = (run_side(kernel, lists, case, folder, threads) for threads in (1, 2))
     for got in (alone, together):
         assert got.accounts == wanted.accounts
         assert got.rejects == wanted.rejects

@@ -22,7 +22,7 @@ SERVER = "flagged.example"
 SMALL = 300
 DETAIL, DNSTAP = FORMATS["radius-detail"].program, FORMATS["dnstap"].program
 BLOCK = b"Mon Oct 12 13:55:36 2026\n\tFramed-IP-Address = 192.0.2.7\n\tTimestamp = 1791813336\n"
-ASKED = dnstaps.asked(dnstaps.CLIENT_QUERY, dnstaps.dns(dnstaps.labels_of(SERVER)))
+ASKED = dnstaps.message_payload(dnstaps.CLIENT_QUERY, dnstaps.dns(dnstaps.labels_of(SERVER)))
 OVER = [b"x" * (SMALL + more) for more in (-1, 0, 1, 2, 3 * SMALL)]
 """Texts around the limit."""
 

@@ -36,7 +36,7 @@ LIMITS = [
 _numbers = itertools.count()
 
 
-def sealed(
+def seal_segments(
     engine: Any, case: Case, folder: Path, limits: SegmentLimits, threads: int = 1
 ) -> tuple[Path, list[Scanned]]:
     """A new folder with the segments of one engine, and what it tells of them."""
@@ -64,18 +64,18 @@ def keys_of(case: Case) -> list[bytes]:
     return [hashlib.sha256(b"%d" % number).digest() for number in range(len(case.exhibits))]
 
 
-def told(scanned: list[Scanned]) -> list[list[Segment]]:
+def describe_segments(scanned: list[Scanned]) -> list[list[Segment]]:
     """The segments of each exhibit, but for the bytes of their files."""
     return [[replace(one, sha256="", size_bytes=0) for one in each.segments] for each in scanned]
 
 
 def assert_segments_agree(case: Case, folder: Path, limits: SegmentLimits) -> list[Scanned]:
     """The kernel's segments, which are the oracle's, and the same bytes by one thread and by three."""
-    reference, wanted = sealed(oracle, case, folder, limits)
-    out, got = sealed(kernel, case, folder, limits)
-    assert told(got) == told(wanted)
+    reference, wanted = seal_segments(oracle, case, folder, limits)
+    out, got = seal_segments(kernel, case, folder, limits)
+    assert describe_segments(got) == describe_segments(wanted)
     assert [each.hits for each in got] == [sum(one.rows for one in each.segments) for each in got]
-    _, by_three = sealed(kernel, case, folder, limits, 3)
+    _, by_three = seal_segments(kernel, case, folder, limits, 3)
     assert [each.segments for each in by_three] == [each.segments for each in got]
     for each, row_key in zip(got, keys_of(case), strict=True):
         for one in each.segments:
@@ -166,7 +166,7 @@ def test_the_kernel_reads_the_golden_segment(tmp_path: Path) -> None:
 
 def test_every_flipped_byte_is_damage_or_another_root(tmp_path: Path) -> None:
     """Of a file that differs the rows decide: where all rows read as they were sealed, the root may be the same."""
-    out, (scanned,) = sealed(kernel, small_case(), tmp_path, SegmentLimits())
+    out, (scanned,) = seal_segments(kernel, small_case(), tmp_path, SegmentLimits())
     (one,) = scanned.segments
     content, (row_key,) = (out / one.file).read_bytes(), keys_of(small_case())
     rows = oracle.segment_rows(out / one.file, row_key, None)

@@ -21,7 +21,7 @@ from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry, commitment, key_id
 from sightline.ledger.journal import JournalRow, seal
 from sightline.ledger.note import Checkpoint, Note, cosign, sign
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ORIGIN = "sightline/01J0000000000000000000WRKS"
@@ -118,7 +118,9 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
     segment = tree.root(tree.leaf_hash(salted + text.encode()) for salted, text in rows).hex()
     manifest = encode({"exhibit": sha256(EXHIBIT).hexdigest(), "program": "00" * 32})
     journal = tuple(
-        JournalRow(seq, NOON + timedelta(seconds=seq), SECOND, Seen.VIEW_HITS, "case:1", commitment("why", salt(seq)))
+        JournalRow(
+            seq, NOON + timedelta(seconds=seq), SECOND, JournalVerb.VIEW_HITS, "case:1", commitment("why", salt(seq))
+        )
         for seq in range(4)
     )
     run: dict[str, str | int] = {
@@ -173,7 +175,7 @@ def revocation(key: Ed25519PrivateKey) -> dict[str, str | int]:
     return {"key_id": key_id(public(key))}
 
 
-def written(bundle: Bundle) -> bytes:
+def bundle_bytes(bundle: Bundle) -> bytes:
     """The bytes of the bundle as the log key's owner writes it."""
     with TemporaryDirectory() as folder:
         write_bundle(Path(folder) / "bundle.zip", bundle, LOG)

@@ -11,13 +11,13 @@ import pytest
 from sightline.errors import OutputExists, UsageError
 from sightline.evidence.bundle_file import BundleKind, write_bundle
 from sightline.evidence.bundle_zip import MOST_FILES, StoredZip
-from tests.evidence.bundles import LOG, files_of, world, written, zipped
+from tests.evidence.bundles import LOG, bundle_bytes, files_of, world, zipped
 
 
 @pytest.mark.parametrize("kind", BundleKind)
 def test_the_same_parts_are_the_same_bytes_and_any_zip_program_reads_them(kind: BundleKind) -> None:
-    data = written(world().bundle(kind))
-    assert written(world().bundle(kind)) == data
+    data = bundle_bytes(world().bundle(kind))
+    assert bundle_bytes(world().bundle(kind)) == data
     with ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         names = archive.namelist()

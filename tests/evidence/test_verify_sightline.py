@@ -36,22 +36,22 @@ from tests.evidence.bundles import (
     SECOND,
     SECOND_KEY,
     STRANGER,
+    bundle_bytes,
     changed,
     enrolment,
     files_of,
     public,
     resealed,
     world,
-    written,
     zipped,
 )
 
-WHOLE = {kind: written(world().bundle(kind)) for kind in BundleKind}
+WHOLE = {kind: bundle_bytes(world().bundle(kind)) for kind in BundleKind}
 ROWS = f"rows/{world().segment}.jsonl"
 KINDS = pytest.mark.parametrize("kind", BundleKind)
 
 
-class Named(io.BytesIO):
+class NamedBytes(io.BytesIO):
     """Bytes as a file with a name."""
 
     name = "held.log"
@@ -185,21 +185,21 @@ def test_another_log_key_does_not_pass() -> None:
 # Who holds the log key, and lies.
 
 
-def about(**values: object) -> bytes:
+def make_about(**values: object) -> bytes:
     return resealed(files_of(WHOLE[BundleKind.DEFENCE]), LOG, **values)
 
 
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (about(v=2), "a newer Sightline"),
-        (about(v=True), "bundle.json: it has no v"),
-        (about(kind="other"), "its kind is none of"),
-        (about(origin="sightline/other"), "checkpoint.txt: it is not of the log"),
-        (about(tree_size=12), "not of the size that bundle.json says"),
-        (about(made_at="yesterday"), "made_at is no time"),
-        (about(more=1), "it has more than"),
-        (about(kind="ledger"), "journal.jsonl: it is missing"),
+        (make_about(v=2), "a newer Sightline"),
+        (make_about(v=True), "bundle.json: it has no v"),
+        (make_about(kind="other"), "its kind is none of"),
+        (make_about(origin="sightline/other"), "checkpoint.txt: it is not of the log"),
+        (make_about(tree_size=12), "not of the size that bundle.json says"),
+        (make_about(made_at="yesterday"), "made_at is no time"),
+        (make_about(more=1), "it has more than"),
+        (make_about(kind="ledger"), "journal.jsonl: it is missing"),
     ],
 )
 def test_a_wrong_statement_of_bundle_json_is_found(data: bytes, why: str) -> None:
@@ -277,9 +277,9 @@ def test_truncated_and_missing_entries_are_found() -> None:
     assert "line 4: " not in with_lines(ledger, "entries.jsonl", lambda old: [old[0], *old[2:]])
 
 
-def refused(change: Callable[[list[Entry]], None]) -> str:
+def find_refusals(change: Callable[[list[Entry]], None]) -> str:
     """What is found in a ledger whose entries were altered before they were signed; the tree is right."""
-    return finding(written(world(change).bundle(BundleKind.LEDGER)))
+    return finding(bundle_bytes(world(change).bundle(BundleKind.LEDGER)))
 
 
 def test_entries_by_who_may_not_sign_are_found() -> None:
@@ -337,14 +337,14 @@ def test_entries_by_who_may_not_sign_are_found() -> None:
         (enrols_a_revoked_key, 11, "enrolled before"),
         (without_a_key, 3, "it has no public_key"),
     ):
-        assert refused(change).startswith(f"entries.jsonl, line {line}: "), change
-        assert why in refused(change)
+        assert find_refusals(change).startswith(f"entries.jsonl, line {line}: "), change
+        assert why in find_refusals(change)
 
 
 def test_a_signature_of_another_text_is_found() -> None:
     whole = world()
     forged = replace(whole.entries[10], signature=whole.entries[9].signature)
-    said = finding(written(replace(whole, entries=(*whole.entries[:10], forged)).bundle(BundleKind.DEFENCE)))
+    said = finding(bundle_bytes(replace(whole, entries=(*whole.entries[:10], forged)).bundle(BundleKind.DEFENCE)))
     assert said == f"entries.jsonl, line 11: {SECOND} did not sign it"
 
 
@@ -364,11 +364,11 @@ def test_times_that_fall_and_rows_that_do_not_add_up_are_found() -> None:
     def for_statistics(entries: list[Entry]) -> None:
         changed(entries, 4, facts=dict(entries[4].facts) | {"segments": "", "segment_rows": "", "use": "statistics"})
 
-    lines(written(world(for_statistics).bundle(BundleKind.LEDGER)))
-    assert refused(earlier).startswith("entries.jsonl, line 5: it does not come after")
-    assert refused(fewer_rows) == "entries.jsonl, entry 4: segments, rows and hits do not agree"
-    assert refused(rows_unsaid) == "entries.jsonl, entry 4: segments, rows and hits do not agree"
-    assert refused(no_manifest).startswith("entries.jsonl, entry 4: it has no manifest")
+    lines(bundle_bytes(world(for_statistics).bundle(BundleKind.LEDGER)))
+    assert find_refusals(earlier).startswith("entries.jsonl, line 5: it does not come after")
+    assert find_refusals(fewer_rows) == "entries.jsonl, entry 4: segments, rows and hits do not agree"
+    assert find_refusals(rows_unsaid) == "entries.jsonl, entry 4: segments, rows and hits do not agree"
+    assert find_refusals(no_manifest).startswith("entries.jsonl, entry 4: it has no manifest")
 
 
 def test_seals_that_are_not_over_the_journal_are_found() -> None:
@@ -378,8 +378,8 @@ def test_seals_that_are_not_over_the_journal_are_found() -> None:
     def a_gap(entries: list[Entry]) -> None:
         changed(entries, 9, facts=dict(entries[9].facts) | {"first": 4, "last": 4})
 
-    assert refused(another_root) == "journal.jsonl, the rows sealed by entry 5: they are not what was sealed"
-    assert refused(a_gap) == "journal.jsonl, the rows sealed by entry 9: they do not follow those sealed before"
+    assert find_refusals(another_root) == "journal.jsonl, the rows sealed by entry 5: they are not what was sealed"
+    assert find_refusals(a_gap) == "journal.jsonl, the rows sealed by entry 9: they do not follow those sealed before"
     drop: Callable[[list[bytes]], list[bytes]] = lambda rows: rows[:-1]  # noqa: E731
     assert "the rows sealed by entry 9: they are not" in with_lines(BundleKind.LEDGER, "journal.jsonl", drop)
     assert "line 2: a row before it" in with_lines(
@@ -459,13 +459,13 @@ def test_an_older_checkpoint_shows_a_ledger_that_was_rolled_back_or_rewritten() 
 
 @pytest.mark.parametrize("kind", [BundleKind.DEFENCE, BundleKind.COURT])
 def test_an_exhibit_and_a_list_are_compared(kind: BundleKind) -> None:
-    said = lines(WHOLE[kind], exhibits=[Named(EXHIBIT)], lists=[Named(LIST_BYTES)])
+    said = lines(WHOLE[kind], exhibits=[NamedBytes(EXHIBIT)], lists=[NamedBytes(LIST_BYTES)])
     assert any(f"{2 if kind is BundleKind.DEFENCE else 5} compared with the exhibit" in line for line in said)
     assert "0 compared with the exhibit" in lines(WHOLE[kind])[-1]
     assert "held.log: no run in the bundle states it as its exhibit" in finding(
-        WHOLE[kind], exhibits=[Named(EXHIBIT[:-1])]
+        WHOLE[kind], exhibits=[NamedBytes(EXHIBIT[:-1])]
     )
-    assert "held.log: no run in the bundle states it as its lists" in finding(WHOLE[kind], lists=[Named(EXHIBIT)])
+    assert "held.log: no run in the bundle states it as its lists" in finding(WHOLE[kind], lists=[NamedBytes(EXHIBIT)])
 
 
 def test_a_row_that_does_not_stand_in_the_exhibit_is_found() -> None:
@@ -493,7 +493,7 @@ def lie_about(change: Callable[[list[Any]], object]) -> str:
         changed(entries, 4, facts=dict(entries[4].facts) | {"segments": lied.segment})
 
     told = replace(lied, entries=world(registered).entries)
-    return finding(written(told.bundle(BundleKind.COURT)), exhibits=[Named(EXHIBIT)])
+    return finding(bundle_bytes(told.bundle(BundleKind.COURT)), exhibits=[NamedBytes(EXHIBIT)])
 
 
 # What is no bundle at all.

@@ -14,7 +14,7 @@ from sightline.exercise.dice import Dice
 from sightline.exercise.faults import REPLIES
 from sightline.exercise.networks import NETWORKS, Plan
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
-from sightline.exercise.replies.reply import Answered, answer
+from sightline.exercise.replies.reply import ReplyFiles, answer
 
 FAULTLESS = dict.fromkeys(REPLIES, 0.0)
 HONEST = ("own", "nat", "nat-blocks", "shared-wifi", "prefetch")
@@ -77,7 +77,7 @@ def csv_of(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def reply(folder: Path, licensee: str, rows: pl.DataFrame, out: Path) -> tuple[Answered, ArchivedReply]:
+def reply(folder: Path, licensee: str, rows: pl.DataFrame, out: Path) -> tuple[ReplyFiles, ArchivedReply]:
     """What a licensee answers, and what is kept of it."""
     before = {one.name for one in read_archive(folder / "answers", "records")}
     found = answer(folder, licensee, "records", rows, out)

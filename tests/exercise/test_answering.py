@@ -15,11 +15,11 @@ from sightline.exercise.oracle.replies import visits_resolved
 from sightline.exercise.replies import notice_rows
 from sightline.exercise.replies.archive import ArchivedReply, read_archive
 from sightline.exercise.replies.numbers import line_of_number, number_of
-from sightline.exercise.replies.reply import Answered, answer
+from sightline.exercise.replies.reply import ReplyFiles, answer
 from tests.exercise.conftest import tree
 from tests.exercise.notices import SECOND_US, csv_of, of_truth, reply, with_faults
 
-Reply = Callable[..., tuple[Answered, ArchivedReply, pl.DataFrame]]
+Reply = Callable[..., tuple[ReplyFiles, ArchivedReply, pl.DataFrame]]
 HOTSPOT = NETWORKS[-1].name
 LEASES = "Meghdoot Fibre"
 """Whose table of leases has planned ends."""
@@ -56,7 +56,7 @@ def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
 
     def found(
         licensee: str = "Anvara Broadband", most: int = 80, **shares: float
-    ) -> tuple[Answered, ArchivedReply, pl.DataFrame]:
+    ) -> tuple[ReplyFiles, ArchivedReply, pl.DataFrame]:
         folder = with_faults(world, tmp_path / "-".join(shares) / licensee, **shares)
         mine = rows.filter(pl.col("licensee") == licensee)
         if licensee == "Jivan Mobile":

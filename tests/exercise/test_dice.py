@@ -24,7 +24,7 @@ def test_bits_are_those_of_splitmix64() -> None:
 def test_shares_are_kept_and_purposes_do_not_hang_together() -> None:
     dice = Dice(5)
     rows = pl.select(row=pl.int_range(0, 200_000)).with_columns(
-        dice.chosen({"a": 0.01, "b": 0.0, "c": 0.99}, "kind", "row").alias("kind"),
+        dice.choose_position({"a": 0.01, "b": 0.0, "c": 0.99}, "kind", "row").alias("kind"),
         dice.unit("one", "row").alias("one"),
         dice.unit("other", "row").alias("other"),
     )

@@ -39,7 +39,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def said(number: str | None, start: int | None, end: int | None, **others: Any) -> dict[str, Any]:
+def make_row(number: str | None, start: int | None, end: int | None, **others: Any) -> dict[str, Any]:
     """A row of a reply; times in seconds since T."""
     starts, ends = (None if one is None else T + one * S for one in (start, end))
     row = {"ip": "240.0.0.1", "number": number, "start_us": starts, "end_us": ends, "notice": 0, "file": 0}
@@ -89,71 +89,76 @@ def resolved(*rows: dict[str, Any], **others: Any) -> tuple[str, str | None]:
 
 
 def test_one_line_that_surely_had_it_all_the_time_is_named() -> None:
-    assert resolved(said("a", 0, 300)) == ("subscriber", "a")
-    assert resolved(said("a", 99, 200)) == ("subscriber", "a")
-    assert resolved(said("a", 0, 150), said("a", 150, 300)) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300), said("a", 0, 300)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300)) == ("subscriber", "a")
+    assert resolved(make_row("a", 99, 200)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 150), make_row("a", 150, 300)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300), make_row("a", 0, 300)) == ("subscriber", "a")
 
 
 @pytest.mark.parametrize(("start", "end"), [(100, 300), (0, 199), (120, 180), (0, None)])
 def test_one_that_may_not_have_had_it_all_the_time_is_a_candidate(start: int, end: int | None) -> None:
     """A visit in the second of an edge is not covered."""
-    assert resolved(said("a", start, end)) == ("candidates", None)
+    assert resolved(make_row("a", start, end)) == ("candidates", None)
 
 
 def test_a_gap_of_more_than_a_second_is_no_cover_unless_it_lies_outside() -> None:
-    assert resolved(said("a", 0, 150), said("a", 152, 300)) == ("candidates", None)
-    assert resolved(said("a", 0, 40), said("a", 50, 300)) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300), said("a", 50, 60), said("a", 400, 500)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 150), make_row("a", 152, 300)) == ("candidates", None)
+    assert resolved(make_row("a", 0, 40), make_row("a", 50, 300)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300), make_row("a", 50, 60), make_row("a", 400, 500)) == ("subscriber", "a")
 
 
 def test_a_reply_to_another_notice_counts_against_a_line_and_never_for_one() -> None:
     other = {"notice": 1, "file": 1}
-    assert resolved(said("a", 0, 300), said("b", 150, 160, **other))[0] == "conflict"
-    assert resolved(said("a", 0, 300), said(None, 150, 160, **other))[0] == "candidates"
-    assert resolved(said("a", 0, 300), said("a", 150, 160, **other)) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300), said("b", 400, 500, **other)) == ("subscriber", "a")
-    assert resolved(said("a", 120, 180), said("a", 0, 300, **other)) == ("candidates", None)
+    assert resolved(make_row("a", 0, 300), make_row("b", 150, 160, **other))[0] == "conflict"
+    assert resolved(make_row("a", 0, 300), make_row(None, 150, 160, **other))[0] == "candidates"
+    assert resolved(make_row("a", 0, 300), make_row("a", 150, 160, **other)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300), make_row("b", 400, 500, **other)) == ("subscriber", "a")
+    assert resolved(make_row("a", 120, 180), make_row("a", 0, 300, **other)) == ("candidates", None)
 
 
 def test_a_file_in_another_zone_is_believed_only_where_its_zone_does_not_matter() -> None:
     """Three other addresses would be answered 5 h 30 min later: then so may this one, by whoever had it by then."""
     early = -11 * HOUR // 2 // S
-    others = [said("x", early, early + 300, ip=f"240.0.0.{at}") for at in (2, 3, 4)]
-    others += [said("x", 0, 300, ip=f"240.0.0.{at}") for at in (5, 6, 7)]
+    others = [make_row("x", early, early + 300, ip=f"240.0.0.{at}") for at in (2, 3, 4)]
+    others += [make_row("x", 0, 300, ip=f"240.0.0.{at}") for at in (5, 6, 7)]
     asked = [{"ip": row["ip"]} for row in others]
-    assert resolved(said("a", 0, 300), *others, others_asked=asked) == ("candidates", None)
-    assert resolved(said("a", early, 300), *others, others_asked=asked) == ("subscriber", "a")
-    assert resolved(said("a", early, 300), said("b", early, 0), *others, others_asked=asked)[0] == "conflict"
-    assert resolved(said("a", 0, 300), *others[1:], others_asked=asked) == ("subscriber", "a"), "two may be slips"
+    assert resolved(make_row("a", 0, 300), *others, others_asked=asked) == ("candidates", None)
+    assert resolved(make_row("a", early, 300), *others, others_asked=asked) == ("subscriber", "a")
+    assert resolved(make_row("a", early, 300), make_row("b", early, 0), *others, others_asked=asked)[0] == "conflict"
+    assert resolved(make_row("a", 0, 300), *others[1:], others_asked=asked) == ("subscriber", "a"), "two may be slips"
 
 
 def test_two_numbers_are_a_conflict_and_never_a_choice() -> None:
-    assert resolved(said("a", 0, 300), said("b", 150, 160))[0] == "conflict"
-    assert resolved(said("a", 0, 150), said("b", 150, 300))[0] == "conflict"
-    assert resolved(said("a", 0, 300), said("b", -500, 100))[0] == "conflict"  # it may have ended a second later
-    assert resolved(said("a", 0, 300), said("b", -500, 99)) == ("subscriber", "a")  # half-open: it had ended by then
-    assert resolved(said("a", 0, 300), said("b", 200, 500)) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300), said("b", -500, None))[0] == "conflict"
+    assert resolved(make_row("a", 0, 300), make_row("b", 150, 160))[0] == "conflict"
+    assert resolved(make_row("a", 0, 150), make_row("b", 150, 300))[0] == "conflict"
+    assert (
+        resolved(make_row("a", 0, 300), make_row("b", -500, 100))[0] == "conflict"
+    )  # it may have ended a second later
+    assert resolved(make_row("a", 0, 300), make_row("b", -500, 99)) == (
+        "subscriber",
+        "a",
+    )  # half-open: it had ended by then
+    assert resolved(make_row("a", 0, 300), make_row("b", 200, 500)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300), make_row("b", -500, None))[0] == "conflict"
 
 
 def test_a_lost_stop_counts_to_the_last_sign_of_life_and_a_static_line_for_ever() -> None:
-    assert resolved(said("a", 0, None, seen_us=T + 200 * S)) == ("subscriber", "a")
-    assert resolved(said("a", 0, None, seen_us=T + 199 * S))[0] == "candidates"
-    assert resolved(said("a", 0, None, is_static=True)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, None, seen_us=T + 200 * S)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, None, seen_us=T + 199 * S))[0] == "candidates"
+    assert resolved(make_row("a", 0, None, is_static=True)) == ("subscriber", "a")
 
 
 def test_only_rows_of_the_address_the_port_and_the_notice_are_used() -> None:
-    assert resolved(said("a", 0, 300, ip="240.0.0.2"))[0] == "none"
-    assert resolved(said("a", 0, 300, notice=1))[0] == "none"
+    assert resolved(make_row("a", 0, 300, ip="240.0.0.2"))[0] == "none"
+    assert resolved(make_row("a", 0, 300, notice=1))[0] == "none"
     block = {"port_from": 1024, "port_to": 2047}
-    assert resolved(said("a", 0, 300, **block), **PORT) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300, **block), **PORT | {"port": 2048})[0] == "none"
-    assert resolved(said("a", 0, 300, **block))[0] == "candidates", "of some ports, and the visit's is not known"
+    assert resolved(make_row("a", 0, 300, **block), **PORT) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300, **block), **PORT | {"port": 2048})[0] == "none"
+    assert resolved(make_row("a", 0, 300, **block))[0] == "candidates", "of some ports, and the visit's is not known"
 
 
 def test_an_address_is_shared_until_a_statement_or_the_row_says_otherwise() -> None:
-    plain = said("a", 0, 300)
+    plain = make_row("a", 0, 300)
     nothing = {"is_unshared": False}
     assert resolved(plain, **nothing)[0] == resolved(plain, port=2047, **nothing)[0] == "candidates"
     assert resolved(plain, port=2047) == ("subscriber", "a")
@@ -167,15 +172,15 @@ def test_an_address_is_shared_until_a_statement_or_the_row_says_otherwise() -> N
 
 def test_one_address_of_ipv6_is_a_line_s_and_a_prefix_only_by_a_statement() -> None:
     host = {"ip": "2001:db8:1:2::17", "is_unshared": False}
-    assert resolved(said("a", 0, 300, ip=host["ip"]), **host) == ("subscriber", "a")
-    prefix = said("a", 0, 300, ip="2001:db8:1:2::/64")
+    assert resolved(make_row("a", 0, 300, ip=host["ip"]), **host) == ("subscriber", "a")
+    prefix = make_row("a", 0, 300, ip="2001:db8:1:2::/64")
     assert resolved(prefix, **host)[0] == "candidates"
     assert resolved(prefix, **host, delegated_length=56) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300, ip="2001:db8:1::/48"), **host, delegated_length=56)[0] == "candidates"
+    assert resolved(make_row("a", 0, 300, ip="2001:db8:1::/48"), **host, delegated_length=56)[0] == "candidates"
 
 
 def test_the_whole_connection_is_compared() -> None:
-    mine = said("a", 0, 300, **OF_PORT)
+    mine = make_row("a", 0, 300, **OF_PORT)
     udp = mine | {"number": "b", "protocol": "udp"}
     assert resolved(udp, protocol="tcp", **PORT)[0] == "none"
     assert resolved(mine | {"protocol": "tcp"}, udp, protocol="tcp", **PORT) == ("subscriber", "a")
@@ -204,43 +209,43 @@ def test_the_whole_connection_is_compared() -> None:
     ],
 )
 def test_a_cell_that_is_not_known_to_confirm_doubts_its_row(value: str, verdict: str) -> None:
-    assert resolved(said("a", 0, 300, cells=[{"heading": "Remarks", "value": value}]))[0] == verdict
+    assert resolved(make_row("a", 0, 300, cells=[{"heading": "Remarks", "value": value}]))[0] == verdict
 
 
 def test_a_contact_number_is_never_the_line() -> None:
-    assert resolved(said("a", 0, 300, number_kind="contact"))[0] == "candidates"
+    assert resolved(make_row("a", 0, 300, number_kind="contact"))[0] == "candidates"
 
 
 def test_a_row_that_repeats_another_row_s_id_may_hold_and_proves_nothing() -> None:
-    assert resolved(said("a", 0, 300, row_id="0")) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300, row_id="7"))[0] == "candidates"
-    assert resolved(said("a", 0, 300, row_id="0"), said("b", 0, 300, row_id="7"))[0] == "conflict"
+    assert resolved(make_row("a", 0, 300, row_id="0")) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300, row_id="7"))[0] == "candidates"
+    assert resolved(make_row("a", 0, 300, row_id="0"), make_row("b", 0, 300, row_id="7"))[0] == "conflict"
 
 
 def test_where_there_are_no_records_nobody_is_named() -> None:
-    none = said("a", 0, 300) | {"ip": None, "number": None, "row_id": "0", "says": "no-records"}
+    none = make_row("a", 0, 300) | {"ip": None, "number": None, "row_id": "0", "says": "no-records"}
     assert resolved(none)[0] == "none"
-    assert resolved(none, said("a", 0, 300))[0] == "candidates"
-    of_another = said(None, None, None, row_id="7", says="no-records")
-    assert resolved(of_another, said("a", 0, 300)) == ("subscriber", "a")
+    assert resolved(none, make_row("a", 0, 300))[0] == "candidates"
+    of_another = make_row(None, None, None, row_id="7", says="no-records")
+    assert resolved(of_another, make_row("a", 0, 300)) == ("subscriber", "a")
 
 
 def test_a_row_that_cannot_be_read_is_taken_where_it_may_be_and_names_nobody() -> None:
-    whole = said("a", 0, 300)
-    for doubt in (said(None, None, 150), said(None, None, None), said(None, 150, 160)):
+    whole = make_row("a", 0, 300)
+    for doubt in (make_row(None, None, 150), make_row(None, None, None), make_row(None, 150, 160)):
         assert resolved(whole, doubt)[0] == resolved(whole, doubt | {"ip": None, "row_id": "0"})[0] == "candidates"
         assert resolved(doubt)[0] == "none"
-    assert resolved(whole, said(None, None, 98)) == ("subscriber", "a")
-    assert resolved(whole, said(None, 150, 160, ip=None))[0] == "candidates"
-    assert resolved(whole, said(None, 202, 260, ip=None)) == ("subscriber", "a")
-    assert resolved(whole, said(None, 150, 160, ip="240.0.0.2")) == ("subscriber", "a")
+    assert resolved(whole, make_row(None, None, 98)) == ("subscriber", "a")
+    assert resolved(whole, make_row(None, 150, 160, ip=None))[0] == "candidates"
+    assert resolved(whole, make_row(None, 202, 260, ip=None)) == ("subscriber", "a")
+    assert resolved(whole, make_row(None, 150, 160, ip="240.0.0.2")) == ("subscriber", "a")
 
 
 @pytest.mark.parametrize("shift_s", [3600, -3600, 19_800, -19_800, 43_200, -43_200])
 def test_an_idle_row_that_a_known_shift_would_make_another_answer_casts_doubt(shift_s: int) -> None:
-    assert resolved(said("a", 0, 300), said("b", shift_s, shift_s + 300))[0] == "conflict"
-    assert resolved(said("a", 0, 300), said("a", shift_s, shift_s + 300)) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300), said("b", shift_s + 1000, shift_s + 1300)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300), make_row("b", shift_s, shift_s + 300))[0] == "conflict"
+    assert resolved(make_row("a", 0, 300), make_row("a", shift_s, shift_s + 300)) == ("subscriber", "a")
+    assert resolved(make_row("a", 0, 300), make_row("b", shift_s + 1000, shift_s + 1300)) == ("subscriber", "a")
 
 
 def test_an_idle_row_with_day_and_month_swapped_casts_doubt() -> None:
@@ -249,24 +254,24 @@ def test_an_idle_row_with_day_and_month_swapped_casts_doubt() -> None:
         return int(pl.select(local).item())
 
     times = {"at_us": at(5, 4, 11), "from_us": at(5, 4, 11), "until_us": at(5, 4, 12)}
-    right = said("a", 0, 0) | {"start_us": at(5, 4, 0), "end_us": at(6, 4, 0)}
-    swapped = said("b", 0, 0) | {"start_us": at(4, 5, 10), "end_us": at(4, 5, 13)}
+    right = make_row("a", 0, 0) | {"start_us": at(5, 4, 0), "end_us": at(6, 4, 0)}
+    swapped = make_row("b", 0, 0) | {"start_us": at(4, 5, 10), "end_us": at(4, 5, 13)}
     assert resolved(right, **times) == ("subscriber", "a")
     assert resolved(right, swapped, **times)[0] == "conflict"
 
 
 def test_a_window_that_repeats_the_question_proves_nothing() -> None:
-    assert concluded(said("a", 100, 200))["why"] == "windows that repeat the question"
+    assert concluded(make_row("a", 100, 200))["why"] == "windows that repeat the question"
 
 
 def file_of(*rows: dict[str, Any]) -> tuple[str, str]:
     """What is concluded from a row that covers the visit, in one file with these."""
-    found = concluded(said("a", 0, 300), *rows)
+    found = concluded(make_row("a", 0, 300), *rows)
     return found["verdict"], found["why"]
 
 
 def elsewhere(number: str, start: int, end: int, **others: Any) -> dict[str, Any]:
-    return said(number, start, end, ip=f"240.9.0.{number}", **others)
+    return make_row(number, start, end, ip=f"240.9.0.{number}", **others)
 
 
 def test_a_file_is_doubtful_as_a_whole() -> None:
@@ -277,7 +282,7 @@ def test_a_file_is_doubtful_as_a_whole() -> None:
     in_ms = [elsewhere(str(at), 0, 300 + at, duration_us=300_000 * S) for at in range(3)]
     assert file_of(*in_ms) == ("candidates", "durations in another unit")
     leases = [elsewhere(str(at), 1000 * at, 1000 * at + 300, layout="dhcp-leases") for at in range(3)]
-    assert concluded(said("a", 0, 300, layout="dhcp-leases"), *leases)["why"] == "ends as scheduled"
+    assert concluded(make_row("a", 0, 300, layout="dhcp-leases"), *leases)["why"] == "ends as scheduled"
     at_once = [elsewhere(str(at), 0, 300) for at in range(3)]
     assert file_of(*at_once) == ("candidates", "all rows at one instant")
 
@@ -285,7 +290,7 @@ def test_a_file_is_doubtful_as_a_whole() -> None:
 def test_a_clock_of_twelve_hours_is_seen_where_an_afternoon_is_not_met() -> None:
     noon = (T // (24 * HOUR)) * 24 * HOUR + 12 * HOUR
     times = {"at_us": noon + 3 * HOUR, "from_us": noon + 3 * HOUR, "until_us": noon + 3 * HOUR + S}
-    mine = said("a", 0, 0, timezone="UTC", is_static=True) | {"start_us": noon - 11 * HOUR, "end_us": None}
+    mine = make_row("a", 0, 0, timezone="UTC", is_static=True) | {"start_us": noon - 11 * HOUR, "end_us": None}
     begins = [noon - 10 * HOUR + at * 700 * S for at in range(9)]
     morning = [mine | {"ip": "240.0.0.7", "number": str(at), "start_us": at, "end_us": at + 600 * S} for at in begins]
     assert concluded(mine, *morning, **times)["why"] == "no hour above 12"

@@ -40,7 +40,7 @@ def answered(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def told(answered: manifest.World) -> Replied:
+def make_replied(answered: manifest.World) -> Replied:
     found = read_world_replies(answered.folder / "answers")
     assert found is not None
     return found

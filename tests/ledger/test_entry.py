@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.ledger.entry import Entry, WrongEntry, commitment, key_id
 from sightline.ledger.journal import JournalRow, WrongRow, seal
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(32))
 PUBLIC = PRIVATE.public_key().public_bytes_raw()
@@ -27,7 +27,9 @@ ENTRY = Entry(
     facts={"digest": "ab" * 32, "number": 12},
     commits={"state": commitment("text", bytes(16))},
 ).sign(PRIVATE)
-ROW = JournalRow(0, NOON, OFFICER, Seen.VIEW_CASE, "case:01J0000000000000000000CASE", commitment("why", bytes(16)))
+ROW = JournalRow(
+    0, NOON, OFFICER, JournalVerb.VIEW_CASE, "case:01J0000000000000000000CASE", commitment("why", bytes(16))
+)
 
 
 def test_every_flipped_byte_of_an_entry_shows() -> None:
@@ -151,9 +153,9 @@ def test_a_seal_is_over_rows_without_a_gap() -> None:
 def test_verbs_are_told_apart_and_can_stand_in_an_entry() -> None:
     for verb in Verb:
         assert replace(ENTRY, verb=verb).verb == verb
-    for seen in Seen:
+    for seen in JournalVerb:
         assert replace(ROW, verb=seen).verb == seen
-    assert not set(Verb) & set(Seen)
+    assert not set(Verb) & set(JournalVerb)
 
 
 def test_ten_thousand_entries_are_made_within_the_bar() -> None:

@@ -88,7 +88,7 @@ def test_a_countersignature_holds_for_its_time_and_text_only() -> None:
     key = NoteKey("auditor.example", private.public_key().public_bytes_raw(), SignatureKind.COSIGNATURE)
     at = datetime(2026, 3, 1, 12, 0, 1, 500_000, UTC)
     made = cosign(ARCHE_TEXT, key.name, private, at)
-    note = Note.read(ARCHE_NOTE).signed(made, made)
+    note = Note.read(ARCHE_NOTE).with_signatures(made, made)
     assert [found.at for found in verify(note, [key])] == [at.replace(microsecond=0)]
     later = NoteSignature(made.name, made.key_id, made.value[:7] + bytes([made.value[7] ^ 1]) + made.value[8:])
     with pytest.raises(WrongNote, match=r"auditor\.example does not hold"):

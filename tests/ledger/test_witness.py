@@ -28,7 +28,7 @@ def growth(old: int, new: int, leaves: list[bytes] = LEAVES) -> witness.Growth:
     return witness.Growth(ORIGIN, old, new, tree.consistency_path(leaves, old, new))
 
 
-def signed(of: Checkpoint, key: Ed25519PrivateKey = LOG) -> Note:
+def sign_note(of: Checkpoint, key: Ed25519PrivateKey = LOG) -> Note:
     return Note(of.text(), (note.sign(of.text(), ORIGIN, key),))
 
 
@@ -64,7 +64,7 @@ def test_without_its_proof_nothing_is_signed(proof: witness.Growth | None) -> No
 
 
 def test_a_countersignature_holds_and_a_second_one_takes_its_place() -> None:
-    read = signed(checkpoint(20))
+    read = sign_note(checkpoint(20))
     once = witness.add_countersignature(read, "court.example", WITNESS, AT)
     twice = witness.add_countersignature(once, "court.example", WITNESS, AT.replace(hour=11))
     key = witness.witness_key("court.example", WITNESS.public_key().public_bytes_raw())
@@ -75,14 +75,14 @@ def test_a_countersignature_holds_and_a_second_one_takes_its_place() -> None:
 
 def test_the_ledgers_own_key_is_asked_for() -> None:
     log = NoteKey(ORIGIN, LOG.public_key().public_bytes_raw())
-    witness.require_log(signed(checkpoint(20)), log.vkey() + "\n", "n.note")
+    witness.require_log(sign_note(checkpoint(20)), log.vkey() + "\n", "n.note")
     with pytest.raises(Refused, match="no signature is by a known key"):
-        witness.require_log(signed(checkpoint(20), WITNESS), log.vkey(), "n.note")
-    forged = replace(signed(checkpoint(20)), text=checkpoint(21).text())
+        witness.require_log(sign_note(checkpoint(20), WITNESS), log.vkey(), "n.note")
+    forged = replace(sign_note(checkpoint(20)), text=checkpoint(21).text())
     with pytest.raises(Refused, match="does not hold"):
         witness.require_log(forged, log.vkey(), "n.note")
     with pytest.raises(UsageError, match="--log"):
-        witness.require_log(signed(checkpoint(20)), "nonsense", "n.note")
+        witness.require_log(sign_note(checkpoint(20)), "nonsense", "n.note")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_is_no_proof_is_told(data: bytes) -> None:
 
 
 def test_what_is_no_checkpoint_is_told() -> None:
-    for data in (b"", b"text\n", signed(checkpoint(20)).encode().replace(b"20", b"x")):
+    for data in (b"", b"text\n", sign_note(checkpoint(20)).encode().replace(b"20", b"x")):
         with pytest.raises(DamagedInput, match=r"n\.note"):
             witness.checkpoint_of(data, "n.note")
 

@@ -57,7 +57,7 @@ def _through_proxy(visit: Visit) -> bytes:
 def _resolver(place: Path, made: list[Visit]) -> Log:
     place.mkdir()
     config = place / "named.conf"
-    config.write_text(_named(place))
+    config.write_text(_name_place(place))
     (place / "root.zone").write_text(bind.ZONE + "* A 203.0.113.90\n")
     named = [visit for visit in made if not visit.host[0].isdigit()]
     now = Clock(place / "clock")
@@ -72,7 +72,7 @@ def _resolver(place: Path, made: list[Visit]) -> Log:
     return _log("resolver-bind.log", content, named, config)
 
 
-def _named(place: Path) -> str:
+def _name_place(place: Path) -> str:
     return f"""\
 options {{
     directory "{place}";

@@ -12,7 +12,7 @@ from .logs import Log
 from .origin import origin
 from .requests import Request, absolute, get, odd, ordinary
 from .server import listens, running
-from .syslog import RSYSLOG_CONFIGURATION, RSYSLOG_PORT, receiver, rsyslog, settled
+from .syslog import RSYSLOG_CONFIGURATION, RSYSLOG_PORT, receiver, rsyslog, wait_for_lines
 
 PACKAGES = ("haproxy", "rsyslog", "openssl")
 PROGRAMS = ("haproxy", "rsyslogd", "openssl")
@@ -149,8 +149,8 @@ def _all_frontends(place: Path) -> list[Log]:
             send(Request(b"no TLS at all\r\n\r\n", client_of(790)), SERVER, _TLS)
             send_all(tcp, SERVER, SERVER6, _TCP)
             for name, count in (("bare", http), ("rfc5424", http), ("capture", http), ("https", https), ("tcp", tcp)):
-                settled(place / f"{name}.log", len(count))
-            settled(place / "iso.log", len(http))
+                wait_for_lines(place / f"{name}.log", len(count))
+            wait_for_lines(place / "iso.log", len(http))
     text = config.read_text()
     with_rsyslog = text + "\n# rsyslog.conf\n" + RSYSLOG_CONFIGURATION.replace("ADDRESS", COLLECTOR)
     return [
@@ -182,5 +182,5 @@ def _with_hostname(place: Path) -> Log:
         stack.enter_context(receiver(_HOSTNAME_PORT, own / "hostname.log"))
         with running(["haproxy", "-db", "-f", str(config)], own, lambda: listens(SERVER, _READY)):
             send_all(sent, SERVER, SERVER6, _HTTP)
-            settled(own / "hostname.log", len(sent))
+            wait_for_lines(own / "hostname.log", len(sent))
     return _log("hostname", own / "hostname.log", sent, config.read_text(), "With `log-send-hostname`.")

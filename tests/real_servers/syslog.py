@@ -71,6 +71,6 @@ def _is_bound(port: int) -> bool:
     return f":{port:04X} " in Path("/proc/self/net/udp").read_text()
 
 
-def settled(path: Path, lines: int) -> None:
+def wait_for_lines(path: Path, lines: int) -> None:
     """Return when the file has so many lines."""
     wait_for(f"{lines} lines in {path.name}", lambda: path.exists() and path.read_bytes().count(b"\n") >= lines)

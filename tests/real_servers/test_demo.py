@@ -54,7 +54,7 @@ NAMES_ONLY = {
 }
 
 
-def found(name: str, format_: str, all_hits_of: str | None = None) -> tuple[ExhibitSummary, Counter[str]]:
+def scan_log(name: str, format_: str, all_hits_of: str | None = None) -> tuple[ExhibitSummary, Counter[str]]:
     flags = load.load(DEMO / "flagged.csv", None, datetime(2026, 7, 1, tzinfo=UTC))
     assert (len(flags.indicators), flags.rejects) == (25, ())
     kept = KeptSample()
@@ -65,19 +65,19 @@ def found(name: str, format_: str, all_hits_of: str | None = None) -> tuple[Exhi
 
 
 def test_proxy() -> None:
-    summary, hits = found("proxy-squid.log.gz", "squid")
+    summary, hits = scan_log("proxy-squid.log.gz", "squid")
     assert (summary.records, summary.hit_records, summary.outside_window) == (1000, 77, 14)
     assert hits == PROXY
 
 
 def test_resolver_shows_the_same_fortnight_by_names_alone() -> None:
-    summary, hits = found("resolver-bind.log", "bind")
+    summary, hits = scan_log("resolver-bind.log", "bind")
     assert summary.records == 988
     assert hits == {value: PROXY[value] for value in NAMES_ONLY}
 
 
 def test_seized_server_names_itself_only_when_it_is_told() -> None:
-    summary, hits = found("seized-nginx.log", "combined")
+    summary, hits = scan_log("seized-nginx.log", "combined")
     assert (summary.records, hits) == (443, {"flagged.example": 5, "quiet.example": 3})
-    _, with_its_own = found("seized-nginx.log", "combined", "board.example/rooms/closed")
+    _, with_its_own = scan_log("seized-nginx.log", "combined", "board.example/rooms/closed")
     assert with_its_own == hits | {"board.example/rooms/closed": 112}

@@ -66,7 +66,7 @@ def log_text() -> str:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldEvidence:
     """The record, the log as it lies there, and the list that found the hits."""
 
     office: Office
@@ -98,16 +98,16 @@ class Held:
             return tables[rows.LedgerRow].where(verb=verb)
 
 
-def held_exhibit(folder: Path, *, has_custody: bool = True) -> Held:
+def held_exhibit(folder: Path, *, has_custody: bool = True) -> HeldEvidence:
     """An office that received, scanned and copied a log. Its file is named after a visitor, as happens."""
-    return copied(("held", has_custody), partial(_held, has_custody), folder)
+    return copied(("held", has_custody), partial(_make_held, has_custody), folder)
 
 
-def _held(has_custody: bool, folder: Path) -> Held:
+def _make_held(has_custody: bool, folder: Path) -> HeldEvidence:
     office = found_office(folder / "workspace")
     log = folder / "requests-of-198.51.100.7.log"
     log.write_text(log_text())
-    held = Held(office, log, signed_list(folder, "kind,value,category\ndomain,board.example,csam\n"))
+    held = HeldEvidence(office, log, signed_list(folder, "kind,value,category\ndomain,board.example,csam\n"))
     held.scan(held.flags)
     if not has_custody:
         return held
@@ -116,12 +116,12 @@ def _held(has_custody: bool, folder: Path) -> Held:
     return held
 
 
-def purged(held: Held) -> None:
+def purged(held: HeldEvidence) -> None:
     """Destroy the exhibit's content, as two officers do."""
     held.agreed(lambda: purge(held.office.io, held.exhibit, "order of the court", early=True))
 
 
-def step(held: Held, event: CustodyEvent, person: str, how: str, place: str, why: str) -> rows.Custody:
+def step(held: HeldEvidence, event: CustodyEvent, person: str, how: str, place: str, why: str) -> rows.Custody:
     return record_step(
         held.office.io, held.exhibit, CustodyStep(event, microseconds(now()) - 1, person, how, place, why)
     )

@@ -64,7 +64,7 @@ def honest(folder: Path) -> Honest:
     decisions.decide(desks[HEAD], asked.approval_id, give=True, why="known as the order says")
     desks[SP] = authenticate(office.workspace, private, now)
     made = Honest(office, desks)
-    made.approvals["source"] = _asked(cases.set_source_use(desks[IO], "proxy", ListUse.STATISTICS, "only counted"))
+    made.approvals["source"] = _request_of(cases.set_source_use(desks[IO], "proxy", ListUse.STATISTICS, "only counted"))
     decisions.decide(desks[SP], made.approvals["source"].approval_id, give=True, why="seen as the order says")
     for name, give in (("asked", None), ("refused", False), ("given", True), ("used", True)):
         request: approvals.Request = {"kind": "court", "thing": EXHIBIT, "documents": name}
@@ -80,7 +80,7 @@ def honest(folder: Path) -> Honest:
     return made
 
 
-def _asked(approval: object) -> rows.Approval:
+def _request_of(approval: object) -> rows.Approval:
     assert isinstance(approval, rows.Approval)
     return approval
 
@@ -113,11 +113,11 @@ class Forger:
         """A copy of the record for one forger."""
         shutil.copytree(world.office.workspace.folder, folder)
         made = cls(folder, world)
-        with made.opened().reading() as tables:
+        with made.open_workspace().reading() as tables:
             made.entries = [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].each()]
         return made
 
-    def opened(self) -> Workspace:
+    def open_workspace(self) -> Workspace:
         """The record as it lies there now."""
         return open_workspace(self.folder)
 
@@ -134,13 +134,13 @@ class Forger:
         """The key of an officer, for a forger who is one."""
         return self.world.desks[role].signer.private
 
-    def about(self, name: str) -> str:
+    def approval_facts(self, name: str) -> str:
         """An approval of the honest record, as entries name it."""
         return f"approval:{self.world.approvals[name].approval_id}"
 
     def asked(self, name: str) -> Entry:
         """The entry that asked for it."""
-        thing = self.about(name)
+        thing = self.approval_facts(name)
         return next(one for one in self.entries if (one.thing, one.verb) == (thing, Verb.APPROVAL_ASKED))
 
     def say(
@@ -184,12 +184,12 @@ class Forger:
 
     def bundle_used(self, name: str, *, after: timedelta = timedelta(minutes=1), kind: str = "court") -> int:
         """Use an approval of a bundle as the officer does who asked; gives the number of the act."""
-        self.say(Verb.APPROVAL_USED, IO, self.about(name), {"action": "bundle"}, after=after)
+        self.say(Verb.APPROVAL_USED, IO, self.approval_facts(name), {"action": "bundle"}, after=after)
         return self.say(Verb.BUNDLE_MADE, IO, EXHIBIT, {"kind": kind, "bundle": "1" * 64, "rows": 1})
 
     def write(self) -> Workspace:
         """Write the record anew: entries, tree, a checkpoint after each change, signed by the log key."""
-        origin = self.opened().origin
+        origin = self.open_workspace().origin
         with sqlite3.connect(self.folder / "record.sqlite") as connection:
             made = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
             for name, _ in made:
@@ -213,23 +213,23 @@ class Forger:
             for _, sql in made:
                 connection.execute(sql)
         connection.close()
-        return self.opened()
+        return self.open_workspace()
 
-    def found(self) -> tuple[dict[str, str], str]:
+    def find_faults(self) -> tuple[dict[str, str], str]:
         """What `verify` finds, by where; and what the verifier of bundles says of all entries."""
         workspace = self.write()
         report = verify_workspace(workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None)
         found: dict[str, str] = {}
         for one in report.findings:
             found[one.where] = f"{found.get(one.where, '')} {one.what}".strip()
-        return found, self._proved(workspace)
+        return found, self._verify_bundle(workspace)
 
-    def _proved(self, workspace: Workspace) -> str:
+    def _verify_bundle(self, workspace: Workspace) -> str:
         path = self.folder / "bundle.zip"
         with workspace.reading() as tables:
             head = tables[rows.Checkpoint].last("size")
             assert head is not None
-            seen = [journal_row(one) for one in tables[rows.Seen].each()]
+            seen = [journal_row(one) for one in tables[rows.StoredJournalRow].each()]
             sealed = [one for one in self.entries if one.verb == Verb.JOURNAL_SEALED]
             journal = seen[: int(sealed[-1].facts["last"]) + 1] if sealed else []
             proved = [ProvedEntry(one, None) for one in self.entries]

@@ -29,7 +29,7 @@ from sightline.services.documents.certificate import CertificateRequest, certify
 from sightline.storage import rows
 from sightline.workspace import keys
 from tests.office import now, signed_list
-from tests.services.evidence import PORTS, START, VISITORS, Held, held_exhibit, purged, step
+from tests.services.evidence import PORTS, START, VISITORS, HeldEvidence, held_exhibit, purged, step
 
 COURT, DEFENCE, LEDGER = BundleKind.COURT, BundleKind.DEFENCE, BundleKind.LEDGER
 ACCUSED, *OTHERS = VISITORS
@@ -39,22 +39,24 @@ WRITTEN_BY_OFFICERS = ("Magistrate", "Fathima", "Gopal", "Hari", "Indira", "Labo
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
+def held(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
     return held_exhibit(tmp_path_factory.mktemp("bundles"))
 
 
-def wanted(held: Held, kind: BundleKind, name: str, **more: Any) -> BundleRequest:
+def wanted(held: HeldEvidence, kind: BundleKind, name: str, **more: Any) -> BundleRequest:
     exhibit = None if kind is LEDGER else held.exhibit
     if kind is DEFENCE:
         more = {"address": ACCUSED.address} | more
     return BundleRequest(kind, held.log.parent / name, "for the court", exhibit, **more)
 
 
-def made(held: Held, request: BundleRequest, officer_session: OfficerSession | None = None) -> BundleSummary:
+def make_bundle(
+    held: HeldEvidence, request: BundleRequest, officer_session: OfficerSession | None = None
+) -> BundleSummary:
     return held.agreed(partial(bundle, officer_session or held.office.io, request))
 
 
-def proved(path: Path, *options: str | Path) -> str:
+def verify_bundle(path: Path, *options: str | Path) -> str:
     """What the one file says of a bundle, run with nothing but the standard library."""
     ran = subprocess.run(
         [sys.executable, "-I", "-S", VERIFIER, path, *options], capture_output=True, text=True, check=False
@@ -77,7 +79,7 @@ def lines(path: Path) -> list[str]:
     return [json.loads(one["row"])[-2] for one in every]
 
 
-def log_lines(held: Held, one: str) -> list[str]:
+def log_lines(held: HeldEvidence, one: str) -> list[str]:
     return [line for line in held.log.read_text().splitlines() if f"\t{one}\t" in line and "\tboard.example\t" in line]
 
 
@@ -85,29 +87,29 @@ def entries(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line)["entry"] for line in files(path)["entries.jsonl"].splitlines()]
 
 
-def opened(path: Path) -> str:
+def open_bundle(path: Path) -> str:
     return files(path)["openings.json"].decode()
 
 
-def test_a_court_is_given_all_rows_and_everything_opens(held: Held) -> None:
+def test_a_court_is_given_all_rows_and_everything_opens(held: HeldEvidence) -> None:
     request = wanted(held, COURT, "court.zip")
-    assert made(held, request).rows == 15
-    said = proved(request.out, "--exhibit", held.log, "--list", held.flags)
+    assert make_bundle(held, request).rows == 15
+    said = verify_bundle(request.out, "--exhibit", held.log, "--list", held.flags)
     assert "15 of 15 rows" in said
     assert "15 compared with the exhibit" in said
     assert sorted(lines(request.out)) == sorted(line for one in VISITORS for line in log_lines(held, one.address))
     for word in (*WRITTEN_BY_OFFICERS, "FIR 12/2026", "s.94 order 7/2026", held.office.io.officer.name):
-        assert word in opened(request.out), word
+        assert word in open_bundle(request.out), word
     told = {one["verb"] for one in entries(request.out)}
     assert told >= {"case:opened", "authority:added", "source:added", "list:registered", "exhibit:received"}
     assert b"sightline exhibit graph" in files(request.out)["documents/case.jsonld"]
 
 
-def test_the_ledger_is_whole_and_opens_nothing(held: Held) -> None:
+def test_the_ledger_is_whole_and_opens_nothing(held: HeldEvidence) -> None:
     request = wanted(held, LEDGER, "ledger.zip")
-    assert made(held, request).rows == 0
-    assert "rows of the journal are as they were sealed" in proved(request.out)
-    assert opened(request.out) == "{}"
+    assert make_bundle(held, request).rows == 0
+    assert "rows of the journal are as they were sealed" in verify_bundle(request.out)
+    assert open_bundle(request.out) == "{}"
     assert [one["seq"] for one in entries(request.out)] == list(range(held.entries("approval:used")[-1].seq))
     content = request.out.read_bytes()
     for one in VISITORS:
@@ -115,10 +117,10 @@ def test_the_ledger_is_whole_and_opens_nothing(held: Held) -> None:
             assert trace not in content, trace
 
 
-def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(held: Held) -> None:
+def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(held: HeldEvidence) -> None:
     papers = wanted(held, DEFENCE, "defence.zip")
-    assert made(held, papers).rows == 3
-    assert "3 of 15 rows" in proved(papers.out, "--exhibit", held.log)
+    assert make_bundle(held, papers).rows == 3
+    assert "3 of 15 rows" in verify_bundle(papers.out, "--exhibit", held.log)
     assert lines(papers.out) == log_lines(held, ACCUSED.address)
     content = papers.out.read_bytes()
     for one in OTHERS:
@@ -133,7 +135,7 @@ def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(he
     assert b"s.94 order 7/2026" in files(papers.out)["documents/case.jsonld"]
 
 
-def traces(held: Held, one: Any) -> Iterator[bytes]:
+def traces(held: HeldEvidence, one: Any) -> Iterator[bytes]:
     """What would tell of a visitor: words and lines, and digests that a guess could be held against."""
     text = held.log.read_text()
     said = [line for line in text.splitlines() if f"\t{one.address}\t" in line]
@@ -155,7 +157,7 @@ def spelled(digest: bytes) -> tuple[bytes, ...]:
     return digest, digest.hex().encode(), digest.hex().upper().encode(), base64.b64encode(digest)
 
 
-def test_times_and_ports_narrow_it(held: Held) -> None:
+def test_times_and_ports_narrow_it(held: HeldEvidence) -> None:
     first, second, third = log_lines(held, ACCUSED.address)
     at = datetime.fromtimestamp(START + 60, UTC).astimezone(None)
     cases: list[tuple[str, dict[str, Any], list[str]]] = [
@@ -168,8 +170,8 @@ def test_times_and_ports_narrow_it(held: Held) -> None:
     ]
     for name, more, expected in cases:
         request = wanted(held, DEFENCE, f"{name}.zip", **more)
-        assert made(held, request).rows == len(expected)
-        proved(request.out)
+        assert make_bundle(held, request).rows == len(expected)
+        verify_bundle(request.out)
         assert lines(request.out) == expected
         graph = files(request.out)["documents/case.jsonld"].decode()
         assert [line for line in (first, second, third) if json.dumps(line)[1:-1] in graph] == expected
@@ -179,17 +181,17 @@ def test_times_and_ports_narrow_it(held: Held) -> None:
     ("given", "found"),
     [("2001:DB8:0::0007", "2001:db8::7"), ("203.0.113.9", "::ffff:203.0.113.9"), ("::ffff:c000:207", "192.0.2.7")],
 )
-def test_an_address_is_one_however_it_is_written(held: Held, given: str, found: str) -> None:
+def test_an_address_is_one_however_it_is_written(held: HeldEvidence, given: str, found: str) -> None:
     request = wanted(held, DEFENCE, f"written-{given.replace(':', '-')}.zip", address=given)
-    assert made(held, request).rows == 3
-    proved(request.out)
+    assert make_bundle(held, request).rows == 3
+    verify_bundle(request.out)
     assert lines(request.out) == log_lines(held, found)
 
 
-def test_an_address_without_hits_gets_a_bundle_without_rows(held: Held) -> None:
+def test_an_address_without_hits_gets_a_bundle_without_rows(held: HeldEvidence) -> None:
     request = wanted(held, DEFENCE, "nobody.zip", address="198.18.0.1")
-    assert made(held, request).rows == 0
-    assert "rows of segment" not in proved(request.out)
+    assert make_bundle(held, request).rows == 0
+    assert "rows of segment" not in verify_bundle(request.out)
     content = request.out.read_bytes()
     assert not [trace for one in VISITORS for trace in traces(held, one) if trace in content]
 
@@ -210,7 +212,7 @@ def test_an_address_without_hits_gets_a_bundle_without_rows(held: Held) -> None:
     ],
 )
 def test_what_cannot_be_a_bundle_is_told_before_anybody_is_asked(
-    held: Held, kind: BundleKind, more: dict[str, Any], says: str
+    held: HeldEvidence, kind: BundleKind, more: dict[str, Any], says: str
 ) -> None:
     asked = len(held.entries("approval:asked"))
     with pytest.raises(UsageError, match=says):
@@ -220,7 +222,7 @@ def test_what_cannot_be_a_bundle_is_told_before_anybody_is_asked(
     assert len(held.entries("approval:asked")) == asked
 
 
-def test_two_officers_agree_to_just_this_and_once(held: Held, tmp_path: Path) -> None:
+def test_two_officers_agree_to_just_this_and_once(held: HeldEvidence, tmp_path: Path) -> None:
     paper = tmp_path / "letter.txt"
     paper.write_text("to the accused")
     request = wanted(held, DEFENCE, "once.zip", documents={paper.name: paper}, ports=(1, 9999))
@@ -244,9 +246,9 @@ def test_two_officers_agree_to_just_this_and_once(held: Held, tmp_path: Path) ->
     assert not list(held.log.parent.glob("*refused*"))
 
 
-def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(held: Held) -> None:
+def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(held: HeldEvidence) -> None:
     request = wanted(held, DEFENCE, "told.zip", has_graph=False)
-    written = made(held, request)
+    written = make_bundle(held, request)
     told = json.loads(held.entries("bundle:made")[-1].entry_json)
     digest = hashlib.sha256(files(request.out)["bundle.json"]).hexdigest()
     assert told["facts"] == {"kind": "defence", "bundle": digest, "rows": 3}
@@ -255,7 +257,7 @@ def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(
     assert "bundle:made" not in {one["verb"] for one in entries(request.out)}
 
 
-def test_what_cannot_be_written_leaves_no_entry_and_no_file(held: Held, tmp_path: Path) -> None:
+def test_what_cannot_be_written_leaves_no_entry_and_no_file(held: HeldEvidence, tmp_path: Path) -> None:
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(LIMIT_BYTES * 2))
     request = wanted(held, COURT, "full.zip", documents={large.name: large})
@@ -278,12 +280,12 @@ def test_what_cannot_be_written_leaves_no_entry_and_no_file(held: Held, tmp_path
     assert bundle(held.office.io, request).rows == 15
 
 
-def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(held: Held, tmp_path: Path) -> None:
+def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(held: HeldEvidence, tmp_path: Path) -> None:
     papers = certify(held.office.io, CertificateRequest(held.exhibit, Language.ENGLISH, tmp_path, "P-3"))
     documents = {one.name: one for one in (papers.certificate, papers.hash_report)}
     request = wanted(held, COURT, "papers.zip", documents=documents)
-    made(held, request)
-    proved(request.out)
+    make_bundle(held, request)
+    verify_bundle(request.out)
     told = next(one for one in entries(request.out) if one["verb"] == "certificate:made")
     for name, fact in ((papers.certificate.name, "certificate"), (papers.hash_report.name, "hash_report")):
         assert hashlib.sha256(files(request.out)[f"documents/{name}"]).hexdigest() == told["facts"][fact]
@@ -293,16 +295,16 @@ def test_a_countersigned_checkpoint_is_preferred_where_it_covers_all(tmp_path: P
     held = held_exhibit(tmp_path)
     countersign(held)
     request = wanted(held, COURT, "witnessed.zip")
-    made(held, request)
-    assert "witness court.example countersigned it at" in proved(request.out)
+    make_bundle(held, request)
+    assert "witness court.example countersigned it at" in verify_bundle(request.out)
     step(held, CustodyEvent.MOVED, "Court", "by hand", "Sessions Court", "trial")
     request = wanted(held, DEFENCE, "later.zip")
-    made(held, request)
-    assert "witness court.example did not countersign it" in proved(request.out)
+    make_bundle(held, request)
+    assert "witness court.example did not countersign it" in verify_bundle(request.out)
     assert "exhibit:moved" in {one["verb"] for one in entries(request.out)}
 
 
-def countersign(held: Held) -> None:
+def countersign(held: HeldEvidence) -> None:
     """A witness's countersignature of the last checkpoint comes back."""
     from sightline.ledger.note import Note, cosign
     from sightline.ledger.witness import witness_key
@@ -315,7 +317,7 @@ def countersign(held: Held) -> None:
         last = tables[Checkpoint].last("size")
     assert last is not None
     note = Note.read(last.note.encode())
-    signed = note.signed(cosign(note.text, "court.example", private, now()))
+    signed = note.with_signatures(cosign(note.text, "court.example", private, now()))
     checkpoints.take(supervisor, signed.encode(), "the note that came back")
 
 
@@ -326,13 +328,13 @@ def test_keys_that_changed_hands_still_prove(tmp_path: Path) -> None:
     officers.rotate(office.io, private.public_key().public_bytes_raw())
     rotated = authenticate(office.workspace, private, now)
     request = wanted(held, COURT, "rotated.zip")
-    made(held, request, rotated)
-    proved(request.out)
+    make_bundle(held, request, rotated)
+    verify_bundle(request.out)
     officers.revoke(office[Role.ADMINISTRATOR], rotated.signer.key_id, "lost")
     for kind in (DEFENCE, COURT, BundleKind.LEDGER):
         request = wanted(held, kind, f"revoked-{kind}.zip")
-        made(held, request, office[Role.CUSTODIAN])
-        proved(request.out)
+        make_bundle(held, request, office[Role.CUSTODIAN])
+        verify_bundle(request.out)
     assert "key:revoked" in {one["verb"] for one in entries(tmp_path / "revoked-defence.zip")}
 
 
@@ -343,8 +345,8 @@ def test_superseded_runs_are_in_it_and_marked_and_the_graph_counts_none_twice(tm
     first, last = held.runs()
     for kind, was, rows_now in ((COURT, 15, 1), (DEFENCE, 3, 1)):
         request = wanted(held, kind, f"{kind}.zip")
-        assert made(held, request).rows == was + rows_now
-        proved(request.out)
+        assert make_bundle(held, request).rows == was + rows_now
+        verify_bundle(request.out)
         told = {(one["verb"], one["thing"]): one["facts"] for one in entries(request.out)}
         assert told["run:superseded", f"run:{first.run_id}"] == {"by": last.run_id}
         manifests = [name for name in files(request.out) if "manifest" in name]
@@ -359,8 +361,8 @@ def test_runs_for_statistics_are_left_out(tmp_path: Path) -> None:
     held.scan(held.flags, counted)
     for kind in (COURT, DEFENCE):
         request = wanted(held, kind, f"{kind}.zip")
-        made(held, request)
-        proved(request.out)
+        make_bundle(held, request)
+        verify_bundle(request.out)
         assert [one["facts"]["use"] for one in entries(request.out) if one["verb"] == "run:registered"] == ["leads"]
         assert sum(one["verb"] == "list:registered" for one in entries(request.out)) == 1
 
@@ -376,8 +378,8 @@ def test_the_defence_learns_of_no_other_case_and_a_court_does(tmp_path: Path) ->
     held.scan(held.flags, authority="order 8")
     for kind, knows in ((COURT, True), (DEFENCE, False)):
         request = wanted(held, kind, f"{kind}.zip")
-        made(held, request)
-        proved(request.out)
+        make_bundle(held, request)
+        verify_bundle(request.out)
         content = request.out.read_bytes()
         assert (b"FIR 99/2026" in content) is knows
         assert (b"order 8" in content) is knows
@@ -391,8 +393,8 @@ def test_of_a_purged_exhibit_only_the_ledger_proves_that_it_was_there(tmp_path: 
         with pytest.raises(Refused, match="was purged"):
             bundle(held.office.io, wanted(held, kind, "purged.zip"))
     request = wanted(held, LEDGER, "ledger.zip")
-    made(held, request)
-    proved(request.out)
+    make_bundle(held, request)
+    verify_bundle(request.out)
     assert {"run:registered", "exhibit:received", "purge:done"} <= {one["verb"] for one in entries(request.out)}
     content = request.out.read_bytes()
     assert not [word for word in WRITTEN_BY_OFFICERS if word.encode() in content]
@@ -408,6 +410,6 @@ def test_an_altered_segment_is_not_given_out(tmp_path: Path) -> None:
     for has_graph in (True, False):
         request = wanted(held, COURT, "altered.zip", has_graph=has_graph)
         with pytest.raises(DamagedInput, match="is not the file that was sealed"):
-            made(held, request)
+            make_bundle(held, request)
         assert not request.out.exists()
     assert held.entries("bundle:made") == []

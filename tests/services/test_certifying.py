@@ -18,18 +18,18 @@ from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from tests.evidence.documents.reading import qr_texts, words
 from tests.office import now, signed_list
-from tests.services.evidence import Held, held_exhibit, purged
+from tests.services.evidence import HeldEvidence, held_exhibit, purged
 from tests.services.test_bundling import countersign
 
 EN, HI, ML = Language.ENGLISH, Language.HINDI, Language.MALAYALAM
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
+def held(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
     return held_exhibit(tmp_path_factory.mktemp("certificates"))
 
 
-def request(held: Held, out: Path, language: Language = EN, **more: object) -> CertificateRequest:
+def request(held: HeldEvidence, out: Path, language: Language = EN, **more: object) -> CertificateRequest:
     return replace(CertificateRequest(held.exhibit[:10], language, out, "P-3"), **more)  # type: ignore[arg-type]
 
 
@@ -41,7 +41,7 @@ def on_paper(made: IssuedCertificate) -> tuple[str, str]:
     return words(made.certificate.read_bytes()), words(made.hash_report.read_bytes())
 
 
-def test_the_paper_says_what_the_record_holds(held: Held, tmp_path: Path) -> None:
+def test_the_paper_says_what_the_record_holds(held: HeldEvidence, tmp_path: Path) -> None:
     certificate, report = on_paper(certify(held.office.io, request(held, tmp_path / "new" / "folder")))
     (run,) = held.runs()
     manifest = json.loads(run.manifest_json)
@@ -100,7 +100,7 @@ def test_the_qr_code_is_the_checkpoint_that_a_witness_signed_and_the_entry_is_th
     assert bare("run:registered") in certificate
 
 
-def test_the_ledger_has_the_digests_of_both_files(held: Held, tmp_path: Path) -> None:
+def test_the_ledger_has_the_digests_of_both_files(held: HeldEvidence, tmp_path: Path) -> None:
     made = certify(held.office.io, request(held, tmp_path))
     (*_, last) = [json.loads(one.entry_json) for one in held.entries("certificate:made")]
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (made.certificate, made.hash_report)]
@@ -116,7 +116,7 @@ def test_the_ledger_has_the_digests_of_both_files(held: Held, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("language", [HI, ML])
-def test_each_language_has_papers_of_its_own(held: Held, tmp_path: Path, language: Language) -> None:
+def test_each_language_has_papers_of_its_own(held: HeldEvidence, tmp_path: Path, language: Language) -> None:
     made = certify(held.office[Role.CUSTODIAN], request(held, tmp_path, language))
     assert made.certificate.name == f"certificate-{held.exhibit[:12]}-{language}.pdf"
     certificate, report = on_paper(made)
@@ -172,7 +172,7 @@ def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path
     assert old.sha256 not in report
 
 
-def test_who_may_not_certify_is_refused_and_nothing_is_made(held: Held, tmp_path: Path) -> None:
+def test_who_may_not_certify_is_refused_and_nothing_is_made(held: HeldEvidence, tmp_path: Path) -> None:
     before = len(held.entries("certificate:made"))
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="certificate is for"):
@@ -181,7 +181,7 @@ def test_who_may_not_certify_is_refused_and_nothing_is_made(held: Held, tmp_path
     assert len(held.entries("certificate:made")) == before
 
 
-def test_a_paper_that_is_there_is_replaced_only_if_asked(held: Held, tmp_path: Path) -> None:
+def test_a_paper_that_is_there_is_replaced_only_if_asked(held: HeldEvidence, tmp_path: Path) -> None:
     made = certify(held.office.io, request(held, tmp_path))
     before = made.certificate.read_bytes()
     with pytest.raises(OutputExists, match="exists already"):
@@ -192,7 +192,7 @@ def test_a_paper_that_is_there_is_replaced_only_if_asked(held: Held, tmp_path: P
     assert set(tmp_path.iterdir()) == {made.certificate, made.hash_report}
 
 
-def test_what_cannot_be_written_leaves_no_entry(held: Held, tmp_path: Path) -> None:
+def test_what_cannot_be_written_leaves_no_entry(held: HeldEvidence, tmp_path: Path) -> None:
     before = len(held.entries("certificate:made"))
     file = tmp_path / "file"
     file.write_text("no folder")

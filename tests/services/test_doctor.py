@@ -52,13 +52,13 @@ def scanned(office: Office, tmp_path: Path, *, authority: str | None = None) -> 
     scan(office.io, ScanRequest((tmp_path / "access.log",), office.source.name, number, (flags,)), QUIET)
 
 
-def looked(office: Office, at: datetime | None = None) -> list[Check]:
+def run_checks(office: Office, at: datetime | None = None) -> list[Check]:
     return list_checks(office.workspace, System(), at or now())
 
 
 def troubles(office: Office, at: datetime | None = None) -> dict[str, str]:
     """What is not all right of the workspace itself: the last of each name, with its level."""
-    checks = [one for one in looked(office, at) if one.level is not Level.OK and one.name not in HERE]
+    checks = [one for one in run_checks(office, at) if one.level is not Level.OK and one.name not in HERE]
     return {one.name: f"{one.level}: {one.what}" for one in checks if "other clock" not in one.what}
 
 
@@ -68,7 +68,7 @@ USUAL = {"checkpoints", "witnesses", "backups", "officers"}
 
 def test_a_sound_workspace_lacks_only_what_must_leave_the_machine(office: Office) -> None:
     assert troubles(office).keys() == USUAL
-    assert all(one.advice for one in looked(office) if one.level is not Level.OK)
+    assert all(one.advice for one in run_checks(office) if one.level is not Level.OK)
 
 
 def machine(root: Path, mounts: str, **files: str) -> System:
@@ -232,9 +232,9 @@ def test_a_damaged_database_is_wrong_and_the_rest_is_told(office: Office, what: 
     with path.open("r+b") as stream:
         stream.seek((page - 1) * 4096)
         stream.write(b"\xff" * 100)
-    found = [one for one in looked(office) if one.name == "database" and one.level is Level.WRONG]
+    found = [one for one in run_checks(office) if one.name == "database" and one.level is Level.WRONG]
     assert found and all(str(one.advice).startswith("restore the last backup") for one in found)
-    assert {"disk", "folder"} <= {one.name for one in looked(office)}
+    assert {"disk", "folder"} <= {one.name for one in run_checks(office)}
 
 
 def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_the_dead(
@@ -290,7 +290,9 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
 def test_a_journal_that_nobody_seals_is_wrong(office: Office) -> None:
     with transaction(office.workspace.engine, writes=True) as connection:
         at = microseconds(now() - timedelta(minutes=5))
-        journal_seals.see(Tables(connection), [journal_seals.ToSee(at, WORKSPACE, "view:ledger", "ledger:all", "x")])
+        journal_seals.see(
+            Tables(connection), [journal_seals.JournalEvent(at, WORKSPACE, "view:ledger", "ledger:all", "x")]
+        )
     assert troubles(office)["journal"] == "wrong: 1 row is not sealed, the oldest for 5 minutes"
     office.workspace.seal(now())
     assert "journal" not in troubles(office)
@@ -368,7 +370,7 @@ def test_postgresql_that_can_lose_what_it_told_is_wrong(tmp_path: Path, postgres
         connection.execute(text(f'ALTER DATABASE "{postgres_url.rpartition("/")[2]}" SET synchronous_commit = off'))
         connection.execute(text("ALTER TABLE openings DISABLE TRIGGER openings_no_delete"))
     office.workspace.engine.dispose()
-    said = [one.what for one in looked(office) if one.level is Level.WRONG]
+    said = [one.what for one in run_checks(office) if one.level is Level.WRONG]
     assert any("synchronous_commit = off" in one for one in said)
     assert any("openings_no_delete" in one for one in said)
 

@@ -94,7 +94,7 @@ def a_superintendent_who_enrols_himself(f: Forger) -> int:
 def an_account_given_back_with_another_key(f: Forger) -> int:
     facts = enrolment(FORGED, ANALYST)
     seq = f.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{f.officer(ANALYST)}", facts, after=SOON)
-    f.say(Verb.APPROVAL_USED, "workspace", f.about("back"), {"action": "account:recover"})
+    f.say(Verb.APPROVAL_USED, "workspace", f.approval_facts("back"), {"action": "account:recover"})
     return seq
 
 
@@ -102,7 +102,7 @@ def _back(f: Forger, whose: Role, role: str, *, after: timedelta = SOON) -> int:
     """The approved key, enrolled by the workspace for an officer in a role."""
     facts = enrolment(recovery._private(f.world.back.code), role) if f.world.back else {}
     seq = f.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{f.officer(whose)}", facts, after=after)
-    f.say(Verb.APPROVAL_USED, "workspace", f.about("back"), {"action": "account:recover"})
+    f.say(Verb.APPROVAL_USED, "workspace", f.approval_facts("back"), {"action": "account:recover"})
     return seq
 
 
@@ -147,27 +147,31 @@ def an_account_that_was_only_asked_for(f: Forger) -> int:
 
 @by_log_key
 def an_account_given_back_by_the_workspace_itself(f: Forger) -> int:
-    seq = f.say(Verb.APPROVAL_GIVEN, "workspace", f.about("back asked"), given_facts(f, "back asked"), after=SOON)
+    seq = f.say(
+        Verb.APPROVAL_GIVEN, "workspace", f.approval_facts("back asked"), given_facts(f, "back asked"), after=SOON
+    )
     f.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{f.officer(CUSTODIAN)}", _asked_key(f), after=SOON)
     return seq
 
 
 @by_log_key
 def an_account_given_back_by_a_forged_officer(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, SP, f.about("back asked"), given_facts(f, "back asked"), key=FORGED, after=SOON)
+    return f.say(
+        Verb.APPROVAL_GIVEN, SP, f.approval_facts("back asked"), given_facts(f, "back asked"), key=FORGED, after=SOON
+    )
 
 
 @by_log_key
 def an_account_given_back_by_the_old_form_without_a_key(f: Forger) -> int:
     """As before the request held the new key: the two signatures are of any key at all."""
-    asked = f.place(Verb.APPROVAL_ASKED, f.about("back"))
+    asked = f.place(Verb.APPROVAL_ASKED, f.approval_facts("back"))
     f.rewrite(asked, f.key(HEAD), facts={"action": "account:recover"}, commits={})
-    given = f.place(Verb.APPROVAL_GIVEN, f.about("back"))
+    given = f.place(Verb.APPROVAL_GIVEN, f.approval_facts("back"))
     facts = {"action": "account:recover", "asked_by": f.officer(HEAD)}
     f.rewrite(given, f.key(SP), facts=facts, commits={})
     facts_of_key = enrolment(FORGED, ANALYST)
     seq = f.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{f.officer(ANALYST)}", facts_of_key, after=SOON)
-    f.say(Verb.APPROVAL_USED, "workspace", f.about("back"), {"action": "account:recover"})
+    f.say(Verb.APPROVAL_USED, "workspace", f.approval_facts("back"), {"action": "account:recover"})
     return seq
 
 
@@ -206,17 +210,17 @@ def an_approval_asked_for(f: Forger) -> int:
 
 @by_log_key
 def an_approval_given(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, "workspace", f.about("asked"), given_facts(f, "asked"), after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, "workspace", f.approval_facts("asked"), given_facts(f, "asked"), after=SOON)
 
 
 @by_log_key
 def an_approval_given_in_an_officer_s_name(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, SP, f.about("asked"), given_facts(f, "asked"), key=f.log, after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, SP, f.approval_facts("asked"), given_facts(f, "asked"), key=f.log, after=SOON)
 
 
 @by_log_key
 def an_approval_used(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_USED, "workspace", f.about("given"), {"action": "bundle"}, after=SOON)
+    return f.say(Verb.APPROVAL_USED, "workspace", f.approval_facts("given"), {"action": "bundle"}, after=SOON)
 
 
 @by_log_key
@@ -307,27 +311,27 @@ def another_second_officer_by_the_log_key(f: Forger) -> int:
 
 @by_log_key
 def a_decision_of_before_copied(f: Forger) -> int:
-    honest_one = f.entries[f.place(Verb.APPROVAL_GIVEN, f.about("given"))]
-    copied = replace(honest_one, seq=len(f.entries), at=f.entries[-1].at, thing=f.about("asked"))
+    honest_one = f.entries[f.place(Verb.APPROVAL_GIVEN, f.approval_facts("given"))]
+    copied = replace(honest_one, seq=len(f.entries), at=f.entries[-1].at, thing=f.approval_facts("asked"))
     f.entries.append(copied)
     return copied.seq
 
 
 @by_log_key
 def a_refusal_turned_into_a_gift(f: Forger) -> int:
-    return f.rewrite(f.place(Verb.APPROVAL_REFUSED, f.about("refused")), verb=Verb.APPROVAL_GIVEN)
+    return f.rewrite(f.place(Verb.APPROVAL_REFUSED, f.approval_facts("refused")), verb=Verb.APPROVAL_GIVEN)
 
 
 @by_log_key
 def another_question_under_a_decision(f: Forger) -> int:
-    seq = f.place(Verb.APPROVAL_ASKED, f.about("given"))
+    seq = f.place(Verb.APPROVAL_ASKED, f.approval_facts("given"))
     return f.rewrite(seq, facts=dict(f.entries[seq].facts) | {"kind": "ledger", "about": "workspace:all"})
 
 
 @by_log_key
 def an_approval_given_before_its_officer_was_enrolled(f: Forger) -> int:
     """Written by a key that comes into the record only afterwards."""
-    seq = f.say(Verb.APPROVAL_GIVEN, "NEW", f.about("asked"), given_facts(f, "asked"), key=FORGED, after=SOON)
+    seq = f.say(Verb.APPROVAL_GIVEN, "NEW", f.approval_facts("asked"), given_facts(f, "asked"), key=FORGED, after=SOON)
     f.say(Verb.OFFICER_ENROLLED, "workspace", "officer:NEW", enrolment(FORGED, SP), after=SOON)
     return seq
 
@@ -351,17 +355,17 @@ def decided_by_whoever_asked_who_names_another_asker(f: Forger) -> int:
 
 @by_insider
 def decided_by_a_role_without_right(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, ANALYST, f.about("asked"), given_facts(f, "asked"), after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, ANALYST, f.approval_facts("asked"), given_facts(f, "asked"), after=SOON)
 
 
 @by_insider
 def decided_by_the_administrator_about_a_bundle(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, ADMIN, f.about("asked"), given_facts(f, "asked"), after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, ADMIN, f.approval_facts("asked"), given_facts(f, "asked"), after=SOON)
 
 
 @by_insider
 def decided_by_whoever_enrolled_the_asker_with_a_tied_one(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, HEAD, f.about("asked"), given_facts(f, "asked"), after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, HEAD, f.approval_facts("asked"), given_facts(f, "asked"), after=SOON)
 
 
 @by_insider
@@ -376,30 +380,30 @@ def decided_by_whom_the_asker_enrolled_alone(f: Forger) -> int:
 def decided_by_a_revoked_officer(f: Forger) -> int:
     key = str(enrolment(f.key(SP), SP)["key_id"])
     f.say(Verb.KEY_REVOKED, HEAD, f"key:{key}", {"key_id": key}, after=SOON)
-    return f.say(Verb.APPROVAL_GIVEN, SP, f.about("asked"), given_facts(f, "asked"), after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, SP, f.approval_facts("asked"), given_facts(f, "asked"), after=SOON)
 
 
 @by_insider
 def decided_after_the_asker_was_revoked(f: Forger) -> int:
     key = str(enrolment(f.key(IO), IO)["key_id"])
     f.say(Verb.KEY_REVOKED, HEAD, f"key:{key}", {"key_id": key}, after=SOON)
-    return f.say(Verb.APPROVAL_GIVEN, SP, f.about("asked"), given_facts(f, "asked"), after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, SP, f.approval_facts("asked"), given_facts(f, "asked"), after=SOON)
 
 
 @by_insider
 def decided_after_two_weeks(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, SP, f.about("asked"), given_facts(f, "asked"), after=LATER)
+    return f.say(Verb.APPROVAL_GIVEN, SP, f.approval_facts("asked"), given_facts(f, "asked"), after=LATER)
 
 
 @by_insider
 def decided_as_another_act(f: Forger) -> int:
     facts = given_facts(f, "asked") | {"action": "purge"}
-    return f.say(Verb.APPROVAL_GIVEN, SP, f.about("asked"), facts, after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, SP, f.approval_facts("asked"), facts, after=SOON)
 
 
 @by_insider
 def decided_twice(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, SP, f.about("refused"), given_facts(f, "refused"), after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, SP, f.approval_facts("refused"), given_facts(f, "refused"), after=SOON)
 
 
 @by_insider
@@ -411,15 +415,15 @@ def decided_about_nothing(f: Forger) -> int:
 @by_insider
 def a_question_that_its_asker_wrote_anew_after_the_decision(f: Forger) -> int:
     """The asker holds the log key too, and puts another content under what the other officer signed."""
-    seq = f.place(Verb.APPROVAL_ASKED, f.about("given"))
+    seq = f.place(Verb.APPROVAL_ASKED, f.approval_facts("given"))
     f.rewrite(seq, f.key(IO), facts=dict(f.entries[seq].facts) | {"kind": "ledger"})
-    return f.place(Verb.APPROVAL_GIVEN, f.about("given"))
+    return f.place(Verb.APPROVAL_GIVEN, f.approval_facts("given"))
 
 
 @by_insider
 def asked_twice_under_one_id(f: Forger) -> int:
     facts = {"action": "bundle", "about": "workspace:all", "kind": "ledger"}
-    return f.say(Verb.APPROVAL_ASKED, IO, f.about("given"), facts, after=SOON)
+    return f.say(Verb.APPROVAL_ASKED, IO, f.approval_facts("given"), facts, after=SOON)
 
 
 @by_insider
@@ -442,7 +446,7 @@ def an_approval_of_another_kind_of_bundle(f: Forger) -> int:
 
 @by_insider
 def an_approval_of_a_whole_bundle_for_one_of_a_line(f: Forger) -> int:
-    f.say(Verb.APPROVAL_USED, IO, f.about("given"), {"action": "bundle"}, after=SOON)
+    f.say(Verb.APPROVAL_USED, IO, f.approval_facts("given"), {"action": "bundle"}, after=SOON)
     facts: dict[str, str | int] = {"kind": "court", "bundle": "1" * 64, "rows": 1, "line_sha256": "3" * 64}
     return f.say(Verb.BUNDLE_MADE, IO, EXHIBIT, facts)
 
@@ -459,7 +463,7 @@ def an_approval_of_one_line_for_the_bundle_of_another(f: Forger) -> int:
 
 @by_insider
 def an_approval_of_another_exhibit(f: Forger) -> int:
-    f.say(Verb.APPROVAL_USED, IO, f.about("given"), {"action": "bundle"}, after=SOON)
+    f.say(Verb.APPROVAL_USED, IO, f.approval_facts("given"), {"action": "bundle"}, after=SOON)
     facts: dict[str, str | int] = {"kind": "court", "bundle": "1" * 64, "rows": 1}
     return f.say(Verb.BUNDLE_MADE, IO, "exhibit:" + "cd" * 32, facts)
 
@@ -499,7 +503,7 @@ def an_approval_that_was_refused(f: Forger) -> int:
 
 @by_insider
 def an_approval_used_by_a_role_that_may_not(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_USED, ANALYST, f.about("given"), {"action": "bundle"}, after=SOON)
+    return f.say(Verb.APPROVAL_USED, ANALYST, f.approval_facts("given"), {"action": "bundle"}, after=SOON)
 
 
 @by_insider
@@ -522,8 +526,8 @@ def an_officer_s_second_key_by_one(f: Forger) -> int:
 
 @by_insider
 def an_officer_by_an_approval_of_a_bundle(f: Forger) -> int:
-    f.say(Verb.APPROVAL_USED, IO, f.about("given"), {"action": "bundle"}, after=SOON)
-    facts = enrolment(FORGED, SP) | {"approval": f.about("given").partition(":")[2]}
+    f.say(Verb.APPROVAL_USED, IO, f.approval_facts("given"), {"action": "bundle"}, after=SOON)
+    facts = enrolment(FORGED, SP) | {"approval": f.approval_facts("given").partition(":")[2]}
     return f.say(Verb.OFFICER_ENROLLED, SP, "officer:NEW", facts)
 
 
@@ -571,7 +575,7 @@ def a_rotated_key_in_a_higher_role(f: Forger) -> int:
 
 @by_insider
 def an_act_in_another_officer_s_name(f: Forger) -> int:
-    return f.say(Verb.APPROVAL_GIVEN, SP, f.about("asked"), given_facts(f, "asked"), key=f.key(IO), after=SOON)
+    return f.say(Verb.APPROVAL_GIVEN, SP, f.approval_facts("asked"), given_facts(f, "asked"), key=f.key(IO), after=SOON)
 
 
 @by_insider
@@ -613,7 +617,7 @@ _alone(Verb.RUN_REGISTERED, IO, "run:F1", RUN)
 def test_a_forged_act_is_named_by_both_verifiers(name: str, world: Honest, tmp_path: Path) -> None:
     forger = Forger.at(tmp_path / "forged", world)
     seq = (LOG_KEY | INSIDER)[name](forger)
-    found, proved = forger.found()
+    found, proved = forger.find_faults()
     assert f"entry {seq}" in found, found
     assert f"entries.jsonl, line {seq + 1}:" in proved, proved
 
@@ -666,7 +670,7 @@ def a_whole_log_after_its_scan_was_over(f: Forger) -> int:
 
 
 def test_the_honest_record_is_as_it_was_for_both(world: Honest, tmp_path: Path) -> None:
-    assert Forger.at(tmp_path / "same", world).found() == ({}, "")
+    assert Forger.at(tmp_path / "same", world).find_faults() == ({}, "")
 
 
 def test_what_two_officers_do_is_as_it_was_for_both(world: Honest, tmp_path: Path) -> None:
@@ -676,9 +680,9 @@ def test_what_two_officers_do_is_as_it_was_for_both(world: Honest, tmp_path: Pat
     _back(forger, ANALYST, ANALYST)
     facts = enrolment(FORGED, IO)
     forger.say(Verb.KEY_ROTATED, IO, f"key:{facts['key_id']}", facts, after=SOON)
-    forger.say(Verb.APPROVAL_GIVEN, SP, forger.about("asked"), given_facts(forger, "asked"), after=SOON)
+    forger.say(Verb.APPROVAL_GIVEN, SP, forger.approval_facts("asked"), given_facts(forger, "asked"), after=SOON)
     # A thing that is not in the tables is another finding than one of who could act.
-    found, proved = forger.found()
+    found, proved = forger.find_faults()
     assert not [what for where, what in found.items() if where.startswith("entry ")] and proved == ""
 
 
@@ -694,21 +698,21 @@ def test_a_record_of_before_is_as_it_was_for_both(world: Honest, tmp_path: Path)
         if one.verb in {Verb.APPROVAL_GIVEN, Verb.APPROVAL_REFUSED}:
             facts = {name: value for name, value in one.facts.items() if name != "asked"}
             forger.rewrite(seq, signers[one.actor], facts=facts)
-    assert forger.found() == ({}, "")
+    assert forger.find_faults() == ({}, "")
 
 
 def test_before_ties_were_transitive_who_enrolled_with_another_decided(world: Honest, tmp_path: Path) -> None:
     forger = Forger.at(tmp_path / "before", world)
     facts = {name: value for name, value in given_facts(forger, "asked").items() if name != "asked"}
-    forger.say(Verb.APPROVAL_GIVEN, HEAD, forger.about("asked"), facts, after=SOON)
-    found, proved = forger.found()
+    forger.say(Verb.APPROVAL_GIVEN, HEAD, forger.approval_facts("asked"), facts, after=SOON)
+    found, proved = forger.find_faults()
     assert not [what for where, what in found.items() if where.startswith("entry ")] and proved == ""
 
 
 # What uses an approval checks the same.
 
 
-def _stored(world: Honest, folder: Path, act: Callable[[Forger], object]) -> Forger:
+def _store_forged(world: Honest, folder: Path, act: Callable[[Forger], object]) -> Forger:
     forger = Forger.at(folder, world)
     act(forger)
     forger.write()
@@ -719,7 +723,7 @@ def test_an_approval_whose_row_alone_is_given_is_not_used(world: Honest, tmp_pat
     forger = Forger.at(tmp_path / "row", world)
     asked = world.approvals["asked"]
     given = replace(asked, state=world.approvals["given"].state, decided_by=forger.officer(SP), decided_at_us=1)
-    workspace = forger.opened()
+    workspace = forger.open_workspace()
     with workspace.changing(world.desks[IO].signer, world.desks[IO].clock()) as change:
         change.tables[rows.Approval].put(given)
     with (
@@ -732,11 +736,11 @@ def test_an_approval_whose_row_alone_is_given_is_not_used(world: Honest, tmp_pat
 @pytest.mark.parametrize("who", [IO, ANALYST, HEAD, ADMIN])
 def test_an_approval_given_by_who_may_not_is_not_used(who: Role, world: Honest, tmp_path: Path) -> None:
     def give(forger: Forger) -> None:
-        forger.say(Verb.APPROVAL_GIVEN, who, forger.about("asked"), given_facts(forger, "asked"), after=SOON)
+        forger.say(Verb.APPROVAL_GIVEN, who, forger.approval_facts("asked"), given_facts(forger, "asked"), after=SOON)
 
-    forger = _stored(world, tmp_path / "given", give)
+    forger = _store_forged(world, tmp_path / "given", give)
     row = replace(world.approvals["asked"], state=world.approvals["given"].state, decided_by=forger.officer(who))
-    with forger.opened().reading() as tables, pytest.raises(NotAllowed, match="does not hold"):
+    with forger.open_workspace().reading() as tables, pytest.raises(NotAllowed, match="does not hold"):
         approval_chain.require_chain(tables, row)
 
 
@@ -750,7 +754,7 @@ def test_an_approval_of_another_content_is_not_used(column: str, world: Honest, 
         "decided_by": world.desks[HEAD].officer.officer_id,
         "action": Action.PURGE.value,
     }
-    with Forger.at(tmp_path / "other", world).opened().reading() as tables:
+    with Forger.at(tmp_path / "other", world).open_workspace().reading() as tables:
         approval_chain.require_chain(tables, given)
         with pytest.raises(NotAllowed, match="not what the two officers signed"):
             approval_chain.require_chain(tables, replace(given, **{column: other[column]}))  # type: ignore[arg-type]
@@ -761,11 +765,11 @@ def test_an_approval_by_a_key_that_the_log_key_enrolled_is_not_used(world: Hones
         facts = enrolment(FORGED, SP)
         forger.say(Verb.OFFICER_ENROLLED, "workspace", f"officer:{forger.officer(SP)}", facts, after=SOON)
         about = given_facts(forger, "asked")
-        forger.say(Verb.APPROVAL_GIVEN, SP, forger.about("asked"), about, key=FORGED, after=SOON)
+        forger.say(Verb.APPROVAL_GIVEN, SP, forger.approval_facts("asked"), about, key=FORGED, after=SOON)
 
-    forger = _stored(world, tmp_path / "forged", forge)
+    forger = _store_forged(world, tmp_path / "forged", forge)
     row = replace(world.approvals["asked"], state=world.approvals["given"].state, decided_by=forger.officer(SP))
-    with forger.opened().reading() as tables, pytest.raises(NotAllowed, match="no second officer gave it"):
+    with forger.open_workspace().reading() as tables, pytest.raises(NotAllowed, match="no second officer gave it"):
         approval_chain.require_chain(tables, row)
 
 
@@ -851,7 +855,7 @@ def test_an_act_of_one_officer_in_another_role_is_named(world: Honest, tmp_path:
                 unnamed.append(f"{verb} of thing:x is signed by {forger.officer(role)} in the role")
             else:
                 named[seq] = f"{verb} of thing:x is signed by {forger.officer(role)} in the role {role}"
-    found, proved = forger.found()
+    found, proved = forger.find_faults()
     assert len(named) > 300
     for seq, what in named.items():
         assert what in found[f"entry {seq}"]
@@ -866,7 +870,7 @@ def test_a_key_that_an_officer_without_right_revoked_still_signs(who: Role, worl
     key = world.desks[SP].signer.key_id
     seq = forger.say(Verb.KEY_REVOKED, who, f"key:{key}", {"key_id": key}, after=SOON)
     forger.say(Verb.AUTHORITY_ADDED, SP, "authority:x", after=SOON)
-    found, proved = forger.found()
+    found, proved = forger.find_faults()
     assert {where for where in found if where.startswith("entry")} == {f"entry {seq}"}
     assert f"line {seq + 1}:" in proved and "key:revoked in the role" in proved and f"line {seq + 2}:" not in proved
 
@@ -876,7 +880,7 @@ def test_who_may_revoke_a_key_is_not_named(world: Honest, tmp_path: Path) -> Non
     for who, whose in ((ANALYST, ANALYST), (ADMIN, CUSTODIAN)):
         key = world.desks[whose].signer.key_id
         forger.say(Verb.KEY_REVOKED, who, f"key:{key}", {"key_id": key}, after=SOON)
-    found, proved = forger.found()
+    found, proved = forger.find_faults()
     assert not [where for where in found if where.startswith("entry")]
     assert proved == ""
 
@@ -887,7 +891,7 @@ def test_a_key_is_told_of_only_by_who_enrolled_it(world: Honest, tmp_path: Path)
     told = forger.entries[place]
     other = next(one for one in (IO, CUSTODIAN) if forger.officer(one) != told.actor)
     forger.rewrite(place, key=forger.key(other), actor=forger.officer(other))
-    found, proved = forger.found()
+    found, proved = forger.find_faults()
     assert "was not enrolled with it by" in found[f"entry {place}"]
     assert "was not enrolled with it by" in proved
 
@@ -1020,7 +1024,7 @@ def test_a_bundle_shows_the_states_of_a_force_that_two_officers_agreed_to(
     """Entries of older versions do not say name and states: they hold as before."""
     forger = Forger.at(tmp_path / "forged", world)
     seq = _force(forger, asked, made, other)
-    found, proved = forger.found()
+    found, proved = forger.find_faults()
     assert (f"entry {seq}" in found) is is_named
     assert (f"line {seq + 1}: force:enrolled without two officers" in proved) is is_named
     assert bool(proved) is is_named

@@ -11,7 +11,7 @@ from sightline.stages.resolve.model import SUBSCRIBERS
 Form = tuple[str, int | None, int | None]
 
 
-def found(*forms: Form) -> MatchedForms:
+def list_forms(*forms: Form) -> MatchedForms:
     rows = [
         {
             "row": at,
@@ -43,6 +43,6 @@ def found(*forms: Form) -> MatchedForms:
     ],
 )
 def test_forms_that_hold_at_one_time_and_differ_answer_nothing(forms: list[Form], kept: list[str]) -> None:
-    one = found(*forms)
+    one = list_forms(*forms)
     assert one.met["name"].to_list() == kept
     assert one.counts["contradicts"] == len(set(forms)) - len(kept)

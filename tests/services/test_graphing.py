@@ -18,27 +18,27 @@ from sightline.model import ListUse, Role
 from sightline.services.documents.graph import GraphRequest, graph
 from sightline.storage import rows
 from tests.office import signed_list
-from tests.services.evidence import VISITORS, Held, held_exhibit, list_of, purged
+from tests.services.evidence import VISITORS, HeldEvidence, held_exhibit, list_of, purged
 
 ACCUSED, *OTHERS = VISITORS
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
+def held(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
     return held_exhibit(tmp_path_factory.mktemp("graph"))
 
 
 @pytest.fixture(scope="module")
-def whole(held: Held) -> Path:
-    return drawn(held, "whole.jsonld")
+def whole(held: HeldEvidence) -> Path:
+    return draw_graph(held, "whole.jsonld")
 
 
 @pytest.fixture(scope="module")
-def narrowed(held: Held) -> Path:
-    return drawn(held, "narrowed.jsonld", ACCUSED.address)
+def narrowed(held: HeldEvidence) -> Path:
+    return draw_graph(held, "narrowed.jsonld", ACCUSED.address)
 
 
-def drawn(held: Held, name: str, address: str | None = None) -> Path:
+def draw_graph(held: HeldEvidence, name: str, address: str | None = None) -> Path:
     out = held.log.parent / name
     held.agreed(partial(graph, held.office.io, GraphRequest(held.exhibit[:8], out, "for the laboratory", address)))
     return out
@@ -52,11 +52,11 @@ def of_kind(path: Path, kind: str) -> list[Any]:
     return [one for one in nodes(path).values() if one["@type"].partition(":")[2] == kind]
 
 
-def named(path: Path, name: str) -> list[Any]:
+def find_named(path: Path, name: str) -> list[Any]:
     return [one for one in nodes(path).values() if one.get("uco-core:name") == name]
 
 
-def said(path: Path, uuid: str) -> dict[str, str]:
+def find_statements(path: Path, uuid: str) -> dict[str, str]:
     """The statements about a node, by column."""
     about = [one for one in of_kind(path, "Annotation") if {"@id": uuid} in one["uco-core:object"]]
     return dict(text.split(": ", 1) for one in about for text in one["uco-core:statement"])
@@ -93,10 +93,12 @@ def inner(value: Any) -> Iterator[dict[str, Any]]:
             yield from inner(each)
 
 
-def test_a_scan_names_version_options_times_officer_and_segments_of_the_manifest(held: Held, whole: Path) -> None:
+def test_a_scan_names_version_options_times_officer_and_segments_of_the_manifest(
+    held: HeldEvidence, whole: Path
+) -> None:
     (run,) = held.runs()
     manifest = json.loads(run.manifest_json)
-    (scan,) = named(whole, "sightline scan")
+    (scan,) = find_named(whole, "sightline scan")
     known = nodes(whole)
     assert scan["uco-action:startTime"]["@value"] == manifest["begun"]
     assert scan["uco-action:endTime"]["@value"] == manifest["ended"]
@@ -113,19 +115,19 @@ def test_a_scan_names_version_options_times_officer_and_segments_of_the_manifest
     assert {f"option {name}" for name in manifest["options"]} <= settings.keys()
     results = [known[one["@id"]] for one in scan["uco-action:result"]]
     segment = next(one for one in results if one["@type"] == "uco-observable:File")
-    assert said(whole, segment["@id"])["segment"] == manifest["segments"][0]["segment_id"]
+    assert find_statements(whole, segment["@id"])["segment"] == manifest["segments"][0]["segment_id"]
     records = next(one for one in results if one["@type"] == "case-investigation:ProvenanceRecord")
     assert sorted(one["@id"] for one in records["uco-core:object"]) == sorted(
         one["@id"] for one in of_kind(whole, "EventRecord")
     )
-    told = said(whole, scan["@id"])
+    told = find_statements(whole, scan["@id"])
     assert (told["run"], told["hits"], told["frames"]) == (run.run_id, "15", "21")
     assert int(told["ledger_entry"]) == held.entries("run:registered")[0].seq
 
 
-def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(held: Held, whole: Path) -> None:
+def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(held: HeldEvidence, whole: Path) -> None:
     known = nodes(whole)
-    (received,), (copied,) = named(whole, "received"), named(whole, "copied")
+    (received,), (copied,) = find_named(whole, "received"), find_named(whole, "copied")
     assert copied["case-investigation:wasInformedBy"] == [{"@id": received["@id"]}]
     (person,), (place,) = received["uco-action:participant"], received["uco-action:location"]
     assert known[person["@id"]]["uco-core:name"] == "Clerk Fathima"
@@ -133,7 +135,7 @@ def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(held: H
     (result,) = received["uco-action:result"]
     assert known[result["@id"]]["@type"] == "case-investigation:ProvenanceRecord"
     assert known[result["@id"]]["uco-core:object"] == received["uco-action:object"]
-    told = said(whole, received["@id"])
+    told = find_statements(whole, received["@id"])
     assert (told["how"], told["why"]) == ("sealed cover of Gopal", "order about Indira")
     assert int(told["ledger_entry"]) == held.entries("exhibit:received")[0].seq
     with held.office.workspace.reading() as tables:
@@ -141,7 +143,7 @@ def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(held: H
     assert received["uco-action:startTime"]["@value"] == f"{instant(first.at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def test_the_case_has_its_authority_and_all_that_was_done(held: Held, whole: Path) -> None:
+def test_the_case_has_its_authority_and_all_that_was_done(held: HeldEvidence, whole: Path) -> None:
     known = nodes(whole)
     (case,), (authority,) = of_kind(whole, "Investigation"), of_kind(whole, "Authorization")
     assert case["uco-core:name"] == "FIR 12/2026, Demo PS"
@@ -151,10 +153,10 @@ def test_the_case_has_its_authority_and_all_that_was_done(held: Held, whole: Pat
     acts = [known[one["@id"]].get("uco-core:name") for one in case["uco-core:object"]]
     assert acts[1:] == ["received", "copied", "sightline scan"]
     exhibit = case["uco-core:object"][0]["@id"]
-    assert said(whole, exhibit)["ledger"] == held.office.workspace.origin
+    assert find_statements(whole, exhibit)["ledger"] == held.office.workspace.origin
 
 
-def test_of_one_address_nothing_of_others_stands_in_it(held: Held, whole: Path, narrowed: Path) -> None:
+def test_of_one_address_nothing_of_others_stands_in_it(held: HeldEvidence, whole: Path, narrowed: Path) -> None:
     assert len(lines(whole)) == 15
     assert sorted(lines(narrowed)) == sorted(
         line for line in held.log.read_text().splitlines() if "\t192.0.2.7\t" in line and "board" in line
@@ -176,10 +178,10 @@ def test_of_one_address_nothing_of_others_stands_in_it(held: Held, whole: Path, 
         assert word in whole.read_text()
         assert word not in text
     assert {one["uco-core:name"] for one in of_kind(narrowed, "Person")} == {"investigating-officer, Officer"}
-    assert [one["uco-action:performer"] for one in named(narrowed, "received")]
+    assert [one["uco-action:performer"] for one in find_named(narrowed, "received")]
 
 
-def test_it_takes_two_officers_once_and_tells_the_ledger(held: Held, whole: Path) -> None:
+def test_it_takes_two_officers_once_and_tells_the_ledger(held: HeldEvidence, whole: Path) -> None:
     told = [json.loads(one.entry_json) for one in held.entries("bundle:made")]
     assert {one["facts"]["kind"] for one in told} == {"graph"}
     assert {(one["facts"]["rows"], one["thing"]) for one in told} >= {(15, f"exhibit:{held.exhibit}")}
@@ -195,7 +197,7 @@ def test_it_takes_two_officers_once_and_tells_the_ledger(held: Held, whole: Path
     assert not again.out.exists()
 
 
-def test_batches_do_not_show(held: Held, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_do_not_show(held: HeldEvidence, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with held.office.workspace.reading() as tables:
         (segment,) = tables[rows.Segment].where()
     with held.office.workspace.segments.local_path(segment.file) as path:
@@ -218,8 +220,11 @@ def test_only_the_newest_run_of_each_issuer_counts(tmp_path: Path) -> None:
     newer = signed_list(tmp_path, "kind,value,category\nurl,http://board.example/room-den/1024,csam\n", version="2")
     held.scan(newer)
     first, both, last = held.runs()
-    path = drawn(held, "current.jsonld")
-    scans = {said(path, one["@id"])["run"]: said(path, one["@id"]) for one in named(path, "sightline scan")}
+    path = draw_graph(held, "current.jsonld")
+    scans = {
+        find_statements(path, one["@id"])["run"]: find_statements(path, one["@id"])
+        for one in find_named(path, "sightline scan")
+    }
     assert scans[first.run_id]["counts_for"] == "none: it was superseded"
     assert scans[first.run_id]["superseded_by"] == last.run_id
     assert (scans[both.run_id]["counts_for"], scans[both.run_id]["superseded_by"]) == ("OTHER", last.run_id)
@@ -233,12 +238,12 @@ def test_statistics_and_what_was_purged_are_no_part_of_it(tmp_path: Path) -> Non
     counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
     held.scan(held.flags, counted)
     assert sorted(run.use for run in held.runs()) == [ListUse.LEADS, ListUse.STATISTICS]
-    path = drawn(held, "leads.jsonld")
-    assert len(named(path, "sightline scan")) == 1
+    path = draw_graph(held, "leads.jsonld")
+    assert len(find_named(path, "sightline scan")) == 1
     assert not any("plain.example" in line for line in lines(path))
     purged(held)
     with pytest.raises(Refused, match="was purged"):
-        drawn(held, "purged.jsonld")
+        draw_graph(held, "purged.jsonld")
 
 
 def test_nothing_rests_on_a_segment_that_was_altered(tmp_path: Path) -> None:
@@ -249,6 +254,6 @@ def test_nothing_rests_on_a_segment_that_was_altered(tmp_path: Path) -> None:
     file.chmod(0o600)
     file.write_bytes(altered)
     with pytest.raises(DamagedInput, match="is not the file that was sealed"):
-        drawn(held, "altered.jsonld")
+        draw_graph(held, "altered.jsonld")
     assert not list(tmp_path.glob("*altered*"))
     assert held.entries("bundle:made") == []

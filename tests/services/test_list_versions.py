@@ -48,7 +48,7 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def signed(
+def sign_list(
     folder: Path,
     text: str,
     *,
@@ -98,10 +98,10 @@ def signatures(office: Office) -> list[rows.ListSignature]:
 
 def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: Path, tmp_path: Path) -> None:
     soon = f"{now() + timedelta(days=1):%Y-%m-%d}"
-    scanned(office, log, signed(tmp_path, FLAGS, until=soon))
+    scanned(office, log, sign_list(tmp_path, FLAGS, until=soon))
     again = tmp_path / "again.log"
     again.write_text(combined_log(30, start=900))
-    scanned(office, again, signed(tmp_path, FLAGS, until="2099-01-01"))
+    scanned(office, again, sign_list(tmp_path, FLAGS, until="2099-01-01"))
     assert findings(office) == []
     kept = signatures(office)
     assert len(kept) == 2
@@ -116,14 +116,14 @@ def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: 
 
 
 def test_a_renewal_is_kept_where_nothing_is_read_anew(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path, FLAGS, until=f"{now() + timedelta(days=1):%Y-%m-%d}"))
-    assert scanned(office, log, signed(tmp_path, FLAGS, until="2099-01-01")).runs[0].was_there
+    scanned(office, log, sign_list(tmp_path, FLAGS, until=f"{now() + timedelta(days=1):%Y-%m-%d}"))
+    assert scanned(office, log, sign_list(tmp_path, FLAGS, until="2099-01-01")).runs[0].was_there
     assert len(signatures(office)) == 2
     assert findings(office) == []
 
 
 def test_a_list_signed_by_another_after_a_revocation_counts_again(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path, FLAGS))
+    scanned(office, log, sign_list(tmp_path, FLAGS))
     issuers.revoke(office.io, issuer_key().public().key_id, "it leaked")
     assert counting(office) == []
     again = scanned(office, log, list_of(office, "BUREAU", tmp_path, FLAGS))
@@ -134,7 +134,7 @@ def test_a_list_signed_by_another_after_a_revocation_counts_again(office: Office
 
 
 def test_an_altered_signature_of_a_run_is_named(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path, FLAGS))
+    scanned(office, log, sign_list(tmp_path, FLAGS))
     (one,) = signatures(office)
     with office.workspace.changing(office.io.signer, now()) as change:
         change.tables[rows.ListSignature].put(replace(one, valid_until_us=one.valid_until_us + 1))
@@ -142,10 +142,10 @@ def test_an_altered_signature_of_a_run_is_named(office: Office, log: Path, tmp_p
 
 
 def test_a_signature_that_a_run_was_not_made_with_is_named(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path, FLAGS))
+    scanned(office, log, sign_list(tmp_path, FLAGS))
     more = tmp_path / "more.log"
     more.write_text(combined_log(30, start=900))
-    scanned(office, more, signed(tmp_path, FLAGS, version="2"))
+    scanned(office, more, sign_list(tmp_path, FLAGS, version="2"))
     with office.workspace.changing(office.io.signer, now()) as change:
         first, second = change.tables[rows.RunList].where()
         change.tables[rows.RunList].put(replace(first, signature_id=second.signature_id))
@@ -153,7 +153,7 @@ def test_a_signature_that_a_run_was_not_made_with_is_named(office: Office, log: 
 
 
 def test_two_issuers_of_the_same_bytes_have_a_signature_each(office: Office, log: Path, tmp_path: Path) -> None:
-    mine, theirs = signed(tmp_path, FLAGS), list_of(office, "BUREAU", tmp_path, FLAGS)
+    mine, theirs = sign_list(tmp_path, FLAGS), list_of(office, "BUREAU", tmp_path, FLAGS)
     scanned(office, log, mine, theirs)
     assert findings(office) == []
     kept = signatures(office)
@@ -175,9 +175,9 @@ def test_two_issuers_of_the_same_bytes_have_a_signature_each(office: Office, log
 def test_an_older_version_is_refused_however_long_it_is_valid(
     office: Office, log: Path, tmp_path: Path, older: str, newer: str
 ) -> None:
-    scanned(office, log, signed(tmp_path / "a", FLAGS, version=newer, until="2098-01-01"))
+    scanned(office, log, sign_list(tmp_path / "a", FLAGS, version=newer, until="2098-01-01"))
     for version in (older, newer):
-        renamed = signed(tmp_path / "b", BOTH, name="new-name.csv", version=version, until="2099-12-31")
+        renamed = sign_list(tmp_path / "b", BOTH, name="new-name.csv", version=version, until="2099-12-31")
         with pytest.raises(UntrustedList, match="used already"):
             scanned(office, log, renamed)
     with office.workspace.reading() as tables:
@@ -185,30 +185,30 @@ def test_an_older_version_is_refused_however_long_it_is_valid(
 
 
 def test_an_old_signature_of_the_same_bytes_does_not_come_back(office: Office, log: Path, tmp_path: Path) -> None:
-    first = signed(tmp_path / "a", FLAGS, version="1")
+    first = sign_list(tmp_path / "a", FLAGS, version="1")
     scanned(office, log, first)
-    scanned(office, log, signed(tmp_path / "b", OTHER, version="2"))
+    scanned(office, log, sign_list(tmp_path / "b", OTHER, version="2"))
     with pytest.raises(UntrustedList, match="older list"):
         scanned(office, log, first)
 
 
 def test_lists_of_two_series_stand_beside_each_other(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path / "a", FLAGS, series="one"))
-    summary = scanned(office, log, signed(tmp_path / "b", OTHER, series="two"))
+    scanned(office, log, sign_list(tmp_path / "a", FLAGS, series="one"))
+    summary = scanned(office, log, sign_list(tmp_path / "b", OTHER, series="two"))
     assert summary.runs[0].superseded == ()
     assert len(counting(office)) == 2
-    newer = scanned(office, log, signed(tmp_path / "c", OTHER + "host,more.example,\n", series="two", version="2"))
+    newer = scanned(office, log, sign_list(tmp_path / "c", OTHER + "host,more.example,\n", series="two", version="2"))
     assert newer.runs[0].superseded == (summary.runs[0].run_id,)
     assert len(counting(office)) == 2
     assert {one.series for one in list_series.newest(signatures(office))} == {"one", "two"}
 
 
 def test_of_one_run_the_series_that_was_replaced_counts_no_more(office: Office, log: Path, tmp_path: Path) -> None:
-    one, two = signed(tmp_path / "a", FLAGS, series="one"), signed(tmp_path / "b", OTHER, series="two")
+    one, two = sign_list(tmp_path / "a", FLAGS, series="one"), sign_list(tmp_path / "b", OTHER, series="two")
     scanned(office, log, one, two)
     rebuild(office.io, QUIET)
     visits = _visits(office)
-    scanned(office, log, signed(tmp_path / "c", "kind,value\nhost,nowhere.example\n", series="two", version="2"))
+    scanned(office, log, sign_list(tmp_path / "c", "kind,value\nhost,nowhere.example\n", series="two", version="2"))
     rebuild(office.io, QUIET)
     assert 0 < _visits(office) < visits
     with office.workspace.reading() as tables:
@@ -224,11 +224,11 @@ def _visits(office: Office) -> int:
 
 def test_two_versions_in_one_scan_are_wrong_use(office: Office, log: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="versions of one series"):
-        scanned(office, log, signed(tmp_path / "a", FLAGS), signed(tmp_path / "b", BOTH, version="2"))
+        scanned(office, log, sign_list(tmp_path / "a", FLAGS), sign_list(tmp_path / "b", BOTH, version="2"))
 
 
 def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path / "a", BOTH))
+    scanned(office, log, sign_list(tmp_path / "a", BOTH))
     rebuild(office.io, QUIET)
     with open_generation(office.workspace) as read:
         leads = len(read.frame().collect())
@@ -238,7 +238,7 @@ def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Pa
         asked.append(found)
         return False
 
-    newer = signed(tmp_path / "b", OTHER + "host,new.example,\n", version="2")
+    newer = sign_list(tmp_path / "b", OTHER + "host,new.example,\n", version="2")
     request = ScanRequest((log,), office.source.name, office.authority.number, (newer,))
     with pytest.raises(Refused, match="nothing was done"):
         scan(office.io, request, QUIET, no)
@@ -252,16 +252,16 @@ def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Pa
     assert len(signatures(office)) == 1
     scan(office.io, request, QUIET, lambda _: True)
     # What only adds takes nothing away: nobody is asked.
-    wider = signed(tmp_path / "c", OTHER + "host,new.example,\nhost,newer.example,\n", version="3")
+    wider = sign_list(tmp_path / "c", OTHER + "host,new.example,\nhost,newer.example,\n", version="3")
     scan(office.io, replace(request, lists=(wider,)), QUIET, no)
     assert len(asked) == 1
 
 
 def test_as_of_repeats_an_old_run_and_nothing_else(office: Office, log: Path, tmp_path: Path) -> None:
-    old = signed(tmp_path / "a", FLAGS)
+    old = sign_list(tmp_path / "a", FLAGS)
     first = scanned(office, log, old)
     then = now()
-    newest = scanned(office, log, signed(tmp_path / "b", OTHER, version="2"))
+    newest = scanned(office, log, sign_list(tmp_path / "b", OTHER, version="2"))
     stands = counting(office)
     with pytest.raises(UntrustedList, match="older list"):
         scanned(office, log, old)
@@ -291,7 +291,7 @@ def _runs(office: Office) -> list[str]:
 def test_an_expired_list_serves_as_of_a_day_on_which_it_was_valid(tmp_path: Path, log: Path) -> None:
     at = [now()]
     office = found_office(tmp_path / "later", clock=lambda: at[0])
-    old = signed(tmp_path / "a", FLAGS, until=f"{at[0] + timedelta(days=2):%Y-%m-%d}")
+    old = sign_list(tmp_path / "a", FLAGS, until=f"{at[0] + timedelta(days=2):%Y-%m-%d}")
     scanned(office, log, old)
     then, at[0] = at[0] + timedelta(hours=1), at[0] + timedelta(days=10)
     with pytest.raises(UntrustedList, match="expired"):
@@ -300,27 +300,27 @@ def test_an_expired_list_serves_as_of_a_day_on_which_it_was_valid(tmp_path: Path
 
 
 def test_a_signature_of_before_is_of_its_files_name(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path / "a", FLAGS, series=None, version=None))
+    scanned(office, log, sign_list(tmp_path / "a", FLAGS, series=None, version=None))
     (one,) = signatures(office)
     assert one.series == "flagged"
-    beside = signed(tmp_path / "b", OTHER, name="drugs.csv", series=None, version=None)
+    beside = sign_list(tmp_path / "b", OTHER, name="drugs.csv", series=None, version=None)
     assert scanned(office, log, beside).runs[0].superseded == ()
     assert len(counting(office)) == 2
     # Of two without a version nobody knows which is newer.
     with pytest.raises(UntrustedList, match="used already"):
-        scanned(office, log, signed(tmp_path / "c", BOTH, series=None, version=None))
-    newer = scanned(office, log, signed(tmp_path / "d", BOTH, version="2026-03-01T00:00:00Z"))
+        scanned(office, log, sign_list(tmp_path / "c", BOTH, series=None, version=None))
+    newer = scanned(office, log, sign_list(tmp_path / "d", BOTH, version="2026-03-01T00:00:00Z"))
     assert len(newer.runs[0].superseded) == 1
     # Since the issuer signs series, a list without one is from before: its name makes no new one of it.
     with pytest.raises(UntrustedList, match="used already"):
-        scanned(office, log, signed(tmp_path / "e", BOTH, name="new.csv", series=None, version=None))
+        scanned(office, log, sign_list(tmp_path / "e", BOTH, name="new.csv", series=None, version=None))
 
 
 def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path, FLAGS, series=None, version=None, until="2098-01-01"))
+    scanned(office, log, sign_list(tmp_path, FLAGS, series=None, version=None, until="2098-01-01"))
     more = tmp_path / "more.log"
     more.write_text(combined_log(30, start=900))
-    scanned(office, more, signed(tmp_path, FLAGS, series=None, version=None, until="2099-01-01"))
+    scanned(office, more, sign_list(tmp_path, FLAGS, series=None, version=None, until="2099-01-01"))
     theirs = list_of(office, "BUREAU", tmp_path, FLAGS)
     scanned(office, log, theirs)
     before = {one.signature_id for one in signatures(office)}
@@ -343,8 +343,10 @@ def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log
     assert len(_runs(mended)) == 3
     # An older list does not come back under a new name, and a series takes the place of what had none.
     with pytest.raises(UntrustedList, match="used already"):
-        scanned(mended, log, signed(tmp_path / "x", BOTH, name="x.csv", series=None, version=None, until="2097-01-01"))
-    named = scanned(mended, log, signed(tmp_path / "y", BOTH, series="anything", version="1"))
+        scanned(
+            mended, log, sign_list(tmp_path / "x", BOTH, name="x.csv", series=None, version=None, until="2097-01-01")
+        )
+    named = scanned(mended, log, sign_list(tmp_path / "y", BOTH, series="anything", version="1"))
     assert len(named.runs[0].superseded) == 1
 
 
@@ -353,7 +355,7 @@ def replace_desk(officer_session: OfficerSession, workspace: Workspace) -> Offic
 
 
 def test_a_signature_over_other_bytes_is_named(office: Office, log: Path, tmp_path: Path) -> None:
-    scanned(office, log, signed(tmp_path, FLAGS))
+    scanned(office, log, sign_list(tmp_path, FLAGS))
     (one,) = signatures(office)
     lines = one.minisig.split("\n")
     raw = bytearray(base64.b64decode(lines[1]))
@@ -366,7 +368,7 @@ def test_a_signature_over_other_bytes_is_named(office: Office, log: Path, tmp_pa
 
 
 def test_statistics_say_why_they_are_not_used(office: Office, log: Path, tmp_path: Path) -> None:
-    (run,) = scanned(office, log, signed(tmp_path, FLAGS, use="statistics")).runs
+    (run,) = scanned(office, log, sign_list(tmp_path, FLAGS, use="statistics")).runs
     assert run.hits == 100
     assert run.not_used == "signed for statistics: flagged.csv (lists sign --use leads)"
 
@@ -374,7 +376,7 @@ def test_statistics_say_why_they_are_not_used(office: Office, log: Path, tmp_pat
 def test_an_upgrade_leaves_no_signature_out_because_a_store_is_silent(
     office: Office, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scanned(office, log, signed(tmp_path, FLAGS))
+    scanned(office, log, sign_list(tmp_path, FLAGS))
     with office.workspace.reading() as tables:
         (known,) = tables[rows.FlagListRow].where()
 

@@ -45,10 +45,10 @@ def officer_session(tmp_path: Path) -> Desk:
 
 def desk_in(folder: Path, database: str | None = None) -> Desk:
     """An office in an exercise, with a station officer and a superintendent, networks, and two licensees."""
-    return copied("noticing", _made, folder) if database is None else _made(folder, database)
+    return copied("noticing", _make_unit, folder) if database is None else _make_unit(folder, database)
 
 
-def _made(folder: Path, database: str | None = None) -> Desk:
+def _make_unit(folder: Path, database: str | None = None) -> Desk:
     clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
     office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE, database=database)
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
@@ -69,7 +69,7 @@ UNPROVEN = (
 """A visit at 12:01 UTC, if the clock that wrote it was in India, as nobody proved."""
 
 
-def told(rows_: pl.DataFrame) -> list[tuple[object, ...]]:
+def list_visits(rows_: pl.DataFrame) -> list[tuple[object, ...]]:
     """Address, port, first and last second after START."""
     times = [(pl.col(name) - START * 1_000_000) / 1_000_000 for name in ("first_us", "last_us")]
     return list(rows_.sort("ip", "first_us", "port").select("ip", "port", *times).iter_rows())
@@ -107,7 +107,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
     # Two blocks of ports are two sessions, of whose visits without a port neither is; each port is
     # asked for, and each again after a minute; the visit at a time that nobody
     # proved, and those that another case holds, stand in the same session as 40000 and are not asked for.
-    assert told(here.parts[0].rows) == [
+    assert list_visits(here.parts[0].rows) == [
         ("198.51.100.7", 40_000, 0.0, 0.0),
         ("198.51.100.7", 40_000, 90.0, 90.0),
         ("198.51.100.70", 2_040, 60.0, 60.0),
@@ -116,7 +116,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
     ]
     assert here.left_out.whys == {WhyNot.OTHER_CASE: 1, WhyNot.KEEPS_NONE: 1}
     there = plan(office.io, DraftRequest(other.case_id, RECORDS))
-    assert [row for one in there.parts for row in told(one.rows)] == [
+    assert [row for one in there.parts for row in list_visits(one.rows)] == [
         ("198.51.100.7", 40_000, 120.0, 120.0),
         ("198.51.100.7", 40_009, 130.0, 130.0),
         ("198.51.100.200", 1_500, 140.0, 140.0),

@@ -56,7 +56,7 @@ def flags(tmp_path: Path) -> Path:
     return signed_list(tmp_path, FLAGS)
 
 
-def asked(office: Office, *logs: Path, lists: tuple[Path, ...] = (), **more: object) -> ScanRequest:
+def make_request(office: Office, *logs: Path, lists: tuple[Path, ...] = (), **more: object) -> ScanRequest:
     return ScanRequest(logs, office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
 
 
@@ -81,7 +81,7 @@ def entries(office: Office, verb: str) -> list[dict[str, Any]]:
 
 def refusals(office: Office) -> list[str]:
     with office.workspace.reading() as tables:
-        return [one.verb for one in tables[rows.Seen].where() if one.verb.startswith("refused:")]
+        return [one.verb for one in tables[rows.StoredJournalRow].where() if one.verb.startswith("refused:")]
 
 
 def all_holds(office: Office) -> None:
@@ -90,7 +90,7 @@ def all_holds(office: Office) -> None:
 
 
 def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: Path) -> None:
-    summary = scanned(office, asked(office, logs, lists=(flags,)))
+    summary = scanned(office, make_request(office, logs, lists=(flags,)))
     assert [(Path(one.path).name, one.hits) for one in summary.runs] == [
         ("access.log.1", 30),
         ("access.log", 100),
@@ -104,10 +104,10 @@ def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: 
 
 
 def test_the_same_run_again_is_told_and_changes_nothing(office: Office, logs: Path, flags: Path) -> None:
-    scanned(office, asked(office, logs, lists=(flags,)))
+    scanned(office, make_request(office, logs, lists=(flags,)))
     with office.workspace.reading() as tables:
         before = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
-    summary = scanned(office, asked(office, logs, lists=(flags,)))
+    summary = scanned(office, make_request(office, logs, lists=(flags,)))
     assert [one.was_there for one in summary.runs] == [True, True, True]
     with office.workspace.reading() as tables:
         after = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
@@ -115,9 +115,9 @@ def test_the_same_run_again_is_told_and_changes_nothing(office: Office, logs: Pa
 
 
 def test_a_newer_list_supersedes_and_says_what_changed(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
-    first = scanned(office, asked(office, logs, lists=(flags,)))
+    first = scanned(office, make_request(office, logs, lists=(flags,)))
     newer = signed_list(tmp_path, "kind,value,category\ndomain,plain.example,csam\n", version="2")
-    summary = scanned(office, asked(office, logs / "access.log", lists=(newer,)))
+    summary = scanned(office, make_request(office, logs / "access.log", lists=(newer,)))
     (difference,) = summary.differences
     assert difference.superseded == (first.runs[1].run_id,)
     assert (dict(difference.added), dict(difference.dropped)) == (
@@ -126,10 +126,10 @@ def test_a_newer_list_supersedes_and_says_what_changed(office: Office, logs: Pat
     )
     assert [one["facts"] for one in entries(office, "run:superseded")] == [{"by": summary.runs[0].run_id}]
     with pytest.raises(UntrustedList, match="older list"):
-        scan(office.io, asked(office, logs, lists=(flags,)), QUIET)
+        scan(office.io, make_request(office, logs, lists=(flags,)), QUIET)
     assert refusals(office) == ["refused:list"]
     # Without --list the current ones are taken: the newer alone.
-    assert {one.list_id for one in scanned(office, asked(office, logs)).lists} == {summary.lists[0].list_id}
+    assert {one.list_id for one in scanned(office, make_request(office, logs)).lists} == {summary.lists[0].list_id}
     all_holds(office)
 
 
@@ -148,7 +148,7 @@ def test_without_an_authority_that_covers_it_nothing_is_read(
 ) -> None:
     office.add_authority(number="X 1", **change)
     with pytest.raises(NotAllowed, match=says):
-        scan(office.io, replace(asked(office, logs, lists=(flags,)), authority="X 1"), QUIET)
+        scan(office.io, replace(make_request(office, logs, lists=(flags,)), authority="X 1"), QUIET)
     assert refusals(office) == ["refused:authority"]
     with office.workspace.reading() as tables:
         assert tables[rows.Exhibit].count() == tables[rows.Intent].count() == 0
@@ -160,16 +160,16 @@ def test_an_authority_that_ended_or_is_for_other_sources_covers_nothing(
     other = office.add_source(name="another", kind=SourceKind.RESOLVER)
     office.add_authority(number="X 2", sources_json=json.dumps([other.source_id]))
     with pytest.raises(NotAllowed, match="for other sources than proxy"):
-        scan(office.io, replace(asked(office, logs, lists=(flags,)), authority="X 2"), QUIET)
+        scan(office.io, replace(make_request(office, logs, lists=(flags,)), authority="X 2"), QUIET)
     cases.end_authority(office.io, office.authority.authority_id, "stayed by the court")
     with pytest.raises(NotAllowed, match="stayed by the court"):
-        scan(office.io, asked(office, logs, lists=(flags,)), QUIET)
+        scan(office.io, make_request(office, logs, lists=(flags,)), QUIET)
 
 
 def test_who_may_not_scan_is_refused_and_kept(office: Office, logs: Path, flags: Path) -> None:
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="scan is for analyst, custodian, investigating-officer"):
-            scan(office[role], asked(office, logs, lists=(flags,)), QUIET)
+            scan(office[role], make_request(office, logs, lists=(flags,)), QUIET)
     assert refusals(office) == ["refused:right"] * 3
 
 
@@ -178,14 +178,14 @@ def test_a_list_of_an_issuer_who_is_not_enrolled_is_refused(office: Office, logs
     text = Path(f"{path}.minisig").read_text().splitlines()
     path.write_text(FLAGS + "domain,newspaper.example,csam\n")
     with pytest.raises(UntrustedList, match="altered"):
-        scan(office.io, asked(office, logs, lists=(path,)), QUIET)
+        scan(office.io, make_request(office, logs, lists=(path,)), QUIET)
     assert text
     assert refusals(office) == ["refused:list"]
 
 
 def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
     source = office.add_source(name="block page", kind=SourceKind.BLOCK_PAGE, use=ListUse.STATISTICS)
-    summary = scanned(office, replace(asked(office, logs, lists=(flags,)), source="block page"))
+    summary = scanned(office, replace(make_request(office, logs, lists=(flags,)), source="block page"))
     assert [(one.use, one.hits, one.segments) for one in summary.runs] == [
         ("statistics", 30, ()),
         ("statistics", 100, ()),
@@ -193,14 +193,14 @@ def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, f
     ]
     assert source.use is ListUse.STATISTICS
     counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
-    mixed = scanned(office, asked(office, logs / "access.log", lists=(flags, counted)))
+    mixed = scanned(office, make_request(office, logs / "access.log", lists=(flags, counted)))
     assert [(one.use, one.hits, len(one.segments)) for one in mixed.runs] == [("leads", 100, 1), ("statistics", 200, 0)]
     assert set(stored_rows(office)["indicator"]) == {"board.example"}
     all_holds(office)
 
 
 def test_a_whole_log_takes_two_officers_and_the_servers_own_name(office: Office, logs: Path, flags: Path) -> None:
-    request = asked(office, logs / "access.log", lists=(flags,), all_hits_of="board.example")
+    request = make_request(office, logs / "access.log", lists=(flags,), all_hits_of="board.example")
     with pytest.raises(NotAllowed, match="no seized server whose own name"):
         scan(office.io, request, QUIET)
     office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
@@ -220,11 +220,11 @@ def test_a_whole_log_takes_two_officers_and_the_servers_own_name(office: Office,
     all_holds(office)
 
 
-def whole(office: Office, *logs: Path) -> ScanRequest:
+def request_whole_log(office: Office, *logs: Path) -> ScanRequest:
     """A request for logs of a seized server, taken whole."""
     office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
     office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE)
-    request = asked(office, *logs, all_hits_of="board.example", why="the server's own log")
+    request = make_request(office, *logs, all_hits_of="board.example", why="the server's own log")
     return replace(request, source="server", authority="SM 3/2026")
 
 
@@ -238,7 +238,7 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
     office: Office, logs: Path, flags: Path
 ) -> None:
     one, other = logs / "access.log", logs / "access.log.1"
-    request = replace(whole(office, one), lists=(flags,))
+    request = replace(request_whole_log(office, one), lists=(flags,))
     refusal_of(office, request)
     (waiting,) = [each for each in decisions.questions(office.supervisor) if each.approval.action == "scan:whole-log"]
     frames = len(one.read_bytes().splitlines())
@@ -274,7 +274,7 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
 
 def test_fewer_files_than_approved_are_not_what_was_approved(office: Office, logs: Path, flags: Path) -> None:
     one, other = logs / "access.log", logs / "access.log.1"
-    request = replace(whole(office, one, other), lists=(flags,))
+    request = replace(request_whole_log(office, one, other), lists=(flags,))
     refusal_of(office, request)
     assert office.approve() == 1
     fewer = refusal_of(office, replace(request, logs=(one,)))
@@ -286,7 +286,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_registered(
     office: Office, logs: Path, flags: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = logs / "access.log"
-    request = replace(whole(office, one), lists=(flags,))
+    request = replace(request_whole_log(office, one), lists=(flags,))
     refusal_of(office, request)
     assert office.approve() == 1
     is_approved = whole_log.require_approval
@@ -308,7 +308,7 @@ def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
 ) -> None:
     one, other = logs / "of-a-person.log", logs / "access.log.1"
     (logs / "access.log").rename(one)
-    request = replace(whole(office, one, other), lists=(flags,))
+    request = replace(request_whole_log(office, one, other), lists=(flags,))
     refusal_of(office, request)
     assert office.approve() == 1
     digest = next(run.exhibit_sha256 for run in scanned(office, request).runs if run.path.endswith(one.name))
@@ -329,10 +329,10 @@ def test_a_servers_own_log_needs_no_list_but_the_one_that_flags_it(office: Offic
     other = signed_list(tmp_path / "other", "kind,value\ndomain,elsewhere.example\n", category="spam")
     flags = signed_list(tmp_path, FLAGS)
     for one in (flags, other):
-        scanned(office, asked(office, logs / "access.log.1", lists=(one,)))
+        scanned(office, make_request(office, logs / "access.log.1", lists=(one,)))
     office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
     office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE, categories_json='["csam"]')
-    request = asked(office, logs / "access.log", all_hits_of="board.example", why="the server's own log")
+    request = make_request(office, logs / "access.log", all_hits_of="board.example", why="the server's own log")
     request = replace(request, source="server", authority="SM 3/2026")
     with pytest.raises(NotAllowed, match="takes two officers"):
         scan(office.io, request, QUIET)
@@ -356,7 +356,7 @@ def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
         clock_uncertainty_s=3,
         clock_measured="against NTP at the seizure",
     )
-    request = replace(asked(office, log, lists=(flags,)), source="resolver")
+    request = replace(make_request(office, log, lists=(flags,)), source="resolver")
     scanned(office, request)
     assert {str(at) for at in stored_rows(office)["timestamp"]} == {"2026-03-01 06:29:58+00:00"}
     assert set(stored_rows(office)["uncertainty_s"]) == {3}
@@ -368,7 +368,7 @@ def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
 
 
 def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
-    outcome: Outcome = scan(office.io, asked(office, logs, lists=(flags,), dry_run=True), QUIET)
+    outcome: Outcome = scan(office.io, make_request(office, logs, lists=(flags,), dry_run=True), QUIET)
     assert [job.chosen.scan.name.rpartition("/")[2] for job in outcome.work] == [
         "access.log.1",
         "access.log",
@@ -386,7 +386,7 @@ def test_what_a_dead_scan_left_is_swept_and_a_lease_is_kept(office: Office, logs
         with office.workspace.segments.staging(intent.intent_id) as staging:
             (staging.folder / "000000.parquet").write_bytes(b"half")
             staging.publish()
-    assert scan(office.io, asked(office, logs, lists=(flags,)), QUIET).swept == 1
+    assert scan(office.io, make_request(office, logs, lists=(flags,)), QUIET).swept == 1
     with office.workspace.reading() as tables:
         states = {one.intent_id: one.state for one in tables[rows.Intent].where()}
     assert states[dead.intent_id] is IntentState.SWEPT
@@ -398,9 +398,9 @@ def test_what_a_dead_scan_left_is_swept_and_a_lease_is_kept(office: Office, logs
 def test_the_same_file_under_a_second_authority_is_held_twice_and_read_once(
     office: Office, logs: Path, flags: Path
 ) -> None:
-    scanned(office, asked(office, logs / "access.log", lists=(flags,)))
+    scanned(office, make_request(office, logs / "access.log", lists=(flags,)))
     office.add_authority(number="s.94 order 8/2026")
-    again = replace(asked(office, logs / "access.log", lists=(flags,)), authority="s.94 order 8/2026")
+    again = replace(make_request(office, logs / "access.log", lists=(flags,)), authority="s.94 order 8/2026")
     assert scanned(office, again).runs[0].was_there
     with office.workspace.reading() as tables:
         assert tables[rows.Holding].count() == 2
@@ -410,27 +410,27 @@ def test_the_same_file_under_a_second_authority_is_held_twice_and_read_once(
 
 def test_standard_input_is_no_exhibit(office: Office, flags: Path) -> None:
     with pytest.raises(UsageError, match="standard input"):
-        scan(office.io, asked(office, Path("-"), lists=(flags,)), QUIET)
+        scan(office.io, make_request(office, Path("-"), lists=(flags,)), QUIET)
 
 
 def test_a_list_that_expires_is_not_taken_by_itself(office: Office, logs: Path) -> None:
     assert microseconds(now())
     with pytest.raises(UsageError, match="no list that is valid now"):
-        scan(office.io, asked(office, logs), QUIET)
+        scan(office.io, make_request(office, logs), QUIET)
 
 
 def test_a_damaged_list_of_the_workspace_is_named_by_its_issuer_not_by_a_temporary_path(
     tmp_path: Path, logs: Path, flags: Path
 ) -> None:
     office = found_office(tmp_path / "workspace")
-    scanned(office, asked(office, logs / "access.log", lists=(flags,)))
+    scanned(office, make_request(office, logs / "access.log", lists=(flags,)))
     with office.workspace.reading() as tables:
         (row,) = tables[rows.FlagListRow].where()
     (stored,) = (tmp_path / "workspace").rglob(Path(row.file).name)
     stored.chmod(0o600)
     stored.write_bytes(stored.read_bytes().replace(b"board", b"other"))
     with pytest.raises(SightlineError) as refused:
-        scan(office.io, asked(office, logs / "access.log.1"), QUIET)
+        scan(office.io, make_request(office, logs / "access.log.1"), QUIET)
     assert str(refused.value).startswith(f"the list {row.issuer}-")
     assert "sightline-lists-" not in "".join([str(refused.value), refused.value.hint or "", *refused.value.details])
 
@@ -443,7 +443,7 @@ def test_a_name_that_is_no_utf8_and_a_relative_one_are_recorded_whole(
     name = os.fsdecode(b"bad\xff.log")
     (folder / name).write_text(combined_log(30))
     monkeypatch.chdir(tmp_path)
-    summary = scanned(office, asked(office, Path("odd"), lists=(flags,)))
+    summary = scanned(office, make_request(office, Path("odd"), lists=(flags,)))
     assert "bad\\\\xff.log" in summary.to_json()
     with office.workspace.reading() as tables:
         (held,) = tables[rows.Holding].where()
@@ -457,5 +457,5 @@ def test_a_clock_that_was_ahead_once_stops_no_scan(office: Office, logs: Path, f
     ahead = replace(office.io, clock=lambda: now() + timedelta(days=3650))
     with ahead.workspace.changing(ahead.signer, ahead.clock()) as change:
         change.ledger.append(Verb.CASE_CHANGED, change.signer, f"case:{office.case.case_id}")
-    assert scanned(office, replace(asked(office, logs, lists=(flags,)), authority="X 9")).runs
+    assert scanned(office, replace(make_request(office, logs, lists=(flags,)), authority="X 9")).runs
     all_holds(office)

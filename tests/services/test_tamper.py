@@ -4,7 +4,7 @@ import os
 
 import pytest
 from bench.tamper import alterations
-from bench.tamper.alterations import opened
+from bench.tamper.alterations import open_database
 from bench.tamper.jobs import in_jobs
 from bench.tamper.tries import run, sweep
 from bench.tamper.world import World, make
@@ -29,7 +29,7 @@ def test_every_column_of_every_table_is_held_to_something(world: World) -> None:
 
 @pytest.mark.parametrize("column", ["inputs_json", "files_json"])
 def test_a_generation_whose_own_words_cannot_be_read_is_named(world: World, column: str) -> None:
-    with opened(world) as connection:
+    with open_database(world) as connection:
         (number,) = connection.execute("SELECT max(number) FROM generations").fetchone()
         connection.execute(f"UPDATE generations SET {column} = ? WHERE number = ?", ("{", number))
     report = verify_workspace(world.workspace, VerifyRequest(), lambda *_: None)

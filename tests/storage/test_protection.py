@@ -111,7 +111,7 @@ ON_POSTGRESQL = {
 }
 
 
-def found(engine: Engine) -> set[str]:
+def find_faults(engine: Engine) -> set[str]:
     with transaction(engine, writes=False) as connection:
         return {one.name for one in protection.differences(connection)}
 
@@ -128,9 +128,9 @@ def test_what_is_altered_in_sqlite_is_named(tmp_path: Path, what: str) -> None:
     statements, name = ON_SQLITE[what]
     engine = connect(sqlite_url(tmp_path / "record.sqlite"))
     upgrade(engine)
-    assert found(engine) == set()
+    assert find_faults(engine) == set()
     run(engine, statements)
-    assert name in found(engine)
+    assert name in find_faults(engine)
     engine.dispose()
 
 
@@ -139,9 +139,9 @@ def test_what_is_altered_in_postgresql_is_named(postgres_url: str, what: str) ->
     statements, name = ON_POSTGRESQL[what]
     engine = connect(postgres_url)
     upgrade(engine)
-    assert found(engine) == set()
+    assert find_faults(engine) == set()
     run(engine, statements)
-    assert name in found(engine)
+    assert name in find_faults(engine)
     engine.dispose()
 
 
@@ -152,7 +152,7 @@ def test_every_trigger_is_compared_on_sqlite(tmp_path: Path, table: str) -> None
     names = [f"{table}_no_delete", f"{table}_no_update", f"{table}_no_replace"]
     for name in names:
         run(engine, [f"DROP TRIGGER {name}", f"CREATE TRIGGER {name} BEFORE DELETE ON {table} {NEVER}"])
-    assert found(engine) == {f"trigger {name}" for name in names}
+    assert find_faults(engine) == {f"trigger {name}" for name in names}
     engine.dispose()
 
 

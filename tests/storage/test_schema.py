@@ -14,8 +14,7 @@ from sqlalchemy import Engine, Executable, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
 from sightline.errors import Refused
-from sightline.ledger.verbs import Seen as SeenVerb
-from sightline.ledger.verbs import Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import migrate, protection, schema
 from sightline.storage.database import connect, sqlite_url, transaction
@@ -86,7 +85,7 @@ def table_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.parametrize("table", schema.APPEND_ONLY)
 def test_the_database_refuses_to_change_or_delete(office: Office, table: str) -> None:
-    office.workspace.see("someone", SeenVerb.VIEW_LEDGER, "workspace:all", "a view", now())
+    office.workspace.see("someone", JournalVerb.VIEW_LEDGER, "workspace:all", "a view", now())
     engine, kept = office.workspace.engine, schema.schema_tables[table]
     if table == "countersignatures":
         size = table_rows(engine)["checkpoints"][0][0]

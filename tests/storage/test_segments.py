@@ -374,7 +374,7 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path, s3: Bucket, monkeypa
 
 
 @pytest.fixture
-def told() -> Iterator[list[str]]:
+def wait_messages() -> Iterator[list[str]]:
     """What is said about waiting."""
     heard: list[str] = []
     tell_waits_to(heard.append)

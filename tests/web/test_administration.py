@@ -37,9 +37,9 @@ def entries(office: Office, verb: str) -> list[Entry]:
         return [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].where(verb=verb)]
 
 
-def journal(office: Office, verb: str) -> list[rows.Seen]:
+def journal(office: Office, verb: str) -> list[rows.StoredJournalRow]:
     with office.workspace.reading() as tables:
-        return tables[rows.Seen].where(verb=verb)
+        return tables[rows.StoredJournalRow].where(verb=verb)
 
 
 def enrol(browser: Browser, public: bytes, **other: str) -> Response:

@@ -29,9 +29,9 @@ def entries(office: Office, verb: str) -> list[rows.LedgerRow]:
         return tables[rows.LedgerRow].where(verb=verb)
 
 
-def refusals(office: Office) -> list[rows.Seen]:
+def refusals(office: Office) -> list[rows.StoredJournalRow]:
     with office.workspace.reading() as tables:
-        return tables[rows.Seen].where(verb="refused:right")
+        return tables[rows.StoredJournalRow].where(verb="refused:right")
 
 
 def scanned(office: Office, folder: Path, name: str = "access.log") -> str:
@@ -44,7 +44,7 @@ def scanned(office: Office, folder: Path, name: str = "access.log") -> str:
         return tables[rows.Exhibit].where()[0].exhibit_id
 
 
-def sent(browser: Browser, path: str, file: tuple[str, str, bytes], **fields: str) -> Response:
+def send_file(browser: Browser, path: str, file: tuple[str, str, bytes], **fields: str) -> Response:
     field, name, content = file
     form = {"form_token": browser.token()} | fields
     answer: Response = browser.client.post(path, data=form, files={field: (name, content)}, follow_redirects=False)
@@ -63,7 +63,7 @@ def test_a_case_is_opened_and_gets_its_authority_and_a_source(signed_in: SignIn,
     assert named.status_code == 303
     paper = ("document", "order.pdf", b"%PDF-1.7 an order")
     form = {"kind": "production", "number": "s.94/9", "issued_by": "CJM", "issued_on": "2026-03-06"}
-    added = sent(browser, f"{where}/authorities", paper, **form, until="2099-12-31", categories="csam")
+    added = send_file(browser, f"{where}/authorities", paper, **form, until="2099-12-31", categories="csam")
     assert added.status_code == 303, added.text
     page = browser.get(where).text
     assert "s.94/9" in page and "31 Dec 2099" in page and "csam" in page
@@ -132,7 +132,7 @@ def test_exhibits_and_cases_are_not_for_every_role(signed_in: SignIn, role: Role
     assert browser.get("/ledger").status_code == 200 and browser.get("/lists").status_code == 200
 
 
-def settled(browser: Browser, where: str) -> str:
+def wait_until_done(browser: Browser, where: str) -> str:
     """The page of a verification once it has ended."""
     for _ in range(200):
         page = browser.get(where).text
@@ -146,21 +146,21 @@ def test_what_was_altered_is_found_from_the_page(signed_in: SignIn, office: Offi
     exhibit_id = scanned(office, tmp_path)
     browser = signed_in(Role.CUSTODIAN)
     begun = browser.post("/ledger/verify", rows="true")
-    assert "Everything is as recorded" in settled(browser, begun.headers["location"])
+    assert "Everything is as recorded" in wait_until_done(browser, begun.headers["location"])
     other = signed_in(Role.AUDITOR)
     assert other.get(begun.headers["location"]).status_code == 400
     with (tmp_path / "access.log").open("r+b") as log:
         log.write(b"9")
     begun = browser.post(f"/exhibits/{exhibit_id}/verify")
-    found = settled(browser, begun.headers["location"])
+    found = wait_until_done(browser, begun.headers["location"])
     assert "1 thing is not as recorded" in found and exhibit_id in found
 
 
 def test_an_issuer_is_asked_for_by_its_key_and_revoked(signed_in: SignIn, office: Office) -> None:
     browser, other = signed_in(Role.INVESTIGATING_OFFICER), signature.keygen("OTHER").public()
-    asked = sent(browser, "/lists/issuers", ("key", "OTHER.pub", other.text().encode()), why="letter 12/2026")
+    asked = send_file(browser, "/lists/issuers", ("key", "OTHER.pub", other.text().encode()), why="letter 12/2026")
     assert asked.status_code == 200 and other.key_id in asked.text
-    wrong = sent(browser, "/lists/issuers", ("key", "x.pub", b"\xff no key"), why="letter as the order says")
+    wrong = send_file(browser, "/lists/issuers", ("key", "x.pub", b"\xff no key"), why="letter as the order says")
     assert wrong.status_code == 400
     assert "OTHER" not in browser.get("/lists").text
     where = asked.text.partition('href="/approvals/')[2].partition('"')[0]
@@ -171,7 +171,7 @@ def test_an_issuer_is_asked_for_by_its_key_and_revoked(signed_in: SignIn, office
     assert "it leaked" in browser.get("/lists").text
     assert entries(office, "issuer:revoked")[0].actor == office.io.officer.officer_id
     refused = signed_in(Role.ANALYST)
-    assert sent(refused, "/lists/issuers", ("key", "OTHER.pub", b""), why="x as the order says").status_code == 403
+    assert send_file(refused, "/lists/issuers", ("key", "OTHER.pub", b""), why="x as the order says").status_code == 403
 
 
 def test_two_versions_are_compared_without_a_name(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) 
     read, _ = witness.checkpoint_of(note, "note")
     signed = witness.add_countersignature(read, key.name, private, now()).encode()
     assert "only this machine vouches" in browser.get("/ledger/checkpoints").text
-    taken = sent(browser, "/ledger/checkpoints/take", ("note", "signed.note", signed))
+    taken = send_file(browser, "/ledger/checkpoints/take", ("note", "signed.note", signed))
     assert taken.status_code == 303
     page = browser.get("/ledger/checkpoints").text
     assert "Countersignatures imported: court.example" in page and "only this machine vouches" not in page
@@ -267,13 +267,13 @@ def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) 
     packed = browser.post("/ledger/checkpoints/out", since="3").content
     with zipfile.ZipFile(io.BytesIO(packed)) as held:
         assert len(held.namelist()) == 2
-    forged = sent(browser, "/ledger/checkpoints/take", ("note", "x", signed.replace(b"AAAA", b"BBBB")[:-9]))
+    forged = send_file(browser, "/ledger/checkpoints/take", ("note", "x", signed.replace(b"AAAA", b"BBBB")[:-9]))
     assert forged.status_code == 400
 
 
 @pytest.mark.parametrize("bad", [b"", b"no note at all\n", b"%PDF-1.7\n\x00\xff", b"x" * (1 << 21)])
 def test_what_is_no_note_is_said_to_whoever_brought_it(signed_in: SignIn, bad: bytes) -> None:
-    answer = sent(signed_in(Role.AUDITOR), "/ledger/checkpoints/take", ("note", "scan.pdf", bad))
+    answer = send_file(signed_in(Role.AUDITOR), "/ledger/checkpoints/take", ("note", "scan.pdf", bad))
     assert answer.status_code == 400 and "scan.pdf" in answer.text
 
 

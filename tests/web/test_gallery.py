@@ -44,7 +44,7 @@ Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(browser: Browser, address: str) -> Iterator[Opened]:
+def open_gallery(browser: Browser, address: str) -> Iterator[Opened]:
     """Open the gallery; whatever the console says, and every request elsewhere, fails the test."""
     wrong: list[str] = []
     made: list[Page] = []

@@ -14,7 +14,7 @@ import pytest
 from sightline.casework import forces
 from sightline.casework.access import POLICY
 from sightline.casework.web_sessions import session_of
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals import export, recalls
 from sightline.storage import rows
@@ -66,7 +66,7 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
     return Land(world, values, live_sessions, (made.referral_id, made.number, lead[:12], "Cr. 41/2026"))
 
 
-def asked(live_session: Seat, way: RouteSpec, values: dict[str, str]) -> tuple[int, str]:
+def ask_route(live_session: Seat, way: RouteSpec, values: dict[str, str]) -> tuple[int, str]:
     """What a way answers, of the things that these values name."""
     path = way.path.format(**values)
     headers, data = {"x-form-token": live_session.kept_token}, FIELDS if way.method == "POST" else None
@@ -82,12 +82,12 @@ def test_a_partner_comes_through_to_what_is_of_the_own_force_alone(
     way, live_session = of[1], land.live_sessions[where]
     unknown = set(re.findall(r"{(\w+)}", way.path)) - land.values.keys()
     assert not unknown, f"{way.path}: say in `land` whose {unknown} is, so that this matrix can ask for it"
-    status, text = asked(live_session, way, land.values)
+    status, text = ask_route(live_session, way, land.values)
     kept = KEPT.search(text)
-    row = live_session.refused(kept[1]) if kept else None
+    row = live_session.refusal_row(kept[1]) if kept else None
     if where == OWN:
         # A form without fields, or what does not leave any more: no refusal of the officer.
-        assert status in {200, 303, 400} or (row is not None and row.verb == Seen.REFUSED_APPROVAL), (
+        assert status in {200, 303, 400} or (row is not None and row.verb == JournalVerb.REFUSED_APPROVAL), (
             status,
             text[-500:],
         )
@@ -96,7 +96,7 @@ def test_a_partner_comes_through_to_what_is_of_the_own_force_alone(
     assert status == (403 if is_of_nobody else 404), (status, text[-500:])
     assert (
         row is not None
-        and row.verb == Seen.REFUSED_RIGHT
+        and row.verb == JournalVerb.REFUSED_RIGHT
         and row.actor == live_session.officer_session.officer.officer_id
     )
     assert row.thing == way.thing.format(**land.values)
@@ -107,13 +107,13 @@ def test_a_partner_comes_through_to_what_is_of_the_own_force_alone(
 def test_a_page_of_all_shows_each_partner_the_own_force_alone(land: Land, of: tuple[str, RouteSpec]) -> None:
     way = of[1]
     for where, live_session in land.live_sessions.items():
-        status, text = asked(live_session, way, {})
+        status, text = ask_route(live_session, way, {})
         assert status in {200, 204, 403}, (where, status)
         shown = [secret for secret in (*land.secrets, CASE) if secret in text]
         assert not shown or (where == OWN and CASE not in shown), (where, shown)
         if status == 403:
             assert where in {NONE, ENDED}, (where, text[-500:])
             kept = KEPT.search(text)
-            assert kept and live_session.refused(kept[1]).verb == Seen.REFUSED_RIGHT
+            assert kept and live_session.refusal_row(kept[1]).verb == JournalVerb.REFUSED_RIGHT
     if way.path == "/referrals":
-        assert land.secrets[1] in asked(land.live_sessions[OWN], way, {})[1]
+        assert land.secrets[1] in ask_route(land.live_sessions[OWN], way, {})[1]

@@ -89,7 +89,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
             officer.fill("How far it carries", "one line")
             officer.follow("Filter")
             officer.leave(*steps, "Enter")
-        address = opened(officer)
+        address = open_address(officer)
         officer.follow("Preserve, then ask…")
         officer.fill("Kind", "records")
         officer.follow("See what would be asked")
@@ -97,10 +97,10 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
         officer.follow(re.compile("Draft, and ask"))
         officer.says("It is waiting for the second officer")
         approved(station, "send a notice for records")
-        sent(officer, day)
+        mark_sent(officer, day)
         holds = f"{CIRCUIT},{address},40000,40999,2026-03-0{day} 09:00:00,2026-03-0{day} 20:00:00"
         head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
-        answered(officer, written(tmp_path / f"day-{day}.csv", f"{head}\n{holds}\n"))
+        answered(officer, write_file(tmp_path / f"day-{day}.csv", f"{head}\n{holds}\n"))
         officer.says("rows match one of 1 asked")
     resolved(officer)
     officer.leave("g", "n")
@@ -108,9 +108,9 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
     officer.fill("Why", "who it is")
     officer.follow("Draft the second request")
     approved(superintendent, "send a notice for subscribers")
-    sent(officer, 1)
+    mark_sent(officer, 1)
     form = f'Circuit ID,Name,Installation Address,Activated On\n{CIRCUIT},A. Nobody,"{HOME}",{SINCE}\n'
-    answered(officer, written(tmp_path / "form.csv", form), is_of_times=False)
+    answered(officer, write_file(tmp_path / "form.csv", form), is_of_times=False)
     resolved(officer)
     officer.follow("Subscribers")
     officer.leave("j", "Enter")
@@ -129,7 +129,7 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
     with served(config, unit.officer_session.office.desks) as room, live_sessions(browser, room) as seated:
         officer, superintendent = seated(IO), seated(SP)
         officer.leave("g", "r")
-        asked_for(officer, written(tmp_path / "request.pdf", "their letter"))
+        asked_for(officer, write_file(tmp_path / "request.pdf", "their letter"))
         officer.follow("Answer it…")
         officer.follow("Preview")
         officer.says("2 leads would go")
@@ -177,7 +177,7 @@ def received(unit: World, package: Path, receipt: Path) -> Path:
     return receipt
 
 
-def opened(officer: Hands) -> str:
+def open_address(officer: Hands) -> str:
     """The address of the lead that is on the page, once a reason was given in the dialog."""
     officer.to("Open the address…")
     officer.press("Enter")
@@ -195,7 +195,7 @@ def approved(second: Hands, action: str) -> None:
     second.says("Approved")
 
 
-def sent(officer: Hands, day: int) -> None:
+def mark_sent(officer: Hands, day: int) -> None:
     """The newest notice is found again, and marked as sent."""
     officer.leave("g", "n")
     officer.leave("j", "Enter")
@@ -204,7 +204,7 @@ def sent(officer: Hands, day: int) -> None:
     officer.says("Sent. An answer is due by")
 
 
-def written(file: Path, text: str) -> Path:
+def write_file(file: Path, text: str) -> Path:
     file.write_text(text, encoding="utf-8")
     return file
 
@@ -212,7 +212,7 @@ def written(file: Path, text: str) -> Path:
 def answered(officer: Hands, file: Path, *, is_of_times: bool = True) -> None:
     """The licensee's file and its certificate are taken, as declared."""
     officer.give(re.compile("^File:"), file)
-    officer.give(re.compile("^The licensee's certificate"), written(file.with_suffix(".pdf"), f"signed {file.name}"))
+    officer.give(re.compile("^The licensee's certificate"), write_file(file.with_suffix(".pdf"), f"signed {file.name}"))
     if is_of_times:
         officer.fill("Time zone", "Asia/Kolkata")
         officer.fill("Order of dates", "year")

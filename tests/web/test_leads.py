@@ -70,7 +70,7 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(
     assert where(browser.post(f"{path}/open", why="FIR 12/2026")) == f"{path}/open"
     assert lead["source_ip"] in browser.get(f"{path}/open").text
     with office.workspace.reading() as tables:
-        seen = tables[rows.Seen].where(verb="view:address")
+        seen = tables[rows.StoredJournalRow].where(verb="view:address")
     assert [(one.actor, one.thing) for one in seen] == [(office.io.officer.officer_id, f"lead:{lead['lead_id']}")]
 
 
@@ -220,7 +220,7 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, officer_session: 
     refused = io.post("/leads/export", why="annexure to the referral", is_open="true")
     assert refused.status_code == 403 and lead["source_ip"] not in refused.text
     with office.workspace.reading() as tables:
-        kept = [one.text or "" for one in tables[rows.Seen].where(verb="export:leads")]
+        kept = [one.text or "" for one in tables[rows.StoredJournalRow].where(verb="export:leads")]
         (asked,) = tables[rows.Approval].where(action="address:export")
     assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(officer_session.leads()))
     digests = [hashlib.sha256(one.content).hexdigest() for one in (masked, whole)]
@@ -239,7 +239,7 @@ def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_sessi
         assert browser.post(f"/leads/notalead/{path}", **fields).status_code == 400
     with office.workspace.reading() as tables:
         assert tables[rows.LeadNote].where() == [] and tables[rows.LeadMark].where() == []
-        assert tables[rows.Seen].where(verb="view:address") == []
+        assert tables[rows.StoredJournalRow].where(verb="view:address") == []
 
 
 def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, officer_session: Desk, app: FastAPI) -> None:

@@ -66,7 +66,7 @@ def test_lines_are_counted_while_the_scan_runs(
 
     def going_on(self: ProgressRow, *counts: int) -> None:
         told.append(counts[1])
-        self.told = 0.0
+        self.written_at_s = 0.0
         whole(self, *counts)
 
     monkeypatch.setattr(ProgressRow, "going_on", going_on)

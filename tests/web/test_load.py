@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 from bench.web_load.__main__ import WANTED_MS
-from bench.web_load.copies import KEEPER, WorkspaceCopy, kept, made_up, restored, workspace_copy
+from bench.web_load.copies import KEEPER, WorkspaceCopy, kept_folder, made_up, restored, workspace_copy
 from bench.web_load.load import Load, Result, at, run
 from bench.web_load.officer import WRITING
 
-from sightline.ledger.verbs import Seen as Verb
+from sightline.ledger.verbs import JournalVerb as Verb
 from sightline.model import LeadAct
-from sightline.storage.rows import LeadBatch, LeadNote, SavedView, Seen
+from sightline.storage.rows import LeadBatch, LeadNote, SavedView, StoredJournalRow
 from sightline.web.templates import STATIC
 from sightline.workspace.workspace import open_workspace
 
@@ -34,14 +34,14 @@ def test_every_act_of_officers_at_once_is_in_the_record_once(tmp_path: Path) -> 
     found = run(ground, Load(8, 5, think_s=0.3))
     assert not found.errors and not found.complaints
     assert len(found.every) > 16
-    assert _kept(ground) == _said(found.done)
+    assert _recorded_counts(ground) == _reported_counts(found.done)
     words = ("verify", "--workspace", str(ground.workspace), "--key", str(tmp_path / "made" / KEEPER))
     command = [sys.executable, "-P", "-m", "sightline", *words]
     verified = subprocess.run(command, capture_output=True, text=True, check=False)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
-def _said(done: Counter[str]) -> dict[str, int]:
+def _reported_counts(done: Counter[str]) -> dict[str, int]:
     """What the officers were told is done, by what the record keeps of it."""
     after = sum(count for kind, count in done.items() if kind.startswith("after "))
     return {
@@ -54,11 +54,11 @@ def _said(done: Counter[str]) -> dict[str, int]:
     }
 
 
-def _kept(ground: WorkspaceCopy) -> dict[str, int]:
+def _recorded_counts(ground: WorkspaceCopy) -> dict[str, int]:
     """The same out of the record."""
     with open_workspace(ground.workspace).reading() as tables:
         acts = Counter(one.act for one in tables[LeadBatch].where())
-        journal = tables[Seen]
+        journal = tables[StoredJournalRow]
         verbs = Counter(one.verb for one in journal.each(journal.column("actor") != "workspace"))
         notes, views = len(tables[LeadNote].where()), len(tables[SavedView].where())
     return {
@@ -78,14 +78,14 @@ def test_the_web_app_is_quick_for_a_whole_unit(
 ) -> None:
     """Two hundred who think for five seconds wait longer than wanted: docs/explanation/performance.md, "The web app"."""
     url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
-    folder = kept("room-20000", sessions=20_000)
+    folder = kept_folder("room-20000", sessions=20_000)
     with restored(folder, tmp_path / "room", url, officers) as ground:
         found = run(ground, Load(officers, 60, think_s))
     assert not found.errors and not found.complaints
     assert all(found.done[kind_] for kind_ in WRITING)
-    assert at(found.every, 0.95) * 1000 < WANTED_MS, _told(found)
+    assert at(found.every, 0.95) * 1000 < WANTED_MS, _describe(found)
 
 
-def _told(found: Result) -> str:
+def _describe(found: Result) -> str:
     slow = {kind: round(at(values, 0.95) * 1000) for kind, values in found.seconds.items()}
     return f"95 % in ms: {slow}; {found.room_s / len(found.every) * 1000:.0f} ms of processor a request"

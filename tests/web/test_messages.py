@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from scripts.sentences import collect_sentences
 from scripts.translations import merge_catalogue
 
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.stages.leads.rule import Count
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import tiles
@@ -186,7 +186,7 @@ def test_one_and_more() -> None:
 
 def test_every_verb_of_the_ledger_and_the_journal_is_said() -> None:
     known = of_page(messages.SHARED)
-    assert [verb for verb in (*Verb, *Seen) if f"verb.{verb.value}" not in known] == []
+    assert [verb for verb in (*Verb, *JournalVerb) if f"verb.{verb.value}" not in known] == []
 
 
 def test_states_and_days_are_said_in_each_language() -> None:

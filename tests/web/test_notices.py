@@ -156,7 +156,7 @@ def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
 
 def _identities(office: Office) -> list[str]:
     with office.workspace.reading() as tables:
-        seen = tables[rows.Seen].where(verb="view:identity", actor=office.io.officer.officer_id)
+        seen = tables[rows.StoredJournalRow].where(verb="view:identity", actor=office.io.officer.officer_id)
     return [one.thing for one in seen]
 
 
@@ -250,7 +250,7 @@ def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, off
     csv = io.post(f"{notice}/rows.csv", why="read before it is signed")
     assert pdf.content.startswith(b"%PDF") and ADDRESSES[0] in csv.text
     with office.workspace.reading() as tables:
-        assert len(tables[rows.Seen].where(verb="export:notice")) == 2
+        assert len(tables[rows.StoredJournalRow].where(verb="export:notice")) == 2
     assert analyst.post(f"{notice}/sent", how="by hand").status_code == 403
 
 
@@ -307,7 +307,7 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
         'name="year" type="text" value="2026"' in wrong.text and 'name="is_partial" value="true" checked' in wrong.text
     )
     with office.workspace.reading() as tables:
-        (refused,) = tables[rows.Seen].where(verb="refused:file")
+        (refused,) = tables[rows.StoredJournalRow].where(verb="refused:file")
         assert [one.state for one in tables[rows.Notice].where()] == [NoticeState.SENT]
         assert tables[rows.Reply].where() == []
     assert refused.thing == f"notice:{notice.rpartition('/')[2]}" and f"J-{refused.seq}" in wrong.text

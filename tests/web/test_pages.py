@@ -108,7 +108,7 @@ def too_wide(page: Page) -> list[str]:
     return [f"is wider than a screen of {page.evaluate('window.innerWidth')}"] if is_wider else []
 
 
-def opened(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
+def open_page(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
     """Open a page in a look, with all that can be folded out; what is wrong with it at first sight."""
     language, theme, width = look
     cookies = {"language": language, "theme": theme}
@@ -122,7 +122,7 @@ def opened(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
 
 def looked_at(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
     """What is wrong with a page in a look, its dialogs too, and when its window is made narrow."""
-    wrong = opened(page, room, path, look)
+    wrong = open_page(page, room, path, look)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     wrong += [f"{name}: {says}: {where}" for name, says, where in page.evaluate(AXE_RUN)]
     if look[2] != NARROW:
@@ -131,7 +131,9 @@ def looked_at(page: Page, room: ServedApp, path: str, look: Look) -> list[str]:
     return wrong
 
 
-def seen(browser: Browser, room: ServedApp, pages: Mapping[Role | None, list[str]], looks: int) -> dict[str, list[str]]:
+def find_faults(
+    browser: Browser, room: ServedApp, pages: Mapping[Role | None, list[str]], looks: int
+) -> dict[str, list[str]]:
     """What is wrong with which pages, each in some looks."""
     found, turn = dict[str, list[str]](), cycle(PAIRED)
     for role, paths in pages.items():
@@ -155,12 +157,12 @@ def pages_of(walk: SiteWalk, room: ServedApp) -> dict[Role | None, list[str]]:
 
 
 def test_nothing_is_wrong_with_any_page(browser: Browser, room: ServedApp, walk: SiteWalk) -> None:
-    wrong = seen(browser, room, pages_of(walk, room), looks=1)
+    wrong = find_faults(browser, room, pages_of(walk, room), looks=1)
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
 
 
 def test_the_sign_in_page_has_no_accessibility_fault(browser: Browser, room: ServedApp) -> None:
-    wrong = seen(browser, room, {None: ["/sign-in", "/recover"]}, looks=2)
+    wrong = find_faults(browser, room, {None: ["/sign-in", "/recover"]}, looks=2)
     assert not wrong, wrong
 
 
@@ -169,7 +171,7 @@ def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(browser: Browser, ro
     for role, paths in pages_of(walk, room).items():
         with at_work(browser, room, role) as (page, _):
             for path in paths:
-                wrong += [(path, one) for one in opened(page, room, path, ("ml", "light", NARROW))]
+                wrong += [(path, one) for one in open_page(page, room, path, ("ml", "light", NARROW))]
     assert wrong == []
 
 
@@ -186,5 +188,5 @@ def test_every_page_in_every_look(browser: Browser, room: ServedApp, lived: Used
     with httpx2.Client(base_url=room.address, cookies=cookies, timeout=60) as client:
         walk_on(made, client, role, states_of(lived, role))
     paths = [path for way, found in made.found.items() for path in list(found)[:1] if not NO_PAGE.search(way)]
-    wrong = seen(browser, room, {role: paths}, looks=len(PAIRED))
+    wrong = find_faults(browser, room, {role: paths}, looks=len(PAIRED))
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)

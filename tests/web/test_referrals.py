@@ -10,7 +10,7 @@ import pytest
 from httpx2 import Response
 
 from sightline.casework import referrals as casework
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState, Role
 from sightline.services.referrals import package_reader
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -27,18 +27,18 @@ ASKED = {
 }  # fmt: skip
 
 
-def moved(answer: Response) -> str:
+def redirect_of(answer: Response) -> str:
     """Where an act leads to; it was done."""
     assert answer.status_code == 303, answer.text[-600:]
     return str(answer.headers["location"]).partition("#")[0]
 
 
-def refused(live_session: Seat, answer: Response, status: int, says: str) -> None:
+def check_refused(live_session: Seat, answer: Response, status: int, says: str) -> None:
     """It was refused in these words, and the journal has it as the page says."""
     assert answer.status_code == status, (answer.status_code, answer.text[-600:])
     assert says in answer.text, answer.text[-900:]
     kept = KEPT.search(answer.text)
-    assert kept and live_session.refused(kept[1]).verb in {Seen.REFUSED_RIGHT, Seen.REFUSED_APPROVAL}
+    assert kept and live_session.refusal_row(kept[1]).verb in {JournalVerb.REFUSED_RIGHT, JournalVerb.REFUSED_APPROVAL}
 
 
 def found_nothing(world: World) -> bool:
@@ -53,14 +53,14 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     mine, theirs = room.live_session(partner_of(world, "KA-CYBER")), room.live_session(partner_of(world, "KL-CYBER"))
 
     at = is_asked_for_and_drafted(io_, mine, theirs)
-    refused(mine, mine.get(at), 404, "there is no referral")
+    check_refused(mine, mine.get(at), 404, "there is no referral")
     assert 'aria-current="step"' in io_.get(at).text and "Approved, 2 of 2" in io_.get(at).text
     made = world.referral("KA-CYBER 1")
     decide = {"why": "compared as the order says", "decision": "give"}
     assert io_.post(f"/approvals/{made.approval_id}", **decide).status_code == 403
-    moved(sp.post(f"/approvals/{made.approval_id}", **decide))
+    redirect_of(sp.post(f"/approvals/{made.approval_id}", **decide))
 
-    assert moved(io_.post(f"{at}/left")) == at
+    assert redirect_of(io_.post(f"{at}/left")) == at
     lead = is_fetched_and_answered(world, mine, at)
     for act in ("package", "accept", "outcomes"):
         more = (
@@ -68,17 +68,17 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
             if act == "outcomes"
             else {}
         )
-        refused(theirs, theirs.post(f"{at}/{act}", **more), 404, "there is no referral")
+        check_refused(theirs, theirs.post(f"{at}/{act}", **more), 404, "there is no referral")
     assert "KA-CYBER 1" not in theirs.get("/referrals").text
 
-    moved(io_.post(f"{at}/recall", leads=lead[:10], why="the list of June clears the site"))
+    redirect_of(io_.post(f"{at}/recall", leads=lead[:10], why="the list of June clears the site"))
     with world.officer_session.office.workspace.reading() as tables:
         (recall,) = casework.recalls_of(tables, made.referral_id)
     assert "the list of June clears the site" in mine.get(at).text
     read = f"{at}/recalls/{recall.recall_id}/read"
-    refused(theirs, theirs.post(read), 404, "there is no referral")
+    check_refused(theirs, theirs.post(read), 404, "there is no referral")
     assert mine.post(f"{at}/recalls/{'0' * 26}/read").status_code == 404
-    moved(mine.post(read))
+    redirect_of(mine.post(read))
     note = io_.post(f"{at}/recalls/{recall.recall_id}/note")
     assert note.status_code == 200 and note.json()["note"]["leads"][0]["lead"] == lead
     page = io_.get(at).text
@@ -91,15 +91,15 @@ def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or
     room = UnitApp(world.officer_session.office.workspace, world.clock)
     io_, mine = room.live_session(world.io), room.live_session(partner_of(world, "KA-CYBER"))
     at = f"/referrals/{world.approved().referral_id}"
-    moved(io_.post(f"{at}/left"))
+    redirect_of(io_.post(f"{at}/left"))
     with world.officer_session.office.workspace.reading() as tables:
         lead = tables[rows.ReferralLead].where()[0].lead_id
-    moved(io_.post(f"{at}/recall", leads=lead, why="the second data set errs"))
+    redirect_of(io_.post(f"{at}/recall", leads=lead, why="the second data set errs"))
     page = mine.get(at).text
     assert "Recalled (1)" in page and 'aria-current="step"' not in page
     assert "the package is no longer available" in page
     assert f"{at}/package" not in page and f"{at}/accept" not in page
-    refused(mine, mine.post(f"{at}/accept"), 403, "there is nothing to confirm")
+    check_refused(mine, mine.post(f"{at}/accept"), 403, "there is nothing to confirm")
     assert "Draft a new referral of the valid leads" in io_.get(at).text
     assert world.referral("KA-CYBER 1").state is ReferralState.SENT
 
@@ -113,17 +113,19 @@ def test_what_this_version_writes_otherwise_is_refused_and_not_said_to_be_out_of
     other = tmp_path / "verifier.py"
     other.write_text("# of another version\n")
     monkeypatch.setattr("sightline.services.referrals.content.VERIFIER", other)
-    refused(io_, io_.post(f"{at}/left"), 403, "draft it anew")
+    check_refused(io_, io_.post(f"{at}/left"), 403, "draft it anew")
 
 
 def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     """The force asks; the officer looks at what would go, and drafts it. Where it stands."""
     other = ASKED | {"force": "KL-CYBER"}
-    refused(mine, mine.send("/referrals/ask", "document", b"a request", "r.pdf", **other), 403, "asks for KA-CYBER")
+    check_refused(
+        mine, mine.send("/referrals/ask", "document", b"a request", "r.pdf", **other), 403, "asks for KA-CYBER"
+    )
     to_come = ASKED | {"received": "9999-12-31"}
     told = mine.send("/referrals/ask", "document", b"a request", "r.pdf", **to_come)
     assert (told.status_code, "31 Dec 9999 is in the future" in told.text) == (400, True)
-    assert moved(mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED)) == "/referrals"
+    assert redirect_of(mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED)) == "/referrals"
     assert mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED).status_code == 400
     assert "Cr. 41/2026" in mine.get("/referrals").text and "Cr. 41/2026" not in theirs.get("/referrals").text
     for text in ("cr. 41/2026", "ka-cyber"):
@@ -137,7 +139,7 @@ def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     drafted = io_.post(
         "/referrals/new", case=CASE, request=link[1].rpartition("=")[2], why="their request as the order says"
     )
-    return moved(drafted)
+    return redirect_of(drafted)
 
 
 def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
@@ -146,7 +148,7 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     for hidden in (CASE, world.io.officer.name, world[SP].officer.name, "nobody knows in which state", KARNATAKA):
         assert hidden not in page, hidden
     assert "/package" in page and "/sealed" not in page and "/recall" not in page and "/accept" not in page
-    refused(mine, mine.post(f"{at}/accept"), 403, "Download the sealed package, open it, then confirm it")
+    check_refused(mine, mine.post(f"{at}/accept"), 403, "Download the sealed package, open it, then confirm it")
     package = mine.post(f"{at}/package")
     assert package.headers["content-disposition"].endswith(".age")
     (world.officer_session.folder / "one.age").write_bytes(package.content)
@@ -154,14 +156,14 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     found = package_reader.open_package(world.officer_session.folder / "one.age", [world.karnataka.identity], key)
     assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
     assert f'action="{at}/accept"' in mine.get(at).text
-    moved(mine.post(f"{at}/accept"))
-    moved(mine.post(f"{at}/accept"))
+    redirect_of(mine.post(f"{at}/accept"))
+    redirect_of(mine.post(f"{at}/accept"))
     accepted = world.referral("KA-CYBER 1")
     assert (accepted.state, accepted.receipt_sha256) == (ReferralState.RECEIVED, None)
     lead = str(found.leads[0]["lead_id"])
     said = {"lead": lead, "kind": "innocent", "on": "2026-06-04", "why": "a shop's open Wi-Fi"}
     assert "is in the future" in mine.post(f"{at}/outcomes", **said | {"on": "2027-01-01"}).text
-    moved(mine.post(f"{at}/outcomes", **said))
+    redirect_of(mine.post(f"{at}/outcomes", **said))
     assert "reported already" in mine.post(f"{at}/outcomes", **said).text
     with world.officer_session.office.workspace.reading() as tables:
         (outcome,) = tables[rows.Outcome].where()
@@ -204,7 +206,7 @@ def package(sender: Seat, at_sender: str) -> bytes:
     return answer.content
 
 
-def taken(live_session: Seat, package: bytes) -> Response:
+def import_package(live_session: Seat, package: bytes) -> Response:
     return live_session.send("/referrals/incoming", "package", package, "tn-1.age")
 
 
@@ -220,28 +222,33 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
     units: Units, receivers: UnitApp, receiver: Seat, package: bytes
 ) -> None:
     assert "TN-CYBER" in receiver.get("/referrals/incoming").text
-    refused(receiver, taken(receiver, package), 403, "which is of no force that is known here")
+    check_refused(receiver, import_package(receiver, package), 403, "which is of no force that is known here")
     knows_sender(units)
     inner = pyrage.decrypt(package, [identity_of(units)])
     own = pyrage.x25519.Recipient.from_str(unit_recipient(units.receiver.workspace))
     stranger = pyrage.encrypt(inner, [pyrage.x25519.Identity.generate().to_public()])
-    refused(receiver, taken(receiver, stranger), 403, "not sealed for this age identity")
-    refused(receiver, taken(receiver, pyrage.encrypt(for_another(units), [own])), 403, "the referral is for KA-CYBER")
+    check_refused(receiver, import_package(receiver, stranger), 403, "not sealed for this age identity")
+    check_refused(
+        receiver,
+        import_package(receiver, pyrage.encrypt(for_another(units), [own])),
+        403,
+        "the referral is for KA-CYBER",
+    )
     middle = len(package) // 2
     for broken in (package[:middle] + bytes([package[middle] ^ 1]) + package[middle + 1 :], package[:-1], b"", b"junk"):
-        answer = taken(receiver, broken)
+        answer = import_package(receiver, broken)
         assert answer.status_code == 400 and "was altered" in answer.text, answer.text[-600:]
         kept = KEPT.search(answer.text)
-        assert kept and receiver.refused(kept[1]).verb == Seen.REFUSED_FILE
+        assert kept and receiver.refusal_row(kept[1]).verb == JournalVerb.REFUSED_FILE
     flipped = bytearray(inner)
     flipped[inner.index(b"data/leads.jsonl") + 60] ^= 1
-    answer = taken(receiver, pyrage.encrypt(bytes(flipped), [own]))
+    answer = import_package(receiver, pyrage.encrypt(bytes(flipped), [own]))
     assert answer.status_code == 400, answer.text[-600:]
-    answer = taken(receiver, bytes((48 << 20) + 1))
+    answer = import_package(receiver, bytes((48 << 20) + 1))
     assert answer.status_code == 400 and "is larger than" in answer.text
-    assert taken(receiver, bytes(65 << 20)).status_code == 413
+    assert import_package(receiver, bytes(65 << 20)).status_code == 413
     analyst = receivers.live_session(units.receiver[Role.ANALYST])
-    refused(analyst, taken(analyst, package), 403, "signed in as: analyst")
+    check_refused(analyst, import_package(analyst, package), 403, "signed in as: analyst")
     assert nothing_kept(units)
 
 
@@ -265,20 +272,22 @@ def for_another(units: Units) -> bytes:
 def test_a_package_of_another_unit_is_taken_answered_and_recalled(
     units: Units, sender: Seat, receiver: Seat, receivers: UnitApp, package: bytes, at_sender: str
 ) -> None:
-    at = moved(taken(receiver, package))
-    again = taken(receiver, package)
+    at = redirect_of(import_package(receiver, package))
+    again = import_package(receiver, package)
     assert again.status_code == 400 and "was imported already" in again.text
     lead = is_shown_masked_and_opened(units, receiver, at)
 
     receipt = receiver.post(f"{at}/accept").content
     assert receiver.post(f"{at}/accept").content == receipt
-    moved(sender.send(f"{at_sender}/returned", "note", receipt, "receipt.json"))
+    redirect_of(sender.send(f"{at_sender}/returned", "note", receipt, "receipt.json"))
     assert units.sender.referral("TN-CYBER 1").state is ReferralState.RECEIVED
     assert receiver.post(f"{at}/outcomes/note").status_code == 400
     said = {"lead": lead, "kind": "confirmed-by-forensics", "on": "2026-06-04", "why": "a disk was read"}
-    moved(receiver.post(f"{at}/outcomes", **said))
+    redirect_of(receiver.post(f"{at}/outcomes", **said))
     assert "recorded already" in receiver.post(f"{at}/outcomes", **said).text
-    moved(sender.send(f"{at_sender}/returned", "note", receiver.post(f"{at}/outcomes/note").content, "outcomes.json"))
+    redirect_of(
+        sender.send(f"{at_sender}/returned", "note", receiver.post(f"{at}/outcomes/note").content, "outcomes.json")
+    )
     assert "confirmed by forensics" in sender.get(at_sender).text
 
     is_recalled(units, sender, receiver, at, at_sender)
@@ -301,7 +310,7 @@ def is_shown_masked_and_opened(units: Units, receiver: Seat, at: str) -> str:
     moved = receiver.post(link, why="a notice to the ISP")
     assert re.search(r"198\.51\.100\.\d", receiver.get(moved.headers["location"]).text)
     with units.receiver.workspace.reading() as tables:
-        (opened,) = tables[rows.Seen].where(verb=Seen.VIEW_ADDRESS.value)
+        (opened,) = tables[rows.StoredJournalRow].where(verb=JournalVerb.VIEW_ADDRESS.value)
     assert opened.text == "a notice to the ISP"
     return str(lead)
 
@@ -309,32 +318,34 @@ def is_shown_masked_and_opened(units: Units, receiver: Seat, at: str) -> str:
 def is_recalled(units: Units, sender: Seat, receiver: Seat, at: str, at_sender: str) -> None:
     """The sender recalls a lead; the receiver takes the note, and nothing that somebody else wrote."""
     leads = re.findall(rf'href="{at}/leads/([0-9a-f]+)"', receiver.get(at).text)
-    moved(sender.post(f"{at_sender}/recall", leads=leads[1][:12], why="the second data set errs"))
+    redirect_of(sender.post(f"{at_sender}/recall", leads=leads[1][:12], why="the second data set errs"))
     with units.sender.officer_session.office.workspace.reading() as tables:
         (recall,) = casework.recalls_of(tables, units.sender.referral("TN-CYBER 1").referral_id)
     note = sender.post(f"{at_sender}/recalls/{recall.recall_id}/note").content
     into = ("/referrals/incoming/recalls", "note")
-    refused(receiver, receiver.send(*into, note.replace(b"data set errs", b"data set holds")), 403, "is not signed by")
+    check_refused(
+        receiver, receiver.send(*into, note.replace(b"data set errs", b"data set holds")), 403, "is not signed by"
+    )
     assert receiver.send(*into, b"junk").status_code == 400
     for _ in range(2):
-        assert moved(receiver.send(*into, note)) == at
+        assert redirect_of(receiver.send(*into, note)) == at
     assert "the second data set errs" in receiver.get(at).text
     with units.receiver.workspace.reading() as tables:
         (taken_,) = tables[rows.IncomingRecall].where()
     receipt = receiver.post(f"{at}/recalls/{taken_.recall_id}")
-    moved(sender.send(f"{at_sender}/returned", "note", receipt.content, "recall-receipt.json"))
+    redirect_of(sender.send(f"{at_sender}/returned", "note", receipt.content, "recall-receipt.json"))
     assert "not confirmed by the force yet" not in sender.get(at_sender).text
 
 
 def is_destroyed_by_two(units: Units, receiver: Seat, receivers: UnitApp, at: str) -> None:
     """Asked for, approved by another, done: no file, no address, and that it was here."""
-    moved(receiver.post(f"{at}/purge", why="retention is over"))
+    redirect_of(receiver.post(f"{at}/purge", why="retention is over"))
     assert units.incoming()[0].purged_at_us is None and "waiting for a second officer" in receiver.get(at).text
     with units.receiver.workspace.reading() as tables:
         (asked,) = [one for one in tables[rows.Approval].where() if one.thing.startswith("incoming:")]
     second = receivers.live_session(units.receiver[SP])
-    moved(second.post(f"/approvals/{asked.approval_id}", why="seen with its papers", decision="give"))
-    moved(receiver.post(f"{at}/purge", why="retention is over"))
+    redirect_of(second.post(f"/approvals/{asked.approval_id}", why="seen with its papers", decision="give"))
+    redirect_of(receiver.post(f"{at}/purge", why="retention is over"))
     (gone,) = units.incoming()
     assert gone.purged_at_us is not None and gone.identity is None
     assert not units.receiver.workspace.segments.exists(gone.file)

@@ -105,7 +105,7 @@ def test_a_way_is_open_exactly_to_whom_the_policy_names(
             kept = KEPT.search(answer.text)
             assert kept, role
             with desks[role].workspace.reading() as tables:
-                row = tables[rows.Seen].get(int(kept[1]))
+                row = tables[rows.StoredJournalRow].get(int(kept[1]))
             assert row is not None and row.verb == "refused:right"
             assert row.actor == desks[role].officer.officer_id
 

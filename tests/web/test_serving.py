@@ -47,7 +47,7 @@ class _Watched:
     def __exit__(self, *_: object) -> None: ...
 
 
-def sent(port: int, *parts: bytes, until_s: float = 20.0) -> bytes:
+def send_request(port: int, *parts: bytes, until_s: float = 20.0) -> bytes:
     """What comes back, until the server closes the connection."""
     with socket.create_connection(("127.0.0.1", port)) as one:
         one.settimeout(until_s)
@@ -60,18 +60,18 @@ def sent(port: int, *parts: bytes, until_s: float = 20.0) -> bytes:
 
 
 def test_a_client_that_sends_nothing_or_half_a_head_is_disconnected(port: int) -> None:
-    assert sent(port) == b""
-    assert sent(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nX-More: ") == b""
+    assert send_request(port) == b""
+    assert send_request(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nX-More: ") == b""
 
 
 def test_a_body_that_never_comes_is_not_waited_for(port: int) -> None:
     head = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n"
     head += b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
-    assert b"200" not in sent(port, head, b"name=")
+    assert b"200" not in send_request(port, head, b"name=")
 
 
 def test_a_whole_request_is_answered_and_kept_waiting_for_the_next(port: int) -> None:
-    said = sent(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    said = send_request(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
     assert said.startswith(b"HTTP/1.1 200")
 
 

@@ -33,9 +33,9 @@ def sign_in(app: FastAPI, name: str, password: str, code: str) -> tuple[TestClie
     return client, client.post("/sign-in", data=fields, follow_redirects=False)
 
 
-def journal(office: Office, verb: str) -> list[rows.Seen]:
+def journal(office: Office, verb: str) -> list[rows.StoredJournalRow]:
     with office.workspace.reading() as tables:
-        return tables[rows.Seen].where(verb=verb)
+        return tables[rows.StoredJournalRow].where(verb=verb)
 
 
 def test_an_officer_signs_in_and_out(app: FastAPI, office: Office) -> None:

@@ -36,10 +36,10 @@ class Seat(Browser):
         answer: Response = self.client.post(path, data=data, files={name: (filename, content)}, follow_redirects=False)
         return answer
 
-    def refused(self, kept_as: str) -> rows.Seen:
+    def refusal_row(self, kept_as: str) -> rows.StoredJournalRow:
         """The row of the journal that a page names."""
         with self.officer_session.workspace.reading() as tables:
-            row = tables[rows.Seen].get(int(kept_as))
+            row = tables[rows.StoredJournalRow].get(int(kept_as))
         assert row is not None, "the journal has it"
         return row
 

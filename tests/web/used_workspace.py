@@ -114,7 +114,7 @@ def build(folder: Path, sessions: int, seed: int) -> None:
     ran.officer_session.workspace.engine.dispose()
 
 
-def _given(second: OfficerSession, asked: rows.Approval) -> None:
+def _approve(second: OfficerSession, asked: rows.Approval) -> None:
     """The second officer agrees."""
     assert decisions.decide(second, asked.approval_id, give=True, why="compared as the order says").done
 
@@ -136,14 +136,14 @@ def _enrolled(ran: Ran, role: Role, name: str) -> OfficerSession:
     person = officers.NewOfficer(name, role, "Officer", "Exercise")
     asked = officers.enrol(ran.superintendent, person, private.public_key().public_bytes_raw(), WHY)
     assert isinstance(asked, rows.Approval)
-    _given(ran.supervisor, asked)
+    _approve(ran.supervisor, asked)
     return authenticate(ran.officer_session.workspace, private, ran.officer_session.clock)
 
 
 def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     """An agency's list in two versions that differ, with a row that cannot be read; one exhibit of each, one on hold."""
     io = desks[IO]
-    _given(desks[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
+    _approve(desks[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
     with io.workspace.reading() as tables:
         source = next(one.name for one in tables[rows.Source].where() if one.kind.value == "proxy")
     for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):
@@ -204,8 +204,8 @@ def _other_forces(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
         export.fetch(partner, one.referral_id, folder / name)
     partner_referrals.accept(partner, had.referral_id)
     recalls.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
-    _given(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(WAITS).told(waiting[0]), "order 5/2026"))
-    forces.request(io, _asked(WAITS, io.clock().date().isoformat()))
+    _approve(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(WAITS).to_form(waiting[0]), "order 5/2026"))
+    forces.request(io, _ask_force(WAITS, io.clock().date().isoformat()))
     _came(desks, folder)
 
 
@@ -215,7 +215,7 @@ def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     beside, io = new_world(folder / "beside"), desks[IO]
     there, here = beside.officer_session.office.workspace, io.workspace
     told = forces.ForceForm(unit_key(there).public(), "A unit beside this one", ("Goa",), unit_recipient(there))
-    _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 6/2026"))
+    _approve(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 6/2026"))
     known_as(beside, here)
     sent = beside.approved(force=unit_key(here).issuer)
     export.seal(beside.io, sent.referral_id, folder / "came.age")
@@ -249,7 +249,7 @@ def _parts(leads: list[str]) -> list[tuple[str, ...]]:
     return [tuple(leads[at::3]) for at in range(3)]
 
 
-def _asked(code: str, today: str) -> forces.RequestForm:
+def _ask_force(code: str, today: str) -> forces.RequestForm:
     kind, way = AuthorityKind.PRODUCTION, RequestWay.PAPER
     paper = ("s.94 order 3/2026", "Magistrate", "2026-05-20", "a" * 64, "request.pdf")
     return forces.RequestForm(code, "Cr. 42/2026", kind, *paper, today, way)

@@ -57,7 +57,7 @@ def walk_as_everybody(lived: UsedWorkspace, room: ServedApp) -> Walked:
     for role in lived.desks:
         with seated(room, lived, role) as client:
             client.event_hooks["response"] = [look]
-            more = [*states_of(lived, role), begun(client)] if role is Role.INVESTIGATING_OFFICER else []
+            more = [*states_of(lived, role), begin_verification(client)] if role is Role.INVESTIGATING_OFFICER else []
             walk_on(made.walk, client, role, more)
             for way in (one.path for one in WAYS if one.method == "GET" and one.path in WITHOUT_LINKS):
                 client.get(WITHOUT_LINKS[way].format(**ids_of(made.walk)))
@@ -107,7 +107,7 @@ def states_of(lived: UsedWorkspace, role: Role) -> list[str]:
     return found if role is Role.INVESTIGATING_OFFICER else []
 
 
-def begun(client: httpx2.Client) -> str:
+def begin_verification(client: httpx2.Client) -> str:
     """The page of a verification that was begun."""
     token = re.search(r'name="form-token" content="([^"]+)"', client.get("/ledger").text)
     assert token

@@ -14,8 +14,7 @@ from sqlalchemy import select
 
 from sightline.casework import backups
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, SightlineError, UsageError
-from sightline.ledger.verbs import Seen as SeenVerb
-from sightline.ledger.verbs import Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Role
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
@@ -58,7 +57,7 @@ def office_at(place: Place, tmp_path: Path) -> Office:
         last = tables[rows.Checkpoint].last("size")
     assert last
     (office.workspace.folder / "checkpoints" / "kept.note").write_text(last.note)
-    office.workspace.see("workspace", SeenVerb.VIEW_LEDGER, "workspace:all", "Ünïcode text of a view", now())
+    office.workspace.see("workspace", JournalVerb.VIEW_LEDGER, "workspace:all", "Ünïcode text of a view", now())
     return office
 
 
@@ -215,7 +214,7 @@ def forge(workspace: Workspace, file: Path, name: str, old: bytes | None, new: b
     writer = TarWriter(stream)
     with file.open("rb") as read:
         for part in parts(read, file):
-            data = part.whole()
+            data = part.read_all()
             if part.name == name:
                 data = data.replace(old, new) if old else data[: data.rstrip(b"\n").rindex(b"\n") + 1]
             if part.name == backup_manifest.NAME:

@@ -10,10 +10,9 @@ import pytest
 
 from sightline.casework import officers
 from sightline.ledger.canonical import WrongEncoding
-from sightline.ledger.verbs import Seen as SeenVerb
-from sightline.ledger.verbs import Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Role
-from sightline.storage.rows import LedgerRow, Officer, OfficerKey, Seen
+from sightline.storage.rows import LedgerRow, Officer, OfficerKey, StoredJournalRow
 from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import open_workspace
 from tests.office import Office, found_office, now
@@ -33,7 +32,7 @@ def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office
             return tuple(one.name for one in tables[Officer].where())
 
     before = office.workspace.cached("names", names)
-    office.workspace.see("unknown", SeenVerb.VIEW_LEDGER, "ledger:all", "x", now())
+    office.workspace.see("unknown", JournalVerb.VIEW_LEDGER, "ledger:all", "x", now())
     office.workspace.seal(now())
     with office.workspace.reading() as tables:
         last = tables[LedgerRow].last("seq")
@@ -49,7 +48,7 @@ def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office
     assert len(made) == 2
 
 
-def told(office: Office, verb: Verb) -> None:
+def append_entry(office: Office, verb: Verb) -> None:
     """The ledger tells of something, which another process did."""
     with open_workspace(office.workspace.folder).changing(office.supervisor.signer, now()) as change:
         change.ledger.append(verb, change.signer, "leads:some")
@@ -58,12 +57,12 @@ def told(office: Office, verb: Verb) -> None:
 def test_what_does_not_rest_on_a_change_is_kept_through_it(office: Office) -> None:
     kept = office.workspace.cached
     of_all, of_few = kept("all", object), kept("few", object, but=WORK)
-    told(office, Verb.VIEW_SAVED)
+    append_entry(office, Verb.VIEW_SAVED)
     assert kept("all", object) is of_all
-    told(office, Verb.LEADS_ASSIGNED)
+    append_entry(office, Verb.LEADS_ASSIGNED)
     assert kept("all", object) is not of_all
     assert kept("few", object, but=WORK) is of_few
-    told(office, Verb.LEAD_MARKED)
+    append_entry(office, Verb.LEAD_MARKED)
     assert kept("few", object, but=WORK) is not of_few
 
 
@@ -78,7 +77,7 @@ def test_what_an_earlier_moment_made_is_not_given_to_a_later_one(office: Office)
         earlier = workspace.current.version(tables)
     with workspace.moment():
         before = entries()
-        told(office, Verb.LEADS_ASSIGNED)
+        append_entry(office, Verb.LEADS_ASSIGNED)
         with ThreadPoolExecutor(1) as other:
             assert other.submit(workspace.cached, "something else", object).result()
         # That other has seen the change; this moment has not, and what it makes may not pass for newer than it is.
@@ -95,7 +94,7 @@ def test_all_that_a_thread_reads_is_of_one_moment_until_it_changes_the_record(of
 
     with workspace.moment():
         before = entries()
-        told(office, Verb.LEADS_ASSIGNED)
+        append_entry(office, Verb.LEADS_ASSIGNED)
         assert entries() == before
         with ThreadPoolExecutor(1) as other:
             assert other.submit(entries).result() == before + 1
@@ -133,13 +132,13 @@ def test_many_who_look_at_once_are_each_in_the_journal_once(office: Office) -> N
     def looks(at: int) -> list[int]:
         together.wait()
         return [
-            office.workspace.see("unknown", SeenVerb.VIEW_LEDGER, "ledger:all", f"{at}/{time}", now())
+            office.workspace.see("unknown", JournalVerb.VIEW_LEDGER, "ledger:all", f"{at}/{time}", now())
             for time in range(many)
         ]
 
     def looks_at_nothing(_: int) -> int:
         with pytest.raises(WrongEncoding):
-            office.workspace.see("unknown", SeenVerb.VIEW_LEDGER, "no thing", "x", now())
+            office.workspace.see("unknown", JournalVerb.VIEW_LEDGER, "no thing", "x", now())
         return 1
 
     with ThreadPoolExecutor(9) as pool:
@@ -147,7 +146,7 @@ def test_many_who_look_at_once_are_each_in_the_journal_once(office: Office) -> N
         numbers = list(pool.map(looks, range(8)))
     assert sum(one.result() for one in wrong) == 3
     with office.workspace.reading() as tables:
-        rows = {one.seq: one.text for one in tables[Seen].where(thing="ledger:all")}
+        rows = {one.seq: one.text for one in tables[StoredJournalRow].where(thing="ledger:all")}
     assert len(rows) == 8 * many
     for at, mine in enumerate(numbers):
         assert mine == sorted(mine)

@@ -53,7 +53,7 @@ def to(path: Path) -> str:
     return str(opens(path).to_public())
 
 
-def told(office: Office) -> list[Entry]:
+def check_encryption(office: Office) -> list[Entry]:
     with office.workspace.reading() as tables:
         found = tables[rows.LedgerRow].where(verb=Verb.BACKUP_MADE.value)
     return [Entry.read(one.entry_json.encode()) for one in found]
@@ -70,7 +70,7 @@ def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity
     assert out.stat().st_mode & 0o777 == 0o600
     for secret in (b"OPENSSH PRIVATE KEY", (office.workspace.folder / LOG_KEY).read_bytes()[40:100], b"log.key"):
         assert secret not in raw
-    assert told(office)[-1].facts["recipients"] == to(identity)
+    assert check_encryption(office)[-1].facts["recipients"] == to(identity)
     manifest = backups.check_backup(out, QUIET, made.manifest.digest, [Identity.generate(), opens(identity)])
     place = Place(tmp_path / "again")
     private = keeper.signer.private
@@ -85,11 +85,11 @@ def test_nothing_lies_open_without_a_word_for_it(office: Office, identity: Path,
     with pytest.raises(UsageError, match="nobody is named who could open") as refused:
         backups.back_up(keeper, out, QUIET)
     assert refused.value.hint is not None and "backup recipients add" in refused.value.hint
-    assert not out.exists() and not list(tmp_path.glob(".all*")) and told(office) == []
+    assert not out.exists() and not list(tmp_path.glob(".all*")) and check_encryption(office) == []
     with pytest.raises(UsageError, match="exclude each other"):
         backups.back_up(keeper, out, QUIET, to=[to(identity)], unencrypted=True)
     backups.back_up(keeper, out, QUIET, unencrypted=True)
-    assert not is_encrypted(out) and told(office)[-1].facts["recipients"] == "nobody"
+    assert not is_encrypted(out) and check_encryption(office)[-1].facts["recipients"] == "nobody"
     with office.workspace.reading() as tables:
         assert [one.is_encrypted for one in backups.list_backups(tables)] == [False]
 

@@ -24,7 +24,7 @@ from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import Signer
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage.database import transaction
 from sightline.storage.rows import Account
 from sightline.storage.table import Tables
@@ -122,7 +122,7 @@ def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
         if account is not None:
             _lock_after_many(officer_session.workspace, account, now)
         who, failure = officer_session.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
-        officer_session.workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", failure, now)
+        officer_session.workspace.see(who, JournalVerb.LOGIN_FAILED, f"officer:{who}", failure, now)
         wrong = NotAllowed(
             "wrong password, or too many attempts", hint="wait a while and try again, or ask for a recovery"
         )
@@ -213,13 +213,13 @@ def is_locked(account: Account, now: datetime) -> bool:
 def count_failure(workspace: Workspace, account: Account | None, now: datetime, why: str, client: str) -> None:
     """Count a wrong attempt without a session. Five in a row lock the account, with a journal row of its own."""
     if account is None:
-        workspace.count(Seen.LOGIN_FAILED, now, why="an unknown name", client=client)
+        workspace.count(JournalVerb.LOGIN_FAILED, now, why="an unknown name", client=client)
         return
     failure = "the account is locked" if is_locked(account, now) else why
-    workspace.count(Seen.LOGIN_FAILED, now, why=failure, officer=account.officer_id, client=client)
+    workspace.count(JournalVerb.LOGIN_FAILED, now, why=failure, officer=account.officer_id, client=client)
     if _lock_after_many(workspace, account, now):
         who, failure = account.officer_id, f"{TRIES} wrong tries in a row, the last from {client}: locked for a quarter"
-        workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", f"{failure} of an hour", now)
+        workspace.see(who, JournalVerb.LOGIN_FAILED, f"officer:{who}", f"{failure} of an hour", now)
 
 
 def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.ties import Tie
 from sightline.ledger.two_officers import bound_facts
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import ApprovalState
 from sightline.storage.rows import Approval, LedgerRow, Officer
 from sightline.storage.table import Tables
@@ -218,7 +218,7 @@ def require_given(
     with officer_session.change(action, thing) as change:
         asked = ask(change, action, thing, request, why)
         who = ", ".join(one.name for one in who_can_decide(change.tables, asked)) or "nobody yet"
-    with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         raise TakesTwo(asked, who, details)
 
 

@@ -143,7 +143,7 @@ def back_up(
     """
     officer_session.require(Action.BACKUP, "workspace:all")
     _require_place(officer_session.workspace, out, overwrite=overwrite)
-    chosen = _chosen(officer_session, to, unencrypted=unencrypted)
+    chosen = _choose_recipients(officer_session, to, unencrypted=unencrypted)
     for _ in range(TRIES):
         try:
             made = _try(officer_session, out, progress, chosen, incomplete=incomplete)
@@ -154,7 +154,7 @@ def back_up(
     raise StoreUnreachable("a purge ran during each attempt to back up the workspace", hint="run it again")
 
 
-def _chosen(officer_session: OfficerSession, to: Sequence[str], *, unencrypted: bool) -> list[str]:
+def _choose_recipients(officer_session: OfficerSession, to: Sequence[str], *, unencrypted: bool) -> list[str]:
     """Return the recipients of a backup, or none if it must not be encrypted. Raises UsageError."""
     if unencrypted and to:
         raise UsageError(

@@ -14,7 +14,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import AuthorityKind, ListUse, SourceKind
 from sightline.storage.rows import Approval, Authority, Case, Source
 from sightline.storage.table import Tables
@@ -66,7 +66,7 @@ def add_authority(officer_session: OfficerSession, authority: Authority) -> Auth
     """Register an authority of a case. Raises UsageError for a term that it cannot have."""
     _require_term(authority)
     what = f"authority:{authority.authority_id}"
-    with officer_session.change(Action.AUTHORITY_ADD, what, Seen.REFUSED_AUTHORITY) as change:
+    with officer_session.change(Action.AUTHORITY_ADD, what, JournalVerb.REFUSED_AUTHORITY) as change:
         case_of(change.tables, authority.case_id)
         require_visible(authority.number, "the number of the authority")
         if change.tables[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):

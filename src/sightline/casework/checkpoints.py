@@ -13,8 +13,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.ledger import note, witness
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.note import Checkpoint, Note, NoteKey
-from sightline.ledger.verbs import Seen as SeenVerb
-from sightline.ledger.verbs import Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage import rows
 from sightline.storage.table import Tables
 
@@ -31,7 +30,7 @@ class ExportedCheckpoint:
 
 def export(officer_session: OfficerSession, since: int | None) -> ExportedCheckpoint:
     """Return the latest checkpoint with its countersignatures, and store a copy that `verify` reads."""
-    with officer_session.read(Action.LEDGER_VIEW, "ledger:checkpoint", SeenVerb.EXPORT_CHECKPOINT) as tables:
+    with officer_session.read(Action.LEDGER_VIEW, "ledger:checkpoint", JournalVerb.EXPORT_CHECKPOINT) as tables:
         last = tables[rows.Checkpoint].last("size")
         assert last is not None
         signed = add_countersignatures(tables, last)
@@ -49,7 +48,7 @@ def log_key(tables: Tables, origin: str) -> NoteKey:
 def add_countersignatures(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
     """Return the note of a checkpoint with its witnesses' signatures."""
     lines = [one.line.removesuffix("\n") for one in tables[rows.Countersignature].where(size=checkpoint.size)]
-    return Note.read(checkpoint.note.encode()).signed(*map(note.NoteSignature.read, lines)).encode()
+    return Note.read(checkpoint.note.encode()).with_signatures(*map(note.NoteSignature.read, lines)).encode()
 
 
 def _growth(officer_session: OfficerSession, tables: Tables, old: int, new: int) -> bytes:

@@ -17,7 +17,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused, UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import DatasetKind
 from sightline.model.progress import Progress, ignore_progress
 from sightline.model.short_ids import is_short_for
@@ -68,7 +68,7 @@ def import_dataset(
     if known is not None:
         _require_same(known, request, dated_us)
         return known
-    with officer_session.keeping_refusals(Seen.REFUSED_LIST, where):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, where):
         agency = _agency(officer_session, request)
     with TemporaryDirectory(prefix="sightline-dataset-") as folder:
         return _read_and_register(

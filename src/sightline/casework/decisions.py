@@ -17,7 +17,7 @@ from sightline.casework.officer_session import OfficerSession, actor_of
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState
 from sightline.model.short_ids import is_short_for
 from sightline.storage.rows import Approval, Authority, Source
@@ -60,7 +60,7 @@ class Question:
 
 def questions(officer_session: OfficerSession) -> list[Question]:
     """Return what waits for a decision, as far as it concerns the officer."""
-    with officer_session.read(Action.APPROVAL_LIST, "approval:all", Seen.VIEW_OFFICERS) as tables:
+    with officer_session.read(Action.APPROVAL_LIST, "approval:all", JournalVerb.VIEW_OFFICERS) as tables:
         actor = actor_of(tables, officer_session.signer)
         waiting = approvals.list_waiting(tables, microseconds(officer_session.clock()))
         return [
@@ -86,7 +86,9 @@ def whole_id(officer_session: OfficerSession, text: str) -> str:
 
 def question(officer_session: OfficerSession, approval_id: str) -> Question | None:
     """Return an approval that the officer may decide, or None if a decision would be refused. Raises UsageError."""
-    with officer_session.read(Action.APPROVAL_LIST, thing("approval", approval_id), Seen.VIEW_OFFICERS) as tables:
+    with officer_session.read(
+        Action.APPROVAL_LIST, thing("approval", approval_id), JournalVerb.VIEW_OFFICERS
+    ) as tables:
         asked = approvals.open_approval(tables, approval_id, microseconds(officer_session.clock()))
         may = allow_second(actor_of(tables, officer_session.signer), Action(asked.action), asked.asked_by).allowed
         return _question(officer_session, tables, asked) if may else None
@@ -120,7 +122,7 @@ class DecisionResult:
 def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why: str) -> DecisionResult:
     """Decide what another officer asked for. Raises NotAllowed, which the journal records, and UsageError."""
     what = thing("approval", approval_id)
-    with officer_session.change(Action.APPROVAL_DECIDE, what, Seen.REFUSED_APPROVAL) as change:
+    with officer_session.change(Action.APPROVAL_DECIDE, what, JournalVerb.REFUSED_APPROVAL) as change:
         decided = approvals.decide(officer_session, change, approval_id, give=give, why=why)
         act = AT_ONCE.get(Action(decided.action))
         is_done = decided.state is ApprovalState.GIVEN and act is not None

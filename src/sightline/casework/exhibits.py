@@ -13,7 +13,7 @@ from sightline.casework.list_series import signatures_of
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import CustodyEvent
 from sightline.model.short_ids import LEAST
 from sightline.storage.rows import (
@@ -177,7 +177,7 @@ def list_exhibits(tables: Tables, found: Sequence[Exhibit]) -> list[ExhibitSumma
 
 def exhibits(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
     """Return every exhibit with its holdings and runs, in order of registration."""
-    with officer_session.read(Action.EXHIBIT_VIEW, "exhibit:all", Seen.VIEW_EXHIBIT) as tables:
+    with officer_session.read(Action.EXHIBIT_VIEW, "exhibit:all", JournalVerb.VIEW_EXHIBIT) as tables:
         found = sorted(tables[Exhibit].where(), key=lambda one: (one.registered_at_us, one.exhibit_id))
         return [
             (one, tables[Holding].where(exhibit_id=one.exhibit_id), tables[Run].where(exhibit_id=one.exhibit_id))

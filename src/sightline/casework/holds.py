@@ -10,7 +10,7 @@ from sightline.casework.exhibits import exhibit_of
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage.rows import Authority, Hold, Holding, Run
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
@@ -43,7 +43,7 @@ def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
 
 def list_holds(officer_session: OfficerSession) -> list[Hold]:
     """Return every hold, in order, including lifted ones."""
-    with officer_session.read(Action.EXHIBIT_VIEW, "hold:all", Seen.VIEW_CASE) as tables:
+    with officer_session.read(Action.EXHIBIT_VIEW, "hold:all", JournalVerb.VIEW_CASE) as tables:
         return tables[Hold].where()
 
 

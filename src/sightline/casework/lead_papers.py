@@ -16,7 +16,7 @@ from sightline.casework.holds import holds_on
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import thing_of
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage import erase
 from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
 from sightline.storage.table import Tables
@@ -75,11 +75,14 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
     if not due:
         raise Refused("no lead is due", hint="leave out --why to see what the keeping time is over for")
     counts = _counts(due)
-    with officer_session.workspace.reading() as tables, officer_session.keeping_refusals(Seen.REFUSED_HOLD, thing):
+    with (
+        officer_session.workspace.reading() as tables,
+        officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing),
+    ):
         _require_free(tables, due)
     request: dict[str, str | int] = {"leads": len(due), "leads_sha256": digest, "closed_for_days": days, **counts}
     approval = approvals.require_given(officer_session, Action.PURGE, thing, request, why)
-    with officer_session.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
+    with officer_session.change(Action.PURGE, thing, JournalVerb.REFUSED_HOLD) as change:
         _require_free(change.tables, due)
         papers = [one for each in due for one in each.papers]
         for one in papers:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import NatLogs
 from sightline.storage.rows import Licensee
 from sightline.storage.table import Tables
@@ -62,7 +62,7 @@ def _require_days(days: int | None) -> None:
 
 def licensees(officer_session: OfficerSession) -> list[Licensee]:
     """Return all licensees, by name."""
-    with officer_session.read(Action.NOTICE_VIEW, "licensee:all", Seen.VIEW_NOTICE) as tables:
+    with officer_session.read(Action.NOTICE_VIEW, "licensee:all", JournalVerb.VIEW_NOTICE) as tables:
         return sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
 
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.errors import NotAllowed
 from sightline.ledger.entry import key_id
 from sightline.ledger.instants import instant, microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.workspace.keys import private_text
 from sightline.workspace.workspace import Workspace
 
@@ -116,7 +116,7 @@ def record_failure(workspace: Workspace, path: Path, why: str, now: datetime) ->
     """Write to the journal that a key could not be opened."""
     public = public_half(path)
     thing = f"key:{key_id(public)}" if public else f"workspace:{workspace.workspace_id}"
-    workspace.see("unknown", Seen.LOGIN_FAILED, thing, why, now)
+    workspace.see("unknown", JournalVerb.LOGIN_FAILED, thing, why, now)
 
 
 def public_half(path: Path) -> bytes | None:

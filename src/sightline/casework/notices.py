@@ -15,7 +15,7 @@ from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import day_in_india
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import NoticeKind, NoticeState
 from sightline.model.short_ids import is_short_for
 from sightline.storage.rows import Approval, Notice
@@ -139,7 +139,7 @@ def send(
 
 def approved_notices(officer_session: OfficerSession, case_id: str | None = None) -> list[Notice]:
     """Return approved notices that were not sent yet, of one case or all. Raises NotAllowed."""
-    with officer_session.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as tables:
+    with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if case_id is None else {"case_id": case_id}
         return [one for one in tables[Notice].where(**of) if one.state is S.APPROVED]
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.casework.access import Action, Actor, Decision, allow, refusal
 from sightline.errors import NotAllowed, Refused, SightlineError
 from sightline.ledger.append import Signer
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import Officer, OfficerKey
 from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
@@ -31,7 +31,7 @@ class OfficerSession:
     clock: Clock
 
     @contextmanager
-    def change(self, action: Action, thing: str, refused: Seen = Seen.REFUSED_RIGHT) -> Iterator[Change]:
+    def change(self, action: Action, thing: str, refused: JournalVerb = JournalVerb.REFUSED_RIGHT) -> Iterator[Change]:
         """Begin a change that the officer may make. Raises NotAllowed, which the journal records.
 
         A refusal inside the block is recorded too, under `refused`, and nothing of the change remains.
@@ -45,13 +45,13 @@ class OfficerSession:
             self._refuse(decision, thing)
 
     @contextmanager
-    def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Tables]:
+    def read(self, action: Action, thing: str, seen: JournalVerb) -> Iterator[Tables]:
         """Read tables for a view that the officer may have. The journal records it first. Raises NotAllowed."""
         self.look(action, thing, seen)
         with self.workspace.reading() as tables:
             yield tables
 
-    def look(self, action: Action, thing: str, seen: Seen, as_of: int | None = None) -> None:
+    def look(self, action: Action, thing: str, seen: JournalVerb, as_of: int | None = None) -> None:
         """Record a permitted view in the journal. Raises NotAllowed, which the journal records too."""
         decision = self.require(action, thing, as_of)
         self._see(seen, thing, f"{action}: {decision.reason}")
@@ -74,7 +74,7 @@ class OfficerSession:
 
     @contextmanager
     def keeping_refusals(
-        self, seen: Seen, thing: str, kinds: tuple[type[SightlineError], ...] = (Refused,)
+        self, seen: JournalVerb, thing: str, kinds: tuple[type[SightlineError], ...] = (Refused,)
     ) -> Iterator[None]:
         """Record in the journal these kinds of errors raised in the block, and raise them again."""
         try:
@@ -86,13 +86,13 @@ class OfficerSession:
             raise
 
     def _refuse(self, decision: Decision, thing: str) -> None:
-        kept_as = self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
+        kept_as = self._see(JournalVerb.REFUSED_RIGHT, thing, decision.reason)
         what = f"{self.officer.name} may not: {decision.reason}"
         refused = refusal(decision, what, "ask an officer whose duty it is; sightline officers list")
         refused.is_kept, refused.kept_as = True, kept_as
         raise refused
 
-    def _see(self, verb: Seen, thing: str, text: str) -> int:
+    def _see(self, verb: JournalVerb, thing: str, text: str) -> int:
         whole = text.encode(errors="backslashreplace").decode()
         return self.workspace.see(self.officer.officer_id, verb, thing, whole, self.clock())
 
@@ -134,13 +134,13 @@ def authenticate(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock)
         key = tables[OfficerKey].get(signer.key_id)
         officer = tables[Officer].get(key.officer_id) if key else None
     if key is None or officer is None:
-        workspace.see("unknown", Seen.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
+        workspace.see("unknown", JournalVerb.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
         raise NotAllowed(
             f"the key {signer.key_id} belongs to no officer of this workspace",
             hint="ask the administrator: sightline officers add",
         )
     if key.revoked_at_us is not None or officer.left_at_us is not None:
-        workspace.see(officer.officer_id, Seen.LOGIN_FAILED, f"key:{key.key_id}", "revoked key", clock())
+        workspace.see(officer.officer_id, JournalVerb.LOGIN_FAILED, f"key:{key.key_id}", "revoked key", clock())
         raise NotAllowed(
             f"the key {key.key_id} of {officer.name} was revoked", hint="use the newer key, or ask for one"
         )

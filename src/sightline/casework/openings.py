@@ -20,27 +20,26 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import microseconds
-from sightline.ledger.journal_seals import ToSee
-from sightline.ledger.verbs import Seen, Verb
-from sightline.storage.rows import Approval
-from sightline.storage.rows import Seen as JournalRow
+from sightline.ledger.journal_seals import JournalEvent
+from sightline.ledger.verbs import JournalVerb, Verb
+from sightline.storage.rows import Approval, StoredJournalRow
 from sightline.storage.table import Tables
 
-A_DAY: Mapping[Seen, int] = {Seen.VIEW_ADDRESS: 100, Seen.VIEW_IDENTITY: 20}
+A_DAY: Mapping[JournalVerb, int] = {JournalVerb.VIEW_ADDRESS: 100, JournalVerb.VIEW_IDENTITY: 20}
 """Maximum number of addresses and identities that an officer may open per day, in UTC."""
-CALLED: Mapping[Seen, str] = {Seen.VIEW_ADDRESS: "addresses", Seen.VIEW_IDENTITY: "identities"}
+CALLED: Mapping[JournalVerb, str] = {JournalVerb.VIEW_ADDRESS: "addresses", JournalVerb.VIEW_IDENTITY: "identities"}
 DAY_US = 86_400_000_000
 MOST_NAMED = 200
 """Maximum number of ids in a journal row. Above it, the row has the digest, query and generation that give them."""
-OPEN_MANY: Mapping[Seen, Action] = {
-    Seen.VIEW_ADDRESS: Action.ADDRESS_EXPORT,
-    Seen.VIEW_IDENTITY: Action.IDENTITY_EXPORT,
+OPEN_MANY: Mapping[JournalVerb, Action] = {
+    JournalVerb.VIEW_ADDRESS: Action.ADDRESS_EXPORT,
+    JournalVerb.VIEW_IDENTITY: Action.IDENTITY_EXPORT,
 }
 
 
-EXPORTED: Mapping[Seen, Verb] = {
-    Seen.VIEW_ADDRESS: Verb.ADDRESSES_EXPORTED,
-    Seen.VIEW_IDENTITY: Verb.IDENTITIES_EXPORTED,
+EXPORTED: Mapping[JournalVerb, Verb] = {
+    JournalVerb.VIEW_ADDRESS: Verb.ADDRESSES_EXPORTED,
+    JournalVerb.VIEW_IDENTITY: Verb.IDENTITIES_EXPORTED,
 }
 
 
@@ -76,15 +75,15 @@ def open_addresses(officer_session: OfficerSession, things: Sequence[str], why: 
 
     Raises UsageError without a reason, and NotAllowed above the daily maximum.
     """
-    return _open_things(officer_session, Action.ADDRESS_OPEN, Seen.VIEW_ADDRESS, things, why)
+    return _open_things(officer_session, Action.ADDRESS_OPEN, JournalVerb.VIEW_ADDRESS, things, why)
 
 
 def open_identities(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
     """Let an officer see identities (`subscriber:ID`), as `open_addresses` does."""
-    return _open_things(officer_session, Action.IDENTITY_OPEN, Seen.VIEW_IDENTITY, things, why)
+    return _open_things(officer_session, Action.IDENTITY_OPEN, JournalVerb.VIEW_IDENTITY, things, why)
 
 
-def require_export(officer_session: OfficerSession, seen: Seen, export: Export, why: str) -> Approval | None:
+def require_export(officer_session: OfficerSession, seen: JournalVerb, export: Export, why: str) -> Approval | None:
     """Let an officer export whole addresses (`view:address`) or identities. Returns the approval of two officers.
 
     A single one is opened instead, and None returned. Raises UsageError, and NotAllowed until a second officer
@@ -92,7 +91,7 @@ def require_export(officer_session: OfficerSession, seen: Seen, export: Export, 
     """
     action, reason = OPEN_MANY[seen], require_reason(why, "--why")
     if len(export.ids) <= 1:
-        single = {Seen.VIEW_ADDRESS: open_addresses, Seen.VIEW_IDENTITY: open_identities}[seen]
+        single = {JournalVerb.VIEW_ADDRESS: open_addresses, JournalVerb.VIEW_IDENTITY: open_identities}[seen]
         single(officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], reason)
         return None
     officer_session.require(action, export.thing)
@@ -100,7 +99,12 @@ def require_export(officer_session: OfficerSession, seen: Seen, export: Export, 
 
 
 def record_export(
-    officer_session: OfficerSession, seen: Seen, export: Export, why: str, sha256: str | None, by: Approval | None
+    officer_session: OfficerSession,
+    seen: JournalVerb,
+    export: Export,
+    why: str,
+    sha256: str | None,
+    by: Approval | None,
 ) -> None:
     """Use the approval, and record in the journal what is exported, before it is.
 
@@ -120,7 +124,7 @@ def record_export(
         f"ids SHA-256 {ids_digest(export.ids)}{named}{approved}"
     )
     officer_session.workspace.see(
-        officer_session.officer.officer_id, Seen.EXPORT_LEADS, export.thing, text, officer_session.clock()
+        officer_session.officer.officer_id, JournalVerb.EXPORT_LEADS, export.thing, text, officer_session.clock()
     )
 
 
@@ -130,11 +134,11 @@ def record_masked(officer_session: OfficerSession, export: Export, why: str | No
     digest = f", SHA-256 {sha256}" if sha256 else ", to standard output"
     text = f"{reason}{len(export.ids)} {export.kind} of {export.query or 'all'}, {export.origin}, masked{digest}"
     officer_session.workspace.see(
-        officer_session.officer.officer_id, Seen.EXPORT_LEADS, export.thing, text, officer_session.clock()
+        officer_session.officer.officer_id, JournalVerb.EXPORT_LEADS, export.thing, text, officer_session.clock()
     )
 
 
-def opened_today(officer_session: OfficerSession, seen: Seen = Seen.VIEW_IDENTITY) -> int:
+def opened_today(officer_session: OfficerSession, seen: JournalVerb = JournalVerb.VIEW_IDENTITY) -> int:
     """Return how many addresses or identities the officer opened today, in UTC, by the journal."""
     with officer_session.workspace.reading() as tables:
         return len(
@@ -142,12 +146,14 @@ def opened_today(officer_session: OfficerSession, seen: Seen = Seen.VIEW_IDENTIT
         )
 
 
-def _open_things(officer_session: OfficerSession, action: Action, seen: Seen, things: Sequence[str], why: str) -> str:
+def _open_things(
+    officer_session: OfficerSession, action: Action, seen: JournalVerb, things: Sequence[str], why: str
+) -> str:
     reason = require_reason(why, "--why")
     about = things[0] if len(things) == 1 else f"{things[0].partition(':')[0]}:many" if things else "record:all"
     officer_session.require(action, about)
     at_us, who = microseconds(officer_session.clock()), officer_session.officer.officer_id
-    rows = [ToSee(at_us, who, seen.value, one, reason) for one in dict.fromkeys(things)]
+    rows = [JournalEvent(at_us, who, seen.value, one, reason) for one in dict.fromkeys(things)]
 
     def require_below_maximum(tables: Tables) -> None:
         """Raise NotAllowed if the officer would open more than a day's maximum, in the journal's transaction."""
@@ -160,14 +166,14 @@ def _open_things(officer_session: OfficerSession, action: Action, seen: Seen, th
                 hint="another officer of the case opens it, or you tomorrow; many at once take two officers",
             )
 
-    with officer_session.keeping_refusals(Seen.REFUSED_CAP, about):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_CAP, about):
         officer_session.workspace.see_all_if(rows, require_below_maximum)
     return reason
 
 
-def _list_opened(tables: Tables, seen: Seen, officer_id: str, now_us: int) -> set[str]:
+def _list_opened(tables: Tables, seen: JournalVerb, officer_id: str, now_us: int) -> set[str]:
     """Return the things that an officer opened on the day of an instant, in UTC."""
-    rows = tables[JournalRow]
+    rows = tables[StoredJournalRow]
     found = rows.each(
         rows.column("actor") == officer_id,
         rows.column("verb") == seen.value,

@@ -19,7 +19,7 @@ from sightline.errors import UsageError
 from sightline.ledger import tree
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.note import Checkpoint, Note
-from sightline.ledger.verbs import Seen as SeenVerb
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.storage import rows
 from sightline.storage.table import Table, Tables
@@ -75,7 +75,7 @@ def newest_entries(tables: Tables, role: Role, wanted: LedgerFilter, limit: int)
 
 def newest_seen(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) -> list[LedgerItem]:
     """Return the newest journal rows that match `wanted`, newest first."""
-    table, known = tables[rows.Seen], names(tables)
+    table, known = tables[rows.StoredJournalRow], names(tables)
     conditions = _conditions(table, wanted)
     if wanted.since_us is not None:
         conditions.append(table.column("at_us") >= wanted.since_us)
@@ -84,7 +84,9 @@ def newest_seen(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) ->
     return [_journal_item(row, known, role) for row in table.newest(limit, *conditions)]
 
 
-def _conditions(table: Table[rows.LedgerRow] | Table[rows.Seen], wanted: LedgerFilter) -> list[ColumnElement[bool]]:
+def _conditions(
+    table: Table[rows.LedgerRow] | Table[rows.StoredJournalRow], wanted: LedgerFilter
+) -> list[ColumnElement[bool]]:
     verb, found = table.column("verb"), []
     if wanted.verb is not None and wanted.verb.endswith(":"):
         found.append(verb.startswith(wanted.verb, autoescape=True))
@@ -114,7 +116,7 @@ def entries(
     officer_session: OfficerSession, *, thing: str | None = None, verb: str | None = None
 ) -> Iterator[Iterator[LedgerItem]]:
     """Yield the entries of the ledger, in order, optionally of one thing or verb."""
-    with officer_session.read(Action.LEDGER_VIEW, "ledger:entries", SeenVerb.VIEW_LEDGER) as tables:
+    with officer_session.read(Action.LEDGER_VIEW, "ledger:entries", JournalVerb.VIEW_LEDGER) as tables:
         table = tables[rows.LedgerRow]
         wanted = [
             table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
@@ -144,8 +146,8 @@ def journal(
     officer_session: OfficerSession, *, thing: str | None = None, verb: str | None = None
 ) -> Iterator[Iterator[LedgerItem]]:
     """Yield the rows of the journal, in order, optionally of one thing or verb."""
-    with officer_session.read(Action.LEDGER_VIEW, "journal:rows", SeenVerb.VIEW_JOURNAL) as tables:
-        table = tables[rows.Seen]
+    with officer_session.read(Action.LEDGER_VIEW, "journal:rows", JournalVerb.VIEW_JOURNAL) as tables:
+        table = tables[rows.StoredJournalRow]
         wanted = [
             table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
@@ -153,7 +155,7 @@ def journal(
         yield (_journal_item(row, known, officer_session.officer.role) for row in table.each(*wanted))
 
 
-def _journal_item(row: rows.Seen, known: dict[str, str], role: Role) -> LedgerItem:
+def _journal_item(row: rows.StoredJournalRow, known: dict[str, str], role: Role) -> LedgerItem:
     at = instant(row.at_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
     text = {} if row.text is None else {"text": row.text}
     is_hidden = role is Role.ADMINISTRATOR
@@ -164,7 +166,7 @@ def _journal_item(row: rows.Seen, known: dict[str, str], role: Role) -> LedgerIt
 
 def prove(officer_session: OfficerSession, seq: int) -> dict[str, object]:
     """Return the proof that an entry is in the ledger: entry and audit path (ADR 13), and the checkpoint."""
-    with officer_session.read(Action.LEDGER_VIEW, "ledger:proof", SeenVerb.VIEW_LEDGER) as tables:
+    with officer_session.read(Action.LEDGER_VIEW, "ledger:proof", JournalVerb.VIEW_LEDGER) as tables:
         return proof(tables, officer_session.workspace.origin, seq)
 
 
@@ -187,7 +189,7 @@ def proof(tables: Tables, origin: str, seq: int) -> dict[str, object]:
 class ProvedItem:
     """An entry with its proof. `holds`: the path leads to the root that the checkpoint signs."""
 
-    told: LedgerItem
+    item: LedgerItem
     row: rows.LedgerRow
     key_id: str
     commits: dict[str, str]

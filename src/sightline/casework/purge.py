@@ -21,7 +21,7 @@ from sightline.casework.retention import RetentionTerm, clock_of
 from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.storage import erase, generations
 from sightline.storage.rows import Approval, Custody, Exhibit, Hold, Holding, Run, Segment
 from sightline.storage.table import Tables
@@ -66,12 +66,12 @@ def purge(
     paths: tuple[str, ...] = ()
     if clock.exhibit.purged_at_us is None:
         thing = f"exhibit:{exhibit_id}"
-        with officer_session.keeping_refusals(Seen.REFUSED_HOLD, thing):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
             _require_over(clock, officer_session, early=early)
         approval = approvals.require_given(
             officer_session, Action.PURGE, thing, _request(clock, early=early) | dict(effects), why
         )
-        with officer_session.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
+        with officer_session.change(Action.PURGE, thing, JournalVerb.REFUSED_HOLD) as change:
             again = clock_of(change.tables, exhibit_of(change.tables, exhibit_id))
             _require_over(again, officer_session, early=early)
             if _request(again, early=early) != _request(clock, early=early):

@@ -9,7 +9,7 @@ from sightline.casework.access import Action
 from sightline.casework.holds import holds_on
 from sightline.casework.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import Authority, Exhibit, Hold, Holding, Run
 from sightline.storage.table import Tables
 
@@ -51,7 +51,7 @@ def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
 def due(officer_session: OfficerSession) -> list[RetentionTerm]:
     """Return the exhibits whose day is over, including those on hold, by day and id."""
     now_us = microseconds(officer_session.clock())
-    with officer_session.read(Action.PURGE, "exhibit:due", Seen.VIEW_EXHIBIT) as tables:
+    with officer_session.read(Action.PURGE, "exhibit:due", JournalVerb.VIEW_EXHIBIT) as tables:
         found = [clock for clock in clocks(tables) if clock.is_due(now_us)]
     return sorted(found, key=lambda one: (one.keep_until_us or 0, one.exhibit.exhibit_id))
 

@@ -13,7 +13,7 @@ from sightline.casework.access import Action, allow
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.storage.database import transaction
 from sightline.storage.rows import WebSession
 from sightline.storage.table import Tables
@@ -54,7 +54,9 @@ class LiveSessions:
         row = WebSession(session_id, officer_id, now_us, now_us + LONGEST_US, now_us, agent[:120])
         with transaction(self._workspace.engine, writes=True) as connection:
             Tables(connection)[WebSession].add(row)
-        self._workspace.see(officer_id, Seen.LOGIN_DONE, f"officer:{officer_id}", "operations room", self._clock())
+        self._workspace.see(
+            officer_id, JournalVerb.LOGIN_DONE, f"officer:{officer_id}", "operations room", self._clock()
+        )
         with self._lock:
             self._seats[session_id] = LiveSession(officer_session, session_id, secrets.token_urlsafe(24))
         return token
@@ -129,7 +131,7 @@ class LiveSessions:
         ended = replace(row, ended_at_us=microseconds(now), ended_why=why)
         with transaction(self._workspace.engine, writes=True) as connection:
             Tables(connection)[WebSession].put(ended)
-        self._workspace.see(row.officer_id, Seen.LOGIN_ENDED, f"officer:{row.officer_id}", why, now)
+        self._workspace.see(row.officer_id, JournalVerb.LOGIN_ENDED, f"officer:{row.officer_id}", why, now)
 
     def _forget(self, session_id: str) -> None:
         with self._lock:

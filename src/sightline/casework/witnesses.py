@@ -12,7 +12,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.canonical import THING, WrongEncoding
 from sightline.ledger.note import NoteKey, SignatureKind
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.ledger.witness import witness_key
 from sightline.storage.rows import Countersignature, OfficerKey, Witness
 from sightline.storage.table import Tables
@@ -88,7 +88,7 @@ class WitnessState:
 
 def list_witnesses(officer_session: OfficerSession) -> list[WitnessState]:
     """Return every witness, by name."""
-    with officer_session.read(Action.WITNESS_LIST, "witness:all", Seen.VIEW_OFFICERS) as tables:
+    with officer_session.read(Action.WITNESS_LIST, "witness:all", JournalVerb.VIEW_OFFICERS) as tables:
         return load_witnesses(tables)
 
 

@@ -112,11 +112,11 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Authority  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.CASE_VIEW, "authority:all", Seen.VIEW_CASE) as tables:
+    with officer_session.read(Action.CASE_VIEW, "authority:all", JournalVerb.VIEW_CASE) as tables:
         found = tables[Authority].where()
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
@@ -141,10 +141,12 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.roster import names  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.CASE_VIEW, thing("authority", arguments.authority), Seen.VIEW_CASE) as tables:
+    with officer_session.read(
+        Action.CASE_VIEW, thing("authority", arguments.authority), JournalVerb.VIEW_CASE
+    ) as tables:
         one = cases.authority_of(tables, arguments.authority)
         case, by = cases.case_of(tables, one.case_id), names(tables)[one.added_by]
         bound = json.loads(one.sources_json)

@@ -82,7 +82,7 @@ def _recipients(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     what, text = arguments.what, arguments.recipient_
     needed = {"add": ("--name", arguments.name), "remove": ("--why", arguments.why)}
@@ -95,7 +95,7 @@ def _recipients(arguments: argparse.Namespace) -> int:
         backups.add_recipient(officer_session, text, arguments.name)
     elif what == "remove":
         backups.remove_recipient(officer_session, text, arguments.why)
-    with officer_session.read(Action.BACKUP, "workspace:all", Seen.VIEW_OFFICERS) as tables:
+    with officer_session.read(Action.BACKUP, "workspace:all", JournalVerb.VIEW_OFFICERS) as tables:
         found = backups.recipients(tables)
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")

@@ -72,10 +72,10 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Case  # noqa: PLC0415
 
-    with start_session(arguments).read(Action.CASE_VIEW, "case:all", Seen.VIEW_CASE) as tables:
+    with start_session(arguments).read(Action.CASE_VIEW, "case:all", JournalVerb.VIEW_CASE) as tables:
         cases = tables[Case].where()
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in cases), end="")
@@ -93,10 +93,10 @@ def _one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.roster import names  # noqa: PLC0415
     from sightline.cli.authorities import row_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute, sheet  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Authority  # noqa: PLC0415
 
-    with officer_session.read(Action.CASE_VIEW, thing("case", arguments.case), Seen.VIEW_CASE) as tables:
+    with officer_session.read(Action.CASE_VIEW, thing("case", arguments.case), JournalVerb.VIEW_CASE) as tables:
         case = case_of(tables, arguments.case)
         authorities = tables[Authority].where(case_id=case.case_id)
         by = names(tables)[case.opened_by]

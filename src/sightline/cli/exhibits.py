@@ -206,11 +206,13 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits import load_exhibit_record  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.table import committed_columns  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), Seen.VIEW_EXHIBIT) as tables:
+    with officer_session.read(
+        Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), JournalVerb.VIEW_EXHIBIT
+    ) as tables:
         found = load_exhibit_record(tables, arguments.exhibit)
     if arguments.json:
         parts = {

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.login import Login, keep, runtime_folder  # noqa: PLC0415
     from sightline.casework.officer_session import authenticate  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, key_path, own_key, unlock, workspace_of  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     lasts = duration(arguments.lasts)
     workspace = workspace_of(arguments)
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     thing = f"key:{officer_session.signer.key_id}"
     workspace.see(
         officer_session.officer.officer_id,
-        Seen.LOGIN_DONE,
+        JournalVerb.LOGIN_DONE,
         thing,
         f"until {until.isoformat()}",
         officer_session.clock(),

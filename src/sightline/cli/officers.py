@@ -121,10 +121,10 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.OFFICER_LIST, "officer:all", Seen.VIEW_OFFICERS) as tables:
+    with officer_session.read(Action.OFFICER_LIST, "officer:all", JournalVerb.VIEW_OFFICERS) as tables:
         everyone = officers.officers(tables)
     if arguments.json:
         for officer, keys in everyone:

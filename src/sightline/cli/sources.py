@@ -226,11 +226,11 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Source  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.CASE_VIEW, "source:all", Seen.VIEW_CASE) as tables:
+    with officer_session.read(Action.CASE_VIEW, "source:all", JournalVerb.VIEW_CASE) as tables:
         found = tables[Source].where()
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
@@ -256,10 +256,10 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.roster import names  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as tables:
+    with officer_session.read(Action.CASE_VIEW, thing("source", arguments.source), JournalVerb.VIEW_CASE) as tables:
         one = source_of(tables, arguments.source)
         by = names(tables)[one.added_by]
         times = source_times(tables).get(one.source_id)

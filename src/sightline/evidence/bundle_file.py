@@ -108,7 +108,7 @@ def write_bundle(path: Path, bundle: Bundle, log_key: Ed25519PrivateKey) -> str:
     with writing(path), path.open("xb") as out, on_failure(path.unlink):
         files = StoredZip(out)
         listed = {name: files.add(name, parts) for name, parts in sorted(_parts(bundle).items())}
-        digest = files.add("bundle.json", [_about(bundle, listed, log_key)])
+        digest = files.add("bundle.json", [_sign_description(bundle, listed, log_key)])
         files.close()
         out.flush()
     return digest
@@ -139,7 +139,7 @@ def _document(content: bytes | BinaryIO) -> Iterable[bytes]:
     return iter(lambda: content.read(READ_BYTES), b"")
 
 
-def _about(bundle: Bundle, files: Mapping[str, str], log_key: Ed25519PrivateKey) -> bytes:
+def _sign_description(bundle: Bundle, files: Mapping[str, str], log_key: Ed25519PrivateKey) -> bytes:
     """bundle.json, signed."""
     checkpoint = Checkpoint.read(bundle.checkpoint.text)
     about = {

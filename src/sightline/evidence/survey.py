@@ -52,7 +52,7 @@ class Survey:
     exhibits: Counter[str] = field(default_factory=Counter)
     lists: dict[str, str | None] = field(default_factory=dict)
     rejects: Counter[str] = field(default_factory=Counter)
-    shown: list[BadRow] = field(default_factory=list)
+    bad_rows: list[BadRow] = field(default_factory=list)
 
 
 def statement_of(hit: Hit) -> StatedIndicator:
@@ -75,8 +75,8 @@ def survey(rows: Iterable[Hit | BadRow]) -> Survey:
         found.rows += 1
         if isinstance(row, BadRow):
             found.rejects[row.code.value] += 1
-            if len(found.shown) < SHOWN_ROWS:
-                found.shown.append(row)
+            if len(found.bad_rows) < SHOWN_ROWS:
+                found.bad_rows.append(row)
             continue
         found.exhibits[row.exhibit_sha256] += 1
         found.lists.setdefault(row.list_id, row.issuer)

@@ -43,7 +43,7 @@ class Dice:
         """Return a whole number from 0 to below the limit."""
         return (self.unit(purpose, *on) * limit).floor().cast(pl.Int64)
 
-    def chosen(self, shares: dict[str, float], purpose: str, *on: str | pl.Expr) -> pl.Expr:
+    def choose_position(self, shares: dict[str, float], purpose: str, *on: str | pl.Expr) -> pl.Expr:
         """Return the position of one of several, each as often as its share of their sum."""
         whole, sofar = sum(shares.values()), 0.0
         edges = []

@@ -85,7 +85,7 @@ class Crowd:
         )
         folded = FOLD_US - HOUR_US + dice.below(2 * HOUR_US, "fold", "session")
         return (
-            self._placed(drawn)
+            self._add_lines(drawn)
             .with_columns(self._channel().alias("channel"), self._visits().alias("visits"))
             .with_columns(
                 pl.when(pl.col("channel") == channel("dst")).then(folded).otherwise("start_us").alias("start_us")
@@ -94,9 +94,9 @@ class Crowd:
 
     def _fault(self, names: list[str], purpose: str) -> pl.Expr:
         some = {name: self.shares[name] for name in names}
-        return self.dice.chosen(some | {"none": max(0.0, 1 - sum(some.values()))}, purpose, "session")
+        return self.dice.choose_position(some | {"none": max(0.0, 1 - sum(some.values()))}, purpose, "session")
 
-    def _placed(self, drawn: pl.DataFrame) -> pl.DataFrame:
+    def _add_lines(self, drawn: pl.DataFrame) -> pl.DataFrame:
         """With `network`, `area`, `index` of the line, and the table's columns beside. Popular lines come back."""
         dice = self.dice
         network = self._network(LINES)
@@ -133,10 +133,10 @@ class Crowd:
     def _network(self, some: tuple[object, ...]) -> pl.Expr:
         shares = {one.name: one.share for one in NETWORKS if one in some}
         first = next(place for place, one in enumerate(NETWORKS) if one in some)
-        return first + self.dice.chosen(shares, "network", "session")
+        return first + self.dice.choose_position(shares, "network", "session")
 
     def _channel(self) -> pl.Expr:
-        found = self.dice.chosen({one.name: one.share for one in CHANNELS}, "channel", "session")
+        found = self.dice.choose_position({one.name: one.share for one in CHANNELS}, "channel", "session")
         for place, name in enumerate(LOGS):
             found = pl.when(pl.col("log") == place).then(channel(name)).otherwise(found)
         inside = pl.col("origin") == origin("inside-address")

@@ -52,8 +52,8 @@ def sites(dice: Dice, sessions: int) -> Sites:
     """Return the sites of a world of that size: forty, and one more for every thousand sessions, at most 4,000."""
     count = min(4000, 40 + sessions // 1000)
     drawn = pl.select(site=pl.int_range(0, count, dtype=pl.Int64)).with_columns(
-        dice.chosen(KINDS, "kind of site", "site").alias("kind"),
-        dice.chosen(STANDINGS, "standing of site", "site").alias("standing"),
+        dice.choose_position(KINDS, "kind of site", "site").alias("kind"),
+        dice.choose_position(STANDINGS, "standing of site", "site").alias("standing"),
     )
     kinds, standings = list(KINDS), list(STANDINGS)
     is_server = pl.col("site") < len(SERVERS)

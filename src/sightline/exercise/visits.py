@@ -64,7 +64,7 @@ class Visits:
         visits = self._whose(self._reallocated(self._handed_over(visits))).with_columns(self._slot().alias("slot"))
         visits = visits.with_columns(self._key().alias("key"), self._site().alias("site"))
         took = (self.dice.unit("took", "session", "n") ** 2 * (LONGEST_US // 1000)).cast(pl.Int64) * 1000
-        return self._asked(visits).with_columns(
+        return self._add_requests(visits).with_columns(
             self._port().alias("port"),
             self._agent().alias("agent"),
             pl.when(pl.col("channel").is_in(_WRITES_END)).then(took).otherwise(0).alias("took_us"),
@@ -183,7 +183,7 @@ class Visits:
         found = pl.when(pl.col("channel").is_in(_FLOWS)).then(flow).otherwise(found)
         return pl.when(pl.col("served") >= 0).then("served").otherwise(found)
 
-    def _asked(self, visits: pl.DataFrame) -> pl.DataFrame:
+    def _add_requests(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With what was asked for (`page`, `room`, `method`, `ahead`) and answered (`status`, `bytes`)."""
         dice = self.dice
         on = ("session", "n")
@@ -197,7 +197,7 @@ class Visits:
             .then(agents.SEARCH)
         )
         return visits.with_columns(
-            pl.when(first).then(0).otherwise(dice.chosen(PAGES, "page", *on)).alias("page"),
+            pl.when(first).then(0).otherwise(dice.choose_position(PAGES, "page", *on)).alias("page"),
             dice.below(ROOMS, "room", *on).alias("room"),
             status.otherwise(304).alias("status"),
             referrer.when(first).then(0).otherwise(agents.SITE).alias("referrer"),

@@ -11,12 +11,12 @@ from sightline.ledger.entry import KEYS, SALT_BYTES, commitment
 from sightline.ledger.instants import instant
 from sightline.ledger.journal import JournalRow, seal
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import LedgerRow, Seen
+from sightline.storage.rows import LedgerRow, StoredJournalRow
 from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
-class ToSee:
+class JournalEvent:
     """The content of a new journal row. `text` is committed to, not shown."""
 
     at_us: int
@@ -26,24 +26,24 @@ class ToSee:
     text: str
 
 
-def see(tables: Tables, rows: Sequence[ToSee]) -> list[Seen]:
+def see(tables: Tables, rows: Sequence[JournalEvent]) -> list[StoredJournalRow]:
     """Write journal rows. Each text is committed to under a salt, so that a purge can remove it."""
-    last = tables[Seen].last("seq")
+    last = tables[StoredJournalRow].last("seq")
     first = last.seq + 1 if last else 0
     made = [_journal_row(seq, one) for seq, one in enumerate(rows, first)]
-    tables[Seen].add(*made)
+    tables[StoredJournalRow].add(*made)
     return made
 
 
-def _journal_row(seq: int, sight: ToSee) -> Seen:
+def _journal_row(seq: int, sight: JournalEvent) -> StoredJournalRow:
     salt = os.urandom(SALT_BYTES)
     committed = commitment(sight.text, salt)
-    seen = Seen(seq, sight.at_us, sight.actor, sight.verb, sight.thing, committed, salt, sight.text)
+    seen = StoredJournalRow(seq, sight.at_us, sight.actor, sight.verb, sight.thing, committed, salt, sight.text)
     journal_row(seen)
     return seen
 
 
-def journal_row(seen: Seen) -> JournalRow:
+def journal_row(seen: StoredJournalRow) -> JournalRow:
     """Return a stored row as its seal covers it."""
     return JournalRow(seen.seq, instant(seen.at_us), seen.actor, seen.verb, seen.thing, seen.committed)
 
@@ -61,5 +61,7 @@ def sealed_until(tables: Tables) -> int:
 def find_unsealed(tables: Tables) -> dict[str, str | int] | None:
     """Return the facts of a seal over the rows since the last one. None if there are none."""
     first = sealed_until(tables)
-    rows = [journal_row(seen) for seen in tables[Seen].each(tables[Seen].column("seq") >= first)]
+    rows = [
+        journal_row(seen) for seen in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") >= first)
+    ]
     return seal(rows) if rows else None

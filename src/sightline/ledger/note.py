@@ -125,7 +125,7 @@ class Note:
         """Return the bytes of the note."""
         return (self.text + "\n" + "".join(signature.line() for signature in self.signatures)).encode()
 
-    def signed(self, *more: NoteSignature) -> Note:
+    def with_signatures(self, *more: NoteSignature) -> Note:
         """Return the note with these signatures added. A signature that it has already is not repeated."""
         return Note(self.text, tuple(dict.fromkeys((*self.signatures, *more))))
 

@@ -243,7 +243,7 @@ class Verb(StrEnum):
     """A witness's countersignature arrived."""
 
 
-class Seen(StrEnum):
+class JournalVerb(StrEnum):
     """An event that changed nothing and is still recorded: one row of the journal."""
 
     VIEW_CASE = "view:case"

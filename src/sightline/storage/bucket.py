@@ -15,7 +15,7 @@ from sightline.storage.bucket_address import Address, credentials
 from sightline.storage.bucket_errors import Patience, TransferProgress, run_with_retries
 from sightline.storage.folder import missing_file_error, write_whole
 from sightline.storage.scratch import Scratch
-from sightline.storage.segments import Stored, checked_name, checked_prefix
+from sightline.storage.segments import StoredFile, checked_name, checked_prefix
 
 if TYPE_CHECKING:
     import obstore.store
@@ -91,14 +91,14 @@ class S3Store:
             return False
         return True
 
-    def names(self, prefix: str = "") -> Iterator[Stored]:
+    def names(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files below a prefix, sorted by name."""
         bare = checked_prefix(prefix)
 
         progress = TransferProgress()
 
-        async def listed() -> list[Stored]:
-            found: list[Stored] = []
+        async def listed() -> list[StoredFile]:
+            found: list[StoredFile] = []
             async for chunk in self._bucket.list(bare or None, chunk_size=1000):
                 progress.record()
                 found += map(_to_stored, chunk)
@@ -211,7 +211,7 @@ class BucketStaging:
         self.folder, self._store, self._prefix = folder, store, prefix
         self._sent: list[str] = []
 
-    def publish(self) -> tuple[Stored, ...]:
+    def publish(self) -> tuple[StoredFile, ...]:
         """Upload all files, in order of their names."""
         for path in sorted(self.folder.iterdir()):
             self._sent.append(f"{self._prefix}/{path.name}")
@@ -234,5 +234,5 @@ class BucketStaging:
                 self._store.delete(name)
 
 
-def _to_stored(meta: ObjectMeta) -> Stored:
-    return Stored(meta["path"], meta["size"])
+def _to_stored(meta: ObjectMeta) -> StoredFile:
+    return StoredFile(meta["path"], meta["size"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError, on_failure, writing
-from sightline.storage.segments import Stored, checked_name, checked_prefix
+from sightline.storage.segments import StoredFile, checked_name, checked_prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class FolderStore:
         """Return whether the store has a file of that name."""
         return self._path(name).is_file()
 
-    def names(self, prefix: str = "") -> Iterator[Stored]:
+    def names(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files below a prefix, sorted by name, without partly written ones."""
-        yield from sorted(self._stored(prefix), key=lambda stored: stored.name)
+        yield from sorted(self._list_files(prefix), key=lambda stored: stored.name)
 
     @contextmanager
     def staging(self, prefix: str) -> Iterator[FolderStaging]:
@@ -93,7 +93,7 @@ class FolderStore:
     def _path(self, name: str) -> Path:
         return self.root / checked_name(name)
 
-    def _stored(self, prefix: str) -> Iterator[Stored]:
+    def _list_files(self, prefix: str) -> Iterator[StoredFile]:
         for path in (self.root / checked_prefix(prefix)).rglob("*"):
             name = path.relative_to(self.root)
             if any(part.startswith(".") for part in name.parts):
@@ -109,7 +109,7 @@ class FolderStaging:
     def __init__(self, folder: Path, store: FolderStore) -> None:
         self.folder, self._store, self.published = folder, store, False
 
-    def publish(self) -> tuple[Stored, ...]:
+    def publish(self) -> tuple[StoredFile, ...]:
         """Return when all files and their folders are on disk."""
         with writing(self.folder):
             for path in self.folder.iterdir():
@@ -172,6 +172,6 @@ def _sync_up(folder: Path, root: Path) -> None:
             break
 
 
-def _describe_file(path: Path, name: str) -> Iterator[Stored]:
+def _describe_file(path: Path, name: str) -> Iterator[StoredFile]:
     if path.is_file():
-        yield Stored(name, path.stat().st_size)
+        yield StoredFile(name, path.stat().st_size)

@@ -12,7 +12,7 @@ from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RegisteredFile:
     """A registered file and a description of its owner. The text of a notice's form has no registered size."""
 
     whose: str
@@ -21,7 +21,7 @@ class Registered:
     size_bytes: int | None
 
 
-def files_of(row: Reply | Resolving) -> dict[str, Registered]:
+def files_of(row: Reply | Resolving) -> dict[str, RegisteredFile]:
     """Return the files that a reply or a resolution registers, by base name without suffix.
 
     Raises:
@@ -30,7 +30,7 @@ def files_of(row: Reply | Resolving) -> dict[str, Registered]:
     whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
     try:
         files = [
-            Registered(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
+            RegisteredFile(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
             for one in json.loads(row.files_json)
         ]
     except (ValueError, KeyError, TypeError):
@@ -38,11 +38,11 @@ def files_of(row: Reply | Resolving) -> dict[str, Registered]:
     return {one.file.rpartition("/")[2].partition(".")[0]: one for one in files}
 
 
-def form_file(notice: Notice) -> Registered:
+def form_file(notice: Notice) -> RegisteredFile:
     """Return the file with the wording of a notice. `form` is `NAME:SHA256`."""
     digest = notice.form.rpartition(":")[2]
     name = f"{notice.file.partition('/')[0]}/{form_name(digest)}"
-    return Registered(f"the form of {notice.number}", name, digest, None)
+    return RegisteredFile(f"the form of {notice.number}", name, digest, None)
 
 
 def form_name(sha256: str) -> str:
@@ -50,16 +50,16 @@ def form_name(sha256: str) -> str:
     return f"form-{sha256[:16]}.json"
 
 
-def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None = None) -> Iterator[Registered]:
+def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None = None) -> Iterator[RegisteredFile]:
     """Yield all files of notices, replies and resolutions, and of incoming referrals that were not purged.
 
     One form serves several notices.
 
     An unreadable row is reported to `damaged` with its key and the error; without `damaged` it raises DamagedInput.
     """
-    forms: dict[str, Registered] = {}
+    forms: dict[str, RegisteredFile] = {}
     for notice in tables[Notice].each(damaged=damaged):
-        yield Registered(notice.number, notice.file, notice.sha256, notice.size_bytes)
+        yield RegisteredFile(notice.number, notice.file, notice.sha256, notice.size_bytes)
         form = form_file(notice)
         forms.setdefault(form.file, form)
     yield from forms.values()
@@ -69,12 +69,12 @@ def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None =
         yield from _files_or_told(made, str(made.number), damaged)
     for one in tables[Incoming].each(damaged=damaged):
         if one.purged_at_us is None:
-            yield Registered(f"incoming referral {one.number}", one.file, one.sha256, one.size_bytes)
+            yield RegisteredFile(f"incoming referral {one.number}", one.file, one.sha256, one.size_bytes)
 
 
 def _files_or_told(
     row: Reply | Resolving, key: str, damaged: Callable[[str, str], None] | None
-) -> Iterator[Registered]:
+) -> Iterator[RegisteredFile]:
     try:
         yield from files_of(row).values()
     except DamagedInput as why:

@@ -84,7 +84,7 @@ TABLES: dict[str, type] = {
     "incoming_recalls": rows.IncomingRecall,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
-    "journal": rows.Seen,
+    "journal": rows.StoredJournalRow,
     "checkpoints": rows.Checkpoint,
     "countersignatures": rows.Countersignature,
 }

@@ -28,7 +28,7 @@ class Scratch:
     def folder(self) -> Iterator[Path]:
         """Yield an empty folder, readable by its owner only, and remove it afterwards."""
         with writing(self._place or Path(tempfile.gettempdir())):
-            made, lock = self._made()
+            made, lock = self._make_folder()
         try:
             yield made
         finally:
@@ -42,7 +42,7 @@ class Scratch:
         with writing(self._place), _lock_folder(self._place):
             return sum(_remove_unused(path) for path in self._place.glob(f"{_PREFIX}*"))
 
-    def _made(self) -> tuple[Path, int]:
+    def _make_folder(self) -> tuple[Path, int]:
         """A new folder and the lock on it, which no sweep comes between."""
         if self._place is None:
             made = Path(tempfile.mkdtemp(prefix=_PREFIX))

@@ -20,7 +20,7 @@ _LONGEST_NAME = 800
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredFile:
     """A file of the store: its name and its size."""
 
     name: str
@@ -34,7 +34,7 @@ class Staging(Protocol):
     def folder(self) -> Path:
         """Return the folder to write the files to. It has no subfolders."""
 
-    def publish(self) -> tuple[Stored, ...]:
+    def publish(self) -> tuple[StoredFile, ...]:
         """Publish the files and return them by name. They are durable once this returns."""
 
 
@@ -64,7 +64,7 @@ class SegmentStore(Protocol):
     def exists(self, name: str) -> bool:
         """Return whether the store has a file of that name."""
 
-    def names(self, prefix: str = "") -> Iterator[Stored]:
+    def names(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files whose names begin with these folders, sorted by name."""
 
     def staging(self, prefix: str) -> AbstractContextManager[Staging]:

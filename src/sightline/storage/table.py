@@ -86,7 +86,7 @@ class Table(Generic[R]):
         options = {"yield_per": STREAMED}
         for found in self._connection.execute(query, execution_options=options):
             try:
-                yield self._made(found)
+                yield self._make_row(found)
             except DamagedInput as why:
                 if damaged is None:
                     raise
@@ -96,7 +96,7 @@ class Table(Generic[R]):
         """Return the last rows that meet conditions, ordered by these columns or by key, the last first."""
         order = [self._table.c[name] for name in by] or list(self._table.primary_key)
         query = select(self._table).where(*conditions).order_by(*(one.desc() for one in order)).limit(limit)
-        return list(map(self._made, self._connection.execute(query)))
+        return list(map(self._make_row, self._connection.execute(query)))
 
     def values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:
         """Return one column of the rows that meet conditions, in the order of their keys."""
@@ -141,9 +141,9 @@ class Table(Generic[R]):
         return [self._table.c[name] == value for name, value in zip(keys_of(self._type), key, strict=True)]
 
     def _read(self, query: Select[Any], given: Mapping[str, object]) -> list[R]:
-        return list(map(self._made, self._connection.execute(query, given)))
+        return list(map(self._make_row, self._connection.execute(query, given)))
 
-    def _made(self, found: Row[Any]) -> R:
+    def _make_row(self, found: Row[Any]) -> R:
         values: list[Any] = list(found)
         for at, members in _members_of(self._type):
             try:
@@ -192,9 +192,9 @@ class Tables:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._made: dict[type, Table[Any]] = {}
+        self._make_row: dict[type, Table[Any]] = {}
 
     def __getitem__(self, row: type[R]) -> Table[R]:
-        if row not in self._made:
-            self._made[row] = Table(self.connection, row)
-        return self._made[row]
+        if row not in self._make_row:
+            self._make_row[row] = Table(self.connection, row)
+        return self._make_row[row]

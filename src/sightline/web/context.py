@@ -16,7 +16,7 @@ from sightline.casework.access import Action, allow, may_see_approval
 from sightline.casework.input_checks import thing as thing_named
 from sightline.casework.officer_session import OfficerSession
 from sightline.casework.web_sessions import LiveSession
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.view import View
 from sightline.storage.rows import Approval
@@ -47,7 +47,7 @@ class RouteSpec:
     method: str
     path: str
     action: Action
-    seen: Seen | None
+    seen: JournalVerb | None
     thing: str
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import OLD_FORM, SignInFirst, client_place, language_of, live_session_of, page_of_form
 from sightline.web.error_text import Failure, in_words
 from sightline.web.layout.frame import page_variables
@@ -109,17 +109,17 @@ def _http(request: Request, why: Exception) -> Response:
         # Another site can make an officer's browser send any number of forms. They are no act of the officer.
         is_officers = why.detail == OLD_FORM
         cause = "a form of an older session" if is_officers else "a form of another place"
-        kept_as = _see(request, Seen.REFUSED_RIGHT, cause, is_officers=is_officers)
+        kept_as = _see(request, JournalVerb.REFUSED_RIGHT, cause, is_officers=is_officers)
     return error_page(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
 
 
 def _fault(request: Request, why: Exception) -> Response:
-    kept_as = _see(request, Seen.FAULT_MET, fault_of(why))
+    kept_as = _see(request, JournalVerb.FAULT_MET, fault_of(why))
     t = page_variables("all", request)["t"]
     return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
 
 
-def _see(request: Request, verb: Seen, text: str, *, is_officers: bool = True) -> int | None:
+def _see(request: Request, verb: JournalVerb, text: str, *, is_officers: bool = True) -> int | None:
     """Write to the journal. Returns None if the database itself failed, or if the entry is only counted.
 
     Requests without a session are counted, because anybody could create journal rows without end.

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from sightline.casework.access import Action
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import FLASH, RequestContext, RouteSpec, load_context, require_own_form
 from sightline.web.layout.frame import layout_variables
 from sightline.web.messages import messages_for
@@ -32,7 +32,7 @@ class PageRouter:
         self.routes: list[RouteSpec] = []
 
     def page(
-        self, path: str, action: Action, seen: Seen | None, thing: str | None = None
+        self, path: str, action: Action, seen: JournalVerb | None, thing: str | None = None
     ) -> Callable[[Handler], Handler]:
         """Declare a handler that shows something. The journal records it first, under `thing` (`lead:{lead_id}`)."""
         return self._add(RouteSpec("GET", path, action, seen, thing or f"{self.name}:all"))

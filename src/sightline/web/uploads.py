@@ -9,7 +9,7 @@ from fastapi import UploadFile
 
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 
 
 def upload(file: UploadFile, most: int) -> bytes:
@@ -24,7 +24,7 @@ def upload(file: UploadFile, most: int) -> bytes:
 def report_bad_upload(officer_session: OfficerSession, thing: str) -> Iterator[None]:
     """Map damage in an uploaded file to an error for its officer, with a journal entry. Stored data is intact."""
     try:
-        with officer_session.keeping_refusals(Seen.REFUSED_FILE, thing, (DamagedInput,)):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, thing, (DamagedInput,)):
             yield
     except DamagedInput as why:
         error = UsageError(str(why), hint=why.hint, details=why.details)

@@ -68,13 +68,13 @@ class AnonymousCounts:
         """
         with self._lock:
             self._waiting.setdefault(kind, EventCount(now, now)).add(now, about)
-            return self._taken(kind, now) if self._is_due(kind, now) else None
+            return self._take_count(kind, now) if self._is_due(kind, now) else None
 
     def due(self, now: datetime, *, at_end: bool = False) -> list[tuple[str, EventCount]]:
         """Return the counts that have waited fifteen minutes, by kind. `at_end` returns all that wait."""
         with self._lock:
             kinds = [one for one in self._waiting if at_end or self._is_due(one, now)]
-            return [(one, self._taken(one, now)) for one in kinds]
+            return [(one, self._take_count(one, now)) for one in kinds]
 
     def put_back(self, kind: str, counted: EventCount) -> None:
         """Count again what could not be written."""
@@ -89,6 +89,6 @@ class AnonymousCounts:
         # A clock that was set back must not delay rows.
         return last_us is None or not timedelta() <= now - last_us < EACH
 
-    def _taken(self, kind: str, now: datetime) -> EventCount:
+    def _take_count(self, kind: str, now: datetime) -> EventCount:
         self._told[kind] = now
         return self._waiting.pop(kind)

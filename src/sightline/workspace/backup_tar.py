@@ -70,7 +70,7 @@ class Part:
     size_bytes: int
     pieces: Iterator[bytes]
 
-    def whole(self) -> bytes:
+    def read_all(self) -> bytes:
         """Return all its bytes."""
         return b"".join(self.pieces)
 

@@ -64,33 +64,33 @@ class VersionedCache:
         with self._lock:
             last = max((seq for name, seq in self._told.items() if name not in beside), default=0)
         # Other threads may have seen changes after this version, which `make` need not see.
-        return self._made(key, min(version, last), make, ge)
+        return self._make_result(key, min(version, last), make, ge)
 
     def only(self, name: str, of: Hashable, make: Callable[[], T]) -> T:
         """Return a result that depends on `of` alone. The cache holds only the last result for each name."""
-        return self._made(name, of, make, eq)
+        return self._make_result(name, of, make, eq)
 
-    def _made(
+    def _make_result(
         self,
         key: Hashable,
         wanted: Any,  # noqa: ANN401  - a version, or what was made of
         make: Callable[[], T],
         serves: Callable[[Any, Any], bool],
     ) -> T:
-        found = self._found(key, wanted, serves)
+        found = self._find_result(key, wanted, serves)
         if found is None:
             with self._lock:
                 making = self._making.setdefault(key, threading.Lock())
             try:
                 with making:
-                    found = self._found(key, wanted, serves) or self._keep(key, _CachedResult(wanted, make()))
+                    found = self._find_result(key, wanted, serves) or self._keep(key, _CachedResult(wanted, make()))
             finally:
                 with self._lock:
                     self._making.pop(key, None)
         value: T = found.value
         return value
 
-    def _found(self, key: Hashable, wanted: Any, serves: Callable[[Any, Any], bool]) -> _CachedResult | None:  # noqa: ANN401
+    def _find_result(self, key: Hashable, wanted: Any, serves: Callable[[Any, Any], bool]) -> _CachedResult | None:  # noqa: ANN401
         with self._lock:
             found = self._kept.get(key)
             if found is None or not serves(found.of, wanted):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Waiting:
-    row: journal_seals.ToSee
+    row: journal_seals.JournalEvent
     seq: int | None = None
     failed: Exception | None = None
 
@@ -39,7 +39,7 @@ class Journal:
 
     def see(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
         """Write a row and return its number once it is committed. Raises the store's errors."""
-        mine = _Waiting(journal_seals.ToSee(microseconds(now), actor, verb, thing, text))
+        mine = _Waiting(journal_seals.JournalEvent(microseconds(now), actor, verb, thing, text))
         with self._lock:
             self._waiting.append(mine)
         with self._writing:
@@ -52,7 +52,7 @@ class Journal:
         assert mine.seq is not None, "written or failed"
         return mine.seq
 
-    def see_all_if(self, rows: Sequence[journal_seals.ToSee], require: Callable[[Tables], None]) -> None:
+    def see_all_if(self, rows: Sequence[journal_seals.JournalEvent], require: Callable[[Tables], None]) -> None:
         """Write all rows in a transaction of their own, or none if `require` raises in it.
 
         No other writer comes between the reads of `require` and the rows.

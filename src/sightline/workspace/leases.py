@@ -68,7 +68,7 @@ def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
     """Remove the files of intents that never ended and return these intents."""
     with workspace.reading() as tables:
         found = list_expired(tables, microseconds(now))
-    return [one for one in found if _swept(workspace, one, now)]
+    return [one for one in found if _sweep_intent(workspace, one, now)]
 
 
 def list_expired(tables: Tables, now_us: int) -> list[Intent]:
@@ -77,7 +77,7 @@ def list_expired(tables: Tables, now_us: int) -> list[Intent]:
     return [one for one in unended if one.state is IntentState.GIVEN_UP or _is_over(one, now_us)]
 
 
-def _swept(workspace: Workspace, intent: Intent, now: datetime) -> bool:
+def _sweep_intent(workspace: Workspace, intent: Intent, now: datetime) -> bool:
     log = workspace.log_signer()
     if intent.state is IntentState.OPEN:
         with workspace.changing(log, now) as change:

@@ -9,12 +9,12 @@ from enum import StrEnum
 from sightline.model import IntentState
 from sightline.storage import generations, registered_files
 from sightline.storage.rows import Dataset, FlagListRow, Incoming, Intent, Run, Segment
-from sightline.storage.segments import Stored
+from sightline.storage.segments import StoredFile
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 
-class Why(StrEnum):
+class OrphanReason(StrEnum):
     """Why no reader may see a file."""
 
     PURGED = "of what was purged"
@@ -26,19 +26,19 @@ class Why(StrEnum):
 class Orphan:
     """A file of the segment store that no reader may see."""
 
-    stored: Stored
-    why: Why
+    stored: StoredFile
+    why: OrphanReason
 
 
-def find_orphans(tables: Tables, stored: Sequence[Stored]) -> list[Orphan]:
+def find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> list[Orphan]:
     """Return the files that no reader may see, from a list made before this transaction began.
 
     Files of running scans, and those registered since the listing, are not orphans.
     """
-    return list(_among(tables, stored))
+    return list(_find_orphans(tables, stored))
 
 
-def _among(tables: Tables, stored: Sequence[Stored]) -> Iterator[Orphan]:
+def _find_orphans(tables: Tables, stored: Sequence[StoredFile]) -> Iterator[Orphan]:
     purged = purged_files(tables)
     known = {one.file for one in tables[Segment].each()} | {one.file for one in tables[FlagListRow].each()}
     known |= {one.file for one in tables[Dataset].each()}
@@ -48,13 +48,13 @@ def _among(tables: Tables, stored: Sequence[Stored]) -> Iterator[Orphan]:
     for one in stored:
         prefix = one.name.partition("/")[0]
         if one.name in purged:
-            yield Orphan(one, Why.PURGED)
+            yield Orphan(one, OrphanReason.PURGED)
         elif one.name in known or one.name.removesuffix(".minisig") in known:
             continue
         elif prefix not in intents:
-            yield Orphan(one, Why.UNKNOWN)
+            yield Orphan(one, OrphanReason.UNKNOWN)
         elif intents[prefix] is not IntentState.OPEN:
-            yield Orphan(one, Why.SWEPT)
+            yield Orphan(one, OrphanReason.SWEPT)
 
 
 def purged_files(tables: Tables) -> set[str]:
@@ -80,7 +80,7 @@ def remove_orphans(workspace: Workspace) -> int:
     """Remove the files of purged runs and of ended scans and return their number. Unknown files stay."""
     stored = list(workspace.segments.names())
     with workspace.reading() as tables:
-        found = [one for one in find_orphans(tables, stored) if one.why is not Why.UNKNOWN]
+        found = [one for one in find_orphans(tables, stored) if one.why is not OrphanReason.UNKNOWN]
     for one in found:
         workspace.segments.delete(one.stored.name)
     return len(found)

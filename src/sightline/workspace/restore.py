@@ -151,7 +151,7 @@ class _Restoring:
             for (room, prefix), group in groupby(parts(stream, self._file), _place):
                 if room == STORED:
                     signer = signer or self._admitted(tables, admit)
-                    self._stored(prefix, group)
+                    self._store_prefix(prefix, group)
                     continue
                 for part in group:
                     self._small(room, part)
@@ -193,7 +193,7 @@ class _Restoring:
             raise ValueError("a leaf hash is not that of its entry")
         self._tree.append(entry["leaf_hash"])
 
-    def _stored(self, prefix: str, group: Iterator[Part]) -> None:
+    def _store_prefix(self, prefix: str, group: Iterator[Part]) -> None:
         """The files of one prefix, published together."""
         with self._store.staging(prefix) as staging:
             self._published.append(prefix)

@@ -19,8 +19,7 @@ from sightline.ledger import journal_seals
 from sightline.ledger.append import Ledger, Signer, thing_of
 from sightline.ledger.entry import WORKSPACE
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen as SeenVerb
-from sightline.ledger.verbs import Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Stamp
 from sightline.storage import rows
 from sightline.storage.database import connect, sqlite_url, transaction
@@ -159,11 +158,11 @@ class Workspace:
                 as_of = self.current.version(tables)
         return self.current.cached(key, as_of, make, but)
 
-    def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
+    def see(self, actor: str, verb: JournalVerb, thing: str, text: str, now: datetime) -> int:
         """Write a view or refusal to the journal and return the number of its row."""
         return self._journal.see(now, actor, verb.value, thing, text)
 
-    def count(self, verb: SeenVerb, now: datetime, **about: str) -> int | None:
+    def count(self, verb: JournalVerb, now: datetime, **about: str) -> int | None:
         """Count an event without a session. Return the number of the row if one is written now, else None.
 
         A kind gets at most one row in fifteen minutes, with its whole count: see `tell_counts`.
@@ -178,12 +177,12 @@ class Workspace:
 
     def _tell(self, kind: str, count: EventCount, now: datetime) -> int:
         try:
-            return self.see("unknown", SeenVerb(kind), "room:all", str(count), now)
+            return self.see("unknown", JournalVerb(kind), "room:all", str(count), now)
         except Exception:
             self._tally.put_back(kind, count)
             raise
 
-    def see_all_if(self, rows: Sequence[journal_seals.ToSee], require: Callable[[Tables], None]) -> None:
+    def see_all_if(self, rows: Sequence[journal_seals.JournalEvent], require: Callable[[Tables], None]) -> None:
         """Write all views to the journal, or none if `require` raises in the same transaction."""
         self._journal.see_all_if(rows, require)
 

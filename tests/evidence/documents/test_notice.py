@@ -54,13 +54,13 @@ SENTENCES = {
 }
 
 
-def made(name: str, language: Language, facts: NoticeFacts = FACTS) -> bytes:
+def make_notice(name: str, language: Language, facts: NoticeFacts = FACTS) -> bytes:
     return notice_pdf(facts, built_in(name).wording(language), language)
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_a_notice_says_what_is_asked_and_no_more(language: Language) -> None:
-    pdf = made("bnss-94", language)
+    pdf = make_notice("bnss-94", language)
     text = words(pdf)
     for sentence in (*SENTENCES[language], "Cr. 123/2026, notice 4", "T. Pillai, station-officer", "63(4)", "01K5Z3"):
         assert "".join(sentence.split()) in text, sentence
@@ -72,7 +72,7 @@ def test_a_notice_says_what_is_asked_and_no_more(language: Language) -> None:
     about = catalogue(pdf)["/Metadata"].get_object().get_data().decode()
     assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in "".join(about.split())
     assert catalogue(pdf)["/Lang"] == f"{language}-IN"
-    assert made("bnss-94", language) == pdf
+    assert make_notice("bnss-94", language) == pdf
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -82,7 +82,7 @@ def test_every_form_is_made_in_every_language(form: str, language: Language) -> 
     facts = (
         replace(facts, law="crpc", rows=(), sent_on="2026-03-05", due_on="2026-03-20") if form == "reminder" else facts
     )
-    text = words(made(form, language, facts))
+    text = words(make_notice(form, language, facts))
     assert "".join(str(built_in(form).wording(language)["title"]).split()) in text
     for row in NUMBERS if form == "subscribers" else ():
         assert f"{row.row_id}{row.what}msisdn3" in text
@@ -94,7 +94,7 @@ def test_a_draft_is_stamped_and_what_is_unknown_is_said() -> None:
     bare = replace(
         FACTS, stamp="draft", approval=None, circle=None, ledger=None, is_exercise=True, officer_in_charge=None
     )
-    text = words(made("bnss-94", Language.ENGLISH, replace(bare, count=700)))
+    text = words(make_notice("bnss-94", Language.ENGLISH, replace(bare, count=700)))
     for sentence in (
         "DRAFT: not approved",
         "EXERCISE: invented",
@@ -102,7 +102,7 @@ def test_a_draft_is_stamped_and_what_is_unknown_is_said() -> None:
         "the first 40 of 700 rows",
     ):
         assert "".join(sentence.split()) in text
-    assert "DRAFT" not in words(made("bnss-94", Language.ENGLISH))
+    assert "DRAFT" not in words(make_notice("bnss-94", Language.ENGLISH))
 
 
 def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:

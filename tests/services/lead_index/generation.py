@@ -59,7 +59,7 @@ def ground(officer_session: Desk) -> Generation:
         approvals.use(change, given)
     officer_session.office.add_source(kind=SourceKind.SEIZED_SERVER, name="server")
     first = officer_session.flags(_list(range(INDICATORS // 2)))
-    theirs = _signed(officer_session.folder / "theirs.csv", _list(range(INDICATORS // 3, INDICATORS)), other)
+    theirs = _sign_text(officer_session.folder / "theirs.csv", _list(range(INDICATORS // 3, INDICATORS)), other)
     for at, source in enumerate((None, "server")):
         visits = [Visit(at + 40 * site, f"198.51.100.{site}", host=_site(site)) for site in range(INDICATORS)]
         officer_session.scan(officer_session.log(f"{at}.log", visits), first, theirs, source=source)
@@ -122,22 +122,22 @@ def leads(shape: Shape, at: int, count: int, keys: list[int], ordinals: int) -> 
         "source_port": pl.Series(dice.integers(1_024, 60_000, count)),
         "first_at": _at(dice, count, ordinals),
         "radius_km": pl.Series(dice.integers(1, 40, count)),
-        "priority": _drawn(dice, count, ["high", "normal", "low", "low", "low"]),
-        "ceiling": _drawn(
+        "priority": _draw_values(dice, count, ["high", "normal", "low", "low", "low"]),
+        "ceiling": _draw_values(
             dice, count, "subscriber subscriber shared relay automated connection-only time-unproven".split()
         ),
-        "state": _drawn(dice, count, [*STATES, None]),
-        "country": _drawn(dice, count, ["IN"] * 9 + ["NP", None]),
-        "place": _drawn(dice, count, ["agreed"] * 4 + ["undetermined"]),
-        "place_why": _drawn(dice, count, ["agreed", "disagree"]),
-        "district": _drawn(dice, count, [f"District {one}" for one in range(shape.districts)] + [None]),
-        "circle": _drawn(dice, count, [*CIRCLES, None]),
-        "isp": _drawn(dice, count, [f"Network {one} of the demo" for one in range(shape.networks)] + [None]),
-        "asn": _drawn(dice, count, [*range(64_496, 64_496 + shape.networks), None]),
-        "line": _drawn(dice, count, ["fixed", "mobile", "business", "hosting", None]),
-        "relay": _drawn(dice, count, ["yes", "no", "unknown", "unknown"]),
-        "user": _drawn(dice, count, [None] * 9 + ["somebody"]),
-        "indicators": _met(dice, count, keys),
+        "state": _draw_values(dice, count, [*STATES, None]),
+        "country": _draw_values(dice, count, ["IN"] * 9 + ["NP", None]),
+        "place": _draw_values(dice, count, ["agreed"] * 4 + ["undetermined"]),
+        "place_why": _draw_values(dice, count, ["agreed", "disagree"]),
+        "district": _draw_values(dice, count, [f"District {one}" for one in range(shape.districts)] + [None]),
+        "circle": _draw_values(dice, count, [*CIRCLES, None]),
+        "isp": _draw_values(dice, count, [f"Network {one} of the demo" for one in range(shape.networks)] + [None]),
+        "asn": _draw_values(dice, count, [*range(64_496, 64_496 + shape.networks), None]),
+        "line": _draw_values(dice, count, ["fixed", "mobile", "business", "hosting", None]),
+        "relay": _draw_values(dice, count, ["yes", "no", "unknown", "unknown"]),
+        "user": _draw_values(dice, count, [None] * 9 + ["somebody"]),
+        "indicators": _draw_met(dice, count, keys),
     }
     for rule in RULES.values():
         holds = dice.random(count) < 0.15
@@ -166,7 +166,7 @@ def _text() -> pl.Expr:
     return pl.when(pl.col("hi") > 0).then(six).otherwise(pl.format("{}.{}.{}.{}", *octets))
 
 
-def _drawn(dice: Any, count: int, values: list[Any]) -> pl.Series:
+def _draw_values(dice: Any, count: int, values: list[Any]) -> pl.Series:
     return pl.Series(values).gather(dice.integers(0, len(values), count))
 
 
@@ -176,7 +176,7 @@ def _at(dice: Any, count: int, ordinals: int) -> pl.Series:
     return pl.Series(((ordinal << 40) | dice.integers(0, 1 << 32, count)).astype("u8"))
 
 
-def _met(dice: Any, count: int, keys: list[int]) -> pl.Series:
+def _draw_met(dice: Any, count: int, keys: list[int]) -> pl.Series:
     one, two = (pl.Series(keys, dtype=pl.UInt64).gather(dice.integers(0, len(keys), count)) for _ in range(2))
     is_two = pl.Series(dice.random(count) < 0.2)
     pair = pl.DataFrame({"one": one, "two": two, "is": is_two})
@@ -202,7 +202,7 @@ def _list(sites: range) -> str:
     return "kind,value,category\n" + "".join(f"domain,{_site(one)},csam\n" for one in sites)
 
 
-def _signed(path: Path, text: str, key: signature.SecretKey) -> Path:
+def _sign_text(path: Path, text: str, key: signature.SecretKey) -> Path:
     path.write_text(text, encoding="utf-8")
     comment = Comment(key.public().issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
     with path.open("rb") as stream:

@@ -105,7 +105,7 @@ def _version(prefix: str) -> int:
     return ip_network(prefix).version
 
 
-def drawn(dice: random.Random, leads: list[Row]) -> LeadFilter:
+def draw_filter(dice: random.Random, leads: list[Row]) -> LeadFilter:
     """A narrowing by some fields, of values that leads have, or that none has."""
     said: dict[str, tuple[str, ...]] = {}
     of_leads = "place district circle country isp asn line ceiling priority relay indicator day hour".split()
@@ -163,7 +163,7 @@ def walked(view: View, narrowing: LeadFilter, sort: str, limit: int) -> list[str
 
 @pytest.mark.parametrize("seed", range(40))
 def test_narrowings_choose_and_count_what_the_slow_way_does(view: View, leads: list[Row], seed: int) -> None:
-    narrowing = drawn(random.Random(seed), leads)
+    narrowing = draw_filter(random.Random(seed), leads)
     assert LeadFilter.parse(narrowing.query) == narrowing
     wanted = [row for row in leads if holds(narrowing, row)]
     assert view.total(narrowing) == len(wanted)
@@ -182,7 +182,7 @@ def test_narrowings_choose_and_count_what_the_slow_way_does(view: View, leads: l
 def test_pages_forward_and_back_have_each_lead_once_in_order(view: View, leads: list[Row], sort: str) -> None:
     dice = random.Random(sort)
     for _ in range(2):
-        narrowing = drawn(dice, leads)
+        narrowing = draw_filter(dice, leads)
         wanted = sorted((row for row in leads if holds(narrowing, row)), key=order_of(sort.removeprefix("-")))
         ids = [row["id"] for row in (reversed(wanted) if sort.startswith("-") else wanted)]
         assert walked(view, narrowing, sort, 230) == ids
@@ -258,7 +258,7 @@ def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it
 
 def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Row]) -> None:
     mine = [row["id"] for row in leads[::7]]
-    among = {"assignee": view.among([*mine, "0" * 32]), "status": view.among(mine[:5], others=True)}
+    among = {"assignee": view.select_ids([*mine, "0" * 32]), "status": view.select_ids(mine[:5], others=True)}
     assert view.total(LeadFilter(assignee=("me",)), among) == len(mine)
     both = LeadFilter(assignee=("me",), status=("new",), ceiling=("subscriber",))
     wanted = [row for row in leads[::7][5:] if row["ceiling"] == {"subscriber"}]

@@ -82,7 +82,7 @@ class Desk:
     def leads(self, number: int | None = None, *, by_datasets: bool = False) -> list[dict[str, Any]]:
         """All leads as told; `by_datasets`: where they are by data sets alone, whatever replies say."""
         with open_generation(self.office.workspace, number) as read:
-            leads = replace(read, said=read.said.head(0)) if by_datasets else read
+            leads = replace(read, overrides=read.overrides.head(0)) if by_datasets else read
             return list(leads.to_json(leads.frame()))
 
     def files(self, made: Rebuilt) -> list[Path]:

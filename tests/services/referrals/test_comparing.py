@@ -30,7 +30,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, World, Keys]:
     return one, other, own
 
 
-def written(world: World, code: str, keys: Keys) -> bytes:
+def write_pseudonyms(world: World, code: str, keys: Keys) -> bytes:
     """The addresses of a unit, once two officers agreed."""
     with pytest.raises(NotAllowed, match="takes two officers") as why:
         comparison.pseudonyms(world.io, code, What.ADDRESSES, "order 9/2026", keys.secret)
@@ -47,7 +47,7 @@ def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, 
         taken = comparison.take_secret(other.io, sealed, [one.karnataka.identity], "KA-CYBER")
     assert taken.secret is not None and taken.secret.hex().encode() not in sealed
     theirs = replace(one.karnataka)
-    first, second = written(one, "KA-CYBER", own), written(other, "UNIT-ONE", theirs)
+    first, second = write_pseudonyms(one, "KA-CYBER", own), write_pseudonyms(other, "UNIT-ONE", theirs)
     for note in (first, second):
         assert KARNATAKA.encode() not in note and KERALA.encode() not in note
     matches = comparison.compare(one.io, notes.read(second), "UNIT-ONE")
@@ -72,7 +72,7 @@ def test_notes_for_another_of_another_or_under_another_secret_are_refused(both: 
     stranger = comparison.agree(one.io, "KA-CYBER", replace(own.secret, seed=b"x" * 32))
     with pytest.raises(NotAllowed, match="not signed by UNIT-ONE"):
         comparison.take_secret(other.io, stranger, [one.karnataka.identity], "KA-CYBER")
-    note = written(one, "KA-CYBER", own)
+    note = write_pseudonyms(one, "KA-CYBER", own)
     with pytest.raises(UsageError, match="under a secret that is not here"):
         comparison.compare(other.io, notes.read(note), "KA-CYBER")
     with pytest.raises(UsageError, match="0 subscribers to compare"):

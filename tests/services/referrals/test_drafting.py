@@ -12,7 +12,7 @@ import pytest
 from sightline.casework import cases, forces, referrals
 from sightline.casework.access import Action
 from sightline.errors import NotAllowed, NotThere, UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.referrals.drafts import DraftRequest
@@ -105,11 +105,11 @@ def test_requests_are_of_the_force_s_own_states_and_once(world: World) -> None:
 def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
     assert [one.states for one in list_forces(world.io)] == [("IN-KA",), ("IN-KL",)]
     with pytest.raises(UsageError, match="KA-CYBER is enrolled already"):
-        forces.enrol(world[Role.SUPERVISOR], world.karnataka.told("IN-KA"), "again")
+        forces.enrol(world[Role.SUPERVISOR], world.karnataka.to_form("IN-KA"), "again")
     with pytest.raises(UsageError, match="not an age recipient"):
-        forces.enrol(world[Role.SUPERVISOR], replace(world.karnataka.told("IN-KA"), age_recipient="age1x"), "x")
+        forces.enrol(world[Role.SUPERVISOR], replace(world.karnataka.to_form("IN-KA"), age_recipient="age1x"), "x")
     workspace = world.officer_session.office.workspace
-    own, another = unit_key(workspace).public(), new_keys("GA-CYBER").told("IN-GA")
+    own, another = unit_key(workspace).public(), new_keys("GA-CYBER").to_form("IN-GA")
     for told in (
         replace(another, key=replace(own, issuer="GA-CYBER")),
         replace(another, age_recipient=unit_recipient(workspace)),
@@ -117,7 +117,7 @@ def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
         with pytest.raises(UsageError, match="this unit's own keys, and not those of GA-CYBER"):
             forces.enrol(world[Role.SUPERVISOR], told, "a slip of the hand")
     with pytest.raises(NotAllowed):
-        forces.enrol(world.io, world.karnataka.told("IN-KA"), "an investigating officer may not")
+        forces.enrol(world.io, world.karnataka.to_form("IN-KA"), "an investigating officer may not")
 
 
 def test_a_lead_that_rests_on_another_case_s_exhibit_stays(tmp_path: Path) -> None:
@@ -166,8 +166,8 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     world.ask("KL-CYBER", document_sha256="d" * 64)
     assert [one.request.case_number for one in list_requests(partner)] == ["Cr. 42/2026"]
     with office.workspace.reading() as tables:
-        kept = tables[rows.Seen].where(actor=partner.officer.officer_id)
-    assert {Seen.REFUSED_RIGHT.value, Seen.VIEW_REFERRALS.value} <= {one.verb for one in kept}
+        kept = tables[rows.StoredJournalRow].where(actor=partner.officer.officer_id)
+    assert {JournalVerb.REFUSED_RIGHT.value, JournalVerb.VIEW_REFERRALS.value} <= {one.verb for one in kept}
 
 
 def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_none(tmp_path: Path) -> None:

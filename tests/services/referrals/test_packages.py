@@ -46,13 +46,13 @@ def sealed(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def opened(world: World, path: Path, out: Path | None = None) -> package_reader.OpenedReferral:
+def open_package(world: World, path: Path, out: Path | None = None) -> package_reader.OpenedReferral:
     key = unit_key(world.officer_session.office.workspace).public()
     return package_reader.open_package(path, [world.karnataka.identity], key, out)
 
 
 def test_what_leaves_is_that_force_s_alone_and_proves_itself(world: World, sealed: Path, tmp_path: Path) -> None:
-    found = opened(world, sealed, tmp_path / "in")
+    found = open_package(world, sealed, tmp_path / "in")
     assert {one["source_ip"] for one in found.leads} == {KARNATAKA, "198.51.100.71"}
     assert found.about["to"] == {"code": "KA-CYBER", "name": "Cyber Police of KA-CYBER", "states": ["IN-KA"]}
     assert found.about["request"]["authority"]["number"] == "s.94 order 3/2026"
@@ -154,7 +154,7 @@ def test_what_was_altered_is_named_and_nothing_is_kept(world: World, sealed: Pat
     bag, (act, says) = unpacked(world, sealed), CHANGES[change]
     act(bag)
     with pytest.raises(SightlineError) as why:
-        opened(world, packed(bag, world, tmp_path / "x.age"), tmp_path / "in")
+        open_package(world, packed(bag, world, tmp_path / "x.age"), tmp_path / "in")
     assert says in str(why.value), why.value
     assert why.value.hint and not (tmp_path / "in").exists() and not list(tmp_path.glob(".*"))
 
@@ -189,7 +189,7 @@ def test_what_the_sender_itself_signed_must_agree_with_itself(
     bag, (act, says) = unpacked(world, sealed), CARELESS[change]
     act(bag)
     with pytest.raises(SightlineError) as why:
-        opened(world, packed(resigned(bag, world), world, tmp_path / "x.age"))
+        open_package(world, packed(resigned(bag, world), world, tmp_path / "x.age"))
     assert says in str(why.value), why.value
 
 
@@ -198,11 +198,11 @@ def test_the_sealed_file_itself_altered_or_cut(world: World, sealed: Path, tmp_p
     for data in (whole[:-1], whole[:-20_000], whole[:-1] + b"\0", b"no age file", b"", whole[:300]):
         (tmp_path / "x.age").write_bytes(data)
         with pytest.raises(DamagedInput, match="altered"):
-            opened(world, tmp_path / "x.age")
+            open_package(world, tmp_path / "x.age")
 
 
 def test_the_receipt_and_outcomes_come_back_once(world: World, sealed: Path) -> None:
-    found, office = opened(world, sealed), world.officer_session.office
+    found, office = open_package(world, sealed), world.officer_session.office
     receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
     for _ in range(2):
         taken = force_answers.take(world.io, notes.read(receipt))
@@ -228,7 +228,7 @@ def test_a_package_for_another_force_leaves_nothing(world: World, sealed: Path, 
 
 
 def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: World, sealed: Path) -> None:
-    found = opened(world, sealed)
+    found = open_package(world, sealed)
     receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
     with pytest.raises(Refused, match="is for KA-CYBER"):
         package_reader.receipt(found, world.kerala.secret, world.clock())

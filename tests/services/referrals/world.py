@@ -43,7 +43,7 @@ class Keys:
     secret: signature.SecretKey
     identity: pyrage.x25519.Identity
 
-    def told(self, *states: str) -> forces.ForceForm:
+    def to_form(self, *states: str) -> forces.ForceForm:
         name = f"Cyber Police of {self.secret.issuer}"
         return forces.ForceForm(self.secret.public(), name, states, str(self.identity.to_public()))
 
@@ -73,7 +73,7 @@ class World:
         decisions.decide(self[Role.SUPERINTENDENT], approval_id, give=give, why="seen with its papers")
 
     def enrol(self, keys: Keys, *states: str) -> None:
-        self.approve(forces.enrol(self[Role.SUPERVISOR], keys.told(*states), "order 5/2026").approval_id)
+        self.approve(forces.enrol(self[Role.SUPERVISOR], keys.to_form(*states), "order 5/2026").approval_id)
 
     def ask(self, code: str = "KA-CYBER", **other: object) -> rows.ForceRequest:
         asked = forces.RequestForm(
@@ -106,10 +106,10 @@ class World:
 
 def new_world(folder: Path) -> World:
     """Visits of a line in Kerala, two in Karnataka, one that no data set places, and a program in Karnataka."""
-    return copied("referring", _made, folder)
+    return copied("referring", _make_world, folder)
 
 
-def _made(folder: Path) -> World:
+def _make_world(folder: Path) -> World:
     clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
     office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE)
     staff = Staff(office, clock, office.desks)

@@ -18,7 +18,7 @@ def writer(networks: Mapping[str, Any], kind: str = "Test-City", *, version: int
     return made
 
 
-def written(made: MMDBWriter, path: Path, size: int = 24) -> Path:
+def write_database(made: MMDBWriter, path: Path, size: int = 24) -> Path:
     """The database in a file, its records of that many bits."""
 
     class Sized(TreeWriter):

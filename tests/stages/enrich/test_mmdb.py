@@ -17,13 +17,13 @@ from sightline.stages.enrich.mmdb.database import MARKER, open_database
 from sightline.stages.enrich.mmdb.values import BadValue, Values
 from sightline.stages.enrich.numbers import MAPPED
 from tests.stages.enrich import databases
-from tests.stages.enrich.world import World, read, said
+from tests.stages.enrich.world import World, enrich_rows, read
 
 THEN = "2026-06-20"
 CITY = ("country", "state", "district", "latitude", "longitude", "radius_km")
 
 
-def told(path: Path, kind: str) -> list[dict[str, Any]]:
+def read_rows(path: Path, kind: str) -> list[dict[str, Any]]:
     found = read(path, kind)
     assert found.records is not None
     return found.ranges.select(found.records[found.ranges["record"]].to_struct().alias("r"))["r"].to_list()
@@ -34,8 +34,8 @@ def told(path: Path, kind: str) -> list[dict[str, Any]]:
     [(databases.MAXMIND, 20.0), (databases.DB_IP, None), (databases.IPINFO, None), (databases.FLAT, None)],
 )
 def test_places_of_each_maker_say_the_same(tmp_path: Path, record: dict[str, Any], radius: float | None) -> None:
-    path = databases.written(databases.writer({"192.0.2.0/24": record}), tmp_path / "city.mmdb")
-    (row,) = told(path, "city")
+    path = databases.write_database(databases.writer({"192.0.2.0/24": record}), tmp_path / "city.mmdb")
+    (row,) = read_rows(path, "city")
     assert tuple(row[name] for name in CITY[:3]) == ("IN", "IN-KL", "Thrissur")
     assert row["latitude"] == pytest.approx(10.5) and row["longitude"] == pytest.approx(76.2, rel=1e-6)
     assert row["radius_km"] == radius
@@ -54,8 +54,8 @@ def test_places_of_each_maker_say_the_same(tmp_path: Path, record: dict[str, Any
     ],
 )
 def test_networks_of_each_maker(tmp_path: Path, record: dict[str, Any], asn: int, isp: str, line: str) -> None:
-    path = databases.written(databases.writer({"192.0.2.0/24": record}, "ASN"), tmp_path / "asn.mmdb")
-    assert told(path, "network") == [{"asn": asn, "isp": isp, "line": line, "circle": None}]
+    path = databases.write_database(databases.writer({"192.0.2.0/24": record}, "ASN"), tmp_path / "asn.mmdb")
+    assert read_rows(path, "network") == [{"asn": asn, "isp": isp, "line": line, "circle": None}]
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_networks_of_each_maker(tmp_path: Path, record: dict[str, Any], asn: int
     ],
 )
 def test_relays_of_each_maker(world: World, record: dict[str, Any], kind: str) -> None:
-    path = databases.written(
+    path = databases.write_database(
         databases.writer({"192.0.2.0/24": record}, "Anonymous-IP"), world.folder / "anonymous.mmdb"
     )
     world.take("relay", "anonymous", "2026-06-01", path)
-    assert said(world.ask(("192.0.2.1", THEN), ("198.51.100.1", THEN)), "relay", "relay_kind") == [
+    assert enrich_rows(world.ask(("192.0.2.1", THEN), ("198.51.100.1", THEN)), "relay", "relay_kind") == [
         ("yes", kind),
         ("unknown", None),
     ]
@@ -98,7 +98,7 @@ def test_the_tree_is_the_one_that_the_reference_reader_sees(tmp_path: Path, size
     made = databases.writer(ordered, version=version)
     if version == 6:
         databases.alias(made, "2002::/16", databases.node(made, "::/96"))
-    path = databases.written(made, tmp_path / "city.mmdb", size)
+    path = databases.write_database(made, tmp_path / "city.mmdb", size)
     with maxminddb.open_database(path) as reference:
         found = open_database(path).networks()
         firsts, lasts, offsets = found["first"].to_list(), found["last"].to_list(), found["offset"].to_list()
@@ -123,7 +123,7 @@ def _edges(network: str) -> list[tuple[int, str]]:
 
 def test_a_database_of_another_kind_is_refused_with_what_it_is(tmp_path: Path) -> None:
     made = databases.writer({"192.0.2.0/24": {"autonomous_system_number": 64500}}, "GeoLite2-ASN")
-    path = databases.written(made, tmp_path / "asn.mmdb")
+    path = databases.write_database(made, tmp_path / "asn.mmdb")
     with pytest.raises(UsageError, match=r"GeoLite2-ASN.*tells nothing of kind city: it tells of network") as refused:
         read(path, "city")
     assert refused.value.hint == "--kind network"
@@ -140,7 +140,7 @@ def test_codes_and_points_that_cannot_be_are_counted_and_the_rest_is_kept(tmp_pa
         "198.51.100.0/26": databases.FLAT | {"state1": "Atlantis"},
         "198.51.100.64/26": ["no", "map"],
     }
-    path = databases.written(databases.writer(records), tmp_path / "city.mmdb")
+    path = databases.write_database(databases.writer(records), tmp_path / "city.mmdb")
     found = read(path, "city")
     assert dict(found.rejects) == {
         "unknown-code": 2,
@@ -152,9 +152,9 @@ def test_codes_and_points_that_cannot_be_are_counted_and_the_rest_is_kept(tmp_pa
     assert found.ranges.height == 4, "two that say the same side by side are one"
 
 
-def whole(tmp_path: Path) -> bytes:
+def whole_database(tmp_path: Path) -> bytes:
     networks = {f"198.18.{at}.0/24": databases.MAXMIND | {"postal": {"code": str(at)}} for at in range(40)}
-    return databases.written(databases.writer(networks, version=4), tmp_path / "whole.mmdb").read_bytes()
+    return databases.write_database(databases.writer(networks, version=4), tmp_path / "whole.mmdb").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ def whole(tmp_path: Path) -> bytes:
 )
 def test_a_damaged_database_is_named_as_such(tmp_path: Path, harm: Any, what: str) -> None:
     path = tmp_path / "city.mmdb"
-    path.write_bytes(harm(whole(tmp_path)))
+    path.write_bytes(harm(whole_database(tmp_path)))
     with pytest.raises(DamagedInput, match=what):
         read(path, "city")
 
 
 def test_a_tree_that_runs_in_circles_or_points_out_of_the_file_is_damaged(tmp_path: Path) -> None:
-    sound = whole(tmp_path)
+    sound = whole_database(tmp_path)
     for begin, what in (
         (b"\0\0\0", r"runs in circles|deeper than an address"),
         (b"\xff\xff\xff", "points out of its data"),
@@ -195,7 +195,7 @@ def test_a_tree_whose_equal_parts_are_stored_once_is_read(tmp_path: Path) -> Non
     for _ in range(8):
         node[1] = node[0]
         node = node[0]
-    path = databases.written(made, tmp_path / "city.mmdb")
+    path = databases.write_database(made, tmp_path / "city.mmdb")
 
     found = read(path, "city").ranges
 
@@ -209,25 +209,25 @@ def test_a_tree_whose_equal_parts_are_stored_once_is_read(tmp_path: Path) -> Non
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
 def test_a_packed_database_is_read_as_the_plain_one(tmp_path: Path, pack: Any) -> None:
     plain, packed = tmp_path / "city.mmdb", tmp_path / "packed.mmdb.gz"
-    plain.write_bytes(whole(tmp_path))
+    plain.write_bytes(whole_database(tmp_path))
     packed.write_bytes(pack(plain.read_bytes()))
 
-    assert told(packed, "city") == told(plain, "city")
+    assert read_rows(packed, "city") == read_rows(plain, "city")
     packed.write_bytes(packed.read_bytes()[:-40])
     with pytest.raises(DamagedInput):
         read(packed, "city")
 
 
 def test_a_description_that_is_not_utf_8_damages_nothing(tmp_path: Path) -> None:
-    raw, path = whole(tmp_path), tmp_path / "city.mmdb"
+    raw, path = whole_database(tmp_path), tmp_path / "city.mmdb"
     path.write_bytes(raw.replace(b"Test-City", b"Test-C\xe9ty"))
 
-    assert told(path, "city")
+    assert read_rows(path, "city")
 
 
 def test_no_random_flip_does_more_than_be_named(tmp_path: Path) -> None:
     """Flips anywhere, and where they hurt most: metadata and data."""
-    sound, chance, path = whole(tmp_path), random.Random(7), tmp_path / "flipped.mmdb"
+    sound, chance, path = whole_database(tmp_path), random.Random(7), tmp_path / "flipped.mmdb"
     for _ in range(250):
         raw = bytearray(sound)
         for _ in range(chance.randint(1, 6)):

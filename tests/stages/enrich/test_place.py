@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.stages.enrich.world import World, said
+from tests.stages.enrich.world import World, enrich_rows
 
 EVERYWHERE = "cidr,isp\n0.0.0.0/0,Alpha\n2000::/3,Alpha\n"
 
@@ -30,7 +30,7 @@ def test_two_names_that_say_the_same_agree_and_their_answers_are_kept(world: Wor
     city(world, "alpha", "192.0.2.0/24,IN,Kerala,Thrissur,10.5,76.2,20,")
     city(world, "beta", "192.0.2.0/25,IN,IN-KL,Thrissur,10.6,76.3,50,")
     found = world.one(A, THEN)
-    assert said([found], "country", "state", "district", "circle", "place", "place_why", "radius_km") == [
+    assert enrich_rows([found], "country", "state", "district", "circle", "place", "place_why", "radius_km") == [
         ("IN", "IN-KL", "Thrissur", "Kerala", "agreed", "agreed", 50.0)
     ]
     assert found["place_datasets"] == [0, 1]
@@ -80,13 +80,13 @@ def test_a_district_needs_all_who_answer_and_a_radius_that_allows_it(
 ) -> None:
     city(world, "a", "192.0.2.0/24,IN,KL,Thrissur,,,,")
     city(world, "b", f"192.0.2.0/24,IN,KL,Thrissur,,,{radius},")
-    assert said([world.one(A, THEN)], "state", "district") == [("IN-KL", district)]
+    assert enrich_rows([world.one(A, THEN)], "state", "district") == [("IN-KL", district)]
 
 
 def test_a_district_that_one_of_them_does_not_name_is_not_named(world: World) -> None:
     for name, district in (("a", "Thrissur"), ("b", "Thrissur"), ("c", "")):
         city(world, name, f"192.0.2.0/24,IN,KL,{district},,,,")
-    assert said([world.one(A, THEN)], "state", "district") == [("IN-KL", None)]
+    assert enrich_rows([world.one(A, THEN)], "state", "district") == [("IN-KL", None)]
 
 
 def square(code: str, west: float, south: float, size: float) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def test_a_hole_and_an_island_of_a_state_are_seen(world: World) -> None:
         city(world, "a", f"192.0.{at}.0/24,IN,KL,,{latitude},{longitude},,", f"198.51.{at}.0/24,IN,KL,,,,,")
         city(world, "b", f"192.0.{at}.0/24,IN,KL,,,,,")
     asked = world.ask(*((f"192.0.{at}.1", THEN) for at in range(3)))
-    assert said(asked, "state") == [None, "IN-KL", "IN-KL"]
+    assert enrich_rows(asked, "state") == [None, "IN-KL", "IN-KL"]
 
 
 def test_a_circle_comes_from_the_network_and_what_contradicts_it_is_not_agreed(world: World) -> None:
@@ -138,7 +138,7 @@ def test_a_circle_comes_from_the_network_and_what_contradicts_it_is_not_agreed(w
     )
     world.add("network", "alpha", "2026-06-01", network)
     asked = world.ask(("192.0.2.1", THEN), ("192.0.2.200", THEN), ("198.51.100.1", THEN))
-    assert said(asked, "state", "circle", "place_why", "asn", "line") == [
+    assert enrich_rows(asked, "state", "circle", "place_why", "asn", "line") == [
         ("IN-MH", "Mumbai", "agreed", 64500, "mobile"),
         # The network's own circle goes before two data sets that agree on another state.
         (None, "Kerala", "circle-contradicts", 64500, "mobile"),
@@ -156,14 +156,14 @@ def test_two_that_were_not_measured_for_a_network_agree_only_with_its_circle(wor
     world.add("network", "a-lines", "2026-06-01", LINES)
     addresses = ("192.0.2.1", "192.0.2.200", "198.51.100.1", "203.0.113.1")
     asked = world.ask(*((one, THEN) for one in addresses))
-    assert said(asked, "state", "district", "circle", "place_why") == [
+    assert enrich_rows(asked, "state", "district", "circle", "place_why") == [
         ("IN-KL", None, "Kerala", "agreed"),
         (None, None, None, "not-independent"),
         (None, None, None, "not-independent"),
         (None, None, None, "no-answer"),
     ]
     world.independent_for = ("Alpha", "Beta")
-    assert said(world.ask(("192.0.2.200", THEN)), "state", "district") == [("IN-KL", "Thrissur")]
+    assert enrich_rows(world.ask(("192.0.2.200", THEN)), "state", "district") == [("IN-KL", "Thrissur")]
 
 
 @pytest.mark.parametrize(("state", "circle", "why"), [("Odisha", "OR", "agreed"), ("Goa", "MH", "one-dataset")])
@@ -178,7 +178,7 @@ def test_one_data_set_agrees_with_a_circle_that_holds_no_other_state(
 def test_no_address_no_data_set_and_no_answer_are_told_apart(world: World) -> None:
     city(world, "a", "192.0.2.0/24,IN,KL,,,,,", day="2026-06-10")
     asked = world.ask((None, THEN), (A, "2026-06-01"), ("198.51.100.1", THEN), ("no address", THEN))
-    assert said(asked, "place_why") == ["no-address", "no-dataset", "no-answer", "no-address"]
+    assert enrich_rows(asked, "place_why") == ["no-address", "no-dataset", "no-answer", "no-address"]
     assert all(row["place"] == "undetermined" and row["relay"] == "unknown" for row in asked)
 
 
@@ -209,4 +209,4 @@ def test_ipv6_and_mapped_addresses_are_looked_up_as_what_they_are(world: World) 
     for name in ("a", "b"):
         city(world, name, "2001:db8::/32,IN,KL,,,,,", "2001:db8:1::/48,IN,GA,,,,,", "::ffff:192.0.2.0/120,IN,TN,,,,,")
     asked = world.ask(("2001:db8::1", THEN), ("2001:db8:1::1", THEN), ("192.0.2.9", THEN), ("::ffff:192.0.2.9", THEN))
-    assert said(asked, "state") == ["IN-KL", "IN-GA", "IN-TN", "IN-TN"]
+    assert enrich_rows(asked, "state") == ["IN-KL", "IN-GA", "IN-TN", "IN-TN"]

@@ -10,7 +10,7 @@ import pytest
 from sightline.errors import DamagedInput, Refused, SightlineError, UnknownFormat, UsageError
 from sightline.stages.enrich import readers
 from tests.stages.enrich.test_relays import TESTED, exit_list
-from tests.stages.enrich.world import World, read, said
+from tests.stages.enrich.world import World, enrich_rows, read
 
 BOUNDARY = {
     "type": "FeatureCollection",
@@ -156,7 +156,7 @@ def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None
         ("192.0.2.1", "2026-06-20"),
         ("192.0.2.70", "2026-05-20"),
     )
-    assert said(asked, "crawler", "agency", "agent_dataset") == [
+    assert enrich_rows(asked, "crawler", "agency", "agent_dataset") == [
         ("Examplebot", None, 0),
         ("Examplebot", None, 0),
         (None, None, None),
@@ -190,7 +190,7 @@ def test_an_agencys_own_addresses_need_a_signature(world: World) -> None:
     world.add("agent", "own", "2026-06-01", content, agency="CELL-7")
     world.add("agent", "lines", "2026-06-01", "198.51.100.1\n", agency="CELL-7", file="own.txt")
     asked = world.ask(("192.0.2.1", "2026-06-02"), ("198.51.100.1", "2026-06-02"))
-    assert said(asked, "agency", "crawler") == [("CELL-7", None), ("CELL-7", None)]
+    assert enrich_rows(asked, "agency", "crawler") == [("CELL-7", None), ("CELL-7", None)]
 
 
 def test_no_random_flip_of_any_text_is_a_traceback(tmp_path: Path) -> None:

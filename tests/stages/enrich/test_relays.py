@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stages.enrich.world import World, said, us
+from tests.stages.enrich.world import World, enrich_rows, us
 
 EXIT, OTHER = "192.0.2.66", "192.0.2.1"
 
@@ -42,7 +42,7 @@ def test_yes_reaches_from_the_snapshot_before_until_the_one_after(world: World) 
     lists(world, d0510=(), d0512=(TESTED,), d0514=())
     times = ["05T09:59:59", "05T10:00:00", "05T13:59:59", "05T14:00:00", "05T15:00:00"]
     asked = world.ask(*((EXIT, f"2026-06-{time}") for time in times))
-    assert said(asked, "relay", "relay_kind", "relay_listed") == [
+    assert enrich_rows(asked, "relay", "relay_kind", "relay_listed") == [
         ("no", None, True),
         ("yes", "tor", True),
         ("yes", "tor", True),
@@ -65,9 +65,9 @@ def test_no_reaches_back_from_each_snapshot_to_the_one_before_and_a_day_at_most(
         "07T12:00:01",
     ]
     asked = world.ask(*((OTHER, f"2026-06-{time}") for time in times))
-    assert said(asked, "relay") == ["unknown", "no", "no", "unknown", "unknown", "no", "no", "unknown"]
-    assert said(asked, "relay_date_us")[3] == us("2026-06-05T12:00:00"), "with the nearest date"
-    assert not any(said(asked, "relay_listed"))
+    assert enrich_rows(asked, "relay") == ["unknown", "no", "no", "unknown", "unknown", "no", "no", "unknown"]
+    assert enrich_rows(asked, "relay_date_us")[3] == us("2026-06-05T12:00:00"), "with the nearest date"
+    assert not any(enrich_rows(asked, "relay_listed"))
 
 
 def test_a_visit_is_asked_with_its_uncertainty(world: World) -> None:
@@ -78,19 +78,22 @@ def test_a_visit_is_asked_with_its_uncertainty(world: World) -> None:
         (OTHER, "2026-06-05T11:00:00", "2026-06-05T13:00:00"),
         (OTHER, "2026-06-05T13:00:00", "2026-06-05T14:00:01"),
     ]
-    assert said(world.ask(*spans), "relay") == ["yes", "yes", "no", "unknown"]
+    assert enrich_rows(world.ask(*spans), "relay") == ["yes", "yes", "no", "unknown"]
 
 
 def test_an_exit_is_one_from_its_own_test_even_before_the_snapshot_before(world: World) -> None:
     lists(world, d0510=(), d0512=((EXIT, "2026-06-05 08:00:00"),), d0514=())
-    assert said(world.ask((EXIT, "2026-06-05T08:00:00"), (EXIT, "2026-06-05T07:59:59")), "relay") == ["yes", "no"]
+    assert enrich_rows(world.ask((EXIT, "2026-06-05T08:00:00"), (EXIT, "2026-06-05T07:59:59")), "relay") == [
+        "yes",
+        "no",
+    ]
 
 
 def test_a_hole_in_the_lists_is_unknown_for_all(world: World) -> None:
     lists(world, d0110=(TESTED,), d0210=((EXIT, "2026-06-02 09:00:00"),), d1010=((EXIT, "2026-06-10 09:00:00"),))
     times = ["2026-06-03T09:59:59", "2026-06-05", "2026-06-09T10:00:00"]
     asked = world.ask(*((EXIT, time) for time in times), *((OTHER, time) for time in times))
-    assert said(asked, "relay") == ["yes", "unknown", "yes", "unknown", "unknown", "no"]
+    assert enrich_rows(asked, "relay") == ["yes", "unknown", "yes", "unknown", "unknown", "no"]
     assert asked[1]["relay_date_us"] == us("2026-06-02T10:00:00")
     assert world.sets[0].notes["holes"] == 1
 
@@ -99,7 +102,7 @@ def test_imports_of_several_months_cover_together(world: World) -> None:
     lists(world, d0510=(), d0512=())
     lists(world, d0514=(), d0516=(TESTED,))
     found = world.ask((OTHER, "2026-06-05T11:00:00", "2026-06-05T15:00:00"), (EXIT, "2026-06-05T15:00:00"))
-    assert said(found, "relay") == ["no", "yes"]
+    assert enrich_rows(found, "relay") == ["no", "yes"]
 
 
 def test_onionoo_says_its_time_and_only_exits_that_run(world: World) -> None:
@@ -117,7 +120,7 @@ def test_onionoo_says_its_time_and_only_exits_that_run(world: World) -> None:
     world.add("relay", "onionoo", "2026-06-05", document, file="details.json")
     time = "2026-06-05T11:00:00"
     asked = world.ask(*((one, time) for one in (EXIT, "198.51.100.66", "2001:db8::1", OTHER, "192.0.2.9")))
-    assert said(asked, "relay") == ["yes", "yes", "yes", "no", "no"]
+    assert enrich_rows(asked, "relay") == ["yes", "yes", "yes", "no", "no"]
     assert world.one(EXIT, "2026-06-09")["relay"] == "unknown"
 
 
@@ -132,7 +135,10 @@ def test_an_archive_and_a_compressed_list_are_read_as_the_folder_is(world: World
     world.add("relay", "month", "2026-06-30", raw.getvalue(), file="exit-list-2026-06.tar.xz")
     packed = gzip.compress(exit_list("2026-06-06 10:00:00", TESTED).encode())
     world.add("relay", "one", "2026-06-30", packed, file="exit-addresses.gz")
-    assert said(world.ask((EXIT, "2026-06-05T10:30:00"), (EXIT, "2026-06-06T09:00:00")), "relay") == ["yes", "yes"]
+    assert enrich_rows(world.ask((EXIT, "2026-06-05T10:30:00"), (EXIT, "2026-06-06T09:00:00")), "relay") == [
+        "yes",
+        "yes",
+    ]
 
 
 def test_what_is_wrong_in_an_exit_list_is_counted(world: World) -> None:
@@ -143,10 +149,13 @@ def test_what_is_wrong_in_an_exit_list_is_counted(world: World) -> None:
     found = world.add("relay", "exits", "2026-06-30", text, file="exits.txt")
     wanted = {"future-time": 1, "stale-time": 1, "bad-address": 1, "bad-syntax": 2, "bad-time": 1}
     assert dict(found.rejects) == wanted
-    assert said(world.ask((OTHER, "2026-05-01"), ("192.0.2.9", "2026-06-05T11:00:00")), "relay") == ["unknown", "yes"]
+    assert enrich_rows(world.ask((OTHER, "2026-05-01"), ("192.0.2.9", "2026-06-05T11:00:00")), "relay") == [
+        "unknown",
+        "yes",
+    ]
     # What a damaged list lost nobody knows: it says no of nothing.
     assert found.notes["damaged"] == 1
-    assert said(world.ask(("192.0.2.200", "2026-06-05T11:00:00")), "relay") == ["unknown"]
+    assert enrich_rows(world.ask(("192.0.2.200", "2026-06-05T11:00:00")), "relay") == ["unknown"]
 
 
 def test_snapshots_without_a_time_twice_or_to_come_are_counted(world: World) -> None:
@@ -189,19 +198,19 @@ def test_a_list_of_ranges_says_yes_from_its_date_on_and_is_never_a_no(
     asked = world.ask(
         (EXIT, "2026-06-20"), (EXIT, "2026-05-20"), (EXIT, "2026-05-31T23:00:00", "2026-06-01"), (OTHER, "2026-06-20")
     )
-    assert said(asked, "relay", "relay_kind", "relay_listed") == [
+    assert enrich_rows(asked, "relay", "relay_kind", "relay_listed") == [
         ("yes", kind, True),
         ("unknown", None, True),
         ("yes", kind, True),
         ("unknown", None, False),
     ]
-    assert said(asked, "relay_date_us") == [us("2026-06-01")] * 3 + [None]
+    assert enrich_rows(asked, "relay_date_us") == [us("2026-06-01")] * 3 + [None]
 
 
 def test_a_list_at_another_time_turns_the_no_of_the_exit_lists_into_unknown(world: World) -> None:
     lists(world, d0510=(), d0512=())
     world.add("relay", "vpn", "2026-09-01", f"{OTHER}\n")
-    assert said([world.one(OTHER, "2026-06-05T11:00:00")], "relay", "relay_listed") == [("unknown", True)]
+    assert enrich_rows([world.one(OTHER, "2026-06-05T11:00:00")], "relay", "relay_listed") == [("unknown", True)]
     assert world.one("192.0.2.2", "2026-06-05T11:00:00")["relay"] == "no"
 
 
@@ -224,9 +233,9 @@ def test_a_silent_snapshot_does_not_tell_when_an_exit_ended_that_the_one_before_
     lists(world, d0510=((EXIT, "2026-06-05 09:00:00"),), d0614=())
     times = ["05T10:00:01", "06T12:00:00", "06T14:00:01"]
     asked = world.ask(*((EXIT, f"2026-06-{time}") for time in times))
-    assert said(asked, "relay", "relay_listed") == [("yes", True), ("unknown", True), ("unknown", True)]
+    assert enrich_rows(asked, "relay", "relay_listed") == [("yes", True), ("unknown", True), ("unknown", True)]
     other = world.ask(("198.51.100.77", "2026-06-06T12:00:00"))
-    assert said(other, "relay") == ["no"]
+    assert enrich_rows(other, "relay") == ["no"]
 
 
 def entry(node: int, published: str, address: str, tested: str) -> str:
@@ -246,8 +255,8 @@ def test_a_list_that_had_not_tested_a_relay_since_it_appeared_does_not_say_no_of
     listed_at(world, d0510="", d0511="", d0512="", d0513=entry(1, "2026-06-05 10:10:00", EXIT, "2026-06-05 12:30:00"))
     times = ["05T10:09:59", "05T10:10:00", "05T11:30:00", "05T11:59:59", "05T12:00:00"]
     asked = world.ask(*((EXIT, f"2026-06-{time}") for time in times))
-    assert said(asked, "relay") == ["no", "unknown", "unknown", "unknown", "yes"]
-    assert said(asked, "relay_kind")[1] == "tor"
+    assert enrich_rows(asked, "relay") == ["no", "unknown", "unknown", "unknown", "yes"]
+    assert enrich_rows(asked, "relay_kind")[1] == "tor"
     assert world.one(OTHER, "2026-06-05T11:30:00")["relay"] == "no"
 
 
@@ -255,7 +264,7 @@ def test_a_visit_that_ends_in_the_instant_in_which_a_relay_appears_is_not_a_no(w
     listed_at(world, d0510="", d0511="", d0512="", d0513=entry(1, "2026-06-05 10:10:00", EXIT, "2026-06-05 12:30:00"))
     spans = [("05T10:00:00", "05T10:09:59"), ("05T10:00:00", "05T10:10:00")]
     asked = world.ask(*((EXIT, f"2026-06-{since}", f"2026-06-{until}") for since, until in spans))
-    assert said(asked, "relay") == ["no", "unknown"]
+    assert enrich_rows(asked, "relay") == ["no", "unknown"]
 
 
 def test_a_relay_may_have_left_by_its_new_address_since_the_last_test_of_the_old_one(world: World) -> None:
@@ -263,7 +272,7 @@ def test_a_relay_may_have_left_by_its_new_address_since_the_last_test_of_the_old
     new = entry(1, "2026-06-05 11:50:00", EXIT, "2026-06-05 12:30:00")
     listed_at(world, d0510=old, d0511=old, d0512=old, d0513=new)
     asked = world.ask(*((EXIT, f"2026-06-05T{time}") for time in ("09:19:59", "09:20:00", "11:30:00")))
-    assert said(asked, "relay") == ["no", "unknown", "unknown"]
+    assert enrich_rows(asked, "relay") == ["no", "unknown", "unknown"]
 
 
 def test_the_consensus_tells_since_when_a_relay_was_there_before_any_list_tested_it(world: World) -> None:
@@ -278,4 +287,4 @@ def test_the_consensus_tells_since_when_a_relay_was_there_before_any_list_tested
     document = json.dumps({"relays_published": "2026-06-06 12:00:00", "relays": [relay], "bridges": []})
     world.add("relay", "onionoo", "2026-06-06", document, file="details.json")
     asked = world.ask(*((EXIT, f"2026-06-05T{time}") for time in ("10:29:59", "10:30:00", "11:30:00")))
-    assert said(asked, "relay", "relay_listed") == [("no", True), ("unknown", True), ("unknown", True)]
+    assert enrich_rows(asked, "relay", "relay_listed") == [("no", True), ("unknown", True), ("unknown", True)]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tests.stages.enrich.world import World, said
+from tests.stages.enrich.world import World, enrich_rows
 
 HEAD = "cidr,shared,subscribers,ports,assignment,from,until\n"
 A = "192.0.2.7"
@@ -22,14 +22,14 @@ def test_a_row_speaks_in_its_own_time_and_one_without_in_that_of_its_data_set(wo
         "203.0.113.0/24,no,,,,2026-01-01,",
     )
     times = [(A, "2025-12-31"), (A, "2026-01-01"), (A, "2026-03-31T23:59:59"), (A, "2026-04-01")]
-    assert said(world.ask(*times), "nat_shared") == [None, False, False, None]
+    assert enrich_rows(world.ask(*times), "nat_shared") == [None, False, False, None]
     later = [
         ("198.51.100.1", "2026-05-31"),
         ("198.51.100.1", "2026-06-01"),
         ("198.51.100.1", "2026-09-01"),
         ("203.0.113.1", "2030-01-01"),
     ]
-    assert said(world.ask(*later), *NAMES) == [
+    assert enrich_rows(world.ask(*later), *NAMES) == [
         (None, None, None, None),
         (True, 64, 1024, 0),
         (None, None, None, None),
@@ -45,7 +45,7 @@ def test_not_shared_must_hold_all_of_a_visit_and_shared_any_of_it(world: World) 
         ("2026-02-28T23:00:00", "2026-03-01"),
         ("2026-03-01T23:00:00", "2026-03-02T01:00:00"),
     ]
-    assert said(world.ask(*((A, *visit) for visit in visits)), "nat_shared") == [True, True, None]
+    assert enrich_rows(world.ask(*((A, *visit) for visit in visits)), "nat_shared") == [True, True, None]
 
 
 def test_rows_that_follow_on_each_other_are_one(world: World) -> None:
@@ -56,13 +56,13 @@ def test_rows_that_follow_on_each_other_are_one(world: World) -> None:
 def test_where_two_say_otherwise_the_address_is_shared(world: World) -> None:
     nat(world, "192.0.2.0/24,no,,,,,", name="alpha")
     nat(world, "192.0.2.0/24,yes,16,,,,", name="beta")
-    assert said([world.one(A, "2026-06-02")], *NAMES) == [(True, 16, None, 1)]
+    assert enrich_rows([world.one(A, "2026-06-02")], *NAMES) == [(True, 16, None, 1)]
 
 
 def test_the_narrowest_row_speaks_for_its_own_time_only(world: World) -> None:
     nat(world, "192.0.2.0/24,yes,64,,,2026-01-01,2026-12-31", "192.0.2.7,no,,,,2026-02-01,2026-02-28")
     times = ["2026-01-15", "2026-02-15", "2026-03-15"]
-    assert said(world.ask(*((A, time) for time in times)), "nat_shared") == [True, False, True]
+    assert enrich_rows(world.ask(*((A, time) for time in times)), "nat_shared") == [True, False, True]
     assert world.one("192.0.2.8", "2026-02-15")["nat_shared"] is True
 
 
@@ -76,7 +76,7 @@ def test_an_assignment_joins_only_what_it_holds_whole(world: World) -> None:
     )
     spans = [("10:05", "10:50"), ("10:50", "11:05"), ("11:00", "11:59"), ("12:00", "12:10")]
     asked = world.ask(*((A, f"2026-06-05T{first}:00", f"2026-06-05T{last}:00") for first, last in spans))
-    assert said(asked, "assignment", "assignment_dataset", "nat_shared") == [
+    assert enrich_rows(asked, "assignment", "assignment_dataset", "nat_shared") == [
         ("L1", 0, False),
         (None, None, False),
         ("L2", 0, False),
@@ -86,7 +86,7 @@ def test_an_assignment_joins_only_what_it_holds_whole(world: World) -> None:
 
 def test_a_row_may_say_both_who_and_that_nobody_else(world: World) -> None:
     nat(world, "192.0.2.7,no,,,static-12,2026-01-01,")
-    assert said([world.one(A, "2026-06-05")], "nat_shared", "assignment") == [(False, "static-12")]
+    assert enrich_rows([world.one(A, "2026-06-05")], "nat_shared", "assignment") == [(False, "static-12")]
 
 
 def test_thousands_of_leases_of_one_address_are_looked_up_one_by_one(world: World) -> None:
@@ -96,7 +96,7 @@ def test_thousands_of_leases_of_one_address_are_looked_up_one_by_one(world: Worl
     ]
     nat(world, *rows)
     asked = world.ask(*((A, f"2026-06-{day:02}T12:{minute:02}:10") for day in range(1, 14) for minute in range(60)))
-    assert said(asked, "assignment") == [
+    assert enrich_rows(asked, "assignment") == [
         f"L{(day - 1) * 1440 + 720 + minute}" for day in range(1, 14) for minute in range(60)
     ]
 
@@ -148,7 +148,7 @@ def test_statements_say_where_blocks_begin_that_ports_are_reused_and_whose_netwo
         "2001:db8:0:7::/64,yes,,,,,",
     )
     asked = ["192.0.2.1", "192.0.2.129", "192.0.2.193", "2001:db8:1::1", "2001:db8:0:7::1"]
-    assert said(world.ask(*((one, DAY) for one in asked)), *MORE) == [
+    assert enrich_rows(world.ask(*((one, DAY) for one in asked)), *MORE) == [
         (True, 1000, 1024, None, None, None),
         (True, None, None, True, None, None),
         # An operator's address is shared by whoever is behind the operator, whatever its ISP says of itself.
@@ -163,7 +163,7 @@ def test_of_several_statements_the_one_that_promises_least_holds(world: World) -
     head = "cidr,shared,ports,block_base,reuses_ports,delegated_length,operator"
     plain(world, head, "192.0.2.0/24,yes,1000,1024,no,,", "2001:db8::/32,no,,,,56,", name="alpha")
     plain(world, head, "192.0.2.0/24,yes,1000,2048,yes,,no", "2001:db8::/32,,,,,64,", name="beta")
-    assert said(world.ask(("192.0.2.1", DAY), ("2001:db8::1", DAY)), *MORE) == [
+    assert enrich_rows(world.ask(("192.0.2.1", DAY), ("2001:db8::1", DAY)), *MORE) == [
         (True, None, None, True, None, False),
         (False, None, None, None, 64, None),
     ]
@@ -173,11 +173,11 @@ def test_a_row_whose_flag_cannot_be_read_stands_before_a_wider_one_and_promises_
     rejects = plain(world, "cidr,shared,operator", "192.0.2.0/24,no,", "192.0.2.7,no,perhaps", "192.0.2.8,dunno,")
     assert rejects == {"bad-value": 2}
     asked = world.ask(("192.0.2.6", DAY), ("192.0.2.7", DAY), ("192.0.2.8", DAY))
-    assert said(asked, "nat_shared") == [False, True, True]
+    assert enrich_rows(asked, "nat_shared") == [False, True, True]
 
 
 def test_a_data_set_of_an_older_version_says_nothing_of_the_newer_columns(world: World) -> None:
     plain(world, "cidr,shared,ports", "192.0.2.0/24,yes,1024")
     path = world.sets[0].path
     pl.read_parquet(path).drop("block_base", "reuses_ports", "delegated_length", "is_operator").write_parquet(path)
-    assert said(world.ask(("192.0.2.1", DAY)), *MORE) == [(True, 1024, None, None, None, None)]
+    assert enrich_rows(world.ask(("192.0.2.1", DAY)), *MORE) == [(True, 1024, None, None, None, None)]

@@ -1,6 +1,6 @@
 """A visit is enriched from the data set of its own time: two dates side by side, the 92nd day, one dated after it."""
 
-from tests.stages.enrich.world import World, said
+from tests.stages.enrich.world import World, enrich_rows
 
 HEAD = "cidr,asn,isp,line\n"
 A = "192.0.2.7"
@@ -22,13 +22,13 @@ def test_each_date_speaks_until_the_next_and_at_most_92_days(world: World) -> No
         "2026-05-13",
     ]
     asked = world.ask(*((A, time) for time in times))
-    assert said(asked, "isp") == [None, "January", "January", "February", "February", None]
-    assert said(asked, "network_dataset") == [None, 0, 0, 1, 1, None]
+    assert enrich_rows(asked, "isp") == [None, "January", "January", "February", "February", None]
+    assert enrich_rows(asked, "network_dataset") == [None, 0, 0, 1, 1, None]
 
 
 def test_days_can_be_fewer(world: World) -> None:
     network(world, "2026-01-10", "January", days=7)
-    assert said(world.ask((A, "2026-01-16T23:59:59"), (A, "2026-01-17")), "isp") == ["January", None]
+    assert enrich_rows(world.ask((A, "2026-01-16T23:59:59"), (A, "2026-01-17")), "isp") == ["January", None]
 
 
 def test_a_visit_over_the_edge_of_two_dates_is_answered_and_one_over_a_hole_is_not(world: World) -> None:
@@ -36,7 +36,7 @@ def test_a_visit_over_the_edge_of_two_dates_is_answered_and_one_over_a_hole_is_n
     network(world, "2026-02-10", "Alpha")
     network(world, "2026-09-10", "Alpha")
     over = [(A, "2026-02-09T23:00:00", "2026-02-10T01:00:00"), (A, "2026-01-09T23:59:59", "2026-01-10")]
-    assert said(world.ask(*over, (A, "2026-05-12", "2026-09-11")), "isp") == ["Alpha", None, None]
+    assert enrich_rows(world.ask(*over, (A, "2026-05-12", "2026-09-11")), "isp") == ["Alpha", None, None]
 
 
 def test_other_names_have_dates_of_their_own(world: World) -> None:

@@ -86,5 +86,5 @@ class World:
         return found
 
 
-def said(rows: Sequence[dict[str, object]], *names: str) -> list[object]:
+def enrich_rows(rows: Sequence[dict[str, object]], *names: str) -> list[object]:
     return [row[names[0]] if len(names) == 1 else tuple(row[name] for name in names) for row in rows]

@@ -48,13 +48,13 @@ def without(name: str, raw: bytes, lines: set[object]) -> bytes:
     return b"".join(raw[start:end] for frame, (start, end) in extents if frame.line_number not in lines)
 
 
-def counted(path: Path) -> tuple[int, int] | None:
+def driver_counts(path: Path) -> tuple[int, int] | None:
     """Records and visits as the driver of the real server counted them; None for a sample by hand."""
     found = COUNTED.search(_section(path))
     return (int(found[1]), int(found[2])) if found else None
 
 
-def refused(path: Path) -> int:
+def driver_rejects(path: Path) -> int:
     """How many frames of a real server's log its driver says cannot be read."""
     return sum(int(count) for count in REFUSED.findall(_section(path)))
 

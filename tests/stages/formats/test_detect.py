@@ -20,39 +20,39 @@ from .reading import OPTIONS, SAMPLES
 LINE = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 
 
-def found(head: bytes) -> Detection:
+def detect_head(head: bytes) -> Detection:
     return detect(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
 
 
-def refused(head: bytes) -> str:
+def detect_refusal(head: bytes) -> str:
     with pytest.raises(UnknownFormat) as error:
-        found(head)
+        detect_head(head)
     return str(error.value)
 
 
 def test_the_reason_counts_frames_and_names_the_next_best() -> None:
     combined = LINE.replace(b"\n", b' "-" "curl/8.0"\n')
 
-    assert found(LINE * 3).reason == "common reads 3 of 3 frames; next best combined 3"
-    assert found(combined * 19 + LINE).reason == "combined reads 20 of 20 frames; next best common 1"
+    assert detect_head(LINE * 3).reason == "common reads 3 of 3 frames; next best combined 3"
+    assert detect_head(combined * 19 + LINE).reason == "combined reads 20 of 20 frames; next best common 1"
 
 
 def test_comments_do_not_count_against_a_format() -> None:
     log = (SAMPLES / "dnsmasq" / "real-dnsmasq-queries.log").read_bytes()
 
-    assert found(log).reason.startswith("dnsmasq reads 50 of 50 frames")
+    assert detect_head(log).reason.startswith("dnsmasq reads 50 of 50 frames")
 
 
 def test_a_weak_score_is_refused_with_the_candidates() -> None:
-    assert refused(LINE * 8 + b"something else\n" * 2) == (
+    assert detect_refusal(LINE * 8 + b"something else\n" * 2) == (
         "no format reads 90 % of the frames: common reads 8 of 10 frames"
     )
-    assert found(LINE * 9 + b"something else\n").format.name == "common"
+    assert detect_head(LINE * 9 + b"something else\n").format.name == "common"
 
 
 def test_a_weak_score_says_how_to_see_what_is_not_read() -> None:
     with pytest.raises(UnknownFormat) as error:
-        found(LINE * 8 + b"something else\n" * 2)
+        detect_head(LINE * 8 + b"something else\n" * 2)
 
     assert error.value.hint is not None
     assert "sightline formats test common LOG" in error.value.hint
@@ -60,7 +60,7 @@ def test_a_weak_score_says_how_to_see_what_is_not_read() -> None:
 
 def test_a_score_under_a_half_names_no_format_to_read_it_with() -> None:
     with pytest.raises(UnknownFormat) as error:
-        found(LINE * 2 + b"something else\n" * 3)
+        detect_head(LINE * 2 + b"something else\n" * 3)
 
     assert error.value.hint is not None
     assert "--format common" not in error.value.hint
@@ -69,7 +69,7 @@ def test_a_score_under_a_half_names_no_format_to_read_it_with() -> None:
 
 def test_what_the_nearest_format_cannot_read_is_there_as_shapes() -> None:
     with pytest.raises(UnknownFormat) as error:
-        found(LINE * 8 + b"one 1\ntwo 2\n4711\n")
+        detect_head(LINE * 8 + b"one 1\ntwo 2\n4711\n")
 
     assert error.value.unread == ("xxx 9", "9999")
 
@@ -78,8 +78,8 @@ def test_two_formats_in_one_log_are_named_the_narrower_of_each() -> None:
     native = (SAMPLES / "squid" / "real-squid-native.log").read_bytes()
     combined = (SAMPLES / "squid-combined" / "real-squid-combined.log").read_bytes()
 
-    assert refused(native + combined).endswith("; squid and squid-combined may both be in it")
-    assert "may both" not in refused(LINE * 8 + b"something else\n" * 2)
+    assert detect_refusal(native + combined).endswith("; squid and squid-combined may both be in it")
+    assert "may both" not in detect_refusal(LINE * 8 + b"something else\n" * 2)
 
 
 CLIENT = "192.0.2.7"
@@ -109,7 +109,7 @@ def log(*heads: str, tail: bytes = TAIL) -> bytes:
     ],
 )
 def test_the_place_of_a_name_or_address_decides_which_word_is_the_site(lines: bytes, name: str) -> None:
-    assert found(lines).format.name == name
+    assert detect_head(lines).format.name == name
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_place_of_a_name_or_address_decides_which_word_is_the_site(lines: by
 )
 def test_two_readings_of_who_visited_what_are_refused_and_both_named(lines: bytes, names: set[str]) -> None:
     with pytest.raises(UnknownFormat) as error:
-        found(lines)
+        detect_head(lines)
 
     assert "different visitors or sites" in str(error.value)
     assert all(f"{name} takes" in str(error.value) for name in names)
@@ -147,7 +147,7 @@ def test_a_tie_is_refused_with_the_candidates() -> None:
 def test_of_two_that_read_as_much_the_narrower_is_chosen() -> None:
     squid = (SAMPLES / "squid-combined" / "real-squid-combined.log").read_bytes()
 
-    assert found(squid).reason == "squid-combined reads 58 of 58 frames; next best combined 58"
+    assert detect_head(squid).reason == "squid-combined reads 58 of 58 frames; next best combined 58"
 
 
 def test_only_whole_lines_of_the_first_256_kib_count() -> None:
@@ -182,11 +182,11 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
     ],
 )
 def test_what_is_no_log_of_lines_is_named(head: bytes, looks: str) -> None:
-    assert looks in refused(head)
+    assert looks in detect_refusal(head)
 
 
 def test_what_no_format_knows_is_said_so() -> None:
-    assert refused(b"one\ntwo\n") == f"no format reads a single record of this, of {len(builtin())} tried"
+    assert detect_refusal(b"one\ntwo\n") == f"no format reads a single record of this, of {len(builtin())} tried"
 
 
 def test_masked_frames_show_the_shape_and_no_content() -> None:
@@ -216,7 +216,7 @@ SHOP = b'{"time_iso8601":"2026-10-10T13:55:36+05:30","remote_addr":"192.0.2.7","
 )
 def test_json_whose_site_may_stand_under_another_key_is_refused(site: bytes, key: str) -> None:
     with pytest.raises(UnknownFormat) as error:
-        found(SHOP % site * 3)
+        detect_head(SHOP % site * 3)
 
     assert str(error.value).endswith(f"another key names a host: {key}")
     assert "extends = 'nginx-json'" in str(error.value.hint)
@@ -228,4 +228,4 @@ def test_json_whose_site_may_stand_under_another_key_is_refused(site: bytes, key
     ids=("its site is read", "no key holds a name"),
 )
 def test_json_that_leaves_no_doubt_about_its_site_is_read(site: bytes) -> None:
-    assert found(SHOP % site * 3).format.name == "nginx-json"
+    assert detect_head(SHOP % site * 3).format.name == "nginx-json"

@@ -154,7 +154,7 @@ ANSWERED: dict[str, tuple[tuple[str, ...], int, dict[str, object]]] = {
 """By log: what an officer answers besides title, specification and origin; how many records that gives; the first."""
 
 
-def drafted(log: Path) -> str:
+def draft_log(log: Path) -> str:
     text = draft_of(content(log), log.stem)
     assert text is not None
     return text
@@ -197,7 +197,7 @@ def test_a_draft_with_its_questions_answered_reads_the_log(name: str) -> None:
     log = FOREIGN / f"{name}.log"
     answers, count, first = ANSWERED[name]
 
-    read = records(load(answered(drafted(log), answers)), log.read_bytes())
+    read = records(load(answered(draft_log(log), answers)), log.read_bytes())
 
     assert len(read) == count
     assert read[0] | first == read[0]
@@ -205,7 +205,7 @@ def test_a_draft_with_its_questions_answered_reads_the_log(name: str) -> None:
 
 @pytest.mark.parametrize("log", sorted(FOREIGN.glob("*.log")), ids=lambda log: log.stem)
 def test_a_draft_loads_at_once_and_reads_nothing_that_counts(log: Path) -> None:
-    item = load(drafted(log))
+    item = load(draft_log(log))
 
     assert item.origin is Origin.DRAFT
     assert "source_ip" in item.program.required
@@ -216,7 +216,7 @@ def test_a_visitor_is_named_only_where_the_log_does() -> None:
     by_name = {
         log.stem
         for log in FOREIGN.glob("*.log")
-        if any(rule.field in ("source", "source_ip") for rule in load(drafted(log)).program.fields)
+        if any(rule.field in ("source", "source_ip") for rule in load(draft_log(log)).program.fields)
     }
 
     assert by_name == {"bluecoat", "checkpoint", "cloudflare", "fortigate", "kong", "leef", "sophos", "vpcflow"}
@@ -225,7 +225,7 @@ def test_a_visitor_is_named_only_where_the_log_does() -> None:
 @pytest.mark.parametrize("name", ["kong", "msdns", "paloalto", "smokescreen"])
 def test_a_time_of_which_there_are_several_or_none_is_asked_and_reads_no_text(name: str) -> None:
     log = FOREIGN / f"{name}.log"
-    text = answered(drafted(log), ['required = ["timestamp"]'])
+    text = answered(draft_log(log), ['required = ["timestamp"]'])
 
     assert "timestamp = { from = " in text
     assert records(load(text), log.read_bytes()) == []
@@ -233,7 +233,7 @@ def test_a_time_of_which_there_are_several_or_none_is_asked_and_reads_no_text(na
 
 def test_a_draft_holds_shapes_and_no_values_of_the_log() -> None:
     log = FOREIGN / "fortigate.log"
-    text = drafted(log)
+    text = draft_log(log)
 
     for value in ("192.0.2.", "shop.example", "PRIYA", "123456", "Malicious"):
         assert value.encode() in log.read_bytes()
@@ -255,7 +255,7 @@ def test_a_draft_of_every_sample_loads(log: Path) -> None:
 @pytest.mark.parametrize("name", ["common", "squid"])
 def test_a_draft_says_of_a_line_what_the_format_of_sightlines_own_says(name: str) -> None:
     log = next(path for path in logs() if path.parent.name == name and path.name.startswith("real-"))
-    item = load(answered(drafted(log), ['source_ip = "address1"']))
+    item = load(answered(draft_log(log), ['source_ip = "address1"']))
     kept = ("timestamp", "source_ip", "method", "url", "status")
 
     mine, own = (

@@ -15,7 +15,7 @@ from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader, score
 from sightline.stages.scan.reference.record_json import to_json_object
 
-from .reading import OPTIONS, SAMPLES, content, counted, logs, read, refused, without
+from .reading import OPTIONS, SAMPLES, content, driver_counts, driver_rejects, logs, read, without
 
 LOGS = logs()
 AMBIGUOUS = "specification.log"
@@ -42,7 +42,7 @@ def name_of(path: Path) -> str:
 
 
 @cache
-def said(path: Path) -> list[dict[str, object]]:
+def read_sample(path: Path) -> list[dict[str, object]]:
     return read(path.parent.name, content(path))
 
 
@@ -54,16 +54,16 @@ def detected(head: bytes) -> Detection:
 def test_a_sample_gives_its_expected_records(expected: Path) -> None:
     log = expected.with_name(expected.name.removesuffix(".expected.jsonl") + ".log")
 
-    assert said(log) == [json.loads(line) for line in expected.read_text().splitlines()]
+    assert read_sample(log) == [json.loads(line) for line in expected.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("log", [log for log in LOGS if counted(log)], ids=name_of)
+@pytest.mark.parametrize("log", [log for log in LOGS if driver_counts(log)], ids=name_of)
 def test_a_real_servers_log_is_read_whole_and_as_its_driver_counted(log: Path) -> None:
-    records = [frame for frame in said(log) if "record_kind" in frame]
+    records = [frame for frame in read_sample(log) if "record_kind" in frame]
     hosts = [str(frame.get("host", "")) for frame in records]
 
-    assert len([frame for frame in said(log) if "reject" in frame]) == refused(log)
-    assert (len(records), sum(f".{host}".endswith(".flagged.example") for host in hosts)) == counted(log)
+    assert len([frame for frame in read_sample(log) if "reject" in frame]) == driver_rejects(log)
+    assert (len(records), sum(f".{host}".endswith(".flagged.example") for host in hosts)) == driver_counts(log)
 
 
 @pytest.mark.parametrize("log", LOGS, ids=name_of)
@@ -79,14 +79,14 @@ def test_no_other_format_reads_a_single_frame_of_a_sample(log: Path) -> None:
     assert not [name for name, program in programs.items() if score(program, content(log), OPTIONS).records]
 
 
-@pytest.mark.parametrize("log", [log for log in LOGS if counted(log)], ids=name_of)
+@pytest.mark.parametrize("log", [log for log in LOGS if driver_counts(log)], ids=name_of)
 def test_a_real_servers_log_is_detected(log: Path) -> None:
     assert detected(content(log)).format.name == log.parent.name
 
 
 @pytest.mark.parametrize("log", LOGS, ids=name_of)
 def test_every_sample_is_detected_by_the_frames_that_its_format_reads(log: Path) -> None:
-    refused_lines = {frame["line"] for frame in said(log) if "reject" in frame}
+    refused_lines = {frame["line"] for frame in read_sample(log) if "reject" in frame}
     kept = without(log.parent.name, content(log), refused_lines)
 
     if log.parent.name in UNDECIDED:

@@ -13,7 +13,7 @@ from sightline.stages.lists.readers import batches
 HEADER = "kind,value,category,valid_from,valid_until,listed_on,opinion,reference\n"
 
 
-def held(rows: str) -> tuple[Indicator, ...]:
+def index_rows(rows: str) -> tuple[Indicator, ...]:
     no_junk = JunkNames(frozenset(), frozenset(), frozenset(), frozenset())
     indicators, rejects = gather_indicators(batches(io.BytesIO((HEADER + rows).encode())), no_junk)
     assert not rejects
@@ -21,14 +21,14 @@ def held(rows: str) -> tuple[Indicator, ...]:
 
 
 def test_each_indicator_is_told_once_in_order_with_what_differs() -> None:
-    old = held(
+    old = index_rows(
         "domain,a.example,,,,,,\n"
         "domain,c.example,x,2026-01-01,,,,\n"
         "domain,d.example,,,,,,\n"
         "host,e.example,,,,2026-01-01,,\n"
         "domain,Same.example,x,,,,,\ndomain,same.example,y,,,,,\n"
     )
-    new = held(
+    new = index_rows(
         "domain,b.example,,,,,,\n"
         "domain,C.example.,y,2026-01-02,,,cleared,\n"
         "host,d.example,,,,,,\n"
@@ -49,5 +49,5 @@ def test_each_indicator_is_told_once_in_order_with_what_differs() -> None:
 
 def test_statements_that_only_change_places_are_a_change() -> None:
     first, second = "domain,a.example,x,,,,,\n", "domain,a.example,y,,,,,\n"
-    [change] = differences(held(first + second), held(second + first))
+    [change] = differences(index_rows(first + second), index_rows(second + first))
     assert (change.kind, change.aspects) == (ChangeKind.CHANGED, tuple(Aspect))

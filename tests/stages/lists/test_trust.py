@@ -35,7 +35,7 @@ def test_a_transcribed_list_says_who_did_not_sign_it(flagged: Path, key: SecretK
     assert (found.use, found.version, found.category) == (ListUse.LEADS, "4", "x")
 
 
-def refused(flagged: Path, keys: list[PublicKey], now: datetime = NOW) -> str:
+def trust_refusal(flagged: Path, keys: list[PublicKey], now: datetime = NOW) -> str:
     with pytest.raises(UntrustedList) as why:
         trust.verify_list(flagged, keys, now)
     assert why.value.hint
@@ -44,29 +44,29 @@ def refused(flagged: Path, keys: list[PublicKey], now: datetime = NOW) -> str:
 
 def test_an_unsigned_list_is_refused(flagged: Path, key: SecretKey) -> None:
     trust.signature_path(flagged).unlink()
-    assert "not signed" in refused(flagged, [key.public()])
+    assert "not signed" in trust_refusal(flagged, [key.public()])
 
 
 def test_an_altered_list_is_refused(flagged: Path, key: SecretKey) -> None:
     flagged.write_text(flagged.read_text().replace("flagged", "blagged"))
-    assert "altered" in refused(flagged, [key.public()])
+    assert "altered" in trust_refusal(flagged, [key.public()])
 
 
 def test_a_list_by_an_unknown_key_is_refused(flagged: Path) -> None:
     other = signature.keygen("CELL-7")
-    assert "not trusted" in refused(flagged, [other.public()])
-    assert "not trusted" in refused(flagged, [])
+    assert "not trusted" in trust_refusal(flagged, [other.public()])
+    assert "not trusted" in trust_refusal(flagged, [])
 
 
 def test_a_key_speaks_for_its_own_issuer_only(flagged: Path, key: SecretKey) -> None:
     sign(flagged, key, comment("OTHER"))
-    assert "bound to CELL-7" in refused(flagged, [key.public()])
+    assert "bound to CELL-7" in trust_refusal(flagged, [key.public()])
 
 
 def test_a_list_ends_with_its_last_day(flagged: Path, key: SecretKey) -> None:
     last = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
     assert trust.verify_list(flagged, [key.public()], last)
-    assert "expired" in refused(flagged, [key.public()], datetime(2027, 1, 1, tzinfo=UTC))
+    assert "expired" in trust_refusal(flagged, [key.public()], datetime(2027, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_a_list_ends_with_its_last_day(flagged: Path, key: SecretKey) -> None:
 )
 def test_a_comment_of_another_form_is_refused(flagged: Path, key: SecretKey, text: str) -> None:
     sign(flagged, key, text)
-    assert "trusted comment" in refused(flagged, [key.public()])
+    assert "trusted comment" in trust_refusal(flagged, [key.public()])
 
 
 @pytest.mark.parametrize("raw", [b"", b"x", b"\xff\xfe", b"a" * 20000])
 def test_a_signature_file_that_is_none_is_refused(flagged: Path, key: SecretKey, raw: bytes) -> None:
     trust.signature_path(flagged).write_bytes(raw)
-    assert "minisign signature" in refused(flagged, [key.public()])
+    assert "minisign signature" in trust_refusal(flagged, [key.public()])
 
 
 def test_what_is_no_key_file_is_wrong_use(flagged: Path) -> None:
@@ -149,9 +149,9 @@ def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged: Path, key: S
     path.write_bytes(compiled(minisig, prehash))
     assert trust.verify_list(path, [key.public()], NOW).issuer == "CELL-7"
     path.write_bytes(compiled(None, prehash))
-    assert "not signed" in refused(path, [key.public()])
+    assert "not signed" in trust_refusal(path, [key.public()])
     path.write_bytes(compiled(minisig, bytes(64)))
-    assert "altered" in refused(path, [key.public()])
+    assert "altered" in trust_refusal(path, [key.public()])
 
 
 def verified(path: Path) -> None:

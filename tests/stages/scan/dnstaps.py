@@ -30,7 +30,7 @@ def varint(number: int) -> bytes:
     return bytes([low | 0x80]) + varint(high) if high else bytes([low])
 
 
-def numbered(field: int, number: int) -> bytes:
+def number_field(field: int, number: int) -> bytes:
     """A protobuf field of a number."""
     return varint(field << 3) + varint(number)
 
@@ -47,20 +47,22 @@ def fixed(field: int, number: int) -> bytes:
 
 def dnstap(message: bytes) -> bytes:
     """A Dnstap frame's payload around a message."""
-    return text(1, b"ns.example") + text(14, message) + numbered(15, 1)
+    return text(1, b"ns.example") + text(14, message) + number_field(15, 1)
 
 
-def asked(kind: int, wire: bytes, *, client: str = "192.0.2.7", at: int = 1_790_000_000, nanoseconds: int = 5) -> bytes:
+def message_payload(
+    kind: int, wire: bytes, *, client: str = "192.0.2.7", at: int = 1_790_000_000, nanoseconds: int = 5
+) -> bytes:
     """The payload of one question or answer, by its number."""
     address = ip_address(client).packed
     is_answer = kind % 2 == 0
     return dnstap(
-        numbered(1, kind)
-        + numbered(2, 1 if len(address) == 4 else 2)
-        + numbered(3, 1)
+        number_field(1, kind)
+        + number_field(2, 1 if len(address) == 4 else 2)
+        + number_field(3, 1)
         + text(4, address)
-        + numbered(6, 5353)
-        + numbered(12 if is_answer else 8, at)
+        + number_field(6, 5353)
+        + number_field(12 if is_answer else 8, at)
         + fixed(13 if is_answer else 9, nanoseconds)
         + text(14 if is_answer else 10, wire)
     )
@@ -108,19 +110,19 @@ def specification() -> bytes:
         flags=0x8180,
     )
     payloads = [
-        asked(STUB_QUERY, flagged),
-        asked(TOOL_QUERY, dns(plain, AAAA), client="2001:db8:c::7"),
-        asked(CLIENT_RESPONSE, chain),
-        asked(RESOLVER_QUERY, dns(plain)),
-        asked(CLIENT_QUERY, dns(name(b"dot.in", b"space here", b"\xff", b"example"), 65280)),
-        asked(CLIENT_QUERY, dns(name())),
-        asked(13, dns(labels_of("zone.example"), 6, flags=0x2800)),
-        asked(CLIENT_QUERY, dns(plain, flags=0x2400)),
-        asked(CLIENT_QUERY, b"GET / HTTP/1.1\r\n\r\n"),
-        asked(CLIENT_QUERY, dns(b"\xc0\x0c")),
-        asked(99, flagged),
+        message_payload(STUB_QUERY, flagged),
+        message_payload(TOOL_QUERY, dns(plain, AAAA), client="2001:db8:c::7"),
+        message_payload(CLIENT_RESPONSE, chain),
+        message_payload(RESOLVER_QUERY, dns(plain)),
+        message_payload(CLIENT_QUERY, dns(name(b"dot.in", b"space here", b"\xff", b"example"), 65280)),
+        message_payload(CLIENT_QUERY, dns(name())),
+        message_payload(13, dns(labels_of("zone.example"), 6, flags=0x2800)),
+        message_payload(CLIENT_QUERY, dns(plain, flags=0x2400)),
+        message_payload(CLIENT_QUERY, b"GET / HTTP/1.1\r\n\r\n"),
+        message_payload(CLIENT_QUERY, dns(b"\xc0\x0c")),
+        message_payload(99, flagged),
         b"no protobuf",
-        asked(CLIENT_QUERY, flagged, nanoseconds=1_000_000_000),
+        message_payload(CLIENT_QUERY, flagged, nanoseconds=1_000_000_000),
     ]
     talk = control(READY, CONTENT_TYPE) + control(ACCEPT, CONTENT_TYPE)
     other = control(START, b"protobuf:other") + data(b"\x08\x01") + control(9) + control(STOP)

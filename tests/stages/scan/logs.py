@@ -18,7 +18,7 @@ NOON_US = int(datetime(2024, 2, 29, 12, tzinfo=UTC).timestamp()) * 1_000_000
 
 
 @dataclass
-class Kept:
+class LineSink:
     """A sink that keeps the canonical lines and the rejects."""
 
     lines: list[bytes] = field(default_factory=list)

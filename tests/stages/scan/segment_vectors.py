@@ -85,7 +85,7 @@ def cut(rows: list[str], most_rows: int, most_bytes: int) -> list[int]:
     return counts
 
 
-def made() -> dict[str, Any]:
+def make_vectors() -> dict[str, Any]:
     """The whole of the vectors."""
     known = json.loads(HIT_ROWS.read_text("utf-8"))["rows"]
     hits = [{**known[row]["hit"], **change} for row, change in CHANGES]
@@ -108,4 +108,4 @@ def made() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(made(), ensure_ascii=False, indent=1))
+    print(json.dumps(make_vectors(), ensure_ascii=False, indent=1))

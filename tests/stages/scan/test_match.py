@@ -16,14 +16,14 @@ ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
 KEY = b"kept apart"
 
 
-def listed(*indicators: tuple[str, str], list_id: str = "ab") -> FlagList:
+def list_indicators(*indicators: tuple[str, str], list_id: str = "ab") -> FlagList:
     found = tuple(Indicator(IndicatorKind(kind), value, (ANYTIME,)) for kind, value in indicators)
     return FlagList("list.csv", ListId(list_id), None, found, ())
 
 
 def meets(kind: str, value: str, record: Record, **options: Any) -> bool:
     assert kind == "digest" or indicator_value(IndicatorKind(kind), value) == value
-    return bool(Matcher([listed((kind, value))], **options).find_matches(subject_of(record)))
+    return bool(Matcher([list_indicators((kind, value))], **options).find_matches(subject_of(record)))
 
 
 def web(authority: bytes = b"Flagged.example", target: bytes = b"/a/b", **more: Any) -> Record:
@@ -115,20 +115,20 @@ def test_records_of_a_server_are_visits_to_what_it_is(kind: str, value: str, rec
 
 
 def test_server_may_be_named_by_id_or_in_any_spelling() -> None:
-    one = listed(("domain", "flagged.example"))
+    one = list_indicators(("domain", "flagged.example"))
     for text in ("FLAGGED.example.", one.indicators[0].id_in(one.list_id)):
         assert Matcher([one], all_hits_of=text).find_matches(subject_of(Record()))
 
 
 def test_meetings_come_by_list_then_id_and_once_each() -> None:
     kinds = [("domain", "flagged.example"), ("host", "flagged.example"), ("url-prefix", "flagged.example/")]
-    lists = [listed(*kinds, list_id=name) for name in ("bb", "aa")]
+    lists = [list_indicators(*kinds, list_id=name) for name in ("bb", "aa")]
     found = Matcher(lists).find_matches(subject_of(web()))
     assert [match.flag_list.list_id for match in found] == ["bb"] * 3 + ["aa"] * 3
     assert [one.indicator_id for one in found[:3]] == sorted(one.indicator_id for one in found[:3])
 
 
-def said(
+def make_statement(
     opinion: Opinion = Opinion.FLAGGED,
     *,
     since: int | None = None,
@@ -142,21 +142,29 @@ def said(
 @pytest.mark.parametrize(
     ("statements", "wanted"),
     [
-        ([said(since=90, until=111)], (0, True)),
-        ([said(since=91)], None),
-        ([said(until=110)], None),
-        ([said(listed_on=110)], (0, True)),
-        ([said(listed_on=111)], (0, False)),
-        ([said(since=1, listed_on=111, reference=True)], (0, True)),
-        ([said(listed_on=111, reference=True)], (0, False)),
-        ([said(Opinion.SEED), said(), said(Opinion.DISPUTED), said(Opinion.CLEARED)], (3, True)),
-        ([said(Opinion.CLEARED, until=50), said()], (1, True)),
-        ([said(), said(Opinion.CLEARED, until=91)], (1, True)),
-        ([said(), said(Opinion.CLEARED, until=90)], (0, True)),
-        ([said(), said(Opinion.DISPUTED, since=110)], (1, True)),
-        ([said(), said(Opinion.DISPUTED, since=111)], (0, True)),
-        ([said(Opinion.SEED, since=91), said()], (1, True)),
-        ([said(listed_on=111), said(since=1), said()], (1, True)),
+        ([make_statement(since=90, until=111)], (0, True)),
+        ([make_statement(since=91)], None),
+        ([make_statement(until=110)], None),
+        ([make_statement(listed_on=110)], (0, True)),
+        ([make_statement(listed_on=111)], (0, False)),
+        ([make_statement(since=1, listed_on=111, reference=True)], (0, True)),
+        ([make_statement(listed_on=111, reference=True)], (0, False)),
+        (
+            [
+                make_statement(Opinion.SEED),
+                make_statement(),
+                make_statement(Opinion.DISPUTED),
+                make_statement(Opinion.CLEARED),
+            ],
+            (3, True),
+        ),
+        ([make_statement(Opinion.CLEARED, until=50), make_statement()], (1, True)),
+        ([make_statement(), make_statement(Opinion.CLEARED, until=91)], (1, True)),
+        ([make_statement(), make_statement(Opinion.CLEARED, until=90)], (0, True)),
+        ([make_statement(), make_statement(Opinion.DISPUTED, since=110)], (1, True)),
+        ([make_statement(), make_statement(Opinion.DISPUTED, since=111)], (0, True)),
+        ([make_statement(Opinion.SEED, since=91), make_statement()], (1, True)),
+        ([make_statement(listed_on=111), make_statement(since=1), make_statement()], (1, True)),
         ([], None),
     ],
 )

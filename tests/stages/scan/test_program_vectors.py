@@ -33,12 +33,12 @@ def outcome_name(outcome: Outcome) -> str:
     return "comment" if isinstance(outcome, Comment) else "record"
 
 
-def shown(value: object) -> object:
+def show_field(value: object) -> object:
     """A field of a record as the vectors write it: bytes one character each."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, list):
-        return [shown(item) for item in value]
+        return [show_field(item) for item in value]
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
@@ -57,7 +57,7 @@ def test_frame_is_read_as_the_vector_says(number: int) -> None:
     assert outcome_name(outcome) == case["outcome"], case
     for field, wanted in case.get("fields", {}).items():
         assert isinstance(outcome, Record)
-        assert shown(getattr(outcome, field)) == wanted, (field, case)
+        assert show_field(getattr(outcome, field)) == wanted, (field, case)
 
 
 def test_every_code_of_a_frame_occurs_in_the_vectors() -> None:

@@ -12,7 +12,7 @@ from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import scan
 from sightline.stages.scan.results import ExhibitSummary, ScanInput
-from tests.stages.scan.logs import COMBINED, NOON_US, Kept, flag_list, visit
+from tests.stages.scan.logs import COMBINED, NOON_US, LineSink, flag_list, visit
 
 DOMAIN = flag_list(("domain", "flagged.example"))
 LOG = b"".join([visit(), b"\n", visit("http://other.example/"), b"not a line\r\n", visit("http://a.flagged.example/b")])
@@ -22,7 +22,7 @@ def scanned(
     path: Path, content: bytes, *lists: FlagList, **options: Any
 ) -> tuple[ExhibitSummary, list[dict[str, Any]], list[Reject]]:
     path.write_bytes(content)
-    kept = Kept()
+    kept = LineSink()
     result = scan([ScanInput(path, COMBINED)], lists or [DOMAIN], ReadOptions(**options), sink=kept)
     return result.exhibits[0], [json.loads(line) for line in kept.lines], kept.found
 
@@ -78,7 +78,7 @@ def test_shrunken_or_broken_exhibit_is_damage(tmp_path: Path) -> None:
 
 def test_standard_input_is_read_behind_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LOG[10:])))
-    kept = Kept()
+    kept = LineSink()
     result = scan([ScanInput(None, COMBINED, LOG[:10])], [DOMAIN], ReadOptions(), sink=kept)
     assert result.exhibits[0].path == "-"
     assert result.exhibits[0].sha256 == hashlib.sha256(LOG).hexdigest()
@@ -87,4 +87,4 @@ def test_standard_input_is_read_behind_its_head(monkeypatch: pytest.MonkeyPatch)
 
 def test_missing_exhibit_is_the_callers_to_explain(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        scan([ScanInput(tmp_path / "none", COMBINED)], [DOMAIN], ReadOptions(), sink=Kept())
+        scan([ScanInput(tmp_path / "none", COMBINED)], [DOMAIN], ReadOptions(), sink=LineSink())

@@ -9,7 +9,7 @@ from sightline.errors import DamagedInput, UsageError
 from sightline.stages.scan import oracle
 from sightline.stages.scan.reference.segments import seal
 from sightline.stages.scan.segments import SegmentLimits, leaf, root
-from tests.stages.scan.segment_vectors import made
+from tests.stages.scan.segment_vectors import make_vectors
 from tests.stages.scan.test_rows import hit
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "segments.json").read_text("utf-8"))
@@ -20,7 +20,7 @@ CUTS = [(SegmentLimits(cut["rows"], cut["text_bytes"]), cut["segments"]) for cut
 
 
 def test_vectors_are_what_the_adr_says() -> None:
-    assert made() == VECTORS
+    assert make_vectors() == VECTORS
 
 
 def test_a_segment_has_the_golden_root_rows_and_proofs(tmp_path: Path) -> None:

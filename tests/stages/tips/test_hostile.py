@@ -10,7 +10,7 @@ import pytest
 
 from sightline.errors import SightlineError, UnknownFormat
 from sightline.model import TIP_DAMAGE, TipCode
-from sightline.stages.tips.model import Chosen, Event, Item, TipReject
+from sightline.stages.tips.model import ChosenKind, Event, Item, TipReject
 from tests.stages.tips.conftest import SAMPLES, capture, codes, events, items, notes, workbook
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE report [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
@@ -46,7 +46,7 @@ def test_a_report_cut_anywhere_gives_what_stands_before_and_names_the_break(name
 
 @pytest.mark.parametrize("text", [BOMB, EXTERNAL])
 def test_a_document_type_is_refused_before_anything_is_read(text: str) -> None:
-    assert [type(item) for item in items(text)] == [Chosen, TipReject]
+    assert [type(item) for item in items(text)] == [ChosenKind, TipReject]
     assert codes(text) == [TipCode.FORBIDDEN_MARKUP]
 
 

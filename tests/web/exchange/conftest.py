@@ -42,10 +42,10 @@ class Exchange:
 
 
 def new_exchange(folder: Path) -> Exchange:
-    return copied("exchange", _made, folder)
+    return copied("exchange", _make_world, folder)
 
 
-def _made(folder: Path) -> Exchange:
+def _make_world(folder: Path) -> Exchange:
     world, own = new_world(folder), folder / "exchange"
     store = Store(own)
     store.prepare()

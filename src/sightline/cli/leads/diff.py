@@ -34,12 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.leads.difference import difference  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
+    with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace, arguments.newer) as newer:
         number = newer.generation.number - 1 if arguments.older is None else arguments.older

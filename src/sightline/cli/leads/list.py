@@ -55,14 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
     """List leads."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
     wanted, out, why = filter_expression(arguments), _out(arguments), reason_given(arguments)
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it out for all leads")
     officer_session = start_session(arguments)
-    with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
+    with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace, arguments.generation) as read:
         found = _in_order(officer_session, read, _worked(officer_session, read, read.frame().filter(wanted), arguments))
@@ -90,7 +90,7 @@ def _export(
     """Write leads to a file or standard output: whole for a reason, several by two officers; else masked."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.openings import Export, record_export, record_masked, require_export  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     ids = found.select("lead_id").collect()["lead_id"].to_list()
     export = Export("leads:all", "leads", ids, query(arguments), f"generation {read.generation.number}")
@@ -98,13 +98,13 @@ def _export(
     if why is None:
         reason = None if arguments.why is None else require_reason(arguments.why, "--why")
     else:
-        reason, by = why, require_export(officer_session, Seen.VIEW_ADDRESS, export, why)
+        reason, by = why, require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
 
     def tell(sha256: str | None) -> None:
         if why is None:
             record_masked(officer_session, export, reason, sha256)
         else:
-            record_export(officer_session, Seen.VIEW_ADDRESS, export, why, sha256, by)
+            record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256, by)
 
     if arguments.out is not None:
         _write(read, found, arguments.out, tell, is_open=why is not None)

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.leads import report_facts  # noqa: PLC0415
     from sightline.services.match.outputs import write_all_or_none  # noqa: PLC0415
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = _outputs(arguments)
     officer_session = start_session(arguments)
     why = reason_given(arguments)
-    with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
+    with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace, arguments.generation) as read, write_all_or_none(wanted) as beside:
         counted, outline = totals(read.frame()), report_facts.outline(officer_session.workspace, read)
@@ -56,10 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
         leads = list(report_facts.first_leads(read, arguments.limit))
         ids = [one["lead_id"] for one in leads]
         export = Export("leads:all", "leads", ids, "", f"generation {read.generation.number}, report")
-        by = None if why is None else require_export(officer_session, Seen.VIEW_ADDRESS, export, why)
+        by = None if why is None else require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
         _write(beside[arguments.out], page.page(report, leads, counted, outline))
         if why is not None:
-            record_export(officer_session, Seen.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
+            record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
         if arguments.map is not None:
             _write(beside[arguments.map], drawing.svg(counted, outline))
     sys.stdout.write("".join(f"{line}\n" for line in places.lines(counted.places)))

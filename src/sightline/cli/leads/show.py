@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.lead_status.history import work_of  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     what = thing("lead", arguments.lead)
-    with officer_session.read(Action.LEADS_VIEW, what, Seen.VIEW_LEADS):
+    with officer_session.read(Action.LEADS_VIEW, what, JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace) as read:
         lead_json = read.lead_by_id(arguments.lead)

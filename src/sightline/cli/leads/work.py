@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
-    which = _chosen(officer_session, arguments)
+    which = _select_leads(officer_session, arguments)
     if arguments.verb == "assign":
         made = lead_work.assign(officer_session, which, arguments.to, why)
     elif arguments.verb == "close":
@@ -102,7 +102,7 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
     return lead_work.close(officer_session, which, reason, why, danger_over=True)
 
 
-def _chosen(officer_session: OfficerSession, arguments: argparse.Namespace) -> SelectedLeads:
+def _select_leads(officer_session: OfficerSession, arguments: argparse.Namespace) -> SelectedLeads:
     from sightline.casework.access import Action  # noqa: PLC0415
 
     wanted = filter_expression(arguments) if is_filtered(arguments) else None

@@ -30,12 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.instants import day_in_india, microseconds  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Licensee, Notice  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     now_us = microseconds(officer_session.clock())
-    with officer_session.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as tables:
+    with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if arguments.case is None else {"case_id": case_of(tables, arguments.case).case_id}
         found = [one for one in tables[Notice].where(**of) if not arguments.due or is_overdue(one, now_us)]
         names = {one.licensee_id: one.name for one in tables[Licensee].where()}

@@ -87,11 +87,11 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     from sightline.casework.notices import notice_of  # noqa: PLC0415
     from sightline.casework.replies import confirmations, doubts, select_current_replies  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Notice, Officer, Reply  # noqa: PLC0415
 
     with officer_session.read(
-        Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), Seen.VIEW_NOTICE
+        Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), JournalVerb.VIEW_NOTICE
     ) as tables:
         one = notice_of(tables, arguments.notice) if arguments.notice else None
         found = tables[Reply].where(**({"notice_id": one.notice_id} if one else {}))

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.notices.annexure import flat, hidden  # noqa: PLC0415
     from sightline.services.notices.export import open_rows  # noqa: PLC0415
     from sightline.services.notices.letters import letter_of  # noqa: PLC0415
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--limit {arguments.limit}: it cannot be negative", hint="0 shows no row, and counts all")
     officer_session = start_session(arguments)
     about = thing("notice", arguments.notice)
-    with officer_session.read(Action.NOTICE_VIEW, about, Seen.VIEW_NOTICE) as tables:
+    with officer_session.read(Action.NOTICE_VIEW, about, JournalVerb.VIEW_NOTICE) as tables:
         letter = letter_of(tables, notice_of(tables, arguments.notice))
     whole = rows_of(officer_session.workspace, letter.notice)
     why = reason_given(arguments)

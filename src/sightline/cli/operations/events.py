@@ -59,14 +59,14 @@ def _event(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.outcomes.subscriber_lookup import find_subscriber  # noqa: PLC0415
 
     on = day(arguments.on, "--on")
     officer_session = start_session(arguments)
     officer_session.require(Action.OPERATION_RUN, "operation:event")
-    with officer_session.keeping_refusals(Seen.REFUSED_RIGHT, "operation:event"):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, "operation:event"):
         operations.refuse_personal(["name"] if arguments.personal else [])
     lead_id = subscriber = None
     if arguments.lead is not None:

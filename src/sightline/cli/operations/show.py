@@ -38,11 +38,11 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Operation  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.OPERATION_VIEW, "operation:all", Seen.VIEW_OPERATIONS) as tables:
+    with officer_session.read(Action.OPERATION_VIEW, "operation:all", JournalVerb.VIEW_OPERATIONS) as tables:
         found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
@@ -62,12 +62,14 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.operations.board import board  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.OPERATION_VIEW, thing("operation", arguments.operation), Seen.VIEW_OPERATIONS):
+    with officer_session.read(
+        Action.OPERATION_VIEW, thing("operation", arguments.operation), JournalVerb.VIEW_OPERATIONS
+    ):
         pass
     with open_generation(officer_session.workspace) as read:
         overview = board(officer_session.workspace, read, arguments.operation)
@@ -85,13 +87,13 @@ def _json(overview: Board, *, with_leads: bool) -> dict[str, Any]:
         "operation": json.loads(as_json(overview.operation)),
         "leads": overview.leads,
         "lost": overview.lost,
-        "named": overview.named,
+        "named": overview.named_count,
         "stages": overview.stages,
         "closed_for": overview.closed_for,
         "happened": overview.happened,
         "happened_in": overview.happened_in,
         "events": [json.loads(as_json(one)) for one in overview.events],
-        "outcomes": overview.found,
+        "outcomes": overview.outcome_counts,
         "precision": overview.precision.to_dicts(),
     } | ({"members": overview.members.to_dicts()} if with_leads else {})
 
@@ -109,7 +111,7 @@ def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
     most, kind = max(overview.leads, 1), places.PlaceKind.STATE
     stages = [(stage.value, f"{count:,}", places.bar(count, most, kind)) for stage, count in overview.stages.items()]
     yield from columns([("STATUS", "LEADS", ""), *stages])
-    yield f"one subscriber is named for {overview.named:,}"
+    yield f"one subscriber is named for {overview.named_count:,}"
     if overview.closed_for:
         yield "closed: " + ", ".join(f"{count:,} {reason}" for reason, count in overview.closed_for.items())
     yield "\nhappened:"

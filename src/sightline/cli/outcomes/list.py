@@ -28,12 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.outcomes import outcomes  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.storage.rows import Case  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     with officer_session.read(
-        Action.OUTCOME_VIEW, thing("case", arguments.case or "all"), Seen.VIEW_OUTCOMES
+        Action.OUTCOME_VIEW, thing("case", arguments.case or "all"), JournalVerb.VIEW_OUTCOMES
     ) as tables:
         case_id = case_of(tables, arguments.case).case_id if arguments.case else None
         found = outcomes(tables, case_id)

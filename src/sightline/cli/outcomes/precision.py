@@ -37,11 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Tell measured precision."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.outcomes.precision import measure  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.OUTCOME_VIEW, "case:all", Seen.VIEW_OUTCOMES):
+    with officer_session.read(Action.OUTCOME_VIEW, "case:all", JournalVerb.VIEW_OUTCOMES):
         pass
     measured = measure(officer_session.workspace)
     if arguments.json:

@@ -142,12 +142,12 @@ def _show(arguments: argparse.Namespace) -> int:
         return 0
     one = show_incoming(officer_session, arguments.referral)
     if arguments.json:
-        print(as_json(one.row, force=one.force.code, told=[each.told["lead_id"] for each in one.leads]))
+        print(as_json(one.row, force=one.force.code, told=[each.lead_json["lead_id"] for each in one.leads]))
         return 0
     print("\n".join(sheet(_facts(one))))
     rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
     for each in one.leads:
-        lead_json, place = each.told, each.told["place"]
+        lead_json, place = each.lead_json, each.lead_json["place"]
         seen = (str(lead_json["first_seen"])[:16].replace("T", " "), mask_lines(lead_json["source_ip"]))
         where = ", ".join(filter(None, (place["district"], place["state"])))
         found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
@@ -222,7 +222,7 @@ def _recall(arguments: argparse.Namespace) -> int:
     note = notes.read_file(arguments.file)
     _, row, receipt = import_package.take_recall(start_session(arguments), note, arguments.file.read_bytes())
     print(
-        f"{row.number}: {count_noun(len(note.said['leads']), 'lead is', 'leads are')}"
+        f"{row.number}: {count_noun(len(note.facts['leads']), 'lead is', 'leads are')}"
         f" recalled: {notes.text(note, 'why')}"
     )
     _write(arguments.receipt, receipt)

@@ -64,7 +64,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return {"open": _open_package, "answer": _answer, "read-recall": _recalled}[arguments.verb](arguments)
+    return {"open": _open_package, "answer": _answer, "read-recall": _open_recall}[arguments.verb](arguments)
 
 
 def _open_package(arguments: argparse.Namespace) -> int:
@@ -156,7 +156,7 @@ def _answer(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _recalled(arguments: argparse.Namespace) -> int:
+def _open_recall(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.services.referrals import notes  # noqa: PLC0415
@@ -167,11 +167,11 @@ def _recalled(arguments: argparse.Namespace) -> int:
     note = notes.read_file(arguments.file).verified(public_key(arguments.trust))
     leads = read_recall(note)
     if arguments.json:
-        print(json.dumps(dict(note.said), ensure_ascii=False))
+        print(json.dumps(dict(note.facts), ensure_ascii=False))
     else:
         print(
-            f"{safe_text(note.said['number'])}: {count_noun(len(leads), 'lead is', 'leads are')}"
-            f" recalled: {safe_text(note.said['why'])}"
+            f"{safe_text(note.facts['number'])}: {count_noun(len(leads), 'lead is', 'leads are')}"
+            f" recalled: {safe_text(note.facts['why'])}"
         )
         print("\n".join(columns([("LEAD", "WHY"), *leads])))
     if arguments.receipt:

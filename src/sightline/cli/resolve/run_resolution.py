@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
     from sightline.services.resolution.resolve import resolve  # noqa: PLC0415
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     with progress.counter(enabled=not (arguments.quiet or arguments.json)) as watch:
         resolved = resolve(officer_session, watch)
-    with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
+    with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
         read = newest(officer_session.workspace)
     if arguments.json:
         if arguments.subscribers:
@@ -70,14 +70,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _sessions(officer_session: OfficerSession, read: Resolutions, sessions: pl.DataFrame, why: str | None) -> None:
     """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
     from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     if why is not None:
         ids = sessions["lead_id"].unique(maintain_order=True).to_list()
         export = Export("resolving:all", "leads", ids, "", f"resolving {read.resolving.number}")
-        by = require_export(officer_session, Seen.VIEW_ADDRESS, export, why)
+        by = require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
         digest = hashlib.sha256("".join(_json(read, sessions, is_open=True)).encode()).hexdigest()
-        record_export(officer_session, Seen.VIEW_ADDRESS, export, why, digest, by)
+        record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, digest, by)
     sys.stdout.writelines(_json(read, sessions, is_open=why is not None))
 
 

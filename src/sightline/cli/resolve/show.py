@@ -50,13 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
+    with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
         read = newest(officer_session.workspace)
-    return {"show": _show, "open": _open_identity, "list-recalled": _recalled, "purge": _purge}[arguments.verb](
+    return {"show": _show, "open": _open_identity, "list-recalled": _show_recalled, "purge": _purge}[arguments.verb](
         officer_session, read, arguments
     )
 
@@ -140,7 +140,7 @@ def _purge(officer_session: OfficerSession, read: Resolutions, arguments: argpar
     return 0
 
 
-def _recalled(_desk: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _show_recalled(_desk: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     if arguments.json:

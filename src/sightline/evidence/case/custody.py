@@ -21,26 +21,26 @@ ACTION, RECORD = "case-investigation:InvestigativeAction", "case-investigation:P
 class CustodyGraph:
     """Writes provenance nodes with `make` and statements about them with `say`. Each is written once."""
 
-    told: ExhibitFacts
+    facts: ExhibitFacts
     exhibit: UUID
     make: Make
     say: Say
 
     def officer(self, officer_id: str) -> UUID:
         """Write an officer: name, role and designation, or the designation alone if names might reveal other people."""
-        one = self.told.officers[officer_id]
+        one = self.facts.officers[officer_id]
         duty = f"{one.role.value}, {one.designation}"
         named: dict[str, Value | None] = {
-            "uco-core:name": one.name if self.told.is_whole else duty,
-            "uco-core:description": [f"{duty}, {one.unit}"] if self.told.is_whole else None,
+            "uco-core:name": one.name if self.facts.is_whole else duty,
+            "uco-core:description": [f"{duty}, {one.unit}"] if self.facts.is_whole else None,
             "uco-core:tag": [f"officer:{officer_id}"],
         }
         return self.make("uco-identity:Person", named)
 
     def authority(self, authority_id: str) -> UUID:
         """Write the legal instrument under which the exhibit is held."""
-        one = next(each for each in self.told.authorities if each.authority_id == authority_id)
-        by = f" by {one.issued_by}" if self.told.is_whole else ""
+        one = next(each for each in self.facts.authorities if each.authority_id == authority_id)
+        by = f" by {one.issued_by}" if self.facts.is_whole else ""
         given: dict[str, Value | None] = {
             "uco-core:description": [f"issued{by} on {one.issued_on}"],
             "case-investigation:authorizationType": one.kind.value,
@@ -50,48 +50,48 @@ class CustodyGraph:
         }
         uuid = self.make("case-investigation:Authorization", given)
         ended = None if one.ended_at_us is None else timestamp_text(one.ended_at_us)
-        why = one.ended_why if self.told.is_whole else None
+        why = one.ended_why if self.facts.is_whole else None
         thing = self.entry(f"authority:{authority_id}")
         self.say([uuid], {"document_sha256": one.document_sha256, "ended_at": ended, "ended_why": why, **thing})
         return uuid
 
     def custody(self) -> list[UUID]:
         """Write the chain of custody, each step linked to the previous one, and the exhibit's place in the ledger."""
-        ledger, steps = self.told.ledger, list[UUID]()
+        ledger, steps = self.facts.ledger, list[UUID]()
         self.say(
             [self.exhibit],
             {
                 "ledger": ledger.origin,
                 "checkpoint_size": ledger.size,
                 "checkpoint_root": ledger.root,
-                **self.entry(f"exhibit:{self.told.exhibit_sha256}"),
+                **self.entry(f"exhibit:{self.facts.exhibit_sha256}"),
             },
         )
-        for one in self.told.custody:
+        for one in self.facts.custody:
             steps.append(self._step(one, steps[-1:]))
         return steps
 
     def cases(self, acts: Sequence[UUID]) -> list[UUID]:
         """Write each matter with its authorities, the exhibit and the acts on it, and how the exhibit is held."""
-        for held in self.told.holdings:
-            source = next(one for one in self.told.sources if one.source_id == held.source_id)
+        for held in self.facts.holdings:
+            source = next(one for one in self.facts.sources if one.source_id == held.source_id)
             properties: dict[str, str | int | bool | None] = {
                 "held_since": timestamp_text(held.since_us),
                 "source_kind": source.kind.value,
-                "source": source.name if self.told.is_whole else None,
-                "path": held.path if self.told.is_whole else None,
+                "source": source.name if self.facts.is_whole else None,
+                "path": held.path if self.facts.is_whole else None,
                 **self.entry(f"holding:{held.holding_id}"),
             }
             self.say([self.exhibit, self.authority(held.authority_id)], properties)
-        return [self._case(one, acts) for one in self.told.cases]
+        return [self._case(one, acts) for one in self.facts.cases]
 
     def entry(self, thing: str) -> dict[str, int]:
         """Return the index of a thing's ledger entry as a statement, or nothing without one."""
-        seq = self.told.ledger.entries.get(thing)
+        seq = self.facts.ledger.entries.get(thing)
         return {} if seq is None else {"ledger_entry": seq}
 
     def _step(self, one: Custody, before: Sequence[UUID]) -> UUID:
-        is_whole = self.told.is_whole
+        is_whole = self.facts.is_whole
         properties: dict[str, Value | None] = {"uco-core:name": f"custody {one.custody_id}"}
         result = self.make(RECORD, properties | {"uco-core:object": [ref(self.exhibit)]})
         act: dict[str, Value | None] = {
@@ -117,7 +117,7 @@ class CustodyGraph:
         return self.make("uco-identity:Identity", {"uco-core:name": words})
 
     def _case(self, one: Case, acts: Sequence[UUID]) -> UUID:
-        under = [each.authority_id for each in self.told.authorities if each.case_id == one.case_id]
+        under = [each.authority_id for each in self.facts.authorities if each.case_id == one.case_id]
         matter: dict[str, Value | None] = {
             "uco-core:name": f"{one.number}, {one.station}",
             "uco-core:description": [one.sections],
@@ -131,7 +131,7 @@ class CustodyGraph:
             "station_officer": one.station_officer,
             "superintendent": one.superintendent,
         }
-        properties = {"begun_on": one.begun_on} | (named if self.told.is_whole else {})
+        properties = {"begun_on": one.begun_on} | (named if self.facts.is_whole else {})
         self.say([uuid], {**properties, **self.entry(f"case:{one.case_id}")})
         return uuid
 

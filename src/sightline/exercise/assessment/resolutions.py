@@ -87,7 +87,7 @@ def grade_resolutions(
 ) -> Resolutions:
     """Return the grade of the resolutions in a file. `naive`: the spreadsheet's name for each session."""
     visits = judge_visits(known_visits(answers, oracle, replies), with_block(read(path), oracle))
-    named, strays = named_lines(visits.known, visits.said, replies.forms)
+    named, strays = named_lines(visits.known, visits.verdicts, replies.forms)
     sessions = _sessions(visits.known, named, naive)
     standing = _corroborated(named)
     v, s, n = (_counts(some) for some in (visits.known, sessions, named))
@@ -149,14 +149,14 @@ def known_visits(answers: Path, oracle: pl.DataFrame, replies: Replied) -> pl.Da
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedVisits:
     """`known`: the visits with the product's verdict on each. `said`: its parts with the visits of each, and strays."""
 
     known: pl.DataFrame
-    said: pl.DataFrame
+    verdicts: pl.DataFrame
 
 
-def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
+def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> JudgedVisits:
     """Return the visits with a truth value for each counted question, and the product's verdict."""
     parts = parts.with_columns(line_of_number(pl.col("number")).alias("said_line"))
     met = visits_of(parts, known)
@@ -173,7 +173,7 @@ def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
     named = (pl.col("said_verdict") == "subscriber").fill_null(value=False)
     resolvable = pl.col("number").is_not_null() & pl.col("carries")
     is_true = (pl.col("line") == pl.col("said_line")).fill_null(value=False)
-    return Judged(
+    return JudgedVisits(
         whole.with_columns(
             named.alias("named"),
             resolvable.alias("resolvable"),

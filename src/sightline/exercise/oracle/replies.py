@@ -94,15 +94,15 @@ class Replies:
     def of(self, visit: Visit) -> tuple[list[AskedQuestion], list[Row]]:
         """Return the rows of notices that ask about a visit, and the rows of their replies that may hold it."""
         asking = [one for one in self.asked.get(visit.ip, ()) if asks_about(one, visit)]
-        return asking, self._held(visit, dict.fromkeys(one.notice for one in asking))
+        return asking, self._find_covering_rows(visit, dict.fromkeys(one.notice for one in asking))
 
     def elsewhere(self, visit: Visit, notices: Sequence[int]) -> list[Row]:
         """Return the rows of replies to other notices that may hold a visit, because an address belongs to one
         licensee.
         """
-        return self._held(visit, (one for one in self.notices.get(visit.ip, ()) if one not in notices))
+        return self._find_covering_rows(visit, (one for one in self.notices.get(visit.ip, ()) if one not in notices))
 
-    def _held(self, visit: Visit, notices: Iterable[int]) -> list[Row]:
+    def _find_covering_rows(self, visit: Visit, notices: Iterable[int]) -> list[Row]:
         found: dict[int, Row] = {}
         for notice in notices:
             near = list(self.others.get((notice, visit.ip), ()))

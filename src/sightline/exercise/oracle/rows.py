@@ -50,7 +50,7 @@ class Row:
     is_static: bool = False
     layout: str | None = None
     cells: tuple[tuple[str, str | None], ...] = ()
-    said: set[Says] = field(default_factory=set)
+    statements: set[Says] = field(default_factory=set)
     doubt: str | None = None
 
     @property
@@ -63,9 +63,9 @@ class Row:
         """Return whether it states that one line alone has the address. An inside address means that several share
         it.
         """
-        if Says.SHARED in self.said or (self.inside_ip is not None and is_inside(self.inside_ip)):
+        if Says.SHARED in self.statements or (self.inside_ip is not None and is_inside(self.inside_ip)):
             return False
-        return True if Says.ALONE in self.said or self.is_host_of_v6 else None
+        return True if Says.ALONE in self.statements or self.is_host_of_v6 else None
 
     @property
     def is_host_of_v6(self) -> bool:
@@ -125,16 +125,16 @@ def _row(place: int, reply_row: dict[str, Any]) -> Row:
     known |= {name: reply_row[name] for name in NEEDED}
     slacks = {name: reply_row[name] or 0 for name in ("start_slack_us", "end_slack_us")}
     cells = tuple((one["heading"], one["value"]) for one in known.pop("cells") or ())
-    row = Row(place, **(known | slacks), cells=cells, said=cells_say(cells))
+    row = Row(place, **(known | slacks), cells=cells, statements=cells_say(cells))
     row.doubt = next(_doubts(row), None)
     return row
 
 
 def _doubts(row: Row) -> Iterator[str]:
     """What keeps the row from proving anything, as it stands."""
-    if Says.DOUBT in row.said:
+    if Says.DOUBT in row.statements:
         yield "a cell that is not on the list of those that confirm"
-    if Says.OPERATOR in row.said:
+    if Says.OPERATOR in row.statements:
         yield "an operator's line"
     if row.number_kind == CONTACT:
         yield "a contact number is never the line"

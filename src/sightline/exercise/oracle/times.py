@@ -14,7 +14,7 @@ LOOK_BACK_US = 60 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TimeMeaning:
     """The meaning of a format's time: its precision in microseconds, and whether it is surely the start of the
     request.
     """
@@ -24,20 +24,20 @@ class Written:
 
 
 FORMATS = {
-    "combined": Written(SECOND_US, is_start=False),
-    "combined-port": Written(SECOND_US, is_start=False),
-    "vhost-combined": Written(SECOND_US, is_start=False),
-    "haproxy": Written(1000, is_start=True),
-    "caddy": Written(1000, is_start=False),
-    "squid": Written(1000, is_start=False),
-    "bind": Written(1000, is_start=True),
-    "dnsmasq": Written(SECOND_US, is_start=True),
-    "zeek-conn": Written(1, is_start=True),
-    "zeek-http": Written(1, is_start=True),
+    "combined": TimeMeaning(SECOND_US, is_start=False),
+    "combined-port": TimeMeaning(SECOND_US, is_start=False),
+    "vhost-combined": TimeMeaning(SECOND_US, is_start=False),
+    "haproxy": TimeMeaning(1000, is_start=True),
+    "caddy": TimeMeaning(1000, is_start=False),
+    "squid": TimeMeaning(1000, is_start=False),
+    "bind": TimeMeaning(1000, is_start=True),
+    "dnsmasq": TimeMeaning(SECOND_US, is_start=True),
+    "zeek-conn": TimeMeaning(1, is_start=True),
+    "zeek-http": TimeMeaning(1, is_start=True),
 }
 """Combined lines are Apache's, which writes the start, or nginx's, which writes the end: the line does not show which.
 """
-UNKNOWN = Written(SECOND_US, is_start=False)
+UNKNOWN = TimeMeaning(SECOND_US, is_start=False)
 """A format without a declaration: whole seconds, and it may be the end."""
 
 

@@ -50,23 +50,23 @@ class Isp:
     def reply(self, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
         """Write the reply to these rows (`notice_rows.of_records`) to a folder and return its files."""
         habit, whole = self._habit(rows), self.fault_of_reply(rows)
-        rows = self.faulty.chosen(rows, self.network, habit)
+        rows = self.faulty.choose_faults(rows, self.network, habit)
         looked_up = self.faulty.looked_up(rows)
         if whole == "reply-same-export":
             looked_up = pl.concat([looked_up, self._before(rows)], how="diagonal")
-        held = self._held(looked_up)
+        held = self._select_held(looked_up)
         if whole not in HARMLESS and not file_faults.can_have(whole, self.network, habit, held):
             whole = None
         if whole in file_faults.ALL_ROWS:
             # A fault that a system writes to every row leaves no room for a clerk's slips.
             rows = rows.with_columns(pl.lit(None, pl.String).alias("fault"))
-            held = self._held(self.faulty.looked_up(rows))
+            held = self._select_held(self.faulty.looked_up(rows))
         half = self.thrown("way of a fault", rows) < 0.5
         dice = self.plan.dice
         held = file_faults.change_assignments(held, whole, dice, self.ends_us + REPORTED_US, half=half)
         if habit.layout == "dhcp-leases" and whole != "reply-scheduled-ends":
             held = file_faults.split_renewals(held, dice)
-        found = file_faults.with_zones(self.faulty.found(held, self.network, habit), whole, dice)
+        found = file_faults.with_zones(self.faulty.write_found(held, self.network, habit), whole, dice)
         found = clocks.local(found.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
         found = file_faults.add_file_fault(found, whole, half=half)
         files, reply_rows = [], []
@@ -123,7 +123,7 @@ class Isp:
         some = habit.layout != "radius-detail" and self.thrown("abroad", rows) < share
         return replace(habit, zone=habits.ABROAD) if some or (habit.is_abroad and share > 0) else habit
 
-    def _held(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _select_held(self, rows: pl.DataFrame) -> pl.DataFrame:
         reported_us = self.ends_us + REPORTED_US
         if self.network == BY_CONNECTION:
             return connections(rows, self.plan, self.network, reported_us, self.world)

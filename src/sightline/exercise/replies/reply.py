@@ -20,13 +20,13 @@ from sightline.exercise.replies.row_faults import Faulty
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ReplyFiles:
     """A reply: its files in the order of arrival; none if no row is answered."""
 
     files: tuple[ReplyFile, ...]
 
 
-def answer(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFrame, out: Path) -> Answered:
+def answer(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFrame, out: Path) -> ReplyFiles:
     """Write a licensee's answer to a notice's rows to `out`, and the correct answer to the world's answers.
 
     Rows have the columns of the notice's CSV, or of a frame: `notice_rows.RECORDS` or `notice_rows.SUBSCRIBERS`. The
@@ -47,4 +47,4 @@ def answer(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFrame, ou
         else:
             one = isp.reply(notice_rows.of_records(rows), out)
         archive.keep(world_folder / "answers", one)
-    return Answered(one.files)
+    return ReplyFiles(one.files)

@@ -35,12 +35,14 @@ class Faulty:
         """Return the share of a fault. A world that is older than the fault has none of it."""
         return self.shares.get(name, 0.0)
 
-    def chosen(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
+    def choose_faults(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
         """Return the rows with `fault`, one of those possible in such a reply, or null."""
         some = {name: self.share(name) if can_have(name, network, habit) else 0.0 for name in ROWS}
         some[NOTHING] = max(0.0, 1 - sum(some.values()))
         names = pl.Series([*ROWS, None])
-        return rows.with_columns(pl.lit(names).gather(self.dice.chosen(some, "fault of a row", "throw")).alias("fault"))
+        return rows.with_columns(
+            pl.lit(names).gather(self.dice.choose_position(some, "fault of a row", "throw")).alias("fault")
+        )
 
     def looked_up(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows that the ISP looks up: the wrong day, a wrong digit, and unrequested rows (`is_extra`)."""
@@ -67,7 +69,7 @@ class Faulty:
     def _slips_in_port(self) -> pl.Expr:
         return (self.dice.unit("slip in port", "throw") < 0.5) & pl.col("port").is_not_null()
 
-    def found(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
+    def write_found(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
         """Return the found rows as the ISP writes them: `number`, `number_kind`, `key`, ports, times, and more rows.
 
         An ISP that does not repeat row ids writes an assignment once, however often it was requested.
@@ -79,7 +81,7 @@ class Faulty:
         known = rows.filter(~(_is("reply-missing") | _is("reply-none")).fill_null(value=False)).with_columns(
             written.alias("written"), alike.alias("is_alike"), pl.lit(None, pl.Int64).alias("seen_us")
         )
-        known = self._moved(spoil_rows(self._overlapped(known), self.dice, habit))
+        known = self._move_times(spoil_rows(self._overlapped(known), self.dice, habit))
         slips = _is("reply-one-digit") & ~self._slips_early()
         by_port = slips & self._slips_in_port() & (pl.col("port_from") == pl.col("port_to"))
         known = known.with_columns(
@@ -95,7 +97,7 @@ class Faulty:
         known = known if habit.repeats else known.unique(ONCE, keep="first", maintain_order=True)
         return pl.concat([known, known.filter(_is("reply-duplicated"))])
 
-    def _moved(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _move_times(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With times that are shifted, swapped or lost."""
         shift = pl.lit(pl.Series(SHIFTS_US)).gather(self.dice.below(len(SHIFTS_US), "shift", "throw"))
         shift = pl.when(_is("reply-shifted")).then(shift).otherwise(0)

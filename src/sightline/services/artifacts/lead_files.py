@@ -39,7 +39,7 @@ class Leads:
     datasets: tuple[Dataset, ...]
     marks: Mapping[str, LeadMark]
     files: Mapping[str, list[Path]]
-    said: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OVERRULED))
+    overrides: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OVERRULED))
 
     @cached_property
     def places(self) -> dict[int, tuple[str, str | None]]:
@@ -58,13 +58,13 @@ class Leads:
         """Return all leads, in the order of their files, with marks and replies applied."""
         files = self.files["leads"]
         found = pl.concat(pl.scan_parquet(path) for path in files) if files else make_empty_leads().lazy()
-        return self.standing(with_interval(found))
+        return self.apply_marks_and_replies(with_interval(found))
 
-    def standing(self, found: pl.LazyFrame) -> pl.LazyFrame:
+    def apply_marks_and_replies(self, found: pl.LazyFrame) -> pl.LazyFrame:
         """Apply marks and replies: a marked lead is urgent, and a reply's place overrides every data set."""
         marked = sorted(self.marks)
         urgent = pl.col("lead_id").is_in(marked)
-        return apply_place_overrides(found, self.said).with_columns(
+        return apply_place_overrides(found, self.overrides).with_columns(
             pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")
         )
 
@@ -112,15 +112,15 @@ class Leads:
     def to_json(self, leads: pl.LazyFrame) -> Iterator[LeadJson]:
         """Yield leads as JSON objects of the command line, in the order of the frame."""
         for rows in leads.collect_batches(chunk_size=BATCH, maintain_order=True):
-            joined = self._joined(rows.filter(pl.col("sessions") > 1)["lead_id"])
+            joined = self._read_joined_sessions(rows.filter(pl.col("sessions") > 1)["lead_id"])
             for row in rows.iter_rows(named=True):
                 yield self._lead(row, joined.get(row["lead_id"], []))
 
-    def told_row(self, row: Mapping[str, Any]) -> LeadJson:
+    def row_json(self, row: Mapping[str, Any]) -> LeadJson:
         """Return one lead as JSON, from a row that has the columns of a lead."""
         return self._lead({"joined_by": None} | dict(row), [])
 
-    def _joined(self, ids: pl.Series) -> dict[str, list[LeadJson]]:
+    def _read_joined_sessions(self, ids: pl.Series) -> dict[str, list[LeadJson]]:
         """The sessions of leads that join several, by lead, in the order of time."""
         found: dict[str, list[LeadJson]] = {}
         if len(ids) and self.files["sessions"]:
@@ -251,4 +251,4 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         }
         read = Leads(found, tuple(by_id[one] for one in ids if one in by_id), {}, files)
         current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
-        yield replace(read, marks=current, said=by_replies(workspace) if with_replies else read.said)
+        yield replace(read, marks=current, overrides=by_replies(workspace) if with_replies else read.overrides)

@@ -24,7 +24,7 @@ from sightline.services.documents.graph import draw, require_kept
 from sightline.services.documents.release import ReleaseSummary, map_write_errors
 from sightline.services.match import engine
 from sightline.services.resolution.line_records import LineRecords
-from sightline.storage.rows import Seen, Segment, Witness
+from sightline.storage.rows import Segment, StoredJournalRow, Witness
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
@@ -78,7 +78,7 @@ def write_contents(
         parts = Bundle(
             kind=wanted.kind,
             made_at=officer_session.clock(),
-            checkpoint=Note.read(over.checkpoint.note.encode()).signed(
+            checkpoint=Note.read(over.checkpoint.note.encode()).with_signatures(
                 *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
             ),
             entries=found.entries.proved,
@@ -161,4 +161,4 @@ def prove_rows(workspace: Workspace, run: ExhibitRun, one: Segment, indices: lis
 def _journal(tables: Tables) -> list[JournalRow]:
     """The rows of the journal that are sealed."""
     last = sealed_until(tables)
-    return [journal_row(one) for one in tables[Seen].each(tables[Seen].column("seq") < last)]
+    return [journal_row(one) for one in tables[StoredJournalRow].each(tables[StoredJournalRow].column("seq") < last)]

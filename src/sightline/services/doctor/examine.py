@@ -14,14 +14,14 @@ from sightline.services.doctor import clocks, disks, folder, oversight, people, 
 from sightline.services.doctor.check import Check, Level
 from sightline.services.doctor.system import System
 from sightline.storage import erase
-from sightline.storage.segments import Stored
+from sightline.storage.segments import StoredFile
 from sightline.storage.table import Tables
 from sightline.workspace import leases, orphans
 from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class SweepResult:
     """What a sweep removed: scans that died, and files."""
 
     scans: int
@@ -43,13 +43,13 @@ def examine(
     ]
 
 
-def sweep(officer_session: OfficerSession) -> Swept:
+def sweep(officer_session: OfficerSession) -> SweepResult:
     """Remove what scans that died and purges that were interrupted left behind."""
     officer_session.require(Action.DOCTOR, "workspace:all")
     scans = leases.sweep(officer_session.workspace, officer_session.clock())
     files = orphans.remove_orphans(officer_session.workspace) + officer_session.workspace.sweep_scratch()
     erase.empty_log(officer_session.workspace.engine)
-    return Swept(len(scans), files)
+    return SweepResult(len(scans), files)
 
 
 def list_checks(workspace: Workspace, system: System, now: datetime, met: Iterable[str] = ()) -> list[Check]:
@@ -69,7 +69,7 @@ def list_checks(workspace: Workspace, system: System, now: datetime, met: Iterab
 
 
 def _check_database(
-    workspace: Workspace, tables: Tables, stored: list[Stored] | None, now: datetime, met: Iterable[str]
+    workspace: Workspace, tables: Tables, stored: list[StoredFile] | None, now: datetime, met: Iterable[str]
 ) -> Iterator[Check]:
     """Yield the checks that need the database, in one transaction of it."""
     yield clocks.ledger(tables, now)
@@ -88,7 +88,7 @@ def _check_database(
     yield oversight.lead_retention(tables)
 
 
-def _check_store(workspace: Workspace) -> tuple[list[Stored] | None, list[Check]]:
+def _check_store(workspace: Workspace) -> tuple[list[StoredFile] | None, list[Check]]:
     try:
         return list(workspace.segments.names()), []
     except SightlineError as why:

@@ -10,10 +10,9 @@ from sightline.counts import count_noun
 from sightline.ledger import journal_seals
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import instant, microseconds
-from sightline.ledger.verbs import Seen as SeenVerb
-from sightline.ledger.verbs import Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.doctor.check import Check, ok, warning, wrong
-from sightline.storage.rows import Countersignature, LedgerRow, Seen, Witness
+from sightline.storage.rows import Countersignature, LedgerRow, StoredJournalRow, Witness
 from sightline.storage.table import Tables
 
 SEALED_WITHIN = timedelta(seconds=10)
@@ -25,17 +24,17 @@ EXPORT = "sightline ledger export-checkpoint --out FILE; take it off this machin
 def journal(tables: Tables, now: datetime) -> Check:
     """Check that views and refusals are sealed."""
     first = journal_seals.sealed_until(tables)
-    rest = tables[Seen].get(first)
+    rest = tables[StoredJournalRow].get(first)
     if rest is None or now - instant(rest.at_us) <= SEALED_WITHIN:
         return ok("journal", f"{count_noun(first, 'row is', 'rows are')} sealed")
-    count = tables[Seen].count(tables[Seen].column("seq") >= first)
+    count = tables[StoredJournalRow].count(tables[StoredJournalRow].column("seq") >= first)
     what = f"{count_noun(count, 'row is', 'rows are')} not sealed, the oldest for {_long(now - instant(rest.at_us))}"
     return wrong("journal", what, "any command that acts seals them: sightline whoami")
 
 
 def checkpoints(tables: Tables, now: datetime) -> list[Check]:
     """Check that somebody outside could notice a rollback of the workspace."""
-    last = tables[Seen].last("at_us", verb=SeenVerb.EXPORT_CHECKPOINT.value)
+    last = tables[StoredJournalRow].last("at_us", verb=JournalVerb.EXPORT_CHECKPOINT.value)
     if last is None:
         what = "no checkpoint ever left this machine: its owner could roll the record back unseen"
         return [warning("checkpoints", what, EXPORT), *_witnesses(tables, now)]

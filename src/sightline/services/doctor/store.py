@@ -17,10 +17,10 @@ from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.storage import generations, protection, registered_files
 from sightline.storage.migrate import revision
 from sightline.storage.rows import Dataset, FlagListRow, Run, Segment
-from sightline.storage.segments import Stored
+from sightline.storage.segments import StoredFile
 from sightline.storage.table import Tables
 from sightline.workspace import leases, orphans
-from sightline.workspace.orphans import Orphan, Why
+from sightline.workspace.orphans import Orphan, OrphanReason
 from sightline.workspace.workspace import Workspace
 
 QUICK_BYTES = 4 << 30
@@ -91,7 +91,7 @@ def _is_local(host: str | None) -> bool:
         return False
 
 
-def files(workspace: Workspace, tables: Tables, stored: list[Stored]) -> list[Check]:
+def files(workspace: Workspace, tables: Tables, stored: list[StoredFile]) -> list[Check]:
     """Check for registered files that are missing or truncated, and files that nothing uses."""
     there = {one.name: one.size_bytes for one in stored}
     live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
@@ -125,12 +125,12 @@ RESTORE_FILE = (
 def report_orphans(found: list[Orphan]) -> Iterator[Check]:
     """Yield a check for each unused file in the segment store."""
     counts = Counter(one.why for one in found)
-    if count := counts[Why.PURGED]:
+    if count := counts[OrphanReason.PURGED]:
         yield wrong("orphans", f"{count_noun(count, 'file is', 'files are')} left of purged exhibits", SWEEP)
-    if count := counts[Why.SWEPT]:
+    if count := counts[OrphanReason.SWEPT]:
         yield warning("orphans", f"{count_noun(count, 'file')} of scans that never ended", SWEEP)
-    if count := counts[Why.UNKNOWN]:
-        first = next(one.stored.name for one in found if one.why is Why.UNKNOWN)
+    if count := counts[OrphanReason.UNKNOWN]:
+        first = next(one.stored.name for one in found if one.why is OrphanReason.UNKNOWN)
         advice = "find out who put them there; the sweep leaves them"
         yield warning(
             "orphans", f"{count_noun(count, 'file')} that the record does not know, the first {first}", advice

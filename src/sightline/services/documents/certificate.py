@@ -15,7 +15,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.documents.facts import CertificateForm, Language
 from sightline.evidence.documents.render import certificate_pdf, hash_report_pdf
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.documents.certificate_facts import certifiable, certificate, hash_report
 from sightline.services.documents.graph import require_kept
 from sightline.services.match.outputs import check_one, write_all_or_none
@@ -89,7 +89,7 @@ def draw_papers(
 ) -> Papers:
     """Return the papers of an exhibit, without a ledger entry yet."""
     now = officer_session.clock()
-    with officer_session.read(Action.CERTIFICATE, thing("exhibit", exhibit), Seen.EXPORT_DOCUMENT) as tables:
+    with officer_session.read(Action.CERTIFICATE, thing("exhibit", exhibit), JournalVerb.EXPORT_DOCUMENT) as tables:
         record = load_exhibit_record(tables, exhibit)
         require_kept(record)
         one = certifiable(tables, record, case, number)

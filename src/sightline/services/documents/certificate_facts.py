@@ -50,7 +50,7 @@ class Certifiable:
     `newest` is the run in which the exhibit's digest was computed last.
     """
 
-    shown: ExhibitRecord
+    record: ExhibitRecord
     case: Case
     holding: Holding
     runs: Sequence[ExhibitRun]
@@ -94,8 +94,8 @@ def form_of(case: Case) -> CertificateForm:
 def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
     """Return the facts of the exhibit and its newest run's segments: how, where and when they were hashed."""
     manifest = json.loads(one.newest.manifest_json)
-    sealed = [FileFacts(each.file, each.size_bytes, each.sha256) for each in one.shown.segments]
-    files = [file for file, each in zip(sealed, one.shown.segments, strict=True) if each.run_id == one.newest.run_id]
+    sealed = [FileFacts(each.file, each.size_bytes, each.sha256) for each in one.record.segments]
+    files = [file for file, each in zip(sealed, one.record.segments, strict=True) if each.run_id == one.newest.run_id]
     return HashReportFacts(
         case=_case_facts(one),
         exhibit_number=one.number,
@@ -116,7 +116,7 @@ def certificate(one: Certifiable, now: datetime, hash_report_sha256: str) -> Cer
         exhibit=_exhibit(one),
         device=_device(one),
         records=(_file(one),),
-        custody=tuple(_custody(each, one.shown) for each in one.shown.custody),
+        custody=tuple(_custody(each, one.record) for each in one.record.custody),
         runs=tuple(_run(each) for each in one.runs),
         ledger=one.ledger,
         program=ProgramFacts("Sightline", __version__, versions(engine.engine()[0]).get("kernel_sha256")),
@@ -130,20 +130,20 @@ def _case_facts(one: Certifiable) -> CaseFacts:
 
 
 def _file(one: Certifiable) -> FileFacts:
-    exhibit = one.shown.exhibit
+    exhibit = one.record.exhibit
     return FileFacts(Path(one.holding.path).name, exhibit.size_bytes, exhibit.exhibit_id)
 
 
 def _exhibit(one: Certifiable) -> ExhibitFacts:
-    received = next((each for each in one.shown.custody if each.event is CustodyEvent.RECEIVED), None)
+    received = next((each for each in one.record.custody if each.event is CustodyEvent.RECEIVED), None)
     if received is None:
         return ExhibitFacts(one.number, _file(one))
-    by = _name(one.shown, received.recorded_by)
+    by = _name(one.record, received.recorded_by)
     return ExhibitFacts(one.number, _file(one), received.person, instant(received.at_us), received.how, by)
 
 
 def _device(one: Certifiable) -> DeviceFacts:
-    source = next(each for each in one.shown.sources if each.source_id == one.holding.source_id)
+    source = next(each for each in one.record.sources if each.source_id == one.holding.source_id)
     device: dict[str, Any] = json.loads(source.device_json or "{}")
     kind = device.pop("kind", None)
     known = {name: device[name] for name in DeviceFacts.__dataclass_fields__ if name in device}

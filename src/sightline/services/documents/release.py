@@ -12,7 +12,7 @@ from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import OutputExists, writing
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.match import outputs
 from sightline.storage.table import Tables
 
@@ -55,7 +55,7 @@ def hand_over(
     check_new(one.out)
     approval = approvals.require_given(officer_session, Action.BUNDLE, one.thing, one.agreed, one.why, one.details)
     with outputs.write_all_or_none([one.out]) as beside:
-        with officer_session.read(Action.BUNDLE, one.thing, Seen.EXPORT_HITS) as tables:
+        with officer_session.read(Action.BUNDLE, one.thing, JournalVerb.EXPORT_HITS) as tables:
             written, more = write(tables, beside[one.out])
         with writing(one.out), beside[one.out].open("rb") as made:
             os.fsync(made.fileno())

@@ -189,12 +189,12 @@ class TwoPasses:
 
     def rows(self, file: HitFile) -> Iterator[Hit | BadRow]:
         """Yield a pass's rows."""
-        for row in file.rows(self._told):
+        for row in file.rows(self._report_progress):
             self._rows += 1
             yield row
         self._behind += self._size_bytes
 
-    def _told(self, done_bytes: int) -> None:
+    def _report_progress(self, done_bytes: int) -> None:
         self._progress((self._behind + done_bytes) // 2, self._size_bytes, self._rows // 2)
 
 
@@ -221,5 +221,5 @@ def account(request: ExportRequest, file: HitFile, found: Survey, known: Origins
         rejects=dict(sorted(found.rejects.items())),
         lists=tuple(known.lists.values()),
         objects=dict(sorted(writer.objects.items())),
-        shown=tuple(found.shown),
+        shown=tuple(found.bad_rows),
     )

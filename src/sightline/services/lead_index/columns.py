@@ -144,7 +144,7 @@ class _Making:
         self._times_and_counts()
         self._words()
         radius_km = self._radius_km()
-        met, met_from = self._met()
+        met, met_from = self._rows_by_indicator()
         self.sets = {}
         for name, values in origins.sets(self.workspace, self.read).items():
             self.found[name], self.sets[name] = values.codes.cast(code_type(len(values.sets))).rechunk(), values.sets
@@ -176,7 +176,9 @@ class _Making:
         state = pl.col("state").cast(pl.String).replace(dict(tiles.codes()))
         country = pl.coalesce(pl.col("country").cast(pl.String), state.str.head(2))
         self.leads = self.leads.with_columns(state=state, country=country).with_columns(kind=places.kind_of())
-        by_reply = pl.lit(False) if self.read.said.is_empty() else pl.col("place").eq(BY_REPLY).fill_null(value=False)
+        by_reply = (
+            pl.lit(False) if self.read.overrides.is_empty() else pl.col("place").eq(BY_REPLY).fill_null(value=False)
+        )
         self.found["is_by_reply"] = self._collected(by_reply & pl.col("first_us").is_not_null()).rechunk()
         is_state = pl.col("kind") == PlaceKind.STATE.value
         wanted = {name: pl.col(name) for name in ("circle", "country", "isp", "asn", "line", "relay")}
@@ -201,7 +203,7 @@ class _Making:
         names = self.words["district"]
         return {names[code]: float(radius) for code, radius in found.iter_rows() if code < len(names)}
 
-    def _met(self) -> tuple[pl.Series, pl.Series]:
+    def _rows_by_indicator(self) -> tuple[pl.Series, pl.Series]:
         """Rows of leads by indicator, and where those of each begin, and the last end."""
         order = sorted((one, key) for key, (one, _) in self.read.indicators.items())
         codes = {"indicator": [key for _, key in order], "code": range(len(order))}

@@ -96,7 +96,7 @@ class LeadIndex:
             return held.view
         try:
             if self._held is None or self._held.pointer != pointer:
-                self._held = self._made(pointer, self._held)
+                self._held = self._make_state(pointer, self._held)
             return self._held.view
         finally:
             self._lock.release()
@@ -112,7 +112,7 @@ class LeadIndex:
         fell = "" if resolving is None else find_fallen(self._workspace, resolving).key()
         return Pointer(first, last, marks, is_fallen, fell, purged)
 
-    def _made(self, pointer: Pointer, before: _IndexState | None) -> _IndexState:
+    def _make_state(self, pointer: Pointer, before: _IndexState | None) -> _IndexState:
         if before is not None and replace(before.pointer, marks=pointer.marks) == pointer:
             base = before.base
         else:

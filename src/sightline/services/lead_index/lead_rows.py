@@ -65,7 +65,7 @@ class Rows:
             return {}
         with map_read_errors(self._workspace, self.read.generation):
             found = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
-            by_id = {one["lead_id"]: one for one in self.read.to_json(self.read.standing(found.lazy()))}
+            by_id = {one["lead_id"]: one for one in self.read.to_json(self.read.apply_marks_and_replies(found.lazy()))}
         return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), found["lead_id"], strict=True)}
 
     def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:

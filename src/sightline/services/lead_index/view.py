@@ -81,7 +81,7 @@ class Funnel:
 class Page:
     """Some leads in an order, in brief; how many there are in all, and how many come before.
 
-    `rows`: where each lies, to have it whole (`View.told`). `before` and `after` are keys of the pages beside it, None
+    `rows`: where each lies, to have it whole (`View.read`). `before` and `after` are keys of the pages beside it, None
     where there is none.
     """
 
@@ -94,13 +94,13 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Among:
+class LeadMask:
     """Rows of leads that the office's own rows name, for `status` and `assignee`; made by `View.among`."""
 
     is_among: pl.Series
 
 
-AmongBy = Mapping[str, Among]
+AmongBy = Mapping[str, LeadMask]
 NOTHING: AmongBy = MappingProxyType({})
 
 
@@ -143,14 +143,14 @@ class View:
         """The generation, its files at hand."""
         return self.rows.read
 
-    def among(self, lead_ids: Iterable[str], *, others: bool = False) -> Among:
+    def select_ids(self, lead_ids: Iterable[str], *, others: bool = False) -> LeadMask:
         """The leads of these ids, today's or older; `others`: all but these."""
         found = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
-        return Among(~found if others else found)
+        return LeadMask(~found if others else found)
 
     def total(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> int:
         """How many leads there are."""
-        return self._chosen(narrowing, among).total
+        return self._choose(narrowing, among).total
 
     def page(
         self,
@@ -167,13 +167,13 @@ class View:
         `among` says which leads have the status or assignee of the narrowing, by the name of the field. Raises
         UsageError for a sort that there is not, or a key of another.
         """
-        chosen, order = self._chosen(narrowing, among), Sort.parse(sort)
+        chosen, order = self._choose(narrowing, among), Sort.parse(sort)
         stretch = self._stretch(order, after, before)
         limit = min(max(limit, 1), MOST)
-        found = self._taken(chosen, order, stretch, limit)
+        found = self._take_from_end(chosen, order, stretch, limit)
         if found.is_empty() and chosen.total:
             whole = _Stretch(0, self._frame.height, is_low=not stretch.is_low)
-            found = self._taken(chosen, order, whole, limit)
+            found = self._take_from_end(chosen, order, whole, limit)
         found = found.sort("rank", descending=order.is_down)
         return self._page(chosen, order, found)
 
@@ -199,7 +199,7 @@ class View:
 
         Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
         """
-        found = self._counted(self._chosen(narrowing, among), by)
+        found = self._count_by(self._choose(narrowing, among), by)
         counts = dict(found.iter_rows())
         if by in self.columns.sets:
             return tuple(self._of_sets(by, counts))
@@ -211,7 +211,7 @@ class View:
 
     def funnel(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
         """From frames to corroborated subscribers."""
-        chosen = self._chosen(narrowing, among)
+        chosen = self._choose(narrowing, among)
         if chosen.funnel is None:
             chosen.funnel = self._funnel(chosen)
         return chosen.funnel
@@ -228,7 +228,7 @@ class View:
         visits, sessions, subscriber, corroborated = rows.select(sums).collect().row(0)
         return Funnel(self.frames, visits, sessions, chosen.total, subscriber, corroborated)
 
-    def _chosen(self, narrowing: LeadFilter, among: AmongBy) -> _Chosen:
+    def _choose(self, narrowing: LeadFilter, among: AmongBy) -> _Chosen:
         asked = [name for name in BESIDE if getattr(narrowing, name)]
         if missing := [name for name in asked if name not in among]:
             raise ValueError(f"which leads have the {missing[0]} is for the caller to say")
@@ -260,7 +260,7 @@ class View:
         passed, is_there = sort_orders.position(self.columns, order, key)
         return _Stretch(passed + is_there, self._frame.height, is_low) if is_low else _Stretch(0, passed, is_low)
 
-    def _taken(self, chosen: _Chosen, order: Sort, stretch: _Stretch, limit: int) -> pl.DataFrame:
+    def _take_from_end(self, chosen: _Chosen, order: Sort, stretch: _Stretch, limit: int) -> pl.DataFrame:
         """`row rank` of so many chosen leads from one end of a stretch, in no order."""
         if not chosen.total:
             return self._ranked(chosen, order, _Stretch(0, 0, stretch.is_low))
@@ -293,7 +293,7 @@ class View:
         both = holds if chosen.is_chosen is None else holds & pl.lit(chosen.is_chosen)
         return int(self._frame.lazy().select(both.sum()).collect().item())
 
-    def _counted(self, chosen: _Chosen, by: By) -> pl.DataFrame:
+    def _count_by(self, chosen: _Chosen, by: By) -> pl.DataFrame:
         """`BY len` of what is chosen; of more than half it is what all are less the others: fewer to look at."""
         if by in chosen.counts:
             return chosen.counts[by]

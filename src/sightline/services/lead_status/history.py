@@ -10,14 +10,14 @@ from sightline.casework.lead_work import NOTHING, compute_states, steps_and_batc
 from sightline.casework.notes import notes_of
 from sightline.casework.roster import names
 from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Seen as Verb
+from sightline.ledger.verbs import JournalVerb as Verb
 from sightline.model import NoticeKind
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_status.selection import with_older
 from sightline.services.lead_status.status import closed_why
 from sightline.services.notices.notice_rows import lead_ids_of
 from sightline.services.outcomes.outcomes import to_dicts
-from sightline.storage.rows import LeadBatch, LeadMark, Notice, Operation, Outcome, Seen
+from sightline.storage.rows import LeadBatch, LeadMark, Notice, Operation, Outcome, StoredJournalRow
 from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
@@ -118,7 +118,7 @@ def _marks(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
 def _openings(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
     """Yield who opened the lead's address, and why."""
     things = sorted({f"lead:{one}" for one in lead_ids})
-    for one in tables[Seen].within("thing", things):
+    for one in tables[StoredJournalRow].within("thing", things):
         if one.verb == Verb.VIEW_ADDRESS.value:
             yield LeadEvent("address-opened", one.at_us, one.actor, one.text)
 

@@ -13,7 +13,7 @@ from sightline.casework.lead_work import NOTHING, LeadWork, compute_states, step
 from sightline.casework.officer_session import OfficerSession
 from sightline.casework.retention_period import require_days
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.lead_status.status import closed_why
 from sightline.services.leads.visit_lines import exhibits_of
@@ -28,7 +28,7 @@ DAY_US = 86_400 * 1_000_000
 def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPapers, list[Hold]]]:
     """Return the papers whose retention is over, each with the holds on them, by lead. Raises UsageError."""
     require_days(days)
-    officer_session.look(Action.PURGE, "leads:due", Seen.VIEW_LEADS)
+    officer_session.look(Action.PURGE, "leads:due", JournalVerb.VIEW_LEADS)
     before_us = microseconds(officer_session.clock()) - days * DAY_US
     with open_generation(officer_session.workspace) as read:
         with officer_session.workspace.reading() as tables:

@@ -83,7 +83,7 @@ def make(workspace: Workspace, ground: RebuildInputs, folder: Path, progress: Pr
                 folder / f"leads-{number:06}.parquet",
                 account,
             )
-        for number, (leads, beside) in enumerate(waiting.joined()):
+        for number, (leads, beside) in enumerate(waiting.read_joined()):
             _keep(leads, folder / f"leads-joined-{number:03}.parquet", account)
             if len(beside):
                 _order_leads(beside).write_parquet(folder / f"sessions-{number:03}.parquet")

@@ -32,7 +32,7 @@ class SessionSpill:
             found.write_parquet(self._paths[-1], compression="lz4")
             self._sessions += len(found)
 
-    def joined(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    def read_joined(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield leads of all sessions set aside, with the sessions of joined leads. No lead is split between items."""
         if not self._paths:
             return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sightline.model import DAMAGE
 from sightline.services.match.engine import Engine
-from sightline.services.match.inputs import Chosen
+from sightline.services.match.inputs import ChosenExhibit
 from sightline.stages.scan.options import Limits, ReadOptions
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Unpacker:
     limits: Limits
     going_on: Callable[[], None] = lambda: None
 
-    def stored(self, path: Path, size_bytes: int) -> str:
+    def stored_sha256(self, path: Path, size_bytes: int) -> str:
         """Return the SHA-256 of a file as stored, packed or not."""
         digest = hashlib.sha256()
         with path.open("rb") as stream:
@@ -105,7 +105,7 @@ class Unpacker:
                 digest.update(piece)
         return digest.hexdigest()
 
-    def content(self, one: Chosen, lengths: Iterable[int] = ()) -> Content:
+    def content(self, one: ChosenExhibit, lengths: Iterable[int] = ()) -> Content:
         """Return the digest of an exhibit's content, and those of its beginnings."""
         # Loaded only where logs begin alike: a match on one log starts without it.
         from sightline.stages.scan.reference.streams import BrokenError  # noqa: PLC0415
@@ -117,7 +117,7 @@ class Unpacker:
             kind = Kind.UNTIL_A_BREAK
         return Content(kind, digest.size_bytes, digest.sha256, digest.beginnings)
 
-    def _feed(self, one: Chosen, take: Callable[[bytes], None]) -> Kind:
+    def _feed(self, one: ChosenExhibit, take: Callable[[bytes], None]) -> Kind:
         """Unpack as a stream what Python can, and leave the rest to the engine."""
         from sightline.stages.scan.reference import containers, streams, tar  # noqa: PLC0415
 
@@ -139,7 +139,7 @@ class Unpacker:
                 take(piece)
         return Kind.ARCHIVE if tar.is_header(source.head) else Kind.LOG
 
-    def _feed_held(self, one: Chosen, path: Path, take: Callable[[bytes], None]) -> Kind:
+    def _feed_held(self, one: ChosenExhibit, path: Path, take: Callable[[bytes], None]) -> Kind:
         """Digest what the engine unpacks first: everything, if the engine's scan finds no other frame."""
         held, _ = self.engine.head(path, b"", self.limits, HELD_BYTES + 1)
         take(held[:HELD_BYTES])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sightline.errors import DamagedInput, Refused
 from sightline.model import Likeness
 from sightline.services.match.content_digest import Content, Kind, Unpacker
-from sightline.services.match.inputs import START_BYTES, Chosen
+from sightline.services.match.inputs import START_BYTES, ChosenExhibit
 from sightline.stages.scan.engine_output import Scanned
 
 BEGINNINGS = 64
@@ -40,7 +40,7 @@ class Alike:
 class DistinctExhibits:
     """The exhibits to read, copies that are not, similar logs, and the digests of copies' originals."""
 
-    exhibits: tuple[Chosen, ...]
+    exhibits: tuple[ChosenExhibit, ...]
     copies: tuple[Copy, ...]
     alike: tuple[Alike, ...]
     digests: tuple[str | None, ...]
@@ -53,7 +53,7 @@ class DistinctExhibits:
                 raise DamagedInput(what, hint="copy the logs to where nobody writes, then run again")
 
 
-def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> DistinctExhibits:
+def find(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> DistinctExhibits:
     """Return which exhibits to read: of copies the first. Only logs that begin alike are compared further.
 
     Raises Refused for two logs if it cannot be decided whether they are copies.
@@ -69,7 +69,7 @@ def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> DistinctExhibits:
         exhibits=tuple(exhibits[number] for number in remaining),
         copies=tuple(search.copies[number] for number in sorted(left)),
         alike=tuple(one for _, one in sorted(search.alike.items())),
-        digests=tuple(search.stored(number) if number in originals else None for number in remaining),
+        digests=tuple(search.stored_sha256(number) if number in originals else None for number in remaining),
     )
 
 
@@ -77,7 +77,7 @@ def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> DistinctExhibits:
 class Search:
     """The search for copies. Exhibits are numbered in the order of the scan."""
 
-    exhibits: Sequence[Chosen]
+    exhibits: Sequence[ChosenExhibit]
     unpacker: Unpacker
     copies: dict[int, Copy] = field(default_factory=dict)
     originals: dict[int, int] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Search:
     def settle(self, group: Sequence[int]) -> None:
         """Find the copies in a group of logs that begin alike, and what else they share."""
         for same_size in _alike(group, lambda number: self.exhibits[number].size_bytes):
-            for same in _alike(same_size, self.stored):
+            for same in _alike(same_size, self.stored_sha256):
                 self._leave_out(same, Likeness.SAME_BYTES)
         left = [number for number in group if number not in self.copies]
         if len(left) < 2:
@@ -100,7 +100,7 @@ class Search:
             self._leave_out(same, Likeness.SAME_CONTENT)
         self._compare({number: contents[number] for number in left if number not in self.copies})
 
-    def stored(self, number: int) -> str:
+    def stored_sha256(self, number: int) -> str:
         """Return the SHA-256 of an exhibit as stored."""
         one = self.exhibits[number]
         assert one.scan.path is not None
@@ -108,7 +108,7 @@ class Search:
         status = one.scan.path.stat()
         file = (status.st_dev, status.st_ino)
         if file not in self.digests:
-            self.digests[file] = self.unpacker.stored(one.scan.path, one.size_bytes)
+            self.digests[file] = self.unpacker.stored_sha256(one.scan.path, one.size_bytes)
         return self.digests[file]
 
     def _leave_out(self, same: Sequence[int], likeness: Likeness) -> None:
@@ -119,7 +119,11 @@ class Search:
                 one = self.exhibits[copy]
                 self.originals[copy] = first
                 self.copies[copy] = Copy(
-                    one.scan.name, self.stored(copy), one.size_bytes or 0, likeness, self.exhibits[first].scan.name
+                    one.scan.name,
+                    self.stored_sha256(copy),
+                    one.size_bytes or 0,
+                    likeness,
+                    self.exhibits[first].scan.name,
                 )
 
     def _compare(self, contents: dict[int, Content]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sightline.errors import Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import LeftOut
 from sightline.services.match.folders import GatheredLogs, Log, SkippedFile
-from sightline.services.match.inputs import Checks, Chosen
+from sightline.services.match.inputs import Checks, ChosenExhibit
 
 SKIP = (
     "--skip-unknown goes on without those that lie in a folder, and names them (never without a file that you name);"
@@ -21,7 +21,7 @@ SKIP = (
 class Choice:
     """Logs that were chosen, left out and refused, in order."""
 
-    chosen: list[Chosen] = field(default_factory=list)
+    chosen: list[ChosenExhibit] = field(default_factory=list)
     left: list[SkippedFile] = field(default_factory=list)
     unknown: list[UnknownFormat] = field(default_factory=list)
     undeclared: list[TimeUndeclared] = field(default_factory=list)
@@ -29,12 +29,12 @@ class Choice:
 
 def choose_all(
     gathered: GatheredLogs,
-    choose: Callable[[Path | None], Chosen],
+    choose: Callable[[Path | None], ChosenExhibit],
     checks: Checks,
     going_on: Callable[[], None],
     *,
     skip_unknown: bool,
-) -> tuple[list[Chosen], list[SkippedFile]]:
+) -> tuple[list[ChosenExhibit], list[SkippedFile]]:
     """Return every log with its format, and all that are left out. Errors go to `checks`.
 
     Calls `going_on` before each log, because thousands of them take a while.
@@ -85,7 +85,7 @@ def _together(refused: Sequence[Refused], what: str, hint: str) -> Sequence[Refu
     return [whole]
 
 
-def _is_log(path: Path, choose: Callable[[Path | None], Chosen]) -> bool:
+def _is_log(path: Path, choose: Callable[[Path | None], ChosenExhibit]) -> bool:
     """Return whether a format reads the file. An empty file or an earlier output is no log."""
     try:
         return choose(path).start is not None

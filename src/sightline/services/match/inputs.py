@@ -60,7 +60,7 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenExhibit:
     """An exhibit, its format, and why that one. `start`: the digest of its first decoded bytes, or None."""
 
     scan: ScanInput
@@ -118,7 +118,7 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> t
 
 def choose(
     engine: Engine, log: Path | None, *, taken: bytes, asked: str, options: ReadOptions, limits: Limits
-) -> Chosen:
+) -> ChosenExhibit:
     """Return the exhibit with its format, requested or detected, and everything that its times need."""
     name = "-" if log is None else str(log)
     head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
@@ -135,7 +135,7 @@ def choose(
     reason = f"{reason}; {years}" if years else reason
     size_bytes = None if log is None else log.stat().st_size
     start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
-    return Chosen(
+    return ChosenExhibit(
         ScanInput(log, chosen.program, taken if log is None else b"", begins), chosen, reason, size_bytes, start
     )
 

@@ -46,7 +46,7 @@ class Prepared:
     left: tuple[folders.SkippedFile, ...]
 
     @property
-    def exhibits(self) -> Sequence[inputs.Chosen]:
+    def exhibits(self) -> Sequence[inputs.ChosenExhibit]:
         """Return the exhibits in the order in which they are read."""
         return self.found.exhibits
 
@@ -114,7 +114,7 @@ def log_exhibits(scanned: Sequence[Scanned]) -> None:
         LOG.info("exhibit read: sha256=%s %s", one.sha256, facts)
 
 
-def whole_size(exhibits: Sequence[inputs.Chosen]) -> int | None:
+def whole_size(exhibits: Sequence[inputs.ChosenExhibit]) -> int | None:
     """Return the total bytes of these exhibits, or None if one is standard input."""
     sizes = [one.size_bytes for one in exhibits]
     return None if None in sizes else sum(size or 0 for size in sizes)
@@ -167,7 +167,7 @@ def check_limits(request: MatchRequest) -> None:
 
 
 def check_server(
-    text: str, engine: engine_module.Engine, lists: Sequence[OpenList[Any]], exhibits: Sequence[inputs.Chosen]
+    text: str, engine: engine_module.Engine, lists: Sequence[OpenList[Any]], exhibits: Sequence[inputs.ChosenExhibit]
 ) -> None:
     """Refuse an `--all-hits-of` for logs whose records are no visits, or that names no indicator of the lists."""
     for one in exhibits:

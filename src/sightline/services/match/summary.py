@@ -10,7 +10,7 @@ from typing import Any
 from sightline.model import DAMAGE, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
-from sightline.services.match.inputs import Chosen
+from sightline.services.match.inputs import ChosenExhibit
 from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
 
@@ -129,7 +129,7 @@ def _text(value: object) -> object:
     return value.encode(errors="surrogateescape").decode(errors="backslashreplace") if isinstance(value, str) else value
 
 
-def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
+def list_account(one: OpenList[Any], exhibits: Sequence[ChosenExhibit]) -> ListAccount:
     """Return the account of a list. A kind is untestable if no exhibit's format can show it."""
     formats = [exhibit.format for exhibit in exhibits]
     blind = {kind: count for kind, count in one.counts.items() if all(kind in each.untestable for each in formats)}
@@ -149,7 +149,7 @@ def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
     )
 
 
-def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
+def exhibit_account(chosen: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
     """Return the account of an exhibit."""
     flags = {
         GREW: scanned.grew,

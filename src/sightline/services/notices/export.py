@@ -23,15 +23,14 @@ from sightline.evidence.documents.facts import Language
 from sightline.evidence.documents.render import notice_pdf
 from sightline.evidence.documents.wordings import Form, built_in, decode_form
 from sightline.ledger.instants import microseconds
-from sightline.ledger.journal_seals import ToSee
-from sightline.ledger.verbs import Seen
+from sightline.ledger.journal_seals import JournalEvent
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeState
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.notices import annexure, letters
 from sightline.services.notices.notice_rows import rows_of, subscribers_of
 from sightline.storage.registered_files import form_file
-from sightline.storage.rows import Approval, Notice
-from sightline.storage.rows import Seen as JournalRow
+from sightline.storage.rows import Approval, Notice, StoredJournalRow
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
@@ -54,7 +53,7 @@ class Paper(StrEnum):
     ROWS = "rows"
 
 
-SENDING: Mapping[Paper, Seen] = {Paper.LETTER: Seen.SEND_LETTER, Paper.ROWS: Seen.SEND_ROWS}
+SENDING: Mapping[Paper, JournalVerb] = {Paper.LETTER: JournalVerb.SEND_LETTER, Paper.ROWS: JournalVerb.SEND_ROWS}
 """The journal's name for each paper exported for sending."""
 SENT_FROM = frozenset(NoticeState) - {NoticeState.DRAFT, NoticeState.REFUSED, NoticeState.CLOSED}
 
@@ -75,7 +74,7 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
     rows = rows_of(officer_session.workspace, letter.notice)
     csv = annexure.csv_of(rows)
     if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
-        with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, f"notice:{notice.notice_id}"):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"notice:{notice.notice_id}"):
             raise Refused(
                 f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
                 hint="another version of this program writes it otherwise: close this notice, and draft it anew",
@@ -92,7 +91,7 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
         about = f"notice:{notice.notice_id}"
         officer_session.workspace.see(
             officer_session.officer.officer_id,
-            Seen.EXPORT_NOTICE,
+            JournalVerb.EXPORT_NOTICE,
             about,
             f"{reason}; {summary}",
             officer_session.clock(),
@@ -117,10 +116,10 @@ def _is_first_sending(officer_session: OfficerSession, notice: Notice, papers: S
         microseconds(officer_session.clock()),
         officer_session.officer.officer_id,
     )
-    rows = [ToSee(at_us, who, SENDING[one].value, about, text) for one in papers]
+    rows = [JournalEvent(at_us, who, SENDING[one].value, about, text) for one in papers]
 
     def require_first(tables: Tables) -> None:
-        table = tables[JournalRow]
+        table = tables[StoredJournalRow]
         if table.count(table.column("thing") == about, table.column("verb").in_([one.verb for one in rows])):
             raise _SentBefore
 
@@ -141,21 +140,24 @@ def _open_rows(
     """Open what the rows contain: numbers one by one or by two officers, and addresses no second officer saw."""
     about = f"notice:{notice.notice_id}"
     if annexure.is_of_numbers(rows):
-        seen, kind, ids = Seen.VIEW_IDENTITY, "subscribers", subscribers_of(officer_session.workspace, notice)
+        seen, kind, ids = JournalVerb.VIEW_IDENTITY, "subscribers", subscribers_of(officer_session.workspace, notice)
     elif not is_approved:
-        seen, kind, ids = Seen.VIEW_ADDRESS, "leads", rows["lead_id"].unique(maintain_order=True).to_list()
+        seen, kind, ids = JournalVerb.VIEW_ADDRESS, "leads", rows["lead_id"].unique(maintain_order=True).to_list()
     else:
         return
     require_opened(officer_session, seen, openings.Export(about, kind, ids, notice.number, "a notice"), why)
 
 
-def require_opened(officer_session: OfficerSession, seen: Seen, export: openings.Export, why: str) -> None:
+def require_opened(officer_session: OfficerSession, seen: JournalVerb, export: openings.Export, why: str) -> None:
     """Open exported items one by one, or by two officers if there are more than one may open on a day.
 
     Raises NotAllowed above the daily maximum, and until a second officer agrees.
     """
     if len(export.ids) <= openings.A_DAY[seen]:
-        by_kind = {Seen.VIEW_ADDRESS: openings.open_addresses, Seen.VIEW_IDENTITY: openings.open_identities}
+        by_kind = {
+            JournalVerb.VIEW_ADDRESS: openings.open_addresses,
+            JournalVerb.VIEW_IDENTITY: openings.open_identities,
+        }
         by_kind[seen](officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], why)
         return
     by = openings.require_export(officer_session, seen, export, why)
@@ -208,7 +210,7 @@ def remind(
 def reminder(officer_session: OfficerSession, text: str, language: Language) -> tuple[str, bytes]:
     """Return the name and document of an overdue notice's reminder, which has no rows. Adds a journal entry."""
     notice, now = _overdue(officer_session, text), officer_session.clock()
-    with officer_session.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as tables:
+    with officer_session.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", JournalVerb.EXPORT_NOTICE) as tables:
         letter = letters.letter_of(tables, notice)
     rows = rows_of(officer_session.workspace, notice)
     message = letters.reminder(letter, rows, annexure.csv_of(rows), now)

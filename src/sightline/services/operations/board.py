@@ -50,7 +50,7 @@ class Board:
         return {one: found.get(one.value, 0) for one in LeadStatus}
 
     @property
-    def named(self) -> int:
+    def named_count(self) -> int:
         """Return the number of leads for which replies name one subscriber."""
         return int(self.members["is_named"].sum())
 
@@ -77,7 +77,7 @@ class Board:
         return dict(sorted(found.items(), key=lambda pair: (-pair[1].total(), pair[0])))
 
     @property
-    def found(self) -> Mapping[OutcomeKind, int]:
+    def outcome_counts(self) -> Mapping[OutcomeKind, int]:
         """Return the number of outcomes of each kind, in order."""
         counts = Counter(one.kind for one in self.outcomes)
         return {kind: counts[kind] for kind in OutcomeKind}

@@ -18,7 +18,7 @@ from sightline.evidence.documents import operation_facts as told
 from sightline.evidence.documents.facts import Language, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.render import operation_pdf
 from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Ceiling, Stamp
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.documents.checkpoints import last_of
@@ -42,7 +42,7 @@ def report(
 ) -> str:
     """Write the report of an operation, and return its SHA-256, which the ledger records. Raises NotAllowed."""
     check_one(out, (), overwrite=overwrite)
-    with officer_session.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
+    with officer_session.read(Action.OPERATION_RUN, thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
         pass
     pdf, operation_id = report_pdf(officer_session, text, language)
     with write_all_or_none([out]) as beside:
@@ -55,7 +55,7 @@ def report(
 
 def give_out(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
     """Return the report and its SHA-256, after the ledger recorded it. Raises NotAllowed."""
-    with officer_session.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
+    with officer_session.read(Action.OPERATION_RUN, thing("operation", text), JournalVerb.EXPORT_DOCUMENT):
         pass
     pdf, operation_id = report_pdf(officer_session, text, language)
     return pdf, _record_report(officer_session, operation_id, pdf, language)
@@ -111,7 +111,7 @@ def facts_of(
         generation=generation,
         leads=stands.leads,
         lost=stands.lost,
-        named=stands.named,
+        named=stands.named_count,
         stages=tuple(_counts(stands.stages.items())),
         closed_for=tuple(_counts(stands.closed_for.items())),
         ceilings=tuple(_counts((one, count) for one in words.LADDER if (count := stands.totals.by_ceiling[one]))),
@@ -127,7 +127,7 @@ def facts_of(
         bar_days=bar_days,
         events=tuple(_events(stands)),
         event_count=len(stands.events),
-        outcomes=tuple(_counts(stands.found.items())),
+        outcomes=tuple(_counts(stands.outcome_counts.items())),
         rates=tuple(_rate(row) for row in stands.precision.iter_rows(named=True)),
         ledger=ledger,
         program=ProgramFacts("Sightline", __version__),

@@ -162,7 +162,7 @@ def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match
 
 def _read_comparison(note: Note) -> tuple[What, set[str]]:
     try:
-        what, listed = What(note.said["what"]), note.said["pseudonyms"]
+        what, listed = What(note.facts["what"]), note.facts["pseudonyms"]
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
             raise ValueError("they are no list of texts")
     except ValueError as why:

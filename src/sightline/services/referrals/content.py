@@ -51,7 +51,7 @@ class ReferralInputs:
     """Inputs of the content: the leads as of the draft, and the rows of each."""
 
     read: Leads
-    told: tuple[LeadJson, ...]
+    lead_jsons: tuple[LeadJson, ...]
     rows: pl.DataFrame
     report: Report
 
@@ -63,7 +63,7 @@ def opened_then(workspace: Workspace, generation: int, at_us: int) -> Iterator[L
         marks = [one for one in tables[LeadMark].where() if _stood(one, at_us)]
     with open_generation(workspace, generation) as read:
         then = {read.current_id(one.lead_id): one for one in marks}
-        yield replace(read, marks=then, said=by_replies(workspace, at_us))
+        yield replace(read, marks=then, overrides=by_replies(workspace, at_us))
 
 
 def _stood(mark: LeadMark, at_us: int) -> bool:
@@ -99,7 +99,7 @@ def write(
     proofs.write_proofs(folder / PROOF, officer_session.workspace, tables, referral, held)
     (folder / "case").mkdir()
     for one in held:
-        name = f"{one.shown.exhibit.exhibit_id[:SHORT]}.jsonld"
+        name = f"{one.record.exhibit.exhibit_id[:SHORT]}.jsonld"
         proofs.write_graph(folder / "case" / name, officer_session.workspace, tables, referral, one)
     return digests(folder)
 
@@ -128,13 +128,13 @@ def _small(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the files that are made in memory."""
     yield ABOUT, _json(describe_referral(workspace, tables, referral, made_of))
-    yield LEADS, b"".join(_json(one) for one in made_of.told)
+    yield LEADS, b"".join(_json(one) for one in made_of.lead_jsons)
     yield LEADS_CSV, _leads_csv(made_of)
     yield ROWS_CSV, _rows_csv(workspace, made_of, held)
     yield VERIFY, VERIFIER.read_bytes()
-    for one in made_of.told:
+    for one in made_of.lead_jsons:
         yield f"sheets/{one['lead_id']}.txt", sheet(one, made_of.report, one["joined"]).encode()
-    for language, pdf in sheet_pdfs(tables, referral, made_of.told, made_of.report).items():
+    for language, pdf in sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report).items():
         yield f"sheets.{language}.pdf", pdf
     for run in (run for each in held for run in each.runs):
         yield f"manifests/{proofs.manifest_name(run)}", run.run.manifest_json.encode()
@@ -166,7 +166,7 @@ def describe_referral(
         "made_at": time_text(instant(referral.made_at_us)),
         "generation": made_of.read.generation.generation_id,
         "tree_size": referral.tree_size,
-        "leads": len(made_of.told),
+        "leads": len(made_of.lead_jsons),
         "rows": made_of.rows.select("segment_id", "index").unique().height,
         "is_exercise": made_of.report.is_exercise,
     }
@@ -194,7 +194,7 @@ def _period(asked: ForceRequest) -> dict[str, int | None]:
 
 
 def _leads_csv(made_of: ReferralInputs) -> bytes:
-    ids = [one["lead_id"] for one in made_of.told]
+    ids = [one["lead_id"] for one in made_of.lead_jsons]
     mine = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
     return _csv(flat(made_of.read, mine).collect().sort("lead_id"))
 

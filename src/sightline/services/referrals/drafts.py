@@ -17,7 +17,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, ReferralState
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.documents.checkpoints import find_covering_checkpoint
@@ -66,7 +66,7 @@ class Plan:
 def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
     """Return what would be referred of the current leads. Raises UsageError, NotAllowed."""
     with officer_session.read(
-        Action.REFERRAL, thing("force", request.force or "request"), Seen.VIEW_REFERRALS
+        Action.REFERRAL, thing("force", request.force or "request"), JournalVerb.VIEW_REFERRALS
     ) as tables:
         force, asked = _whom(tables, request)
         case, had = case_of(tables, request.case), referrals.list_referred_leads(tables, force)
@@ -131,7 +131,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult
             f"no lead may go to {made.force.code}: {counts_text}", hint="sightline referrals draft --dry-run says why"
         )
     with officer_session.workspace.reading() as tables:
-        begun = _begun(tables, officer_session, made, request.why)
+        begun = _make_referral(tables, officer_session, made, request.why)
     leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]
     with officer_session.workspace.scratch() as folder:
         files = write_into(officer_session, folder, begun, [one.lead_id for one in leads], made.rows)
@@ -141,7 +141,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult
     return DraftResult(registered, made.left_out)
 
 
-def _begun(tables: Tables, officer_session: OfficerSession, made: Plan, why: str) -> Referral:
+def _make_referral(tables: Tables, officer_session: OfficerSession, made: Plan, why: str) -> Referral:
     """Return the draft as far as its content needs it. Its digests are added later."""
     now = officer_session.clock()
     known = find_covering_checkpoint(tables, _newest_of(tables, made))

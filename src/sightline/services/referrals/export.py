@@ -14,7 +14,7 @@ from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, writing
 from sightline.evidence.documents.facts import Language
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.documents.release import check_new
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.referrals import content
@@ -115,9 +115,9 @@ def _require_exportable(
     """
     about = thing("referral", text)
     officer_session.require(action, about)
-    with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, about):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, about):
         with officer_session.workspace.reading() as tables:
-            with officer_session.keeping_refusals(Seen.REFUSED_RIGHT, about):
+            with officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about):
                 referral = referrals.seen_one(tables, officer_session.officer, text)
             force = referrals.require_receiver(tables, referral)
         if fell := find_fallen_leads(officer_session.workspace, [referral])[referral.referral_id]:
@@ -137,7 +137,7 @@ def _content(officer_session: OfficerSession, folder: Path, referral: Referral) 
         raise DamagedInput(f"the leads of {referral.number} were altered", hint="sightline verify; restore a backup")
     files = write_into(officer_session, folder, referral, [one.lead_id for one in leads])
     if content.content_sha256(files) != referral.content_sha256:
-        with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, f"referral:{referral.referral_id}"):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, f"referral:{referral.referral_id}"):
             raise Refused(
                 f"the content of {referral.number} is not the one that was asked for and approved",
                 hint="what it is about changed, or another version of this program writes it otherwise: draft it anew",
@@ -152,7 +152,7 @@ def _tell(officer_session: OfficerSession, referral: Referral, force: Force, how
         referrals.mark_sent(change, referral.referral_id, how, sha256)
     text = f"{referral.number} to {force.code}: {how}"
     officer_session.workspace.see(
-        officer_session.officer.officer_id, Seen.EXPORT_REFERRAL, about, text, officer_session.clock()
+        officer_session.officer.officer_id, JournalVerb.EXPORT_REFERRAL, about, text, officer_session.clock()
     )
 
 

@@ -61,7 +61,7 @@ def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
 
 
 def _list_answers(note: Note) -> Sequence[object]:
-    found = note.said["outcomes"]
+    found = note.facts["outcomes"]
     if not isinstance(found, list) or not found:
         raise DamagedInput("the note contains no outcome", hint=HINT)
     return found

@@ -15,7 +15,7 @@ from sightline.errors import DamagedInput, UsageError, on_failure
 from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import instant, microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.referrals import notes, package_reader
 from sightline.services.referrals.bag_store import encrypt_bag
 from sightline.stages.lists.signature import PublicKey
@@ -41,8 +41,8 @@ def take(
     officer_session.require(Action.INCOMING_TAKE, NEW)
     workspace, found_by = officer_session.workspace, list(identities) or [unit_identity(officer_session.workspace)]
     with (
-        officer_session.keeping_refusals(Seen.REFUSED_RIGHT, NEW),
-        officer_session.keeping_refusals(Seen.REFUSED_FILE, NEW, (DamagedInput,)),
+        officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, NEW),
+        officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, NEW, (DamagedInput,)),
         workspace.scratch() as folder,
     ):
         with workspace.reading() as tables:

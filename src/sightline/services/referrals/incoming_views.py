@@ -14,7 +14,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.casework.openings import open_addresses
 from sightline.errors import UsageError
 from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind
 from sightline.model.short_ids import is_short_for
 from sightline.services.referrals import package_reader
@@ -39,7 +39,7 @@ class ListedIncoming:
 class IncomingLead:
     """A lead as it was sent (`docs/schema/lead.json`), the reason of its recall, and this unit's finding."""
 
-    told: Mapping[str, Any]
+    lead_json: Mapping[str, Any]
     recalled: str | None
     outcomes: tuple[IncomingOutcome, ...]
 
@@ -67,7 +67,7 @@ class IncomingView:
 
     def lead(self, text: str) -> IncomingLead:
         """Return the lead whose id begins so. Raises UsageError."""
-        found = [one for one in self.leads if is_short_for(text, str(one.told["lead_id"]))]
+        found = [one for one in self.leads if is_short_for(text, str(one.lead_json["lead_id"]))]
         if len(found) != 1:
             raise UsageError(f"{len(found) or 'no'} leads of {self.row.number} begin with {text}")
         return found[0]
@@ -75,7 +75,7 @@ class IncomingView:
 
 def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
     """Return the referrals to this unit, oldest first."""
-    with officer_session.read(Action.INCOMING_VIEW, "incoming:all", Seen.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.INCOMING_VIEW, "incoming:all", JournalVerb.VIEW_REFERRALS) as tables:
         known = {one.force_id: one for one in tables[Force].where()}
         return [
             ListedIncoming(
@@ -90,7 +90,7 @@ def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
 
 def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
     """Return one incoming referral with its leads. Raises UsageError."""
-    with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.incoming_of(tables, text)
         force = tables[Force].get(row.force_id)
         assert force is not None, "an incoming referral has a sender"
@@ -117,7 +117,7 @@ def open_lead(
     view = show_incoming(officer_session, text)
     one = view.lead(lead)
     open_addresses(officer_session, [f"incoming:{view.row.incoming_id}"], why)
-    return view, one, sheet(officer_session.workspace, view.row, str(one.told["lead_id"]))
+    return view, one, sheet(officer_session.workspace, view.row, str(one.lead_json["lead_id"]))
 
 
 def accept(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
@@ -134,7 +134,7 @@ def report(
 ) -> IncomingOutcome:
     """Record what was found by a lead, by the beginning of its id. Raises UsageError."""
     view = show_incoming(officer_session, text)
-    lead_id = str(view.lead(lead).told["lead_id"])
+    lead_id = str(view.lead(lead).lead_json["lead_id"])
     return incoming_referrals.record_outcome(
         officer_session, view.row.incoming_id, incoming_referrals.OutcomeForm(lead_id, kind, on, why)
     )
@@ -142,7 +142,7 @@ def report(
 
 def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
     """Return a signed note of all findings of an incoming referral. Raises UsageError if there are none."""
-    with officer_session.read(Action.INCOMING_TAKE, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.INCOMING_TAKE, thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.incoming_of(tables, text)
         found = incoming_referrals.outcomes_of(tables, row)
     if not found:
@@ -155,7 +155,7 @@ def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
 
 def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
     """Return a recall of an incoming referral. Raises UsageError."""
-    with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.incoming_of(tables, text)
         for one in incoming_referrals.recalls_of(tables, row):
             if one.recall_id == recall_id:

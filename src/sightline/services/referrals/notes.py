@@ -62,7 +62,7 @@ class Note:
     by: str
     key_id: str
     at: datetime
-    said: Mapping[str, Any]
+    facts: Mapping[str, Any]
     signature: str
     signed: bytes
 
@@ -125,7 +125,7 @@ def read(data: bytes, name: str = "the note") -> Note:
 
 def text(note: Note, name: str) -> str:
     """Return a text field of a note. Raises DamagedInput."""
-    found = note.said[name]
+    found = note.facts[name]
     if not isinstance(found, str) or len(found) > 500:
         raise DamagedInput(f"{name} of the note is not text", hint=HINT)
     return found

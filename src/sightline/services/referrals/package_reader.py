@@ -124,7 +124,7 @@ def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> Open
     with _name_damaged_part("the bag"):
         bagit.Bag(str(folder)).validate(processes=1)
     data = folder / "data"
-    about = _about(data, trusted)
+    about = _read_description(data, trusted)
     content_sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     if comment != comment_of(about["number"], about["to"]["code"], content_sha256):
         raise DamagedInput("the signature is of another referral than this says that it is", hint=ASK)
@@ -230,7 +230,7 @@ def _compare(folder: Path, listed: Mapping[str, str], there: set[str]) -> None:
         raise DamagedInput(f"the package is not what was signed: {wrong[0]}", hint=ASK, details=wrong[1:])
 
 
-def _about(data: Path, trusted: PublicKey) -> dict[str, Any]:
+def _read_description(data: Path, trusted: PublicKey) -> dict[str, Any]:
     with _name_damaged_part(content.ABOUT):
         about: dict[str, Any] = json.loads((data / content.ABOUT).read_bytes())
         if about["v"] != 1 or about["kind"] != "sightline referral":
@@ -333,7 +333,7 @@ def require_own(about: Mapping[str, Any], key: SecretKey) -> None:
 
 def read_recall(note: Note) -> list[tuple[str, str]]:
     """Return the leads of a recall, each with its reason. Raises DamagedInput if the note is not a recall."""
-    leads = note.said.get("leads")
+    leads = note.facts.get("leads")
     if note.kind is not NoteKind.RECALL or not isinstance(leads, list):
         raise DamagedInput("the note is not a recall", hint=HINT)
     with _name_damaged_part("the recall"):

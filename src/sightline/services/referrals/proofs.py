@@ -39,7 +39,7 @@ SOME = RowFilter(lists=frozenset())
 class ExhibitProofs:
     """An exhibit in a referral: its runs with rows in the referral, and the rows' places, by segment."""
 
-    shown: ExhibitRecord
+    record: ExhibitRecord
     runs: tuple[ExhibitRun, ...]
     places: Mapping[str, list[int]]
 
@@ -87,12 +87,12 @@ def write_proofs(
 ) -> None:
     """Write the bundle of kind `referral` that verify_sightline.py checks: rows with paths, entries, manifests."""
     over = covering_then(tables, referral)
-    entries = entries_of(tables, BundleKind.REFERRAL, *(one.shown for one in held), over=over)
+    entries = entries_of(tables, BundleKind.REFERRAL, *(one.record for one in held), over=over)
     runs = [(run, one) for one in held for run in one.runs]
     parts = Bundle(
         kind=BundleKind.REFERRAL,
         made_at=instant(referral.made_at_us),
-        checkpoint=Note.read(over.checkpoint.note.encode()).signed(
+        checkpoint=Note.read(over.checkpoint.note.encode()).with_signatures(
             *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
         ),
         entries=entries.proved,
@@ -122,7 +122,7 @@ def hits_of(workspace: Workspace, held: ExhibitProofs) -> Iterator[tuple[str, in
         for one in run.segments:
             places = held.places.get(one.segment_id, [])
             with open_segment(workspace, one) as path:
-                hits = segment_hits_at(path, held.shown.exhibit.exhibit_id, places)
+                hits = segment_hits_at(path, held.record.exhibit.exhibit_id, places)
                 yield from ((one.segment_id, place, hit) for place, hit in zip(places, hits, strict=True))
 
 
@@ -130,7 +130,7 @@ def write_graph(path: Path, workspace: Workspace, tables: Tables, referral: Refe
     """Write the CASE/UCO graph of a referral's rows in one exhibit."""
     over = covering_then(tables, referral)
     scope = f"rows of the leads of referral {referral.number}"
-    facts = replace(exhibit_facts_of(tables, held.shown, held.runs, SOME, over), scope=scope)
+    facts = replace(exhibit_facts_of(tables, held.record, held.runs, SOME, over), scope=scope)
     with ExitStack() as stack:
         files = {
             each.segment_id: stack.enter_context(open_segment(workspace, each))
@@ -143,11 +143,13 @@ def write_graph(path: Path, workspace: Workspace, tables: Tables, referral: Refe
             for each in run.segments:
                 if each.segment_id in files:
                     places = held.places[each.segment_id]
-                    yield from segment_hits_at(files[each.segment_id], held.shown.exhibit.exhibit_id, places)
+                    yield from segment_hits_at(files[each.segment_id], held.record.exhibit.exhibit_id, places)
 
         found = survey(hit for run in held.runs for hit in hits(run))
         with writing(path), path.open("xb") as out:
-            drawing = RecordGraph(map_write_errors(out, path), found, origins_of(tables, held.shown, facts), TLP, facts)
+            drawing = RecordGraph(
+                map_write_errors(out, path), found, origins_of(tables, held.record, facts), TLP, facts
+            )
             for run, each in zip(held.runs, facts.runs, strict=True):
                 drawing.scan(each, hits(run))
             drawing.end()

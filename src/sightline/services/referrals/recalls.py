@@ -16,7 +16,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.casework.outcomes import list_current_outcomes
 from sightline.errors import UsageError
 from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, OutcomeKind
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads, open_generation
@@ -117,7 +117,7 @@ class FallenReferral:
 
 def list_due_recalls(officer_session: OfficerSession) -> list[FallenReferral]:
     """Return what is to be recalled, by referral."""
-    with officer_session.read(Action.REFERRAL_RECALL, "referral:all", Seen.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.REFERRAL_RECALL, "referral:all", JournalVerb.VIEW_REFERRALS) as tables:
         some = [one for one in tables[Referral].where() if one.state in referrals.GOES]
         forces = {one.force_id: one for one in tables[Force].where()}
     found = find_fallen_leads(officer_session.workspace, some) if some else {}
@@ -152,7 +152,7 @@ def _join_names(ids: Sequence[str], text: str) -> str:
 def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
     """Return the recall as a note for the force, the same bytes whenever it is written."""
     with officer_session.read(
-        Action.REFERRAL_RECALL, f"referral:{recalled.referral_id}", Seen.VIEW_REFERRALS
+        Action.REFERRAL_RECALL, f"referral:{recalled.referral_id}", JournalVerb.VIEW_REFERRALS
     ) as tables:
         referral = tables[Referral].get(recalled.referral_id)
         assert referral is not None, "a recall is of a referral"
@@ -173,7 +173,7 @@ def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
 
 def find_earlier_recall(officer_session: OfficerSession, text: str, recall_id: str) -> ReferralRecall:
     """Return an existing recall of a referral, by the end of its id. Raises UsageError."""
-    with officer_session.read(Action.REFERRAL_RECALL, thing("referral", text), Seen.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.REFERRAL_RECALL, thing("referral", text), JournalVerb.VIEW_REFERRALS) as tables:
         referral = referrals.referral_of(tables, text)
         found = [
             one for one in referrals.recalls_of(tables, referral.referral_id) if is_short_for(recall_id, one.recall_id)

@@ -19,7 +19,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, SightlineError, UsageError, writing
 from sightline.ledger.canonical import encode, time_text
 from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, RequestWay
 from sightline.services.referrals import export, force_answers, notes
 from sightline.services.referrals import recalls as recalls_module
@@ -134,7 +134,7 @@ def collect(officer_session: OfficerSession, from_: Path) -> CollectResult:
             about = f"{name}: {why}"[:500]
             officer_session.workspace.see(
                 officer_session.officer.officer_id,
-                Seen.REFUSED_RIGHT,
+                JournalVerb.REFUSED_RIGHT,
                 "referral:incoming",
                 about,
                 officer_session.clock(),
@@ -148,7 +148,7 @@ def _collect(officer_session: OfficerSession, path: Path, found: CollectResult) 
         note = notes.read(json.dumps(value).encode(), path.name)
         if note.by != path.parent.name:
             raise DamagedInput(f"{note.by} speaks in the folder of {path.parent.name}", hint=notes.HINT)
-        before = _find_current_recalls(officer_session.workspace, str(note.said.get("referral")))
+        before = _find_current_recalls(officer_session.workspace, str(note.facts.get("referral")))
         taken = force_answers.take(officer_session, note)
         if taken.outcomes or taken.referral != before or (taken.recall and taken.recall.receipt_sha256 == note.sha256):
             found.taken.append(taken)

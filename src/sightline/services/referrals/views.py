@@ -15,7 +15,7 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.casework.roster import names
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals.drafts import DraftRequest, Plan, plan
 from sightline.services.referrals.timeline import Step, steps
@@ -102,7 +102,7 @@ def candidates(officer_session: OfficerSession, request: DraftRequest) -> Plan:
 
 def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:
     """Return the current forces, or all with `ended`, by code."""
-    with officer_session.read(Action.FORCE_LIST, "force:all", Seen.VIEW_REFERRALS) as tables:
+    with officer_session.read(Action.FORCE_LIST, "force:all", JournalVerb.VIEW_REFERRALS) as tables:
         some = sorted(tables[Force].where(), key=lambda one: (one.code, one.enrolled_at_us))
         officers = {one.officer_id: one.name for one in tables[Officer].where(role=Role.PARTNER.value)}
         tied = tables[ForceOfficer].where()
@@ -185,8 +185,8 @@ def _for(officer_session: OfficerSession, one: Referral) -> Referral:
 def _read_for_view(officer_session: OfficerSession, about: str) -> Iterator[Tables]:
     """Read tables for a view. The journal also records a partner officer without a force."""
     with (
-        officer_session.keeping_refusals(Seen.REFUSED_RIGHT, about),
-        officer_session.read(Action.REFERRAL_VIEW, about, Seen.VIEW_REFERRALS) as tables,
+        officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, about),
+        officer_session.read(Action.REFERRAL_VIEW, about, JournalVerb.VIEW_REFERRALS) as tables,
     ):
         yield tables
 

@@ -9,7 +9,7 @@ from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files
 from sightline.storage.rows import Authority, Hold, IdentityKey, Notice, Reply
 from sightline.storage.table import Tables
@@ -59,7 +59,7 @@ def _clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
 
 def due_identities(officer_session: OfficerSession) -> list[IdentityClock]:
     """Return the identities whose day is over, by day and id, including those on hold."""
-    officer_session.look(Action.PURGE, "subscriber:due", Seen.VIEW_RESOLUTIONS)
+    officer_session.look(Action.PURGE, "subscriber:due", JournalVerb.VIEW_RESOLUTIONS)
     now_us = microseconds(officer_session.clock())
     found = [one for one in identity_clocks(officer_session.workspace) if one.is_due(now_us)]
     return sorted(found, key=lambda one: (one.keep_until_us or 0, one.subscriber))
@@ -71,7 +71,7 @@ def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -
     Also raises as `identities.purge`.
     """
     thing = f"subscriber:{subscriber}"
-    with officer_session.keeping_refusals(Seen.REFUSED_HOLD, thing):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
         held = next(
             (one.holds for one in identity_clocks(officer_session.workspace) if one.subscriber == subscriber), ()
         )

@@ -18,7 +18,7 @@ LeadJson = dict[str, Any]
 
 
 def lines_of_lead(read: Leads, resolutions: Resolutions, lead: LeadJson) -> list[LeadJson]:
-    """Return the lines that are named for visits of a lead (from `Leads.told`), by session and line.
+    """Return the lines that are named for visits of a lead (from `Leads.to_json`), by session and line.
 
     Each has `session_id`, `subscriber` (from `Resolutions.subscriber`), `visits` of `visit_count`, and `account`: the
     lead as it would be with this line's visits alone.
@@ -56,7 +56,7 @@ def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[st
     restricted = replace(resolutions, whom=frozenset(counted["line"]))
     for row in counted.join(whole, on="session_id", maintain_order="left").iter_rows(named=True):
         own = apart.get((row["session_id"], row["line"]))
-        account = read.told_row(own) if own is not None else _session(read, row, leads)
+        account = read.row_json(own) if own is not None else _session(read, row, leads)
         yield {
             "session_id": row["session_id"],
             "lead_id": row["lead_id"],

@@ -60,7 +60,7 @@ def list_recalls(
     )
     new = (
         gone.join(still_there, on="session_id", how="left")
-        .join(_fell(before), on=KEY, how="left")
+        .join(_find_fallen_parts(before), on=KEY, how="left")
         .with_columns(
             pl.coalesce("fell", why).alias("why"), pl.lit(rests_on.previous.number + 1, pl.Int64).alias("number")
         )
@@ -69,7 +69,7 @@ def list_recalls(
     return pl.concat([old.select(list(RECALLED)), new.select(list(RECALLED))]).unique(KEY, keep="first").sort(KEY)
 
 
-def _fell(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _find_fallen_parts(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return KEY and `fell`: the first reason why a part that named a subscriber is no longer valid."""
     lines = before["parts"].filter(pl.col("subscribers").list.len() > 0)
     named = lines.select("session_id", "part", pl.col("subscribers").list.first().alias("subscriber"))

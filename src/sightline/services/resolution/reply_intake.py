@@ -17,7 +17,7 @@ from sightline.errors import DamagedInput, Interrupted, Refused, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import INDIA, microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts.parquet_files import describe_files
@@ -123,7 +123,7 @@ def receive(
         return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         about = f"notice:{notice.notice_id}"
-        with officer_session.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
             found = _check_reply(officer_session, request, notice, declared, _renew_lease_while(staged, progress))
         for name, frame in found.frames.items():
             frame.write_parquet(staged.folder / f"{name}.parquet")

@@ -16,7 +16,7 @@ from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceT
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, SightlineError, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
 from sightline.services.match.pipeline import Prepared
 from sightline.services.scan.request import ScanRequest
@@ -64,7 +64,7 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
         proxies = declarations.source_proxies(tables).get(source.source_id)
         times = declarations.source_times(tables).get(source.source_id)
     cases.require_clock(request.declared(source))
-    with officer_session.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:
             require_own_server(source, request.all_hits_of)
@@ -141,11 +141,11 @@ def require_lists(
     for one in opened:
         signature = one.signature
         assert signature is not None
-        with officer_session.keeping_refusals(Seen.REFUSED_AUTHORITY, f"list:{one.list_id}"):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"list:{one.list_id}"):
             cases.require_category(ground.authority, signature.category, one.path)
         mine = signature_of(ground, one, signature)
         signatures.append(mine)
-        with officer_session.keeping_refusals(Seen.REFUSED_LIST, f"list:{one.list_id}"):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"list:{one.list_id}"):
             if as_of is not None and mine not in known:
                 raise UntrustedList(
                     f"{one.path}: this list, under this signature, was not used here by {as_of.isoformat()}",

@@ -145,7 +145,7 @@ class Watcher:
             by_source[one.source_id].append(one)
         latest = sorted(self._known.values(), key=lambda one: (-one.at_us, one.run_id))[:LATEST]
         names = {one.source_id: one.name for one in sources}
-        heard = [_heard(one, by_source[one.source_id], now_us) for one in sources]
+        heard = [_find_state(one, by_source[one.source_id], now_us) for one in sources]
         return LiveStatus(now_us, scans(tables, now_us), sorted(heard, key=_urgency), latest, names)
 
     def _read_new(self, tables: Tables) -> None:
@@ -201,7 +201,7 @@ def _came(run: Run) -> NewExhibit:
     )
 
 
-def _heard(source: Source, came: Sequence[NewExhibit], now_us: int) -> SourceState:
+def _find_state(source: Source, came: Sequence[NewExhibit], now_us: int) -> SourceState:
     newest = max(came, key=lambda one: (one.last_us or 0, one.at_us), default=None)
     lasts = sorted({one.last_us for one in came if one.last_us is not None})
     last_us = lasts[-1] if lasts else None

@@ -18,7 +18,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.canonical import time_text
 from sightline.model import ListUse
 from sightline.model.times import Times
-from sightline.services.match.inputs import Chosen
+from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.match.pipeline import Prepared
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import Scanned
@@ -103,7 +103,7 @@ def options_of(
     }
 
 
-def run_id(exhibit_id: str, chosen: Chosen, reading: Reading) -> str:
+def run_id(exhibit_id: str, chosen: ChosenExhibit, reading: Reading) -> str:
     """Return the id of a run (ADR 1)."""
     content = {
         "exhibit": exhibit_id,
@@ -144,7 +144,7 @@ def account_of(scanned: Scanned) -> dict[str, object]:
 
 
 def manifest_of(
-    run: str, chosen: Chosen, reading: Reading, scanned: Scanned, made: RunOrigin, engine: str
+    run: str, chosen: ChosenExhibit, reading: Reading, scanned: Scanned, made: RunOrigin, engine: str
 ) -> dict[str, Any]:
     """Return the run manifest: versions, lists, program, all options, machine, counts and segments."""
     segments = [{"segment_id": one.segment_id, "rows": one.rows} for one in scanned.segments]

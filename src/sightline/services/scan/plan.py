@@ -12,7 +12,7 @@ from sightline.casework.list_series import signatures_of
 from sightline.errors import Refused
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse
-from sightline.services.match.inputs import Chosen
+from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.match.pipeline import Prepared
 from sightline.services.scan.manifest import Reading, beside_us, run_id
 from sightline.storage.rows import Exhibit, Run, RunList
@@ -29,7 +29,7 @@ T = TypeVar("T")
 class Job:
     """One exhibit and one reading. `run` is the run if it exists already: then there is nothing to do."""
 
-    chosen: Chosen
+    chosen: ChosenExhibit
     reading: Reading
     exhibit_id: str | None
     run: Run | None
@@ -70,13 +70,13 @@ def jobs(
     return found
 
 
-def _with_times(chosen: Chosen, times: SourceTimes) -> Chosen:
+def _with_times(chosen: ChosenExhibit, times: SourceTimes) -> ChosenExhibit:
     """Return an exhibit with the times that are declared for its server."""
     declared = chosen.format.times.declared(times.time_is, times.duration_unit)
     return replace(chosen, format=replace(chosen.format, times=declared))
 
 
-def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, tables: Tables) -> Job:
+def _job(chosen: ChosenExhibit, way: Reading, exhibit_id: str | None, tables: Tables) -> Job:
     """Return one exhibit and reading. The same lists signed by others, or with another key, make another run.
 
     Otherwise nothing of a list could count again after a second issuer, or a new key of its issuer, signed it.
@@ -93,7 +93,7 @@ def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, tables: Tables) -
     return Job(chosen, other, exhibit_id, tables[Run].get(run_id(exhibit_id, chosen, other)))
 
 
-def _find_known_run(chosen: Chosen, tables: Tables, *, is_wanted: bool) -> str | None:
+def _find_known_run(chosen: ChosenExhibit, tables: Tables, *, is_wanted: bool) -> str | None:
     path = chosen.scan.path
     assert path is not None
     if not is_wanted and not tables[Exhibit].where(size_bytes=chosen.size_bytes):

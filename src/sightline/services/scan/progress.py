@@ -25,7 +25,7 @@ class ProgressRow:
     workspace: Workspace
     clock: Callable[[], datetime]
     row: ScanProgress
-    told: float = 0.0
+    written_at_s: float = 0.0
 
     def begin(self) -> None:
         """Write that the group began."""
@@ -33,7 +33,7 @@ class ProgressRow:
 
     def going_on(self, bytes_done: int, frames: int, hits: int) -> None:
         """Write the progress, at most once a second."""
-        if time.monotonic() - self.told >= EACH_S:
+        if time.monotonic() - self.written_at_s >= EACH_S:
             self._put(replace(self.row, bytes_done=bytes_done, frames=frames, hits=hits))
 
     def end(self, *, files_done: int, bytes_done: int, frames: int, hits: int) -> None:
@@ -49,6 +49,6 @@ class ProgressRow:
         self._write(lambda tables, row: tables[ScanProgress].put(row))
 
     def _write(self, how: Callable[[Tables, ScanProgress], None]) -> None:
-        self.told = time.monotonic()
+        self.written_at_s = time.monotonic()
         with suppress(StoreUnreachable), transaction(self.workspace.engine, writes=True) as connection:
             how(Tables(connection), self.row)

@@ -16,7 +16,7 @@ from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.services.match.inputs import Chosen
+from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.scan.context import ScanContext, require_newest
 from sightline.services.scan.manifest import Reading
 from sightline.services.sessions.current_runs import is_rerun
@@ -34,7 +34,7 @@ class FinishedExhibit:
     """One exhibit and reading that was read and is not registered yet."""
 
     run_id: str
-    chosen: Chosen
+    chosen: ChosenExhibit
     reading: Reading
     scanned: Scanned
     manifest: dict[str, Any]
@@ -108,7 +108,7 @@ def keep_lists(officer_session: OfficerSession, ground: ScanContext, lists: List
         _keep(change, lists, is_repeated=is_repeated)
 
 
-def hold_too(officer_session: OfficerSession, ground: ScanContext, run: Run, chosen: Chosen) -> None:
+def hold_too(officer_session: OfficerSession, ground: ScanContext, run: Run, chosen: ChosenExhibit) -> None:
     """Record that an existing run's exhibit is also held under this authority, if that is new."""
     where = {"authority_id": ground.authority.authority_id, "source_id": ground.source.source_id}
     with officer_session.workspace.reading() as tables:

@@ -15,7 +15,7 @@ from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageErro
 from sightline.file_digests import sha256_of
 from sightline.ledger.canonical import time_text
 from sightline.ledger.instants import instant, microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import ListUse
 from sightline.model.progress import Progress
 from sightline.services.match import engine as engine_module
@@ -80,7 +80,7 @@ def scan(
     with grounds.lists_at_hand(officer_session.workspace, request, found, microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
         reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
-        with officer_session.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepare_inputs(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         if request.all_hits_of and not request.lists:
             ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
@@ -254,7 +254,7 @@ class RunningScan:
                 staged.publish()
             else:
                 staged.discard()
-            made = self._made(begun, way)
+            made = self._make_origin(begun, way)
             finished = [
                 _make_finished(job, way, each, key, made, ready.name)
                 for job, each, key in zip(group, scanned, row_keys, strict=True)
@@ -304,7 +304,7 @@ class RunningScan:
             for segment in each.segments if one.was_there else ():
                 self.officer_session.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
 
-    def _made(self, begun: datetime, way: Reading) -> RunOrigin:
+    def _make_origin(self, begun: datetime, way: Reading) -> RunOrigin:
         found, officer_session = self.outcome.ground, self.officer_session
         measured = self.request.declared(found.source).clock_measured
         if way.clock is not None and way.clock.compared:

@@ -14,7 +14,7 @@ from sightline.errors import NotAllowed
 from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.match import engine
 from sightline.services.match.pipeline import Prepared
@@ -67,7 +67,7 @@ def require_approval(
             return one
     counted = _count_frames(request, ready, jobs, progress)
     details = [*differences(files_of(given[-1]), counted)] if given else []
-    with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, thing):
         wanted = about | {"files": [_as_json(one) for one in counted]}
         return approvals.require_given(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
 
@@ -85,7 +85,7 @@ def require_as_approved(
     wrong = [one for one in read if one.content not in counts or counts[one.content] != one.frames]
     if not wrong:
         return
-    with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, approval.thing):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_APPROVAL, approval.thing):
         raise NotAllowed(
             f"{len(wrong)} of {len(read)} files are not as approved in {approval.approval_id}",
             hint="run it again: the files as they are now are asked for, and another officer approves them",

@@ -10,7 +10,7 @@ from sightline.casework.access import Action, allow
 from sightline.casework.input_checks import words
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.search import entities, leads, subscribers
 from sightline.services.search.result import SEEN_BY, Finding, Kind, SearchResult
@@ -32,7 +32,7 @@ def search(
     wanted = words(text, "what is searched for")
     officer_session.require(Action.SEARCH, "record:all", as_of)
     officer_session.workspace.see(
-        officer_session.officer.officer_id, Seen.SEARCH_DONE, "record:all", wanted, officer_session.clock()
+        officer_session.officer.officer_id, JournalVerb.SEARCH_DONE, "record:all", wanted, officer_session.clock()
     )
     workspace = officer_session.workspace
     with ExitStack() as stack:

@@ -14,11 +14,12 @@ from sightline.model import Party, TimeBasis, TipCode
 from sightline.services.tips.summary import Read
 from sightline.stages.tabular.rows import Place
 from sightline.stages.tips import archive
-from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, TipOptions, TipReject, TipTime
+from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, Note, TipOptions, TipReject, TipTime
 
 BATCH = 4096
 NAMES: dict[type[object], tuple[str, ...]] = {
-    kind: tuple(one.name for one in fields(kind)) for kind in (Event, TipReject, Comment, Note, Chosen, Place, TipTime)
+    kind: tuple(one.name for one in fields(kind))
+    for kind in (Event, TipReject, Comment, Note, ChosenKind, Place, TipTime)
 }
 """The fields of each class that is sent, in order."""
 Reader = Callable[[bytes, TipOptions, dict[bytes, str]], Iterator[Item]]
@@ -95,7 +96,7 @@ def item_of(row: list[Any]) -> Item:
         case "Note":
             return Note(*cells)
         case _:
-            return Chosen(*cells)
+            return ChosenKind(*cells)
 
 
 def _event(cells: dict[str, Any]) -> Event:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from sightline.model import TIP_DAMAGE, Ceiling, Party, TipCode
 from sightline.stages.tabular.rows import Place
-from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, TipReject
+from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, Note, TipReject
 from sightline.stages.tips.sessions import Declared, Session
 
 SHOWN = 3
@@ -36,7 +36,7 @@ class TipAccount:
     path: str
     sha256: str
     size_bytes: int
-    kinds: tuple[Chosen, ...]
+    kinds: tuple[ChosenKind, ...]
     frames: int
     records: int
     comments: int
@@ -95,7 +95,7 @@ def account(read: Read) -> TipAccount:
         path=read.path,
         sha256=read.sha256,
         size_bytes=read.size_bytes,
-        kinds=tuple(item for item in read.items if isinstance(item, Chosen)),
+        kinds=tuple(item for item in read.items if isinstance(item, ChosenKind)),
         frames=records + comments + sum(rejects.values()),
         records=records,
         comments=comments,

@@ -21,7 +21,16 @@ from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
 from sightline.services.verification.finding import Part, Report
 from sightline.storage import protection
-from sightline.storage.rows import Checkpoint, Countersignature, LedgerRow, Officer, Opening, Seen, Witness, Workspace
+from sightline.storage.rows import (
+    Checkpoint,
+    Countersignature,
+    LedgerRow,
+    Officer,
+    Opening,
+    StoredJournalRow,
+    Witness,
+    Workspace,
+)
 from sightline.storage.table import Tables
 
 TIED = "were enrolled only by officers who are tied to each other: by the ledger one person could hold all these keys"
@@ -251,7 +260,7 @@ def _countersignature(signed: Countersignature, text: str | None, public: bytes 
 def _journal(tables: Tables, reader: Reader) -> None:
     """Hold the journal's rows against its seals; what came in since the last one is not sealed yet."""
     report, place = reader.report, 0
-    rows = iter(tables[Seen].each())
+    rows = iter(tables[StoredJournalRow].each())
     for entry in reader.seals:
         first, last = int(entry.facts["first"]), int(entry.facts["last"])
         if first != place:
@@ -271,13 +280,13 @@ def _journal(tables: Tables, reader: Reader) -> None:
         report.counts[Part.JOURNAL] += 1
 
 
-def _check_seen(seen: Seen, report: Report) -> journal.JournalRow:
+def _check_seen(seen: StoredJournalRow, report: Report) -> journal.JournalRow:
     if seen.salt is not None and seen.text is not None and commitment_of(seen) != seen.committed:
         report.wrong(Part.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
     return journal_seals.journal_row(seen)
 
 
-def commitment_of(seen: Seen) -> str:
+def commitment_of(seen: StoredJournalRow) -> str:
     """Return the commitment of a journal row's text, or "" if its salt is invalid."""
     salt, text = seen.salt or b"", seen.text or ""
     return commitment(text, salt) if len(salt) == 16 else ""

@@ -12,7 +12,7 @@ from sightline.errors import StoreUnreachable, UsageError
 from sightline.ledger import note
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.tree import Frontier
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.verification import files
 from sightline.services.verification.finding import Part, Report
@@ -60,7 +60,7 @@ def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: P
 def _record_verification(officer_session: OfficerSession, thing: str, report: Report) -> Report:
     result = "all as it was" if report.is_intact else f"{len(report.findings)} findings"
     officer_session.workspace.see(
-        officer_session.officer.officer_id, Seen.VERIFY_RUN, thing, result, officer_session.clock()
+        officer_session.officer.officer_id, JournalVerb.VERIFY_RUN, thing, result, officer_session.clock()
     )
     return report
 

@@ -34,7 +34,7 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = U
     asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
     ground, visits = _Questions(asks, numbers, sets, epochs), visits.drop("from", "to")
     network = _network(ground)
-    told = cast_columns(
+    enriched = cast_columns(
         pl.concat(
             [
                 network,
@@ -45,7 +45,7 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = U
             how="horizontal",
         )
     )
-    return _assembled(visits, told, ground)
+    return _assembled(visits, enriched, ground)
 
 
 def _numbers(addresses: pl.DataFrame) -> pl.DataFrame:
@@ -133,32 +133,32 @@ def _first(name: str) -> pl.Expr:
 def _network(ground: _Questions) -> pl.DataFrame:
     """`ask, asn, isp, line, network_dataset, circle_told`."""
     kind = DatasetKind.NETWORK
-    said, _ = ground.answers(kind, COLUMNS[kind])
+    answers, _ = ground.answers(kind, COLUMNS[kind])
     names = {"line": "line", "dataset": "network_dataset", "circle": "circle_told"}
-    is_several = said["ask"].is_duplicated()
-    told = pl.concat([said.filter(~is_several), _of_several(said.filter(is_several))])
-    return ground.each_ask(told.rename(names).select("ask", "asn", "isp", "line", "network_dataset", "circle_told"))
+    is_several = answers["ask"].is_duplicated()
+    networks = pl.concat([answers.filter(~is_several), _of_several(answers.filter(is_several))])
+    return ground.each_ask(networks.rename(names).select("ask", "asn", "isp", "line", "network_dataset", "circle_told"))
 
 
-def _of_several(said: pl.DataFrame) -> pl.DataFrame:
+def _of_several(answers: pl.DataFrame) -> pl.DataFrame:
     """What several data sets say of a network: the first that says it, and of lines the one that promises least."""
     rank = pl.col("line").replace_strict({line: at for at, line in enumerate(LINES)}, default=9, return_dtype=pl.UInt8)
-    ranked = said.with_columns(rank.fill_null(9).alias("rank")).sort("ask", "rank", "dataset")
+    ranked = answers.with_columns(rank.fill_null(9).alias("rank")).sort("ask", "rank", "dataset")
     by_line = ranked.group_by("ask", maintain_order=True).agg(pl.col("line").first(), pl.col("dataset").first())
     one_circle = pl.col("circle").drop_nulls().n_unique() == 1
-    others = said.group_by("ask", maintain_order=True).agg(
+    others = answers.group_by("ask", maintain_order=True).agg(
         _first("asn"), _first("isp"), pl.when(one_circle).then(_first("circle")).alias("circle")
     )
-    return by_line.join(others, on="ask").select(said.columns)
+    return by_line.join(others, on="ask").select(answers.columns)
 
 
 def _place(ground: _Questions, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
     kind = DatasetKind.CITY
-    said, spoken = ground.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
+    answers, spoken = ground.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
     asks = ground.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
     if weights.mutes:
-        said = mark_muted(said, network["isp"], ground.sets, muted_datasets.table(weights.mutes))
-    judged = judged_answers(said, ground.sets)
+        answers = mark_muted(answers, network["isp"], ground.sets, muted_datasets.table(weights.mutes))
+    judged = judged_answers(answers, ground.sets)
     measured: dict[Level, pl.DataFrame] = {}
     if weights.pairs:
         pairs = independence.table(weights.pairs)
@@ -171,12 +171,12 @@ def _place(ground: _Questions, network: pl.DataFrame, weights: Weights) -> pl.Da
 def _agent(ground: _Questions) -> pl.DataFrame:
     """`ask, crawler, agency, agent_dataset`."""
     kind = DatasetKind.AGENT
-    said, _ = ground.answers(kind, {"crawler": pl.String(), "agency": pl.String()})
+    answers, _ = ground.answers(kind, {"crawler": pl.String(), "agency": pl.String()})
     of_agency = pl.col("dataset").filter(pl.col("agency").is_not_null()).first()
-    told = said.group_by("ask").agg(
+    agents = answers.group_by("ask").agg(
         _first("crawler"), _first("agency"), pl.coalesce(of_agency, pl.col("dataset").first()).alias("agent_dataset")
     )
-    return ground.each_ask(told)
+    return ground.each_ask(agents)
 
 
 _SPEAKS = {"ask": pl.UInt32, "dataset": pl.UInt16, "speaks": pl.Boolean}
@@ -199,35 +199,35 @@ def _ranges(ground: _Questions) -> pl.DataFrame:
         dates.gather(found["dataset"]).alias("range_us"),
         (dates.gather(found["dataset"]) - begins.gather(found["from"])).abs().alias("away"),
     ).sort("ask", "speaks", "rank", "away", "dataset", nulls_last=True)
-    told = found.group_by("ask", maintain_order=True).agg(
+    ranges = found.group_by("ask", maintain_order=True).agg(
         pl.when(pl.col("speaks").first()).then(pl.col("relay").first()).alias("range_kind"),
         pl.col("dataset").first().alias("range_dataset"),
         pl.col("range_us").first(),
         pl.lit(value=True).alias("range_listed"),
     )
-    return ground.each_ask(told)
+    return ground.each_ask(ranges)
 
 
-def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
+def _assembled(visits: pl.DataFrame, answers: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
     """All columns of each session."""
-    whole = _relay(visits, told, ground).sort("session")
+    whole = _relay(visits, answers, ground).sort("session")
     sharing_told, assigned_told = sharing.statements(ground.numbers, ground.sets, ground.epochs)
-    for how, said in ((sharing.decide_sharing, sharing_told), (sharing.find_assignments, assigned_told)):
-        part = how(visits, said).sort("session")
+    for how, statements in ((sharing.decide_sharing, sharing_told), (sharing.find_assignments, assigned_told)):
+        part = how(visits, statements).sort("session")
         whole = whole.join(part, on="session", how="left", maintain_order="left")
     # In one chunk: taking rows from lists in several chunks costs ten times as much, in time and in memory.
-    answered = told.drop(*_RANGES, "ask", "circle_told").rechunk()
-    said = answered.select(pl.all().gather(whole["ask"]))
-    return pl.concat([whole.drop("ask"), said], how="horizontal").select(list(RESULT))
+    answered = answers.drop(*_RANGES, "ask", "circle_told").rechunk()
+    statements = answered.select(pl.all().gather(whole["ask"]))
+    return pl.concat([whole.drop("ask"), statements], how="horizontal").select(list(RESULT))
 
 
 _RANGES = ("range_kind", "range_dataset", "range_us", "range_listed")
 
 
-def _relay(visits: pl.DataFrame, told: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
+def _relay(visits: pl.DataFrame, answers: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
     """`session, ask` and the verdict on relays of each visit."""
     by_history = relays.histories(visits, ground.numbers, ground.sets)
-    by_range = told.select(pl.col(_RANGES).gather(visits["ask"]))
+    by_range = answers.select(pl.col(_RANGES).gather(visits["ask"]))
     return pl.concat([visits.select("session", "ask"), by_history, by_range], how="horizontal").select(
         "session", "ask", *relays.verdict()
     )

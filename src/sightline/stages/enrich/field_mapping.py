@@ -55,10 +55,10 @@ YES = frozenset({"true", "yes", "1", "y"})
 NO = frozenset({"false", "no", "0", "n", ""})
 
 
-def text(said: Said, *names: str) -> str | None:
+def text(fields: Said, *names: str) -> str | None:
     """Return the first of these fields that is a non-empty text or a number."""
     for name in names:
-        value = said.get(name)
+        value = fields.get(name)
         if isinstance(value, str) and value.strip():
             return value.strip()
         if isinstance(value, int) and not isinstance(value, bool):
@@ -66,10 +66,10 @@ def text(said: Said, *names: str) -> str | None:
     return None
 
 
-def number(said: Said, *names: str, rejects: Rejects) -> float | None:
+def number(fields: Said, *names: str, rejects: Rejects) -> float | None:
     """Return the first of these fields as a number."""
     for name in names:
-        value = said.get(name)
+        value = fields.get(name)
         if value is None or value == "":
             continue
         try:
@@ -82,9 +82,9 @@ def number(said: Said, *names: str, rejects: Rejects) -> float | None:
     return None
 
 
-def count(said: Said, *names: str, most: int, rejects: Rejects, least: int = 1) -> int | None:
+def count(fields: Said, *names: str, most: int, rejects: Rejects, least: int = 1) -> int | None:
     """Return the first of these fields as a whole number, from `least` to `most`."""
-    found = number(said, *names, rejects=rejects)
+    found = number(fields, *names, rejects=rejects)
     if found is None:
         return None
     if found != int(found) or not least <= found <= most:
@@ -93,10 +93,10 @@ def count(said: Said, *names: str, most: int, rejects: Rejects, least: int = 1) 
     return int(found)
 
 
-def flag(said: Said, *names: str) -> bool | None:
+def flag(fields: Said, *names: str) -> bool | None:
     """Return whether the first of these fields with a yes or no is a yes."""
     for name in names:
-        value = said.get(name)
+        value = fields.get(name)
         word = str(value).strip().lower() if isinstance(value, str | bool | int) else ""
         if word in YES:
             return True
@@ -105,32 +105,32 @@ def flag(said: Said, *names: str) -> bool | None:
     return None
 
 
-def nested_map(said: Said, name: str) -> Said:
+def nested_map(fields: Said, name: str) -> Said:
     """Return a map within a record, or an empty one."""
-    value = said.get(name)
+    value = fields.get(name)
     return value if isinstance(value, Mapping) else {}
 
 
-def _english(said: Said) -> str | None:
-    return text(nested_map(said, "names"), "en") or text(said, "name")
+def _english(fields: Said) -> str | None:
+    return text(nested_map(fields, "names"), "en") or text(fields, "name")
 
 
-def city(said: Said, rejects: Rejects) -> MappedRow | None:
+def city(fields: Said, rejects: Rejects) -> MappedRow | None:
     """Return country, state, circle, district, latitude, longitude, radius."""
-    country = _country(said, rejects)
-    levels = said.get("subdivisions")
+    country = _country(fields, rejects)
+    levels = fields.get("subdivisions")
     subdivisions = [one for one in levels if isinstance(one, Mapping)] if isinstance(levels, list) else []
-    state = _state(said, subdivisions, country, rejects)
-    latitude, longitude = _point(said, rejects)
-    place = nested_map(said, "location")
+    state = _state(fields, subdivisions, country, rejects)
+    latitude, longitude = _point(fields, rejects)
+    place = nested_map(fields, "location")
     radius = number(place, "accuracy_radius", rejects=rejects) or number(
-        said, "radius_km", "radius", "accuracy_radius", rejects=rejects
+        fields, "radius_km", "radius", "accuracy_radius", rejects=rejects
     )
-    district = text(said, "district", "state2") or (_english(subdivisions[1]) if len(subdivisions) > 1 else None)
-    district = district or text(said, "city") or _english(nested_map(said, "city"))
+    district = text(fields, "district", "state2") or (_english(subdivisions[1]) if len(subdivisions) > 1 else None)
+    district = district or text(fields, "city") or _english(nested_map(fields, "city"))
     district = _without_remark(district) if district else None
-    told = (country, state, _circle(said, rejects), district or None, latitude, longitude, radius)
-    return told if any(one is not None for one in told) else None
+    place_facts = (country, state, _circle(fields, rejects), district or None, latitude, longitude, radius)
+    return place_facts if any(one is not None for one in place_facts) else None
 
 
 def _without_remark(text: str) -> str:
@@ -139,10 +139,10 @@ def _without_remark(text: str) -> str:
     return name.rstrip() if text.endswith(")") and bracket and ")" not in remark else text
 
 
-def _country(said: Said, rejects: Rejects) -> str | None:
-    code = text(said, "country_code", "country_iso") or text(nested_map(said, "country"), "iso_code", "code")
-    if code is None and isinstance(said.get("country"), str):
-        code = text(said, "country")
+def _country(fields: Said, rejects: Rejects) -> str | None:
+    code = text(fields, "country_code", "country_iso") or text(nested_map(fields, "country"), "iso_code", "code")
+    if code is None and isinstance(fields.get("country"), str):
+        code = text(fields, "country")
         code = "IN" if code and code.lower() == "india" else code
     if code is None:
         return None
@@ -152,11 +152,11 @@ def _country(said: Said, rejects: Rejects) -> str | None:
     return None
 
 
-def _state(said: Said, levels: list[Said], country: str | None, rejects: Rejects) -> str | None:
+def _state(fields: Said, levels: list[Said], country: str | None, rejects: Rejects) -> str | None:
     """Today's ISO 3166-2 code. Of India by any code or name; of other countries only what is a code already."""
     first = levels[0] if levels else {}
-    code = text(first, "iso_code") or text(said, "state_code", "region_code", "subdivision_code")
-    name = _english(first) or text(said, "state", "state1", "region", "region_name", "subdivision")
+    code = text(first, "iso_code") or text(fields, "state_code", "region_code", "subdivision_code")
+    name = _english(first) or text(fields, "state", "state1", "region", "region_name", "subdivision")
     if country == "IN":
         given = [one for one in (code, name) if one]
         found = next((state for one in given if (state := india.state_of(one))), None)
@@ -174,8 +174,8 @@ def _state(said: Said, levels: list[Said], country: str | None, rejects: Rejects
     return None
 
 
-def _circle(said: Said, rejects: Rejects) -> str | None:
-    name = text(said, "circle", "telecom_circle", "lsa")
+def _circle(fields: Said, rejects: Rejects) -> str | None:
+    name = text(fields, "circle", "telecom_circle", "lsa")
     if name is None:
         return None
     found = india.circle_of(name)
@@ -184,11 +184,11 @@ def _circle(said: Said, rejects: Rejects) -> str | None:
     return found
 
 
-def _point(said: Said, rejects: Rejects) -> tuple[float | None, float | None]:
-    whole = text(said, "loc")
+def _point(fields: Said, rejects: Rejects) -> tuple[float | None, float | None]:
+    whole = text(fields, "loc")
     if whole and whole.count(",") == 1:
-        said = dict(zip(("latitude", "longitude"), whole.split(","), strict=True))
-    place = nested_map(said, "location") or said
+        fields = dict(zip(("latitude", "longitude"), whole.split(","), strict=True))
+    place = nested_map(fields, "location") or fields
     latitude = number(place, "latitude", "lat", rejects=rejects)
     longitude = number(place, "longitude", "lng", "lon", rejects=rejects)
     if latitude is None or longitude is None:
@@ -199,25 +199,25 @@ def _point(said: Said, rejects: Rejects) -> tuple[float | None, float | None]:
     return latitude, longitude
 
 
-def network(said: Said, rejects: Rejects) -> MappedRow | None:
+def network(fields: Said, rejects: Rejects) -> MappedRow | None:
     """Return the autonomous system's number, the provider, kind of line, circle."""
-    system = nested_map(said, "asn") or said
-    whose = text(system, "asn", "autonomous_system_number", "as_number") or text(said, "autonomous_system_number")
+    system = nested_map(fields, "asn") or fields
+    whose = text(system, "asn", "autonomous_system_number", "as_number") or text(fields, "autonomous_system_number")
     asn = (
         count({"asn": whose.upper().removeprefix("AS")}, "asn", most=(1 << 32) - 1, rejects=rejects) if whose else None
     )
-    isp = text(said, "isp", "as_name", "name", "autonomous_system_organization", "organization", "org", "as_org")
+    isp = text(fields, "isp", "as_name", "name", "autonomous_system_organization", "organization", "org", "as_org")
     isp = isp or text(system, "name", "autonomous_system_organization")
-    told = (asn, isp, _line(said, system, rejects), _circle(said, rejects))
-    return told if any(one is not None for one in told) else None
+    network_facts = (asn, isp, _line(fields, system, rejects), _circle(fields, rejects))
+    return network_facts if any(one is not None for one in network_facts) else None
 
 
-def _line(said: Said, system: Said, rejects: Rejects) -> str | None:
+def _line(fields: Said, system: Said, rejects: Rejects) -> str | None:
     names = ("line", "connection_type", "user_type", "as_type", "type", "asn_type")
-    word = text(said, *names) or text(nested_map(said, "traits"), *names) or text(system, "type")
+    word = text(fields, *names) or text(nested_map(fields, "traits"), *names) or text(system, "type")
     if word is None:
-        is_mobile = text(said, "mobile_country_code", "mobile_network_code", "carrier") or text(
-            nested_map(said, "carrier"), "name"
+        is_mobile = text(fields, "mobile_country_code", "mobile_network_code", "carrier") or text(
+            nested_map(fields, "carrier"), "name"
         )
         return "mobile" if is_mobile else None
     if word.lower() in LINES:
@@ -227,10 +227,10 @@ def _line(said: Said, system: Said, rejects: Rejects) -> str | None:
     return None
 
 
-def relay(said: Said, rejects: Rejects) -> MappedRow | None:
+def relay(fields: Said, rejects: Rejects) -> MappedRow | None:
     """Return the kind of relay."""
-    flags = nested_map(said, "privacy") or said
-    word = (text(said, "relay", "kind", "type") or "").lower()
+    flags = nested_map(fields, "privacy") or fields
+    word = (text(fields, "relay", "kind", "type") or "").lower()
     if word in {kind for kind, _ in RELAYS}:
         return (word,)
     found = next((kind for kind, names in RELAYS if any(flag(flags, name) for name in names)), None)
@@ -241,42 +241,42 @@ def relay(said: Said, rejects: Rejects) -> MappedRow | None:
     return None
 
 
-def agent(said: Said, rejects: Rejects) -> MappedRow | None:  # noqa: ARG001  - of one form with the others
+def agent(fields: Said, rejects: Rejects) -> MappedRow | None:  # noqa: ARG001  - of one form with the others
     """Return the crawler's owner."""
-    name = text(said, "crawler", "bot", "name")
+    name = text(fields, "crawler", "bot", "name")
     return (name,) if name else None
 
 
-def nat(said: Said, rejects: Rejects) -> MappedRow | None:
+def nat(fields: Said, rejects: Rejects) -> MappedRow | None:
     """Return how addresses are shared (SHARING of the model). Each row's own assignment is read separately.
 
     A row with a flag that is neither yes nor no counts as a shared address: it overrides wider rows, and promises
     nothing.
     """
     unread = Rejects()
-    is_shared, is_reused, is_operator = (_flag_or_reject(said, names, unread) for names in NAT_FLAGS)
+    is_shared, is_reused, is_operator = (_flag_or_reject(fields, names, unread) for names in NAT_FLAGS)
     if unread:
         rejects.update(unread)
         is_shared = True
-    subscribers = count(said, "subscribers", "n", most=1 << 24, rejects=rejects)
-    ports = count(said, "ports", "block_size", "ports_per_block", most=1 << 16, rejects=rejects)
-    base = count(said, "block_base", "first_port", "blocks_begin_at", least=0, most=(1 << 16) - 1, rejects=rejects)
-    length = count(_without_slash(said), *DELEGATED, most=128, rejects=rejects)
-    told = (is_shared, subscribers, ports, base, is_reused, length, is_operator, None)
-    return told if any(one is not None for one in told) else None
+    subscribers = count(fields, "subscribers", "n", most=1 << 24, rejects=rejects)
+    ports = count(fields, "ports", "block_size", "ports_per_block", most=1 << 16, rejects=rejects)
+    base = count(fields, "block_base", "first_port", "blocks_begin_at", least=0, most=(1 << 16) - 1, rejects=rejects)
+    length = count(_without_slash(fields), *DELEGATED, most=128, rejects=rejects)
+    nat_facts = (is_shared, subscribers, ports, base, is_reused, length, is_operator, None)
+    return nat_facts if any(one is not None for one in nat_facts) else None
 
 
-def _flag_or_reject(said: Said, names: tuple[str, ...], rejects: Rejects) -> bool | None:
+def _flag_or_reject(fields: Said, names: tuple[str, ...], rejects: Rejects) -> bool | None:
     """Whether the first of these fields says yes; null where it is empty; null, and counted, for another word."""
-    value = flag(said, *names)
-    if value is None and text(said, *names) is not None:
+    value = flag(fields, *names)
+    if value is None and text(fields, *names) is not None:
         rejects[DatasetCode.BAD_VALUE] += 1
     return value
 
 
-def _without_slash(said: Said) -> Said:
+def _without_slash(fields: Said) -> Said:
     """The same with `/56` as `56`."""
-    return {name: (text(said, name) or "").removeprefix("/") for name in DELEGATED}
+    return {name: (text(fields, name) or "").removeprefix("/") for name in DELEGATED}
 
 
 NAT_FLAGS = (("shared",), ("reuses_ports", "ports_reused", "port_overloading"), ("operator", "is_operator"))

@@ -26,10 +26,10 @@ class State(TypedDict):
 @cache
 def states() -> tuple[State, ...]:
     """Return the states and union territories, by code."""
-    said = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
+    tables = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
     found: list[State] = [
         State(code=one["code"], name=one["name"], circles=one["circles"], older=one["older"], names=one["names"])
-        for one in said["state"]
+        for one in tables["state"]
     ]
     return tuple(sorted(found, key=lambda one: one["code"]))
 
@@ -59,8 +59,8 @@ def state_of(text: str) -> str | None:
 
 @cache
 def _circle_names() -> dict[str, str]:
-    said = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
-    return {plain(each): name for name, others in said["circle"].items() for each in (name, *others)}
+    tables = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
+    return {plain(each): name for name, others in tables["circle"].items() for each in (name, *others)}
 
 
 def circles() -> list[str]:
@@ -91,7 +91,7 @@ def _of_one_state() -> list[str]:
     return sorted(circle for circle in set(named) if named.count(circle) == 1)
 
 
-def with_circles(rows: pl.DataFrame, *, state: str, told: str) -> pl.DataFrame:
+def with_circles(rows: pl.DataFrame, *, state: str, column: str) -> pl.DataFrame:
     """Return the rows with `circle_of_state`, for a state in only one circle, and the check of the stated circle.
 
     `contradicts`: the circle contains no part of the state. `is_in_circle`: it contains a part. `is_only_state`: it
@@ -101,7 +101,7 @@ def with_circles(rows: pl.DataFrame, *, state: str, told: str) -> pl.DataFrame:
 
     table = _circles().with_columns(pl.col("code").cast(rows.schema[state]))
     joined = rows.join(table, left_on=state, right_on="code", how="left", maintain_order="left")
-    circle = pl.col(told).cast(pl.String)
+    circle = pl.col(column).cast(pl.String)
     within = pl.col("circles").list.contains(circle).fill_null(value=False) & circle.is_not_null()
     return joined.with_columns(
         (circle.is_not_null() & pl.col(state).is_not_null() & ~within).alias("contradicts"),

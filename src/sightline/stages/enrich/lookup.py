@@ -33,8 +33,8 @@ def look_up_untimed(
     )
     del edges
     wanted = hits["row"].unique().sort()
-    said = lazy.select(columns).with_row_index("row").filter(pl.col("row").is_in(wanted.implode())).collect()
-    return hits.join(said, on="row", how="inner").drop("row")
+    found_rows = lazy.select(columns).with_row_index("row").filter(pl.col("row").is_in(wanted.implode())).collect()
+    return hits.join(found_rows, on="row", how="inner").drop("row")
 
 
 def look_up_timed(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr) -> pl.DataFrame:

@@ -27,14 +27,16 @@ def table(mutes: Iterable[Mute]) -> pl.DataFrame:
     return pl.DataFrame(list(mutes), schema=MUTES, orient="row")
 
 
-def mark_muted(said: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], mutes: pl.DataFrame) -> pl.DataFrame:
+def mark_muted(answers: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], mutes: pl.DataFrame) -> pl.DataFrame:
     """Return the answers (`ask`, `dataset`) with `no_state` and `no_district`: the ignored parts for the ask's
     provider.
 
     `isps` has the provider of each ask, in order.
     """
     names = pl.Series([one.name for one in sets], dtype=pl.String)
-    found = said.with_columns(names.gather(said["dataset"]).alias("name"), isps.gather(said["ask"]).alias("isp"))
+    found = answers.with_columns(
+        names.gather(answers["dataset"]).alias("name"), isps.gather(answers["ask"]).alias("isp")
+    )
     for level in LEVELS:
         mine = mutes.filter(pl.col("level") == level).select("name", "isp", pl.lit(value=True).alias(f"no_{level}"))
         found = found.join(mine.unique(), on=["name", "isp"], how="left", maintain_order="left")

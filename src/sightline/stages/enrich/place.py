@@ -38,19 +38,19 @@ def places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Level, pl
     return found.join(lists, on="ask", how="left", maintain_order="left")
 
 
-def judged_answers(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+def judged_answers(answers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """Return answers with the counted parts: `counts` for the state, `near` for the district.
 
-    `said`: a row for each ask and answering data set, by both: `ask`, `dataset` and SAID; MUTED where some are.
+    `answers`: a row for each ask and answering data set, by both: `ask`, `dataset` and SAID; MUTED where some are.
     """
     names = sorted({one.name for one in sets})
     name_of = pl.Series([names.index(one.name) for one in sets], dtype=pl.UInt16)
     boundaries = {one.name: one for one in sorted(sets, key=_age) if one.kind is DatasetKind.BOUNDARY}
     radius = pl.col("radius_km").fill_null(0)
-    judged = said.with_columns(
+    judged = answers.with_columns(
         pl.col("country").cast(COUNTRY),
         pl.col("state").cast(STATE),
-        name_of.gather(said["dataset"]).alias("name"),
+        name_of.gather(answers["dataset"]).alias("name"),
         (pl.col("state").is_not_null() & (radius <= STATE_RADIUS_KM)).alias("counts"),
         (pl.col("district").is_not_null() & (radius <= DISTRICT_RADIUS_KM)).alias("near"),
     )
@@ -66,8 +66,8 @@ def judged_answers(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     return _without_mutes(joined.with_columns(pl.col("counts") & pl.col("away").is_null()).drop("away"))
 
 
-def _is_muted(said: pl.DataFrame) -> bool:
-    return set(MUTED) <= set(said.columns)
+def _is_muted(answers: pl.DataFrame) -> bool:
+    return set(MUTED) <= set(answers.columns)
 
 
 def _without_mutes(judged: pl.DataFrame) -> pl.DataFrame:
@@ -123,8 +123,8 @@ def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
         "country"
     )
     is_other_country = pl.col("country_least").is_not_null() & ~one_country.fill_null(value=False)
-    told = agreed.with_columns(country.alias("country"), is_other_country.alias("elsewhere"))
-    told = india.with_circles(told, state="state_said", told="circle_told")
+    verdicts = agreed.with_columns(country.alias("country"), is_other_country.alias("elsewhere"))
+    verdicts = india.with_circles(verdicts, state="state_said", column="circle_told")
     why = (
         pl.when(pl.col("address").is_null())
         .then(pl.lit(PlaceWhy.NO_ADDRESS.value))
@@ -147,10 +147,10 @@ def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
         is_short = why.is_in([PlaceWhy.NO_ANSWER.value, PlaceWhy.ONE_DATASET.value])
         why = pl.when(is_short & pl.col("was_muted")).then(pl.lit(PlaceWhy.MEASURED_WRONG.value)).otherwise(why)
         is_near &= ~_same("namer")
-    told = told.with_columns(why.alias("place_why"))
+    verdicts = verdicts.with_columns(why.alias("place_why"))
     is_agreed = pl.col("place_why") == PlaceWhy.AGREED.value
     circle = pl.coalesce("circle_told", pl.when(is_agreed).then("circle_of_state"))
-    return told.select(
+    return verdicts.select(
         "ask",
         "country",
         pl.when(is_agreed).then("state_said").alias("state"),

@@ -34,7 +34,7 @@ def _flat(ranges: pl.DataFrame) -> pl.DataFrame:
     ordered = ranges.with_row_index("_row").sort("first", "from_us", maintain_order=True)
     overlaps = (ordered["first"] <= ordered["last"].shift(1)).any()
     if not overlaps:
-        return _joined(ordered.drop("_row"))
+        return _merge_neighbours(ordered.drop("_row"))
     rows = ordered.with_columns(
         (pl.col("last") - pl.col("first")).alias("_width"),
         pl.col("from_us").fill_null(BEGINNING_US),
@@ -48,7 +48,7 @@ def _flat(ranges: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("from_us") != BEGINNING_US).then(pl.col("from_us")).alias("from_us"),
         pl.when(pl.col("until_us") != FOREVER_US).then(pl.col("until_us")).alias("until_us"),
     )
-    return _joined(opened.select(ranges.columns).sort("first", "from_us", maintain_order=True))
+    return _merge_neighbours(opened.select(ranges.columns).sort("first", "from_us", maintain_order=True))
 
 
 def _cut_in_space(rows: pl.DataFrame) -> pl.DataFrame:
@@ -89,12 +89,12 @@ def _exploded(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.with_columns(numbers).explode(name, empty_as_null=False)
 
 
-def _joined(ordered: pl.DataFrame) -> pl.DataFrame:
+def _merge_neighbours(ordered: pl.DataFrame) -> pl.DataFrame:
     """Neighbours that say the same made one: untimed ones in space, timed ones in time at the same addresses."""
     if not ordered.height:
         return ordered
-    said = [name for name in ordered.columns if name not in {"first", "last", "from_us", "until_us"}]
-    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in said)
+    content_columns = [name for name in ordered.columns if name not in {"first", "last", "from_us", "until_us"}]
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in content_columns)
     is_open = pl.all_horizontal(pl.col(name).is_null() for name in ("from_us", "until_us"))
     next_in_space = is_open & (pl.col("first") == pl.col("last").shift(1) + ONE)
     next_in_time = (

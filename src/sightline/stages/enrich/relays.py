@@ -152,7 +152,7 @@ def _join_exits(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
     is_met = (pl.col("behind_us") > pl.col("first_us")).fill_null(value=False)
     ago, ahead = pl.col("first_us") - pl.col("seen_us"), pl.col("next_since_us") - pl.col("last_us")
     is_ahead = ~is_met & (ago.is_null() | (ahead < ago).fill_null(value=False))
-    told = both.select(
+    states = both.select(
         "at",
         is_met.alias("met"),
         (~is_met & (pl.col("seen_us") >= pl.col("before_us")).fill_null(value=False)).alias("near"),
@@ -162,7 +162,7 @@ def _join_exits(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
         .alias("exit_us"),
         pl.when(is_ahead).then("by_next").otherwise("by").alias("by"),
     )
-    whole = rows.join(told, on="at", how="left", maintain_order="left")
+    whole = rows.join(states, on="at", how="left", maintain_order="left")
     return whole.select(
         pl.col("met", "near").fill_null(value=False),
         pl.col("met").is_not_null().alias("listed"),

@@ -85,7 +85,7 @@ def _by_one(held: pl.DataFrame) -> pl.DataFrame:
         "session",
         pl.col("shared").alias("nat_shared"),
         pl.col("subscribers").alias("nat_subscribers"),
-        *(pl.when("holds").then(name).alias(told) for name, told in OF_BLOCKS.items()),
+        *(pl.when("holds").then(name).alias(new_name) for name, new_name in OF_BLOCKS.items()),
         pl.col("reuses_ports").alias("nat_reuses"),
         pl.when("holds").then("delegated_length").alias("nat_delegated"),
         pl.col("is_operator").alias("nat_operator"),
@@ -129,13 +129,13 @@ def find_assignments(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.Data
     return one.filter(pl.col("holds") & (pl.col("several") == 1)).select("session", "assignment", "assignment_dataset")
 
 
-def _join_statements(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def _join_statements(visits: pl.DataFrame, statement_rows: pl.DataFrame) -> pl.DataFrame:
     """A row for each visit and statement that may meet: whether they do, and whether it `holds` all of the visit.
 
     Of the statements of an address only those between the first that ends after a visit's begin and the last that
     begins before its end are looked at: thousands of leases of one address cost nothing.
     """
-    order = said.sort("address", "from_us", "until_us").with_row_index("row")
+    order = statement_rows.sort("address", "from_us", "until_us").with_row_index("row")
     behind = order.with_columns(pl.col("until_us").cum_max().over("address").alias("behind_us"))
     asked = visits.select("session", "address", "first_us", "last_us")
     last = asked.sort("last_us").join_asof(

@@ -59,14 +59,14 @@ def _quad(text: pl.Expr) -> pl.Expr:
 def _prefix_size() -> pl.Expr:
     """How many addresses a prefix length leaves; one without a prefix; null where it is none."""
     is_number = pl.col("bits").str.contains(r"^[0-9]{1,3}$")
-    said = pl.when(is_number).then(pl.col("bits").cast(pl.Int32, strict=False))
-    in_ipv4 = pl.when(said <= 32).then(said + 96)
+    length = pl.when(is_number).then(pl.col("bits").cast(pl.Int32, strict=False))
+    in_ipv4 = pl.when(length <= 32).then(length + 96)
     bits = (
         pl.when(pl.col("bits").is_null())
         .then(pl.lit(128, pl.Int32))
         .when("is_ipv4")
         .then(in_ipv4)
-        .otherwise(pl.when(said <= 128).then(said))
+        .otherwise(pl.when(length <= 128).then(length))
     )
     sizes = {at: 1 << (128 - at) for at in range(1, 129)}
     return bits.replace_strict(

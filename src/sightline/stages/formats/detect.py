@@ -218,10 +218,10 @@ def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> Unkno
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:
         return UnknownFormat(f"no format reads a single record of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
-    said = f"no format reads 90 % of the frames: {'; '.join(reading.says() for reading in partly)}"
+    message = f"no format reads 90 % of the frames: {'; '.join(reading.says() for reading in partly)}"
     first = _narrowest([reading for reading in readings if reading.records == partly[0].records])
     if first.format.program.frames is not Frames.LINES:
-        return UnknownFormat(said, hint=PARTLY.format(first.format.name))
+        return UnknownFormat(message, hint=PARTLY.format(first.format.name))
     tried = first_frames(head, Frames.LINES).splitlines(keepends=True)[:MAX_TRIED]
     left = [line for line in tried if not _reads(score(first.format.program, line))]
     enough = ENOUGH * len(tried) - (len(tried) - len(left))
@@ -230,10 +230,10 @@ def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> Unkno
     if second is not None:
         names = (first.format.name, second.format.name)
         return UnknownFormat(
-            f"{said}; {' and '.join(names)} may both be in it", hint=BOTH.format(*names), unread=unread
+            f"{message}; {' and '.join(names)} may both be in it", hint=BOTH.format(*names), unread=unread
         )
     hint = PARTLY.format(partly[0].format.name) if partly[0].share >= HALF else ADD_A_FORMAT
-    return UnknownFormat(said, hint=hint, unread=unread)
+    return UnknownFormat(message, hint=hint, unread=unread)
 
 
 def _narrowest(readings: Sequence[Reading]) -> Reading:

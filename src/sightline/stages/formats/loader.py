@@ -207,11 +207,11 @@ def _extended(table: Table) -> Table:
         table.fail("extends", f"{name!r} is no built-in format; sightline formats list names them")
     base = tomllib.loads(_shipped(name).read_text(encoding="utf-8"))
     own = {key: value for key, value in table.values.items() if key != "extends"}
-    kept = {key: value for key, value in base.items() if key not in ("notes", "narrows", "decided_by")}
+    inherited = {key: value for key, value in base.items() if key not in ("notes", "narrows", "decided_by")}
     merged: dict[str, object] = {
-        key: {**kept.get(key, {}), **table.table(key).values} for key in ("paths", "fields") if key in own
+        key: {**inherited.get(key, {}), **table.table(key).values} for key in ("paths", "fields") if key in own
     }
-    return Table(table.file, table.at, kept | own | merged)
+    return Table(table.file, table.at, inherited | own | merged)
 
 
 def _toml_hint(why: str) -> str:

@@ -66,8 +66,8 @@ def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
 def _literal(found: list[Piece], text: str, *, percent: bool = False) -> None:
     if "%" in text and not percent:
         rest = text[text.index("%") :]
-        shown = rest[: rest.index("}") + 1] if rest.startswith("%{") and "}" in rest[:MAX_SHOWN] else rest[:20]
-        raise ValueError(f"{shown!r} is no piece; allowed: {ALLOWED}")
+        excerpt = rest[: rest.index("}") + 1] if rest.startswith("%{") and "}" in rest[:MAX_SHOWN] else rest[:20]
+        raise ValueError(f"{excerpt!r} is no piece; allowed: {ALLOWED}")
     if text and found and found[-1].text is not None:
         found[-1] = Piece(text=found[-1].text + text)
     elif text:
@@ -93,12 +93,12 @@ def _check(found: list[Piece], prefix: bool) -> None:
         if names.count(name) > 1:
             raise ValueError(f"%{{{name}}} stands twice in one pattern")
     for piece, following in zip(found, [*found[1:], None], strict=False):
-        shown = f"%{{{piece.name or ''}}}"
+        excerpt = f"%{{{piece.name or ''}}}"
         if piece.take is Take.QUOTED and not (following and (following.text or "").startswith('"')):
-            raise ValueError(f'{shown[:-1]}:quoted}} must be followed by the closing quote "')
+            raise ValueError(f'{excerpt[:-1]}:quoted}} must be followed by the closing quote "')
         if piece.take in OPEN_ENDED and following is None and prefix:
-            raise ValueError(f"{shown} ends a prefix and would take the whole frame; end it with literal text")
+            raise ValueError(f"{excerpt} ends a prefix and would take the whole frame; end it with literal text")
         if piece.take is Take.LAST and following is None:
-            raise ValueError(f"{shown[:-1]}:last}} must be followed by literal text: it looks for its last place")
+            raise ValueError(f"{excerpt[:-1]}:last}} must be followed by literal text: it looks for its last place")
         if piece.take in (*OPEN_ENDED, Take.LAST) and following and following.text is None:
-            raise ValueError(f"{shown} must be followed by literal text, or it cannot know where to stop")
+            raise ValueError(f"{excerpt} must be followed by literal text, or it cannot know where to stop")

@@ -60,7 +60,11 @@ class Change:
         if self.kind is not ChangeKind.CHANGED or self.old is None or self.new is None:
             return ()
         was, is_now = self.old.statements, self.new.statements
-        found = tuple(one for one in Aspect if {one.of(said) for said in was} != {one.of(said) for said in is_now})
+        found = tuple(
+            one
+            for one in Aspect
+            if {one.of(statement) for statement in was} != {one.of(statement) for statement in is_now}
+        )
         return found or tuple(Aspect)
 
 

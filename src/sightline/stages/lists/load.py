@@ -110,12 +110,12 @@ def gather_indicators(
             if isinstance(read, RowReject):
                 bad.append(read)
                 continue
-            kind, value, said = read
-            alone = shared.setdefault(said, (said,))
+            kind, value, declared = read
+            alone = shared.setdefault(declared, (declared,))
             first = held.setdefault((kind, value), alone)
             if first is not alone:
-                several.setdefault((kind, value), dict.fromkeys(first)).setdefault(said)
+                several.setdefault((kind, value), dict.fromkeys(first)).setdefault(declared)
         rejects += batch.all_rejects(bad)
-    held.update((key, tuple(said)) for key, said in several.items())
+    held.update((key, tuple(declared)) for key, declared in several.items())
     indicators = tuple(Indicator(*key, held.pop(key)) for key in sorted(held))
     return indicators, tuple(sorted(rejects, key=lambda reject: reject.line))

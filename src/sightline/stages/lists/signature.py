@@ -87,7 +87,7 @@ class SecretKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignatureFile:
     """A signature file, read but not yet verified."""
 
     key_id: str
@@ -124,7 +124,7 @@ def sign(digest: bytes, key: SecretKey, trusted_comment: str) -> str:
     return f"{first}{_base64(_PREHASHED + _id_bytes(key.key_id) + signature)}\n{_TRUSTED}{trusted_comment}\n{whole}\n"
 
 
-def read_signature(text: str) -> Signed:
+def read_signature(text: str) -> SignatureFile:
     """Parse a signature file. Raises SignatureError if it is invalid, or not of the prehashed kind."""
     lines = text.removesuffix("\n").split("\n")
     lines = [line.removesuffix("\r") for line in lines]
@@ -139,10 +139,10 @@ def read_signature(text: str) -> Signed:
         raise SignatureError("a signature of the old kind, not prehashed: sign again with minisign 0.8 or later (-H)")
     if raw[:2] != _PREHASHED:
         raise SignatureError("a signature of a kind that minisign does not make")
-    return Signed(_id_text(raw[2:10]), raw[10:], lines[2].removeprefix(_TRUSTED), whole)
+    return SignatureFile(_id_text(raw[2:10]), raw[10:], lines[2].removeprefix(_TRUSTED), whole)
 
 
-def verify(signed: Signed, digest: bytes, key: PublicKey) -> None:
+def verify(signed: SignatureFile, digest: bytes, key: PublicKey) -> None:
     """Raise SignatureError unless the key signed a file of this `prehash` with this trusted comment."""
     public = Ed25519PublicKey.from_public_bytes(key.raw)
     if signed.key_id != key.key_id:

@@ -15,7 +15,7 @@ from sightline.stages.lists.signature import (
     KeyFileError,
     PublicKey,
     SignatureError,
-    Signed,
+    SignatureFile,
     prehash,
     read_public_key,
     read_signature,
@@ -81,7 +81,7 @@ def verify_genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey]
     return signature_of(signed, comment, minisig)
 
 
-def signature_of(signed: Signed, comment: Comment, minisig: str) -> Signature:
+def signature_of(signed: SignatureFile, comment: Comment, minisig: str) -> Signature:
     """Return the signature with the comment's texts parsed."""
     return Signature(
         comment.issuer,
@@ -145,14 +145,14 @@ def small_text(path: Path) -> str:
     return raw.decode()
 
 
-def _read(minisig: str, name: str) -> Signed:
+def _read(minisig: str, name: str) -> SignatureFile:
     try:
         return read_signature(minisig)
     except SignatureError as why:
         raise UntrustedList(f"{name}: {why}", hint="get the list and its .minisig from the issuer again") from None
 
 
-def _comment(signed: Signed, name: str) -> Comment:
+def _comment(signed: SignatureFile, name: str) -> Comment:
     try:
         return read_comment(signed.trusted_comment)
     except CommentError as why:

@@ -53,5 +53,5 @@ def series_of(name: str) -> str:
 
 def series_of_file(path: Path) -> str:
     """Return the series of a list whose signature has none: the stem of the file's name, as far as it is valid."""
-    kept = "".join(letter for letter in path.stem if letter.isprintable() and letter != ";")
-    return unicodedata.normalize("NFC", kept).strip()[:_LONGEST_SERIES].strip()
+    letters = "".join(letter for letter in path.stem if letter.isprintable() and letter != ";")
+    return unicodedata.normalize("NFC", letters).strip()[:_LONGEST_SERIES].strip()

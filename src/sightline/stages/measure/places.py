@@ -77,15 +77,15 @@ def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.Da
     named = sessions.filter(pl.col("verdict") == "subscriber").select(
         "session_id", pl.col("subscribers").list.first().alias("line_id")
     )
-    told = answers.join(named, on="session_id").join(lines.filter(pl.col("state_true").is_not_null()), on="line_id")
+    by_line = answers.join(named, on="session_id").join(lines.filter(pl.col("state_true").is_not_null()), on="line_id")
     is_fixed = (pl.col("line") == "fixed") | (pl.col("line").is_null() & ~pl.col("is_mobile"))
     is_state = _names_state() & (pl.col("state") == pl.col("state_true"))
-    told = told.filter(is_fixed)
-    told = told.with_columns(_plain(told["district"]).alias("district"))
+    by_line = by_line.filter(is_fixed)
+    by_line = by_line.with_columns(_plain(by_line["district"]).alias("district"))
     is_district = is_state & (pl.col("district") == pl.col("district_true"))
     is_near = pl.col("radius_km").fill_null(0) <= DISTRICT_RADIUS_KM
     has_district = _names_state() & is_near & pl.col("district").is_not_null() & pl.col("district_true").is_not_null()
-    return told.select(
+    return by_line.select(
         "dataset",
         "isp",
         "line_id",
@@ -106,7 +106,7 @@ def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     `wrong-place` that it was wrong; both for one lead: wrong. Fixed lines, and those of unknown kind.
     """
     wrong, right = OutcomeKind.WRONG_PLACE.value, OutcomeKind.CONFIRMED.value
-    said = (
+    judged = (
         outcomes.filter(pl.col("kind").is_in([wrong, right]))
         .group_by("lead_id")
         .agg((pl.col("kind") == right).all().alias("is_state"))
@@ -114,8 +114,8 @@ def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     speaking = answers.filter(_names_state() & (pl.col("line").is_null() | (pl.col("line") == "fixed")))
     agreed = speaking.group_by("lead_id").agg(pl.col("state").n_unique(), pl.col("dataset").n_unique())
     agreed = agreed.filter((pl.col("state") == 1) & (pl.col("dataset") > 1)).select("lead_id")
-    told = speaking.join(agreed, on="lead_id", how="semi").join(said, on="lead_id")
-    return told.select(
+    by_lead = speaking.join(agreed, on="lead_id", how="semi").join(judged, on="lead_id")
+    return by_lead.select(
         "dataset",
         "isp",
         pl.format("lead {}", "lead_id").alias("line_id"),
@@ -135,12 +135,12 @@ def table(measured: pl.DataFrame) -> pl.DataFrame:
 
     The bounds are of the share that was right, 95 %; `is_LEVEL` is whether it is still used.
     """
-    told = measured.filter(pl.col("is_state").is_not_null() | pl.col("is_district").is_not_null())
-    counted = told.select("dataset", "isp").unique()
+    measurements = measured.filter(pl.col("is_state").is_not_null() | pl.col("is_district").is_not_null())
+    counted = measurements.select("dataset", "isp").unique()
     for level in LEVELS:
         right = pl.col(f"is_{level}")
         # If two dates of a data set answer for one session, the wrong one counts.
-        order = told.filter(right.is_not_null()).sort("first_us", "session_id", ~right)
+        order = measurements.filter(right.is_not_null()).sort("first_us", "session_id", ~right)
         once = order.unique(KEYS, keep="last", maintain_order=True).group_by("dataset", "isp")
         sums = once.agg(pl.len().alias(f"{level}_n"), right.sum().alias(f"{level}_right"))
         counted = counted.join(sums, on=["dataset", "isp"], how="left", nulls_equal=True)
@@ -152,12 +152,12 @@ def table(measured: pl.DataFrame) -> pl.DataFrame:
     return counted.sort("dataset", "isp", nulls_last=True)
 
 
-def mutes(told: pl.DataFrame) -> tuple[Mute, ...]:
+def mutes(measurements: pl.DataFrame) -> tuple[Mute, ...]:
     """Return the ignored data sets of a table of measurements, in order."""
     found = [
         Mute(name, isp, level)
         for level in LEVELS
-        for name, isp in told.filter(~pl.col(f"is_{level}")).select("dataset", "isp").iter_rows()
+        for name, isp in measurements.filter(~pl.col(f"is_{level}")).select("dataset", "isp").iter_rows()
     ]
     return tuple(sorted(found))
 
@@ -173,9 +173,13 @@ def agreements(measured: pl.DataFrame) -> pl.DataFrame:
     places = {"state": pl.col("state"), "district": pl.format("{} {}", "state", "district")}
     for level in LEVELS:
         right = pl.col(f"is_{level}")
-        told = measured.filter(right.is_not_null() & pl.col("isp").is_not_null()).with_columns(place=places[level])
-        one = told.select("session_id", "isp", "line_id", "area", "first_us", "place", first="dataset", right=right)
-        other = told.select("session_id", "area", "place", second="dataset", other_right=right)
+        comparable = measured.filter(right.is_not_null() & pl.col("isp").is_not_null()).with_columns(
+            place=places[level]
+        )
+        one = comparable.select(
+            "session_id", "isp", "line_id", "area", "first_us", "place", first="dataset", right=right
+        )
+        other = comparable.select("session_id", "area", "place", second="dataset", other_right=right)
         # A data set with answers of two dates for one session is wrong if one of them is.
         both = one.join(other, on=["session_id", "area", "place"]).filter(pl.col("first") < pl.col("second"))
         order = both.with_columns(pl.col("right") & pl.col("other_right")).sort(
@@ -190,10 +194,10 @@ def agreements(measured: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found).select(columns).with_columns(is_right.alias("is_independent")).sort(columns)
 
 
-def independent_pairs(told: pl.DataFrame) -> tuple[Pair, ...]:
+def independent_pairs(table_rows: pl.DataFrame) -> tuple[Pair, ...]:
     """Return the pairs of a table of agreements whose agreement is enough, in order."""
-    kept = told.filter("is_independent").select("first", "second", "isp", "level")
-    return tuple(sorted(Pair(first, second, isp, level) for first, second, isp, level in kept.iter_rows()))
+    independent = table_rows.filter("is_independent").select("first", "second", "isp", "level")
+    return tuple(sorted(Pair(first, second, isp, level) for first, second, isp, level in independent.iter_rows()))
 
 
 def _names_state() -> pl.Expr:

@@ -117,9 +117,9 @@ def title(lead: Lead) -> str:
 
 
 def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
-    told = words.ceiling(lead.ceiling)
+    sentences = words.ceiling(lead.ceiling)
     sites = count_noun(len(lead.indicators), *words.sites())
-    seen = told.seen.format(visits=count_noun(lead.visits, told.noun), sites=sites)
+    seen = sentences.seen.format(visits=count_noun(lead.visits, sentences.noun), sites=sites)
     yield f"{masked_address(lead, report)} {seen} {_when(lead)}."
     if lead.uncertainty_s:
         yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
@@ -200,9 +200,9 @@ def _cites(one: Reason, report: Report) -> str:
 def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
     """The first places, by file: `access.log (exhibit 4cedfc69) at bytes 10, 231 and 3 more`."""
     files = groupby(where[:MOST_SPOTS], key=lambda spot: (spot.exhibit, spot.member))
-    told = [_at(*file, [f"{spot.byte_offset:,}" for spot in spots], report) for file, spots in files]
+    places = [_at(*file, [f"{spot.byte_offset:,}" for spot in spots], report) for file, spots in files]
     more = len(where) - MOST_SPOTS
-    return [*told[:-1], f"{told[-1]}, and {count_noun(more, 'more place', 'more places')}"] if more > 0 else told
+    return [*places[:-1], f"{places[-1]}, and {count_noun(more, 'more place', 'more places')}"] if more > 0 else places
 
 
 def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) -> str:

@@ -420,13 +420,13 @@ class _View:
         assert self._spans is not None
         parts, spans, at = [], [], 0
         for one in pattern.finditer(self.text):
-            said = meaning(one)
-            if said == one[0]:
+            meaning_text = meaning(one)
+            if meaning_text == one[0]:
                 continue
-            said = "".join(letter if letter.isascii() else _plain_letter(letter) for letter in said)
-            parts += [self.text[at : one.start()], said]
+            meaning_text = "".join(letter if letter.isascii() else _plain_letter(letter) for letter in meaning_text)
+            parts += [self.text[at : one.start()], meaning_text]
             whole = (self._spans[one.start()][0], self._spans[one.end() - 1][1])
-            spans += [*self._spans[at : one.start()], *[whole] * len(said)]
+            spans += [*self._spans[at : one.start()], *[whole] * len(meaning_text)]
             at = one.end()
         if at:
             self.text, self._spans = "".join([*parts, self.text[at:]]), [*spans, *self._spans[at:]]

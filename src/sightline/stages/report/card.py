@@ -17,50 +17,50 @@ from sightline.stages.report.retention import SOON_DAYS, days_left
 
 def card(lead: Lead, report: Report, *, is_open: bool) -> str:
     """Return the card of a lead."""
-    said = account(lead, report)
-    in_favour = _reasons(said.reasons_for, "", words.sentence("reasons.none_for"))
-    against = _reasons(said.reasons_against, " no", words.sentence("reasons.none_against"))
+    lead_account = account(lead, report)
+    in_favour = _reasons(lead_account.reasons_for, "", words.sentence("reasons.none_for"))
+    against = _reasons(lead_account.reasons_against, " no", words.sentence("reasons.none_against"))
     when = words.ceiling(lead.ceiling).when
-    carries = _reasons(said.carries, " is", f"{capital(when)}.")
+    carries = _reasons(lead_account.carries, " is", f"{capital(when)}.")
     return f"""<details class="lead" id="lead-{as_html(lead.lead_id)}"{' open="open"' if is_open else ""}>
-{_summary(lead, report, said)}
+{_summary(lead, report, lead_account)}
 <div class="body">
-<p>{as_html(" ".join(said.known))}</p>
-<p class="sub">Flagged, by id: {as_html("; ".join(said.sites) or "none")}.</p>
+<p>{as_html(" ".join(lead_account.known))}</p>
+<p class="sub">Flagged, by id: {as_html("; ".join(lead_account.sites) or "none")}.</p>
 <div class="cols">
 <section class="c4"><h5>For</h5>{in_favour}</section>
 <section class="c4"><h5>Against</h5>{against}</section>
-<section class="c4"><h5>From where</h5>{_from_where(said)}</section>
-<section class="c12"><h5>How far it carries: {as_html(said.title)}</h5>{carries}</section>
-{_notes(said)}<section class="c6"><h5>What this does not prove</h5>{items(said.not_proven)}</section>
-<section class="c6"><h5>What to do next</h5>{items(said.steps, "ol")}</section>
-<p class="c12 keep">{as_html(said.keep)} <span class="small mono digest">lead {as_html(lead.lead_id)}</span></p>
+<section class="c4"><h5>From where</h5>{_from_where(lead_account)}</section>
+<section class="c12"><h5>How far it carries: {as_html(lead_account.title)}</h5>{carries}</section>
+{_notes(lead_account)}<section class="c6"><h5>What this does not prove</h5>{items(lead_account.not_proven)}</section>
+<section class="c6"><h5>What to do next</h5>{items(lead_account.steps, "ol")}</section>
+<p class="c12 keep">{as_html(lead_account.keep)} <span class="small mono digest">lead {as_html(lead.lead_id)}</span></p>
 </div>
 </div>
 </details>"""
 
 
-def _notes(said: Account) -> str:
-    if not said.notes:
+def _notes(lead_account: Account) -> str:
+    if not lead_account.notes:
         return ""
-    return f'<section class="c12"><h5>Also seen</h5>{_reasons(said.notes, " is", "")}</section>\n'
+    return f'<section class="c12"><h5>Also seen</h5>{_reasons(lead_account.notes, " is", "")}</section>\n'
 
 
-def _from_where(said: Account) -> str:
-    told = (("Place", " ".join(said.place)), ("Network", said.network), ("Relay", said.relay))
-    return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{as_html(text)}</dd>" for name, text in told)}</dl>'
+def _from_where(lead_account: Account) -> str:
+    facts = (("Place", " ".join(lead_account.place)), ("Network", lead_account.network), ("Relay", lead_account.relay))
+    return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{as_html(text)}</dd>" for name, text in facts)}</dl>'
 
 
-def _summary(lead: Lead, report: Report, said: Account) -> str:
+def _summary(lead: Lead, report: Report, lead_account: Account) -> str:
     seen = span(lead.first_seen, lead.first_seen) if lead.first_seen else "time not known"
     address = printable(lead.source_ip) if lead.source_ip and report.is_open else mask_lines(lead.source_ip or "")
     more = [seen, address, f"{lead.visits:,} visits" if lead.visits != 1 else "1 visit"]
-    more += [said.because] if said.because else []
+    more += [lead_account.because] if lead_account.because else []
     return (
         f'<summary><span class="mono">{as_html(lead.lead_id[:SHORT])}</span> '
         f'<h4 class="place">{as_html(_place(lead))}</h4> '
         f'<span class="net">{as_html(lead.network.isp or "Network not known")}</span> '
-        f'<span class="pill {lead.ceiling.value}">{as_html(said.title)}</span>'
+        f'<span class="pill {lead.ceiling.value}">{as_html(lead_account.title)}</span>'
         f'<span class="line2">{as_html(" · ".join(more))}{_retention_note(lead, report)}</span></summary>'
     )
 

@@ -23,10 +23,11 @@ def days(totals: Totals) -> str:
     if not totals.by_day:
         return ""
     first, width, bars = bin_days(totals.by_day)
-    said = _describe_bars(totals, first, width, bars)
+    description = _describe_bars(totals, first, width, bars)
     end = min(first + timedelta(days=width * len(bars) - 1), max(totals.by_day))
     return (
-        f'<section><h2>When</h2><p class="sub">{as_html(said)}</p><figure class="days">{_draw_bars(first, width, bars)}'
+        f'<section><h2>When</h2><p class="sub">{as_html(description)}</p>'
+        f'<figure class="days">{_draw_bars(first, width, bars)}'
         f"<figcaption><span>{day(first)}</span><span>{day(end)}</span></figcaption></figure></section>"
     )
 

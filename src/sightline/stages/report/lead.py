@@ -125,108 +125,108 @@ class Lead:
     keep_until: datetime | None
 
 
-def read(told: Json) -> Lead:
+def read(lead_json: Json) -> Lead:
     """Parse the lead in a line of JSON."""
     return Lead(
-        lead_id=str(told["lead_id"]),
-        source_ip=told.get("source_ip"),
-        source_port=told.get("source_port"),
-        first_seen=_instant(told.get("first_seen")),
-        last_seen=_instant(told.get("last_seen")),
-        earliest=_instant(told.get("earliest")),
-        latest=_instant(told.get("latest")),
-        uncertainty_s=told.get("uncertainty_s"),
-        visits=int(told.get("visits") or 0),
-        hits=int(told.get("hits") or 0),
-        sessions=int(told.get("sessions") or 1),
-        indicators=tuple(_indicator(one) for one in told.get("indicators") or ()),
-        ceiling=Ceiling(told["ceiling"]),
-        candidates=told.get("candidates"),
-        place=_place(told.get("place") or {}),
-        network=_network(told.get("network") or {}),
-        relay=_relay(told.get("relay") or {}),
-        reasons_for=_reasons(told.get("reasons_for")),
-        reasons_against=_reasons(told.get("reasons_against")),
-        reasons_ceiling=_reasons(told.get("reasons_ceiling")),
-        notes=_reasons(told.get("notes")),
-        joined_by=told.get("joined_by"),
-        priority=str(told.get("priority") or "low"),
-        priority_why=_words(told.get("priority_why")),
-        keep_until=_instant(told.get("keep_until")),
+        lead_id=str(lead_json["lead_id"]),
+        source_ip=lead_json.get("source_ip"),
+        source_port=lead_json.get("source_port"),
+        first_seen=_instant(lead_json.get("first_seen")),
+        last_seen=_instant(lead_json.get("last_seen")),
+        earliest=_instant(lead_json.get("earliest")),
+        latest=_instant(lead_json.get("latest")),
+        uncertainty_s=lead_json.get("uncertainty_s"),
+        visits=int(lead_json.get("visits") or 0),
+        hits=int(lead_json.get("hits") or 0),
+        sessions=int(lead_json.get("sessions") or 1),
+        indicators=tuple(_indicator(one) for one in lead_json.get("indicators") or ()),
+        ceiling=Ceiling(lead_json["ceiling"]),
+        candidates=lead_json.get("candidates"),
+        place=_place(lead_json.get("place") or {}),
+        network=_network(lead_json.get("network") or {}),
+        relay=_relay(lead_json.get("relay") or {}),
+        reasons_for=_reasons(lead_json.get("reasons_for")),
+        reasons_against=_reasons(lead_json.get("reasons_against")),
+        reasons_ceiling=_reasons(lead_json.get("reasons_ceiling")),
+        notes=_reasons(lead_json.get("notes")),
+        joined_by=lead_json.get("joined_by"),
+        priority=str(lead_json.get("priority") or "low"),
+        priority_why=_words(lead_json.get("priority_why")),
+        keep_until=_instant(lead_json.get("keep_until")),
     )
 
 
-def _indicator(told: Json) -> Indicator:
-    return Indicator(str(told["indicator_id"]), told.get("kind"), told.get("count"))
+def _indicator(indicator: Json) -> Indicator:
+    return Indicator(str(indicator["indicator_id"]), indicator.get("kind"), indicator.get("count"))
 
 
-def _place(told: Json) -> Place:
+def _place(place: Json) -> Place:
     return Place(
-        verdict=str(told.get("verdict") or "undetermined"),
-        country=told.get("country"),
-        state=told.get("state"),
-        circle=told.get("circle"),
-        district=told.get("district"),
-        radius_km=told.get("radius_km"),
-        datasets=tuple(filter(None, (cite_dataset(one) for one in told.get("datasets") or ()))),
-        why=_words(told.get("why")),
-        answers=tuple(_answer(one) for one in told.get("answers") or ()),
+        verdict=str(place.get("verdict") or "undetermined"),
+        country=place.get("country"),
+        state=place.get("state"),
+        circle=place.get("circle"),
+        district=place.get("district"),
+        radius_km=place.get("radius_km"),
+        datasets=tuple(filter(None, (cite_dataset(one) for one in place.get("datasets") or ()))),
+        why=_words(place.get("why")),
+        answers=tuple(_answer(one) for one in place.get("answers") or ()),
     )
 
 
-def _answer(told: Json) -> Answer:
-    where = (told.get("country"), told.get("state"), told.get("district"))
-    return Answer(cite_dataset(told.get("dataset")) or "a data set", *where, told.get("radius_km"))
+def _answer(place: Json) -> Answer:
+    where = (place.get("country"), place.get("state"), place.get("district"))
+    return Answer(cite_dataset(place.get("dataset")) or "a data set", *where, place.get("radius_km"))
 
 
-def _network(told: Json) -> Network:
-    return Network(told.get("asn"), told.get("isp"), told.get("line"), cite_dataset(told.get("dataset")))
+def _network(network: Json) -> Network:
+    return Network(network.get("asn"), network.get("isp"), network.get("line"), cite_dataset(network.get("dataset")))
 
 
-def _relay(told: Json) -> Relay:
-    verdict = str(told.get("verdict") or "unknown")
-    dated = told.get("dataset_date")
-    return Relay(verdict, told.get("kind"), cite_dataset(told.get("dataset")), dated and dated_text(str(dated)))
+def _relay(relay: Json) -> Relay:
+    verdict = str(relay.get("verdict") or "unknown")
+    dated = relay.get("dataset_date")
+    return Relay(verdict, relay.get("kind"), cite_dataset(relay.get("dataset")), dated and dated_text(str(dated)))
 
 
-def _reasons(told: Iterable[Json] | None) -> tuple[Reason, ...]:
-    return tuple(_reason(one) for one in told or ())
+def _reasons(reasons: Iterable[Json] | None) -> tuple[Reason, ...]:
+    return tuple(_reason(one) for one in reasons or ())
 
 
-def _reason(told: Json) -> Reason:
-    version = told.get("version")
+def _reason(reason: Json) -> Reason:
+    version = reason.get("version")
     return Reason(
-        rule=str(told["rule"]),
+        rule=str(reason["rule"]),
         version=None if version is None else str(version),
-        text=str(told.get("text") or ""),
-        where=tuple(_spot(one) for one in told.get("where") or ()),
-        element=_words(told.get("element")),
-        dataset=cite_dataset(told.get("dataset")),
+        text=str(reason.get("text") or ""),
+        where=tuple(_spot(one) for one in reason.get("where") or ()),
+        element=_words(reason.get("element")),
+        dataset=cite_dataset(reason.get("dataset")),
     )
 
 
-def _spot(told: Json) -> Spot:
-    return Spot(str(told["exhibit"]), told.get("member") or None, int(told["byte_offset"]))
+def _spot(spot: Json) -> Spot:
+    return Spot(str(spot["exhibit"]), spot.get("member") or None, int(spot["byte_offset"]))
 
 
-def cite_dataset(told: object) -> str | None:
+def cite_dataset(citation: object) -> str | None:
     """Return the citation of a data set: a text unchanged, or an object's name and date."""
-    if isinstance(told, Mapping):
-        dated = told.get("date") or told.get("dated")
-        return dated_text(f"{told.get('name')} of {dated}" if dated else str(told.get("name")))
-    return None if told is None else dated_text(str(told))
+    if isinstance(citation, Mapping):
+        dated = citation.get("date") or citation.get("dated")
+        return dated_text(f"{citation.get('name')} of {dated}" if dated else str(citation.get("name")))
+    return None if citation is None else dated_text(str(citation))
 
 
-def _words(told: object) -> str | None:
+def _words(text: object) -> str | None:
     """A text, or several in one."""
-    if isinstance(told, list | tuple):
-        return "; ".join(map(str, told)) or None
-    return None if told is None else str(told)
+    if isinstance(text, list | tuple):
+        return "; ".join(map(str, text)) or None
+    return None if text is None else str(text)
 
 
-def _instant(told: object) -> datetime | None:
+def _instant(value: object) -> datetime | None:
     """An instant of RFC 3339, or the beginning of a bare date, in UTC."""
-    if told is None:
+    if value is None:
         return None
-    at = told if isinstance(told, datetime) else datetime.fromisoformat(str(told))
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

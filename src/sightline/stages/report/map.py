@@ -43,9 +43,9 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{style()}</style>" if is_file else ""
     head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
-    told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{as_html(_describe_map(totals))}</desc>'
+    title = f'<title id="map-title">Leads by state</title><desc id="map-desc">{as_html(_describe_map(totals))}</desc>'
     back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
-    return "\n".join([head, told, own, HATCH, back, *body, "</svg>"]) + "\n"
+    return "\n".join([head, title, own, HATCH, back, *body, "</svg>"]) + "\n"
 
 
 def plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:

@@ -23,9 +23,9 @@ def items(texts: Iterable[str], kind: str = "ul", css: str = "plainlist") -> str
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table of texts with its caption. The first column is the heading of its row."""
-    told = list(rows)
-    body = [_row(row) for row in told[:MOST_ROWS]]
-    if (more := len(told) - MOST_ROWS) > 0:
+    cells = list(rows)
+    body = [_row(row) for row in cells[:MOST_ROWS]]
+    if (more := len(cells) - MOST_ROWS) > 0:
         body.append(_row([f"and {more:,} more", *[""] * (len(head) - 1)]))
     if not body:
         return f'<p class="sub">{as_html(caption)}: none.</p>'

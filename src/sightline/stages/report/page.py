@@ -32,7 +32,7 @@ OPEN = 3
 
 def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
     """Return the page. The first `report.limit` leads by band and time have a card; the counts cover all."""
-    shown = first(leads, report.limit)
+    page_leads = first(leads, report.limit)
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -46,7 +46,7 @@ def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequ
             _reach(totals),
             _where(totals, boundaries),
             days(totals),
-            *_bands(shown, report, totals),
+            *_bands(page_leads, report, totals),
             _unproved(),
             foundation(report),
             "</body></html>\n",
@@ -58,11 +58,11 @@ def first(leads: Iterable[Json], limit: int) -> list[Lead]:
     """Return the first leads by band, then time, then id."""
     bands = {name: at for at, name in enumerate(words.BANDS)}
 
-    def order(told: Json) -> tuple[int, str, str]:
+    def order(lead_json: Json) -> tuple[int, str, str]:
         return (
-            bands.get(told.get("priority") or "low", len(bands)),
-            str(told.get("first_seen") or "~"),
-            str(told["lead_id"]),
+            bands.get(lead_json.get("priority") or "low", len(bands)),
+            str(lead_json.get("first_seen") or "~"),
+            str(lead_json["lead_id"]),
         )
 
     return [read(one) for one in heapq.nsmallest(limit, leads, key=order)]
@@ -125,10 +125,10 @@ def _where(totals: Totals, boundaries: Sequence[Boundary] | None) -> str:
     )
 
 
-def _bands(shown: Sequence[Lead], report: Report, totals: Totals) -> Iterator[str]:
-    unfolded = {one.lead_id for one in shown[:OPEN]}
-    yield f'<section><h2>The leads</h2><p class="sub">{as_html(_how_many(len(shown), totals))}</p>'
-    for band, found in groupby(shown, key=lambda one: one.priority):
+def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterator[str]:
+    unfolded = {one.lead_id for one in page_leads[:OPEN]}
+    yield f'<section><h2>The leads</h2><p class="sub">{as_html(_how_many(len(page_leads), totals))}</p>'
+    for band, found in groupby(page_leads, key=lambda one: one.priority):
         leads = list(found)
         of = totals.by_band.get(band, len(leads))
         count = f"{of:,}" if len(leads) == of else f"{len(leads):,} of {of:,}"
@@ -138,13 +138,13 @@ def _bands(shown: Sequence[Lead], report: Report, totals: Totals) -> Iterator[st
     yield "</section>"
 
 
-def _how_many(shown: int, totals: Totals) -> str:
-    left = totals.leads - shown
+def _how_many(shown_count: int, totals: Totals) -> str:
+    left = totals.leads - shown_count
     if left <= 0:
-        return f"All {count_noun(shown, 'lead')}, by band and time. A line unfolds into its account."
+        return f"All {count_noun(shown_count, 'lead')}, by band and time. A line unfolds into its account."
     return (
-        f"The first {shown:,} of {count_noun(totals.leads, 'lead')}, by band and time; {left:,} are not shown here, "
-        "and are counted above. A line unfolds into its account."
+        f"The first {shown_count:,} of {count_noun(totals.leads, 'lead')}, by band and time; "
+        f"{left:,} are not shown here, and are counted above. A line unfolds into its account."
     )
 
 

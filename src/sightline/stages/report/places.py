@@ -145,16 +145,16 @@ def lines(found: Sequence[PlaceRow]) -> Iterator[str]:
     """Return the table for a terminal: a bar for each row, `undetermined` with another character; readable without
     colour.
     """
-    shown = [row for row in found if row.leads or row.kind is PlaceKind.UNDETERMINED]
-    most, total = max((row.leads for row in shown), default=0), sum(row.leads for row in shown)
-    width = max(len("At sea"), *(len(row.name) for row in shown))
+    lines_shown = [row for row in found if row.leads or row.kind is PlaceKind.UNDETERMINED]
+    most, total = max((row.leads for row in lines_shown), default=0), sum(row.leads for row in lines_shown)
+    width = max(len("At sea"), *(len(row.name) for row in lines_shown))
     yield f"{'PLACE':<{width}}  {'LEADS':>9}  {'':<{BAR_WIDTH}}  {'ONE LINE':>9}  {'ONE OF MANY':>11}  {'OTHER':>9}"
-    for row in shown:
+    for row in lines_shown:
         line, many = row.by_ceiling[Ceiling.SUBSCRIBER], row.by_ceiling[Ceiling.SHARED]
         rest = f"{line:>9,}  {many:>11,}  {row.leads - line - many:>9,}"
         yield f"{printable(row.name):<{width}}  {row.leads:>9,}  {bar(row.leads, most, row.kind):<{BAR_WIDTH}}  {rest}"
     yield f"{'all':<{width}}  {total:>9,}"
-    for kind in (row.kind for row in shown if row.kind is not PlaceKind.STATE):
+    for kind in (row.kind for row in lines_shown if row.kind is not PlaceKind.STATE):
         name, means = words.place(kind)
         yield f"{SHADES[kind] * 2} {name.lower()}: {means}"
 

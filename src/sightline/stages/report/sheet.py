@@ -18,58 +18,62 @@ GAP = 4
 HALF = (WIDTH - len(INDENT) - GAP) // 2
 
 
-def sheet(told: Json, report: Report, sessions: Iterable[Json] = ()) -> str:
+def sheet(lead_json: Json, report: Report, sessions: Iterable[Json] = ()) -> str:
     """Return the sheet of a lead, wrapped at 100 columns, from the JSON of `leads list --json`.
 
     `sessions` are those of a lead that joins several, in the same form: each appears with its own times.
     """
-    lead = read(told)
-    said = account(lead, report, [read(one) for one in sessions])
-    return "\n".join(line.rstrip() for line in _lines(lead, said, report)) + "\n"
+    lead = read(lead_json)
+    lead_account = account(lead, report, [read(one) for one in sessions])
+    return "\n".join(line.rstrip() for line in _lines(lead, lead_account, report)) + "\n"
 
 
-def _lines(lead: Lead, said: Account, report: Report) -> Iterator[str]:
+def _lines(lead: Lead, lead_account: Account, report: Report) -> Iterator[str]:
     stamp = words.sentence("sheet.exercise") if report.is_exercise else printable(report.workspace)
     head = f"Lead {printable(lead.lead_id)}"
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
-    because = f": {said.because}" if said.because else ""
-    yield from _wrapped(f"{capital(said.title)}. Priority {printable(lead.priority)}{because}.", "")
-    yield from _part("What is known", _known_lines(said))
-    yield from _part("How far it carries", _carries(lead, said))
-    yield from _part("From where", _labelled(said))
-    yield from _part("For and against", _sides_in_columns(said))
-    if said.notes:
-        yield from _part("Also seen", _reasons(said.notes, ""))
-    yield from _part("What this does not prove", _items(said.not_proven))
-    yield from _part("What to do next", _numbered(said.steps))
-    yield from _part("Until when", _paragraphs([said.keep]))
+    because = f": {lead_account.because}" if lead_account.because else ""
+    yield from _wrapped(f"{capital(lead_account.title)}. Priority {printable(lead.priority)}{because}.", "")
+    yield from _part("What is known", _known_lines(lead_account))
+    yield from _part("How far it carries", _carries(lead, lead_account))
+    yield from _part("From where", _labelled(lead_account))
+    yield from _part("For and against", _sides_in_columns(lead_account))
+    if lead_account.notes:
+        yield from _part("Also seen", _reasons(lead_account.notes, ""))
+    yield from _part("What this does not prove", _items(lead_account.not_proven))
+    yield from _part("What to do next", _number_texts(lead_account.steps))
+    yield from _part("Until when", _paragraphs([lead_account.keep]))
     yield from _part("What this rests on", _paragraphs(_rests(report)))
 
 
-def _known_lines(said: Account) -> Iterator[str]:
-    yield from _paragraphs([" ".join(said.known)])
-    yield from _items(said.sessions)
-    if said.sites:
-        yield from _paragraphs([f"Flagged, by id: {'; '.join(said.sites)}."])
+def _known_lines(lead_account: Account) -> Iterator[str]:
+    yield from _paragraphs([" ".join(lead_account.known)])
+    yield from _items(lead_account.sessions)
+    if lead_account.sites:
+        yield from _paragraphs([f"Flagged, by id: {'; '.join(lead_account.sites)}."])
 
 
-def _carries(lead: Lead, said: Account) -> Iterator[str]:
+def _carries(lead: Lead, lead_account: Account) -> Iterator[str]:
     """The ceiling and the rules that set it; without any, what makes it hold."""
     when = words.ceiling(lead.ceiling).when
-    key = "reasons.why" if said.carries else "reasons.in_short"
-    yield from _paragraphs([words.sentence(key, title=capital(said.title), when=when)])
-    yield from _reasons(said.carries, "") if said.carries else ()
+    key = "reasons.why" if lead_account.carries else "reasons.in_short"
+    yield from _paragraphs([words.sentence(key, title=capital(lead_account.title), when=when)])
+    yield from _reasons(lead_account.carries, "") if lead_account.carries else ()
 
 
-def _labelled(said: Account) -> Iterator[str]:
-    for label, text in (("Place", " ".join(said.place)), ("Network", said.network), ("Relay", said.relay)):
+def _labelled(lead_account: Account) -> Iterator[str]:
+    for label, text in (
+        ("Place", " ".join(lead_account.place)),
+        ("Network", lead_account.network),
+        ("Relay", lead_account.relay),
+    ):
         yield from _wrapped(text, f"{INDENT}{label:<9}", INDENT + " " * 9)
 
 
-def _sides_in_columns(said: Account) -> Iterator[str]:
+def _sides_in_columns(lead_account: Account) -> Iterator[str]:
     """Both sides in two columns: neither is read without the other."""
-    left = _reasons(said.reasons_for, words.sentence("reasons.none_for"), HALF, "")
-    right = _reasons(said.reasons_against, words.sentence("reasons.none_against"), HALF, "")
+    left = _reasons(lead_account.reasons_for, words.sentence("reasons.none_for"), HALF, "")
+    right = _reasons(lead_account.reasons_against, words.sentence("reasons.none_against"), HALF, "")
     yield f"{INDENT}{'For':<{HALF + GAP}}Against"
     yield f"{INDENT}{'-' * HALF}{' ' * GAP}{'-' * HALF}"
     for one, other in zip_longest(left, right, fillvalue=""):
@@ -114,7 +118,7 @@ def _items(texts: Iterable[str]) -> Iterator[str]:
         yield from _wrapped(text, f"{INDENT}- ", f"{INDENT}  ")
 
 
-def _numbered(texts: Iterable[str]) -> Iterator[str]:
+def _number_texts(texts: Iterable[str]) -> Iterator[str]:
     for number, text in enumerate(texts, 1):
         yield from _wrapped(text, f"{INDENT}{number}. ", f"{INDENT}   ")
 

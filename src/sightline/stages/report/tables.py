@@ -29,10 +29,10 @@ def _heads(*heads: tuple[str, str]) -> str:
 
 
 def _ceiling(which: Ceiling, leads: int, most: int) -> str:
-    told = words.ceiling(which)
+    ceiling_words = words.ceiling(which)
     css = "top" if which is Ceiling.SUBSCRIBER else "full" if which is Ceiling.SHARED else "hatched"
     return (
-        f'<tr><th scope="row">{as_html(told.title)}</th><td class="sub">{as_html(told.when)}</td>'
+        f'<tr><th scope="row">{as_html(ceiling_words.title)}</th><td class="sub">{as_html(ceiling_words.when)}</td>'
         f'<td class="bar">{bar(leads / most if most else 0, css)}</td><td class="n">{leads:,}</td></tr>'
     )
 

@@ -37,9 +37,9 @@ class Country:
 @cache
 def country() -> Country:
     """Return the country of `tiles.toml`."""
-    told = tomllib.loads(files("sightline.stages.report").joinpath("tiles.toml").read_text(encoding="utf-8"))
-    tiles = (Tile(one["code"], one["name"], one["x"], one["y"], tuple(one.get("was", ()))) for one in told["tile"])
-    return Country(told["country"], told["name"], tuple(tiles))
+    content = tomllib.loads(files("sightline.stages.report").joinpath("tiles.toml").read_text(encoding="utf-8"))
+    tiles = (Tile(one["code"], one["name"], one["x"], one["y"], tuple(one.get("was", ()))) for one in content["tile"])
+    return Country(content["country"], content["name"], tuple(tiles))
 
 
 @cache

@@ -36,8 +36,14 @@ def _wording() -> Mapping[str, Any]:
 @cache
 def ceiling(which: Ceiling) -> CeilingWords:
     """Return the words of a ceiling."""
-    told = _wording()["ceiling"][which]
-    return CeilingWords(told["title"], told["when"], told.get("noun", "visit"), told["seen"], tuple(told["not_proven"]))
+    ceilings = _wording()["ceiling"][which]
+    return CeilingWords(
+        ceilings["title"],
+        ceilings["when"],
+        ceilings.get("noun", "visit"),
+        ceilings["seen"],
+        tuple(ceilings["not_proven"]),
+    )
 
 
 def band(name: str) -> str:
@@ -48,8 +54,8 @@ def band(name: str) -> str:
 
 def place(kind: str) -> tuple[str, str]:
     """Return the name of a kind of place without a state, and its meaning."""
-    told = _wording()["place"][kind]
-    return told["name"], told["means"]
+    place_words = _wording()["place"][kind]
+    return place_words["name"], place_words["means"]
 
 
 def place_why(code: str) -> str | None:
@@ -67,10 +73,10 @@ def sentence(key: str, **facts: object) -> str:
 
 def credit(name: str, licence: str | None) -> str | None:
     """Return the credit line that a data set's licence requires, if any."""
-    told = _wording()["credit"]
-    own = next((line for begins, line in told["own"].items() if name.lower().startswith(begins)), None)
+    credit_words = _wording()["credit"]
+    own = next((line for begins, line in credit_words["own"].items() if name.lower().startswith(begins)), None)
     if own is None and licence is not None and licence.upper().replace("-", " ").startswith("CC BY"):
-        own = told["other"]
+        own = credit_words["other"]
     return None if own is None else str(own).format(name=name, licence=licence or "a licence that is not stated")
 
 

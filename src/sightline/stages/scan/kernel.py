@@ -284,7 +284,7 @@ def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:
 
 def _scanned(account: dict[str, object]) -> Scanned:
     rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
-    examples = {RejectCode(code): tuple(shown) for code, shown in account.pop("examples")}  # type: ignore[attr-defined]
+    examples = {RejectCode(code): tuple(frames) for code, frames in account.pop("examples")}  # type: ignore[attr-defined]
     segments = tuple(Segment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
     return Scanned(rejects=rejects, examples=examples, segments=segments, **account)  # type: ignore[arg-type]
 
@@ -300,9 +300,9 @@ def _compiled(program: Program) -> _kernel.Program:
     """
     from sightline import _kernel  # noqa: PLC0415
 
-    kept = _PROGRAMS.get(id(program))
-    if kept is not None and kept[0] is program:
-        return kept[1]
+    cached = _PROGRAMS.get(id(program))
+    if cached is not None and cached[0] is program:
+        return cached[1]
     if len(_PROGRAMS) >= KEPT_PROGRAMS:
         _PROGRAMS.clear()
     try:
@@ -326,12 +326,12 @@ def _options(options: ReadOptions) -> str:
     if not hasattr(_kernel, "READS_INTERVALS"):
         # An older kernel: `make build` rebuilds it.
         options = replace(options, before_us=0, after_us=0)
-    said = asdict(options)
-    del said["first_day"], said["year_at_end"]  # of one exhibit
+    values = asdict(options)
+    del values["first_day"], values["year_at_end"]  # of one exhibit
     for name in _MAY_BE_LEFT_OUT:
-        if not said[name]:
-            del said[name]
-    return json.dumps(said)
+        if not values[name]:
+            del values[name]
+    return json.dumps(values)
 
 
 def _limits(limits: Limits) -> tuple[int, int]:

@@ -127,7 +127,7 @@ class Output:
                 self._out.close()
 
 
-class Written:
+class HitSink:
     """A sink that writes hits and rejects to files, or stores the hits for Python."""
 
     def __init__(self, hit_format: HitFormat, out: Output | None, rejects: Output | None) -> None:
@@ -143,7 +143,7 @@ class Written:
         elif self._out is not None:
             self._out.write(batch.csv() if self._format == "csv" else batch.jsonl())
 
-    def taken(self) -> list[Hit]:
+    def take_hits(self) -> list[Hit]:
         """Return the stored hits and forget them."""
         batches, self.batches = self.batches, []
         return [hit for batch in batches if isinstance(batch, HitRows) for hit in batch.rows]
@@ -188,7 +188,7 @@ def scan(
         with ExitStack() as files:
             out = files.enter_context(closing(Output(path))) if hit_format in BY_LINES else None
             reject_file = files.enter_context(closing(Output(rejects))) if rejects is not None else None
-            sink = Written(hit_format, out, reject_file)
+            sink = HitSink(hit_format, out, reject_file)
             for number, one in enumerate(inputs):
                 since = time.perf_counter()
                 result = reference_scan(
@@ -203,11 +203,11 @@ def scan(
                 segments = []
                 if hit_format == "segments" and path is not None:
                     done = sum(len(each.segments) for each in found)
-                    segments = seal(sink.taken(), path, done, row_keys[number], segment_limits)
+                    segments = seal(sink.take_hits(), path, done, row_keys[number], segment_limits)
                 found.append(_scanned(result.exhibits[0], time.perf_counter() - since, segments))
                 read, frames = sum(each.size_bytes for each in found), sum(each.frames for each in found)
                 watch(read, frames, sum(each.hits for each in found))
-            return found, _kept(sink, hit_format, path)
+            return found, _file_bytes(sink, hit_format, path)
     except OSError as error:
         raise DamagedInput(f"{error.filename or 'an input'}: {error.strerror}", hint="nothing was left") from None
 
@@ -248,7 +248,7 @@ def _file_sha256(path: Path) -> str:
         raise DamagedInput(f"{path}: {why.strerror}", hint="nothing was written") from None
 
 
-def _kept(sink: Written, hit_format: HitFormat, path: Path | None) -> bytes | None:
+def _file_bytes(sink: HitSink, hit_format: HitFormat, path: Path | None) -> bytes | None:
     import io  # noqa: PLC0415
 
     if hit_format not in {"memory", "parquet"}:

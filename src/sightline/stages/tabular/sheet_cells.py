@@ -62,8 +62,8 @@ class Strings(Handler):
 class Sheet(Handler):
     """Reads a sheet part, and then yields its rows."""
 
-    def __init__(self, strings: Sequence[str], shown: Sequence[NumberFormat], *, from_1904: bool) -> None:
-        self._strings, self._shown, self._from_1904 = strings, shown, from_1904
+    def __init__(self, strings: Sequence[str], formats: Sequence[NumberFormat], *, from_1904: bool) -> None:
+        self._strings, self._shown, self._from_1904 = strings, formats, from_1904
         self._rows: list[StoredRow] = []
         self._areas: list[Area] = []
         self.hidden_rows: list[int] = []
@@ -142,8 +142,8 @@ class Sheet(Handler):
             return Cell(text)
         style = self._cell.get("s", "0")
         known = style.isdecimal() and len(style) < 9 and int(style) < len(self._shown)
-        shown = self._shown[int(style)] if known else PLAIN
-        return Cell(text, None, True, shown.is_date, shown.shows_seconds, self._from_1904)
+        number_format = self._shown[int(style)] if known else PLAIN
+        return Cell(text, None, True, number_format.is_date, number_format.shows_seconds, self._from_1904)
 
     def rows(self, member: str | None, sheet: str) -> Iterator[Row]:
         """Yield the stored rows. Merged cells except the first of each area are marked, because they are empty."""

@@ -18,7 +18,7 @@ from sightline.stages.scan.reference.streams import BrokenError, Budget, Source
 from sightline.stages.tabular import package
 from sightline.stages.tabular.rows import Place, Unreadable
 from sightline.stages.tips.detect import choose, is_archive
-from sightline.stages.tips.model import Chosen, Item, Note, TipOptions, TipReject
+from sightline.stages.tips.model import ChosenKind, Item, Note, TipOptions, TipReject
 
 ARCHIVE_LIMITS = Limits(ratio=200, free_bytes=64 << 20, decoded_bytes=512 << 20, members=10_000, nesting=3)
 _SUFFIXES = (b".json", b".xml", b".csv", b".tsv", b".txt", b".xlsx", b".xlsm", b".zip")
@@ -61,7 +61,7 @@ def _one(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     kind, reason, reader = choose(content, options)
     # Read before it is reported as chosen: some tables turn out to be no tip only in reading.
     items = list(reader(content, member, options))
-    yield Chosen(member, kind, reason)
+    yield ChosenKind(member, kind, reason)
     yield from items
 
 

@@ -272,9 +272,9 @@ def _only(facts: list[str]) -> str | None:
 
 def _add(element: Element | None, fact: str, text: str) -> None:
     if element is not None:
-        kept = element.facts.setdefault(fact, [])
-        if text not in kept:
-            kept.append(text)
+        texts = element.facts.setdefault(fact, [])
+        if text not in texts:
+            texts.append(text)
 
 
 def _digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:

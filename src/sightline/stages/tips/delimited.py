@@ -50,5 +50,5 @@ def _fits(decoded: Decoded, separator: str, found: Columns) -> bool:
 
 def _separators(text: str) -> tuple[str, ...]:
     """The separator that a first line `sep=;` says, else all that there are."""
-    said = DECLARED_SEPARATOR.match(text)
-    return (said[1],) if said else SEPARATORS
+    declared = DECLARED_SEPARATOR.match(text)
+    return (declared[1],) if declared else SEPARATORS

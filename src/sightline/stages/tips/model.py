@@ -73,7 +73,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenKind:
     """The kind as which a tip, or a member, was read, and why. Not a frame."""
 
     member: str | None
@@ -81,7 +81,7 @@ class Chosen:
     reason: str
 
 
-Item: TypeAlias = Event | TipReject | Comment | Note | Chosen
+Item: TypeAlias = Event | TipReject | Comment | Note | ChosenKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,11 +147,13 @@ def _text(field: str, cell: Cell) -> str | None:
     return text
 
 
-def _time(cells: dict[str, Cell], texts: dict[str, str | None], said: str | None, options: TipOptions) -> TipTime:
+def _time(
+    cells: dict[str, Cell], texts: dict[str, str | None], declared_zone: str | None, options: TipOptions
+) -> TipTime:
     """The time of a row. Raises Unreadable."""
     if epoch := texts.get("epoch"):
         return epoch_instant(epoch)
-    zone = texts.get("zone") or said
+    zone = texts.get("zone") or declared_zone
     date, time = texts.get("date"), texts.get("time")
     if time is None or ("date" in texts and date is None):
         raise Unreadable(TipCode.MISSING_FIELD)

@@ -26,7 +26,7 @@ from sightline.storage.rows.leads import (
     OperationEvent,
     Outcome,
 )
-from sightline.storage.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, Seen, Witness
+from sightline.storage.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, StoredJournalRow, Witness
 from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
 from sightline.storage.rows.matters import Authority, Case, Custody, Declaration, Exhibit, Hold, Holding, Source
 from sightline.storage.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
@@ -100,9 +100,9 @@ __all__ = [
     "RunList",
     "SavedView",
     "ScanProgress",
-    "Seen",
     "Segment",
     "Source",
+    "StoredJournalRow",
     "To",
     "WebSession",
     "Witness",

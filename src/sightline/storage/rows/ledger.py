@@ -41,7 +41,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StoredJournalRow:
     """A row of the journal: a view, a refusal, a failed sign-in. `committed` is the commitment to `text` under
     `salt`.
     """

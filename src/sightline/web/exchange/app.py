@@ -211,7 +211,7 @@ def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str
         note = notes.read(encode(value))
     except (DamagedInput, ValueError) as why:
         raise HTTPException(422, str(why)[:300]) from None
-    if note.kind is not kind or note.by != own.code or note.said.get("referral") != referral_id:
+    if note.kind is not kind or note.by != own.code or note.facts.get("referral") != referral_id:
         raise HTTPException(422, f"it is no {kind} of {own.code} about {referral_id}")
     return value
 

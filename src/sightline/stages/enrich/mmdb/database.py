@@ -113,10 +113,10 @@ def open_database(path: Path) -> Database:
     if marker < 0:
         raise _damaged("it has no metadata at its end: it is no MMDB, or it is cut off")
     try:
-        said = Values(memoryview(raw)[marker + len(MARKER) :], encoding_errors="replace").at(0)
+        content = Values(memoryview(raw)[marker + len(MARKER) :], encoding_errors="replace").at(0)
     except BadValue as why:
         raise _damaged(f"its metadata: {why}") from None
-    metadata = _metadata(said)
+    metadata = _metadata(content)
     tree_bytes = metadata.node_count * metadata.record_size // 4
     if tree_bytes + SEPARATOR > marker:
         raise _damaged("its metadata tell of more nodes than the file holds")
@@ -139,14 +139,14 @@ def _content(path: Path) -> bytes:
     return raw
 
 
-def _metadata(said: object) -> Metadata:
-    if not isinstance(said, dict):
+def _metadata(metadata: object) -> Metadata:
+    if not isinstance(metadata, dict):
         raise _damaged("its metadata are no map")
-    numbers = [said.get(name) for name in ("node_count", "record_size", "ip_version")]
+    numbers = [metadata.get(name) for name in ("node_count", "record_size", "ip_version")]
     count, size, version = (one if isinstance(one, int) else -1 for one in numbers)
     if count < 1 or size not in RECORD_BITS or version not in ADDRESS_BITS or count >= 1 << size:
         raise _damaged(f"its metadata tell of {count} nodes of {size} bits for IPv{version}")
-    kind, built = said.get("database_type"), said.get("build_epoch")
+    kind, built = metadata.get("database_type"), metadata.get("build_epoch")
     built_s = built if isinstance(built, int) and 0 < built < 1 << 33 else 0
     return Metadata(count, size, version, kind if isinstance(kind, str) else "", built_s)
 
@@ -158,13 +158,13 @@ def _records(tree: memoryview, size: int) -> tuple[pl.Series, pl.Series]:
     step = size // 4
     at = [octets.gather_every(step, offset).cast(pl.UInt32) for offset in range(step)]
     if size == 24:
-        return _joined(at[0:3]), _joined(at[3:6])
+        return _join_octets(at[0:3]), _join_octets(at[3:6])
     if size == 32:
-        return _joined(at[0:4]), _joined(at[4:8])
-    return (at[3] // 16) * (1 << 24) + _joined(at[0:3]), (at[3] % 16) * (1 << 24) + _joined(at[4:7])
+        return _join_octets(at[0:4]), _join_octets(at[4:8])
+    return (at[3] // 16) * (1 << 24) + _join_octets(at[0:3]), (at[3] % 16) * (1 << 24) + _join_octets(at[4:7])
 
 
-def _joined(octets: list[pl.Series]) -> pl.Series:
+def _join_octets(octets: list[pl.Series]) -> pl.Series:
     whole = octets[0]
     for octet in octets[1:]:
         whole = whole * 256 + octet

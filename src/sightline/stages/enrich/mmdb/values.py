@@ -68,8 +68,8 @@ class Values:
         if size < 29:
             return size, at
         more = size - 28
-        said = int.from_bytes(self.section[at : at + more], "big")
-        return (29, 285, 65_821)[more - 1] + said, at + more
+        number = int.from_bytes(self.section[at : at + more], "big")
+        return (29, 285, 65_821)[more - 1] + number, at + more
 
     def _pointer(self, control: int, at: int, depth: int) -> tuple[Value, int]:
         width = (control >> 3) & 3

@@ -36,8 +36,8 @@ def reads(seen: FilePreview) -> bool:
 
 def read(source: Source) -> Reading:
     """Return the points of all rings, in order, by state. Raises DamagedInput if no feature has a code and a shape."""
-    said = document(source.path)
-    features = objects(said.get("features")) if isinstance(said, Mapping) else []
+    content = document(source.path)
+    features = objects(content.get("features")) if isinstance(content, Mapping) else []
     rejects = Rejects()
     points: list[tuple[str, int, int, float, float]] = []
     part = 0
@@ -66,11 +66,11 @@ def _state(feature: Mapping[str, object], rejects: Rejects) -> str | None:
     named = {str(name).lower(): value for name, value in properties.items()} if isinstance(properties, Mapping) else {}
     if "id" not in named and isinstance(feature.get("id"), str):
         named["id"] = feature["id"]
-    said = next((value for name in CODES if isinstance(value := named.get(name), str) and value), None)
-    if said is None:
+    state_name = next((value for name in CODES if isinstance(value := named.get(name), str) and value), None)
+    if state_name is None:
         rejects[DatasetCode.MISSING_FIELD] += 1
         return None
-    code = said.strip().upper()
+    code = state_name.strip().upper()
     if code.startswith("IN-"):
         found = india.state_of(code)
     else:

@@ -185,9 +185,9 @@ def _breaks_off(snapshot: bytes) -> bool:
 
 
 def _time_of(name: str, snapshot: bytes) -> int | None:
-    said = _DOWNLOADED.search(snapshot)
-    if said:
-        return _instant(said[1].decode("ascii"))
+    download = _DOWNLOADED.search(snapshot)
+    if download:
+        return _instant(download[1].decode("ascii"))
     parts = _IN_NAME.search(Path(name).name)
     if parts is None:
         return None

@@ -66,14 +66,14 @@ def read(source: Source) -> Reading:
         _of_json(source.path, rejects) if is_json(content[:64]) else (None, list(_of_lines(content, rejects)))
     )
     ranges = spans(pl.Series(texts, dtype=pl.String), None, rejects)
-    said = pl.lit(_what(source, title), TEXT)
+    category = pl.lit(_what(source, title), TEXT)
     columns = [pl.lit(None, pl.Int64).alias(name) for name in ("from_us", "until_us")]
     if source.kind is DatasetKind.RELAY:
-        columns.append(said.alias("relay"))
+        columns.append(category.alias("relay"))
     elif source.agency is not None:
         columns.append(pl.lit(source.agency, TEXT).alias("agency"))
     else:
-        columns.append(said.alias("crawler"))
+        columns.append(category.alias("crawler"))
     return Reading(ranges.drop_nulls().with_columns(columns), FORMAT, rejects, title=title)
 
 
@@ -95,15 +95,15 @@ def _of_lines(content: bytes, rejects: Rejects) -> Iterator[str]:
 
 def _of_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
     """Name and ranges of a MISP warning list, or of a document with `prefixes` (Google, Amazon, Microsoft, OpenAI)."""
-    said = document(path)
-    if isinstance(said, Mapping) and isinstance(said.get("list"), list):
-        name = said.get("name")
-        texts = [one for one in said["list"] if isinstance(one, str)]
-        rejects[DatasetCode.BAD_VALUE] += len(said["list"]) - len(texts)
+    content = document(path)
+    if isinstance(content, Mapping) and isinstance(content.get("list"), list):
+        name = content.get("name")
+        texts = [one for one in content["list"] if isinstance(one, str)]
+        rejects[DatasetCode.BAD_VALUE] += len(content["list"]) - len(texts)
         return name if isinstance(name, str) else None, texts
-    items = said if isinstance(said, list) else []
-    if isinstance(said, Mapping):
-        items = [one for name in ("prefixes", "ipv6_prefixes", "values") for one in _array(said.get(name))]
+    items = content if isinstance(content, list) else []
+    if isinstance(content, Mapping):
+        items = [one for name in ("prefixes", "ipv6_prefixes", "values") for one in _array(content.get(name))]
     if not items:
         raise DamagedInput(f"{path.name}: JSON that lists no ranges", hint="a list of prefixes, or a MISP warning list")
     texts = []

@@ -32,13 +32,13 @@ def read(source: Source) -> Reading:
     networks = database.networks()
     rejects = Rejects()
     offsets = networks["offset"].unique().sort()
-    told = _records(database, offsets, source, rejects)
-    if not told and offsets.len():
+    mapped = _records(database, offsets, source, rejects)
+    if not mapped and offsets.len():
         _refuse(database, offsets, source)
-    records = list(dict.fromkeys(told.values()))
+    records = list(dict.fromkeys(mapped.values()))
     place = {record: at for at, record in enumerate(records)}
     known = pl.DataFrame(
-        {"offset": list(told), "record": [place[record] for record in told.values()]},
+        {"offset": list(mapped), "record": [place[record] for record in mapped.values()]},
         schema={"offset": pl.UInt32, "record": pl.UInt32},
     )
     ranges = networks.join(known, on="offset", how="inner", maintain_order="left").drop("offset")
@@ -57,10 +57,10 @@ def read(source: Source) -> Reading:
 def _records(database: Database, offsets: pl.Series, source: Source, rejects: Rejects) -> dict[int, MappedRow]:
     """What the record at each offset tells, where it tells anything of the kind."""
     tell = TELLERS[source.kind][0]
-    told: dict[int, MappedRow] = {}
+    mapped: dict[int, MappedRow] = {}
     for done, offset in enumerate(offsets.to_list()):
         if done % STEP == 0:
-            source.part_done(done, offsets.len(), len(told))
+            source.part_done(done, offsets.len(), len(mapped))
         try:
             value = database.values.at(offset)
         except BadValue:
@@ -68,9 +68,9 @@ def _records(database: Database, offsets: pl.Series, source: Source, rejects: Re
             continue
         if not isinstance(value, Mapping):
             rejects[DatasetCode.BAD_RECORD] += 1
-        elif (said := tell(value, rejects)) is not None:
-            told[offset] = said
-    return told
+        elif (row := tell(value, rejects)) is not None:
+            mapped[offset] = row
+    return mapped
 
 
 def _refuse(database: Database, offsets: pl.Series, source: Source) -> None:

@@ -31,16 +31,16 @@ def read(source: Source) -> Reading:
     rows: list[tuple[str, int, int | None, int | None]] = []
     times: dict[int, None] = {}
     for name, content in members(source.path):
-        said = document(Path(name), content)
-        at_us = _instant(said.get("relays_published")) if isinstance(said, Mapping) else None
-        if at_us is None or not isinstance(said, Mapping):
+        content_json = document(Path(name), content)
+        at_us = _instant(content_json.get("relays_published")) if isinstance(content_json, Mapping) else None
+        if at_us is None or not isinstance(content_json, Mapping):
             rejects[DatasetCode.NO_SNAPSHOT_TIME] += 1
         elif at_us > source.now_us:
             rejects[DatasetCode.FUTURE_TIME] += 1
         else:
             rejects[DatasetCode.SAME_SNAPSHOT] += at_us in times
             times[at_us] = None
-            for relay in objects(said.get("relays")):
+            for relay in objects(content_json.get("relays")):
                 since_us = _since(relay)
                 rows += [(address, at_us, at_us, since_us) for address in _addresses(relay, at_us, rejects)]
     if not times:
@@ -75,8 +75,8 @@ def _addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -> Ite
 
 def _since(relay: Mapping[str, object]) -> int | None:
     """Since when the relay was in the consensus with the addresses that it announces now, as far as it is told."""
-    told = [_instant(relay.get(name)) for name in ("first_seen", "last_changed_address_or_port")]
-    return max((one for one in told if one is not None), default=None)
+    instants = [_instant(relay.get(name)) for name in ("first_seen", "last_changed_address_or_port")]
+    return max((one for one in instants if one is not None), default=None)
 
 
 def _without_port(text: str) -> str:

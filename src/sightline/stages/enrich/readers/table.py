@@ -56,15 +56,15 @@ def read(source: Source) -> Reading:
     if not table.height:
         raise UsageError(f"{source.path.name} contains no row", hint="a header, then a range a line")
     _require_signed(source, table)
-    told = _rows_with_content(source, table, rejects)
-    rows = pl.concat([table, told], how="horizontal").filter("is_told")
+    mapped = _rows_with_content(source, table, rejects)
+    rows = pl.concat([table, mapped], how="horizontal").filter("is_told")
     if not rows.height:
         raise UsageError(
             f"{source.path.name}: no row tells of kind {source.kind}",
             hint=f"it has {', '.join(table.columns)}; {source.kind} has {', '.join(TELLERS[source.kind][1])}",
         )
     ranges = _ranges(rows.select(table.columns), rejects)
-    facts = rows.select(pl.col(name).alias(name.removeprefix(_TOLD)) for name in told.columns if name != "is_told")
+    facts = rows.select(pl.col(name).alias(name.removeprefix(_TOLD)) for name in mapped.columns if name != "is_told")
     return Reading(pl.concat([ranges, facts], how="horizontal").filter("is_good").drop("is_good"), FORMAT, rejects)
 
 
@@ -78,10 +78,10 @@ def _rows_with_content(source: Source, table: pl.DataFrame, rejects: Rejects) ->
     rows: list[MappedRow] = []
     for row in distinct.iter_rows(named=True):
         mine = Rejects()
-        told = tell(row, mine)
+        cells = tell(row, mine)
         for code, found in mine.items():
             rejects[code] += found * row[_TIMES]
-        rows.append((*(told or (None,) * len(columns)), told is not None))
+        rows.append((*(cells or (None,) * len(columns)), cells is not None))
         if len(rows) % STEP == 0:
             source.part_done(len(rows), distinct.height, len(rows))
     schema = {f"{_TOLD}{name}": COLUMNS[source.kind][name] for name in columns} | {"is_told": pl.Boolean()}
@@ -211,8 +211,8 @@ def _times(
     if texts is None:
         return pl.Series([None] * height, dtype=pl.Int64), pl.Series([True] * height, dtype=pl.Boolean)
     distinct = texts.drop_nulls().unique()
-    said = {text: _instant(text, is_end=is_end) for text in distinct.to_list()}
-    at = texts.replace_strict(distinct, pl.Series(list(said.values()), dtype=pl.Int64), default=None)
+    instants = {text: _instant(text, is_end=is_end) for text in distinct.to_list()}
+    at = texts.replace_strict(distinct, pl.Series(list(instants.values()), dtype=pl.Int64), default=None)
     is_good = texts.is_null() | at.is_not_null()
     rejects[DatasetCode.BAD_TIME] += int((~is_good).sum())
     return at, is_good

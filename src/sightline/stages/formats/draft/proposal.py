@@ -40,7 +40,7 @@ class Proposal:
             self.lines.setdefault(name, set()).update(lines)
             self.used.update(pieces)
 
-    def left(self, *kinds: Kind) -> list[str]:
+    def unused_pieces(self, *kinds: Kind) -> list[str]:
         """Return the pieces of these kinds that no field uses."""
         return [piece for piece, kind in self.kinds.items() if kind in kinds and piece not in self.used]
 
@@ -51,7 +51,7 @@ class Proposal:
             return "dns-query"
         if "url" in self.fields or "request" in self.fields:
             return "proxy-request" if self.names_hosts else "http-request"
-        are_two = len(self.left(Kind.ADDRESS, Kind.ENDPOINT)) > 1 or "destination_ip" in self.fields
+        are_two = len(self.unused_pieces(Kind.ADDRESS, Kind.ENDPOINT)) > 1 or "destination_ip" in self.fields
         return "flow" if are_two else "http-request"
 
 
@@ -106,8 +106,8 @@ def _time(proposal: Proposal, shape: Shape, pieces: tuple[str, ...]) -> None:
 def time_rule(pieces: tuple[str, ...], layouts: tuple[str, ...]) -> str:
     """Return a choice for the timestamp, in TOML. If no layout has a zone, the scan must declare it."""
     zone = zone_of(layouts)
-    said = "" if zone is None else f", zone = {toml_text(zone)}"
-    return f"{{ from = {_list(pieces)}, layouts = {_list(layouts)}{said} }}"
+    zone_text = "" if zone is None else f", zone = {toml_text(zone)}"
+    return f"{{ from = {_list(pieces)}, layouts = {_list(layouts)}{zone_text} }}"
 
 
 def _by_name(proposal: Proposal, shape: Shape) -> None:
@@ -150,8 +150,8 @@ def _by_place(proposal: Proposal, shape: Shape) -> None:
             _status(proposal, shape, behind[1:])
         elif kind is Kind.DNS_TYPE:
             proposal.take("dns_type", toml_text(piece), piece)
-    hosts = Counter(line_of(piece) for piece in proposal.left(Kind.HOST))
-    for piece in proposal.left(Kind.HOST):
+    hosts = Counter(line_of(piece) for piece in proposal.unused_pieces(Kind.HOST))
+    for piece in proposal.unused_pieces(Kind.HOST):
         if hosts[line_of(piece)] == 1 and line_of(piece) in proposal.lines.get("dns_type", ()):
             proposal.take("host", f'{{ from = {toml_text(piece)}, as = "name" }}', piece)
 

@@ -124,7 +124,7 @@ def _separator(lines: Sequence[str]) -> str:
     return counts.most_common(1)[0][0] if counts else " "
 
 
-def _marked(lines: Sequence[str]) -> Shape | None:
+def _find_marked_columns(lines: Sequence[str]) -> Shape | None:
     """Columns named by a line #Fields:, apart by spaces or tabs."""
     header = next((line for line in lines if line.lower().startswith("#fields:")), None)
     if header is None:
@@ -189,4 +189,4 @@ def toml_text(text: str) -> str:
     return json.dumps(text).replace("\x7f", "\\u007f")
 
 
-WAYS: tuple[Callable[[Sequence[str]], Shape | None], ...] = (_json, _marked, _keyvalue, _delimited)
+WAYS: tuple[Callable[[Sequence[str]], Shape | None], ...] = (_json, _find_marked_columns, _keyvalue, _delimited)

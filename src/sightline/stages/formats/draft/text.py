@@ -108,7 +108,7 @@ def _fields(shape: Shape, proposal: Proposal) -> list[str]:
     lines = ["[fields]", *_time(shape, proposal)]
     lines += [f"{name} = {_choices(choices)}" for name, choices in proposal.fields.items()]
     for names, question in ASKED:
-        if pieces := proposal.left(*names):
+        if pieces := proposal.unused_pieces(*names):
             lines.append(f"# FILL IN: {question}")
             lines += [
                 f"# {names[proposal.kinds[piece]]} = {_from(shape, piece)}   # {_like(shape, piece)}"
@@ -116,7 +116,7 @@ def _fields(shape: Shape, proposal: Proposal) -> list[str]:
             ]
     if len({line_of(piece) for piece in shape.pieces}) > 1:
         lines.append(SEVERAL)
-    if pieces := [piece for piece in proposal.left(*OTHERS) if shape.values(piece)]:
+    if pieces := [piece for piece in proposal.unused_pieces(*OTHERS) if shape.values(piece)]:
         lines.append(f"# not used; may be: {MAY_BE}")
         lines += [f"#   {toml_text(piece)}   # {_like(shape, piece)}" for piece in pieces]
     return lines

@@ -131,10 +131,10 @@ def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
         columns = ("kind", "value", "category") if _kind_of(first_line, delimiter) else ("value", "category")
         what = f"with {csv.DELIMITERS[delimiter]} between its columns"
         if names := csv.header_words(first_line, delimiter):
-            shown = ", ".join(names)
+            formats = ", ".join(names)
             read = ", ".join(csv.COLUMNS)
             hint = f"rename the column that holds the flagged thing to value; columns that are read: {read}"
-            raise UsageError(f"{name} looks like CSV {what}, and none of them is named value: {shown}", hint=hint)
+            raise UsageError(f"{name} looks like CSV {what}, and none of them is named value: {formats}", hint=hint)
         hint = f"put a first line above it that names the columns, such as: {delimiter.join(columns)}"
         raise UsageError(f"{name} looks like CSV without a header, {what}", hint=hint)
     return next(reader for reader in LINE_READERS if reader.recognises(first_line)), whole

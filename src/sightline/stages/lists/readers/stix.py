@@ -101,4 +101,6 @@ def _reference(found: dict[str, Json]) -> str:
     if not isinstance(references, list) or not references:
         return ""
     first = fields(references[0], "an external reference")
-    return " ".join(said for name in ("source_name", "external_id", "description") if (said := text(first, name)))
+    return " ".join(
+        text_part for name in ("source_name", "external_id", "description") if (text_part := text(first, name))
+    )

@@ -21,7 +21,7 @@ from sightline.stages.scan.reference.streams import (
     BrokenError,
     Budget,
     Decoded,
-    Held,
+    HeldStream,
     Peeked,
     Source,
 )
@@ -45,7 +45,7 @@ def members(exhibit: Exhibit, limits: Limits) -> Iterator[Member]:
     A member must be read to its end before the next is asked for. Raises UsageError for zstd, which Python 3.11 lacks.
     """
     budget = Budget(limits, len(exhibit.content))
-    source = Held(exhibit.content, shrank=exhibit.shrank)
+    source = HeldStream(exhibit.content, shrank=exhibit.shrank)
     for member in _unfold(source, None, budget, 0):
         yield member
         if budget.is_exceeded:
@@ -146,11 +146,11 @@ def _member(name: str, raw_name: bytes, content: Source | RejectCode, budget: Bu
 
 def inner_name(outer: str | None, raw_name: bytes) -> str:
     """Return the name of a member, `outer.tar!inner.log` for a nested one, printable on one line."""
-    name = "".join(map(_shown, raw_name.decode(errors="surrogateescape")))
+    name = "".join(map(_escape_letter, raw_name.decode(errors="surrogateescape")))
     return name if outer is None else f"{outer}!{name}"
 
 
-def _shown(letter: str) -> str:
+def _escape_letter(letter: str) -> str:
     """A letter of a name; control characters, and bytes that are not UTF-8, as `\\xHH`."""
     if unicodedata.category(letter) not in {"Cc", "Cs"}:
         return letter

@@ -60,24 +60,24 @@ def split(way: Dnstap, header: Header | None, absent: Sequence[str], frame: byte
     branch = branch_of(way, absent, slots)
     if not isinstance(branch, Branch):
         return branch
-    said = _said(message)
-    if isinstance(said, RejectCode):
-        return said
-    slots.update({way.map[part]: texts for part, texts in said.items() if part in way.map and texts})
+    fields = _read_fields(message)
+    if isinstance(fields, RejectCode):
+        return fields
+    slots.update({way.map[part]: texts for part, texts in fields.items() if part in way.map and texts})
     return branch
 
 
-def _said(message: Message) -> dict[str, list[bytes]] | RejectCode:
+def _read_fields(message: Message) -> dict[str, list[bytes]] | RejectCode:
     """The texts of every part but the type."""
-    said: dict[str, list[bytes]] = {}
+    fields: dict[str, list[bytes]] = {}
     for side in ("query", "response"):
         address = message.texts.get(f"{side}_address", b"")
         if len(address) not in ADDRESS_BYTES:
             return RejectCode.BAD_ADDRESS
-        said[f"{side}_address"] = [str(ip_address(address)).encode()] if address else []
+        fields[f"{side}_address"] = [str(ip_address(address)).encode()] if address else []
         port = message.numbers.get(f"{side}_port")
-        said[f"{side}_port"] = [] if port is None else [b"%d" % port]
-        said[f"{side}_time"] = _time(message.numbers, side)
+        fields[f"{side}_port"] = [] if port is None else [b"%d" % port]
+        fields[f"{side}_time"] = _time(message.numbers, side)
     key = "response" if "response" in message.texts else "query"
     try:
         asked = (
@@ -85,9 +85,9 @@ def _said(message: Message) -> dict[str, list[bytes]] | RejectCode:
         )
     except dns.NotDns:
         return RejectCode.NOT_DNS
-    said["qname"] = [] if asked.name is None else [asked.name]
-    said["qtype"] = [] if asked.type is None else [asked.type]
-    return said | {"answers": list(asked.answers)}
+    fields["qname"] = [] if asked.name is None else [asked.name]
+    fields["qtype"] = [] if asked.type is None else [asked.type]
+    return fields | {"answers": list(asked.answers)}
 
 
 def _time(numbers: Mapping[str, int], side: str) -> list[bytes]:

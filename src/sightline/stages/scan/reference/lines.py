@@ -36,19 +36,19 @@ def _cut_lines(pieces: Pieces, enough: int) -> Iterator[tuple[bytes, int, bytes 
 
     Of a line longer than `enough` only its first bytes and its last one are kept.
     """
-    kept, length = b"", 0
+    pending, length = b"", 0
     for piece in pieces:
         if isinstance(piece, RejectCode):
-            yield kept, length, piece
-            kept, length = b"", 0
+            yield pending, length, piece
+            pending, length = b"", 0
             continue
         *whole, rest = piece.split(b"\n")
         for part in whole:
-            yield _cut(kept + part, enough), length + len(part), b"\n"
-            kept, length = b"", 0
-        kept, length = _cut(kept + rest, enough), length + len(rest)
+            yield _cut(pending + part, enough), length + len(part), b"\n"
+            pending, length = b"", 0
+        pending, length = _cut(pending + rest, enough), length + len(rest)
     if length:
-        yield kept, length, b""
+        yield pending, length, b""
 
 
 def _cut(text: bytes, enough: int) -> bytes:

@@ -56,7 +56,7 @@ class Source(Protocol):
         ...
 
 
-class Held:
+class HeldStream:
     """The bytes of an exhibit, followed by the break `input-shrank` if it shrank."""
 
     def __init__(self, content: bytes, *, shrank: bool) -> None:

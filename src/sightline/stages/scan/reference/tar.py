@@ -37,21 +37,21 @@ def entries(source: Source) -> Iterator[Entry]:
         kind = block[156:157]
         body = Body(source, _number(block[124:136]))
         if kind == b"L":
-            name = body.held().partition(b"\0")[0]
+            name = body.read_whole().partition(b"\0")[0]
         elif kind == b"x":
-            for key, value in _pax_records(body.held()):
+            for key, value in _pax_records(body.read_whole()):
                 is_sparse |= key.startswith(b"GNU.sparse.")
                 name = value if key == b"GNU.sparse.name" or (key == b"path" and not is_sparse) else name
                 size = int(value) if key == b"size" else size
         elif kind not in WITHOUT_BYTES and kind not in b"Kg":
             body = Body(source, body.left if size is None else size)
-            shown = _header_name(block) if name is None else name
+            entry_name = _header_name(block) if name is None else name
             if kind == b"S" and block[482]:
                 _skip_sparse_map(source)
             if kind == b"S" or (is_sparse and kind in FILES):
-                yield shown, RejectCode.MEMBER_UNSUPPORTED
-            elif kind in FILES and not shown.endswith(b"/"):
-                yield shown, body
+                yield entry_name, RejectCode.MEMBER_UNSUPPORTED
+            elif kind in FILES and not entry_name.endswith(b"/"):
+                yield entry_name, body
         if kind not in b"LxKg":
             name, size, is_sparse = None, None, False
         if body.is_broken:
@@ -82,7 +82,7 @@ class Body:
         self.left -= len(piece)
         return piece
 
-    def held(self) -> bytes:
+    def read_whole(self) -> bytes:
         """Return all bytes of a name or pax records."""
         if self.left > LONGEST_NAME_BYTES:
             raise BrokenError(RejectCode.BROKEN_STREAM)
@@ -159,5 +159,5 @@ def _skip_sparse_map(source: Source) -> None:
     """Pass over the blocks that carry on the map of an old GNU sparse file."""
     is_carried_on = True
     while is_carried_on:
-        block = Body(source, BLOCK_BYTES).held()
+        block = Body(source, BLOCK_BYTES).read_whole()
         is_carried_on = bool(block[504])

@@ -73,7 +73,7 @@ def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Instant
         return RejectCode.BAD_TIME
     hour = parts.hour if parts.afternoon is None else parts.hour % 12 + 12 * parts.afternoon
     local_s = (day - EPOCH).days * 86400 + hour * 3600 + parts.minute * 60 + parts.second
-    placed = _placed(local_s, parts.offset_s, zone, options.timezone)
+    placed = _place_in_utc(local_s, parts.offset_s, zone, options.timezone)
     if isinstance(placed, RejectCode):
         return placed
     utc_s, fold_s = placed
@@ -120,7 +120,9 @@ def _ordered(texts: tuple[bytes, bytes, bytes], order: DateOrder) -> tuple[int, 
     return int(by_sign["y"]), int(by_sign["m"]), int(by_sign["d"])
 
 
-def _placed(local_s: int, offset_s: int | None, zone: Zone, declared: ZoneTable | None) -> tuple[int, int] | RejectCode:
+def _place_in_utc(
+    local_s: int, offset_s: int | None, zone: Zone, declared: ZoneTable | None
+) -> tuple[int, int] | RejectCode:
     """UTC seconds of a local time, and the width of the fold that it lies in."""
     if offset_s is not None:
         return local_s - offset_s, 0
@@ -215,21 +217,21 @@ def _put_zone(parts: Parts, found: re.Match[bytes]) -> bool:
 
 
 def _put_seconds(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.epoch_us = _whole(found[1]) * MICRO + _micro(found[2])
+    parts.epoch_us = _parse_digits(found[1]) * MICRO + _micro(found[2])
     return True
 
 
 def _put_milliseconds(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.epoch_us = _whole(found[0]) * 1000
+    parts.epoch_us = _parse_digits(found[0]) * 1000
     return True
 
 
 def _put_nanoseconds(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.epoch_us = _whole(found[0]) // 1000
+    parts.epoch_us = _parse_digits(found[0]) // 1000
     return True
 
 
-def _whole(digits: bytes) -> int:
+def _parse_digits(digits: bytes) -> int:
     """A number of any length; beyond 2199 it only matters that it is so."""
     significant = digits.lstrip(b"0")
     return int(significant or b"0") if len(significant) < 20 else 10**20

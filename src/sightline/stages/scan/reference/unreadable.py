@@ -64,10 +64,10 @@ def _nearest(unread: Unread, way: Dissect, starts: list[int]) -> str:
     rest = mask_frame(unread.frame[position : position + 20])
     if taken == len(line.tokens):
         return f"{place}, its end; what is left ({rest}) needs a piece: %{{}} drops it"
-    return f"{place}; there {_written(unread.program, line, taken)} does not fit ({rest})"
+    return f"{place}; there {_describe_token(unread.program, line, taken)} does not fit ({rest})"
 
 
-def _written(program: Program, line: Line, taken: int) -> str:
+def _describe_token(program: Program, line: Line, taken: int) -> str:
     """A token as the format's file writes it, with the text that must follow it."""
     token = line.tokens[taken]
     following = line.tokens[taken + 1].text if taken + 1 < len(line.tokens) else None

@@ -30,7 +30,7 @@ def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entr
     try:
         if not whole:
             raise BrokenError(RejectCode.BROKEN_STREAM)
-        listed = _listed(zipped)
+        listed = _list_files(zipped)
     except BrokenError:
         yield from _unlisted(zipped, budget)
         return
@@ -57,7 +57,7 @@ class File:
         return bool(self.flags & 0x2001) or self.method == 99
 
 
-def _listed(zipped: memoryview) -> list[tuple[bytes, File]]:
+def _list_files(zipped: memoryview) -> list[tuple[bytes, File]]:
     """The regular files of the directory. Raises BrokenError where any entry cannot be read."""
     count, size, offset = _directory_place(zipped)
     directory = zipped[offset : offset + size]
@@ -138,7 +138,7 @@ def _unpacked(packed: Slice, file: File, budget: Budget) -> Source | RejectCode:
         content = Decoded(packed, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
     else:
         return RejectCode.MEMBER_UNSUPPORTED
-    return Checked(content, file.size_bytes, file.crc)
+    return CheckedStream(content, file.size_bytes, file.crc)
 
 
 def _unlisted(zipped: memoryview, budget: Budget) -> Iterator[Entry]:
@@ -266,7 +266,7 @@ class Metered:
         return piece
 
 
-class Checked:
+class CheckedStream:
     """Bytes with a listed length and CRC. All of them are returned, then the fault."""
 
     def __init__(self, source: Source, size_bytes: int, checksum: int) -> None:

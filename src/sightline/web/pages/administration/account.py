@@ -10,7 +10,7 @@ from sightline.casework import accounts
 from sightline.casework.access import Action
 from sightline.casework.input_checks import thing
 from sightline.errors import NotAllowed, NotThere, UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.web.auth import qr_of
 from sightline.web.context import RequestContext
 from sightline.web.pages.administration.index import live_sessions_of, page, router
@@ -20,7 +20,7 @@ Secret = Annotated[str, Form(max_length=1024)]
 HERE = "/administration/account"
 
 
-@router.page(HERE, Action.ACCOUNT_MAKE, Seen.VIEW_ROOM, "room:account")
+@router.page(HERE, Action.ACCOUNT_MAKE, JournalVerb.VIEW_ROOM, "room:account")
 def account(context: RequestContext) -> Page:
     """Show how the officer signs in, and the open sessions."""
     return _account(context)
@@ -71,7 +71,7 @@ def new_authenticator(context: RequestContext, current: Secret) -> Page:
 def end_own(context: RequestContext, session_id: str) -> Redirect:
     """End one of the officer's other sessions."""
     own = {one.session_id for one in live_sessions_of(context.request).open_ones() if _is_own(context, one.officer_id)}
-    with context.officer_session.keeping_refusals(Seen.REFUSED_RIGHT, thing("session", session_id)):
+    with context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, thing("session", session_id)):
         if session_id not in own:
             raise NotThere("this session has ended already")
     live_sessions_of(context.request).revoke(context.officer_session, session_id, "ended by its officer")

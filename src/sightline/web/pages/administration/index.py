@@ -12,7 +12,7 @@ from sightline.casework.access import Action, Actor, allow
 from sightline.casework.roster import on_duty
 from sightline.casework.web_sessions import LiveSessions
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
@@ -71,7 +71,7 @@ def now_us(context: RequestContext) -> int:
     return microseconds(context.officer_session.clock())
 
 
-@router.page("/administration", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
+@router.page("/administration", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def overview(context: RequestContext) -> Page:
     """Show what in the system needs attention."""
     with context.reading() as tables:

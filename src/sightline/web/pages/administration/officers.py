@@ -14,7 +14,7 @@ from sightline.casework.input_checks import require_reason, words
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.entry import key_id as id_of
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.storage.rows import Approval, OfficerKey
 from sightline.web.context import RequestContext
@@ -26,7 +26,7 @@ Text = Annotated[str, Form()]
 HERE = "/administration/officers"
 
 
-@router.page(HERE, Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
+@router.page(HERE, Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def everyone(context: RequestContext) -> Page:
     """Show every officer with their keys, those on duty first."""
     with context.reading() as tables:
@@ -41,7 +41,7 @@ def _is_signing(keys: list[OfficerKey]) -> bool:
     return any(key.revoked_at_us is None for key in keys)
 
 
-@router.page(f"{HERE}/new", Action.OFFICER_ENROL, Seen.VIEW_OFFICERS, "officer:all")
+@router.page(f"{HERE}/new", Action.OFFICER_ENROL, JournalVerb.VIEW_OFFICERS, "officer:all")
 def enrolling(context: RequestContext) -> Page:
     """Show the form to enrol an officer."""
     return _form(context, {"unit": context.officer_session.officer.unit})
@@ -80,7 +80,7 @@ def _form(context: RequestContext, values: dict[str, str], wrong: str | None = N
     return page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 
-@router.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, Seen.VIEW_OFFICERS, "key:{key_id}")
+@router.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, JournalVerb.VIEW_OFFICERS, "key:{key_id}")
 def revoking(context: RequestContext, key_id: str) -> Page:
     """Show the form to revoke a key."""
     with context.reading() as tables:
@@ -99,7 +99,7 @@ def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
     return Redirect(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})
 
 
-@router.page("/administration/roles", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
+@router.page("/administration/roles", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def roles(context: RequestContext) -> Page:
     """Show what each role may ask for, decide as the second officer, and is for."""
     seconds = {role: [one for one, who in SECOND.items() if role in who] for role in Role}

@@ -11,7 +11,7 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
 from sightline.casework.roster import names
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import WebSession
 from sightline.web.context import RequestContext
 from sightline.web.pages.administration.index import is_allowed, live_sessions_of, now_us, page, router
@@ -21,7 +21,7 @@ SESSIONS, RECOVERY = "/administration/sessions", "/administration/recovery"
 Text = Annotated[str, Form()]
 
 
-@router.page(SESSIONS, Action.SESSION_LIST, Seen.VIEW_OFFICERS, "session:all")
+@router.page(SESSIONS, Action.SESSION_LIST, JournalVerb.VIEW_OFFICERS, "session:all")
 def sessions(context: RequestContext) -> Page:
     """Show who is signed in, since when, and with which browser."""
     with context.reading() as tables:
@@ -32,7 +32,7 @@ def sessions(context: RequestContext) -> Page:
     return page(context, "sessions", facts)
 
 
-@router.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, Seen.VIEW_OFFICERS, "session:{session_id}")
+@router.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, JournalVerb.VIEW_OFFICERS, "session:{session_id}")
 def ending(context: RequestContext, session_id: str) -> Page:
     """Show the form to end another officer's session."""
     with context.reading() as tables:
@@ -53,7 +53,7 @@ def end(context: RequestContext, session_id: str, why: Text) -> Redirect:
     return Redirect(SESSIONS, "sessions.ended")
 
 
-@router.page(RECOVERY, Action.ACCOUNT_RECOVER, Seen.VIEW_OFFICERS, "officer:all")
+@router.page(RECOVERY, Action.ACCOUNT_RECOVER, JournalVerb.VIEW_OFFICERS, "officer:all")
 def recovering(context: RequestContext) -> Page:
     """Show the accounts that wait for recovery, and the form to ask for one."""
     with context.reading() as tables:

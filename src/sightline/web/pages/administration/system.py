@@ -9,7 +9,7 @@ from sightline.casework.access import Action
 from sightline.casework.backups import back_up
 from sightline.casework.roster import names
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.doctor.check import Level
 from sightline.services.doctor.examine import examine
 from sightline.services.doctor.system import System
@@ -22,7 +22,7 @@ BACKUPS = "/administration/backups"
 ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 
 
-@router.page("/administration/datasets", Action.DATASET_LIST, Seen.VIEW_ROOM, "dataset:all")
+@router.page("/administration/datasets", Action.DATASET_LIST, JournalVerb.VIEW_ROOM, "dataset:all")
 def sets(context: RequestContext) -> Page:
     """Show every data set with its date and the end of its use."""
     with context.reading() as tables:
@@ -30,7 +30,7 @@ def sets(context: RequestContext) -> Page:
     return page(context, "datasets", {"sets": found, "over": sum(one.is_newest and one.is_over for one in found)})
 
 
-@router.page(BACKUPS, Action.BACKUP, Seen.VIEW_ROOM, "workspace:all")
+@router.page(BACKUPS, Action.BACKUP, JournalVerb.VIEW_ROOM, "workspace:all")
 def backup_states(context: RequestContext) -> Page:
     """Show every backup in the ledger, and the one that is being made."""
     with context.reading() as tables:
@@ -56,7 +56,7 @@ def make(context: RequestContext) -> Redirect:
     return Redirect(BACKUPS, "backups.begun")
 
 
-@router.page("/administration/doctor", Action.DOCTOR, Seen.VIEW_ROOM, "workspace:all")
+@router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_ROOM, "workspace:all")
 def doctor(context: RequestContext) -> Page:
     """Show every check, problems first."""
     found = sorted(examine(context.officer_session, System()), key=lambda one: ORDER.index(one.level))

@@ -12,7 +12,7 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.officer_session import actor_of
 from sightline.casework.roster import names
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.storage.rows import Approval
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
@@ -28,7 +28,7 @@ LOOK = {
 """The page of each kind of thing to approve, and the action needed to see it."""
 
 
-@router.page("/approvals", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:all")
+@router.page("/approvals", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
 def listing(context: RequestContext) -> Page:
     """Show what waits for a second officer, those first that this officer can decide."""
     waiting = sorted(
@@ -37,7 +37,7 @@ def listing(context: RequestContext) -> Page:
     return Page("listing.html", {"waiting": waiting})
 
 
-@router.page("/approvals/{approval_id}", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:{approval_id}")
+@router.page("/approvals/{approval_id}", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:{approval_id}")
 def showing(context: RequestContext, approval_id: str) -> Page:
     """Show one approval: exactly what is asked, or what became of it."""
     found = next(

@@ -16,7 +16,7 @@ from sightline.model import AuthorityKind, ListUse, SourceKind
 ZONE = "Asia/Kolkata"
 """The zone of the days in a form."""
 Text = Annotated[str, StringConstraints(max_length=2000)]
-Said = dict[str, str | None]
+FormTexts = dict[str, str | None]
 
 
 class CaseForm(BaseModel):
@@ -52,7 +52,7 @@ class SourceForm(BaseModel):
     identifiers: Text = ""
     more: Text = ""
 
-    def said(self) -> Said:
+    def texts(self) -> FormTexts:
         """Its texts. An empty field is None."""
         texts = self.model_dump(mode="json", exclude={"clock_offset", "clock_uncertainty", "trusted_hops"})
         return {name: (text or "").strip() or None for name, text in texts.items()}
@@ -76,7 +76,7 @@ class AuthorityForm(BaseModel):
     source: list[Text] = []
     categories: Text = ""
 
-    def said(self) -> Said:
+    def texts(self) -> FormTexts:
         """Its texts. An empty day is None."""
         texts: dict[str, str] = self.model_dump(mode="json", exclude={"document", "source", "categories"})
         return {name: text.strip() or None for name, text in texts.items()} | {"timezone": ZONE}

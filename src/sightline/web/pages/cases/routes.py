@@ -16,7 +16,7 @@ from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import DeviceKind
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
 from sightline.stages.scan.proxies import proxy_ranges
@@ -37,7 +37,7 @@ WRONG = 422
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@router.page("/cases", Action.CASE_VIEW, Seen.VIEW_CASE, "case:all")
+@router.page("/cases", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "case:all")
 def listing(context: RequestContext) -> Page:
     """Show every case, with how much is held under it."""
     with context.reading() as tables:
@@ -70,7 +70,7 @@ def _field_labels(context: RequestContext) -> case_forms.Named:
     return lambda field: context.says(f"field.{field}")
 
 
-@router.page("/cases/sources", Action.CASE_VIEW, Seen.VIEW_CASE, "source:all")
+@router.page("/cases/sources", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "source:all")
 def sources(context: RequestContext) -> Page:
     """Show the sources of records, and the form of a new one."""
     return _sources(context, {}, None)
@@ -89,7 +89,7 @@ def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> 
     """Register a source of records."""
     try:
         stated = case_forms.read_source(
-            form.said(), form.clock(), _field_labels(context), context.officer_session.clock()
+            form.texts(), form.clock(), _field_labels(context), context.officer_session.clock()
         )
         added = cases.add_source(context.officer_session, stated)
     except UsageError as why:
@@ -97,7 +97,7 @@ def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> 
     return Redirect("/cases/sources", "source_added", {"name": added.name})
 
 
-@router.page("/cases/sources/{source_id}", Action.CASE_VIEW, Seen.VIEW_CASE, SOURCE)
+@router.page("/cases/sources/{source_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, SOURCE)
 def one_source(context: RequestContext, source_id: str) -> Page:
     """Show the declarations about one source: trusted proxies, and what its times mean."""
     with context.reading() as tables:
@@ -136,7 +136,7 @@ def declare_source_times(
     return Redirect(f"/cases/sources/{one.source_id}#times", "source.times_done", {"name": one.name})
 
 
-@router.page("/cases/{case_id}", Action.CASE_VIEW, Seen.VIEW_CASE, ONE)
+@router.page("/cases/{case_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
 def one_case(context: RequestContext, case_id: str) -> Page:
     """Show one case, as far as the officer's role permits."""
     return _one(context, case_id, {}, None)
@@ -172,14 +172,14 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
     try:
         now = context.officer_session.clock()
         stated = case_forms.read_authority(
-            form.said(), form.only_categories(), form.paper(), _field_labels(context), now
+            form.texts(), form.only_categories(), form.paper(), _field_labels(context), now
         )
         with context.reading() as tables:
             case = cases.case_of(tables, case_id)
         whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))
         added = cases.add_authority(context.officer_session, whole)
     except UsageError as why:
-        return _one(context, case_id, form.said() | {"categories": form.categories}, str(why))
+        return _one(context, case_id, form.texts() | {"categories": form.categories}, str(why))
     return Redirect(f"/cases/{case.case_id}#authorities", "authority_added", {"number": added.number})
 
 

@@ -13,7 +13,7 @@ from sightline.casework.access import Action
 from sightline.exercise.faults import FAULTS
 from sightline.exercise.grade import Grade
 from sightline.exercise.manifest import World
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.exercise import status, truth_zip
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
@@ -23,7 +23,7 @@ router = PageRouter("exercise")
 FAULTS_SHOWN = 12
 
 
-@router.page("/exercise", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
+@router.page("/exercise", Action.LEADS_VIEW, JournalVerb.VIEW_ROOM, "room:exercise")
 def exercise(context: RequestContext) -> Page:
     """Show the scenario with its tasks, or how to begin one."""
     with context.reading() as tables:
@@ -36,7 +36,7 @@ def exercise(context: RequestContext) -> Page:
     )
 
 
-@router.page("/exercise/grade", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
+@router.page("/exercise/grade", Action.LEADS_VIEW, JournalVerb.VIEW_ROOM, "room:exercise")
 def grade(context: RequestContext, world: str) -> Page:
     """Compare leads and subscribers with the truth of a world beside the workspace."""
     found = status.find_world(context.officer_session.workspace, world)

@@ -17,7 +17,7 @@ from sightline.casework.input_checks import parse_instant, require_reason, words
 from sightline.casework.retention import clock_of
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import CustodyEvent
 from sightline.services.documents.certificate import hand_out
 from sightline.services.verification.background import VERIFICATIONS
@@ -34,7 +34,7 @@ ONE = "exhibit:{exhibit_id}"
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@router.page("/exhibits", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "exhibit:all")
+@router.page("/exhibits", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:all")
 def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
@@ -44,7 +44,7 @@ def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
     return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
 
 
-@router.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, ONE)
+@router.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, ONE)
 def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
     """Show everything about one exhibit."""
     with context.reading() as tables:

@@ -8,7 +8,7 @@ from typing import Any
 from sightline.casework.access import Action
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import LeadStatus, NoticeState
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.view import By, View
@@ -28,7 +28,7 @@ OPEN = LeadFilter(status=tuple(one.value for one in LeadStatus if one is not Lea
 """Filter of leads that are not closed. A closed lead is never among the most urgent."""
 
 
-@router.page("/", Action.ROOM_USE, Seen.VIEW_ROOM, "room:home")
+@router.page("/", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "room:home")
 def home(context: RequestContext) -> Page:
     """Show the home page."""
     now = context.officer_session.clock()

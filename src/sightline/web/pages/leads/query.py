@@ -15,7 +15,7 @@ from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, LeadFilter
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_index.view import MOST, Among, By, View
+from sightline.services.lead_index.view import MOST, By, LeadMask, View
 from sightline.services.lead_status.status import statuses, statuses_of
 from sightline.web import charts
 from sightline.web.context import RequestContext
@@ -65,7 +65,7 @@ def asked_of(context: RequestContext) -> LeadQuery:
     return LeadQuery(LeadFilter.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
 
 
-def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, Among]:
+def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, LeadMask]:
     """Return which leads have the status or assignee of a filter, from the unit's own tables."""
     chosen_values = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
@@ -75,29 +75,29 @@ def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict
     }
 
 
-def _of_status(context: RequestContext, view: View, status_names: Sequence[str]) -> Among:
+def _of_status(context: RequestContext, view: View, status_names: Sequence[str]) -> LeadMask:
     """Return the leads of these states. A lead without any act is new, and has no row."""
     known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     is_new = LeadStatus.NEW.value in status_names
     wanted = [one.value for one in LeadStatus if one.value not in status_names] if is_new else list(status_names)
-    return view.among(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
+    return view.select_ids(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
 
 
-def _of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> Among:
+def _of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> LeadMask:
     with context.reading() as tables:
         officers = [one for one, name in names(tables).items() if name in officer_names]
     known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
-    return view.among(known.filter(known["officer_id"].is_in(officers))["lead_id"])
+    return view.select_ids(known.filter(known["officer_id"].is_in(officers))["lead_id"])
 
 
-AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], Among]] = {
+AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], LeadMask]] = {
     "status": _of_status,
     "assignee": _of_assignee,
 }
 
 
 def count_leads(
-    context: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, Among], by: str
+    context: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, LeadMask], by: str
 ) -> charts.Chart:
     """Return a chart of a page's leads by network or ceiling."""
     shared = context.says_of("all")

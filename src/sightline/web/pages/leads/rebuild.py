@@ -6,7 +6,7 @@ import json
 
 from sightline.casework.access import Action
 from sightline.casework.roster import names
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.web.background_job import job_of
@@ -17,7 +17,7 @@ from sightline.web.responses import Page, Redirect
 REBUILD = "/leads/all/rebuild"
 
 
-@router.page(REBUILD, Action.LEADS_REBUILD, Seen.VIEW_LEADS, "leads:all")
+@router.page(REBUILD, Action.LEADS_REBUILD, JournalVerb.VIEW_LEADS, "leads:all")
 def making(context: RequestContext) -> Page:
     """Show the inputs of the leads, whether anything changed since, and a running rebuild."""
     rests_on = load_inputs(context.officer_session.workspace)

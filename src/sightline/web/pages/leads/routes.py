@@ -14,7 +14,7 @@ from sightline.casework.input_checks import day, require_reason, words
 from sightline.casework.outcomes import OutcomeForm
 from sightline.errors import UsageError
 from sightline.evidence.bundle_file import BundleKind
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, CloseReason, LeadStatus, OutcomeKind
 from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
 from sightline.services.bundles.bundle import BundleRequest, bundle
@@ -36,7 +36,7 @@ Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 
 
-@router.page("/leads", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
+@router.page("/leads", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
 def listing(context: RequestContext) -> Page:
     """Show the leads of a filter, fifty at a time."""
     asked = asked_of(context)
@@ -58,7 +58,7 @@ def listing(context: RequestContext) -> Page:
     return Page("listing.html", facts | found | page_context(context, view, page.leads))
 
 
-@router.page("/leads/{lead_id}", Action.LEADS_VIEW, Seen.VIEW_LEADS, "lead:{lead_id}")
+@router.page("/leads/{lead_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
 def show_lead(context: RequestContext, lead_id: str) -> Page:
     """Show one lead: ceiling, reasons for and against, place, time, lines, and acts."""
     return Page("one.html", facts_of(context, lead_id, None))
@@ -73,7 +73,7 @@ def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
     return Redirect(f"/leads/{thing.removeprefix('lead:')}/open")
 
 
-@router.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, Seen.VIEW_LEADS, "lead:{lead_id}")
+@router.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
 def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
     """Show a lead with its opened address, or redirect to the masked page after ten minutes."""
     lead_id = context.leads.lead_by_id(lead_id)["lead_id"]
@@ -212,12 +212,14 @@ def export(context: RequestContext, why: Text, query: Text = "", is_open: Annota
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
     export_request = openings.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
     by = (
-        openings.require_export(context.officer_session, Seen.VIEW_ADDRESS, export_request, reason) if is_open else None
+        openings.require_export(context.officer_session, JournalVerb.VIEW_ADDRESS, export_request, reason)
+        if is_open
+        else None
     )
     content = for_spreadsheets(table if is_open else masked_table(table)).write_csv().encode()
     sha256 = hashlib.sha256(content).hexdigest()
     if is_open:
-        openings.record_export(context.officer_session, Seen.VIEW_ADDRESS, export_request, reason, sha256, by)
+        openings.record_export(context.officer_session, JournalVerb.VIEW_ADDRESS, export_request, reason, sha256, by)
     else:
         openings.record_masked(context.officer_session, export_request, reason, sha256)
     return File("leads.csv", "text/csv; charset=utf-8", content)

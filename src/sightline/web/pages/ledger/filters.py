@@ -48,7 +48,7 @@ class LedgerQuery:
         """Return whether the query has a filter, beside the position."""
         return any((self.verb, self.thing, self.who, self.since, self.until))
 
-    def narrowed(self, without: str | None = None) -> LedgerFilter:
+    def to_filter(self, without: str | None = None) -> LedgerFilter:
         """Return the query as a ledger filter. Raises UsageError for an invalid day."""
         return LedgerFilter(
             self.verb or None,
@@ -72,7 +72,7 @@ class LedgerQuery:
 class Row:
     """A ledger or journal row with the page of its thing, if the officer may see it."""
 
-    told: LedgerItem
+    item: LedgerItem
     path: str | None
     is_refusal: bool
 

@@ -13,7 +13,7 @@ from sightline.casework import checkpoints, oversight, witnesses
 from sightline.casework.access import Action
 from sightline.casework.roster import names
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.services.verification.background import VERIFICATIONS
 from sightline.services.verification.verify import VerifyRequest, verify
 from sightline.web.context import RequestContext
@@ -29,7 +29,7 @@ NEWEST = 40
 """Number of checkpoints shown. Every entry has one over it."""
 
 
-@router.page("/ledger", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:entries")
+@router.page("/ledger", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:entries")
 def entries(
     context: RequestContext,
     verb: str = "",
@@ -41,7 +41,7 @@ def entries(
 ) -> Page:
     """Show the newest entries, filtered by verb, thing, officer and day; seals of the journal only on request."""
     asked = LedgerQuery(verb, thing, who, since, until, before)
-    wanted = asked.narrowed(without=None if verb or thing else Verb.JOURNAL_SEALED.value)
+    wanted = asked.to_filter(without=None if verb or thing else Verb.JOURNAL_SEALED.value)
     with context.reading() as tables:
         found = oversight.newest_entries(tables, context.officer_session.officer.role, wanted, EACH + 1)
         officers = names(tables)
@@ -50,7 +50,7 @@ def entries(
     return Page("entries.html", facts | {"verbs": verbs, "officers": officers, "tab": "entries"})
 
 
-@router.page("/ledger/journal", Action.LEDGER_VIEW, Seen.VIEW_JOURNAL, "journal:rows")
+@router.page("/ledger/journal", Action.LEDGER_VIEW, JournalVerb.VIEW_JOURNAL, "journal:rows")
 def journal(
     context: RequestContext,
     verb: str = "",
@@ -63,15 +63,15 @@ def journal(
     """Show the newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
     asked = LedgerQuery(verb, thing, who, since, until, before)
     with context.reading() as tables:
-        found = oversight.newest_seen(tables, context.officer_session.officer.role, asked.narrowed(), EACH + 1)
+        found = oversight.newest_seen(tables, context.officer_session.officer.role, asked.to_filter(), EACH + 1)
         officers = names(tables)
-    verbs = [filters.REFUSED, *(one.value for one in Seen)]
+    verbs = [filters.REFUSED, *(one.value for one in JournalVerb)]
     facts = {"rows": filters.page_rows(context, found[:EACH]), "older": asked.older(found), "asked": asked}
     tab = "refusals" if verb == filters.REFUSED else "journal"
     return Page("journal.html", facts | {"verbs": verbs, "officers": officers, "tab": tab})
 
 
-@router.page("/ledger/checkpoints", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:checkpoint")
+@router.page("/ledger/checkpoints", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:checkpoint")
 def checkpoint_list(context: RequestContext) -> Page:
     """Show the newest checkpoints, those that a witness countersigned, and the witnesses."""
     with context.reading() as tables:
@@ -132,7 +132,7 @@ def verified(context: RequestContext, key: str) -> Page:
     return Page("verified.html", {"one": found, "key": key, "back": back, "tab": ""}, block="state")
 
 
-@router.page("/ledger/{seq}", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
+@router.page("/ledger/{seq}", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
 def entry(context: RequestContext, seq: str) -> Page:
     """Show one entry: its content, who signed it, and its proof, checked again."""
     with context.reading() as tables:
@@ -143,11 +143,11 @@ def entry(context: RequestContext, seq: str) -> Page:
             _number(context, seq),
         )
     entry_json = json.loads(one.row.entry_json)
-    cells = filters.page_rows(context, [one.told])[0]
+    cells = filters.page_rows(context, [one.item])[0]
     return Page("entry.html", {"one": one, "said": entry_json, "shown": cells, "tab": ""})
 
 
-@router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
+@router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")
 def entry_proof(context: RequestContext, seq: str) -> File:
     """Return the proof as a file: entry, path, checkpoint and the ledger's key."""
     with context.reading() as tables:

@@ -12,7 +12,7 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.scan import registered_lists
 from sightline.stages.lists.signature import KeyFileError, read_public_key
 from sightline.web.context import RequestContext
@@ -28,7 +28,7 @@ ONE = "list:{list_id}"
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@router.page("/lists", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, "list:all")
+@router.page("/lists", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, "list:all")
 def listing(context: RequestContext) -> Page:
     """Show issuers with their keys, and every list that was used."""
     with context.reading() as tables:
@@ -57,7 +57,7 @@ def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
     return Redirect("/lists", "revoked", {"issuer": over.issuer})
 
 
-@router.page("/lists/{list_id}", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
+@router.page("/lists/{list_id}", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def one_list(context: RequestContext, list_id: str) -> Page:
     """Show one list: issuer, signature, versions, and exhibits."""
     with context.reading() as tables:
@@ -65,7 +65,7 @@ def one_list(context: RequestContext, list_id: str) -> Page:
     return Page("showing.html", {"one": list_view, "may_see": context.may(Action.EXHIBIT_VIEW)})
 
 
-@router.page("/lists/{list_id}/difference", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
+@router.page("/lists/{list_id}/difference", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def difference(context: RequestContext, list_id: str, since: str) -> Page:
     """Show what changed in a list since another one."""
     with context.reading() as tables:
@@ -76,7 +76,7 @@ def difference(context: RequestContext, list_id: str, since: str) -> Page:
     return Page("difference.html", {"old": old, "new": new, "found": found, "most": MOST})
 
 
-@router.page("/lists/{list_id}/rejects", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
+@router.page("/lists/{list_id}/rejects", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, ONE)
 def rejects(context: RequestContext, list_id: str) -> Page:
     """Show the rows of a list that could not be read, and why."""
     with context.reading() as tables:

@@ -7,7 +7,7 @@ import threading
 from fastapi import Request
 
 from sightline.casework.access import Action
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.scan.live_status import LiveStatus
 from sightline.web.context import RequestContext
 from sightline.web.messages import messages_for, word
@@ -22,7 +22,7 @@ LOCK = threading.Lock()
 SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
 
 
-@router.page("/live", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "source:all")
+@router.page("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")
 def show_live(context: RequestContext) -> Page:
     """Show the current status. The page updates itself if the browser can."""
     return Page("live.html", {"sight": feed_of(context.request).look()} | SHOWN)

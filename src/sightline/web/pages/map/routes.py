@@ -7,9 +7,9 @@ from typing import Any
 
 from sightline.casework.access import Action
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_index.filter import NOT_KNOWN, LeadFilter
-from sightline.services.lead_index.view import Among, By, View
+from sightline.services.lead_index.view import By, LeadMask, View
 from sightline.services.leads.report_facts import outline
 from sightline.stages.report import tiles
 from sightline.stages.report.printable import IST
@@ -23,7 +23,7 @@ from sightline.web.responses import Json, Page
 router = PageRouter("map")
 
 
-@router.page("/map", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
+@router.page("/map", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
 def listing(context: RequestContext) -> Page:
     """Show states and districts, days and hours. Each mark filters the rest."""
     asked = asked_of(context)
@@ -37,7 +37,7 @@ def listing(context: RequestContext) -> Page:
 
 
 def _charts(
-    context: RequestContext, view: View, narrowing: LeadFilter, among: Mapping[str, Among]
+    context: RequestContext, view: View, narrowing: LeadFilter, among: Mapping[str, LeadMask]
 ) -> dict[str, charts.Chart]:
     """Return every chart of the page, by its name."""
     t, shared = context.says, context.says_of("all")

@@ -16,7 +16,7 @@ from sightline.casework.replies import select_current_replies
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.instants import day_in_india, microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.services.notices import annexure, export
 from sightline.services.notices.asked_numbers import without_numbers
@@ -39,7 +39,7 @@ SHOWN = 100
 STEPS = ("draft", "approved", "sent", "answered", "closed")
 
 
-@router.page("/notices/{notice_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
+@router.page("/notices/{notice_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
 def show_notice(context: RequestContext, notice_id: str) -> Page:
     """Show everything about one notice, with masked addresses."""
     return Page("one.html", facts_of(context, notice_id))
@@ -52,14 +52,14 @@ def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     with context.reading() as tables:
         known = notice_of(tables, notice_id)
     rows = rows_of(officer_session.workspace, known)
-    seen = Seen.VIEW_IDENTITY if annexure.is_of_numbers(rows) else Seen.VIEW_ADDRESS
+    seen = JournalVerb.VIEW_IDENTITY if annexure.is_of_numbers(rows) else JournalVerb.VIEW_ADDRESS
     count = min(SHOWN, max(1, openings.A_DAY[seen] - openings.opened_today(officer_session, seen)))
     export.open_rows(officer_session, known, rows.head(count), reason)
     grants_of(context).give(context, f"notice:{known.notice_id}", reason, count)
     return Redirect(f"/notices/{known.notice_id}/open#rows")
 
 
-@router.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
+@router.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
 def opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
     """Show a notice with its opened rows, or redirect to the masked page after ten minutes."""
     with context.reading() as tables:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.drafts import DraftRequest, plan, register
@@ -53,7 +53,7 @@ class Draft(NoticeForm):
     generation: int
 
 
-@router.page("/notices/new", Action.NOTICE_DRAFT, Seen.VIEW_LEADS, "notice:draft")
+@router.page("/notices/new", Action.NOTICE_DRAFT, JournalVerb.VIEW_LEADS, "notice:draft")
 def new(
     context: RequestContext,
     case: str = "",

@@ -13,7 +13,7 @@ from fastapi import Form
 from sightline.casework.access import Action
 from sightline.casework.notices import is_overdue
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind, NoticeState
 from sightline.storage.rows import Case, Licensee, Notice
 from sightline.storage.table import Tables
@@ -65,7 +65,7 @@ def _urgency(one: NoticeSummary) -> tuple[bool, int]:
     return one.state != OVERDUE, (one.notice.due_at_us or 0) if waits else 1 << 62
 
 
-@router.page("/notices", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "notice:all")
+@router.page("/notices", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
 def listing(context: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
     """Show the state of each notice, filtered by state, kind, licensee and case."""
     asked = {"kind": kind, "licensee": licensee, "case": case}

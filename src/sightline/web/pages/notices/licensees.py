@@ -10,7 +10,7 @@ from sightline.casework import licensees
 from sightline.casework.access import Action
 from sightline.casework.input_checks import words, zone
 from sightline.casework.licensees import ORDERS, LicenseeForm
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import NatLogs
 from sightline.storage.rows import Licensee
 from sightline.web.context import RequestContext
@@ -18,7 +18,7 @@ from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
 
 
-@router.page("/notices/licensees", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "licensee:all")
+@router.page("/notices/licensees", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "licensee:all")
 def listing(context: RequestContext, name: str = "") -> Page:
     """Show all licensees. `name` fills the form, for one that a draft did not find."""
     with context.reading() as tables:

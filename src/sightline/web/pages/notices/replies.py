@@ -24,7 +24,7 @@ from sightline.casework.replies import (
     withdraw,
 )
 from sightline.errors import NotAllowed, SightlineError, UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.notice_rows import rows_of
@@ -75,7 +75,7 @@ class ReplyForm(BaseModel):
             tuple(table_order(one) for one in self.table_orders.split(",") if one.strip()),
         )
 
-    def kept(self) -> dict[str, object]:
+    def kept_fields(self) -> dict[str, object]:
         """Return the fields that the form shows again: all except files and password."""
         return self.model_dump(exclude={"file", "certificate", "password"})
 
@@ -89,7 +89,9 @@ def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, For
         raise
     except SightlineError as why:
         return Page(
-            "one.html", facts_of(context, notice_id, error=in_words(why, context.language), values=form.kept()), 400
+            "one.html",
+            facts_of(context, notice_id, error=in_words(why, context.language), values=form.kept_fields()),
+            400,
         )
     message = "reply.again" if made.was_there else "reply.done"
     where = f"/notices/{made.notice.notice_id}/replies/{made.reply.reply_id}"
@@ -127,7 +129,7 @@ def _laid(folder: Path, upload: UploadFile) -> Path:
     return path
 
 
-@router.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "reply:{reply_id}")
+@router.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "reply:{reply_id}")
 def differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
     """Show what a reply has of what was asked, and all that differs, each beside its row of the notice."""
     with context.reading() as tables:

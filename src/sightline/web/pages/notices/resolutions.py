@@ -9,7 +9,7 @@ import polars as pl
 from sightline.casework.access import Action
 from sightline.casework.roster import names
 from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import ResolutionVerdict
 from sightline.services.artifacts.resolutions import Resolutions, newest
 from sightline.services.resolution.inputs import load_inputs
@@ -25,7 +25,7 @@ from sightline.web.responses import Page, Redirect
 EACH = 50
 
 
-@router.page("/notices/resolutions", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
+@router.page("/notices/resolutions", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
 def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page:
     """Show the sessions by ceiling, fifty at a time, optionally of one verdict."""
     facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "verdict": verdict}
@@ -39,7 +39,7 @@ def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page
     with context.reading() as tables:
         by = names(tables).get(read.resolving.made_by, "")
     facts |= {"read": read, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
-    return Page("resolutions.html", facts | {"found": list(read.to_json(page)), "recalled": _recalled(read)})
+    return Page("resolutions.html", facts | {"found": list(read.to_json(page)), "recalled": _list_recalled(read)})
 
 
 @router.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
@@ -50,7 +50,9 @@ def resolve_now(context: RequestContext) -> Redirect:
     return Redirect("/notices/resolutions", message, {"n": made.account["sessions"], "number": made.resolving.number})
 
 
-@router.page("/notices/resolutions/{session_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "session:{session_id}")
+@router.page(
+    "/notices/resolutions/{session_id}", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "session:{session_id}"
+)
 def show_resolution(context: RequestContext, session_id: str) -> Page:
     """Show one session: verdict, subscriber, reasons, gaps, near misses, row by row."""
     read = newest(context.officer_session.workspace)
@@ -115,7 +117,7 @@ def _by_verdict(context: RequestContext, read: Resolutions, here: str) -> Chart:
     return Chart("bars", "by-verdict", (context.says("verdict"), context.says("sessions")), marks)
 
 
-def _recalled(read: Resolutions) -> list[dict[str, Any]]:
+def _list_recalled(read: Resolutions) -> list[dict[str, Any]]:
     return told_recalled(read.recalled.sort("number", descending=True).head(EACH))
 
 

@@ -14,7 +14,7 @@ from sightline.casework.input_checks import day, require_reason
 from sightline.casework.outcomes import OutcomeForm
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import day_in_india, microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, OutcomeKind
 from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest, open_identity
 from sightline.services.outcomes import outcomes
@@ -36,7 +36,7 @@ SHOWN = 50
 ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PURGED)
 
 
-@router.page("/notices/subscribers", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
+@router.page("/notices/subscribers", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
 def listing(context: RequestContext, stands: str = "", after: str = "") -> Page:
     """Show the named subscribers, best corroborated first. Numbers and names stay sealed."""
     read = newest_or_none(context)
@@ -66,7 +66,7 @@ def _by_standing(context: RequestContext, read: Resolutions, here: str) -> Chart
     return Chart("bars", "by-standing", (context.says("standing"), context.says("subscribers")), marks)
 
 
-@router.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, ONE)
+@router.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
     """Show one subscriber: sessions, leads, corroboration and gaps. The identity stays sealed."""
     read = newest(context.officer_session.workspace)
@@ -82,7 +82,7 @@ def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect
     return Redirect(f"/notices/subscribers/{row['subscriber']}/open")
 
 
-@router.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, Seen.VIEW_RESOLUTIONS, ONE)
+@router.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
     """Show a subscriber with the opened identity, or redirect to the sealed page after ten minutes."""
     read = newest(context.officer_session.workspace)
@@ -141,7 +141,7 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
         "identity": None,
         "why_open": None,
         "opened": openings.opened_today(context.officer_session),
-        "a_day": openings.A_DAY[Seen.VIEW_IDENTITY],
+        "a_day": openings.A_DAY[JournalVerb.VIEW_IDENTITY],
         "purging": purging,
         "may_see": context.may_see(purging),
         "cases": cases,

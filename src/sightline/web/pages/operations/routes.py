@@ -11,7 +11,7 @@ from sightline.casework import operations
 from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason
 from sightline.evidence.documents.facts import Language
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import LeadStatus, OperationEventKind
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.operations.board import Board, board
@@ -30,7 +30,7 @@ MOST_CARDS = 12
 """Maximum number of leads of a stage on the board. The others are counted."""
 
 
-@router.page("/operations", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:all")
+@router.page("/operations", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:all")
 def listing(context: RequestContext) -> Page:
     """Show all operations, newest first."""
     with context.reading() as tables:
@@ -50,7 +50,9 @@ def begin(context: RequestContext, name: Text, begun_on: Text, why: Text) -> Red
     return Redirect(f"/operations/{made.operation_id}", "begun")
 
 
-@router.page("/operations/{operation_id}", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:{operation_id}")
+@router.page(
+    "/operations/{operation_id}", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:{operation_id}"
+)
 def showing(context: RequestContext, operation_id: str) -> Page:
     """Show the board of one: leads by stage, events, outcomes, measured precision, and places."""
     stands = board(context.officer_session.workspace, context.leads.read, operation_id)
@@ -97,7 +99,8 @@ def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
     """Return a chart of outcomes by kind."""
     shared = context.says_of("all")
     marks = (
-        charts.Mark(((shared(f"outcome.{kind}"), None), charts.number(count))) for kind, count in stands.found.items()
+        charts.Mark(((shared(f"outcome.{kind}"), None), charts.number(count)))
+        for kind, count in stands.outcome_counts.items()
     )
     return charts.Chart("bars", "outcomes", (context.says("outcome"), context.says("leads")), tuple(marks))
 

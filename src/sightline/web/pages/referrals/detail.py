@@ -11,7 +11,7 @@ from fastapi import Form, UploadFile
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason, thing
 from sightline.evidence.documents.facts import Language
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState
 from sightline.services.referrals import export, notes, recalls, views
 from sightline.services.referrals.force_answers import take
@@ -24,7 +24,7 @@ from sightline.web.uploads import report_bad_upload, upload
 GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECEIVED})
 
 
-@router.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:{referral_id}")
+@router.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, JournalVerb.VIEW_REFERRALS, "referral:{referral_id}")
 def showing(context: RequestContext, referral_id: str) -> Page:
     """Show one referral: steps and officers, leads, what was left out, answers, recalls."""
     referral_view = views.show_referral(context.officer_session, referral_id)

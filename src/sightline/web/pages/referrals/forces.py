@@ -9,7 +9,7 @@ from fastapi import Form, UploadFile
 from sightline.casework import forces
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason, words
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals import views
 from sightline.stages.report import tiles
@@ -21,7 +21,7 @@ from sightline.web.responses import File, Page, Redirect
 from sightline.workspace.unit_keys import unit_key, unit_recipient
 
 
-@router.page("/referrals/forces", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:all")
+@router.page("/referrals/forces", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:all")
 def forces_known(context: RequestContext) -> Page:
     """Show other forces with their keys and officers, and what they enrol of this unit."""
     with context.reading() as tables:
@@ -37,7 +37,7 @@ def forces_known(context: RequestContext) -> Page:
     return Page("forces.html", facts)
 
 
-@router.page("/referrals/forces/own.pub", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:own")
+@router.page("/referrals/forces/own.pub", Action.FORCE_LIST, JournalVerb.VIEW_REFERRALS, "force:own")
 def own_key(context: RequestContext) -> File:
     """Return the public key of this unit, which other forces enrol."""
     public = unit_key(context.officer_session.workspace).public()

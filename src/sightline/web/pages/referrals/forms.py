@@ -42,7 +42,7 @@ class AskForm(BaseModel):
     how: RequestWay = RequestWay.PAPER
     state: list[Text] = []
 
-    def asked(self, context: RequestContext) -> forces.RequestForm:
+    def to_request(self, context: RequestContext) -> forces.RequestForm:
         """Return the request as casework registers it. Raises UsageError."""
         t = context.says
         content = upload(self.document, DOCUMENT_BYTES)

@@ -11,7 +11,7 @@ from sightline.casework.access import Action
 from sightline.casework.incoming_referrals import find_waiting_purge, incoming_of
 from sightline.casework.input_checks import day, require_reason
 from sightline.errors import NotAllowed
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind
 from sightline.services.referrals import bag_store, import_package, incoming_views, notes
 from sightline.stages.report.address_masks import addresses_of, mask_text
@@ -24,7 +24,7 @@ from sightline.web.uploads import report_bad_upload, upload
 from sightline.workspace.unit_keys import unit_key
 
 
-@router.page("/referrals/incoming", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:all")
+@router.page("/referrals/incoming", Action.INCOMING_VIEW, JournalVerb.VIEW_REFERRALS, "incoming:all")
 def incoming_listing(context: RequestContext) -> Page:
     """Show what other forces referred to this unit, and the form to open a package."""
     facts = {
@@ -58,7 +58,9 @@ def incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
     return Redirect(f"/referrals/incoming/{row.incoming_id}#recalls", "in.recall_done")
 
 
-@router.page("/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:{incoming_id}")
+@router.page(
+    "/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, JournalVerb.VIEW_REFERRALS, "incoming:{incoming_id}"
+)
 def incoming_one(context: RequestContext, incoming_id: str) -> Page:
     """Show an incoming referral: sender, case, masked leads, proofs, findings, recalls."""
     incoming_view = incoming_views.show_incoming(context.officer_session, incoming_id)
@@ -69,7 +71,7 @@ def incoming_one(context: RequestContext, incoming_id: str) -> Page:
 @router.page(
     "/referrals/incoming/{incoming_id}/leads/{lead_id}",
     Action.INCOMING_VIEW,
-    Seen.VIEW_REFERRALS,
+    JournalVerb.VIEW_REFERRALS,
     "incoming:{incoming_id}",
 )
 def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Page:
@@ -77,8 +79,8 @@ def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Pa
     incoming_view = incoming_views.show_incoming(context.officer_session, incoming_id)
     one = incoming_view.lead(lead_id)
     grant = grants_of(context).find(context, _opened_address(incoming_view, one))
-    text = bag_store.sheet(context.officer_session.workspace, incoming_view.row, str(one.told["lead_id"]))
-    masked_text = text if grant is not None else mask_text(text, addresses_of([one.told["source_ip"]]))
+    text = bag_store.sheet(context.officer_session.workspace, incoming_view.row, str(one.lead_json["lead_id"]))
+    masked_text = text if grant is not None else mask_text(text, addresses_of([one.lead_json["source_ip"]]))
     facts = {
         "told": incoming_view,
         "one": one,
@@ -94,11 +96,11 @@ def incoming_open(context: RequestContext, incoming_id: str, lead_id: str, why: 
     reason = require_reason(why, context.says("all.why"))
     incoming_view, one, _ = incoming_views.open_lead(context.officer_session, incoming_id, lead_id, reason)
     grants_of(context).give(context, _opened_address(incoming_view, one), reason)
-    return Redirect(f"/referrals/incoming/{incoming_view.row.incoming_id}/leads/{one.told['lead_id']}")
+    return Redirect(f"/referrals/incoming/{incoming_view.row.incoming_id}/leads/{one.lead_json['lead_id']}")
 
 
 def _opened_address(incoming_view: incoming_views.IncomingView, one: incoming_views.IncomingLead) -> str:
-    return f"incoming:{incoming_view.row.incoming_id}-{one.told['lead_id']}"
+    return f"incoming:{incoming_view.row.incoming_id}-{one.lead_json['lead_id']}"
 
 
 @router.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")

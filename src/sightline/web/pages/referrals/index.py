@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Form
 
 from sightline.casework.access import Action
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
 from sightline.services.referrals import recalls, views
 from sightline.web.context import RequestContext
@@ -18,7 +18,7 @@ router = PageRouter("referrals")
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@router.page("/referrals", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:all")
+@router.page("/referrals", Action.REFERRAL_VIEW, JournalVerb.VIEW_REFERRALS, "referral:all")
 def listing(context: RequestContext) -> Page:
     """Show requests and referrals. A partner officer sees only the own force's."""
     facts = framed(context, Action.REFERRAL, Action.FORCE_REQUEST) | {

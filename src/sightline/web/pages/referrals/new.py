@@ -9,7 +9,7 @@ from fastapi import Form
 from sightline.casework import forces
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind
 from sightline.services.referrals import views
 from sightline.services.referrals.drafts import DraftRequest, draft
@@ -20,10 +20,13 @@ from sightline.web.pages.referrals.index import Text, framed, router
 from sightline.web.responses import Page, Redirect
 
 
-@router.page("/referrals/ask", Action.FORCE_REQUEST, Seen.VIEW_REFERRALS, "force-request:new")
+@router.page("/referrals/ask", Action.FORCE_REQUEST, JournalVerb.VIEW_REFERRALS, "force-request:new")
 def asking(context: RequestContext) -> Page:
     """Show the form in which a force asks for leads of its own state."""
-    with context.officer_session.keeping_refusals(Seen.REFUSED_RIGHT, "force-request:new"), context.reading() as tables:
+    with (
+        context.officer_session.keeping_refusals(JournalVerb.REFUSED_RIGHT, "force-request:new"),
+        context.reading() as tables,
+    ):
         own = forces.own_force(tables, context.officer_session.officer)
         known = [own] if own is not None else forces.list_current_forces(tables)
     return Page("asking.html", framed(context) | {"forces": known, "kinds": list(AuthorityKind)})
@@ -32,11 +35,11 @@ def asking(context: RequestContext) -> Page:
 @router.act("/referrals/ask", Action.FORCE_REQUEST, "force-request:new")
 def ask(context: RequestContext, form: Annotated[AskForm, Form()]) -> Redirect:
     """Register a force's request. Only the digest of its document is stored."""
-    forces.request(context.officer_session, form.asked(context))
+    forces.request(context.officer_session, form.to_request(context))
     return Redirect("/referrals", "asked")
 
 
-@router.page("/referrals/new", Action.REFERRAL, Seen.VIEW_REFERRALS, "referral:new")
+@router.page("/referrals/new", Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
 def planning(context: RequestContext, request: str = "", force: str = "", case: str = "") -> Page:
     """Show what would be referred, and what not and why, before anything is drafted."""
     with context.reading() as tables:
