@@ -70,7 +70,7 @@ class SignedList:
 
 
 @pytest.fixture(scope="session")
-def signed(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> SignedList:
+def signed_list(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> SignedList:
     """A list of four indicators, signed by AGENCY."""
     folder = tmp_path_factory.mktemp("list")
     path = folder / "flagged.csv"

@@ -34,10 +34,10 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_bug_is_reported_as_a_bug(signed: SignedList, tmp_path: Path, fault: str) -> None:
+def test_a_bug_is_reported_as_a_bug(signed_list: SignedList, tmp_path: Path, fault: str) -> None:
     log = tmp_path / "access.log"
     log.write_text(LOG)
-    words = ["match", str(log), *signed.words]
+    words = ["match", str(log), *signed_list.words]
     done = subprocess.run(
         [sys.executable, "-c", PATCHED.format(fault=fault), *words],
         capture_output=True,

@@ -46,7 +46,7 @@ def paths(result: package.MatchResult) -> list[str]:
     return [one.path for one in result.summary.exhibits]
 
 
-def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed: SignedList, tmp_path: Path) -> None:
+def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed_list: SignedList, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     (folder / "old").mkdir(parents=True)
     names = {
@@ -60,7 +60,7 @@ def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed: SignedList,
     }
     for name in sorted(names, key=len):
         (folder / name).write_bytes(names[name])
-    result = match(signed, folder)
+    result = match(signed_list, folder)
     assert paths(result) == [f"{folder}/{name}" for name in names]
     assert result.hits["exhibit_sha256"].to_list() == [
         hashlib.sha256(content).hexdigest() for content in names.values() if content
@@ -70,19 +70,19 @@ def test_a_folder_is_its_logs_in_the_order_of_their_rotation(signed: SignedList,
 
 
 def test_hits_of_a_folder_are_those_of_its_files_named_one_by_one(
-    sightline: Sightline, signed: SignedList, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     for number in range(12):
         (folder / (f"access.log.{number}" if number else "access.log")).write_bytes(log(number))
     one_by_one = [folder / f"access.log.{number}" for number in range(11, 0, -1)] + [folder / "access.log"]
-    ran = sightline("match", "logs", *signed.words, cwd=tmp_path)
+    ran = sightline("match", "logs", *signed_list.words, cwd=tmp_path)
     assert ran.code == 0, ran.err
     assert (
         ran.out
-        == sightline("match", *one_by_one, *signed.words).out
-        == sightline("match", ".", *signed.words, cwd=folder).out
+        == sightline("match", *one_by_one, *signed_list.words).out
+        == sightline("match", ".", *signed_list.words, cwd=folder).out
     )
     assert "exhibit  logs/access.log.11  SHA-256" in ran.err
 
@@ -120,12 +120,12 @@ PACKED: list[Callable[[bytes], bytes]] = [
 
 @pytest.mark.parametrize("pack", PACKED)
 def test_a_log_and_its_packed_copy_count_once(
-    signed: SignedList, tmp_path: Path, pack: Callable[[bytes], bytes]
+    signed_list: SignedList, tmp_path: Path, pack: Callable[[bytes], bytes]
 ) -> None:
     plain, packed = tmp_path / "access.log.1", tmp_path / "access.log.1.packed"
     plain.write_bytes(log(1))
     packed.write_bytes(pack(log(1)))
-    result = match(signed, plain, packed)
+    result = match(signed_list, plain, packed)
     (copy,) = result.summary.copies
     assert len(result.hits) == 1
     assert (copy.path, copy.copy_of, copy.likeness) == (str(packed), str(plain), "same-content")
@@ -133,15 +133,15 @@ def test_a_log_and_its_packed_copy_count_once(
     # A copy of the copy is one of what was read.
     again = tmp_path / "again"
     again.write_bytes(packed.read_bytes())
-    three = match(signed, plain, packed, again)
+    three = match(signed_list, plain, packed, again)
     assert len(three.hits) == 1
     assert [(one.path, one.copy_of) for one in three.summary.copies] == [
         (str(one), str(plain)) for one in (packed, again)
     ]
     # Packed first, it is the packed one that is read; one more line makes another log.
-    assert match(signed, packed, plain).summary.copies[0].path == str(plain)
+    assert match(signed_list, packed, plain).summary.copies[0].path == str(plain)
     plain.write_bytes(log(1) + line("http://flagged.example/"))
-    other = match(signed, plain, packed)
+    other = match(signed_list, plain, packed)
     assert (len(other.hits), other.summary.copies) == (3, ())
     assert [(one.path, one.likeness, one.other) for one in other.summary.alike] == [
         (str(packed), "beginning", str(plain))
@@ -149,7 +149,7 @@ def test_a_log_and_its_packed_copy_count_once(
 
 
 def test_the_same_bytes_under_several_names_count_once(
-    sightline: Sightline, signed: SignedList, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     folder = tmp_path / "logs"
     (folder / "backup").mkdir(parents=True)
@@ -157,7 +157,7 @@ def test_the_same_bytes_under_several_names_count_once(
         (folder / name).write_bytes(log(0))
     os.link(folder / "access.log", folder / "linked")
     summary = tmp_path / "summary.json"
-    ran = sightline("match", folder / "access.log", folder, *signed.words, "--summary", summary)
+    ran = sightline("match", folder / "access.log", folder, *signed_list.words, "--summary", summary)
     assert (ran.code, len(ran.out.splitlines())) == (0, 1), ran.err
     told = json.loads(summary.read_text())
     jsonschema.validate(told, schema("summary"))
@@ -170,21 +170,21 @@ def test_the_same_bytes_under_several_names_count_once(
     assert "itself, named twice" in ran.err
 
 
-def test_logs_that_only_begin_alike_are_read(signed: SignedList, tmp_path: Path) -> None:
+def test_logs_that_only_begin_alike_are_read(signed_list: SignedList, tmp_path: Path) -> None:
     first, second = tmp_path / "a.log", tmp_path / "b.log"
     shared = log(1, lines=100)
     first.write_bytes(shared + line("http://flagged.example/a", 1))
     second.write_bytes(shared + line("http://flagged.example/b", 1))
     assert first.stat().st_size == second.stat().st_size
-    result = match(signed, first, second)
+    result = match(signed_list, first, second)
     assert (len(result.hits), result.summary.copies, result.summary.alike) == (4, (), ())
 
 
-def test_a_damaged_copy_is_none(signed: SignedList, tmp_path: Path) -> None:
+def test_a_damaged_copy_is_none(signed_list: SignedList, tmp_path: Path) -> None:
     plain, cut = tmp_path / "access.log.1", tmp_path / "access.log.1.gz"
     plain.write_bytes(log(1, lines=3000))
     cut.write_bytes(gzip.compress(plain.read_bytes())[:-7])
-    result = match(signed, plain, cut)
+    result = match(signed_list, plain, cut)
     assert result.summary.copies == ()
     assert result.summary.exhibits[1].rejects == {"broken-stream": 1}
     assert [(one.path, one.likeness) for one in result.summary.alike] == [(str(cut), "beginning")]
@@ -192,33 +192,33 @@ def test_a_damaged_copy_is_none(signed: SignedList, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [tarred, lambda *two: gzip.compress(tarred(*two))], ids=["tar", "tar.gz"])
 def test_an_archive_is_no_copy_of_its_first_member(
-    signed: SignedList, tmp_path: Path, pack: Callable[..., bytes]
+    signed_list: SignedList, tmp_path: Path, pack: Callable[..., bytes]
 ) -> None:
     plain, archive = tmp_path / "access.log", tmp_path / "all.packed"
     plain.write_bytes(log(1))
     archive.write_bytes(pack(log(1), log(2)))
-    result = match(signed, plain, archive)
+    result = match(signed_list, plain, archive)
     assert (len(result.hits), result.summary.copies) == (3, ())
     assert [(one.path, one.likeness) for one in result.summary.alike] == [(str(archive), "first-member")]
 
 
 @pytest.mark.skipif(not shutil.which("zstd"), reason="no zstd program")
 def test_what_only_the_engine_unpacks_is_never_taken_for_its_first_member(
-    signed: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    signed_list: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain, archive, packed = (tmp_path / name for name in ("access.log", "all.tar.zst", "access.log.zst"))
     plain.write_bytes(log(1))
     archive.write_bytes(zstd(tarred(log(1), log(2))))
-    result = match(signed, plain, archive)
+    result = match(signed_list, plain, archive)
     assert (len(result.hits), result.summary.copies) == (3, ())
     packed.write_bytes(zstd(log(1)))
     monkeypatch.setattr("sightline.services.match.content_digest.HELD_BYTES", 5000)
     with pytest.raises(Refused, match="hold the same as far as can be told"):
-        match(signed, plain, packed)
+        match(signed_list, plain, packed)
 
 
 def test_an_original_that_changes_meanwhile_stops_the_run(
-    signed: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    signed_list: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain, packed = tmp_path / "access.log", tmp_path / "access.log.gz"
     plain.write_bytes(log(1))
@@ -232,11 +232,11 @@ def test_an_original_that_changes_meanwhile_stops_the_run(
 
     monkeypatch.setattr("sightline.services.match.copies.find", find_and_write)
     with pytest.raises(DamagedInput, match="changed while it was read"):
-        match(signed, plain, packed)
+        match(signed_list, plain, packed)
 
 
 def test_the_oracle_finds_the_same_in_a_folder(
-    signed: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    signed_list: SignedList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = [log(3), gzip.compress(log(3)), tarred(log(1), log(2)), log(1), zipped(log(1)), log(4)[:-9], log(4)]
     for number, content in enumerate(contents):
@@ -246,7 +246,7 @@ def test_the_oracle_finds_the_same_in_a_folder(
     results = []
     for has_kernel in (True, False):
         monkeypatch.setattr(kernel, "available", lambda has_kernel=has_kernel: has_kernel)
-        results.append(match(signed, tmp_path, skip_unknown=True))
+        results.append(match(signed_list, tmp_path, skip_unknown=True))
     one, other = results
     assert (one.summary.engine, other.summary.engine) == ("kernel", "oracle")
     assert one.hits.equals(other.hits)
@@ -256,14 +256,14 @@ def test_the_oracle_finds_the_same_in_a_folder(
 
 
 @pytest.fixture
-def mixed(tmp_path: Path, signed: SignedList) -> Path:
+def mixed(tmp_path: Path, signed_list: SignedList) -> Path:
     """A folder with logs, with what is none, and with the list, its signature and its key."""
     folder = tmp_path / "mixed"
     folder.mkdir()
     (folder / "access.log").write_bytes(log(0))
     (folder / "README").write_text("what lies here\n")
     (folder / "nginx.pid").write_text("4711\n")
-    for path in (signed.path, Path(f"{signed.path}.minisig"), signed.pub):
+    for path in (signed_list.path, Path(f"{signed_list.path}.minisig"), signed_list.pub):
         (folder / path.name).write_bytes(path.read_bytes())
     (folder / "link.log").symlink_to("access.log")
     os.mkfifo(folder / "fifo")
@@ -272,24 +272,26 @@ def mixed(tmp_path: Path, signed: SignedList) -> Path:
     return folder
 
 
-def test_files_in_no_known_format_are_told_all_at_once(sightline: Sightline, signed: SignedList, mixed: Path) -> None:
-    ran = sightline("match", mixed, *signed.words)
+def test_files_in_no_known_format_are_told_all_at_once(
+    sightline: Sightline, signed_list: SignedList, mixed: Path
+) -> None:
+    ran = sightline("match", mixed, *signed_list.words)
     assert (ran.code, ran.out) == (3, b"")
     first, *details, hint = ran.err.splitlines()
     assert "2 files are in no known format" in first
     assert [detail.split(": ")[0].strip() for detail in details] == [f"{mixed}/README", f"{mixed}/nginx.pid"]
     assert "--skip-unknown" in hint
     (mixed / "README").unlink()
-    ran = sightline("match", mixed, *signed.words)
+    ran = sightline("match", mixed, *signed_list.words)
     assert ran.err.startswith(f"sightline: {mixed}/nginx.pid: no format reads")
     assert "--skip-unknown leaves it out" in ran.err
 
 
-def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed: SignedList, mixed: Path) -> None:
+def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed_list: SignedList, mixed: Path) -> None:
     outputs = {"--out": "hits.jsonl", "--summary": "summary.json", "--rejects": "rejects.jsonl"}
     words = [word for option, name in outputs.items() for word in (option, mixed / name)]
-    assert sightline("match", mixed, *signed.words, "--skip-unknown", *words).code == 0
-    ran = sightline("match", mixed, *signed.words, "--skip-unknown", *words, "--overwrite")
+    assert sightline("match", mixed, *signed_list.words, "--skip-unknown", *words).code == 0
+    ran = sightline("match", mixed, *signed_list.words, "--skip-unknown", *words, "--overwrite")
     assert ran.code == 0, ran.err
     told = json.loads((mixed / "summary.json").read_text())
     jsonschema.validate(told, schema("summary"))
@@ -310,24 +312,24 @@ def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed:
     assert "left out 11 in all, 2 of them in no known format" in ran.err
 
 
-def test_what_is_named_is_never_left_out(signed: SignedList, mixed: Path, tmp_path: Path) -> None:
+def test_what_is_named_is_never_left_out(signed_list: SignedList, mixed: Path, tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat, match="README"):
-        match(signed, mixed, mixed / "README", skip_unknown=True)
+        match(signed_list, mixed, mixed / "README", skip_unknown=True)
     (mixed / "access.log").unlink()
     with pytest.raises(UnknownFormat, match="no log is left"):
-        match(signed, mixed, skip_unknown=True)
+        match(signed_list, mixed, skip_unknown=True)
     (tmp_path / "empty" / "below").mkdir(parents=True)
     with pytest.raises(UsageError, match="no log in this folder"):
-        match(signed, tmp_path / "empty")
+        match(signed_list, tmp_path / "empty")
     with pytest.raises(UsageError, match="is a directory"):
-        package.match(mixed / "README", lists=mixed, trust=signed.pub)
+        package.match(mixed / "README", lists=mixed, trust=signed_list.pub)
 
 
-def test_what_cannot_be_read_stops_the_run_before_anything_is(signed: SignedList, mixed: Path) -> None:
+def test_what_cannot_be_read_stops_the_run_before_anything_is(signed_list: SignedList, mixed: Path) -> None:
     (mixed / "query.log").write_bytes(BIND)
     (mixed / "query.log.1").write_bytes(BIND * 2)
     with pytest.raises(TimeUndeclared, match="2 logs do not say") as refused:
-        package.match(mixed, lists=signed.path, trust=signed.pub, skip_unknown=True)
+        package.match(mixed, lists=signed_list.path, trust=signed_list.pub, skip_unknown=True)
     assert [detail.split(":")[0] for detail in refused.value.details] == [
         f"{mixed}/query.log.1",
         f"{mixed}/query.log",
@@ -336,32 +338,34 @@ def test_what_cannot_be_read_stops_the_run_before_anything_is(signed: SignedList
     (mixed / "query.log").chmod(0)
     if os.geteuid():
         with pytest.raises(UsageError, match="Permission denied"):
-            match(signed, mixed, skip_unknown=True)
+            match(signed_list, mixed, skip_unknown=True)
 
 
-def test_a_log_in_the_folder_is_no_output(sightline: Sightline, signed: SignedList, mixed: Path) -> None:
+def test_a_log_in_the_folder_is_no_output(sightline: Sightline, signed_list: SignedList, mixed: Path) -> None:
     victim = mixed / "other.csv"
     victim.write_bytes(log(7))
-    ran = sightline("match", mixed, *signed.words, "--skip-unknown", "--out", victim, "--overwrite")
+    ran = sightline("match", mixed, *signed_list.words, "--skip-unknown", "--out", victim, "--overwrite")
     assert (ran.code, victim.read_bytes()) == (2, log(7))
     assert "is an output" in ran.err
 
 
-def test_a_log_that_was_signed_is_read(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_a_log_that_was_signed_is_read(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     (tmp_path / "access.log").write_bytes(log(0))
-    minisig = Path(f"{signed.path}.minisig").read_text().splitlines(keepends=True)
+    minisig = Path(f"{signed_list.path}.minisig").read_text().splitlines(keepends=True)
     minisig[2] = "trusted comment: timestamp:1780000000 file:access.log\n"
     (tmp_path / "access.log.minisig").write_text("".join(minisig))
-    assert paths(match(signed, tmp_path)) == [f"{tmp_path}/access.log"]
+    assert paths(match(signed_list, tmp_path)) == [f"{tmp_path}/access.log"]
 
 
-def test_names_of_any_bytes_are_shown_on_their_line(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_names_of_any_bytes_are_shown_on_their_line(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     for number, name in enumerate((b"a\xff\nb.log", b"a\xff\nb.log.1", b"copy\x1b[31m")):
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(log(number % 2))
     summary = tmp_path / "summary.json"
-    ran = sightline("match", folder, *signed.words, "--summary", summary, prefix=["env", "LC_ALL=C"])
+    ran = sightline("match", folder, *signed_list.words, "--summary", summary, prefix=["env", "LC_ALL=C"])
     assert ran.code == 0, ran.err
     assert [line.split("  ")[1] for line in ran.err.splitlines() if line.startswith("exhibit")] == [
         f"{folder}/a\\xff\\nb.log.1",
@@ -371,7 +375,7 @@ def test_names_of_any_bytes_are_shown_on_their_line(sightline: Sightline, signed
     assert json.loads(summary.read_text())["exhibits"][1]["path"] == f"{folder}/a\\xff\nb.log"
 
 
-def test_many_logs_stay_readable_on_the_screen(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_many_logs_stay_readable_on_the_screen(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     for number in range(40):
@@ -379,7 +383,7 @@ def test_many_logs_stay_readable_on_the_screen(sightline: Sightline, signed: Sig
         (folder / f"access.log.{number}").write_bytes(content)
         (folder / f"access.log.{number}.gz").write_bytes(gzip.compress(content))
     (folder / "access.log.7").write_bytes(log(7))
-    ran = sightline("match", folder, *signed.words, "--format", "combined", prefix=["prlimit", "--nofile=40"])
+    ran = sightline("match", folder, *signed_list.words, "--format", "combined", prefix=["prlimit", "--nofile=40"])
     assert ran.code == 0, ran.err
     assert "exhibits 40 more, without hits or rejects:" in ran.err
     assert f"exhibit  {folder}/access.log.7  SHA-256" in ran.err

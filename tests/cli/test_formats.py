@@ -151,7 +151,9 @@ def walked(tmp_path: Path, sightline: Sightline) -> tuple[Path, Path]:
     return log, mine
 
 
-def test_the_ten_minutes_of_the_guide_end_with_hits(tmp_path: Path, sightline: Sightline, signed: SignedList) -> None:
+def test_the_ten_minutes_of_the_guide_end_with_hits(
+    tmp_path: Path, sightline: Sightline, signed_list: SignedList
+) -> None:
     log, mine = walked(tmp_path, sightline)
 
     detected = sightline("formats", "detect", log)
@@ -161,11 +163,11 @@ def test_the_ten_minutes_of_the_guide_end_with_hits(tmp_path: Path, sightline: S
     assert tested.code == 0
     assert "times without a zone: 3; assumed here, but match asks: declare it: --timezone" in tested.err
     assert 'still a draft: when what it shows is right, write origin = "specification"' in tested.err
-    refused = sightline("match", log, "--format", mine, "--timezone", "+05:30", *signed.words)
+    refused = sightline("match", log, "--format", mine, "--timezone", "+05:30", *signed_list.words)
     assert (refused.code, refused.out) == (3, b"")
     assert f"{mine} is still a draft" in refused.err
     mine.write_text(mine.read_text().replace('origin = "draft"', 'origin = "specification"'))
-    found = sightline("match", log, "--format", mine, "--timezone", "+05:30", *signed.words)
+    found = sightline("match", log, "--format", mine, "--timezone", "+05:30", *signed_list.words)
     assert found.code == 0
     hit = json.loads(found.out)
     assert (hit["source_ip"], hit["source_port"], hit["line_number"]) == ("192.0.2.9", 51035, 2)
@@ -217,13 +219,13 @@ def test_a_piece_that_no_line_has_is_told_with_what_is_near(tmp_path: Path, sigh
     assert "source_port        in none   source below it says the port too: write source_ip" in tested.err
 
 
-def test_two_formats_in_one_log_are_both_named(tmp_path: Path, sightline: Sightline, signed: SignedList) -> None:
+def test_two_formats_in_one_log_are_both_named(tmp_path: Path, sightline: Sightline, signed_list: SignedList) -> None:
     common = '192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET http://flagged.example/ HTTP/1.1" 200 1'
     log = tmp_path / "mixed.log"
     squid = "1791619200.150 97 192.0.2.7 TCP_MISS/200 8187 GET http://flagged.example/ - HIER_DIRECT/203.0.113.80 -"
     log.write_text(f"{common}\n{squid}\n" * 6 + "Traceback 4711\n")
 
-    for ran in (sightline("formats", "detect", log), sightline("match", log, *signed.words)):
+    for ran in (sightline("formats", "detect", log), sightline("match", log, *signed_list.words)):
         assert (ran.code, ran.out) == (3, b"")
         assert "common reads 6 of 13 frames; squid reads 6 of 13 frames; " in ran.err
         assert "common and squid may both be in it" in ran.err
@@ -232,7 +234,7 @@ def test_two_formats_in_one_log_are_both_named(tmp_path: Path, sightline: Sightl
         assert "like" not in ran.err
     hits = {}
     for name in ("common", "squid"):
-        ran = sightline("match", log, "--format", name, "--max-rejects", "100", *signed.words)
+        ran = sightline("match", log, "--format", name, "--max-rejects", "100", *signed_list.words)
         hits[name] = [json.loads(line)["line_number"] for line in ran.out.splitlines()]
         assert ran.code == 0
         assert "reads only 46 % of these frames" in ran.err

@@ -19,7 +19,7 @@ PURGE = (*DUE, "--why", "keeping time of leads is over")
 
 
 @pytest.fixture
-def written(rebuilt: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[Unit, str, str]:
+def purged_unit(rebuilt: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[Unit, str, str]:
     """Two leads with a note each, one of them closed; it is forty days later."""
     closed, standing = ids(rebuilt)[:2]
     for lead in (closed, standing):
@@ -30,8 +30,8 @@ def written(rebuilt: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[Unit, str, 
     return rebuilt, closed, standing
 
 
-def test_papers_of_a_closed_lead_go_by_two_and_of_an_open_one_stay(written: tuple[Unit, str, str]) -> None:
-    unit, closed, standing = written
+def test_papers_of_a_closed_lead_go_by_two_and_of_an_open_one_stay(purged_unit: tuple[Unit, str, str]) -> None:
+    unit, closed, standing = purged_unit
     (due,) = unit.done(RAO, *DUE, "--json").rows
     assert (due["lead_id"], due["notes"], due["marks"], due["acts"], due["holds"]) == (closed, 1, 1, 1, [])
     assert "nothing is due" in unit.done(RAO, "leads", "purge", "--closed-for", "50").err
@@ -58,8 +58,8 @@ def test_papers_of_a_closed_lead_go_by_two_and_of_an_open_one_stay(written: tupl
     assert NOTE.encode() in held, "of the lead that is open"
 
 
-def test_a_hold_beats_the_purge_also_once_it_was_approved(written: tuple[Unit, str, str]) -> None:
-    unit, closed, _ = written
+def test_a_hold_beats_the_purge_also_once_it_was_approved(purged_unit: tuple[Unit, str, str]) -> None:
+    unit, closed, _ = purged_unit
     assert unit.sightline(RAO, *PURGE).code == 3
     unit.approve(MENON)
     unit.done(RAO, "holds", "add", "case:FIR-12", "--why", "appeal pending, order of 3.6.2026")
@@ -70,8 +70,8 @@ def test_a_hold_beats_the_purge_also_once_it_was_approved(written: tuple[Unit, s
     assert NOTE in unit.done(DAS, "leads", "show", closed).out
 
 
-def test_a_later_word_about_a_lead_begins_its_time_anew(written: tuple[Unit, str, str]) -> None:
-    unit, closed, _ = written
+def test_a_later_word_about_a_lead_begins_its_time_anew(purged_unit: tuple[Unit, str, str]) -> None:
+    unit, closed, _ = purged_unit
     assert unit.sightline(RAO, *PURGE).code == 3
     unit.approve(MENON)
     unit.done(DAS, "leads", "note", closed, "--text", "another line", "--why", "seen with its papers")
@@ -79,16 +79,16 @@ def test_a_later_word_about_a_lead_begins_its_time_anew(written: tuple[Unit, str
     assert refused.code == 3 and "no lead is due" in refused.err
 
 
-def test_who_may_not_purge_is_refused_and_days_are_days(written: tuple[Unit, str, str]) -> None:
-    unit, _, _ = written
+def test_who_may_not_purge_is_refused_and_days_are_days(purged_unit: tuple[Unit, str, str]) -> None:
+    unit, _, _ = purged_unit
     assert unit.sightline(DAS, *DUE).code == 3
     for days in ("0", "-3", "40000", "x"):
         assert unit.sightline(RAO, "leads", "purge", "--closed-for", days).code == 2
     assert unit.sightline(RAO, *DUE, "--why", "x").code == 2
 
 
-def test_two_officers_set_how_long_it_is_kept_and_no_purge_is_earlier(written: tuple[Unit, str, str]) -> None:
-    unit, closed, _ = written
+def test_two_officers_set_how_long_it_is_kept_and_no_purge_is_earlier(purged_unit: tuple[Unit, str, str]) -> None:
+    unit, closed, _ = purged_unit
     set_ = ("leads", "set-retention", "35", "--why", "keeping time, order 7/2026")
     assert "no keeping time of leads is set" in unit.sightline(RAO, "leads", "purge").err
     assert unit.sightline(DAS, *set_).code == 3, "an analyst purges nothing"

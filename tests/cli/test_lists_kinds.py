@@ -42,7 +42,7 @@ def test_a_document_is_checked_signed_and_matched(
     hits: set[str],
     reject: tuple[int, str, str],
     sightline: Sightline,
-    signed: SignedList,
+    signed_list: SignedList,
     tmp_path: Path,
 ) -> None:
     path, log = tmp_path / name, tmp_path / "access.log"
@@ -52,10 +52,10 @@ def test_a_document_is_checked_signed_and_matched(
     refused, account = lines(checked.out)
     assert (checked.code, account["file_kind"]) == (1, kind)
     assert (refused["line"], refused["pointer"], refused["code"]) == reject
-    signing = ("lists", "sign", path, "--key", signed.key, *UNTIL)
+    signing = ("lists", "sign", path, "--key", signed_list.key, *UNTIL)
     assert sightline(*signing).code == 3
     assert sightline(*signing, "--allow-rejects").code == 0
-    trusting = ("--list", path, "--trust", signed.pub, "--format", "combined", "--clock-uncertainty", "0")
+    trusting = ("--list", path, "--trust", signed_list.pub, "--format", "combined", "--clock-uncertainty", "0")
     matched = sightline("match", log, *trusting)
     assert matched.code == 0
     assert {hit["indicator"] for hit in lines(matched.out)} == hits
@@ -63,20 +63,20 @@ def test_a_document_is_checked_signed_and_matched(
 
 @pytest.mark.parametrize("name", ["bundle.json", "event.json", "media.json"])
 def test_a_document_cut_anywhere_is_damaged_or_no_list_and_never_signed(
-    name: str, sightline: Sightline, signed: SignedList, tmp_path: Path
+    name: str, sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     whole = (SEEDS / name).read_bytes()
     for share in (0.5, 0.99):
         path = tmp_path / f"{share}{name}"
         path.write_bytes(whole[: int(len(whole) * share)])
-        ran = sightline("lists", "sign", path, "--key", signed.key, *UNTIL, "--allow-rejects")
+        ran = sightline("lists", "sign", path, "--key", signed_list.key, *UNTIL, "--allow-rejects")
         assert ran.code == 4
         assert str(path) in ran.err
         assert not path.with_name(path.name + ".minisig").exists()
 
 
-def test_lists_are_compared(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
-    old, new = signed.path, tmp_path / "new.csv"
+def test_lists_are_compared(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
+    old, new = signed_list.path, tmp_path / "new.csv"
     new.write_text(
         "kind,value,opinion,valid_until\ndomain,flagged.example,cleared,9999-12-31\nip,192.0.2.80,,\nhost,com,,\n"
     )
@@ -96,27 +96,27 @@ def test_lists_are_compared(sightline: Sightline, signed: SignedList, tmp_path: 
     assert b"flagged[.]example  opinion flagged -> cleared; window [open, open) -> [open, 9999-" in told.out
     assert b"1 row could not be read" in told.out
     assert sightline("lists", "diff", old, old).code == 0
-    assert sightline("lists", "diff", old, new, "--trust", signed.pub).code == 3
+    assert sightline("lists", "diff", old, new, "--trust", signed_list.pub).code == 3
     assert sightline("lists", "diff", old, tmp_path / "absent").code == 2
 
 
 def test_a_transcribed_list_says_so_wherever_it_is_named(
-    sightline: Sightline, signed: SignedList, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     path, letter, log, summary = (tmp_path / name for name in ("flagged.csv", "letter.pdf", "access.log", "s.json"))
-    path.write_bytes(signed.path.read_bytes())
+    path.write_bytes(signed_list.path.read_bytes())
     letter.write_bytes(b"an agency's letter")
     log.write_bytes(LOG)
-    signing = ("lists", "sign", path, "--key", signed.key, *UNTIL, "--transcribed-by", "Unit 3")
+    signing = ("lists", "sign", path, "--key", signed_list.key, *UNTIL, "--transcribed-by", "Unit 3")
     assert sightline(*signing).code == 2
     assert sightline(*signing[:-2], "--original", letter).code == 2
     said = "transcribed by Unit 3, not signed by AGENCY"
     original = hashlib.sha256(b"an agency's letter").hexdigest()
     assert said in sightline(*signing, "--original", letter).out.decode()
-    assert said in sightline("lists", "check", path, "--trust", signed.pub).out.decode()
+    assert said in sightline("lists", "check", path, "--trust", signed_list.pub).out.decode()
     assert said in sightline("lists", "diff", path, path).out.decode()
     matched = sightline(
-        "match", log, "--list", path, "--trust", signed.pub, "--format", "combined", "--summary", summary
+        "match", log, "--list", path, "--trust", signed_list.pub, "--format", "combined", "--summary", summary
     )
     assert said in matched.err
     assert original in matched.err
@@ -129,7 +129,7 @@ def keyed(name: str) -> str:
 
 
 def test_keyed_digests_match_with_their_key_and_are_held_against_junk_under_it(
-    sightline: Sightline, signed: SignedList, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     path, key, log = tmp_path / "digests.txt", tmp_path / "key", tmp_path / "access.log"
     path.write_text(f"{keyed('flagged.example')}\n{keyed('co.uk')}\n{keyed('www.google.com')}\n")
@@ -141,10 +141,10 @@ def test_keyed_digests_match_with_their_key_and_are_held_against_junk_under_it(
     *refused, _ = lines(checked.out)
     assert checked.code == 1
     assert [(one["line"], one["code"]) for one in refused] == [(2, "junk"), (3, "junk")]
-    signing = ("lists", "sign", path, "--key", signed.key, *UNTIL)
+    signing = ("lists", "sign", path, "--key", signed_list.key, *UNTIL)
     assert sightline(*signing, "--digest-key", key).code == 3
     assert sightline(*signing).code == 0
-    matching = ("match", log, "--trust", signed.pub, "--format", "combined", "--list")
+    matching = ("match", log, "--trust", signed_list.pub, "--format", "combined", "--list")
     assert lines(sightline(*matching, path).out) == []
     matched = sightline(*matching, path, "--digest-key", key)
     assert [(hit["host"], hit["indicator"]) for hit in lines(matched.out)] == [
@@ -158,16 +158,16 @@ def test_keyed_digests_match_with_their_key_and_are_held_against_junk_under_it(
 
 @pytest.mark.skipif(not kernel.available(), reason="the kernel is not built")
 def test_a_list_compiled_without_its_key_is_refused_with_it(
-    sightline: Sightline, signed: SignedList, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     path, key, log, out = (tmp_path / name for name in ("digests.txt", "key", "access.log", "out"))
     path.write_text(f"{keyed('flagged.example')}\n{keyed('co.uk')}\n")
     key.write_bytes(b"a key held apart")
     key.chmod(0o600)
     log.write_bytes(LOG)
-    assert sightline("lists", "sign", path, "--key", signed.key, *UNTIL).code == 0
+    assert sightline("lists", "sign", path, "--key", signed_list.key, *UNTIL).code == 0
     compiling = ("lists", "compile", path, "--out", out, "--overwrite")
-    matching = ("match", log, "--trust", signed.pub, "--format", "combined", "--list", out, "--digest-key", key)
+    matching = ("match", log, "--trust", signed_list.pub, "--format", "combined", "--list", out, "--digest-key", key)
     assert sightline(*compiling).code == 0
     ran = sightline(*matching)
     assert ran.code == 3

@@ -62,8 +62,8 @@ def summary_of(sightline: Sightline, *words: object) -> dict[str, object]:
     return exhibit
 
 
-def test_hits_say_where_their_line_stands(sightline: Sightline, signed: SignedList, log: Path) -> None:
-    ran = sightline("match", log, *signed.words)
+def test_hits_say_where_their_line_stands(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
+    ran = sightline("match", log, *signed_list.words)
     assert ran.code == 0, ran.err
     found = rows(ran.out)
     assert [row["indicator"] for row in found] == [
@@ -81,11 +81,11 @@ def test_hits_say_where_their_line_stands(sightline: Sightline, signed: SignedLi
     assert found[0]["timestamp"] == "2026-06-05T12:00:00.000000Z"
 
 
-def test_every_frame_is_accounted_for(sightline: Sightline, signed: SignedList, log: Path, tmp_path: Path) -> None:
+def test_every_frame_is_accounted_for(sightline: Sightline, signed_list: SignedList, log: Path, tmp_path: Path) -> None:
     log.write_bytes(LOG + b"no such line\n")
     rejects = tmp_path / "rejects.jsonl"
     exhibit = summary_of(
-        sightline, log, *signed.words, "--rejects", rejects, "--max-rejects", "50", "--format", "combined"
+        sightline, log, *signed_list.words, "--rejects", rejects, "--max-rejects", "50", "--format", "combined"
     )
     assert exhibit["frames"] == 8
     assert (exhibit["records"], exhibit["comments"], exhibit["rejects"]) == (6, 1, {"no-pattern": 1})
@@ -96,12 +96,12 @@ def test_every_frame_is_accounted_for(sightline: Sightline, signed: SignedList, 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
 def test_the_same_rows_in_every_kind_of_file(
-    sightline: Sightline, signed: SignedList, log: Path, tmp_path: Path, suffix: str
+    sightline: Sightline, signed_list: SignedList, log: Path, tmp_path: Path, suffix: str
 ) -> None:
     log.write_bytes(LOG + line("http://flagged.example/\\xff", 8).replace(b"\\xff", b"\xff"))
-    lines = rows(sightline("match", log, *signed.words).out)
+    lines = rows(sightline("match", log, *signed_list.words).out)
     out = tmp_path / f"hits.{suffix}"
-    assert sightline("match", log, *signed.words, "--out", out).code == 0
+    assert sightline("match", log, *signed_list.words, "--out", out).code == 0
     if suffix == "jsonl":
         assert rows(out.read_bytes()) == lines
     elif suffix == "csv":
@@ -146,27 +146,27 @@ def archive_tar(data: bytes) -> bytes:
     ids=["gzip", "gzip members", "bzip2", "xz", "zip", "tar.gz"],
 )
 def test_packed_logs_count_offsets_in_what_is_inside(
-    sightline: Sightline, signed: SignedList, log: Path, pack: Callable[[bytes], bytes], member: str | None
+    sightline: Sightline, signed_list: SignedList, log: Path, pack: Callable[[bytes], bytes], member: str | None
 ) -> None:
-    plain = rows(sightline("match", log, *signed.words).out)
+    plain = rows(sightline("match", log, *signed_list.words).out)
     log.write_bytes(pack(LOG))
-    found = rows(sightline("match", log, *signed.words).out)
+    found = rows(sightline("match", log, *signed_list.words).out)
     sha256 = hashlib.sha256(log.read_bytes()).hexdigest()
     assert found == [{**row, "exhibit_sha256": sha256, "member": member} for row in plain]
 
 
-def test_standard_input_is_an_exhibit(sightline: Sightline, signed: SignedList, log: Path) -> None:
-    from_file = sightline("match", log, *signed.words)
-    assert sightline("match", "-", *signed.words, stdin=LOG).out == from_file.out
-    packed = sightline("match", "-", *signed.words, stdin=gzip.compress(LOG))
+def test_standard_input_is_an_exhibit(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
+    from_file = sightline("match", log, *signed_list.words)
+    assert sightline("match", "-", *signed_list.words, stdin=LOG).out == from_file.out
+    packed = sightline("match", "-", *signed_list.words, stdin=gzip.compress(LOG))
     assert [row["byte_offset"] for row in rows(packed.out)] == [row["byte_offset"] for row in rows(from_file.out)]
 
 
-def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     whole = LOG * 3000
     log = tmp_path / "cut.log.gz"
     log.write_bytes(gzip.compress(whole)[:-200])
-    ran = sightline("match", log, *signed.words, "--json", "--max-rejects", "100")
+    ran = sightline("match", log, *signed_list.words, "--json", "--max-rejects", "100")
     exhibit = json.loads(ran.err)["exhibits"][0]
     assert ran.code == 4
     assert exhibit["rejects"] == {"broken-stream": 1}
@@ -176,37 +176,39 @@ def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed: Signe
 
 
 def test_an_altered_stream_says_what_its_hits_are_worth(
-    sightline: Sightline, signed: SignedList, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     log = tmp_path / "access.log.gz"
     packed = bytearray(gzip.compress(LOG))
     packed[-8] ^= 1  # the checksum: every line comes out, and one of them may be wrong
     log.write_bytes(packed)
-    ran = sightline("match", log, *signed.words)
+    ran = sightline("match", log, *signed_list.words)
     assert (ran.code, len(rows(ran.out))) == (4, 4)
     assert "lines come out that nobody wrote" in ran.err
 
 
 def test_logs_without_a_line_do_not_stop_the_others(
-    sightline: Sightline, signed: SignedList, log: Path, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, log: Path, tmp_path: Path
 ) -> None:
     empty, blank, packed, cut = (tmp_path / name for name in ("a.log", "b.log", "c.log.gz", "d.log.zst"))
     empty.touch()
     blank.write_bytes(b"\n \r\n")
     packed.write_bytes(gzip.compress(b""))
-    found = sightline("match", log, *signed.words).out
-    ran = sightline("match", empty, blank, packed, log, *signed.words)
+    found = sightline("match", log, *signed_list.words).out
+    ran = sightline("match", empty, blank, packed, log, *signed_list.words)
     assert (ran.code, ran.out) == (0, found)
     cut.write_bytes(b"\x28\xb5\x2f\xfd\x04\x58\x95")
-    ran = sightline("match", log, cut, *signed.words)
+    ran = sightline("match", log, cut, *signed_list.words)
     assert (ran.code, ran.out) == (4, found)
     assert "broken-stream: 1" in ran.err
 
 
-def test_a_zip_that_lost_its_end_gives_what_it_holds(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_a_zip_that_lost_its_end_gives_what_it_holds(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
     log = tmp_path / "cut.zip"
     log.write_bytes(archive_zip(LOG * 3000)[:-300])
-    ran = sightline("match", log, *signed.words, "--json", "--max-rejects", "100")
+    ran = sightline("match", log, *signed_list.words, "--json", "--max-rejects", "100")
     exhibit = json.loads(ran.err)["exhibits"][0]
     assert ran.code == 4
     # The member that is cut off, and the zip itself.
@@ -217,17 +219,19 @@ def test_a_zip_that_lost_its_end_gives_what_it_holds(sightline: Sightline, signe
     assert len(rows(ran.out)) == exhibit["hits"]
 
 
-def test_the_account_says_what_only_a_request_can_show(sightline: Sightline, signed: SignedList, log: Path) -> None:
-    told = sightline("match", log, *signed.words).err
+def test_the_account_says_what_only_a_request_can_show(
+    sightline: Sightline, signed_list: SignedList, log: Path
+) -> None:
+    told = sightline("match", log, *signed_list.words).err
     told = told if isinstance(told, str) else told.decode()
     assert "that these logs show only where a request itself names its host" in told
     assert "cannot show" not in told
 
 
-def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "bomb.log.gz"
     log.write_bytes(gzip.compress(LOG + b"x" * (80 << 20)))
-    ran = sightline("match", log, *signed.words, "--max-ratio", "2", "--json", "--max-rejects", "100")
+    ran = sightline("match", log, *signed_list.words, "--max-ratio", "2", "--json", "--max-rejects", "100")
     assert ran.code == 4
     assert json.loads(ran.err)["exhibits"][0]["rejects"] == {"decompression-limit": 1}
     account = sightline("match", log, *signed.words, "--max-ratio", "2", "--max-rejects", "100").err
@@ -252,17 +256,17 @@ def test_a_zip_that_lies_about_its_size_stops_at_the_ratio(
     assert exhibit["frames"] < (64 << 20) + 10 * len(lie)
 
 
-def test_a_frame_of_any_length_is_one_reject(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_a_frame_of_any_length_is_one_reject(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "long.log"
     log.write_bytes(LOG + b"y" * (5 << 20) + b"\r\n" + LOG)
     rejects = tmp_path / "rejects.jsonl"
-    exhibit = summary_of(sightline, log, *signed.words, "--rejects", rejects, "--max-rejects", "100")
+    exhibit = summary_of(sightline, log, *signed_list.words, "--rejects", rejects, "--max-rejects", "100")
     assert exhibit["rejects"] == {"frame-too-long": 1}
     assert exhibit["hits"] == 8
     assert rows(rejects.read_bytes())[0]["length"] == 5 << 20
 
 
-def test_threads_do_not_change_a_byte(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_threads_do_not_change_a_byte(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 20_000)
     other = tmp_path / "big.log.gz"
@@ -272,39 +276,39 @@ def test_threads_do_not_change_a_byte(sightline: Sightline, signed: SignedList, 
     outs = []
     for threads in (1, 2, 5):
         out = tmp_path / f"{threads}.parquet"
-        ran = sightline("match", log, other, third, *signed.words, "--threads", threads, "--out", out, "--quiet")
+        ran = sightline("match", log, other, third, *signed_list.words, "--threads", threads, "--out", out, "--quiet")
         assert ran.code == 0, ran.err
         outs.append(hashlib.sha256(out.read_bytes()).hexdigest())
     assert len(set(outs)) == 1
 
 
-def test_all_hits_of_a_seized_server(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_all_hits_of_a_seized_server(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "seized.log"
     log.write_bytes(line("/a", 1) + line("/b", 2) + line("http://other.example/", 3))
-    found = rows(sightline("match", log, *signed.words, "--all-hits-of", "flagged.example").out)
+    found = rows(sightline("match", log, *signed_list.words, "--all-hits-of", "flagged.example").out)
     assert [(row["source_ip"], row["url"]) for row in found] == [("198.51.100.1", "/a"), ("198.51.100.2", "/b")]
-    refused = sightline("match", log, *signed.words, "--all-hits-of", "unlisted.example")
+    refused = sightline("match", log, *signed_list.words, "--all-hits-of", "unlisted.example")
     assert refused.code == 2
 
 
 @pytest.mark.parametrize("sample", ["ipdr/nat.log", "a10-cgn/specification.log", "hash-manifest/suite.log"])
 def test_what_is_no_visit_is_never_taken_as_one(
-    sightline: Sightline, signed: SignedList, tmp_path: Path, sample: str
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path, sample: str
 ) -> None:
     log = ROOT / "tests" / "samples" / sample
     declared = ("--timezone", "UTC", "--year", "2026", "--date-order", "dmy", "--made-at", "2026-07-31T12:34:56+05:30")
-    words = (log, *signed.words, *declared, "--format", log.parent.name, "--all-hits-of", "flagged.example")
+    words = (log, *signed_list.words, *declared, "--format", log.parent.name, "--all-hits-of", "flagged.example")
     ran = sightline("match", *words, "--out", tmp_path / "hits.jsonl")
     assert (ran.code, list(tmp_path.iterdir())) == (2, []), ran.err
     assert "--all-hits-of takes every record as a visit" in ran.err
 
 
 def test_a_match_outside_its_window_is_counted_not_shown(
-    sightline: Sightline, signed: SignedList, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     log = tmp_path / "window.log"
     log.write_bytes(line("http://early.example/").replace(b"05/Jun", b"07/Jun"))
-    exhibit = summary_of(sightline, log, *signed.words)
+    exhibit = summary_of(sightline, log, *signed_list.words)
     assert (exhibit["hits"], exhibit["outside_window"], exhibit["unmatched"]) == (0, 1, 1)
 
 
@@ -362,11 +366,11 @@ BAD = (
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_told_and_leaves_nothing(
-    sightline: Sightline, signed: SignedList, tmp_path: Path, case: str
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path, case: str
 ) -> None:
     words, code, what = bad_inputs(tmp_path)[case]
     before = sorted(path.name for path in tmp_path.iterdir())
-    ran = sightline("match", *words, *signed.words)
+    ran = sightline("match", *words, *signed_list.words)
     assert ran.code == code, ran.err
     assert what in ran.err.splitlines()[0]
     assert len(ran.err.splitlines()) >= 2, "an error says what to do next"
@@ -375,22 +379,22 @@ def test_bad_input_is_told_and_leaves_nothing(
     assert (tmp_path / "there.jsonl").read_text() == "mine\n"
 
 
-def test_bad_lists_are_refused(sightline: Sightline, signed: SignedList, log: Path, tmp_path: Path) -> None:
+def test_bad_lists_are_refused(sightline: Sightline, signed_list: SignedList, log: Path, tmp_path: Path) -> None:
     unsigned = tmp_path / "unsigned.csv"
-    unsigned.write_bytes(signed.path.read_bytes())
-    assert sightline("match", log, "--list", unsigned, "--trust", signed.pub).code == 3
+    unsigned.write_bytes(signed_list.path.read_bytes())
+    assert sightline("match", log, "--list", unsigned, "--trust", signed_list.pub).code == 3
     altered = tmp_path / "altered.csv"
-    altered.write_bytes(signed.path.read_bytes() + b"domain,slipped.example\n")
-    minisig = Path(f"{signed.path}.minisig").read_bytes()
+    altered.write_bytes(signed_list.path.read_bytes() + b"domain,slipped.example\n")
+    minisig = Path(f"{signed_list.path}.minisig").read_bytes()
     Path(f"{altered}.minisig").write_bytes(minisig)
-    assert sightline("match", log, "--list", altered, "--trust", signed.pub).code == 3
+    assert sightline("match", log, "--list", altered, "--trust", signed_list.pub).code == 3
     assert sightline("lists", "create-key", "--issuer", "OTHER", "--out", tmp_path).code == 0
-    ran = sightline("match", log, "--list", signed.path, "--trust", tmp_path / "OTHER.pub")
+    ran = sightline("match", log, "--list", signed_list.path, "--trust", tmp_path / "OTHER.pub")
     assert (ran.code, ran.out) == (3, b"")
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_interrupting_leaves_no_output(signed: SignedList, tmp_path: Path, stop: signal.Signals) -> None:
+def test_interrupting_leaves_no_output(signed_list: SignedList, tmp_path: Path, stop: signal.Signals) -> None:
     log = tmp_path / "big.log"
     with log.open("wb") as out:
         for _ in range(300):
@@ -398,7 +402,7 @@ def test_interrupting_leaves_no_output(signed: SignedList, tmp_path: Path, stop:
     hits = tmp_path / "hits.parquet"
     # Whatever started the tests may ignore SIGHUP, as `nohup` does.
     prefix = ["env", "--default-signal=HUP"]
-    words = [*prefix, sys.executable, "-m", "sightline", "match", str(log), *signed.words, "--out", str(hits)]
+    words = [*prefix, sys.executable, "-m", "sightline", "match", str(log), *signed_list.words, "--out", str(hits)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment()) as running:
         deadline = time.monotonic() + 60
         while not list(tmp_path.glob(".hits*")) and time.monotonic() < deadline:
@@ -409,7 +413,7 @@ def test_interrupting_leaves_no_output(signed: SignedList, tmp_path: Path, stop:
     assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
 
 
-def test_a_full_disk_leaves_no_output(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_output(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 5000)
     full = ["prlimit", "--fsize=100000"]
@@ -420,12 +424,12 @@ def test_a_full_disk_leaves_no_output(sightline: Sightline, signed: SignedList, 
         ("--rejects", "rejects.jsonl", ("--format", "squid")),
     ):
         out = tmp_path / name
-        ran = sightline("match", log, *signed.words, option, out, *others, prefix=full)
+        ran = sightline("match", log, *signed_list.words, option, out, *others, prefix=full)
         assert ran.code == 4, ran.err
         assert f"{out} cannot be written: File too large" in ran.err
         assert f"nothing half written was left in {tmp_path}" in ran.err
         assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
-    ran = sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
+    ran = sightline("match", log, *signed_list.words, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
     assert ran.code == 4
     assert "standard output cannot be written: No space left" in ran.err
 
@@ -444,30 +448,32 @@ def test_the_oracle_too_says_which_output_is_full(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, was)
 
 
-def test_standard_files_that_are_closed(sightline: Sightline, signed: SignedList, log: Path) -> None:
-    without_screen = sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" 2>&-', "sh"])
+def test_standard_files_that_are_closed(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
+    without_screen = sightline("match", log, *signed_list.words, prefix=["sh", "-c", 'exec "$@" 2>&-', "sh"])
     assert (without_screen.code, len(rows(without_screen.out))) == (0, 4)
-    without_output = sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" >&-', "sh"])
+    without_output = sightline("match", log, *signed_list.words, prefix=["sh", "-c", 'exec "$@" >&-', "sh"])
     assert without_output.code == 2
     assert "standard output is closed" in without_output.err
 
 
-def test_who_reads_and_goes_is_told_of(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_who_reads_and_goes_is_told_of(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 5000)
-    ran = sightline("match", log, *signed.words, prefix=["bash", "-o", "pipefail", "-c", '"$@" | head -n 1', "bash"])
+    ran = sightline(
+        "match", log, *signed_list.words, prefix=["bash", "-o", "pipefail", "-c", '"$@" | head -n 1', "bash"]
+    )
     assert (ran.code, len(rows(ran.out))) == (4, 1)
     assert "standard output was closed before all was written" in ran.err
 
 
-def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed: SignedList, log: Path) -> None:
-    signature = Path(f"{signed.path}.minisig")
+def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
+    signature = Path(f"{signed_list.path}.minisig")
     before = signature.read_bytes()
-    ran = sightline("match", log, *signed.words, "--rejects", signature, "--overwrite")
+    ran = sightline("match", log, *signed_list.words, "--rejects", signature, "--overwrite")
     assert (ran.code, signature.read_bytes()) == (2, before)
     link = log.with_name("hits.jsonl")
     link.symlink_to("nowhere")
-    ran = sightline("match", log, *signed.words, "--out", link)
+    ran = sightline("match", log, *signed_list.words, "--out", link)
     assert (ran.code, link.is_symlink()) == (2, True)
 
 
@@ -485,7 +491,7 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest
 CANARY = "c4n4ry-7f3a9d51-never-let-out"
 
 
-def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "secret.log"
     secret = [
         line(f"http://harmless.example/{CANARY}"),
@@ -499,7 +505,7 @@ def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed: Sig
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     words = [
-        *("match", log, *signed.words, "--out", results / "hits.jsonl", "--rejects", results / "rejects.jsonl"),
+        *("match", log, *signed_list.words, "--out", results / "hits.jsonl", "--rejects", results / "rejects.jsonl"),
         *("--summary", results / "summary.json", "--max-rejects", "50"),
     ]
     ran = sightline(*words, prefix=["env", f"TMPDIR={temporary}"])
@@ -514,7 +520,7 @@ def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed: Sig
     assert base64.b64encode(CANARY.encode())[:-4] not in everything
 
 
-def test_a_crash_dumps_no_core(signed: SignedList, log: Path, tmp_path: Path) -> None:
+def test_a_crash_dumps_no_core(signed_list: SignedList, log: Path, tmp_path: Path) -> None:
     code = (
         "import resource, sys\n"
         "from pathlib import Path\n"
@@ -522,53 +528,55 @@ def test_a_crash_dumps_no_core(signed: SignedList, log: Path, tmp_path: Path) ->
         "main(['match', *sys.argv[1:], '--out', '-'])\n"
         "print(resource.getrlimit(resource.RLIMIT_CORE), Path('/proc/self/coredump_filter').read_text().strip())\n"
     )
-    words = [sys.executable, "-c", code, str(log), *signed.words]
+    words = [sys.executable, "-c", code, str(log), *signed_list.words]
     done = subprocess.run(words, capture_output=True, env=environment(), check=True)
     assert done.stdout.splitlines()[-1] == b"(0, 0) 00000000"
 
 
-def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "two\nlines \x1b[31m.log"
     log.write_bytes(LOG)
-    ran = sightline("match", log, *signed.words, "--out", tmp_path / "hits.csv")
+    ran = sightline("match", log, *signed_list.words, "--out", tmp_path / "hits.csv")
     assert ran.code == 0
     assert "\x1b" not in ran.err
     assert "two\\nlines" in ran.err
 
 
-def test_a_name_that_is_not_utf8_is_told_as_escapes(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_told_as_escapes(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
     log = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.log"))
     log.write_bytes(LOG)
-    exhibit = summary_of(sightline, log, *signed.words, "--summary", tmp_path / "account.json")
+    exhibit = summary_of(sightline, log, *signed_list.words, "--summary", tmp_path / "account.json")
     assert exhibit["path"] == f"{tmp_path}/bad\\xff.log"
     assert json.loads((tmp_path / "account.json").read_text())["exhibits"][0] == exhibit
 
 
-def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed: SignedList, log: Path) -> None:
+def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
     import sightline as package
     from sightline.errors import UntrustedList, UsageError
 
-    result = package.match(log, lists=signed.path, trust=signed.pub)
-    shown = rows(sightline("match", log, *signed.words).out)
+    result = package.match(log, lists=signed_list.path, trust=signed_list.pub)
+    shown = rows(sightline("match", log, *signed_list.words).out)
     assert result.hits["byte_offset"].to_list() == [row["byte_offset"] for row in shown]
     assert result.hits["raw"].to_list() == [str(row["raw"]).encode() for row in shown]
     assert result.summary.exhibits[0].hits == 4
     with pytest.raises(UntrustedList, match="expired"):
-        package.match(log, lists=signed.path, trust=signed.pub, now=datetime(2100, 1, 1, tzinfo=UTC))
+        package.match(log, lists=signed_list.path, trust=signed_list.pub, now=datetime(2100, 1, 1, tzinfo=UTC))
     with pytest.raises(UsageError, match="without a zone"):
-        package.match(log, lists=signed.path, trust=signed.pub, now=datetime(2026, 1, 1))
+        package.match(log, lists=signed_list.path, trust=signed_list.pub, now=datetime(2026, 1, 1))
 
 
-def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     user = "=cmd|calc!A1"
     log = tmp_path / "access.log"
     log.write_text(
         f'203.0.113.9 - {user} [05/Jun/2026:12:00:00 +0000] "GET http://flagged.example/ HTTP/1.1" 200 5 "-" "+f()"\n'
     )
-    ran = sightline("match", log, *signed.words, "--out", tmp_path / "hits.csv")
+    ran = sightline("match", log, *signed_list.words, "--out", tmp_path / "hits.csv")
     assert ran.code == 0, ran.err
     (row,) = csv.DictReader(io.StringIO((tmp_path / "hits.csv").read_text(), newline=""))
-    (said,) = (json.loads(line) for line in sightline("match", log, *signed.words).out.splitlines())
+    (said,) = (json.loads(line) for line in sightline("match", log, *signed_list.words).out.splitlines())
     assert {name for name, cell in row.items() if cell == f"'{said[name]}"} == {
         name for name, cell in said.items() if isinstance(cell, str) and cell[:1] in set("=+-@")
     }
@@ -576,20 +584,22 @@ def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed: SignedList,
     assert row["user_agent"] == "'+f()"
 
 
-def test_a_referer_is_no_hit_and_the_account_says_so(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_a_referer_is_no_hit_and_the_account_says_so(
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
+) -> None:
     log = tmp_path / "access.log"
     log.write_text(
         '198.51.100.7 - - [05/Jun/2026:10:00:00 +0000] "GET http://plain.example/ HTTP/1.1" 200 5'
         ' "http://flagged.example/room" "Browser/1"\n'
     )
     account = tmp_path / "account.json"
-    ran = sightline("match", log, *signed.words, "--format", "combined", "--summary", account)
+    ran = sightline("match", log, *signed_list.words, "--format", "combined", "--summary", account)
     assert ran.code == 0, ran.err
     (exhibit,) = json.loads(account.read_text())["exhibits"]
     assert (exhibit["hits"], exhibit["not_matched"]) == (0, ["referrer"])
     assert "no hits  by the Referer field, which 1 exhibit has: visits that came from" in ran.err
     common = tmp_path / "common.log"
     common.write_text('198.51.100.7 - - [05/Jun/2026:10:00:00 +0000] "GET http://plain.example/ HTTP/1.1" 200 5\n')
-    plain = sightline("match", common, *signed.words, "--format", "common")
+    plain = sightline("match", common, *signed_list.words, "--format", "common")
     assert plain.code == 0, plain.err
     assert "Referer" not in plain.err

@@ -55,7 +55,7 @@ def sign_list(unit: Unit, issuer: str) -> Path:
 
 
 @pytest.fixture
-def named(unit: Unit) -> Unit:
+def named_unit(unit: Unit) -> Unit:
     """Two lines named: each by a record of its own source and exhibit, list, statement, reply and form."""
     unit.begin("--exercise")
     unit.enrol(MENON, RAO, DAS, PILLAI)
@@ -227,44 +227,46 @@ FALLEN: dict[str, tuple[Callable[[Unit], None], LossReason]] = {
 
 
 def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
-    named: Unit, monkeypatch: pytest.MonkeyPatch
+    named_unit: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = views(named)
+    before = views(named_unit)
     assert set(map(frozenset, before.values())) == {frozenset(LINES.values())}, before
-    workspace = named.folder / "cyber-ps"
-    kept = workspace.rename(named.folder / "kept")
+    workspace = named_unit.folder / "cyber-ps"
+    kept = workspace.rename(named_unit.folder / "kept")
     for name, (act, why) in FALLEN.items():
         shutil.copytree(kept, workspace)
-        act(named)
-        after = views(named)
+        act(named_unit)
+        after = views(named_unit)
         assert set(map(frozenset, after.values())) == {frozenset([ASHA])}, (name, after)
-        follow = named.sightline(RAO, "notices", "list", "--json")
+        follow = named_unit.sightline(RAO, "notices", "list", "--json")
         assert follow.code == 0
-        named.done(RAO, "leads", "rebuild")
-        named.done(DAS, "resolve", "--quiet")
-        anew = views(named)
+        named_unit.done(RAO, "leads", "rebuild")
+        named_unit.done(DAS, "resolve", "--quiet")
+        anew = views(named_unit)
         assert set(map(frozenset, anew.values())) == {frozenset([ASHA])}, (name, anew)
-        (one,) = named.done(DAS, "resolve", "list-recalled", "--json").rows
+        (one,) = named_unit.done(DAS, "resolve", "list-recalled", "--json").rows
         assert one["why"] == why.value, name
-        assert named.sightline(NAIR, "verify").code == 0, name
+        assert named_unit.sightline(NAIR, "verify").code == 0, name
         shutil.rmtree(workspace)
     # A rule of this version that lets the evidence carry less: what it says of is named by nobody until leads are new.
     shutil.copytree(kept, workspace)
     rule = RULES["many-behind"]
     stricter = replace(rule, version=rule.version + 1, holds=pl.col("source_ip") == FALLS)
     monkeypatch.setitem(RULES, "many-behind", stricter)
-    assert set(map(frozenset, views(named).values())) == {frozenset([ASHA])}
-    named.done(RAO, "leads", "rebuild")
-    named.done(DAS, "resolve", "--quiet")
-    assert set(map(frozenset, views(named).values())) == {frozenset([ASHA])}
-    (one,) = named.done(DAS, "resolve", "list-recalled", "--json").rows
+    assert set(map(frozenset, views(named_unit).values())) == {frozenset([ASHA])}
+    named_unit.done(RAO, "leads", "rebuild")
+    named_unit.done(DAS, "resolve", "--quiet")
+    assert set(map(frozenset, views(named_unit).values())) == {frozenset([ASHA])}
+    (one,) = named_unit.done(DAS, "resolve", "list-recalled", "--json").rows
     assert one["why"] == LossReason.RULE.value
 
 
-def test_a_form_that_falls_takes_its_place_and_what_it_corroborated_and_no_line(named: Unit) -> None:
-    named.done(RAO, "notices", "withdraw-reply", reply_of(named, "subscribers")[-8:], "--why", "of another number")
-    found = views(named)
+def test_a_form_that_falls_takes_its_place_and_what_it_corroborated_and_no_line(named_unit: Unit) -> None:
+    named_unit.done(
+        RAO, "notices", "withdraw-reply", reply_of(named_unit, "subscribers")[-8:], "--why", "of another number"
+    )
+    found = views(named_unit)
     assert found["places"] == {ASHA}
     assert found["sessions"] == set(LINES.values())
-    whys = [str(one["why"]) for one in named.done(DAS, "resolve", "--subscribers", "--json").rows]
+    whys = [str(one["why"]) for one in named_unit.done(DAS, "resolve", "--subscribers", "--json").rows]
     assert sorted("no-form" in why for why in whys) == [False, True]

@@ -26,11 +26,11 @@ def test_every_command_and_verb_takes_the_options_of_the_log() -> None:
 
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_log_has_a_line_for_each_step_and_none_of_the_evidence(
-    sightline: Sightline, signed: SignedList, tmp_path: Path, is_first: bool
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path, is_first: bool
 ) -> None:
     log, evidence = tmp_path / "run.log", tmp_path / "203.0.113.9 secret-name.log"
     evidence.write_text(LOG)
-    words, options = ["match", evidence, *signed.words], ["--verbose", "--log-file", log]
+    words, options = ["match", evidence, *signed_list.words], ["--verbose", "--log-file", log]
     ran = sightline(*options, *words) if is_first else sightline(*words, *options)
     assert ran.code == 0, ran.err
     text = log.read_text()

@@ -55,12 +55,12 @@ def test_every_value_of_an_enum_is_published(enum: Iterable[StrEnum], published:
     assert [value for value in published if value is not None] == [member.value for member in enum]
 
 
-def test_what_is_written_is_what_is_published(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_what_is_written_is_what_is_published(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(LOG + b"no such line\n" + line("http://flagged.example/\xff"))
     hits, rejects, summary = (tmp_path / name for name in ("hits.jsonl", "rejects.jsonl", "summary.json"))
     words = ("--out", hits, "--rejects", rejects, "--summary", summary, "--max-rejects", "50", "--format", "combined")
-    assert sightline("match", log, *signed.words, *words).code == 0
+    assert sightline("match", log, *signed_list.words, *words).code == 0
     for name, path in (("hit", hits), ("reject", rejects)):
         lines = path.read_text(encoding="utf-8").splitlines()
         assert lines
@@ -69,10 +69,10 @@ def test_what_is_written_is_what_is_published(sightline: Sightline, signed: Sign
     jsonschema.validate(json.loads(summary.read_text(encoding="utf-8")), schema("summary"))
 
 
-def test_differences_of_lists_are_as_published(sightline: Sightline, signed: SignedList, tmp_path: Path) -> None:
+def test_differences_of_lists_are_as_published(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
     new = tmp_path / "new.csv"
     new.write_text("kind,value,opinion\ndomain,flagged.example,cleared\nhost,new.example,\n")
-    lines = sightline("lists", "diff", signed.path, new, "--json").out.splitlines()
+    lines = sightline("lists", "diff", signed_list.path, new, "--json").out.splitlines()
     found = [json.loads(text) for text in lines]
     assert {one.get("change") for one in found} == {"added", "removed", "changed", None}
     for one in found:

@@ -21,9 +21,9 @@ def log(tmp_path: Path) -> Path:
 
 
 def test_a_terminal_gets_a_table_that_fits_and_a_pipe_json_lines(
-    log: Path, signed: SignedList, sightline: Sightline
+    log: Path, signed_list: SignedList, sightline: Sightline
 ) -> None:
-    words = ("match", log, *signed.words, "-q")
+    words = ("match", log, *signed_list.words, "-q")
     screen = talk(words, (), log.parent, {"COLUMNS": "100", "LINES": "40"})
     assert screen.code == 0, screen.screen
     lines = screen.screen.replace("\r", "").splitlines()
@@ -33,14 +33,14 @@ def test_a_terminal_gets_a_table_that_fits_and_a_pipe_json_lines(
     assert max(map(len, lines[:4])) <= 100
     assert lines[4] == "3 hits; --out FILE.jsonl writes all, --json prints them as JSON lines"
     piped = sightline(*words)
-    asked = talk(("match", log, *signed.words, "-j"), (), log.parent)
+    asked = talk(("match", log, *signed_list.words, "-j"), (), log.parent)
     assert [json.loads(line)["line_number"] for line in piped.out.splitlines()] == [1, 2, 3]
     assert all(line.decode() in asked.screen for line in piped.out.splitlines())
 
 
-def test_more_hits_than_fit_are_counted(log: Path, signed: SignedList) -> None:
+def test_more_hits_than_fit_are_counted(log: Path, signed_list: SignedList) -> None:
     log.write_text("".join(LINE.format(at=at % 10, path=at) for at in range(2000)))
-    screen = talk(("match", log, *signed.words, "--quiet"), (), log.parent, {"COLUMNS": "80", "LINES": "10"})
+    screen = talk(("match", log, *signed_list.words, "--quiet"), (), log.parent, {"COLUMNS": "80", "LINES": "10"})
     lines = screen.screen.replace("\r", "").splitlines()
     assert len(lines) == 12
     assert lines[-1].startswith("2,000 hits, the first 10 shown;")

@@ -25,12 +25,12 @@ LONG = "".join(LINE.format(day="Dec 31") for _ in range(8000)) + LINE.format(day
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=("plain", "packed"))
 def test_the_last_line_is_of_the_declared_year(
-    sightline: Sightline, signed: SignedList, tmp_path: Path, log: str, days: list[str], pack: type
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path, log: str, days: list[str], pack: type
 ) -> None:
     path = tmp_path / "dnsmasq.log"
     path.write_bytes(pack(log.encode()))
 
-    ran = sightline("match", path, *signed.words, "--timezone", "UTC", "--year-at-end", "2024", "--json")
+    ran = sightline("match", path, *signed_list.words, "--timezone", "UTC", "--year-at-end", "2024", "--json")
 
     assert ran.code == 0, ran.err
     assert list(dict.fromkeys(json.loads(hit)["timestamp"][:10] for hit in ran.out.splitlines())) == days
@@ -46,13 +46,13 @@ def test_the_last_line_is_of_the_declared_year(
     ],
 )
 def test_a_year_that_cannot_be_placed_is_refused(
-    sightline: Sightline, signed: SignedList, tmp_path: Path, words: tuple[str, ...], what: str
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path, words: tuple[str, ...], what: str
 ) -> None:
     (tmp_path / "dnsmasq.log").write_text(ACROSS)
     log, *rest = words
     path = log if log == "-" else tmp_path / log
 
-    ran = sightline("match", path, *signed.words, "--timezone", "UTC", *rest, stdin=ACROSS.encode())
+    ran = sightline("match", path, *signed_list.words, "--timezone", "UTC", *rest, stdin=ACROSS.encode())
 
     assert ran.code == 2
     assert what in ran.err

@@ -60,10 +60,10 @@ def part_of(visit: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def ideal(told: Replied) -> Rows:
+def ideal(make_replied: Replied) -> Rows:
     """What `resolve --json` would write if the product were the oracle."""
     rows: Rows = []
-    asked = told.visits.filter(pl.col("verdict").is_not_null()).sort("oracle_id", "at_us")
+    asked = make_replied.visits.filter(pl.col("verdict").is_not_null()).sort("oracle_id", "at_us")
     for some in asked.partition_by("oracle_id", maintain_order=True):
         parts = [part_of(one) for one in some.iter_rows(named=True)]
         same = len({json.dumps(one["subscribers"]) for one in parts}) == 1
@@ -122,12 +122,12 @@ def test_a_planted_wrong_subscriber_is_caught(graded: Callable[[Rows], tuple[Gra
 
 
 def test_a_line_that_is_named_for_visits_of_another_is_mixed(
-    graded: Callable[[Rows], tuple[Grade, Resolutions]], told: Replied
+    graded: Callable[[Rows], tuple[Grade, Resolutions]], make_replied: Replied
 ) -> None:
     """The visits of two lines, one after the other in one session, all given to the first."""
-    truth = pl.read_parquet(told.folder / "visits.parquet").select("channel", "file", "row", line="subscriber")
+    truth = pl.read_parquet(make_replied.folder / "visits.parquet").select("channel", "file", "row", line="subscriber")
     several = (
-        told.visits.join(truth, on=["channel", "file", "row"])
+        make_replied.visits.join(truth, on=["channel", "file", "row"])
         .filter(pl.col("port").is_not_null(), pl.col("line") < STRANGERS)
         .sort("at_us")
         .group_by("oracle_id", maintain_order=True)

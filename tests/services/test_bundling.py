@@ -39,7 +39,7 @@ WRITTEN_BY_OFFICERS = ("Magistrate", "Fathima", "Gopal", "Hari", "Indira", "Labo
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
+def held_evidence(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
     return held_exhibit(tmp_path_factory.mktemp("bundles"))
 
 
@@ -91,44 +91,46 @@ def open_bundle(path: Path) -> str:
     return files(path)["openings.json"].decode()
 
 
-def test_a_court_is_given_all_rows_and_everything_opens(held: HeldEvidence) -> None:
-    request = wanted(held, COURT, "court.zip")
-    assert make_bundle(held, request).rows == 15
-    said = verify_bundle(request.out, "--exhibit", held.log, "--list", held.flags)
+def test_a_court_is_given_all_rows_and_everything_opens(held_evidence: HeldEvidence) -> None:
+    request = wanted(held_evidence, COURT, "court.zip")
+    assert make_bundle(held_evidence, request).rows == 15
+    said = verify_bundle(request.out, "--exhibit", held_evidence.log, "--list", held_evidence.flags)
     assert "15 of 15 rows" in said
     assert "15 compared with the exhibit" in said
-    assert sorted(lines(request.out)) == sorted(line for one in VISITORS for line in log_lines(held, one.address))
-    for word in (*WRITTEN_BY_OFFICERS, "FIR 12/2026", "s.94 order 7/2026", held.office.io.officer.name):
+    assert sorted(lines(request.out)) == sorted(
+        line for one in VISITORS for line in log_lines(held_evidence, one.address)
+    )
+    for word in (*WRITTEN_BY_OFFICERS, "FIR 12/2026", "s.94 order 7/2026", held_evidence.office.io.officer.name):
         assert word in open_bundle(request.out), word
     told = {one["verb"] for one in entries(request.out)}
     assert told >= {"case:opened", "authority:added", "source:added", "list:registered", "exhibit:received"}
     assert b"sightline exhibit graph" in files(request.out)["documents/case.jsonld"]
 
 
-def test_the_ledger_is_whole_and_opens_nothing(held: HeldEvidence) -> None:
-    request = wanted(held, LEDGER, "ledger.zip")
-    assert make_bundle(held, request).rows == 0
+def test_the_ledger_is_whole_and_opens_nothing(held_evidence: HeldEvidence) -> None:
+    request = wanted(held_evidence, LEDGER, "ledger.zip")
+    assert make_bundle(held_evidence, request).rows == 0
     assert "rows of the journal are as they were sealed" in verify_bundle(request.out)
     assert open_bundle(request.out) == "{}"
-    assert [one["seq"] for one in entries(request.out)] == list(range(held.entries("approval:used")[-1].seq))
+    assert [one["seq"] for one in entries(request.out)] == list(range(held_evidence.entries("approval:used")[-1].seq))
     content = request.out.read_bytes()
     for one in VISITORS:
-        for trace in traces(held, one):
+        for trace in traces(held_evidence, one):
             assert trace not in content, trace
 
 
-def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(held: HeldEvidence) -> None:
-    papers = wanted(held, DEFENCE, "defence.zip")
-    assert make_bundle(held, papers).rows == 3
-    assert "3 of 15 rows" in verify_bundle(papers.out, "--exhibit", held.log)
-    assert lines(papers.out) == log_lines(held, ACCUSED.address)
+def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(held_evidence: HeldEvidence) -> None:
+    papers = wanted(held_evidence, DEFENCE, "defence.zip")
+    assert make_bundle(held_evidence, papers).rows == 3
+    assert "3 of 15 rows" in verify_bundle(papers.out, "--exhibit", held_evidence.log)
+    assert lines(papers.out) == log_lines(held_evidence, ACCUSED.address)
     content = papers.out.read_bytes()
     for one in OTHERS:
-        for trace in traces(held, one):
+        for trace in traces(held_evidence, one):
             assert trace not in content, trace
     for word in (
         *WRITTEN_BY_OFFICERS,
-        *(officer_session.officer.name for officer_session in held.office.desks.values()),
+        *(officer_session.officer.name for officer_session in held_evidence.office.desks.values()),
     ):
         assert word.encode() not in content, word
     assert all(trace in content for trace in map(str.encode, (ACCUSED.address, ACCUSED.agent, ACCUSED.user)))
@@ -157,8 +159,8 @@ def spelled(digest: bytes) -> tuple[bytes, ...]:
     return digest, digest.hex().encode(), digest.hex().upper().encode(), base64.b64encode(digest)
 
 
-def test_times_and_ports_narrow_it(held: HeldEvidence) -> None:
-    first, second, third = log_lines(held, ACCUSED.address)
+def test_times_and_ports_narrow_it(held_evidence: HeldEvidence) -> None:
+    first, second, third = log_lines(held_evidence, ACCUSED.address)
     at = datetime.fromtimestamp(START + 60, UTC).astimezone(None)
     cases: list[tuple[str, dict[str, Any], list[str]]] = [
         ("since", {"since": at}, [second, third]),
@@ -169,8 +171,8 @@ def test_times_and_ports_narrow_it(held: HeldEvidence) -> None:
         ("none", {"ports": (PORTS[2], PORTS[2]), "until": at}, []),
     ]
     for name, more, expected in cases:
-        request = wanted(held, DEFENCE, f"{name}.zip", **more)
-        assert make_bundle(held, request).rows == len(expected)
+        request = wanted(held_evidence, DEFENCE, f"{name}.zip", **more)
+        assert make_bundle(held_evidence, request).rows == len(expected)
         verify_bundle(request.out)
         assert lines(request.out) == expected
         graph = files(request.out)["documents/case.jsonld"].decode()
@@ -181,19 +183,19 @@ def test_times_and_ports_narrow_it(held: HeldEvidence) -> None:
     ("given", "found"),
     [("2001:DB8:0::0007", "2001:db8::7"), ("203.0.113.9", "::ffff:203.0.113.9"), ("::ffff:c000:207", "192.0.2.7")],
 )
-def test_an_address_is_one_however_it_is_written(held: HeldEvidence, given: str, found: str) -> None:
-    request = wanted(held, DEFENCE, f"written-{given.replace(':', '-')}.zip", address=given)
-    assert make_bundle(held, request).rows == 3
+def test_an_address_is_one_however_it_is_written(held_evidence: HeldEvidence, given: str, found: str) -> None:
+    request = wanted(held_evidence, DEFENCE, f"written-{given.replace(':', '-')}.zip", address=given)
+    assert make_bundle(held_evidence, request).rows == 3
     verify_bundle(request.out)
-    assert lines(request.out) == log_lines(held, found)
+    assert lines(request.out) == log_lines(held_evidence, found)
 
 
-def test_an_address_without_hits_gets_a_bundle_without_rows(held: HeldEvidence) -> None:
-    request = wanted(held, DEFENCE, "nobody.zip", address="198.18.0.1")
-    assert make_bundle(held, request).rows == 0
+def test_an_address_without_hits_gets_a_bundle_without_rows(held_evidence: HeldEvidence) -> None:
+    request = wanted(held_evidence, DEFENCE, "nobody.zip", address="198.18.0.1")
+    assert make_bundle(held_evidence, request).rows == 0
     assert "rows of segment" not in verify_bundle(request.out)
     content = request.out.read_bytes()
-    assert not [trace for one in VISITORS for trace in traces(held, one) if trace in content]
+    assert not [trace for one in VISITORS for trace in traces(held_evidence, one) if trace in content]
 
 
 @pytest.mark.parametrize(
@@ -212,44 +214,44 @@ def test_an_address_without_hits_gets_a_bundle_without_rows(held: HeldEvidence) 
     ],
 )
 def test_what_cannot_be_a_bundle_is_told_before_anybody_is_asked(
-    held: HeldEvidence, kind: BundleKind, more: dict[str, Any], says: str
+    held_evidence: HeldEvidence, kind: BundleKind, more: dict[str, Any], says: str
 ) -> None:
-    asked = len(held.entries("approval:asked"))
+    asked = len(held_evidence.entries("approval:asked"))
     with pytest.raises(UsageError, match=says):
-        bundle(held.office.io, wanted(held, kind, "never.zip", **more))
+        bundle(held_evidence.office.io, wanted(held_evidence, kind, "never.zip", **more))
     with pytest.raises(UsageError, match="name one exhibit"):
-        bundle(held.office.io, replace(wanted(held, COURT, "never.zip"), exhibit=None))
-    assert len(held.entries("approval:asked")) == asked
+        bundle(held_evidence.office.io, replace(wanted(held_evidence, COURT, "never.zip"), exhibit=None))
+    assert len(held_evidence.entries("approval:asked")) == asked
 
 
-def test_two_officers_agree_to_just_this_and_once(held: HeldEvidence, tmp_path: Path) -> None:
+def test_two_officers_agree_to_just_this_and_once(held_evidence: HeldEvidence, tmp_path: Path) -> None:
     paper = tmp_path / "letter.txt"
     paper.write_text("to the accused")
-    request = wanted(held, DEFENCE, "once.zip", documents={paper.name: paper}, ports=(1, 9999))
+    request = wanted(held_evidence, DEFENCE, "once.zip", documents={paper.name: paper}, ports=(1, 9999))
     with pytest.raises(NotAllowed, match="takes two officers"):
-        bundle(held.office.io, request)
-    assert held.office.approve() == 1
+        bundle(held_evidence.office.io, request)
+    assert held_evidence.office.approve() == 1
     paper.write_text("to somebody else")
     for other in (request, replace(request, ports=(1, 9998)), replace(request, has_graph=False)):
         with pytest.raises(NotAllowed, match="takes two officers"):
-            bundle(held.office.io, other)
+            bundle(held_evidence.office.io, other)
     paper.write_text("to the accused")
-    bundle(held.office.io, request)
+    bundle(held_evidence.office.io, request)
     assert files(request.out)["documents/letter.txt"] == b"to the accused"
     with pytest.raises(OutputExists, match="exists already"):
-        bundle(held.office.io, request)
+        bundle(held_evidence.office.io, request)
     with pytest.raises(NotAllowed, match="takes two officers"):
-        bundle(held.office.io, replace(request, out=request.out.with_name("twice.zip")))
+        bundle(held_evidence.office.io, replace(request, out=request.out.with_name("twice.zip")))
     for role in (Role.ANALYST, Role.AUDITOR, Role.ADMINISTRATOR, Role.SUPERVISOR):
         with pytest.raises(NotAllowed, match="bundle is for"):
-            bundle(held.office[role], replace(request, out=request.out.with_name("refused.zip")))
-    assert not list(held.log.parent.glob("*refused*"))
+            bundle(held_evidence.office[role], replace(request, out=request.out.with_name("refused.zip")))
+    assert not list(held_evidence.log.parent.glob("*refused*"))
 
 
-def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(held: HeldEvidence) -> None:
-    request = wanted(held, DEFENCE, "told.zip", has_graph=False)
-    written = make_bundle(held, request)
-    told = json.loads(held.entries("bundle:made")[-1].entry_json)
+def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(held_evidence: HeldEvidence) -> None:
+    request = wanted(held_evidence, DEFENCE, "told.zip", has_graph=False)
+    written = make_bundle(held_evidence, request)
+    told = json.loads(held_evidence.entries("bundle:made")[-1].entry_json)
     digest = hashlib.sha256(files(request.out)["bundle.json"]).hexdigest()
     assert told["facts"] == {"kind": "defence", "bundle": digest, "rows": 3}
     assert written.digest == digest
@@ -257,34 +259,38 @@ def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(
     assert "bundle:made" not in {one["verb"] for one in entries(request.out)}
 
 
-def test_what_cannot_be_written_leaves_no_entry_and_no_file(held: HeldEvidence, tmp_path: Path) -> None:
+def test_what_cannot_be_written_leaves_no_entry_and_no_file(held_evidence: HeldEvidence, tmp_path: Path) -> None:
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(LIMIT_BYTES * 2))
-    request = wanted(held, COURT, "full.zip", documents={large.name: large})
+    request = wanted(held_evidence, COURT, "full.zip", documents={large.name: large})
     with pytest.raises(NotAllowed):
-        bundle(held.office.io, request)
-    held.office.approve()
-    before = len(held.entries("bundle:made"))
+        bundle(held_evidence.office.io, request)
+    held_evidence.office.approve()
+    before = len(held_evidence.entries("bundle:made"))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT_BYTES, limits[1]))
         with pytest.raises(OutputUnwritable):
-            bundle(held.office.io, request)
+            bundle(held_evidence.office.io, request)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
-    assert not list(held.log.parent.glob("*full.zip*"))
-    assert len(held.entries("bundle:made")) == before
+    assert not list(held_evidence.log.parent.glob("*full.zip*"))
+    assert len(held_evidence.entries("bundle:made")) == before
     # The approval was not used up by the failure.
-    assert bundle(held.office.io, request).rows == 15
+    assert bundle(held_evidence.office.io, request).rows == 15
 
 
-def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(held: HeldEvidence, tmp_path: Path) -> None:
-    papers = certify(held.office.io, CertificateRequest(held.exhibit, Language.ENGLISH, tmp_path, "P-3"))
+def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(
+    held_evidence: HeldEvidence, tmp_path: Path
+) -> None:
+    papers = certify(
+        held_evidence.office.io, CertificateRequest(held_evidence.exhibit, Language.ENGLISH, tmp_path, "P-3")
+    )
     documents = {one.name: one for one in (papers.certificate, papers.hash_report)}
-    request = wanted(held, COURT, "papers.zip", documents=documents)
-    make_bundle(held, request)
+    request = wanted(held_evidence, COURT, "papers.zip", documents=documents)
+    make_bundle(held_evidence, request)
     verify_bundle(request.out)
     told = next(one for one in entries(request.out) if one["verb"] == "certificate:made")
     for name, fact in ((papers.certificate.name, "certificate"), (papers.hash_report.name, "hash_report")):

@@ -25,7 +25,7 @@ EN, HI, ML = Language.ENGLISH, Language.HINDI, Language.MALAYALAM
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
+def held_evidence(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
     return held_exhibit(tmp_path_factory.mktemp("certificates"))
 
 
@@ -41,18 +41,20 @@ def on_paper(made: IssuedCertificate) -> tuple[str, str]:
     return words(made.certificate.read_bytes()), words(made.hash_report.read_bytes())
 
 
-def test_the_paper_says_what_the_record_holds(held: HeldEvidence, tmp_path: Path) -> None:
-    certificate, report = on_paper(certify(held.office.io, request(held, tmp_path / "new" / "folder")))
-    (run,) = held.runs()
+def test_the_paper_says_what_the_record_holds(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+    certificate, report = on_paper(
+        certify(held_evidence.office.io, request(held_evidence, tmp_path / "new" / "folder"))
+    )
+    (run,) = held_evidence.runs()
     manifest = json.loads(run.manifest_json)
-    officer = held.office.io.officer
-    with held.office.workspace.reading() as tables:
+    officer = held_evidence.office.io.officer
+    with held_evidence.office.workspace.reading() as tables:
         (segment,) = tables[rows.Segment].where()
         last = tables[rows.Checkpoint].last("size")
     assert last is not None
     for fact in (
-        held.exhibit,
-        held.log.name,
+        held_evidence.exhibit,
+        held_evidence.log.name,
         "P-3",
         "FIR 12/2026",
         "Demo PS",
@@ -77,7 +79,14 @@ def test_the_paper_says_what_the_record_holds(held: HeldEvidence, tmp_path: Path
         f"timezone = {json.dumps(manifest['options']['timezone'])}",
     ):
         assert bare(fact) in certificate, fact
-    for fact in (held.exhibit, held.log.name, segment.sha256, segment.file, manifest["machine"]["name"], "FIR 12/2026"):
+    for fact in (
+        held_evidence.exhibit,
+        held_evidence.log.name,
+        segment.sha256,
+        segment.file,
+        manifest["machine"]["name"],
+        "FIR 12/2026",
+    ):
         assert bare(fact) in report, fact
     # When digests were computed: at the end of the run, not when the paper was made.
     ended = re.sub(r"T(.{8}).*", r" \1 UTC", manifest["ended"])
@@ -100,9 +109,9 @@ def test_the_qr_code_is_the_checkpoint_that_a_witness_signed_and_the_entry_is_th
     assert bare("run:registered") in certificate
 
 
-def test_the_ledger_has_the_digests_of_both_files(held: HeldEvidence, tmp_path: Path) -> None:
-    made = certify(held.office.io, request(held, tmp_path))
-    (*_, last) = [json.loads(one.entry_json) for one in held.entries("certificate:made")]
+def test_the_ledger_has_the_digests_of_both_files(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+    made = certify(held_evidence.office.io, request(held_evidence, tmp_path))
+    (*_, last) = [json.loads(one.entry_json) for one in held_evidence.entries("certificate:made")]
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (made.certificate, made.hash_report)]
     assert last["facts"] == {
         "form": "bsa-63",
@@ -110,18 +119,18 @@ def test_the_ledger_has_the_digests_of_both_files(held: HeldEvidence, tmp_path: 
         "certificate": digests[0],
         "hash_report": digests[1],
     }
-    assert last["thing"] == f"exhibit:{held.exhibit}"
+    assert last["thing"] == f"exhibit:{held_evidence.exhibit}"
     # The certificate binds the report that it encloses.
     assert digests[1] in on_paper(made)[0]
 
 
 @pytest.mark.parametrize("language", [HI, ML])
-def test_each_language_has_papers_of_its_own(held: HeldEvidence, tmp_path: Path, language: Language) -> None:
-    made = certify(held.office[Role.CUSTODIAN], request(held, tmp_path, language))
-    assert made.certificate.name == f"certificate-{held.exhibit[:12]}-{language}.pdf"
+def test_each_language_has_papers_of_its_own(held_evidence: HeldEvidence, tmp_path: Path, language: Language) -> None:
+    made = certify(held_evidence.office[Role.CUSTODIAN], request(held_evidence, tmp_path, language))
+    assert made.certificate.name == f"certificate-{held_evidence.exhibit[:12]}-{language}.pdf"
     certificate, report = on_paper(made)
-    assert held.exhibit in certificate
-    assert held.exhibit in report
+    assert held_evidence.exhibit in certificate
+    assert held_evidence.exhibit in report
 
 
 @pytest.mark.parametrize(
@@ -172,38 +181,38 @@ def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path
     assert old.sha256 not in report
 
 
-def test_who_may_not_certify_is_refused_and_nothing_is_made(held: HeldEvidence, tmp_path: Path) -> None:
-    before = len(held.entries("certificate:made"))
+def test_who_may_not_certify_is_refused_and_nothing_is_made(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+    before = len(held_evidence.entries("certificate:made"))
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR):
         with pytest.raises(NotAllowed, match="certificate is for"):
-            certify(held.office[role], request(held, tmp_path / "papers"))
+            certify(held_evidence.office[role], request(held_evidence, tmp_path / "papers"))
     assert not (tmp_path / "papers").exists()
-    assert len(held.entries("certificate:made")) == before
+    assert len(held_evidence.entries("certificate:made")) == before
 
 
-def test_a_paper_that_is_there_is_replaced_only_if_asked(held: HeldEvidence, tmp_path: Path) -> None:
-    made = certify(held.office.io, request(held, tmp_path))
+def test_a_paper_that_is_there_is_replaced_only_if_asked(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+    made = certify(held_evidence.office.io, request(held_evidence, tmp_path))
     before = made.certificate.read_bytes()
     with pytest.raises(OutputExists, match="exists already"):
-        certify(held.office.io, request(held, tmp_path))
+        certify(held_evidence.office.io, request(held_evidence, tmp_path))
     assert made.certificate.read_bytes() == before
-    certify(held.office.io, request(held, tmp_path, number="P-4", overwrite=True))
+    certify(held_evidence.office.io, request(held_evidence, tmp_path, number="P-4", overwrite=True))
     assert bare("P-4") in on_paper(made)[0]
     assert set(tmp_path.iterdir()) == {made.certificate, made.hash_report}
 
 
-def test_what_cannot_be_written_leaves_no_entry(held: HeldEvidence, tmp_path: Path) -> None:
-    before = len(held.entries("certificate:made"))
+def test_what_cannot_be_written_leaves_no_entry(held_evidence: HeldEvidence, tmp_path: Path) -> None:
+    before = len(held_evidence.entries("certificate:made"))
     file = tmp_path / "file"
     file.write_text("no folder")
     with pytest.raises(OutputUnwritable):
-        certify(held.office.io, request(held, file))
+        certify(held_evidence.office.io, request(held_evidence, file))
     # Where the report would be written until it is whole, something is in the way.
-    (tmp_path / f".certificate-{held.exhibit[:12]}-en-hash-report.pdf.{os.getpid()}.partial").mkdir()
+    (tmp_path / f".certificate-{held_evidence.exhibit[:12]}-en-hash-report.pdf.{os.getpid()}.partial").mkdir()
     with pytest.raises(OutputUnwritable, match="hash-report"):
-        certify(held.office.io, request(held, tmp_path))
+        certify(held_evidence.office.io, request(held_evidence, tmp_path))
     assert not list(tmp_path.glob("*.pdf"))
-    assert len(held.entries("certificate:made")) == before
+    assert len(held_evidence.entries("certificate:made")) == before
 
 
 def test_a_purged_exhibit_has_no_paper_any_more(tmp_path: Path) -> None:

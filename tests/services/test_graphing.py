@@ -24,18 +24,18 @@ ACCUSED, *OTHERS = VISITORS
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
+def held_evidence(tmp_path_factory: pytest.TempPathFactory) -> HeldEvidence:
     return held_exhibit(tmp_path_factory.mktemp("graph"))
 
 
 @pytest.fixture(scope="module")
-def whole(held: HeldEvidence) -> Path:
-    return draw_graph(held, "whole.jsonld")
+def whole_graph(held_evidence: HeldEvidence) -> Path:
+    return draw_graph(held_evidence, "whole.jsonld")
 
 
 @pytest.fixture(scope="module")
-def narrowed(held: HeldEvidence) -> Path:
-    return draw_graph(held, "narrowed.jsonld", ACCUSED.address)
+def line_graph(held_evidence: HeldEvidence) -> Path:
+    return draw_graph(held_evidence, "narrowed.jsonld", ACCUSED.address)
 
 
 def draw_graph(held: HeldEvidence, name: str, address: str | None = None) -> Path:
@@ -66,14 +66,14 @@ def lines(path: Path) -> list[str]:
     return [one["uco-core:hasFacet"][0]["uco-observable:eventRecordRaw"] for one in of_kind(path, "EventRecord")]
 
 
-def test_the_validator_accepts_both_and_knows_every_concept(whole: Path, narrowed: Path) -> None:
-    result = validate([str(whole), str(narrowed)])
+def test_the_validator_accepts_both_and_knows_every_concept(whole_graph: Path, line_graph: Path) -> None:
+    result = validate([str(whole_graph), str(line_graph)])
     assert result.conforms, result.text[-2000:]
     assert not result.undefined_concepts
 
 
-def test_each_node_stands_there_once_and_every_reference_leads_to_one(whole: Path, narrowed: Path) -> None:
-    for path in (whole, narrowed):
+def test_each_node_stands_there_once_and_every_reference_leads_to_one(whole_graph: Path, line_graph: Path) -> None:
+    for path in (whole_graph, line_graph):
         found = json.loads(path.read_text())["@graph"]
         every = [one["@id"] for one in found]
         assert len(set(every)) == len(every)
@@ -94,15 +94,15 @@ def inner(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_a_scan_names_version_options_times_officer_and_segments_of_the_manifest(
-    held: HeldEvidence, whole: Path
+    held_evidence: HeldEvidence, whole_graph: Path
 ) -> None:
-    (run,) = held.runs()
+    (run,) = held_evidence.runs()
     manifest = json.loads(run.manifest_json)
-    (scan,) = find_named(whole, "sightline scan")
-    known = nodes(whole)
+    (scan,) = find_named(whole_graph, "sightline scan")
+    known = nodes(whole_graph)
     assert scan["uco-action:startTime"]["@value"] == manifest["begun"]
     assert scan["uco-action:endTime"]["@value"] == manifest["ended"]
-    assert known[scan["uco-action:performer"]["@id"]]["uco-core:name"] == held.office.io.officer.name
+    assert known[scan["uco-action:performer"]["@id"]]["uco-core:name"] == held_evidence.office.io.officer.name
     tool = known[scan["uco-action:instrument"]["@id"]]
     assert tool["uco-tool:version"] == manifest["versions"]["sightline"] == __version__
     configuration = known[tool["uco-configuration:usesConfiguration"]["@id"]]
@@ -115,19 +115,21 @@ def test_a_scan_names_version_options_times_officer_and_segments_of_the_manifest
     assert {f"option {name}" for name in manifest["options"]} <= settings.keys()
     results = [known[one["@id"]] for one in scan["uco-action:result"]]
     segment = next(one for one in results if one["@type"] == "uco-observable:File")
-    assert find_statements(whole, segment["@id"])["segment"] == manifest["segments"][0]["segment_id"]
+    assert find_statements(whole_graph, segment["@id"])["segment"] == manifest["segments"][0]["segment_id"]
     records = next(one for one in results if one["@type"] == "case-investigation:ProvenanceRecord")
     assert sorted(one["@id"] for one in records["uco-core:object"]) == sorted(
-        one["@id"] for one in of_kind(whole, "EventRecord")
+        one["@id"] for one in of_kind(whole_graph, "EventRecord")
     )
-    told = find_statements(whole, scan["@id"])
+    told = find_statements(whole_graph, scan["@id"])
     assert (told["run"], told["hits"], told["frames"]) == (run.run_id, "15", "21")
-    assert int(told["ledger_entry"]) == held.entries("run:registered")[0].seq
+    assert int(told["ledger_entry"]) == held_evidence.entries("run:registered")[0].seq
 
 
-def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(held: HeldEvidence, whole: Path) -> None:
-    known = nodes(whole)
-    (received,), (copied,) = find_named(whole, "received"), find_named(whole, "copied")
+def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(
+    held_evidence: HeldEvidence, whole_graph: Path
+) -> None:
+    known = nodes(whole_graph)
+    (received,), (copied,) = find_named(whole_graph, "received"), find_named(whole_graph, "copied")
     assert copied["case-investigation:wasInformedBy"] == [{"@id": received["@id"]}]
     (person,), (place,) = received["uco-action:participant"], received["uco-action:location"]
     assert known[person["@id"]]["uco-core:name"] == "Clerk Fathima"
@@ -135,33 +137,35 @@ def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(held: H
     (result,) = received["uco-action:result"]
     assert known[result["@id"]]["@type"] == "case-investigation:ProvenanceRecord"
     assert known[result["@id"]]["uco-core:object"] == received["uco-action:object"]
-    told = find_statements(whole, received["@id"])
+    told = find_statements(whole_graph, received["@id"])
     assert (told["how"], told["why"]) == ("sealed cover of Gopal", "order about Indira")
-    assert int(told["ledger_entry"]) == held.entries("exhibit:received")[0].seq
-    with held.office.workspace.reading() as tables:
+    assert int(told["ledger_entry"]) == held_evidence.entries("exhibit:received")[0].seq
+    with held_evidence.office.workspace.reading() as tables:
         first = tables[rows.Custody].where()[0]
     assert received["uco-action:startTime"]["@value"] == f"{instant(first.at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def test_the_case_has_its_authority_and_all_that_was_done(held: HeldEvidence, whole: Path) -> None:
-    known = nodes(whole)
-    (case,), (authority,) = of_kind(whole, "Investigation"), of_kind(whole, "Authorization")
+def test_the_case_has_its_authority_and_all_that_was_done(held_evidence: HeldEvidence, whole_graph: Path) -> None:
+    known = nodes(whole_graph)
+    (case,), (authority,) = of_kind(whole_graph, "Investigation"), of_kind(whole_graph, "Authorization")
     assert case["uco-core:name"] == "FIR 12/2026, Demo PS"
     assert case["case-investigation:relevantAuthorization"] == [{"@id": authority["@id"]}]
-    assert authority["case-investigation:authorizationIdentifier"] == [held.office.authority.number]
+    assert authority["case-investigation:authorizationIdentifier"] == [held_evidence.office.authority.number]
     assert authority["case-investigation:authorizationType"] == "production"
     acts = [known[one["@id"]].get("uco-core:name") for one in case["uco-core:object"]]
     assert acts[1:] == ["received", "copied", "sightline scan"]
     exhibit = case["uco-core:object"][0]["@id"]
-    assert find_statements(whole, exhibit)["ledger"] == held.office.workspace.origin
+    assert find_statements(whole_graph, exhibit)["ledger"] == held_evidence.office.workspace.origin
 
 
-def test_of_one_address_nothing_of_others_stands_in_it(held: HeldEvidence, whole: Path, narrowed: Path) -> None:
-    assert len(lines(whole)) == 15
-    assert sorted(lines(narrowed)) == sorted(
-        line for line in held.log.read_text().splitlines() if "\t192.0.2.7\t" in line and "board" in line
+def test_of_one_address_nothing_of_others_stands_in_it(
+    held_evidence: HeldEvidence, whole_graph: Path, line_graph: Path
+) -> None:
+    assert len(lines(whole_graph)) == 15
+    assert sorted(lines(line_graph)) == sorted(
+        line for line in held_evidence.log.read_text().splitlines() if "\t192.0.2.7\t" in line and "board" in line
     )
-    text = narrowed.read_text()
+    text = line_graph.read_text()
     for one in OTHERS:
         for word in (one.address, one.agent, one.user, one.page):
             assert word not in text, word
@@ -173,43 +177,43 @@ def test_of_one_address_nothing_of_others_stands_in_it(held: HeldEvidence, whole
         "Indira",
         "Laboratory",
         "requests-of",
-        held.office.io.officer.name,
+        held_evidence.office.io.officer.name,
     ):
-        assert word in whole.read_text()
+        assert word in whole_graph.read_text()
         assert word not in text
-    assert {one["uco-core:name"] for one in of_kind(narrowed, "Person")} == {"investigating-officer, Officer"}
-    assert [one["uco-action:performer"] for one in find_named(narrowed, "received")]
+    assert {one["uco-core:name"] for one in of_kind(line_graph, "Person")} == {"investigating-officer, Officer"}
+    assert [one["uco-action:performer"] for one in find_named(line_graph, "received")]
 
 
-def test_it_takes_two_officers_once_and_tells_the_ledger(held: HeldEvidence, whole: Path) -> None:
-    told = [json.loads(one.entry_json) for one in held.entries("bundle:made")]
+def test_it_takes_two_officers_once_and_tells_the_ledger(held_evidence: HeldEvidence, whole_graph: Path) -> None:
+    told = [json.loads(one.entry_json) for one in held_evidence.entries("bundle:made")]
     assert {one["facts"]["kind"] for one in told} == {"graph"}
-    assert {(one["facts"]["rows"], one["thing"]) for one in told} >= {(15, f"exhibit:{held.exhibit}")}
-    again = GraphRequest(held.exhibit, whole.with_name("again.jsonld"), "once more")
+    assert {(one["facts"]["rows"], one["thing"]) for one in told} >= {(15, f"exhibit:{held_evidence.exhibit}")}
+    again = GraphRequest(held_evidence.exhibit, whole_graph.with_name("again.jsonld"), "once more")
     with pytest.raises(NotAllowed, match="takes two officers"):
-        graph(held.office.io, again)
+        graph(held_evidence.office.io, again)
     with pytest.raises(NotAllowed, match="bundle is for"):
-        graph(held.office[Role.ANALYST], again)
+        graph(held_evidence.office[Role.ANALYST], again)
     with pytest.raises(OutputExists, match="exists already"):
-        graph(held.office.io, replace(again, out=whole))
+        graph(held_evidence.office.io, replace(again, out=whole_graph))
     with pytest.raises(UsageError, match="no address"):
-        graph(held.office.io, replace(again, address="everybody"))
+        graph(held_evidence.office.io, replace(again, address="everybody"))
     assert not again.out.exists()
 
 
-def test_batches_do_not_show(held: HeldEvidence, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with held.office.workspace.reading() as tables:
+def test_batches_do_not_show(held_evidence: HeldEvidence, whole_graph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with held_evidence.office.workspace.reading() as tables:
         (segment,) = tables[rows.Segment].where()
-    with held.office.workspace.segments.local_path(segment.file) as path:
+    with held_evidence.office.workspace.segments.local_path(segment.file) as path:
         for wanted in (
             segment_file.EVERY,
             segment_file.RowFilter("192.0.2.71"),
             segment_file.RowFilter(ports=(1, 2048)),
         ):
-            once = list(segment_file.segment_hits(path, held.exhibit, wanted))
+            once = list(segment_file.segment_hits(path, held_evidence.exhibit, wanted))
             with monkeypatch.context() as small:
                 small.setattr(segment_file, "BATCH_ROWS", 2)
-                assert list(segment_file.segment_hits(path, held.exhibit, wanted)) == once
+                assert list(segment_file.segment_hits(path, held_evidence.exhibit, wanted)) == once
             assert len(once) == {None: 15, "192.0.2.71": 3}[wanted.address] - (5 if wanted.ports else 0)
 
 

@@ -406,7 +406,7 @@ def publish_three(store: S3Store, _folder: Path) -> None:
 def test_a_server_that_never_answers_is_waited_for_no_longer_than_said(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    told: list[str],
+    wait_messages: list[str],
     act: Callable[[S3Store, Path], object],
     reads: bool,
 ) -> None:
@@ -423,9 +423,9 @@ def test_a_server_that_never_answers_is_waited_for_no_longer_than_said(
     assert IMPATIENT.total_s <= took < 2 * IMPATIENT.total_s
     assert "s3://evidence/unit" in str(refused.value)
     assert refused.value.hint == "check the network and the server, then run again"
-    assert len(told) == 1
-    assert told[0].startswith("waiting for s3://evidence/unit")
-    assert told[0].endswith("no answer for 0.3 s; gives up after 2 s")
+    assert len(wait_messages) == 1
+    assert wait_messages[0].startswith("waiting for s3://evidence/unit")
+    assert wait_messages[0].endswith("no answer for 0.3 s; gives up after 2 s")
 
 
 def test_a_server_that_goes_silent_midway_is_no_longer_waited_for_either(
@@ -474,7 +474,7 @@ class Slow(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("pieces", [1, 20])
 def test_a_large_file_that_goes_slowly_is_not_cut(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pieces: int, told: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pieces: int, wait_messages: list[str]
 ) -> None:
     for name, value in UNIT.environment.items():
         monkeypatch.setenv(name, value)
@@ -487,7 +487,7 @@ def test_a_large_file_that_goes_slowly_is_not_cut(
         store.put(NAME, source(tmp_path, pieces << 16))
         server.shutdown()
     assert (time.monotonic() - began > slow.total_s) == (pieces == 20)
-    assert told == []
+    assert wait_messages == []
 
 
 def test_a_bucket_is_used_from_within_a_loop(s3: Bucket, tmp_path: Path) -> None:

@@ -104,8 +104,8 @@ def test_the_lock_file_names_exact_versions_and_no_registry() -> None:
 @needs_build
 @needs_browser
 @pytest.mark.parametrize("width", [1440, 390, 320])
-def test_nothing_is_wider_than_the_page(opened: Opened, width: int) -> None:
-    page = opened(width)
+def test_nothing_is_wider_than_the_page(open_gallery: Opened, width: int) -> None:
+    page = open_gallery(width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
@@ -116,8 +116,8 @@ def test_nothing_is_wider_than_the_page(opened: Opened, width: int) -> None:
     "look",
     [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"width": 390}, {"color_scheme": "dark", "width": 390}],
 )
-def test_axe_finds_nothing(opened: Opened, look: dict[str, object]) -> None:
-    page = opened(**look)
+def test_axe_finds_nothing(open_gallery: Opened, look: dict[str, object]) -> None:
+    page = open_gallery(**look)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     for shown in ("document", "document.getElementById('open-address')"):
         if shown != "document":
@@ -128,8 +128,8 @@ def test_axe_finds_nothing(opened: Opened, look: dict[str, object]) -> None:
 
 @needs_build
 @needs_browser
-def test_every_row_is_a_mark_that_goes_where_the_row_goes(opened: Opened) -> None:
-    page = opened()
+def test_every_row_is_a_mark_that_goes_where_the_row_goes(open_gallery: Opened) -> None:
+    page = open_gallery()
     for figure in page.locator("figure.chart").all():
         chart = figure.get_attribute("id")
         rows = {one.get_attribute("href") for one in figure.locator("tbody a").all()}
@@ -141,8 +141,8 @@ def test_every_row_is_a_mark_that_goes_where_the_row_goes(opened: Opened) -> Non
 
 @needs_build
 @needs_browser
-def test_bars_are_as_long_as_their_values_and_a_log_scale_says_so(opened: Opened) -> None:
-    page = opened()
+def test_bars_are_as_long_as_their_values_and_a_log_scale_says_so(open_gallery: Opened) -> None:
+    page = open_gallery()
     plain = widths(page, "by-isp")
     assert [round(one / plain[0], 2) for one in plain] == [1, 0.51, 0.33, 0.08, 0.5]
     assert "url(#hatch" in str(page.locator("#by-isp .drawn .mark rect:not(.hit)").last.get_attribute("fill"))
@@ -155,8 +155,8 @@ def test_bars_are_as_long_as_their_values_and_a_log_scale_says_so(opened: Opened
 
 @needs_build
 @needs_browser
-def test_no_record_of_a_day_is_not_a_day_of_none(opened: Opened) -> None:
-    page = opened()
+def test_no_record_of_a_day_is_not_a_day_of_none(open_gallery: Opened) -> None:
+    page = open_gallery()
     hatched = page.locator("#by-day .drawn a.mark rect[fill^=url]")
     expect(hatched).to_have_count(2)
     assert "no record" in str(marks(page, "by-day").nth(12).get_attribute("aria-label"))
@@ -164,8 +164,8 @@ def test_no_record_of_a_day_is_not_a_day_of_none(opened: Opened) -> None:
 
 @needs_build
 @needs_browser
-def test_states_are_shaded_and_what_is_no_state_has_a_bar_of_its_own(opened: Opened) -> None:
-    page = opened()
+def test_states_are_shaded_and_what_is_no_state_has_a_bar_of_its_own(open_gallery: Opened) -> None:
+    page = open_gallery()
     for chart in ("by-state", "outlined"):
         kerala = page.locator(f"#{chart} a[href='#IN-KL']").locator("visible=true")
         assert "q5" in str(kerala.locator(".tile, .land").first.get_attribute("class"))
@@ -182,9 +182,9 @@ def test_states_are_shaded_and_what_is_no_state_has_a_bar_of_its_own(opened: Ope
 
 @needs_build
 @needs_browser
-def test_a_timeline_goes_by_the_clock_of_its_instants(opened: Opened) -> None:
+def test_a_timeline_goes_by_the_clock_of_its_instants(open_gallery: Opened) -> None:
     drawn = {
-        opened(timezone_id=zone).locator("#visits .drawn svg").inner_html()
+        open_gallery(timezone_id=zone).locator("#visits .drawn svg").inner_html()
         for zone in ("America/New_York", "Asia/Kolkata")
     }
     assert len({re.sub(r"hatch-\d+", "", one) for one in drawn}) == 1
@@ -192,8 +192,8 @@ def test_a_timeline_goes_by_the_clock_of_its_instants(opened: Opened) -> None:
 
 @needs_build
 @needs_browser
-def test_a_mark_of_the_timeline_lights_its_raw_line(opened: Opened) -> None:
-    page = opened()
+def test_a_mark_of_the_timeline_lights_its_raw_line(open_gallery: Opened) -> None:
+    page = open_gallery()
     marks(page, "visits").nth(3).focus()
     page.keyboard.press("Enter")
     number = str(marks(page, "visits").nth(3).get_attribute("href"))
@@ -203,8 +203,8 @@ def test_a_mark_of_the_timeline_lights_its_raw_line(opened: Opened) -> None:
 
 @needs_build
 @needs_browser
-def test_a_drawing_is_one_stop_and_arrows_go_from_mark_to_mark(opened: Opened) -> None:
-    page = opened()
+def test_a_drawing_is_one_stop_and_arrows_go_from_mark_to_mark(open_gallery: Opened) -> None:
+    page = open_gallery()
     assert page.locator("#by-hour .drawn a[tabindex='0']").count() == 1
     page.locator("#by-hour a[href='#h1-3']").locator("visible=true").focus()
     page.keyboard.press("ArrowRight")
@@ -217,8 +217,8 @@ def test_a_drawing_is_one_stop_and_arrows_go_from_mark_to_mark(opened: Opened) -
 
 @needs_build
 @needs_browser
-def test_the_table_is_one_key_away(opened: Opened) -> None:
-    page = opened()
+def test_the_table_is_one_key_away(open_gallery: Opened) -> None:
+    page = open_gallery()
     table, button = page.locator("#by-isp table"), page.locator("#by-isp .tools button").first
     expect(table).to_be_hidden()
     button.focus()
@@ -230,8 +230,8 @@ def test_the_table_is_one_key_away(opened: Opened) -> None:
 
 @needs_build
 @needs_browser
-def test_a_chart_is_exported_as_the_table_that_it_is_drawn_of(opened: Opened) -> None:
-    page = opened()
+def test_a_chart_is_exported_as_the_table_that_it_is_drawn_of(open_gallery: Opened) -> None:
+    page = open_gallery()
     page.evaluate("document.querySelector('#by-isp tbody th a').textContent = '=cmd, \"so\"'")
     with page.expect_download() as told:
         page.locator("#by-isp .tools button").nth(2).click()
@@ -246,8 +246,8 @@ def test_a_chart_is_exported_as_the_table_that_it_is_drawn_of(opened: Opened) ->
 @needs_build
 @needs_browser
 @pytest.mark.parametrize("chart", ["by-state", "outlined", "funnel", "by-hour", "places", "visits", "by-day"])
-def test_an_exported_drawing_is_a_file_of_its_own(opened: Opened, chart: str) -> None:
-    page = opened(color_scheme="dark")
+def test_an_exported_drawing_is_a_file_of_its_own(open_gallery: Opened, chart: str) -> None:
+    page = open_gallery(color_scheme="dark")
     with page.expect_download() as told:
         page.locator(f"#{chart} .tools button").nth(1).click()
     assert told.value.suggested_filename == f"{chart}.svg"
@@ -267,8 +267,8 @@ def test_an_exported_drawing_is_a_file_of_its_own(opened: Opened, chart: str) ->
 
 @needs_build
 @needs_browser
-def test_keys_walk_the_leads_tick_and_follow(opened: Opened) -> None:
-    page = opened()
+def test_keys_walk_the_leads_tick_and_follow(open_gallery: Opened) -> None:
+    page = open_gallery()
     bulk = page.locator(".bulk")
     expect(bulk).to_be_hidden()
     page.bring_to_front()
@@ -290,8 +290,8 @@ def test_keys_walk_the_leads_tick_and_follow(opened: Opened) -> None:
 
 @needs_build
 @needs_browser
-def test_question_mark_shows_the_keys_and_g_goes_to_pages(opened: Opened) -> None:
-    page = opened()
+def test_question_mark_shows_the_keys_and_g_goes_to_pages(open_gallery: Opened) -> None:
+    page = open_gallery()
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
@@ -306,8 +306,8 @@ def test_question_mark_shows_the_keys_and_g_goes_to_pages(opened: Opened) -> Non
 
 @needs_build
 @needs_browser
-def test_a_dialog_opens_keeps_the_focus_in_it_and_gives_it_back(opened: Opened) -> None:
-    page = opened()
+def test_a_dialog_opens_keeps_the_focus_in_it_and_gives_it_back(open_gallery: Opened) -> None:
+    page = open_gallery()
     opener, dialog = page.locator("[data-dialog=open-address]"), page.locator("#open-address")
     opener.focus()
     page.keyboard.press("Enter")
@@ -320,8 +320,8 @@ def test_a_dialog_opens_keeps_the_focus_in_it_and_gives_it_back(opened: Opened) 
 
 @needs_build
 @needs_browser
-def test_htmx_carries_the_token_and_a_refusal_is_shown_with_its_id(opened: Opened) -> None:
-    page = opened()
+def test_htmx_carries_the_token_and_a_refusal_is_shown_with_its_id(open_gallery: Opened) -> None:
+    page = open_gallery()
     page.locator("[hx-post]").click()
     expect(page.locator("#notices .failed")).to_contain_text("J-1")
     page.locator("[hx-get]").click()
@@ -333,8 +333,8 @@ def test_htmx_carries_the_token_and_a_refusal_is_shown_with_its_id(opened: Opene
 
 @needs_build
 @needs_browser
-def test_what_is_live_takes_the_place_of_its_row(opened: Opened) -> None:
-    page = opened()
+def test_what_is_live_takes_the_place_of_its_row(open_gallery: Opened) -> None:
+    page = open_gallery()
     expect(page.locator("#src-1")).to_contain_text("9,999")
     expect(page.locator("#live tbody tr").first).to_contain_text("dns.example")
     # The gallery's stream ends: the page says that the line is lost.
@@ -343,8 +343,8 @@ def test_what_is_live_takes_the_place_of_its_row(opened: Opened) -> None:
 
 @needs_build
 @needs_browser
-def test_without_script_all_of_it_is_there_as_tables(opened: Opened) -> None:
-    page = opened(390, is_drawn=False, java_script_enabled=False)
+def test_without_script_all_of_it_is_there_as_tables(open_gallery: Opened) -> None:
+    page = open_gallery(390, is_drawn=False, java_script_enabled=False)
     expect(page.locator("#by-isp table")).to_be_visible()
     expect(page.locator("#page-links a").first).to_be_visible()
     expect(page.locator(".bulk")).to_be_visible()
@@ -352,8 +352,8 @@ def test_without_script_all_of_it_is_there_as_tables(opened: Opened) -> None:
 
 @needs_build
 @needs_browser
-def test_pages_are_behind_a_button_where_it_is_narrow(opened: Opened) -> None:
-    page = opened(390)
+def test_pages_are_behind_a_button_where_it_is_narrow(open_gallery: Opened) -> None:
+    page = open_gallery(390)
     first, button = page.locator("#page-links a").first, page.locator("nav .menu")
     expect(first).to_be_hidden()
     button.click()
@@ -365,8 +365,8 @@ def test_pages_are_behind_a_button_where_it_is_narrow(opened: Opened) -> None:
 
 @needs_build
 @needs_browser
-def test_paper_has_no_pages_and_light_colours(opened: Opened) -> None:
-    page = opened(color_scheme="dark")
+def test_paper_has_no_pages_and_light_colours(open_gallery: Opened) -> None:
+    page = open_gallery(color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.locator("body > nav")).to_be_hidden()
     expect(page.locator("#by-isp .tools")).to_be_hidden()

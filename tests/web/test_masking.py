@@ -36,7 +36,7 @@ def mine(lived: UsedWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def held(lived: UsedWorkspace) -> frozenset[str]:
+def held_addresses(lived: UsedWorkspace) -> frozenset[str]:
     return addresses_of(lived)
 
 
@@ -46,15 +46,17 @@ def room(mine: UsedWorkspace) -> Iterator[ServedApp]:
         yield made
 
 
-def test_no_page_shows_a_whole_address_and_every_route_was_asked(walked: Walked, held: frozenset[str]) -> None:
-    assert len(held) > 50
+def test_no_page_shows_a_whole_address_and_every_route_was_asked(
+    walked: Walked, held_addresses: frozenset[str]
+) -> None:
+    assert len(held_addresses) > 50
     assert not walked.shown
     missing = {one.path for one in WAYS if one.method == "GET"} - walked.asked - ENDLESS
     assert not missing, f"lead a link there, or say in WITHOUT_LINKS how it is asked: {sorted(missing)}"
 
 
 def test_no_act_answers_with_a_whole_address(
-    walked: Walked, mine: UsedWorkspace, room: ServedApp, held: frozenset[str]
+    walked: Walked, mine: UsedWorkspace, room: ServedApp, held_addresses: frozenset[str]
 ) -> None:
     shown = {}
     for way, (path, role) in sorted(walked.walk.forms.items()):
@@ -63,12 +65,12 @@ def test_no_act_answers_with_a_whole_address(
             assert token
             answer = client.post(path, data={"form_token": token[1], "why": REASON}, follow_redirects=False)
         assert answer.status_code != 500, (way, answer.text[-300:])
-        if found := whole_addresses(answer, held):
+        if found := whole_addresses(answer, held_addresses):
             shown[way] = found
     assert not shown
 
 
-def test_the_walk_would_see_an_address(mine: UsedWorkspace, room: ServedApp, held: frozenset[str]) -> None:
+def test_the_walk_would_see_an_address(mine: UsedWorkspace, room: ServedApp, held_addresses: frozenset[str]) -> None:
     """An opening shows its address on the page to which it leads: what is looked for is really seen where it stands."""
     with open_generation(mine.workspace) as read:
         lead = str(read.frame().select("lead_id").first().collect()["lead_id"][0])
@@ -77,5 +79,5 @@ def test_the_walk_would_see_an_address(mine: UsedWorkspace, room: ServedApp, hel
         assert token
         answer = client.post(f"/leads/{lead}/open", data={"form_token": token[1], "why": REASON})
         page = client.get(answer.headers["location"])
-    assert len(whole_addresses(page, held)) == 1
+    assert len(whole_addresses(page, held_addresses)) == 1
     assert re.search("no-store", page.headers["cache-control"])

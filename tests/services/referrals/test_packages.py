@@ -40,7 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="module")
-def sealed(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sealed_package(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("post") / "referral.age"
     export.seal(world.io, "KA-CYBER 1", out)
     return out
@@ -51,8 +51,10 @@ def open_package(world: World, path: Path, out: Path | None = None) -> package_r
     return package_reader.open_package(path, [world.karnataka.identity], key, out)
 
 
-def test_what_leaves_is_that_force_s_alone_and_proves_itself(world: World, sealed: Path, tmp_path: Path) -> None:
-    found = open_package(world, sealed, tmp_path / "in")
+def test_what_leaves_is_that_force_s_alone_and_proves_itself(
+    world: World, sealed_package: Path, tmp_path: Path
+) -> None:
+    found = open_package(world, sealed_package, tmp_path / "in")
     assert {one["source_ip"] for one in found.leads} == {KARNATAKA, "198.51.100.71"}
     assert found.about["to"] == {"code": "KA-CYBER", "name": "Cyber Police of KA-CYBER", "states": ["IN-KA"]}
     assert found.about["request"]["authority"]["number"] == "s.94 order 3/2026"
@@ -71,12 +73,15 @@ def test_what_leaves_is_that_force_s_alone_and_proves_itself(world: World, seale
         assert "198.51.100.71" in words((tmp_path / "in" / f"sheets.{language.value}.pdf").read_bytes())
 
 
-def test_the_bag_is_the_same_bytes_and_another_s_reader_reads_it(world: World, sealed: Path, tmp_path: Path) -> None:
+def test_the_bag_is_the_same_bytes_and_another_s_reader_reads_it(
+    world: World, sealed_package: Path, tmp_path: Path
+) -> None:
     export.seal(world.io, "KA-CYBER 1", tmp_path / "again.age")
     first, second = (
-        pyrage.decrypt(path.read_bytes(), [world.karnataka.identity]) for path in (sealed, tmp_path / "again.age")
+        pyrage.decrypt(path.read_bytes(), [world.karnataka.identity])
+        for path in (sealed_package, tmp_path / "again.age")
     )
-    assert first == second and sealed.read_bytes() != (tmp_path / "again.age").read_bytes()
+    assert first == second and sealed_package.read_bytes() != (tmp_path / "again.age").read_bytes()
     with zipfile.ZipFile(io.BytesIO(first)) as bag:
         bag.extractall(tmp_path / "bag")
     assert bagit.Bag(str(tmp_path / "bag")).validate()
@@ -95,7 +100,7 @@ def test_plain_files_for_a_district_office(world: World, tmp_path: Path) -> None
 
 
 def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
-    world: World, sealed: Path, tmp_path: Path
+    world: World, sealed_package: Path, tmp_path: Path
 ) -> None:
     made = world.draft(force="KL-CYBER").referral
     with pytest.raises(Refused, match="is drafted, and cannot be sent"):
@@ -105,10 +110,10 @@ def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
         export.export(world.io, made.number, tmp_path / "x", Language.ENGLISH)
     key = unit_key(world.officer_session.office.workspace).public()
     with pytest.raises(Refused, match="not sealed for this age identity"):
-        package_reader.open_package(sealed, [world.kerala.identity], key)
+        package_reader.open_package(sealed_package, [world.kerala.identity], key)
     with pytest.raises(Refused, match="not as KL-CYBER"):
-        package_reader.open_package(sealed, [world.karnataka.identity], world.kerala.secret.public())
-    assert not list(sealed.parent.glob(".referral-*"))
+        package_reader.open_package(sealed_package, [world.karnataka.identity], world.kerala.secret.public())
+    assert not list(sealed_package.parent.glob(".referral-*"))
 
 
 Change = Callable[[dict[str, bytes]], object]
@@ -150,8 +155,10 @@ def unpacked(world: World, path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_was_altered_is_named_and_nothing_is_kept(world: World, sealed: Path, tmp_path: Path, change: str) -> None:
-    bag, (act, says) = unpacked(world, sealed), CHANGES[change]
+def test_what_was_altered_is_named_and_nothing_is_kept(
+    world: World, sealed_package: Path, tmp_path: Path, change: str
+) -> None:
+    bag, (act, says) = unpacked(world, sealed_package), CHANGES[change]
     act(bag)
     with pytest.raises(SightlineError) as why:
         open_package(world, packed(bag, world, tmp_path / "x.age"), tmp_path / "in")
@@ -184,25 +191,25 @@ CARELESS: dict[str, tuple[Change, str]] = {
 
 @pytest.mark.parametrize("change", CARELESS)
 def test_what_the_sender_itself_signed_must_agree_with_itself(
-    world: World, sealed: Path, tmp_path: Path, change: str
+    world: World, sealed_package: Path, tmp_path: Path, change: str
 ) -> None:
-    bag, (act, says) = unpacked(world, sealed), CARELESS[change]
+    bag, (act, says) = unpacked(world, sealed_package), CARELESS[change]
     act(bag)
     with pytest.raises(SightlineError) as why:
         open_package(world, packed(resigned(bag, world), world, tmp_path / "x.age"))
     assert says in str(why.value), why.value
 
 
-def test_the_sealed_file_itself_altered_or_cut(world: World, sealed: Path, tmp_path: Path) -> None:
-    whole = sealed.read_bytes()
+def test_the_sealed_file_itself_altered_or_cut(world: World, sealed_package: Path, tmp_path: Path) -> None:
+    whole = sealed_package.read_bytes()
     for data in (whole[:-1], whole[:-20_000], whole[:-1] + b"\0", b"no age file", b"", whole[:300]):
         (tmp_path / "x.age").write_bytes(data)
         with pytest.raises(DamagedInput, match="altered"):
             open_package(world, tmp_path / "x.age")
 
 
-def test_the_receipt_and_outcomes_come_back_once(world: World, sealed: Path) -> None:
-    found, office = open_package(world, sealed), world.officer_session.office
+def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: Path) -> None:
+    found, office = open_package(world, sealed_package), world.officer_session.office
     receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
     for _ in range(2):
         taken = force_answers.take(world.io, notes.read(receipt))
@@ -220,15 +227,15 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed: Path) -> 
     assert force is not None and force.code == "KA-CYBER"
 
 
-def test_a_package_for_another_force_leaves_nothing(world: World, sealed: Path, tmp_path: Path) -> None:
+def test_a_package_for_another_force_leaves_nothing(world: World, sealed_package: Path, tmp_path: Path) -> None:
     out, trusted = tmp_path / "in", unit_key(world.officer_session.office.workspace).public()
     with pytest.raises(Refused, match="is for KA-CYBER"):
-        package_reader.open_package(sealed, [world.karnataka.identity], trusted, out, world.kerala.secret)
+        package_reader.open_package(sealed_package, [world.karnataka.identity], trusted, out, world.kerala.secret)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: World, sealed: Path) -> None:
-    found = open_package(world, sealed)
+def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: World, sealed_package: Path) -> None:
+    found = open_package(world, sealed_package)
     receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
     with pytest.raises(Refused, match="is for KA-CYBER"):
         package_reader.receipt(found, world.kerala.secret, world.clock())

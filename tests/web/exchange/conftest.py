@@ -62,6 +62,6 @@ def served(tmp_path: Path) -> Exchange:
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Exchange:
+def shared_exchange(tmp_path_factory: pytest.TempPathFactory) -> Exchange:
     """One for tests that leave it as it is."""
     return new_exchange(tmp_path_factory.mktemp("exchange"))

@@ -75,8 +75,8 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert any(one.recall is not None and one.recall.received_at_us is not None for one in taken)
 
 
-def test_one_force_has_no_sight_of_another_s(standing: Exchange) -> None:
-    mine, theirs = standing.client("KA-CYBER"), standing.client("KL-CYBER")
+def test_one_force_has_no_sight_of_another_s(shared_exchange: Exchange) -> None:
+    mine, theirs = shared_exchange.client("KA-CYBER"), shared_exchange.client("KL-CYBER")
     other = own_id(theirs)
     assert own_id(mine) != other
     nothing = "01KTAH8Q1C102X5K4J2ZVPXG3H"
@@ -90,13 +90,13 @@ def test_one_force_has_no_sight_of_another_s(standing: Exchange) -> None:
     note = json.loads(
         package_reader.answer(
             {"to": {"code": "KL-CYBER"}, "referral": other, "number": "KL-CYBER 1"},
-            standing.world.kerala.secret,
-            standing.world.clock(),
+            shared_exchange.world.kerala.secret,
+            shared_exchange.world.clock(),
             [("x", OutcomeKind.INNOCENT, "2026-06-04")],
         )
     )
     assert mine.post(f"/api/v1/referrals/{other}/outcomes", json=note).status_code == 422
-    assert not list((standing.folder / transport.INCOMING).glob("KL-CYBER/*"))
+    assert not list((shared_exchange.folder / transport.INCOMING).glob("KL-CYBER/*"))
 
 
 def test_what_is_not_sealed_altered_or_a_link_is_not_given_out(served: Exchange, tmp_path: Path) -> None:
@@ -114,9 +114,9 @@ def test_what_is_not_sealed_altered_or_a_link_is_not_given_out(served: Exchange,
 
 
 @pytest.mark.parametrize("path", ["referrals", "recalls", f"referrals/{'0' * 26}/package"])
-def test_without_a_token_that_counts_there_is_nothing(standing: Exchange, path: str) -> None:
+def test_without_a_token_that_counts_there_is_nothing(shared_exchange: Exchange, path: str) -> None:
     for token in (None, "", "slx_" + "A" * 43, "Bearer"):
-        answer = standing.client(token).get(f"/api/v1/{path}")
+        answer = shared_exchange.client(token).get(f"/api/v1/{path}")
         assert (answer.status_code, answer.json()["error"]) == (401, "not-signed-in")
         assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -179,8 +179,8 @@ def test_a_force_over_its_limit_makes_few_rows(served: Exchange) -> None:
         assert database.execute("SELECT count(*) FROM journal WHERE status = 429").fetchone() == (1,)
 
 
-def test_requests_are_strict_and_errors_have_an_id_and_no_echo(standing: Exchange) -> None:
-    client = standing.client()
+def test_requests_are_strict_and_errors_have_an_id_and_no_echo(shared_exchange: Exchange) -> None:
+    client = shared_exchange.client()
     for change in (
         {"case_number": ""},
         {"case_number": 7},
@@ -194,14 +194,14 @@ def test_requests_are_strict_and_errors_have_an_id_and_no_echo(standing: Exchang
         answer = client.post("/api/v1/requests", json=ASKED | {"issued_by": "SECRET-WORD"} | change)
         assert (answer.status_code, answer.json()["error"]) == (422, "not-as-asked"), change
         assert "SECRET-WORD" not in answer.text
-        with sqlite3.connect(standing.folder / "exchange.sqlite") as database:
+        with sqlite3.connect(shared_exchange.folder / "exchange.sqlite") as database:
             (found,) = database.execute("SELECT code, status FROM journal WHERE id = ?", (answer.json()["id"],))
         assert found == ("KA-CYBER", 422)
     assert client.post("/api/v1/requests", content=b"{").status_code == 422
 
 
-def test_no_page_fetches_anything_and_each_answer_says_so(standing: Exchange) -> None:
-    client = standing.client()
+def test_no_page_fetches_anything_and_each_answer_says_so(shared_exchange: Exchange) -> None:
+    client = shared_exchange.client()
     for path in ("/docs", "/redoc", "/openapi.json", "/", "/api/v1/referrals/", "/api/v1/referrals/../../x"):
         assert client.get(path).status_code == 404, path
     assert client.delete("/api/v1/referrals").status_code == 405

@@ -25,16 +25,16 @@ OPERATIONS = (
 )
 
 
-def test_all_operations_are_tried(standing: Exchange) -> None:
-    told = standing.client().get("/api/v1/openapi.json").json()["paths"]
+def test_all_operations_are_tried(shared_exchange: Exchange) -> None:
+    told = shared_exchange.client().get("/api/v1/openapi.json").json()["paths"]
     assert sorted(OPERATIONS) == sorted(f"{method.upper()} {path}" for path, each in told.items() for method in each)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_api_is_as_it_says(standing: Exchange, operation: str) -> None:
+def test_the_api_is_as_it_says(shared_exchange: Exchange, operation: str) -> None:
     method, path = operation.split()
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", standing.client().app)
-    headers = {"Authorization": f"Bearer {standing.tokens['KA-CYBER']}"}
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", shared_exchange.client().app)
+    headers = {"Authorization": f"Bearer {shared_exchange.tokens['KA-CYBER']}"}
 
     @given(case=schema[path][method].as_strategy())
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
