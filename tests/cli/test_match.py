@@ -234,13 +234,13 @@ def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed_list: SignedList
     ran = sightline("match", log, *signed_list.words, "--max-ratio", "2", "--json", "--max-rejects", "100")
     assert ran.code == 4
     assert json.loads(ran.err)["exhibits"][0]["rejects"] == {"decompression-limit": 1}
-    account = sightline("match", log, *signed.words, "--max-ratio", "2", "--max-rejects", "100").err
+    account = sightline("match", log, *signed_list.words, "--max-ratio", "2", "--max-rejects", "100").err
     assert "raise the limit" in account
     assert "is it the right format?" not in account
 
 
 def test_a_zip_that_lies_about_its_size_stops_at_the_ratio(
-    sightline: Sightline, signed: Signed, tmp_path: Path
+    sightline: Sightline, signed_list: SignedList, tmp_path: Path
 ) -> None:
     """A member that declares 100 bytes and unpacks to 96 MiB of empty lines."""
     log, packed = tmp_path / "bomb.log.zip", io.BytesIO()
@@ -250,7 +250,7 @@ def test_a_zip_that_lies_about_its_size_stops_at_the_ratio(
     lie = packed.getvalue().replace((96 << 20).to_bytes(4, "little"), (100).to_bytes(4, "little"))
     assert lie != packed.getvalue()
     log.write_bytes(lie)
-    ran = sightline("match", log, *signed.words, "--format", "combined", "--json", "--max-ratio", "9")
+    ran = sightline("match", log, *signed_list.words, "--format", "combined", "--json", "--max-ratio", "9")
     exhibit = json.loads(ran.err)["exhibits"][0]
     assert (ran.code, exhibit["rejects"]) == (4, {"decompression-limit": 1})
     assert exhibit["frames"] < (64 << 20) + 10 * len(lie)
