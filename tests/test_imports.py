@@ -38,6 +38,7 @@ SERVICES: dict[str, set[str]] = {
     "search": {"artifacts"},
     "outcomes": {"artifacts"},
     "scan": {"artifacts", "match", "sessions"},
+    "tip_import": {"match", "scan", "tips"},
     "leads": {"artifacts", "match", "outcomes", "sessions"},
     "lead_index": {"artifacts", "outcomes"},
     "documents": {"artifacts", "match", "scan", "sessions"},

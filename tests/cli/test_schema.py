@@ -9,7 +9,17 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sightline.model import HIT_COLUMNS, DnsAction, IndicatorKind, LeftOut, Likeness, Opinion, RecordKind, RejectCode
+from sightline.model import (
+    FLAGGABLE,
+    HIT_COLUMNS,
+    DnsAction,
+    IndicatorKind,
+    LeftOut,
+    Likeness,
+    Opinion,
+    RecordKind,
+    RejectCode,
+)
 from sightline.stages.lists.diff import Aspect, ChangeKind
 from tests.cli.conftest import Sightline, SignedList
 from tests.cli.test_match import LOG, line
@@ -38,7 +48,7 @@ def test_the_columns_are_those_of_the_code() -> None:
         (IndicatorKind, schema("hit")["properties"]["indicator_kind"]["enum"]),
         (Opinion, schema("hit")["properties"]["opinion"]["enum"]),
         (RejectCode, schema("reject")["properties"]["code"]["enum"]),
-        (IndicatorKind, DIFFERENCE["indicator_kind"]["enum"]),
+        (FLAGGABLE, DIFFERENCE["indicator_kind"]["enum"]),
         (Opinion, schema("list_diff")["$defs"]["statement"]["properties"]["opinion"]["enum"]),
         ([kind for kind in ChangeKind if kind is not ChangeKind.SAME], DIFFERENCE["change"]["enum"]),
         (Aspect, DIFFERENCE["differs"]["items"]["enum"]),

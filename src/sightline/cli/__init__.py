@@ -23,7 +23,7 @@ from sightline.waits import tell_waits_to
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "Try it": {
         "match": "find every visit to a flagged site in logs",
-        "tips": "read tips: referrals that name an address and a time",
+        "tips": "read and import tips: referrals that name an address and a time",
         "lists": "create keys; sign, check, compare and compile flag lists",
         "formats": "show, detect, draft and test log formats",
         "export": "write hits as STIX 2.1 sightings or CASE/UCO graphs",

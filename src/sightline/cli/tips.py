@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.options import add_results, add_times
 from sightline.cli.subcommands import Parsers, command, verbs_of
 from sightline.cli.terminal_text import safe_name, safe_text
+from sightline.cli.tip_imports import add_import, run_import
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ a trial: the source and the authority are what you say they are, and no workspac
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    summary = "tips, which name an address and a time themselves: read"
+    summary = "tips, which name an address and a time themselves: read, import"
     verbs = verbs_of(command(commands, "tips", summary, EXAMPLES, DESCRIPTION))
     here = command(verbs, "read", "read tips: referrals that name an address and a time", EXAMPLES, DESCRIPTION)
     here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a tip, or a zip of tips")
@@ -51,6 +52,7 @@ def add(commands: Parsers) -> None:
     under.add_argument("--authority", required=True, metavar="TEXT", help="the authority under which you hold it")
     add_reading(here)
     add_results(here, "sessions: FILE.jsonl or .csv")
+    add_import(verbs)
 
 
 def add_reading(here: argparse.ArgumentParser) -> None:
@@ -75,6 +77,8 @@ def add_reading(here: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, tell the account, and give the exit code."""
+    if arguments.verb == "import":
+        return run_import(arguments)
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.services.tips import pipeline  # noqa: PLC0415
 

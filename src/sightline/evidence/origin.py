@@ -16,7 +16,7 @@ UNKNOWN_ORIGIN = "whether it was transcribed is not known: the account of the ma
 
 @dataclass(frozen=True, slots=True)
 class ListOrigin:
-    """A list: its issuer, and its source in words, wherever it is named."""
+    """A list, or a tip in place of one (ADR 26): its issuer, and its source in words, wherever it is named."""
 
     list_id: str
     issuer: str | None
@@ -24,6 +24,7 @@ class ListOrigin:
     transcribed_by: str | None = None
     original_sha256: str | None = None
     is_known: bool = False
+    is_tip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ ENTRY = dict(v=int, seq=int, at=str, verb=str, actor=str, key=str, thing=str, fa
 RUN = dict(exhibit=str, lists=str, use=str, hits=int, segments=str, segment_rows=str, manifest=str)
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 COLUMNS = 31  # of a row; the fourth is source_ip, the last five are member, byte_offset, line_number, raw, encoding
+KIND = 17  # the column record_kind; rows of a tip quote selected fields, and the digest of their frame
 PACKED = re.compile(rb"\x1f\x8b\x08|BZh|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18|PK[\x03\x05][\x04\x06]")
 # What Python raises for bytes that are no bundle.
 BAD_TEXT = (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError)
@@ -873,7 +874,12 @@ class Bundle:
                 if exhibit and member is None:
                     quoted = raw.encode() if encoding == "utf-8" else base64.b64decode(raw, validate=True)
                     exhibit.seek(offset)
-                    require(exhibit.read(len(quoted)) == quoted, "the exhibit has other bytes at byte_offset")
+                    if str(row[KIND]).startswith("tip"):
+                        said = shaped(parse(quoted), {"frame_sha256": str, "length": int}, more=True)
+                        is_there = sha256(exhibit.read(said["length"])).hex() == said["frame_sha256"]
+                    else:
+                        is_there = exhibit.read(len(quoted)) == quoted
+                    require(is_there, "the exhibit has other bytes at byte_offset")
                     compared += 1
         with place(name):
             whole = len(leaves) == size == index + 1 and root_of(leaves).hex() == segment

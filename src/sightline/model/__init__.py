@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sightline.model.hits import (
+    FLAGGABLE,
     HIT_COLUMNS,
     NO_VISIT,
+    TIP_RECORDS,
     DnsAction,
     ExhibitId,
     FormatId,
@@ -64,9 +66,11 @@ from sightline.model.unit import (
 
 __all__ = [
     "DAMAGE",
+    "FLAGGABLE",
     "HIT_COLUMNS",
     "NO_VISIT",
     "TIP_DAMAGE",
+    "TIP_RECORDS",
     "ApprovalState",
     "Asks",
     "AuthorityKind",

@@ -18,6 +18,9 @@ FrameBytes: TypeAlias = bytes
 class RecordKind(StrEnum):
     """What a record describes: a visit, an assignment of an address (or of ports of it) to a line, or a file that was
     found.
+
+    `tip`: a connection that a report states (ADR 26). `tip-peer`: only that a peer was seen. `tip-proxy`: the report
+    says that the address may be a proxy's.
     """
 
     HTTP_REQUEST = "http-request"
@@ -29,10 +32,15 @@ class RecordKind(StrEnum):
     FLOW = "flow"
     ASSIGNMENT = "assignment"
     FILE = "file"
+    TIP = "tip"
+    TIP_PEER = "tip-peer"
+    TIP_PROXY = "tip-proxy"
 
 
 NO_VISIT = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE})
 """The kinds of record that describe no visit."""
+TIP_RECORDS = frozenset({RecordKind.TIP, RecordKind.TIP_PEER, RecordKind.TIP_PROXY})
+"""The kinds of record that a report states. Their `raw` has selected fields, not the exhibit's own bytes (ADR 26)."""
 
 
 class DnsAction(StrEnum):
@@ -52,7 +60,10 @@ class DnsAction(StrEnum):
 
 
 class IndicatorKind(StrEnum):
-    """What a flag list can flag. `docs/adr/0005-canonical.md` defines what matches each kind."""
+    """What a flag list can flag. `docs/adr/0005-canonical.md` defines what matches each kind.
+
+    `report` is in no list: it is the report that states the connection itself (ADR 26).
+    """
 
     URL = "url"
     URL_PREFIX = "url-prefix"
@@ -64,6 +75,11 @@ class IndicatorKind(StrEnum):
     I2P = "i2p"
     DIGEST = "digest"
     FILE_DIGEST = "file-digest"
+    REPORT = "report"
+
+
+FLAGGABLE: tuple[IndicatorKind, ...] = tuple(kind for kind in IndicatorKind if kind is not IndicatorKind.REPORT)
+"""The kinds of indicator that a flag list can have."""
 
 
 class Opinion(StrEnum):

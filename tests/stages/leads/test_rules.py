@@ -88,7 +88,9 @@ CASES: dict[str, Case] = {
     "outside-referrer": Case(
         [at(0, referrer="https://www.google.co.in/")], [at(0, referrer="https://board.example/search?q=room")]
     ),
+    "peer-seen": Case([at(0, record_kind="tip-peer")], [at(0, record_kind="tip")]),
     "port-seen": Case(ONE, [at(0, source_port=None)]),
+    "possible-proxy": Case([at(0, record_kind="tip-proxy")], [at(0, record_kind="tip")]),
     "post": Case(page("/post", method="POST"), page("/post")),
     "prefetch": Case([at(0, is_prefetch=True)], ONE),
     "regular-intervals": Case(each([*STEADY[:-1], 661.0]), each([*STEADY[:-1], 662.5])),

@@ -110,8 +110,9 @@ class Graph:
             self._put(node(original, "uco-observable:File", {"uco-core:hasFacet": facets}))
             derived = identifier("transcription", origin.list_id, origin.original_sha256)
             self._put(relationship(derived, [uuid], original, "Related_To"))
+        what = "tip" if origin.is_tip else "flag list"
         described: dict[str, Value | None] = {
-            "uco-core:description": f"flag list of {origin.issuer or 'no issuer'}: {origin.origin}",
+            "uco-core:description": f"{what} of {origin.issuer or 'no issuer'}: {origin.origin}",
             "uco-core:hasFacet": [content(uuid, origin.list_id)],
         }
         self._put(node(uuid, "uco-observable:File", described))

@@ -13,6 +13,7 @@ import polars as pl
 from sightline.casework import datasets
 from sightline.casework.list_series import Pair
 from sightline.casework.replies import select_current_replies as standing_replies
+from sightline.casework.tip_runs import is_tip
 from sightline.model import DatasetKind, ListUse
 from sightline.services.artifacts import resolution_files
 from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs, proxies_hold, trust
@@ -191,6 +192,11 @@ def _lists(
     is_trusted, has_proxies, lists = trust(tables), proxies_hold(tables), dict[str, dict[Pair, bool]]()
     for one in tables[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
         lists.setdefault(one.run_id, {})[one.issuer, one.list_id] = is_trusted(one)
+    names = {one.source_id: one.name for one in tables[Source].where()}
+    for run in tables[Run].within("run_id", sorted({run_id for run_id, _ in rested})):
+        if is_tip(run):
+            # A tip is its own list, of its sender (ADR 26).
+            lists[run.run_id] = {(names[run.source_id], run.exhibit_id): True}
     now = {one.run.run_id: set(lists.get(one.run.run_id, ()) if one.lists is None else one.lists) for one in stands}
     purged = {one.exhibit_id for one in tables[Exhibit].where() if one.purged_at_us is not None}
     counted = {one.source_id for one in tables[Source].where() if one.use is not ListUse.LEADS}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sightline.casework.exhibits import ExhibitRecord
 from sightline.casework.list_series import Pair, list_superseding_runs
+from sightline.casework.tip_runs import is_tip, newest_tip_runs
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse
@@ -61,9 +62,23 @@ def standings(record: ExhibitRecord) -> list[ExhibitRun]:
             if not is_rerun(run)
         ]
     )
+    newest = newest_tip_runs(runs)
+    names = {one.source_id: one.name for one in record.sources}
     return [
-        _find_run_state(run, record, lists[run.run_id], gone.get(run.run_id)) for run in runs if run.row_key is not None
+        _find_tip_state(run, record, newest[run.exhibit_id, run.source_id], names.get(run.source_id, ""))
+        if is_tip(run)
+        else _find_run_state(run, record, lists[run.run_id], gone.get(run.run_id))
+        for run in runs
+        if run.row_key is not None
     ]
+
+
+def _find_tip_state(run: Run, record: ExhibitRecord, newest: Run, sender: str) -> ExhibitRun:
+    """Return the state of a tip's run. A tip is its own list, of its sender (ADR 26)."""
+    segments = tuple(one for one in record.segments if one.run_id == run.run_id)
+    if run.run_id != newest.run_id:
+        return ExhibitRun(run, (), segments, frozenset(), (newest.run_id,))
+    return ExhibitRun(run, (), segments, frozenset([(sender, run.exhibit_id)]), ())
 
 
 def _find_run_state(

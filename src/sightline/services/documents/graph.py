@@ -13,6 +13,7 @@ from sightline.casework.access import Action
 from sightline.casework.exhibits import ExhibitRecord, exhibit_of, load_exhibit_record
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
+from sightline.casework.tip_runs import is_tip
 from sightline.errors import Refused, UsageError, writing
 from sightline.evidence.case.exhibit_facts import ExhibitFacts, LedgerFacts, RunFacts
 from sightline.evidence.case.exhibit_graph import RecordGraph
@@ -213,6 +214,10 @@ def origins_of(tables: Tables, record: ExhibitRecord, facts: ExhibitFacts) -> Or
             lists[one["list_id"]] = ListOrigin(
                 one["list_id"], one["issuer"], one["origin"], by, one["original_sha256"], is_known=True
             )
+    for tip in (one.run for one in facts.runs if is_tip(one.run)):
+        sender = next((one.name for one in record.sources if one.source_id == tip.source_id), None)
+        origin = "the file itself states the connections; it is held under a referral"
+        lists[tip.exhibit_id] = ListOrigin(tip.exhibit_id, sender, origin, is_known=True, is_tip=True)
     name = Path(record.holdings[0].path).name if record.holdings and facts.is_whole else None
     exhibit = record.exhibit
     return Origins(lists, {exhibit.exhibit_id: ExhibitOrigin(exhibit.exhibit_id, name, exhibit.size_bytes)})

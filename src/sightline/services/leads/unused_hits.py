@@ -10,6 +10,7 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.casework.declarations import clocks
+from sightline.casework.tip_runs import is_tip
 from sightline.model import ListUse, Opinion
 from sightline.services.sessions.current_runs import (
     CurrentRun,
@@ -83,7 +84,7 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
             found[UnusedReason.REPEATED] += run.hits
         elif not (has_clock(run, declared.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):
             found[UnusedReason.CLOCK] += run.hits
-        elif not any(map(is_trusted, lists.get(run.run_id, ()))):
+        elif not is_tip(run) and not any(map(is_trusted, lists.get(run.run_id, ()))):
             found[UnusedReason.REVOKED] += run.hits
         else:
             found[UnusedReason.SUPERSEDED] += run.hits

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from sightline.counts import count_noun
-from sightline.model import IndicatorKind, ListId
+from sightline.model import FLAGGABLE, IndicatorKind, ListId
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.short_ids import has_short_id
@@ -92,7 +92,7 @@ def _of_value(tables: Tables, text: str) -> list[str]:
 
 def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
     """Yield what a text may flag: itself as every kind; its host, the domains above that, and the pages above it."""
-    yield from ((kind, text) for kind in IndicatorKind)
+    yield from ((kind, text) for kind in FLAGGABLE)
     bare = text.partition("://")[2] or text
     host, *parts = bare.partition("?")[0].split("/")
     names = host.split(".")

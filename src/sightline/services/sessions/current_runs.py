@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
 from sightline.casework.list_series import Pair, list_superseding_runs, signatures_of
+from sightline.casework.tip_runs import is_tip, newest_tip_runs
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, times_of
 from sightline.stages.formats.loader import builtin
@@ -50,6 +51,11 @@ class CurrentRun:
     may_hold_headers: bool
     times: Times = UNKNOWN
     clock_offset_us: int | None = 0
+
+    @property
+    def is_tip(self) -> bool:
+        """Return whether its rows are what reports state (ADR 26)."""
+        return is_tip(self.run)
 
     def as_inputs(self) -> list[Any]:
         """The run, and which of its lists count, as the inputs of a generation have them."""
@@ -99,12 +105,14 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
             mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
             if mine:
                 newest[run.run_id] = mine
+    tips = {one.run_id for one in newest_tip_runs(tables[Run].where(use=ListUse.LEADS)).values()}
     sources = {one.source_id: one for one in tables[Source].where()}
     found = []
-    for run in sorted((one for one in runs if one.run_id in newest), key=lambda one: (one.exhibit_id, one.run_id)):
+    standing = (one for one in runs if one.run_id in newest or one.run_id in tips)
+    for run in sorted(standing, key=lambda one: (one.exhibit_id, one.run_id)):
         segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda each: each.number)
-        mine = newest[run.run_id]
-        lists = None if mine == every[run.run_id] else tuple(sorted(mine))
+        counting = newest.get(run.run_id)
+        lists = None if counting is None or counting == every[run.run_id] else tuple(sorted(counting))
         found.append(_find_current_run(run, segments, sources[run.source_id], lists))
     return [one for one in found if one.source.use is ListUse.LEADS]
 
@@ -147,7 +155,7 @@ def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
 
     def hold(run: Run) -> bool:
         now = declared.get(run.source_id)
-        if now is None or not _reads_forwarded(run.format, run.format_id):
+        if now is None or is_tip(run) or not _reads_forwarded(run.format, run.format_id):
             return True
         options = json.loads(run.manifest_json)["options"]
         if options.get("proxies_declared") == now.declaration_id:
@@ -197,7 +205,7 @@ def _find_current_run(
         tuple(segments),
         source,
         lists,
-        _zone_proof(options, is_declared=is_declared),
+        _tip_zone_proof(options) if is_tip(run) else _zone_proof(options, is_declared=is_declared),
         _runs_backwards(manifest, is_declared=is_declared),
         run.format in HEADER_FORMATS,
         _times(manifest, run.format),
@@ -217,6 +225,11 @@ def _zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:
     """Where no zone was declared, every time that was read states its own; where one was without a basis, some may."""
     has_basis = options["timezone"] is None or options.get("timezone_basis") is not None
     return ZoneProof.ALL if has_basis or not is_declared else ZoneProof.STATED
+
+
+def _tip_zone_proof(options: dict[str, Any]) -> ZoneProof:
+    """Return where times of a tip prove their zone. Unlike a log, a tip may have times without any zone."""
+    return ZoneProof.ALL if options.get("timezone_basis") is not None else ZoneProof.STATED
 
 
 HEADER_FORMATS = frozenset({"caddy", "traefik-json"})

@@ -36,6 +36,8 @@ TELLING = 1 << 10
 """How many frames, thrice, tell whether those of a segment say how long requests took."""
 BATCH = 1 << 20
 """Rows that are read at once, with texts."""
+ZONE_FROM_RECORD = b'"zone_from":"record"'
+"""What the row of a tip contains whose own time states its zone. Quotes in its texts are escaped (JSON)."""
 AHEAD = 16
 """Maximum number of parts prepared before they are worked on."""
 ROWS = 1_000_000
@@ -128,7 +130,8 @@ class ReadContext:
         recorded = None if offset is None else pl.col("timestamp").dt.epoch("us") + offset
         if times.needs_raw and not self._may_hold_durations(stretch.segment):
             times = replace(times, duration=None)
-        columns = [*READ, "issuer", "list_id", *(["raw"] if standing.may_hold_headers or times.needs_raw else [])]
+        has_raw = standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
+        columns = [*READ, "issuer", "list_id", *(["raw"] if has_raw else [])]
         columns += ["encoding"] if times.needs_raw else []
         columns += ["timestamp_original"] if is_mixed else []
         rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
@@ -138,7 +141,7 @@ class ReadContext:
             rows = rows.join(self.wanted.lazy(), on="source_ip", how="semi")
         rows = rows.with_columns(
             pl.lit(stretch.segment.source, pl.UInt32).alias("source"),
-            (_states_zone() if is_mixed else pl.lit(True)).alias("is_zone_proven"),
+            _is_zone_proven(standing).alias("is_zone_proven"),
             pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
@@ -156,6 +159,13 @@ def _sampled_durations(segment: SegmentFile, duration: Duration) -> bool:
     starts = sorted({0, max(0, segment.rows // 2 - TELLING // 2), max(0, segment.rows - TELLING)})
     some = pl.concat(frames.slice(start, TELLING) for start in starts)
     return bool(some.select(holds_duration(duration).any()).collect().item())
+
+
+def _is_zone_proven(standing: CurrentRun) -> pl.Expr:
+    """Whether the zone of a time is proven. A tip's row says where its zone is from."""
+    if standing.zone is ZoneProof.ALL:
+        return pl.lit(value=True)
+    return pl.col("raw").bin.contains(ZONE_FROM_RECORD) if standing.is_tip else _states_zone()
 
 
 def _states_zone() -> pl.Expr:

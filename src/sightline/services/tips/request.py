@@ -48,7 +48,7 @@ def check_request(request: TipRequest) -> tuple[TipOptions, Declared]:
     checks.of(partial(outputs.check, request.outputs, request.files))
     checks.of(partial(_check_kind_of_output, request.outputs))
     for path in request.files:
-        checks.of(partial(_check_file, path))
+        checks.of(partial(check_tip_file, path))
     checks.of(partial(_check_twice, request.files))
     options = checks.of(partial(_options, request))
     checks.settle()
@@ -70,7 +70,8 @@ def _check_kind_of_output(wanted: Outputs) -> None:
         )
 
 
-def _check_file(path: Path) -> None:
+def check_tip_file(path: Path) -> None:
+    """Raise UsageError for a path that is no readable file, or one that is empty or too large."""
     inputs.check_file(path, "a tip")
     size = path.stat().st_size
     if size == 0:

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from sightline.casework.tip_runs import is_tip
 from sightline.ledger.append import KINDS, canonical, thing_of
 from sightline.ledger.entry import Entry, commitment
 from sightline.ledger.two_officers import WHOLE_LOG
+from sightline.model import AuthorityKind, SourceKind
 from sightline.services.verification.batch_digests import verify_referred, verify_steps
 from sightline.services.verification.finding import Part, Report
 from sightline.services.verification.identity_keys import verify_identity_keys
 from sightline.services.verification.ledger import Reader
-from sightline.storage.rows import Opening, Run, RunList, Segment
+from sightline.storage.rows import Authority, Opening, Run, RunList, Segment, Source
 from sightline.storage.schema import TABLES
 from sightline.storage.table import Tables, committed_columns, legacy_committed_columns
 
@@ -38,6 +40,7 @@ def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) 
         _run(tables, run, entry, report)
         if entry is not None:
             _whole_log(run, entry, reader)
+            _referral(tables, run, entry, report)
     verify_steps(tables, report, going_on)
     verify_identity_keys(tables, report, going_on)
     verify_referred(tables, report, going_on)
@@ -138,6 +141,18 @@ def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
                 return
     where = f"run {run.run_id}"
     reader.report.wrong(Part.THING, where, f"takes a log whole, and no two officers agreed to that before {entry.seq}")
+
+
+def _referral(tables: Tables, run: Run, entry: Entry, report: Report) -> None:
+    """See that a run without a list is a tip's, of a sender of tips, under a referral; and that no tip has a list."""
+    if not is_tip(run) and entry.facts.get("lists"):
+        return
+    authority, source = tables[Authority].get(run.authority_id), tables[Source].get(run.source_id)
+    is_referred = authority is not None and authority.kind is AuthorityKind.REFERRAL
+    is_of_tips = source is not None and source.kind is SourceKind.TIP
+    if not (is_tip(run) and not entry.facts.get("lists") and is_referred and is_of_tips):
+        what = "rests on no list, and is not that of a tip under a referral"
+        report.wrong(Part.THING, f"run {run.run_id}", what)
 
 
 def _is_of(run: Run, request: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from sightline.errors import UsageError
-from sightline.model import NO_VISIT, IndicatorKind, RecordKind
+from sightline.model import FLAGGABLE, NO_VISIT, IndicatorKind, RecordKind
 from sightline.model.times import UNKNOWN, Times
 from sightline.stages.formats.compiler import Fragments, compile_format, read_paths
 from sightline.stages.formats.decision import Decision, read_decision
@@ -70,7 +70,7 @@ class Format:
             IndicatorKind.CIDR: named or "destination_ip" in self.provides,
             IndicatorKind.FILE_DIGEST: "digests" in self.provides,
         }
-        return tuple(kind for kind in IndicatorKind if not meets.get(kind, named))
+        return tuple(kind for kind in FLAGGABLE if not meets.get(kind, named))
 
     @property
     def no_visits(self) -> frozenset[RecordKind]:

@@ -93,7 +93,9 @@ def examine_hits(
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port")).cast(pl.UInt16)
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
     uncertain = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
-    site = pl.coalesce(_hash(pl.col("host")), "site", pl.col("indicator_id").hash())
+    # A report is no site: many reports in a moment are not many sites in a moment.
+    of_tip = pl.when(pl.col("record_kind").str.starts_with("tip")).then(pl.lit("tip").hash())
+    site = pl.coalesce(of_tip, _hash(pl.col("host")), "site", pl.col("indicator_id").hash())
     coded = coded.with_columns(site.alias("site")).with_columns(
         pl.col("is_crawler").fill_null(False),
         pl.col("referrer_site").ne(pl.col("site")).fill_null(True).alias("is_from_elsewhere"),

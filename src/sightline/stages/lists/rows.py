@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from sightline.model import IndicatorKind, Opinion, RowCode
+from sightline.model import FLAGGABLE, IndicatorKind, Opinion, RowCode
 from sightline.stages.canonical import AddressClass, address, address_class, address_classes, indicator_value
 from sightline.stages.lists.instants import instant
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.model import Row, RowReject, Statement
 
 _BLANK = " \t"
-_KINDS = {kind.value: kind for kind in IndicatorKind}
+_KINDS = {kind.value: kind for kind in FLAGGABLE}
 _OPINIONS = {"": Opinion.FLAGGED} | {opinion.value: opinion for opinion in Opinion}
 _SHORTEST_CIDR = {4: 16, 6: 32}
 _EMPTY_FILE = frozenset(

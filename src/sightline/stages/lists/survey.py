@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
-from sightline.model import IndicatorKind, ListId, RowCode
+from sightline.model import FLAGGABLE, IndicatorKind, ListId, RowCode
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import Row, RowBatch, RowReject
@@ -76,7 +76,7 @@ def survey(
                 on_reject(reject)
             watch(hashed.size_bytes)
         hashed.finish()
-    in_order = {kind: rows[kind] for kind in IndicatorKind if rows[kind]}
+    in_order = {kind: rows[kind] for kind in FLAGGABLE if rows[kind]}
     return Survey(
         hashed.list_id,
         hashed.prehash,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sightline.errors import DamagedInput, UsageError, writing
-from sightline.model import Hit, IndicatorKind, Reject, RejectCode
+from sightline.model import FLAGGABLE, Hit, Reject, RejectCode
 from sightline.stages.formats.program import Program
 from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
@@ -63,7 +63,7 @@ def open_list(
         str(path),
         loaded.list_id,
         loaded.signature,
-        {kind: counts[kind] for kind in IndicatorKind if counts[kind]},
+        {kind: counts[kind] for kind in FLAGGABLE if counts[kind]},
         len(loaded.rejects),
         loaded,
     )

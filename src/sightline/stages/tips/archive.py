@@ -45,6 +45,11 @@ def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = N
 _SAME = "holds the same bytes as"
 
 
+def is_tip_name(name: str) -> bool:
+    """Return whether a file's name is one that tips have. Files that macOS writes beside others are none."""
+    return name.lower().encode(errors="replace").endswith(_SUFFIXES) and not name.startswith(("._", ".~"))
+
+
 def _is_workbook(content: bytes) -> bool:
     """Whether a zip is an Office package: such a one names the types of its parts."""
     if b"[Content_Types].xml" not in content:

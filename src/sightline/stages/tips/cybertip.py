@@ -47,6 +47,8 @@ _PARTIES = {
 _FILES = frozenset({"filedetails", "uploadedfile"})
 _REPORTS = frozenset({"report", "cybertip", "cybertipreport", "cybertiplinereport"})
 _ACCOUNTS = frozenset({"screenname", "espidentifier", "espuserid", "displayname", "email"})
+_IDENTIFIERS = ("espuserid", "espidentifier", "screenname", "email")
+"""Names that identify an account at its service, the strongest first. A display name identifies nobody."""
 _DIGESTS = frozenset({"originalfilehash", "verificationhash", "originalbinaryhashoffile"})
 _NAMED_DIGESTS = frozenset({"md5", "sha1", "sha256"})
 _FIELDS = frozenset({"ipaddress", "eventname", "datetime", "possibleproxy", "port", "capturetype", "value", "hashtype"})
@@ -162,6 +164,7 @@ class Report(Handler):
             return
         if name in _ACCOUNTS:
             _add(_enclosing(element, _PARTIES), "accounts", bare)
+            _add(_enclosing(element, _PARTIES), name, bare)
         elif name in _DIGESTS:
             _add(_enclosing(element, _FILES), "digests", f"{''.join(element.fields.get('hashtype', ()))}:{bare}")
         elif name in _NAMED_DIGESTS:
@@ -236,7 +239,14 @@ class Report(Handler):
             party=_PARTIES[party.name] if party else None,
             is_possible_proxy=proxy is not None and values.yes(proxy),
             is_peer_to_peer=_enclosing(element, ("peer2peerincident",)) is not None,
+            account=_identifier(party) if party else None,
         )
+
+
+def _identifier(party: Element) -> str | None:
+    """The strongest name of a person's account. None where the report states several: which was used is unknown."""
+    stated = next((party.facts[name] for name in _IDENTIFIERS if party.facts.get(name)), [])
+    return values.clean(stated[0]) if len(stated) == 1 else None
 
 
 def _enclosing(element: Element, names: Container[str]) -> Element | None:

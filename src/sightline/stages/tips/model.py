@@ -28,6 +28,7 @@ class TipTime:
 class Event:
     """One frame with an address and a time. `accounts`, `event`, `esp` and `service` are the tip's own words.
 
+    `account` is the one of them that identifies an account at the service; None if none does, or several do.
     `party` is None if the tip does not state whose connection it was. `received_bytes`: of the file, over the
     connection of a peer-to-peer capture.
     """
@@ -48,6 +49,7 @@ class Event:
     is_possible_proxy: bool = False
     is_peer_to_peer: bool = False
     received_bytes: int | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

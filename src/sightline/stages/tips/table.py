@@ -117,6 +117,7 @@ def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool)
         is_possible_proxy=proxy is not None and values.yes(proxy),
         is_peer_to_peer=peer_to_peer,
         received_bytes=None if received is None else values.count(received),
+        account=next((one for one in accounts if one), None),
     )
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import repeat
 from operator import methodcaller
 
-from sightline.model import IndicatorKind, RowCode
+from sightline.model import FLAGGABLE, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
 from sightline.stages.lists.readers.plain import kind_of
 
 COLUMNS = ("kind", "value", "category", "valid_from", "valid_until", "listed_on", "opinion", "reference")
-KINDS = frozenset(kind.value for kind in IndicatorKind)
+KINDS = frozenset(kind.value for kind in FLAGGABLE)
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 _NONE = "\x1f"

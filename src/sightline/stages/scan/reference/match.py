@@ -11,7 +11,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 from typing import TypeAlias
 
-from sightline.model import IndicatorId, IndicatorKind, Opinion
+from sightline.model import FLAGGABLE, IndicatorId, IndicatorKind, Opinion
 from sightline.stages.canonical import Host, Page, authority, host, i2p_stems, indicator_value, onions, page
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.reference.record import Address, Record
@@ -85,7 +85,7 @@ class Matcher:
 def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
     """Return the indicators of a list that `text` names: by a value of any kind, in any spelling, or else by an id."""
     values = set()
-    for kind in IndicatorKind:
+    for kind in FLAGGABLE:
         with contextlib.suppress(ValueError):
             values.add((kind, indicator_value(kind, text)))
     by_value = [one for one in flag_list.indicators if (one.kind, one.value) in values]

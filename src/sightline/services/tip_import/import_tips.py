@@ -1,0 +1,201 @@
+"""Import tips: context and files; then read, seal and register group by group."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sightline
+from sightline.casework.officer_session import OfficerSession
+from sightline.casework.tip_runs import TIP_FORMAT
+from sightline.file_digests import sha256_of
+from sightline.model import ListUse, Party
+from sightline.model.progress import Progress
+from sightline.services.tip_import.register import FinishedRun, hold_known, register
+from sightline.services.tip_import.request import ImportContext, TipImportRequest, load_context
+from sightline.services.tip_import.tip_files import TipFiles, find_files
+from sightline.services.tip_import.tip_reader import FailedFile, ReadTip, read_tip
+from sightline.services.tip_import.tip_run import NewRun, account_of, manifest_of, run_id_of, run_options, use_of
+from sightline.services.tip_import.tip_segment import table_of, write_segment
+from sightline.services.tip_import.versions import OlderVersions, ReplacedReport
+from sightline.services.tips.summary import TipAccount
+from sightline.stages.scan.segments import Segment
+from sightline.storage.rows import Exhibit, Run
+from sightline.workspace import leases
+from sightline.workspace.staged_write import StagedWrite, staged_write
+
+GROUP_FILES = 64
+GROUP_ROWS = 250_000
+"""Size of tips that are registered together: dozens of reports, or one large sheet."""
+PURGED = "this exhibit was purged; a purged exhibit is not imported again"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTip:
+    """A tip that was read: its account, its run, and what was left out of its rows (`VisitRows`)."""
+
+    account: TipAccount
+    run_id: str
+    rows: int
+    others: Mapping[Party, int]
+    low_ports: int
+    long_events: int
+    zoneless: int
+
+
+@dataclass(slots=True)
+class TipImport:
+    """The result of an import, in the order of its files.
+
+    `known`: files that change nothing. `copies`: files with the same bytes as another of this import.
+    """
+
+    context: ImportContext
+    found: TipFiles
+    read: list[ImportedTip] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    copies: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[FailedFile] = field(default_factory=list)
+    replaced: list[ReplacedReport] = field(default_factory=list)
+    swept: int = 0
+
+
+def import_tips(officer_session: OfficerSession, request: TipImportRequest, progress: Progress) -> TipImport:
+    """Import tips. Each group of them is registered once read, so an interrupted import can resume.
+
+    Raises NotAllowed or UsageError before anything is read. A file that cannot be read stops no other.
+    """
+    context = load_context(officer_session, request)
+    outcome = TipImport(context, find_files(request.paths))
+    if not request.dry_run:
+        outcome.swept = len(leases.sweep(officer_session.workspace, officer_session.clock()))
+    older = OlderVersions(officer_session.workspace, context.source.source_id)
+    _RunningImport(officer_session, request, outcome, older, progress).run()
+    return outcome
+
+
+@dataclass(slots=True)
+class _RunningImport:
+    """An import under way: the tips that were read and wait to be registered."""
+
+    officer_session: OfficerSession
+    request: TipImportRequest
+    outcome: TipImport
+    older: OlderVersions
+    progress: Progress
+    waiting: list[NewRun] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    done_bytes: int = 0
+    all_bytes: int = 0
+    events: int = 0
+
+    def run(self) -> None:
+        """Read each file, and register the tips in groups."""
+        files = self.outcome.found.files
+        self.all_bytes = sum(path.stat().st_size for path in files if path.is_file())
+        for path in files:
+            self._file(path)
+            self.done_bytes += path.stat().st_size if path.is_file() else 0
+            self.progress(self.done_bytes, self.all_bytes, self.events)
+            if len(self.waiting) >= GROUP_FILES or sum(len(one.rows) for one in self.waiting) >= GROUP_ROWS:
+                self._flush()
+        self._flush()
+
+    def _file(self, path: Path) -> None:
+        """Read one file, unless its content is known."""
+        try:
+            exhibit_id = sha256_of(path)
+        except OSError as why:
+            self.outcome.failed.append(FailedFile(str(path), why.strerror or str(why), 2))
+            return
+        if exhibit_id in self.names:
+            self.outcome.copies.append((str(path), self.names[exhibit_id]))
+            return
+        without = self.older.without_of(exhibit_id)
+        options = run_options(self.outcome.context, self.request, exhibit_id, without)
+        run_id = run_id_of(exhibit_id, options)
+        with self.officer_session.workspace.reading() as tables:
+            exhibit, is_known = tables[Exhibit].get(exhibit_id), tables[Run].get(run_id) is not None
+        if exhibit is not None and exhibit.purged_at_us is not None:
+            self.outcome.failed.append(FailedFile(str(path), PURGED, 3))
+            return
+        if is_known:
+            self._note_known(path, exhibit_id)
+            return
+        found = read_tip(path, self.outcome.context, without, self._count)
+        if isinstance(found, FailedFile):
+            self.outcome.failed.append(found)
+            return
+        self.names[exhibit_id] = str(path)
+        new = self._new_run(found, run_id, options)
+        self.waiting.append(new)
+        seen = found.visits
+        self.outcome.read.append(
+            ImportedTip(
+                found.account, run_id, len(new.rows), seen.others, seen.low_ports, seen.long_events, seen.zoneless
+            )
+        )
+
+    def _note_known(self, path: Path, exhibit_id: str) -> None:
+        self.names[exhibit_id] = str(path)
+        self.outcome.known.append(str(path))
+        if not self.request.dry_run:
+            hold_known(self.officer_session, self.outcome.context, exhibit_id, path.stat().st_size, str(path))
+
+    def _count(self, events: int) -> None:
+        self.events += events
+        self.progress(self.done_bytes, self.all_bytes, self.events)
+
+    def _new_run(self, tip: ReadTip, run_id: str, options: dict[str, object]) -> NewRun:
+        counts = tip.account
+        return NewRun(
+            run_id,
+            counts.sha256,
+            counts.size_bytes,
+            str(tip.path),
+            f"{TIP_FORMAT}{tip.kinds}",
+            "; ".join(dict.fromkeys(one.reason for one in counts.kinds)),
+            options,
+            sightline.__version__,
+            account_of(tip),
+            table_of(tip.visits.rows),
+            self.older.runs.get(counts.sha256),
+        )
+
+    def _flush(self) -> None:
+        """Register the tips that wait, with the runs of older tips that lose reports to them."""
+        made, self.waiting = self.waiting, []
+        if not made:
+            return
+        is_counted = use_of(self.outcome.context) is ListUse.STATISTICS
+        reduced, replaced = ([], []) if self.request.adds or is_counted else self.older.replaced_by(made)
+        self.outcome.replaced += replaced
+        if self.request.dry_run:
+            return
+        every = [*made, *reduced]
+        officer_session, begun = self.officer_session, self.officer_session.clock()
+        has_files = not is_counted and any(len(one.rows) for one in every)
+        with staged_write(
+            officer_session.workspace, officer_session.signer, officer_session.clock, has_files=has_files
+        ) as staged:
+            keys = [os.urandom(32) for _ in every]
+            sealed = self._seal(staged, every, keys) if has_files else [() for _ in every]
+            if has_files:
+                staged.publish()
+            ended, who = officer_session.clock(), officer_session.officer.officer_id
+            finished = [
+                FinishedRun(one, segments, manifest_of(one, segments, self.outcome.context, who, begun, ended), key)
+                for one, segments, key in zip(every, sealed, keys, strict=True)
+            ]
+            registered = register(officer_session, self.outcome.context, staged, finished, self.older.runs)
+        self.older.registered(registered, {one.exhibit_id: one.name is None for one in every})
+
+    def _seal(self, staged: StagedWrite, runs: Sequence[NewRun], keys: Sequence[bytes]) -> list[tuple[Segment, ...]]:
+        sealed: list[tuple[Segment, ...]] = []
+        for number, (one, key) in enumerate(zip(runs, keys, strict=True)):
+            staged.renew(leases.RENEW_S)
+            path = staged.folder / f"{number:06}.parquet"
+            sealed.append((write_segment(one.rows, path, key),) if len(one.rows) else ())
+        return sealed

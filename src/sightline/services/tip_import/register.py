@@ -1,0 +1,132 @@
+"""Register the runs of tips, with their segments and ledger entries, in one transaction, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sightline.casework import cases
+from sightline.casework.access import Action
+from sightline.casework.officer_session import OfficerSession
+from sightline.casework.tip_runs import newest_tip_runs
+from sightline.errors import Interrupted
+from sightline.ledger.append import canonical, thing_of
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.services.scan.register import hold
+from sightline.services.tip_import.request import ImportContext
+from sightline.services.tip_import.tip_run import FORMAT_ID, NewRun, use_of
+from sightline.stages.scan import segments as sealed
+from sightline.storage.rows import Holding, Run, Segment
+from sightline.storage.table import committed_columns
+from sightline.workspace.staged_write import StagedWrite
+from sightline.workspace.workspace import Change
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run whose segments are published."""
+
+    new: NewRun
+    segments: tuple[sealed.Segment, ...]
+    manifest: Mapping[str, Any]
+    row_key: bytes
+
+
+def register(
+    officer_session: OfficerSession,
+    context: ImportContext,
+    staged: StagedWrite,
+    finished: Sequence[FinishedRun],
+    expected: Mapping[str, Run],
+) -> dict[str, Run]:
+    """Register finished runs, and return them by exhibit. `expected`: the current runs on which they were planned.
+
+    Raises Interrupted if another import registered tips of the source meanwhile: which version is newer is then open.
+    """
+    source = context.source
+    with officer_session.change(Action.SCAN, f"source:{source.source_id}") as change:
+        staged.settle(change.tables, "the import paused for so long that its files were swept; run it again")
+        cases.require_in_force(context.scan.authority, source, microseconds(change.now))
+        now = newest_tip_runs(change.tables[Run].where(source_id=source.source_id))
+        if {run.run_id for run in now.values()} != {run.run_id for run in expected.values()}:
+            raise Interrupted(f"another import of {source.name} registered tips meanwhile; run this one again")
+        return {one.new.exhibit_id: _register(change, context, staged, one) for one in finished}
+
+
+def hold_known(
+    officer_session: OfficerSession, context: ImportContext, exhibit_id: str, size_bytes: int, name: str
+) -> None:
+    """Record that a registered tip is also held under this authority, if that is new."""
+    where = {"authority_id": context.scan.authority.authority_id, "source_id": context.source.source_id}
+    with officer_session.workspace.reading() as tables:
+        if tables[Holding].where(exhibit_id=exhibit_id, **where):
+            return
+    with officer_session.change(Action.SCAN, f"exhibit:{exhibit_id}") as change:
+        hold(change, context.scan, exhibit_id, size_bytes, name)
+
+
+def _register(change: Change, context: ImportContext, staged: StagedWrite, one: FinishedRun) -> Run:
+    new = one.new
+    if new.name is not None:
+        hold(change, context.scan, new.exhibit_id, new.size_bytes, new.name)
+    manifest = canonical(one.manifest)
+    run = Run(
+        new.run_id,
+        staged.intent.intent_id,
+        new.exhibit_id,
+        context.scan.authority.authority_id,
+        context.source.source_id,
+        new.format,
+        FORMAT_ID,
+        use_of(context),
+        len(new.rows),
+        canonical(new.account),
+        manifest,
+        change.now_us,
+        change.signer.officer_id,
+        hashlib.sha256(one.row_key).hexdigest(),
+        one.row_key,
+    )
+    change.tables[Run].add(run)
+    segments = [
+        Segment(
+            each.segment_id,
+            run.run_id,
+            number,
+            each.rows,
+            f"{staged.intent.intent_id}/{each.file}",
+            each.sha256,
+            each.size_bytes,
+            each.first_us,
+            each.last_us,
+        )
+        for number, each in enumerate(one.segments)
+    ]
+    change.tables[Segment].add(*segments)
+    tells = {"segments": canonical([committed_columns(each) for each in segments])}
+    facts = _facts(run, one, manifest)
+    change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
+    if new.previous is not None:
+        old = f"run:{new.previous.run_id}"
+        change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, old, facts={"by": run.run_id})
+    return run
+
+
+def _facts(run: Run, one: FinishedRun, manifest: str) -> dict[str, str | int]:
+    """Return the facts of the entry `run:registered` (ADR 13), which names the referral instead of lists."""
+    return {
+        "run": run.run_id,
+        "exhibit": run.exhibit_id,
+        "format": run.format_id,
+        "lists": "",
+        "hits": run.hits,
+        "segments": ",".join(each.segment_id for each in one.segments),
+        "segment_rows": ",".join(str(each.rows) for each in one.segments),
+        "manifest": hashlib.sha256(manifest.encode()).hexdigest(),
+        "use": run.use.value,
+        "source": run.source_id,
+        "authority": run.authority_id,
+    }

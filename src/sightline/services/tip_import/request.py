@@ -1,0 +1,119 @@
+"""The request of an import of tips, and what it rests on. A field that is None is as the source declares it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from sightline.casework import cases, declarations
+from sightline.casework.access import Action
+from sightline.casework.declarations import ExhibitClock
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import NotAllowed, UsageError
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.model import AuthorityKind, SourceKind
+from sightline.services.scan.context import ScanContext
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.zones import zone_table
+from sightline.stages.tips.columns import parse_declared
+from sightline.stages.tips.model import TipOptions
+from sightline.storage.rows import Source
+
+
+@dataclass(frozen=True, slots=True)
+class TipImportRequest:
+    """One import: files and folders of one sender, under one referral.
+
+    `adds`: the reports add to earlier versions of themselves, and take the place of none.
+    """
+
+    paths: tuple[Path, ...]
+    source: str
+    authority: str
+    kind: str = "auto"
+    columns: str | None = None
+    sheet: str | None = None
+    timezone: str | None = None
+    timezone_basis: str | None = None
+    year: int | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    clock_uncertainty_s: float | None = None
+    clock_measured: str | None = None
+    adds: bool = False
+    dry_run: bool = False
+
+    def declared(self, source: Source) -> Source:
+        """Return the source with the request's declarations in place of its own."""
+        uncertainty = self.clock_uncertainty_s
+        measured = None if uncertainty is None else cases.NOT_MEASURED
+        return replace(
+            source,
+            timezone=self.timezone or source.timezone,
+            timezone_basis=self.timezone_basis or (None if self.timezone else source.timezone_basis),
+            clock_uncertainty_s=source.clock_uncertainty_s if uncertainty is None else math.ceil(uncertainty),
+            clock_measured=self.clock_measured or measured or source.clock_measured,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportContext:
+    """The source and the authority of an import, with the source as declared for it, and the clocks of exhibits."""
+
+    scan: ScanContext
+    declared: Source
+    options: TipOptions
+
+    @property
+    def source(self) -> Source:
+        """Return the source as it is registered."""
+        return self.scan.source
+
+    def clock_of(self, exhibit_id: str) -> ExhibitClock | None:
+        """Return the clock that is declared for one exhibit, or None if that of the source holds."""
+        clock = self.scan.clocks.get(exhibit_id)
+        if clock is not None and clock.drift is not None:
+            raise UsageError(
+                f"the clock of exhibit {exhibit_id[:12]} was compared twice, and a tip has no clock that drifts",
+                hint="compare it once: sightline exhibits set-clock",
+            )
+        return clock if clock is not None and clock.compared else None
+
+
+def load_context(officer_session: OfficerSession, request: TipImportRequest) -> ImportContext:
+    """Return what an import rests on, if a referral in force covers it. A refusal is written to the journal."""
+    officer_session.require(Action.SCAN, "tips:new")
+    with officer_session.workspace.reading() as tables:
+        source = cases.source_of(tables, request.source)
+        authority = cases.authority_of(tables, request.authority)
+        clocks = declarations.clocks(tables)
+    declared = request.declared(source)
+    cases.require_clock(declared)
+    options = _options(request, declared)
+    with officer_session.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
+        if source.kind is not SourceKind.TIP or authority.kind is not AuthorityKind.REFERRAL:
+            raise NotAllowed(
+                f"tips come from a source of kind tip, under an authority of kind referral;"
+                f" {source.name} is {source.kind}, and {authority.number} is {authority.kind}",
+                hint="sightline sources add --kind tip; sightline authorities add --kind referral",
+            )
+        cases.require_in_force(authority, source, microseconds(officer_session.clock()))
+    return ImportContext(ScanContext(source, authority, [], [], clocks=clocks), declared, options)
+
+
+def _options(request: TipImportRequest, declared: Source) -> TipOptions:
+    """Return what the tips do not state themselves. Raises UsageError."""
+    try:
+        timezone = zone_table(declared.timezone) if declared.timezone else None
+    except ValueError as error:
+        raise UsageError(f"--timezone {error}", hint="for example --timezone Asia/Kolkata") from None
+    if request.year is not None and not 1970 <= request.year <= 2199:
+        raise UsageError(f"--year {request.year}: from 1970 to 2199", hint="the year of the times that name none")
+    return TipOptions(
+        read=ReadOptions(timezone=timezone, year=request.year, date_order=request.date_order),
+        columns=parse_declared(request.columns) if request.columns else {},
+        sheet=request.sheet,
+        kind=request.kind,
+    )

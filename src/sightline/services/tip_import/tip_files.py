@@ -1,0 +1,53 @@
+"""Find the files of an import: tips by their names, with attachments left unopened and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sightline.errors import UsageError
+from sightline.stages.tips.archive import is_tip_name
+
+
+@dataclass(slots=True)
+class TipFiles:
+    """The files to read, in order of name, and the others in their folders, counted by the ending of their names."""
+
+    files: list[Path] = field(default_factory=list)
+    attachments: Counter[str] = field(default_factory=Counter)
+
+
+def find_files(paths: Sequence[Path]) -> TipFiles:
+    """Return the files. A file that is named is read whatever its name. Raises UsageError for a path that is none."""
+    found, known = TipFiles(), set[Path]()
+    for path in paths:
+        for one in _files(path):
+            real = one.resolve()
+            if path.is_dir() and not is_tip_name(one.name):
+                found.attachments[one.suffix.lower() or "no ending"] += 1
+            elif real not in known:
+                known.add(real)
+                found.files.append(one)
+    if not found.files:
+        named = ", ".join(map(str, paths))
+        raise UsageError(
+            f"no tip in {named}",
+            hint="tips end in .json, .xml, .csv, .tsv, .txt, .xlsx, .xlsm or .zip; name one itself",
+        )
+    return found
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Yield the file, or the files below a folder in order. A link below it is not followed."""
+    if not path.is_dir():
+        yield path
+        return
+    for one in sorted(path.iterdir()):
+        if one.is_symlink():
+            continue
+        if one.is_dir():
+            yield from _files(one)
+        elif one.is_file():
+            yield one

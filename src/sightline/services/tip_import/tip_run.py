@@ -1,0 +1,133 @@
+"""Options, id and manifest of a tip's run: everything that determined its rows, and everything that came out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+import sightline
+from sightline.casework.cases import zone_basis
+from sightline.ledger.append import canonical
+from sightline.ledger.canonical import time_text
+from sightline.model import ListUse
+from sightline.model.times import UNKNOWN
+from sightline.services.match import engine
+from sightline.services.scan.manifest import machine, versions
+from sightline.services.tip_import.request import ImportContext, TipImportRequest
+from sightline.services.tip_import.tip_reader import ReadTip
+from sightline.stages.scan.segments import Segment
+from sightline.storage.rows import Run
+
+FORMAT_ID = hashlib.sha256(b"sightline tip reader 1").hexdigest()
+"""Identifies the rules by which a tip becomes rows (ADR 26). A change of any rule is another number."""
+LISTED_REPORTS = 1000
+"""A manifest lists the reports of a tip up to this number. Of a larger one, its segment has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run that is not registered yet. `name`: the file's path, or None for an exhibit that is registered.
+
+    `previous`: the run of the same tip that it follows.
+    """
+
+    run_id: str
+    exhibit_id: str
+    size_bytes: int
+    name: str | None
+    format: str
+    why: str
+    options: Mapping[str, Any]
+    version: str
+    account: Mapping[str, Any]
+    rows: pl.DataFrame
+    previous: Run | None
+
+
+def run_options(
+    context: ImportContext, request: TipImportRequest, exhibit_id: str, without: frozenset[str]
+) -> dict[str, Any]:
+    """Return all options of a run, as its id covers them."""
+    declared, clock = context.declared, context.clock_of(exhibit_id)
+    options: dict[str, Any] = {
+        "use": context.source.use.value,
+        "source": context.source.source_id,
+        "kind": request.kind,
+        "columns": dict(sorted(context.options.columns.items())),
+        "sheet": request.sheet,
+        "timezone": declared.timezone,
+        "timezone_basis": zone_basis(declared) if declared.timezone else None,
+        "year": request.year,
+        "date_order": request.date_order,
+        "clock_offset_us": clock.offset_us if clock else declared.clock_offset_us,
+        "clock_uncertainty_s": clock.uncertainty_s if clock else declared.clock_uncertainty_s,
+        "all_hits_of": None,
+        "digest_key_sha256": None,
+        "trusted_hops": 0,
+        "without_reports": sorted(without),
+    }
+    # The newest declaration, also one that lets the source's clock hold again.
+    known = context.scan.clocks.get(exhibit_id)
+    return options | ({"exhibit_clock": known.declaration_id} if known is not None else {})
+
+
+def run_id_of(exhibit_id: str, options: Mapping[str, Any], version: str = sightline.__version__) -> str:
+    """Return the id of a run, by the rule of ADR 1."""
+    content = {"exhibit": exhibit_id, "lists": [], "format": FORMAT_ID, "options": options, "version": version}
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def account_of(tip: ReadTip) -> dict[str, Any]:
+    """Return the counts: `frames = records + comments + sum(rejects)`, and what was left out of the records."""
+    counts, visits = tip.account, tip.visits
+    return {
+        "frames": counts.frames,
+        "records": counts.records,
+        "comments": counts.comments,
+        "hit_records": len(visits.rows),
+        "hits": len(visits.rows),
+        "unmatched": counts.records - len(visits.rows),
+        "outside_window": 0,
+        "rejects": dict(counts.rejects),
+        "grew": False,
+        "sketch": {},
+        "others": {party.value: count for party, count in sorted(visits.others.items())},
+    }
+
+
+def manifest_of(
+    new: NewRun, segments: Sequence[Segment], context: ImportContext, officer_id: str, begun: datetime, ended: datetime
+) -> dict[str, Any]:
+    """Return the manifest of a run, with the same members as that of a scan (ADR 14). It has no list."""
+    reports = new.rows["indicator"].unique().sort().to_list()
+    return {
+        "v": 1,
+        "run": new.run_id,
+        "exhibit": {"sha256": new.exhibit_id, "size_bytes": new.size_bytes},
+        "authority": context.scan.authority.authority_id,
+        "source": context.source.source_id,
+        "officer": officer_id,
+        "begun": time_text(begun),
+        "ended": time_text(ended),
+        "use": context.source.use.value,
+        "lists": [],
+        "format": {"name": new.format, "format_id": FORMAT_ID, "why": new.why}
+        | {"zone": "declared", "times": UNKNOWN.tree()},
+        "options": new.options,
+        "clock_measured": context.declared.clock_measured,
+        "account": new.account,
+        "segments": [{"segment_id": one.segment_id, "rows": one.rows} for one in segments],
+        "reports": reports if len(reports) <= LISTED_REPORTS else None,
+        "versions": {**versions(engine.engine()[0]), "sightline": new.version},
+        "machine": machine(),
+    }
+
+
+def use_of(context: ImportContext) -> ListUse:
+    """Return the use of the rows: that of their source."""
+    return context.source.use

@@ -1,0 +1,117 @@
+"""Older versions of reports: which of them an import replaces, with the difference of their connections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.casework.tip_runs import newest_tip_runs, reports_without
+from sightline.services.tip_import.tip_run import NewRun, run_id_of
+from sightline.services.tip_import.tip_segment import DIFFERS, read_segments
+from sightline.stages.tips.visit_rows import UNNUMBERED
+from sightline.storage.rows import Exhibit, Run, Segment
+from sightline.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedReport:
+    """A report of which a newer version was imported: the exhibits of both, and its connections that differ."""
+
+    report: str
+    old_exhibit: str
+    new_exhibit: str
+    added: int
+    dropped: int
+
+
+class OlderVersions:
+    """The current runs of a source's tips, as an import begins, and which reports each has."""
+
+    def __init__(self, workspace: Workspace, source_id: str) -> None:
+        self._workspace = workspace
+        with workspace.reading() as tables:
+            found = newest_tip_runs(tables[Run].where(source_id=source_id))
+        self.runs: dict[str, Run] = {run.exhibit_id: run for run in found.values()}
+        self._reports = {exhibit_id: self._reports_of(run) for exhibit_id, run in self.runs.items()}
+
+    def _reports_of(self, run: Run) -> frozenset[str]:
+        listed = json.loads(run.manifest_json)["reports"]
+        found = self._rows(run)["indicator"].unique().to_list() if listed is None else listed
+        return frozenset(found) - {UNNUMBERED}
+
+    def _rows(self, run: Run) -> pl.DataFrame:
+        with self._workspace.reading() as tables, ExitStack() as stack:
+            segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda one: one.number)
+            paths = [stack.enter_context(self._workspace.segments.local_path(one.file)) for one in segments]
+            return read_segments(paths)
+
+    def without_of(self, exhibit_id: str) -> frozenset[str]:
+        """Return the reports of an exhibit that a newer version elsewhere replaced before."""
+        run = self.runs.get(exhibit_id)
+        return reports_without(run) if run is not None else frozenset()
+
+    def replaced_by(self, made: Sequence[NewRun]) -> tuple[list[NewRun], list[ReplacedReport]]:
+        """Return a further run of each older tip that loses reports to these, and the reports with their difference."""
+        of_report = {
+            report: one.rows
+            for one in made
+            for report in one.rows["indicator"].unique().to_list()
+            if report != UNNUMBERED
+        }
+        by = {report: one.exhibit_id for one in made for report in one.rows["indicator"].unique().to_list()}
+        new_exhibits = {one.exhibit_id for one in made}
+        runs, replaced = [], []
+        for exhibit_id, reports in sorted(self._reports.items()):
+            lost = reports & of_report.keys()
+            if exhibit_id in new_exhibits or not lost:
+                continue
+            old = self.runs[exhibit_id]
+            rows = self._rows(old)
+            replaced += [_difference(one, rows, of_report[one], exhibit_id, by[one]) for one in sorted(lost)]
+            runs.append(self._reduced(old, rows.filter(~pl.col("indicator").is_in(sorted(lost))), lost))
+        return runs, replaced
+
+    def _reduced(self, old: Run, rows: pl.DataFrame, lost: frozenset[str]) -> NewRun:
+        """Return a run of a registered tip without some reports. Its rows are those that were read before."""
+        manifest = json.loads(old.manifest_json)
+        options = manifest["options"] | {"without_reports": sorted(reports_without(old) | lost)}
+        account = manifest["account"]
+        counts = {"hits": len(rows), "hit_records": len(rows), "unmatched": account["records"] - len(rows)}
+        version = manifest["versions"]["sightline"]
+        with self._workspace.reading() as tables:
+            exhibit = tables[Exhibit].get(old.exhibit_id)
+        assert exhibit is not None, "a run is of an exhibit"
+        return NewRun(
+            run_id_of(old.exhibit_id, options, version),
+            old.exhibit_id,
+            exhibit.size_bytes,
+            None,
+            old.format,
+            manifest["format"]["why"],
+            options,
+            version,
+            account | counts,
+            rows,
+            old,
+        )
+
+    def registered(self, runs: Mapping[str, Run], is_older: Mapping[str, bool]) -> None:
+        """Note the runs that were registered, by exhibit. Those of new tips replace nothing in this import."""
+        for exhibit_id, run in runs.items():
+            self.runs[exhibit_id] = run
+            self._reports.pop(exhibit_id, None)
+            if is_older[exhibit_id]:
+                self._reports[exhibit_id] = self._reports_of(run)
+
+
+def _difference(
+    report: str, old: pl.DataFrame, new: pl.DataFrame, old_exhibit: str, new_exhibit: str
+) -> ReplacedReport:
+    was, now = (rows.filter(pl.col("indicator") == report).select(DIFFERS).unique() for rows in (old, new))
+    added = len(now.join(was, on=DIFFERS, how="anti", nulls_equal=True))
+    dropped = len(was.join(now, on=DIFFERS, how="anti", nulls_equal=True))
+    return ReplacedReport(report, old_exhibit, new_exhibit, added, dropped)

@@ -1,0 +1,263 @@
+"""`sightline tips import` as it is typed: exhibits, leads, newer versions, bad files; refused without a referral."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sightline.evidence import verify_sightline
+from tests.cli.test_leads_report import AUTHORITY, CASE
+from tests.cli.test_resolve import RAVI, drafted, holding, replied, sent, verdicts
+from tests.cli.unit import DAS, IYER, MENON, PILLAI, RAO, Unit, unit
+
+__all__ = ["unit"]
+
+VERIFIER = verify_sightline.__file__
+SHEET_ROW = "8,203.0.113.8,50008,2026-06-05 12:00:00,login,y\n"
+NETWORKS = "cidr,asn,isp,line,circle\n203.0.113.0/24,AS64500,Alpha Mobile,mobile,KL\n"
+NARRATIVE = "the child said that the picture was sent at night"
+
+
+def report(number: int, *events: tuple[str, str, int | None, str], party: str = "reportedPersons") -> str:
+    """A CyberTipline report as units download it, with a narrative and a display name that nothing may keep."""
+    captures = [
+        {"captureType": "IP Address", "value": address, "dateTime": at, "eventName": name}
+        | ({} if port is None else {"port": port})
+        for address, at, port, name in events
+    ]
+    person = {
+        "screenName": {"value": f"invented_{number}"},
+        "displayName": {"value": "Everybody"},
+        "sourceInformation": {"sourceCaptures": captures},
+    }
+    inside = {"reportingEsp": {"espName": "Example Social"}, "reportedPeople": {party: [person]}}
+    return json.dumps({"reportId": number, "reportedInformation": inside | {"additionalInformation": NARRATIVE}})
+
+
+@pytest.fixture
+def referral(unit: Unit) -> Unit:
+    """A unit in an exercise with a case, a referral and its sender."""
+    unit.begin("--exercise")
+    unit.enrol(MENON, RAO, DAS, IYER)
+    paper = unit.folder / "letter.pdf"
+    paper.write_bytes(b"letter")
+    unit.done(RAO, *CASE)
+    words = (
+        "authorities add --case FIR-12 --kind referral --number GD-12 --issued-by NCMEC --issued-on 2026-06-05".split()
+    )
+    unit.done(RAO, *words, "--document", paper)
+    unit.done(RAO, "sources", "add", "--kind", "tip", "--name", "NCMEC", "--use", "leads")
+    return unit
+
+
+def put(unit: Unit, name: str, text: str) -> Path:
+    path = unit.folder / "tips" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def imported(unit: Unit, *words: object) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = unit.done(
+        RAO, "tips", "import", *words, "--source", "NCMEC", "--authority", "GD-12", "--json"
+    ).rows
+    return rows[0]
+
+
+def asked_for(unit: Unit) -> None:
+    """The network of the addresses, and where its notices go."""
+    (unit.folder / "isp.csv").write_text(NETWORKS)
+    unit.done(RAO, "datasets", "import", unit.folder / "isp.csv", "--kind", "network", "--date", "2026-06-01")
+    unit.done(RAO, "licensees", "set", "Alpha Mobile", "--address", "Nodal Officer, Kochi")
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def acts(unit: Unit) -> list[object]:
+    """The verbs of the ledger. Its own seals of the journal are left out."""
+    rows = unit.done(MENON, "ledger", "show", "--json").rows
+    return [one["verb"] for one in rows if one["verb"] != "journal:sealed"]
+
+
+def leads(unit: Unit) -> list[dict[str, Any]]:
+    unit.done(RAO, "leads", "rebuild")
+    return [json.loads(line) for line in unit.whole(DAS, "leads", "list", "--json").out.splitlines()]
+
+
+def test_a_tip_becomes_leads_with_their_ceilings_and_the_workspace_verifies(referral: Unit) -> None:
+    put(referral, "1/report.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "UPLOAD")))
+    put(referral, "2/report.json", report(2, ("203.0.113.10", "2026-06-05T12:00:00Z", None, "LOGIN")))
+    done = imported(referral, referral.folder / "tips")
+    assert done["connections"] == 2
+    found = {one["source_ip"]: one for one in leads(referral)}
+    assert {address: one["ceiling"] for address, one in found.items()} == {
+        "203.0.113.9": "subscriber",
+        "203.0.113.10": "shared",
+    }
+    assert found["203.0.113.9"]["user"] == "invented_1 at Example Social"
+    assert found["203.0.113.9"]["indicators"][0]["kind"] == "report"
+    assert referral.done(IYER, "verify", "--rows").code == 0
+
+
+def test_notices_bundles_certificates_and_a_purge_work_on_tip_leads(referral: Unit) -> None:
+    tip = put(referral, "report.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "UPLOAD")))
+    digest = hashlib.sha256(tip.read_bytes()).hexdigest()
+    imported(referral, tip)
+    asked_for(referral)
+    lead = leads(referral)[0]
+    made = referral.done(RAO, "notices", "draft-all", "--case", "FIR-12", "--kind", "records", "--json").rows[0]
+    assert [one["rows"] for one in made["notices"]] == [1]
+    shown = referral.done(DAS, "leads", "show", str(lead["lead_id"])).out
+    assert NARRATIVE not in shown
+    referral.done(RAO, "exhibits", "export-certificate", digest, "--out", "papers")
+    words = ("exhibits", "export-bundle", digest, "--for", "court", "--out", "b.zip", "--why", "asked by the court")
+    referral.sightline(RAO, *words)
+    referral.agree()
+    referral.done(RAO, *words)
+    for more in ((), ("--exhibit", str(tip))):
+        said = subprocess.run([sys.executable, VERIFIER, "b.zip", *more], capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stdout
+    assert "1 compared with the exhibit" in said.stdout
+    tip.write_text(tip.read_text().replace("51234", "51235"))
+    assert referral.sightline(IYER, "verify").code == 4
+
+
+def test_a_reply_names_the_line_of_a_tip_until_a_newer_version_replaces_its_report(referral: Unit) -> None:
+    referral.enrol(PILLAI)
+    asked_for(referral)
+    imported(referral, put(referral, "a.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "UPLOAD"))))
+    referral.done(RAO, "leads", "rebuild")
+    notice = drafted(referral, "Alpha Mobile")
+    rows = sent(referral, notice)
+    assert [(row["address"], row["port"], row["from_utc"]) for row in rows] == [
+        ("203.0.113.9", "51234", "2026-06-05T11:44:00Z")
+    ]
+    came = replied(referral, notice, [holding(rows[0], RAVI)])
+    assert came.code == 0, came.err
+    assert verdicts(referral)["203.0.113.9"][:2] == ("subscriber", [RAVI])
+    again = report(1, ("203.0.113.10", "2026-06-05T12:00:00Z", 51234, "UPLOAD"))
+    done = imported(referral, put(referral, "b.json", again))
+    assert [(one["report"], one["added"], one["dropped"]) for one in done["replaced"]] == [("1", 1, 1)]
+    assert [one["source_ip"] for one in leads(referral)] == ["203.0.113.10"]
+    assert RAVI not in json.dumps(referral.whole(DAS, "resolve", "--json").rows)
+    assert referral.done(IYER, "verify", "--rows").code == 0
+
+
+def test_the_same_file_changes_nothing_and_the_rest_of_an_older_file_stays(referral: Unit) -> None:
+    head = "Report ID,IP Address,Port,Date/Time (UTC),Event,Screen name\n"
+    old = put(referral, "old.csv", head + "7,203.0.113.7,50007,2026-06-05 12:00:00,login,x\n" + SHEET_ROW)
+    imported(referral, old)
+    before = acts(referral)
+    for words in ((), ("--dry-run",)):
+        assert imported(referral, old, *words)["known"] == [str(old)]
+    assert acts(referral) == before
+    new = put(referral, "new.csv", head + "7,203.0.113.7,50007,2026-06-05 12:00:00,login,x\n")
+    assert imported(referral, new, "--dry-run")["replaced"] == [
+        {"report": "7", "old_exhibit": sha256(old), "new_exhibit": sha256(new), "added": 0, "dropped": 0}
+    ]
+    assert acts(referral) == before
+    imported(referral, new)
+    assert sorted(one["source_ip"] for one in leads(referral)) == ["203.0.113.7", "203.0.113.8"]
+    # The older version does not come back, neither by itself nor read otherwise.
+    assert imported(referral, old)["known"] == [str(old)]
+    assert imported(referral, old, "--timezone", "Asia/Kolkata")["connections"] == 1
+    assert sorted(one["source_ip"] for one in leads(referral)) == ["203.0.113.7", "203.0.113.8"]
+    # What adds to a report replaces nothing.
+    more = put(referral, "more.csv", head + "7,203.0.113.6,50007,2026-06-05 12:00:00,login,x\n")
+    assert imported(referral, more, "--adds")["replaced"] == []
+    assert sum(one["sessions"] for one in leads(referral)) == 3
+    assert referral.done(IYER, "verify", "--rows").code == 0
+
+
+def test_one_bad_file_stops_no_other_and_no_narrative_is_kept(referral: Unit) -> None:
+    put(referral, "a/report.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "LOGIN")))
+    put(referral, "a/picture.jpg", "\xff\xd8 a picture")
+    put(referral, "b/report.json", '{"reportedInformation": {"sourceCaptures": [{"captureType": "IP Addr')
+    put(referral, "c/notes.txt", NARRATIVE)
+    words = ("--source", "NCMEC", "--authority", "GD-12")
+    said = referral.sightline(RAO, "tips", "import", referral.folder / "tips", *words)
+    assert said.code == 3
+    assert "no kind of tip" in said.err
+    assert "broken-document: 1" in said.err
+    assert "1 other file, not opened: 1 .jpg" in said.err
+    assert len(leads(referral)) == 1
+    kept = b"".join(one.read_bytes() for one in (referral.folder / "cyber-ps").rglob("*") if one.is_file())
+    raw = b"".join(
+        bytes(cell)
+        for one in (referral.folder / "cyber-ps").rglob("*.parquet")
+        if "raw" in (table := pl.read_parquet(one)).columns
+        for cell in table["raw"]
+    )
+    assert b"invented_1" in raw
+    for text in (NARRATIVE.encode(), b"Everybody at"):
+        assert text not in kept + raw
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "ceiling", "words"),
+    [
+        ("sheet", "{address},51234,2026-06-05T12:00:00Z,login,yes,,,", "relay", "may be a proxy"),
+        ("sheet", "{address},51234,2026-06-05 12:00:00,login,,,,", "time-unproven", "zone"),
+        ("sheet", "{address},443,2026-06-05T12:00:00Z,login,,,,", "shared", ""),
+        ("p2p", "{address},51234,2026-06-05T12:00:00Z,,,{digest},,", "connection-only", "a peer was seen"),
+        ("p2p", "{address},51234,2026-06-05T12:00:00Z,,,{digest},16384,", "subscriber", ""),
+    ],
+)
+def test_what_a_tip_says_against_a_line_sets_its_ceiling(
+    referral: Unit, kind: str, row: str, ceiling: str, words: str
+) -> None:
+    head = "IP Address,Port,Date/Time,Event,Possible proxy,SHA1,Bytes received,Note\n"
+    head = head if kind == "p2p" else head.replace("Bytes received", "Unused")
+    filled = row.format(address="203.0.113.9", digest="89abcdef0123456789abcdef0123456789abcdef")
+    imported(referral, put(referral, "t.csv", f"{head}{filled}\n"), "--kind", kind)
+    (lead,) = leads(referral)
+    assert lead["ceiling"] == ceiling
+    assert words in json.dumps(lead["reasons_ceiling"])
+    assert lead["uncertainty_s"] == (900 + 14 * 3600 if ceiling == "time-unproven" else 900)
+
+
+def test_connections_of_victims_are_never_leads(referral: Unit) -> None:
+    text = report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "LOGIN"), party="victims")
+    done = imported(referral, put(referral, "v.json", text))
+    assert (done["connections"], done["tips"][0]["others"]) == (0, {"victim": 1})
+    assert leads(referral) == []
+
+
+def test_without_a_referral_and_a_sender_of_tips_nothing_is_read(referral: Unit) -> None:
+    tip = put(referral, "a.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "LOGIN")))
+    paper = referral.folder / "letter.pdf"
+    referral.done(RAO, *AUTHORITY, "--document", paper)
+    referral.done(RAO, "sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
+    for source, authority in (("NCMEC", "O-7"), ("proxy", "GD-12"), ("proxy", "O-7")):
+        said = referral.sightline(RAO, "tips", "import", tip, "--source", source, "--authority", authority)
+        assert (said.code, "kind referral" in said.err) == (3, True)
+    referral.done(RAO, "authorities", "end", "GD-12", "--why", "withdrawn by the sender")
+    said = referral.sightline(RAO, "tips", "import", tip, "--source", "NCMEC", "--authority", "GD-12")
+    assert (said.code, "ended on" in said.err) == (3, True)
+    assert referral.sightline(IYER, "tips", "import", tip, "--source", "NCMEC", "--authority", "GD-12").code == 3
+    assert referral.done(RAO, "exhibits", "list", "--json").out == ""
+
+
+def test_a_purge_of_the_newer_version_does_not_bring_the_older_back(referral: Unit) -> None:
+    imported(referral, put(referral, "a.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "LOGIN"))))
+    newer = put(referral, "b.json", report(1, ("203.0.113.8", "2026-06-05T12:00:00Z", 51234, "LOGIN")))
+    imported(referral, newer)
+    words = ("purge", sha256(newer), "--why", "ordered by the court", "--early")
+    referral.enrol(PILLAI)
+    referral.sightline(RAO, *words)
+    referral.agree()
+    said = referral.sightline(RAO, *words)
+    assert said.code == 0, said.err
+    assert leads(referral) == []
+    refused = referral.sightline(RAO, "tips", "import", newer, "--source", "NCMEC", "--authority", "GD-12")
+    assert (refused.code, "was purged" in refused.err) == (3, True)
+    assert referral.done(IYER, "verify").code == 0
