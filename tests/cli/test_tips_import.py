@@ -114,7 +114,7 @@ def test_notices_bundles_certificates_and_a_purge_work_on_tip_leads(referral: Un
     imported(referral, tip)
     asked_for(referral)
     lead = leads(referral)[0]
-    made = referral.done(RAO, "notices", "draft-all", "--case", "FIR-12", "--kind", "records", "--json").rows[0]
+    made: Any = referral.done(RAO, "notices", "draft-all", "--case", "FIR-12", "--kind", "records", "--json").rows[0]
     assert [one["rows"] for one in made["notices"]] == [1]
     shown = referral.done(DAS, "leads", "show", str(lead["lead_id"])).out
     assert NARRATIVE not in shown
