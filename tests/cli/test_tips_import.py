@@ -14,7 +14,7 @@ import pytest
 
 from sightline.evidence import verify_sightline
 from tests.cli.test_leads_report import AUTHORITY, CASE
-from tests.cli.test_resolve import RAVI, drafted, holding, replied, sent, verdicts
+from tests.cli.test_resolve import RAVI, draft_notice, holding, replied, send_notice, verdicts
 from tests.cli.unit import DAS, IYER, MENON, PILLAI, RAO, Unit, unit
 
 __all__ = ["unit"]
@@ -136,8 +136,8 @@ def test_a_reply_names_the_line_of_a_tip_until_a_newer_version_replaces_its_repo
     asked_for(referral)
     imported(referral, put(referral, "a.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "UPLOAD"))))
     referral.done(RAO, "leads", "rebuild")
-    notice = drafted(referral, "Alpha Mobile")
-    rows = sent(referral, notice)
+    notice = draft_notice(referral, "Alpha Mobile")
+    rows = send_notice(referral, notice)
     assert [(row["address"], row["port"], row["from_utc"]) for row in rows] == [
         ("203.0.113.9", "51234", "2026-06-05T11:44:00Z")
     ]

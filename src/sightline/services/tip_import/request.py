@@ -13,7 +13,7 @@ from sightline.casework.declarations import ExhibitClock
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Seen
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.scan.context import ScanContext
 from sightline.stages.scan.options import ReadOptions
@@ -92,7 +92,7 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
     declared = request.declared(source)
     cases.require_clock(declared)
     options = _options(request, declared)
-    with officer_session.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         if source.kind is not SourceKind.TIP or authority.kind is not AuthorityKind.REFERRAL:
             raise NotAllowed(
                 f"tips come from a source of kind tip, under an authority of kind referral;"
