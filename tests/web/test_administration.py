@@ -313,3 +313,37 @@ def test_a_session_unseen_for_half_an_hour_is_not_shown(app: FastAPI, signed_in:
     with transaction(office.workspace.engine, writes=True) as connection:
         Tables(connection)[rows.WebSession].put(replace(row, seen_at_us=idle_us))
     assert row.session_id not in signed_in(ADMINISTRATOR).get("/administration/sessions").text
+
+
+RETENTION = "/administration/retention"
+KEEP = {"days": "730", "why": "keeping time of leads, order 7/2026"}
+
+
+def test_two_officers_set_how_long_papers_of_leads_are_kept(signed_in: SignIn, office: Office) -> None:
+    asks, decides = signed_in(Role.CUSTODIAN), signed_in(SUPERVISOR)
+    before = len(entries(office, "approval:asked"))
+    for days, why in (("0", KEEP["why"]), ("x", KEEP["why"]), ("9" * 30, KEEP["why"]), ("730", "because")):
+        answer = asks.post(RETENTION, days=days, why=why)
+        assert answer.status_code == 422 and f'value="{days}"' in answer.text
+    assert signed_in(Role.ANALYST).post(RETENTION, **KEEP).status_code == 403
+    assert len(entries(office, "approval:asked")) == before
+
+    assert asks.post(RETENTION, **KEEP).headers["location"] == RETENTION
+    assert "730 days" in asks.get(RETENTION).text
+    with office.workspace.reading() as tables:
+        (waiting,) = tables[rows.Approval].where(thing="retention-period:leads")
+    shown = decides.get(f"/approvals/{waiting.approval_id}").text
+    assert ">730<" in re.sub(r"\s", "", shown) and "destroy what is kept" not in shown
+    assert asks.post(f"/approvals/{waiting.approval_id}", decision="give", why=KEEP["why"]).status_code == 403
+    decides.post(f"/approvals/{waiting.approval_id}", decision="give", why="as the order 7/2026 says")
+
+    assert 'value="730"' in asks.get(RETENTION).text
+    asks.post(RETENTION, days="30", why=KEEP["why"])
+    assert entries(office, "retention:set") == [], "730 days were approved, and not thirty"
+    asks.post(RETENTION, days="७३०", why=KEEP["why"])
+    asks.post(RETENTION, **KEEP)
+    assert len(entries(office, "retention:set")) == 1, "what was approved serves once"
+    with office.workspace.reading() as tables:
+        period = tables[rows.RetentionPeriod].get("leads")
+    assert period is not None and (period.days, period.why) == (730, KEEP["why"])
+    assert office[Role.CUSTODIAN].officer.name in asks.get(RETENTION).text

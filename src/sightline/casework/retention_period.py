@@ -12,6 +12,7 @@ from sightline.storage.rows import RetentionPeriod
 from sightline.storage.table import Tables
 
 LEADS = "leads"
+THING = f"retention-period:{LEADS}"
 MOST_DAYS = 36_500
 
 
@@ -32,12 +33,11 @@ def set_lead_period(officer_session: OfficerSession, days: int, why: str) -> Ret
 
     Raises UsageError, and NotAllowed until another officer approved exactly this number of days.
     """
-    about = f"retention-period:{LEADS}"
-    officer_session.require(Action.PURGE, about)
+    officer_session.require(Action.PURGE, THING)
     request: dict[str, str | int] = {"subject": LEADS, "days": require_days(days)}
     reason = require_reason(why, "--why")
-    approval = approvals.require_given(officer_session, Action.PURGE, about, request, reason)
-    with officer_session.change(Action.PURGE, about) as change:
+    approval = approvals.require_given(officer_session, Action.PURGE, THING, request, reason)
+    with officer_session.change(Action.PURGE, THING) as change:
         approvals.use(change, approval)
         made = RetentionPeriod(LEADS, days, reason, change.now_us, officer_session.officer.officer_id)
         is_first = change.tables[RetentionPeriod].get(LEADS) is None

@@ -42,6 +42,7 @@ TABS = (
     Tab("recovery", Action.ACCOUNT_RECOVER),
     Tab("datasets", Action.DATASET_LIST),
     Tab("backups", Action.BACKUP),
+    Tab("retention", Action.PURGE),
     Tab("doctor", Action.DOCTOR),
 )
 

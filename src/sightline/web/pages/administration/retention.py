@@ -1,0 +1,68 @@
+"""How long what officers wrote about closed leads is kept: the period, what waits for it, and the form that sets it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from fastapi import Form
+
+from sightline.casework import approvals, retention_period
+from sightline.casework.access import Action
+from sightline.casework.approvals import TakesTwo
+from sightline.casework.input_checks import require_reason
+from sightline.casework.roster import names
+from sightline.errors import UsageError
+from sightline.ledger.verbs import JournalVerb
+from sightline.web.context import RequestContext
+from sightline.web.pages.administration.index import now_us, page, router
+from sightline.web.responses import Page, Redirect
+
+HERE = "/administration/retention"
+
+
+@router.page(HERE, Action.PURGE, JournalVerb.VIEW_ROOM, retention_period.THING)
+def retention(context: RequestContext) -> Page:
+    """Show the period and the form to set another."""
+    return _page(context, {})
+
+
+@router.act(HERE, Action.PURGE, retention_period.THING)
+def set_retention(
+    context: RequestContext, days: Annotated[str, Form()], why: Annotated[str, Form()]
+) -> Page | Redirect:
+    """Ask for another period, or set the one that a second officer approved."""
+    try:
+        number, reason = _days(days), require_reason(why, context.says("all.why"))
+        retention_period.set_lead_period(context.officer_session, number, reason)
+    except TakesTwo:
+        return Redirect(HERE, "retention.asked", {"period": context.says("retention.days", n=number)})
+    except UsageError as wrong:
+        return _page(context, {"days": days, "why": why}, str(wrong))
+    return Redirect(HERE, "retention.set", {"period": context.says("retention.days", n=number)})
+
+
+def _days(text: str) -> int:
+    """Return a number of days as the form has it, in the digits of any script. Raises UsageError."""
+    if not text.strip().isdecimal() or len(text) > 10:
+        raise UsageError("the days are a whole number", hint="for example 730")
+    return int(text)
+
+
+def _page(context: RequestContext, values: dict[str, str], wrong: str | None = None) -> Page:
+    with context.reading() as tables:
+        period, called = retention_period.lead_period(tables), names(tables)
+        waiting = approvals.list_waiting(tables, now_us(context))
+        asked = [one for one in waiting if one.thing == retention_period.THING]
+        given = approvals.all_given(tables, Action.PURGE, now_us(context))
+        ready = [json.loads(one.request_json)["days"] for one in given if one.thing == retention_period.THING]
+    values = {"days": str(ready[-1]) if ready else "", "why": ""} | values
+    facts: dict[str, object] = {
+        "period": period,
+        "set_by": None if period is None else called.get(period.set_by, period.set_by),
+        "asked": [(json.loads(one.request_json)["days"], called.get(one.asked_by, one.asked_by), one) for one in asked],
+        "ready": ready,
+        "values": values,
+        "wrong": wrong,
+    }
+    return page(context, "retention", facts, 422 if wrong else 200)
