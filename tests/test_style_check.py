@@ -1,7 +1,9 @@
 """`scripts/style_check.py`: each check finds its fault, and passes text without it."""
 
+import ast
+
 import pytest
-from scripts.style_check import Page, check_indexes, check_lines, check_links, check_words
+from scripts.style_check import Page, _functions, check_indexes, check_lines, check_links, check_words
 
 
 def page(text: str) -> list[Page]:
@@ -22,3 +24,17 @@ def test_each_check_finds_its_fault(check, wrong, right) -> None:  # type: ignor
     assert len(list(check(page(wrong)))) == 1
     index = Page("docs/index.md", "[lists](how-to/lists.md)")
     assert list(check([*page(right), index])) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "budgets"),
+    [
+        ("class A:\n    def _kept(self): ...", ["single"]),
+        ("def read(told): ...", ["variables"]),
+        ("def read():\n    for said in []: ...", ["variables"]),
+        ("def read():\n" + "    x = 1\n" * 50, ["long"]),
+        ("def read_rows(rows):\n    kept_rows = rows\n" + "    x = 1\n" * 48, []),
+    ],
+)
+def test_names_and_lengths_of_functions_are_judged(code: str, budgets: list[str]) -> None:
+    assert [budget for budget, _ in _functions("a.py", ast.parse(code))] == budgets

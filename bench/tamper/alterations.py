@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from bench.tamper.world import World
 from sightline.ledger.append import KINDS
-from sightline.services.verification.finding import Part
+from sightline.services.verification.report import Part
 from sightline.storage import append_only
 from sightline.storage.rows import KEY, To
 from sightline.storage.schema import TABLES, keys_of, marks_of, schema_tables

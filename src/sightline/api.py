@@ -65,26 +65,16 @@ def match(
     >>> result.hits.group_by("source_ip").len()  # doctest: +SKIP
     """
     request = MatchRequest(
-        logs=_paths(logs),
-        lists=_paths(lists),
-        trust=_paths(trust),
-        now=now or datetime.now(UTC),
-        format=format,
-        skip_unknown=skip_unknown,
-        timezone=timezone,
-        year=year,
-        year_at_end=year_at_end,
-        date_order=date_order,
-        made_at=made_at,
-        clock_offset_s=clock_offset_s,
-        clock_uncertainty_s=clock_uncertainty_s,
-        trusted_hops=trusted_hops,
-        trusted_proxies=tuple(trusted_proxies),
-        all_hits_of=all_hits_of,
-        digest_key=None if digest_key is None else Path(digest_key),
-        threads=threads,
-        outputs=Outputs(hits=None),
-    )
+        _paths(logs), _paths(lists), _paths(trust), now or datetime.now(UTC), outputs=Outputs(hits=None),
+        format=format, skip_unknown=skip_unknown, timezone=timezone, year=year, year_at_end=year_at_end,
+        date_order=date_order, made_at=made_at, clock_offset_s=clock_offset_s,
+        clock_uncertainty_s=clock_uncertainty_s, trusted_hops=trusted_hops, trusted_proxies=tuple(trusted_proxies),
+        all_hits_of=all_hits_of, digest_key=None if digest_key is None else Path(digest_key), threads=threads,
+    )  # fmt: skip
+    return _run(request)
+
+
+def _run(request: MatchRequest) -> MatchResult:
     summary, memory = pipeline.match(request, ignore_progress)
     return MatchResult(polars.read_ipc_stream(io.BytesIO(memory or b"")), summary)
 

@@ -20,11 +20,11 @@ def escape_unprintable(text: str) -> str:
 
 def message_text(text: str, max_chars: int = MAX_CHARS) -> str:
     """Return a text for a message: without unprintable characters, and without its middle if it is too long."""
-    shown = escape_unprintable(text)
-    if len(shown) <= max_chars:
-        return shown
+    printable = escape_unprintable(text)
+    if len(printable) <= max_chars:
+        return printable
     tail = max_chars // 3
-    return f"{shown[: max_chars - tail]}[... {len(shown) - max_chars:,} characters ...]{shown[-tail:]}"
+    return f"{printable[: max_chars - tail]}[... {len(printable) - max_chars:,} characters ...]{printable[-tail:]}"
 
 
 def _escaped(letter: str) -> str:

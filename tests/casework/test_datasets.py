@@ -9,7 +9,7 @@ from sightline.casework.datasets import DatasetRequest, current, import_dataset
 from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import DatasetKind, Role
-from sightline.services.verification.finding import Part
+from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
@@ -83,7 +83,7 @@ def test_a_date_to_come_and_days_that_are_none_are_wrong_use(shared_staff: Staff
     tomorrow = (shared_staff.clock() + timedelta(days=1)).date()
     with pytest.raises(UsageError, match="is in the future"):
         import_dataset(shared_staff[Role.ANALYST], request(tmp_path, day=tomorrow))
-    with pytest.raises(UsageError, match="--speaks-for 0"):
+    with pytest.raises(UsageError, match="--valid-for 0"):
         import_dataset(shared_staff[Role.ANALYST], request(tmp_path, speaks_for_days=0))
 
 

@@ -15,7 +15,7 @@ def test_import_list_verify_backup_and_restore(unit: Unit, tmp_path: Path) -> No
     (tmp_path / "statement-2026-06.csv").write_text(NAT)
     words = ("datasets", "import", tmp_path / "statement-2026-06.csv", "--kind", "nat", "--date", "2026-06-01")
     said = unit.done(DAS, *words, "--licence", "letter of 1.6.2026")
-    for part in ("statement\n", "nat (table)", "2026-06-01, speaks for 92 days", "1 bad-address", "rows      1"):
+    for part in ("statement\n", "nat (table)", "2026-06-01, valid for 92 days", "1 bad-address", "rows      1"):
         assert part in said.out
     assert unit.done(DAS, *words).out == said.out
     (row,) = unit.done(MENON, "datasets", "list", "--json").rows

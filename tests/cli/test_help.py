@@ -86,6 +86,14 @@ def test_an_old_name_is_not_in_the_parser_and_leads_to_a_name_that_is(old: str) 
     assert renamed(words) == (words, None), "a new name is itself an old one"
 
 
+def test_an_old_option_leads_to_its_new_name() -> None:
+    words, line = renamed(["datasets", "import", "x.csv", "--speaks-for=9"])
+    assert words == ["datasets", "import", "x.csv", "--valid-for=9"]
+    assert line is not None
+    assert '"--speaks-for" is now "--valid-for"' in line
+    assert renamed(words) == (words, None)
+
+
 def test_words_that_are_no_old_names_stay() -> None:
     for words in ([], ["--version"], ["match", "case", "new"], ["leads", "note", "4cedfc69", "--why", "new"]):
         assert renamed(words) == (words, None)

@@ -28,7 +28,7 @@ from sightline.ledger.note import Checkpoint, Note, sign
 from sightline.ledger.tree import Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
 from sightline.model import ListUse, Role
-from sightline.services.verification.finding import Part
+from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.workspace import keys

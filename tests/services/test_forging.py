@@ -18,7 +18,7 @@ from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
 from sightline.model import Role
-from sightline.services.verification.finding import Part
+from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from tests.office import now

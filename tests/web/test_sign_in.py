@@ -13,7 +13,7 @@ from httpx2 import Response
 from sightline.casework import accounts, decisions, recovery
 from sightline.errors import NotAllowed, UsageError
 from sightline.model import Role
-from sightline.services.verification.finding import Part
+from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app

@@ -129,9 +129,9 @@ struct Plain {
 
 impl Plain {
     fn at_start(raw: &[u8]) -> Option<Self> {
-        let mut seen = Seen {
+        let mut seen = ByteClasses {
             before: DOT,
-            ..Seen::default()
+            ..ByteClasses::default()
         };
         let mut length = 0;
         for eight in raw.chunks_exact(8) {
@@ -182,13 +182,13 @@ impl Plain {
 /// The classes of a name's bytes, and those that two neighbours share. Eight bytes are checked without a branch,
 /// because names and labels have every length.
 #[derive(Clone, Copy, Default)]
-struct Seen {
+struct ByteClasses {
     before: u8,
     classes: u8,
     pairs: u8,
 }
 
-impl Seen {
+impl ByteClasses {
     #[inline(always)]
     fn and(mut self, bytes: &[u8]) -> Self {
         for byte in bytes {

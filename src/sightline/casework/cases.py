@@ -227,24 +227,24 @@ def case_of(tables: Tables, case_id: str) -> Case:
     """Return the case with that id or number. Raises UsageError."""
     found = tables[Case].get(case_id)
     named = [found] if found else tables[Case].where(number=case_id)
-    return _one(named, f"no case {case_id}", "sightline cases list shows them")
+    return _require_single(named, f"no case {case_id}", "sightline cases list shows them")
 
 
 def authority_of(tables: Tables, authority_id: str) -> Authority:
     """Return the authority with that id or number. Raises UsageError."""
     found = tables[Authority].get(authority_id)
     named = [found] if found else tables[Authority].where(number=authority_id)
-    return _one(named, f"no authority {authority_id}", "sightline authorities list shows them")
+    return _require_single(named, f"no authority {authority_id}", "sightline authorities list shows them")
 
 
 def source_of(tables: Tables, source_id: str) -> Source:
     """Return the source with that id or name. Raises UsageError."""
     found = tables[Source].get(source_id)
     named = [found] if found else tables[Source].where(name=source_id)
-    return _one(named, f"no source {source_id}", "sightline sources list shows them")
+    return _require_single(named, f"no source {source_id}", "sightline sources list shows them")
 
 
-def _one(found: list[T], what: str, hint: str) -> T:
+def _require_single(found: list[T], what: str, hint: str) -> T:
     if len(found) == 1:
         return found[0]
     if found:

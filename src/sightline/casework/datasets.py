@@ -192,7 +192,7 @@ def _dated_us(request: DatasetRequest, now: datetime) -> int:
 def _days(request: DatasetRequest) -> int:
     days = SPEAKS_FOR_DAYS if request.speaks_for_days is None else request.speaks_for_days
     if not 1 <= days <= MOST_DAYS:
-        raise UsageError(f"--speaks-for {days}: from 1 to {MOST_DAYS} days", hint="the default is 92")
+        raise UsageError(f"--valid-for {days}: from 1 to {MOST_DAYS} days", hint="the default is 92")
     return days
 
 

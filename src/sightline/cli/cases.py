@@ -65,7 +65,7 @@ def _add(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    return _list(arguments) if arguments.case is None else _one(start_session(arguments), arguments)
+    return _list(arguments) if arguments.case is None else _show_one(start_session(arguments), arguments)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -86,7 +86,7 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+def _show_one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.cases import case_of  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415

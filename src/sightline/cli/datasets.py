@@ -44,7 +44,7 @@ def add(commands: Parsers) -> None:
     importing.add_argument("--name", metavar="NAME", help="the same name for each date of it (default: its own)")
     importing.add_argument("--licence", metavar="TEXT", help="the licence under which it may be used")
     importing.add_argument(
-        "--speaks-for", type=int, metavar="DAYS", help="how long after its date it may speak (default 92)"
+        "--valid-for", type=int, metavar="DAYS", help="for how long after its date it may be used (default 92)"
     )
     importing.add_argument("--quiet", action="store_true", help="no progress bar")
     add_json(importing)
@@ -81,7 +81,7 @@ def _import(arguments: argparse.Namespace) -> int:
         arguments.date,
         arguments.name,
         arguments.licence,
-        arguments.speaks_for,
+        arguments.valid_for,
     )
     officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="ranges") as watch:
@@ -99,7 +99,7 @@ def _dataset_text(found: Dataset) -> str:
         "data set": found.dataset_id,
         "name": found.name,
         "kind": f"{found.kind} ({found.source_format})",
-        "date": f"{_date(found.dated_us)}, speaks for {count_noun(found.speaks_for_days, 'day')}",
+        "date": f"{_date(found.dated_us)}, valid for {count_noun(found.speaks_for_days, 'day')}",
         "rows": f"{found.rows:,}",
         "not read": ", ".join(f"{count:,} {code}" for code, count in rejects.items()) or "nothing",
         "snapshots": _snapshots(notes),

@@ -146,7 +146,7 @@ def _page(items: list[Format]) -> str:
             f"- Fields: {', '.join(rule.field for rule in item.program.fields)}",
             f"- Cannot show: {', '.join(kind for kind in item.untestable if kind not in item.by_request)}",
         ]
-        lines.append(f"- Time: {_when(item)}")
+        lines.append(f"- Time: {_describe_time(item)}")
         if item.by_request:
             lines.append(f"- Shows only by request: {', '.join(item.by_request)}")
         if "declared" in zones:
@@ -157,7 +157,7 @@ def _page(items: list[Format]) -> str:
     return "\n".join(sections)
 
 
-def _when(item: Format) -> str:
+def _describe_time(item: Format) -> str:
     """Which instant of a request the times of a format are."""
     if item.times.time_is == "start":
         return "the start of the request"

@@ -102,8 +102,30 @@ def position_of_command(words: Sequence[str]) -> int | None:
     )
 
 
+OPTIONS = {("datasets", "import"): {"--speaks-for": "--valid-for"}}
+"""The options of a command that have another name now."""
+
+
 def renamed(words: Sequence[str]) -> tuple[list[str], str | None]:
-    """Return the words with new names, and a line that tells the new name; None where no name is old."""
+    """Return the words with new names, and a line that tells each new name; None where no name is old."""
+    words, command_line = _rename_command(words)
+    words, option_line = _rename_option(words)
+    return words, "; ".join(filter(None, (command_line, option_line))) or None
+
+
+def _rename_option(words: list[str]) -> tuple[list[str], str | None]:
+    first = position_of_command(words)
+    options = OPTIONS.get(tuple(words[first : first + 2]), {}) if first is not None else {}
+    for at, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if option in options:
+            new = options[option]
+            line = f'the option "{option}" is now "{new}"; the old name still works'
+            return [*words[:at], f"{new}{equals}{value}", *words[at + 1 :]], line
+    return words, None
+
+
+def _rename_command(words: Sequence[str]) -> tuple[list[str], str | None]:
     first = position_of_command(words)
     if first is None:
         return list(words), None

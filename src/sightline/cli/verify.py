@@ -15,7 +15,7 @@ from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
-    from sightline.services.verification.finding import Report
+    from sightline.services.verification.report import Report
     from sightline.services.verification.verify import VerifyRequest
 
 DESCRIPTION = """\
@@ -121,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _request(arguments: argparse.Namespace) -> VerifyRequest:
     from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
-    from sightline.services.verification.finding import Part  # noqa: PLC0415
+    from sightline.services.verification.report import Part  # noqa: PLC0415
     from sightline.services.verification.verify import VerifyRequest  # noqa: PLC0415
 
     chosen = [name for name in PARTS if getattr(arguments, name)]

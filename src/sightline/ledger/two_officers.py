@@ -81,39 +81,39 @@ def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def _one(action: str) -> frozenset[str]:
+def _only(action: str) -> frozenset[str]:
     return frozenset({action})
 
 
 ACTS: Mapping[str, Act] = {
-    Verb.OFFICER_ENROLLED: Act(_one(ENROL), lambda one: f"key:{one.facts.get('key_id')}", _same(*BOUND[ENROL])),
-    Verb.ISSUER_ENROLLED: Act(_one("issuer:enrol"), _thing, _same("issuer", "public_key")),
-    Verb.SOURCE_CHANGED: Act(_one("source:use"), _thing, _same("use"), applies=lambda one: "use" in one.facts),
+    Verb.OFFICER_ENROLLED: Act(_only(ENROL), lambda one: f"key:{one.facts.get('key_id')}", _same(*BOUND[ENROL])),
+    Verb.ISSUER_ENROLLED: Act(_only("issuer:enrol"), _thing, _same("issuer", "public_key")),
+    Verb.SOURCE_CHANGED: Act(_only("source:use"), _thing, _same("use"), applies=lambda one: "use" in one.facts),
     Verb.NOTICE_APPROVED: Act(NOTICES, _thing, _same("rows_sha256")),
-    Verb.REFERRAL_APPROVED: Act(_one("referral"), _thing, _same("content_sha256")),
+    Verb.REFERRAL_APPROVED: Act(_only("referral"), _thing, _same("content_sha256")),
     Verb.FORCE_ENROLLED: Act(
-        _one("force:enrol"), lambda one: f"force:{one.facts.get('code')}", _same(*BOUND["force:enrol"])
+        _only("force:enrol"), lambda one: f"force:{one.facts.get('code')}", _same(*BOUND["force:enrol"])
     ),
     Verb.FORCE_OFFICER_TIED: Act(
-        _one("force:tie"), lambda one: f"officer:{one.thing.partition(':')[2]}", {"force": "force_id"}
+        _only("force:tie"), lambda one: f"officer:{one.thing.partition(':')[2]}", {"force": "force_id"}
     ),
     Verb.FORCE_COMPARED: Act(
-        _one("force:compare"),
+        _only("force:compare"),
         _thing,
         _same(*BOUND["force:compare"]),
         by_decider=False,
         applies=lambda one: "theirs" not in one.facts,
     ),
     Verb.BUNDLE_MADE: Act(
-        _one("bundle"), _thing, _same(*BOUND["bundle"]), by_decider=False, optional=frozenset({"line_sha256"})
+        _only("bundle"), _thing, _same(*BOUND["bundle"]), by_decider=False, optional=frozenset({"line_sha256"})
     ),
-    Verb.ADDRESSES_EXPORTED: Act(_one("address:export"), _thing, _same("ids_sha256"), by_decider=False),
-    Verb.IDENTITIES_EXPORTED: Act(_one("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
-    Verb.PURGE_DONE: Act(_one("purge"), _purged_things, by_decider=False, many=True),
-    Verb.IDENTITY_PURGED: Act(_one("purge"), _thing, by_decider=False),
-    Verb.RETENTION_SET: Act(_one("purge"), _thing, _same("days"), by_decider=False),
+    Verb.ADDRESSES_EXPORTED: Act(_only("address:export"), _thing, _same("ids_sha256"), by_decider=False),
+    Verb.IDENTITIES_EXPORTED: Act(_only("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
+    Verb.PURGE_DONE: Act(_only("purge"), _purged_things, by_decider=False, many=True),
+    Verb.IDENTITY_PURGED: Act(_only("purge"), _thing, by_decider=False),
+    Verb.RETENTION_SET: Act(_only("purge"), _thing, _same("days"), by_decider=False),
     Verb.RUN_REGISTERED: Act(
-        _one(WHOLE_LOG),
+        _only(WHOLE_LOG),
         lambda _one: "",
         _same("source", "authority"),
         among=("exhibit", "files"),

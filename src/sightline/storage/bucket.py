@@ -97,14 +97,14 @@ class S3Store:
 
         progress = TransferProgress()
 
-        async def listed() -> list[StoredFile]:
+        async def list_objects() -> list[StoredFile]:
             found: list[StoredFile] = []
             async for chunk in self._bucket.list(bare or None, chunk_size=1000):
                 progress.record()
                 found += map(_to_stored, chunk)
             return found
 
-        yield from sorted(self._try(listed, progress), key=lambda stored: stored.name)
+        yield from sorted(self._try(list_objects, progress), key=lambda stored: stored.name)
 
     @contextmanager
     def staging(self, prefix: str) -> Iterator[BucketStaging]:

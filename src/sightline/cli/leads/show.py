@@ -152,7 +152,7 @@ def _lines(read: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str]
     yield ""
     rows = [("SIDE", "RULE", "REASON", "WHERE")]
     rows += [
-        (side, f"{one['rule']}/{one['version']}", one["text"], _where(one))
+        (side, f"{one['rule']}/{one['version']}", one["text"], _describe_place(one))
         for key, side in SIDES.items()
         for one in lead[key]
     ]
@@ -223,7 +223,7 @@ def _cited(dataset: dict[str, Any] | None) -> str:
     return f"({dataset['name']} of {dataset['date']})" if dataset else ""
 
 
-def _where(one: dict[str, Any]) -> str:
+def _describe_place(one: dict[str, Any]) -> str:
     spots = [
         f"{at['exhibit'][:12]}{'!' + safe_name(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
         for at in one["where"]

@@ -85,7 +85,7 @@ def _places(found: pl.DataFrame) -> Iterator[str]:
     if found.is_empty():
         yield "data sets of places: not measured yet; replies that name installation addresses measure them"
         return
-    rows = [("PLACES OF", "PROVIDER", "STATE RIGHT (95 %)", "SPEAKS", "DISTRICT RIGHT (95 %)", "SPEAKS")]
+    rows = [("PLACES OF", "PROVIDER", "STATE RIGHT (95 %)", "USED", "DISTRICT RIGHT (95 %)", "USED")]
     for one in found.iter_rows(named=True):
         levels = [text for level in ("state", "district") for text in _level(one, level)]
         rows.append((one["dataset"], one["isp"] or "unknown", *levels))

@@ -35,7 +35,7 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
 
     Raises UsageError for a file that is missing or of another kind, DamagedInput for one that cannot be read.
     """
-    found = [_of(path) for path in paths]
+    found = [_read_leads(path) for path in paths]
     if any("session_id" in some.columns for some in found):
         found = [_single(some) for some in found]
     return pl.concat([some.select(list(SCHEMA)) for some in found]).filter(pl.col("ip").is_not_null())
@@ -46,7 +46,7 @@ def _single(some: pl.DataFrame) -> pl.DataFrame:
     return some if "session_id" in some.columns else some.filter(pl.col("sessions") == 1)
 
 
-def _of(path: Path) -> pl.DataFrame:
+def _read_leads(path: Path) -> pl.DataFrame:
     if not path.is_file():
         raise UsageError(f"{path}: no such file", hint="sightline leads list --json > leads.jsonl")
     try:

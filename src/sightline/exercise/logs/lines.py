@@ -56,7 +56,7 @@ def _text(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String)
 
 
-def _of(texts: tuple[str, ...], column: str) -> pl.Expr:
+def _gather(texts: tuple[str, ...], column: str) -> pl.Expr:
     return pl.lit(pl.Series(texts)).gather(column)
 
 
@@ -64,13 +64,13 @@ def path() -> pl.Expr:
     """Return the requested path and query."""
     image = pl.when(pl.col("page") == IMAGE).then(pl.format("{}.jpg", "room"))
     tail = image.when(pl.col("page").is_in([ROOM, SEARCH])).then(_text("room")).otherwise(pl.lit(""))
-    return pl.concat_str(_of(tuple(PAGES), "page"), tail)
+    return pl.concat_str(_gather(tuple(PAGES), "page"), tail)
 
 
 def _referrer() -> pl.Expr:
     """The page before: of the site itself, whose host stands behind."""
     host = pl.when(pl.col("referrer") == SITE).then(pl.format("{}/", "host")).otherwise(pl.lit(""))
-    return pl.concat_str(_of(REFERRERS, "referrer"), host)
+    return pl.concat_str(_gather(REFERRERS, "referrer"), host)
 
 
 def _zone() -> pl.Expr:
@@ -79,7 +79,7 @@ def _zone() -> pl.Expr:
 
 
 def _request() -> pl.Expr:
-    return pl.format("{} {} HTTP/1.1", _of(METHODS, "method"), path())
+    return pl.format("{} {} HTTP/1.1", _gather(METHODS, "method"), path())
 
 
 def _combined(client: pl.Expr) -> pl.Expr:
@@ -93,7 +93,7 @@ def _combined(client: pl.Expr) -> pl.Expr:
         "status",
         "bytes",
         _referrer(),
-        _of(AGENTS, "agent"),
+        _gather(AGENTS, "agent"),
     )
 
 
@@ -130,13 +130,13 @@ def _caddy() -> pl.Expr:
         pl.lit('","remote_port":"'),
         _text("port"),
         pl.lit('","proto":"HTTP/2.0","method":"'),
-        _of(METHODS, "method"),
+        _gather(METHODS, "method"),
         pl.lit('","host":"'),
         pl.col("host"),
         pl.lit('","uri":"'),
         path(),
         pl.lit('","headers":{"User-Agent":["'),
-        _of(AGENTS, "agent"),
+        _gather(AGENTS, "agent"),
         pl.lit('"]'),
         referrer,
         ahead,
@@ -160,7 +160,7 @@ def _squid() -> pl.Expr:
         pl.when(tunnel).then(pl.lit("TUNNEL")).otherwise(pl.lit("MISS")),
         "status",
         "bytes",
-        _of(METHODS, "method"),
+        _gather(METHODS, "method"),
         pl.when(tunnel).then(pl.format("{}:443", "host")).otherwise(pl.format("http://{}{}", "host", path())),
         "account",
         "site_ip",
@@ -213,11 +213,11 @@ LINES: Mapping[str, Callable[[], pl.Expr]] = {
         "ip",
         "port",
         "site_ip",
-        _of(METHODS, "method"),
+        _gather(METHODS, "method"),
         "host",
         path(),
         _referrer(),
-        _of(AGENTS, "agent"),
+        _gather(AGENTS, "agent"),
         "bytes",
         "status",
     ),

@@ -149,6 +149,16 @@ def tor(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
         )
     )
     yes = (pl.col("listed_us") <= pl.col("last_list_us")).fill_null(value=False)
+    named = named.with_columns(_is_untested(named, declared).alias("is_untested"))
+    covered &= ~pl.col("is_untested")
+    verdict = pl.when(yes).then(pl.lit("yes")).when(covered).then(pl.lit("no")).otherwise(pl.lit("unknown"))
+    return named.with_columns(verdict.alias("tor")).drop(
+        "before_us", "after_us", "first_list_us", "last_list_us", "listed_us", "is_untested"
+    )
+
+
+def _is_untested(named: pl.DataFrame, declared: DeclaredNetworks) -> pl.Series:
+    """Whether a relay with the visit's address had published itself before a list could name it."""
     untested = named.select("key", "from_us", "until_us").with_row_index("at").sort("from_us")
     exits = (
         declared.exits
@@ -163,10 +173,4 @@ def tor(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
         strategy="forward",
         check_sortedness=False,
     ).sort("at")
-    appeared = untested.select((pl.col("appeared_us") < pl.col("until_us")).fill_null(value=False)).to_series()
-    named = named.with_columns(appeared.alias("is_untested"))
-    covered &= ~pl.col("is_untested")
-    verdict = pl.when(yes).then(pl.lit("yes")).when(covered).then(pl.lit("no")).otherwise(pl.lit("unknown"))
-    return named.with_columns(verdict.alias("tor")).drop(
-        "before_us", "after_us", "first_list_us", "last_list_us", "listed_us", "is_untested"
-    )
+    return untested.select((pl.col("appeared_us") < pl.col("until_us")).fill_null(value=False)).to_series()

@@ -67,7 +67,7 @@ def _all(packed: zipfile.ZipFile, folder: Path) -> None:
     _require_apart([path for path, _ in wanted])
     left = MOST_BYTES
     for path, one in wanted:
-        left = _one(packed, one, folder / path, left)
+        left = _write_member(packed, one, folder / path, left)
 
 
 def _require_apart(paths: list[PurePosixPath]) -> None:
@@ -96,7 +96,7 @@ def _is_wanted(path: PurePosixPath) -> bool:
     return str(path) == manifest.NAME or (path.parts[0] == ANSWERS and path.suffix in ENDINGS)
 
 
-def _one(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
+def _write_member(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
     """Write one file; how many bytes may follow. By what comes out, not by what the ZIP file says of itself."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with packed.open(member) as stream, target.open("wb") as out:

@@ -43,13 +43,13 @@ def text(value: str, field: str) -> str:
 def _one_of(known: Iterable[str]) -> Callable[[str, str], str]:
     choices = tuple(known)
 
-    def checked(value: str, field: str) -> str:
+    def check_value(value: str, field: str) -> str:
         bare = value.strip().lower()
         if bare not in choices:
             raise UsageError(f"{field}={value[:40]}: not one of the possible values", hint=", ".join(choices))
         return bare
 
-    return checked
+    return check_value
 
 
 def _place(value: str, field: str) -> str:

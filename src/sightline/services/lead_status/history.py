@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from sightline.services.lead_status.selection import with_older
 from sightline.services.lead_status.status import closed_why
 from sightline.services.notices.notice_rows import lead_ids_of
 from sightline.services.outcomes.outcomes import to_dicts
-from sightline.storage.rows import LeadBatch, LeadMark, Notice, Operation, Outcome, StoredJournalRow
+from sightline.storage.rows import LeadBatch, LeadMark, LeadNote, Notice, Operation, Outcome, StoredJournalRow
 from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
@@ -51,31 +51,36 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None =
         "closed": reason and {"reason": reason, "why": last.why if last else None},
         "operations": sorted(operations[one] for one in stands.operations),
         "outcomes": found,
-        "notes": [
-            {
-                "note_id": one.note_id,
-                "version": one.version,
-                "text": one.text,
-                "why": one.why,
-                "by": officers.get(one.changed_by or one.made_by),
-                "at": _time(one.changed_at_us or one.made_at_us),
-            }
-            for one in notes
-        ],
+        "notes": [_note_json(one, officers) for one in notes],
         "acts": [
-            {
-                "act": one.act,
-                "to": officers.get(one.to or ""),
-                "operation": operations.get(one.operation_id or ""),
-                "notice": one.notice,
-                "reason": one.reason,
-                "why": one.why,
-                "leads": one.leads,
-                "by": officers.get(one.by or ""),
-                "at": _time(one.at_us),
-            }
+            _act_json(one, officers, operations)
             for one in sorted([*map(_of_batch, batches), *others], key=lambda each: each.at_us)
         ],
+    }
+
+
+def _note_json(one: LeadNote, officers: Mapping[str, str]) -> LeadJson:
+    return {
+        "note_id": one.note_id,
+        "version": one.version,
+        "text": one.text,
+        "why": one.why,
+        "by": officers.get(one.changed_by or one.made_by),
+        "at": _time(one.changed_at_us or one.made_at_us),
+    }
+
+
+def _act_json(one: LeadEvent, officers: Mapping[str, str], operations: Mapping[str, str]) -> LeadJson:
+    return {
+        "act": one.act,
+        "to": officers.get(one.to or ""),
+        "operation": operations.get(one.operation_id or ""),
+        "notice": one.notice,
+        "reason": one.reason,
+        "why": one.why,
+        "leads": one.leads,
+        "by": officers.get(one.by or ""),
+        "at": _time(one.at_us),
     }
 
 

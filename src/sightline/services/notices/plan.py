@@ -138,7 +138,7 @@ def _rows(
             made = make_questions(here.select(list(SESSIONS)), new)
             found.append(made.rows)
             counted += len(made.rows)
-            left_out.add(_why(made.left_out, ours, new, known.held, stands))
+            left_out.add(_find_reasons(made.left_out, ours, new, known.held, stands))
     return pl.concat(found)
 
 
@@ -150,7 +150,7 @@ def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> 
     )
 
 
-def _why(
+def _find_reasons(
     left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: RebuildInputs
 ) -> pl.DataFrame:
     """Return what is left out, and why: all its visits are asked about already, or another case holds them all."""

@@ -57,7 +57,7 @@ def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[st
         }
     found: dict[str, dict[str, str]] = {}
     for key, leads in leads_of.items():
-        whys = {lead.lead_id: _why(lead, now.get(moved[lead.lead_id])) for lead in leads}
+        whys = {lead.lead_id: _find_reason(lead, now.get(moved[lead.lead_id])) for lead in leads}
         whys = {
             lead: RecallReason.OUTCOME if why is None and moved[lead] in wrong[key] else why
             for lead, why in whys.items()
@@ -92,7 +92,7 @@ def _now(read: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
     return {str(row["lead_id"]): row for row in found.iter_rows(named=True)}, moved
 
 
-def _why(referral_lead: ReferralLead, now: Mapping[str, object] | None) -> RecallReason | None:
+def _find_reason(referral_lead: ReferralLead, now: Mapping[str, object] | None) -> RecallReason | None:
     """Return why a lead is no longer valid as sent, or None if it is, or now says more."""
     if now is None:
         return RecallReason.GONE

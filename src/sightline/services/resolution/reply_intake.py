@@ -103,17 +103,7 @@ def receive(
     officer_session.require(Action.REPLY_RECEIVE, "reply:new")
     if request.confirms:
         officer_session.require(Action.REPLY_CONFIRM, "reply:new")
-    with officer_session.workspace.reading() as tables:
-        notice = notices.notice_of(tables, request.notice)
-        licensee = tables[Licensee].get(notice.licensee_id)
-        corrects = replies.reply_of(tables, request.corrects) if request.corrects else None
-        before = tables[Reply].where(notice_id=notice.notice_id)
-    assert licensee is not None
-    replies.require_awaited(notice)
-    replies.require_order(notice, request.received_on, microseconds(officer_session.clock()))
-    _require_kind(notice)
-    if corrects is not None and corrects.notice_id != notice.notice_id:
-        raise UsageError("the reply that is corrected answers another notice", hint="sightline notices list-replies")
+    notice, licensee, corrects, before = _read_notice(officer_session, request)
     declared = _with_usual(request.declared, licensee)
     digests = [_digest(path) for path in (request.path, request.certificate) if path is not None]
     there = _same(before, digests[0], declared, request)
@@ -151,6 +141,27 @@ def receive(
         replies.require_doubted(reply, request.confirms)
         made = _register(officer_session, staged, reply, found.keys, request)
         return ReceivedReply(made, notice, False, found.frames["findings"], request.confirms)
+
+
+def _read_notice(
+    officer_session: OfficerSession, request: ReceiveRequest
+) -> tuple[Notice, Licensee, Reply | None, list[Reply]]:
+    """Return the notice, its licensee, the reply that is corrected and the earlier replies.
+
+    Raises Refused and UsageError for a notice that awaits no such reply.
+    """
+    with officer_session.workspace.reading() as tables:
+        notice = notices.notice_of(tables, request.notice)
+        licensee = tables[Licensee].get(notice.licensee_id)
+        corrects = replies.reply_of(tables, request.corrects) if request.corrects else None
+        before = tables[Reply].where(notice_id=notice.notice_id)
+    assert licensee is not None
+    replies.require_awaited(notice)
+    replies.require_order(notice, request.received_on, microseconds(officer_session.clock()))
+    _require_kind(notice)
+    if corrects is not None and corrects.notice_id != notice.notice_id:
+        raise UsageError("the reply that is corrected answers another notice", hint="sightline notices list-replies")
+    return notice, licensee, corrects, before
 
 
 def _require_kind(notice: Notice) -> None:

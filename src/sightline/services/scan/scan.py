@@ -254,12 +254,7 @@ class RunningScan:
                 staged.publish()
             else:
                 staged.discard()
-            made = self._make_origin(begun, way)
-            finished = [
-                _make_finished(job, way, each, key, made, ready.name)
-                for job, each, key in zip(group, scanned, row_keys, strict=True)
-            ]
-            registered = self._register(staged, finished)
+            registered = self._register(staged, self._finish(group, scanned, row_keys, self._make_origin(begun, way)))
             self._add(scanned)
             telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
         if all(one.was_there for one in registered):
@@ -267,6 +262,14 @@ class RunningScan:
         else:
             self._drop(staged.intent, registered, scanned)
         self.outcome.done += zip(group, registered, scanned, strict=True)
+
+    def _finish(
+        self, group: Sequence[Job], scanned: Sequence[Scanned], row_keys: Sequence[bytes], origin: RunOrigin
+    ) -> list[FinishedExhibit]:
+        return [
+            _make_finished(job, job.reading, each, key, origin, self.outcome.ready.name)
+            for job, each, key in zip(group, scanned, row_keys, strict=True)
+        ]
 
     def _add(self, scanned: Sequence[Scanned]) -> None:
         self.files_done += len(scanned)

@@ -55,7 +55,7 @@ def require_approval(
     """
     thing, why = f"source:{ground.source.source_id}", request.why or "a whole log"
     jobs = list({job.chosen.scan.name: job for job in work}.values())
-    found = [_of(job) for job in jobs]
+    found = [_log_file(job) for job in jobs]
     about: dict[str, approvals.Value] = {
         "indicator": request.all_hits_of,
         "source": ground.source.source_id,
@@ -132,7 +132,7 @@ def _list_given_approvals(officer_session: OfficerSession, about: dict[str, appr
             yield one
 
 
-def _of(job: Job) -> LogFile:
+def _log_file(job: Job) -> LogFile:
     path = job.chosen.scan.path
     assert path is not None, "standard input cannot be an exhibit"
     return LogFile(path.name, sha256_of(path), path.stat().st_size, None)

@@ -43,13 +43,13 @@ def search(
             read = _leads(workspace, tables, stack)
         found, left_off = [], []
         for kind in seen:
-            first = list(islice(_of(kind, workspace, tables, read, wanted, most + 1), most + 1))
+            first = list(islice(_search_kind(kind, workspace, tables, read, wanted, most + 1), most + 1))
             found += first[:most]
             left_off += [kind] if len(first) > most else []
     return SearchResult(wanted, tuple(found), tuple(left_off), seen)
 
 
-def _of(
+def _search_kind(
     kind: Kind, workspace: Workspace, tables: Tables, read: Leads | None, text: str, most: int
 ) -> Iterator[Finding]:
     """Yield the findings of a kind, at most so many of those that a file is read for."""

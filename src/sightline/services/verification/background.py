@@ -12,7 +12,7 @@ from datetime import datetime
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import SightlineError, UsageError, fault_of
 from sightline.model.progress import Progress
-from sightline.services.verification.finding import Report
+from sightline.services.verification.report import Report
 
 REMEMBERED = 50
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import groupby
 
 from sightline.casework.referrals import leads_digest
-from sightline.services.verification.finding import Part, Report
+from sightline.services.verification.report import Part, Report
 from sightline.storage.rows import LeadBatch, Referral, ReferralLead
 from sightline.storage.steps import steps_by_batch
 from sightline.storage.table import Tables

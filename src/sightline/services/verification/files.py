@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
 from sightline.services.match import engine as engine_module
-from sightline.services.verification.finding import Part, Report
+from sightline.services.verification.report import Part, Report
 from sightline.stages.lists.compiled import read_head
 from sightline.stages.lists.signature import PublicKey, prehash
 from sightline.stages.lists.trust import verify_genuine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sightline.ledger.verbs import Verb
-from sightline.services.verification.finding import Part, Report
+from sightline.services.verification.report import Part, Report
 from sightline.storage.rows import IdentityKey, LedgerRow, Opening
 from sightline.storage.table import Tables
 from sightline.workspace import identity_keys

@@ -19,7 +19,7 @@ from sightline.ledger.replay import Replay
 from sightline.ledger.replay_state import Texts
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
-from sightline.services.verification.finding import Part, Report
+from sightline.services.verification.report import Part, Report
 from sightline.storage import protection
 from sightline.storage.rows import (
     Checkpoint,

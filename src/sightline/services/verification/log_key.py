@@ -6,7 +6,7 @@ import base64
 import re
 
 from sightline.errors import SightlineError
-from sightline.services.verification.finding import Part, Report
+from sightline.services.verification.report import Part, Report
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import LOG_KEY, Workspace

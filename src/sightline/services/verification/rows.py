@@ -14,9 +14,9 @@ from sightline.ledger.entry import Entry, commitment
 from sightline.ledger.two_officers import WHOLE_LOG
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.verification.batch_digests import verify_referred, verify_steps
-from sightline.services.verification.finding import Part, Report
 from sightline.services.verification.identity_keys import verify_identity_keys
 from sightline.services.verification.ledger import Reader
+from sightline.services.verification.report import Part, Report
 from sightline.storage.rows import Authority, Opening, Run, RunList, Segment, Source
 from sightline.storage.schema import TABLES
 from sightline.storage.table import Tables, committed_columns, legacy_committed_columns

@@ -15,9 +15,9 @@ from sightline.ledger.tree import Frontier
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
 from sightline.services.verification import files
-from sightline.services.verification.finding import Part, Report
 from sightline.services.verification.ledger import Reader, verify_ledger
 from sightline.services.verification.log_key import verify_log_key
+from sightline.services.verification.report import Part, Report
 from sightline.services.verification.rows import verify_things
 from sightline.storage.rows import LedgerRow
 from sightline.storage.rows import Workspace as WorkspaceRow

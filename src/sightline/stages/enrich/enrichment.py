@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.model import DatasetKind
-from sightline.stages.enrich import independence, muted_datasets, relays, sharing
+from sightline.stages.enrich import independence, muted_datasets, relays, shared_addresses
 from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, cast_columns
 from sightline.stages.enrich.dataset_validity import Epochs
 from sightline.stages.enrich.independence import find_independent
@@ -113,8 +113,8 @@ class _Questions:
         spoken = pl.repeat(value=False, n=self.asks.height, eager=True)
         for place, asking in self.asking(kind):
             spoken = spoken | pl.repeat(value=False, n=len(spoken), eager=True).scatter(asking["ask"], values=True)
-            said = look_up_untimed(self.sets[place].path, self.numbers, list(columns), _IS_ANSWER.get(kind))
-            met = asking.join(said, on="address", how="inner").with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
+            rows = look_up_untimed(self.sets[place].path, self.numbers, list(columns), _IS_ANSWER.get(kind))
+            met = asking.join(rows, on="address", how="inner").with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
             found.append(met.select(found[0].columns))
         return pl.concat(found).sort("ask", "dataset"), spoken
 
@@ -211,8 +211,11 @@ def _ranges(ground: _Questions) -> pl.DataFrame:
 def _assembled(visits: pl.DataFrame, answers: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
     """All columns of each session."""
     whole = _relay(visits, answers, ground).sort("session")
-    sharing_told, assigned_told = sharing.statements(ground.numbers, ground.sets, ground.epochs)
-    for how, statements in ((sharing.decide_sharing, sharing_told), (sharing.find_assignments, assigned_told)):
+    sharing_told, assigned_told = shared_addresses.statements(ground.numbers, ground.sets, ground.epochs)
+    for how, statements in (
+        (shared_addresses.decide_sharing, sharing_told),
+        (shared_addresses.find_assignments, assigned_told),
+    ):
         part = how(visits, statements).sort("session")
         whole = whole.join(part, on="session", how="left", maintain_order="left")
     # In one chunk: taking rows from lists in several chunks costs ten times as much, in time and in memory.

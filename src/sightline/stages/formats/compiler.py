@@ -159,12 +159,12 @@ def _delimited(draft: Draft) -> tuple[Split, tuple[str, ...] | None]:
     if (columns is None) == (header is None):
         table.fail("columns", "either columns or a header must name the columns, and not both")
     split = Delimited(
-        separator=_one(table, "separator"),
+        separator=_read_text(table, "separator"),
         map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
         columns=columns,
         header=header,
         repeat=table.flag("repeat"),
-        quote=_one(table, "quote") if "quote" in table.values else None,
+        quote=_read_text(table, "quote") if "quote" in table.values else None,
         quote_escape=_quote_escape(table),
         needs=table.texts("needs"),
         more=table.flag("more"),
@@ -182,7 +182,7 @@ def _header(table: Table) -> MarkerHeader | FirstLineHeader | None:
         table.fail("header", 'must be "first-line" or { marker = "#Fields: " }')
     header = table.table("header")
     header.only(("marker", "separator"))
-    separator = _one(header, "separator") if "separator" in header.values else None
+    separator = _read_text(header, "separator") if "separator" in header.values else None
     if separator == table.values.get("separator"):
         header.fail("separator", "is the format's own; leave it out")
     return MarkerHeader(header.text("marker"), separator)
@@ -194,7 +194,7 @@ def _quote_escape(table: Table) -> str | None:
     return table.one_of("quote_escape", ("double", "backslash"), "double")
 
 
-def _one(table: Table, key: str, default: str | None = None) -> str:
+def _read_text(table: Table, key: str, default: str | None = None) -> str:
     value = table.text(key, default)
     if len(value.encode()) != 1:
         table.fail(key, f"{value!r} must be one ASCII character")
@@ -261,9 +261,9 @@ def _keyvalue(draft: Draft) -> tuple[Split, None]:
         table.fail("strict", "pairs are either spaced or strict")
     split = KeyValue(
         map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
-        separator=_one(table, "separator", " "),
-        equals=_one(table, "equals", "="),
-        quote=_one(table, "quote") if "quote" in table.values else None,
+        separator=_read_text(table, "separator", " "),
+        equals=_read_text(table, "equals", "="),
+        quote=_read_text(table, "quote") if "quote" in table.values else None,
         spaced=table.flag("spaced"),
         strict=table.flag("strict"),
         cases=cases,

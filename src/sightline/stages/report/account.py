@@ -120,7 +120,7 @@ def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
     sentences = words.ceiling(lead.ceiling)
     sites = count_noun(len(lead.indicators), *words.sites())
     seen = sentences.seen.format(visits=count_noun(lead.visits, sentences.noun), sites=sites)
-    yield f"{masked_address(lead, report)} {seen} {_when(lead)}."
+    yield f"{masked_address(lead, report)} {seen} {_describe_times(lead)}."
     if lead.uncertainty_s:
         yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
     elif lead.first_seen:
@@ -132,7 +132,7 @@ def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
         yield words.sentence("known.one_session")
 
 
-def _when(lead: Lead) -> str:
+def _describe_times(lead: Lead) -> str:
     """From when to when, in UTC and in Indian time; of a time that is not proven no second zone is told."""
     if lead.first_seen is None or lead.last_seen is None:
         return words.sentence("known.no_time")
@@ -174,7 +174,7 @@ def _sites(lead: Lead) -> Iterable[str]:
 def _session(one: Lead, report: Report) -> str:
     """A session in a line: when, its own address and port, how much."""
     noun = words.ceiling(one.ceiling).noun
-    return f"{_when(one)}: {masked_address(one, report)} {count_noun(one.visits, noun)}; {title(one)}"
+    return f"{_describe_times(one)}: {masked_address(one, report)} {count_noun(one.visits, noun)}; {title(one)}"
 
 
 def _reason_lines(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:

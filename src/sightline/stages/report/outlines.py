@@ -56,10 +56,10 @@ def project_outlines(found: Sequence[Boundary], left: float, top: float, width: 
     scale = min(width / max((east - west) * squeeze, 1e-9), height / max(north - south, 1e-9))
     margin = (width - (east - west) * squeeze * scale) / 2
 
-    def placed(point: Point) -> Point:
+    def project(point: Point) -> Point:
         return left + margin + (point[0] - west) * squeeze * scale, top + (north - point[1]) * scale
 
-    return [Shape(one.code, _visible_rings([tuple(map(placed, ring)) for ring in one.rings])) for one in found]
+    return [Shape(one.code, _visible_rings([tuple(map(project, ring)) for ring in one.rings])) for one in found]
 
 
 def _visible_rings(rings: Iterable[Ring]) -> tuple[Ring, ...]:

@@ -44,7 +44,7 @@ def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequ
             _header(report),
             _numbers(totals),
             _reach(totals),
-            _where(totals, boundaries),
+            _draw_places(totals, boundaries),
             days(totals),
             *_bands(page_leads, report, totals),
             _unproved(),
@@ -118,7 +118,7 @@ def _reach(totals: Totals) -> str:
     return f'<section><h2>How far the evidence carries</h2><p class="sub">{says}</p>{ceilings(totals)}</section>'
 
 
-def _where(totals: Totals, boundaries: Sequence[Boundary] | None) -> str:
+def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None) -> str:
     return (
         f'<section><h2>Where</h2><p class="sub">{as_html(words.sentence("page.where"))}</p><div class="where"><figure>'
         f"{drawing.svg(totals, boundaries, is_file=False)}</figure>{places(totals)}</div>{parts(totals)}</section>"

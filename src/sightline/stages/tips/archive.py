@@ -31,7 +31,7 @@ def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = N
     not read again. Raises UnknownFormat, UsageError.
     """
     if not is_archive(content) or _is_workbook(content):
-        yield from _one(content, None, options)
+        yield from _read_one(content, None, options)
         return
     found = False
     walk = _MemberWalker(options, Budget(ARCHIVE_LIMITS, len(content)), {} if known is None else known)
@@ -62,7 +62,7 @@ def _is_workbook(content: bytes) -> bool:
         return False
 
 
-def _one(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
+def _read_one(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     kind, reason, reader = choose(content, options)
     # Read before it is reported as chosen: some tables turn out to be no tip only in reading.
     items = list(reader(content, member, options))
@@ -115,7 +115,7 @@ class _MemberWalker:
 
     def _tip(self, name: str, inner: bytes) -> Iterator[Item]:
         try:
-            yield from _one(inner, name, self._options)
+            yield from _read_one(inner, name, self._options)
         except UnknownFormat:
             yield TipReject(TipCode.UNKNOWN_MEMBER, Place(name, None, None, 0, len(inner)))
         except SightlineError as error:

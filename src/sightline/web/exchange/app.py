@@ -280,7 +280,7 @@ def _handle(app: FastAPI) -> None:
         return JSONResponse(problem_facts.model_dump(), status, headers=headers)
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, why: HTTPException) -> Response:
+    async def answer_refusal(request: Request, why: HTTPException) -> Response:
         detail = DETAILS.get(why.status_code) or str(why.detail)
         return problem(request, why.status_code, detail, dict(why.headers or {}))
 

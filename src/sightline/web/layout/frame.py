@@ -99,11 +99,11 @@ def page_variables(folder: str, request: Any) -> dict[str, Any]:  # noqa: ANN401
         "languages": LANGUAGES,
         "theme": theme_of(request),
         "flash": _flash(request.cookies.get(FLASH)),
-        **_where(request),
+        **_return_path(request),
     }
 
 
-def _where(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
+def _return_path(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
     """Return the page to return to after a change of language. After a form, the page that contained it."""
     if request.method in {"GET", "HEAD"}:
         return {"path": request.url.path, "query": request.url.query}

@@ -89,7 +89,7 @@ class _Parser:
         if self._next() == "(":
             yield from self._between("(", self._alternatives(self._comparison, depth), ")")
             return
-        path = self._of("path")
+        path = self._take_group("path")
         operator = self._next()
         if operator in {"=", "=="} or (operator == "ISSUBSET" and path in _ADDRESSES):
             self._take(operator)
@@ -107,12 +107,12 @@ class _Parser:
             yield _indicator(path, self._text())
 
     def _text(self) -> str:
-        return re.sub(r"\\(.)", r"\1", self._of("text")[1:-1])
+        return re.sub(r"\\(.)", r"\1", self._take_group("text")[1:-1])
 
     def _next(self) -> str:
         return self._tokens[self._at][1] if self._at < len(self._tokens) else ""
 
-    def _of(self, group: str) -> str:
+    def _take_group(self, group: str) -> str:
         if self._at >= len(self._tokens) or self._tokens[self._at][0] != group:
             self._refuse()
         self._at += 1

@@ -139,10 +139,10 @@ def declare_source_times(
 @router.page("/cases/{case_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
 def one_case(context: RequestContext, case_id: str) -> Page:
     """Show one case, as far as the officer's role permits."""
-    return _one(context, case_id, {}, None)
+    return _case_page(context, case_id, {}, None)
 
 
-def _one(context: RequestContext, case_id: str, values: Mapping[str, object], error: str | None) -> Page:
+def _case_page(context: RequestContext, case_id: str, values: Mapping[str, object], error: str | None) -> Page:
     with context.reading() as tables:
         case_view = view.load_case(tables, case_id, microseconds(context.officer_session.clock()))
         known = tables[Source].where()
@@ -179,7 +179,7 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
         whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))
         added = cases.add_authority(context.officer_session, whole)
     except UsageError as why:
-        return _one(context, case_id, form.texts() | {"categories": form.categories}, str(why))
+        return _case_page(context, case_id, form.texts() | {"categories": form.categories}, str(why))
     return Redirect(f"/cases/{case.case_id}#authorities", "authority_added", {"number": added.number})
 
 

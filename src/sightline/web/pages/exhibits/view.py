@@ -12,7 +12,7 @@ from sightline.casework.holds import holds_on
 from sightline.casework.roster import names
 from sightline.ledger.verbs import Verb
 from sightline.services.documents.exhibit_runs import standings
-from sightline.services.scan.accounting import Account, account_of
+from sightline.services.scan.frame_account import Account, account_of
 from sightline.storage.rows import Authority, Case, Custody, Exhibit, Holding, LedgerRow, Run, Segment, Source
 from sightline.storage.table import Tables
 
