@@ -102,7 +102,7 @@ def position_of_command(words: Sequence[str]) -> int | None:
     )
 
 
-OPTIONS = {("datasets", "import"): {"--speaks-for": "--valid-for"}}
+OPTIONS: dict[tuple[str, ...], dict[str, str]] = {("datasets", "import"): {"--speaks-for": "--valid-for"}}
 """The options of a command that have another name now."""
 
 
