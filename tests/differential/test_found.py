@@ -163,9 +163,12 @@ def test_both_sides_join_the_labels_of_a_name(text: str, host: str | None, tmp_p
         ("%Y-%m-%d_%l:%M:%S%p", "2026-10-10_1:05:07PM", "2026-10-10T13:05:07.000000Z"),
         ("%Y-%m-%d_%l:%M:%S%p", "2026-10-10_12:05:07AM", "2026-10-10T00:05:07.000000Z"),
         ("%Y-%m-%d_%l:%M:%S%p", "2026-10-10_0:05:07AM", None),
+        ("%m/%d/%y_%H:%M:%S", "10/31/26_09:05:07", "2026-10-31T09:05:07.000000Z"),
+        ("%m/%d/%y_%H:%M:%S", "10/31/2026_09:05:07", None),
+        ("%m/%d/%y_%H:%M:%S", "02/29/26_09:05:07", None),
     ],
 )
-def test_both_sides_read_nanoseconds_and_short_hours(
+def test_both_sides_read_nanoseconds_short_hours_and_years_of_two_digits(
     layout: str, text: str, instant: str | None, tmp_path: Path
 ) -> None:
     fields = 'host = { from = "url", decode = "url-host" }\n'
@@ -173,6 +176,35 @@ def test_both_sides_read_nanoseconds_and_short_hours(
     found = read_by_both_sides("shop.example", layout, text, fields, tmp_path)
 
     assert found == (("shop.example", None, instant) if instant else None)
+
+
+LINE = r'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] \"GET http://www.flagged.example/\u00e4 HTTP/1.1\" 200 5 \"-\" \"a\\\\b\"'
+END = ',"stream":"stdout","time":"2026-10-10T08:25:36.123456789Z"}'
+DOCKER = {
+    "a line": (f'{{"log":"{LINE}\\n"{END}', 1),
+    "a CR at its end, and blanks behind": (f'{{"log":"{LINE}\\r\\n"{END} \t', 1),
+    "attributes": (f'{{"log":"{LINE}\\n","stream":"stderr","attrs":{{"tag":"a}}"}},"time":"2026-10-10T08:25:36Z"}}', 1),
+    "a piece of a line": (f'{{"log":"{LINE}"{END}', 0),
+    "half a surrogate pair": (f'{{"log":"{LINE} \\ud800\\n"{END}', 0),
+    "an escape that JSON does not know": (f'{{"log":"{LINE} \\x41\\n"{END}', 0),
+    "another stream": (f'{{"log":"{LINE}\\n","stream":"x","time":"2026-10-10T08:25:36Z"}}', 0),
+    "a time with a quote": (f'{{"log":"{LINE}\\n","stream":"stdout","time":"2026-10-10T08\\"Z"}}', 0),
+    "a key behind": (f'{{"log":"{LINE}\\n","stream":"stdout","time":"2026-10-10T08:25:36Z","x":1}}', 0),
+}
+
+
+@pytest.mark.parametrize("name", DOCKER)
+def test_both_sides_read_the_line_that_docker_wrapped(name: str, tmp_path: Path) -> None:
+    line, records = DOCKER[name]
+    case = Case(((line + "\n").encode() * 2,), FORMATS["combined"].program, (OPEN,), ReadOptions())
+
+    result = assert_sides_agree(case, tmp_path)
+
+    assert result.accounts[0]["records"] == 2 * records == 2 - len(result.rejects)
+    assert len(result.hits) == 2 * records
+    if records:
+        hit = json.loads(str(result.hits[0], "utf-8"))  # type: ignore[arg-type]
+        assert (hit["byte_offset"], hit["raw"], hit["user_agent"]) == (0, line, "a\\b")
 
 
 def read_by_both_sides(text: str, layout: str, time: str, fields: str, folder: Path) -> tuple[str | None, ...] | None:

@@ -16,6 +16,7 @@ pub(crate) struct Layout {
 pub(crate) enum Part {
     Literal(u8),
     Year,
+    YearShort,
     Month,
     Day,
     DayShort,
@@ -114,6 +115,7 @@ fn part(letter: Option<u8>, text: &str) -> Result<Part, String> {
     Ok(match letter {
         Some(b'%') => Part::Literal(b'%'),
         Some(b'Y') => Part::Year,
+        Some(b'y') => Part::YearShort,
         Some(b'm') => Part::Month,
         Some(b'd') => Part::Day,
         Some(b'e') => Part::DayShort,
@@ -166,7 +168,7 @@ fn check(parts: &[Part]) -> Result<(), &'static str> {
     if date != (1, 0, 0) && date != (0, 1, 1) {
         return Err("must have either %D, or one month (%m, %b) and one day (%d, %e)");
     }
-    if count(&[Part::Year]) + date.0 > 1 {
+    if count(&[Part::Year, Part::YearShort]) + date.0 > 1 {
         return Err("has the year more than once");
     }
     let hours = (
@@ -205,6 +207,11 @@ impl Part {
                 let digits = text.get(at..)?.first_chunk::<4>()?;
                 found.year = Some(pair(&digits[..2])? as i32 * 100 + pair(&digits[2..])? as i32);
                 Some(at + 4)
+            }
+            Part::YearShort => {
+                let digits = text.get(at..)?.first_chunk::<2>()?;
+                found.year = Some(2000 + pair(digits)? as i32);
+                Some(at + 2)
             }
             Part::Month => two(text, at, 1..=12, &mut found.month),
             Part::Day => two(text, at, 1..=31, &mut found.day),

@@ -33,6 +33,7 @@ mod tests;
 mod time_parts;
 mod times;
 mod tokens;
+mod wrapped;
 mod zone;
 
 use std::sync::Arc;

@@ -15,6 +15,8 @@ use super::piece::{FRAME_LIMIT, Slots, Sources};
 use super::record::Record;
 use super::times::{Clock, FirstDay};
 use super::tokens::{self, Line, LineProgress};
+use super::wrapped;
+use crate::frames::Frames;
 use crate::reject_code::RejectCode;
 
 /// The result of reading a frame.
@@ -40,6 +42,7 @@ pub struct Reader {
     slots: Slots,
     progress: LineProgress,
     scratch: Vec<u8>,
+    unwrapped: Vec<u8>,
     marks: Marks,
     values: Values,
     fast_buffers: Box<FastBuffers>,
@@ -68,6 +71,7 @@ impl Reader {
             slots: Slots::new(program.slots),
             progress: LineProgress::new(program.longest_pattern()),
             scratch: Vec::new(),
+            unwrapped: Vec::new(),
             marks: Marks::new(),
             values: Values::NONE,
             fast_buffers: Box::new(FastBuffers::NEW),
@@ -98,6 +102,10 @@ impl Reader {
         if frame.len() > self.max_frame_bytes {
             return Outcome::Reject(RejectCode::FrameTooLong);
         }
+        let frame = match program.frames {
+            Frames::Lines if wrapped::unwrap(frame, &mut self.unwrapped) => &self.unwrapped,
+            _ => frame,
+        };
         let mut frame_splitter = FrameSplitter {
             program,
             frame,

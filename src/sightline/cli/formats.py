@@ -128,6 +128,9 @@ a visit to that indicator.
 If the time is the end of a request and the record does not say how long the request took, the visit may have begun up
 to 60 s earlier ([ADR 17](../adr/0017-leads.md)).
 
+A line that Docker wrapped in JSON (json-file) is read as the line inside: detection, `match` and `scan` need nothing
+more. Offsets and raw bytes of a hit are those of the wrapped line.
+
 Each exhibit is read in one format. In an archive with logs in two formats, the frames of one of them are rejects:
 unpack the archive and give its logs one by one.
 """
@@ -218,9 +221,10 @@ def _draft(arguments: argparse.Namespace) -> int:
     from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
     from sightline.stages.formats.loader import builtin, load  # noqa: PLC0415
     from sightline.stages.formats.program import Frames  # noqa: PLC0415
+    from sightline.stages.formats.wrapped import unwrap_lines  # noqa: PLC0415
 
     head, is_whole = _head(arguments.sample)
-    lines = head if is_whole else whole_frames(head, Frames.LINES)
+    lines = unwrap_lines(head if is_whole else whole_frames(head, Frames.LINES))
     looks = what_it_looks_like(lines)
     drafted = None if looks else draft_of(lines, arguments.sample.stem, builtin())
     if drafted is None:

@@ -153,7 +153,7 @@ WRONG = {
         "fields.source.from: 'klient' is not taken; is it \"client\"?; taken: syslog_time",
     ),
     "no time": ("timestamp = {", "# timestamp = {", "fields.timestamp: a format must say where the time stands"),
-    "a layout": ("%H:%M:%S", "%H:%M:%f", "%f is no directive; allowed: %Y %m"),
+    "a layout": ("%H:%M:%S", "%H:%M:%f", "%f is no directive; allowed: %Y %y %m"),
     "half a layout": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "no time of day; needed: %H"),
     "a zone": (
         ', zone = "utc"',
@@ -334,3 +334,13 @@ def test_a_file_that_extends_a_format_reads_another_key_as_the_site() -> None:
 def test_a_file_can_extend_only_a_built_in_format() -> None:
     with pytest.raises(UsageError, match="extends: 'shop-json' is no built-in format"):
         load(MAPPING.replace("nginx-json", "shop-json"))
+
+
+def test_a_prefix_that_could_never_be_used_is_refused() -> None:
+    text = (
+        'name = "x"\ntitle = "x"\nspecification = "x"\norigin = "specification"\nby = "json"\nrecord_kind = "flow"\n'
+        'prefixes = ["none", "container"]\n[paths]\nt = "t"\n[fields]\ntimestamp = { from = "t", layouts = "%s" }\n'
+    )
+    with pytest.raises(UsageError, match='"none" must be the last'):
+        load(text)
+    assert load(text.replace('"none", "container"', '"container", "none"')).name == "x"

@@ -22,16 +22,19 @@ AMBIGUOUS = "specification.log"
 """Holds `2001:db8::7:5103`, which is an address too: only the IPv4 clients around it tell that a port stands."""
 ALIKE = {
     "cisco-asa-cgn": {"cisco-asa"},
+    "combined": {"apache-error", "nginx-error"},
     "combined-host": {"combined"},
     "combined-host-last": {"combined"},
     "combined-host-user": {"combined"},
+    "common": {"apache-error", "nginx-error"},
     "common-host": {"combined", "common"},
     "common-host-user": {"combined", "common"},
+    "dnsmasq": {"dnsmasq-dhcp"},
     "forwarded-combined": {"vhost-combined"},
     "forwarded-common": {"vhost-combined", "vhost-common"},
 }
 """Formats that read some lines of these samples too: those in which the site, or the chain, is `-` or a bare word; of
-Cisco, connections among port blocks."""
+Cisco, connections among port blocks; messages of an error log and of DHCP in the same stream."""
 UNDECIDED = {"combined-host-last", "combined-host-user", "common-host-user"}
 """Combined or common reads its lines as well, without their site: only `--format` can say which it is."""
 EXPECTED = sorted(SAMPLES.glob("*/*.expected.jsonl"))

@@ -81,6 +81,8 @@ def compile_format(table: Table, fragments: Fragments) -> Program:
     _check_kinds(table, split, compiled)
     frames = Frames(table.one_of("frames", tuple(Frames), "lines"))
     _check_frames(table, frames, split)
+    if not isinstance(split, Dissect) and () in draft.prefixes[:-1]:
+        table.fail("prefixes", 'the first that fits is used: "none" must be the last')
     return Program(
         name=table.text("name"),
         slots=tuple(slots),

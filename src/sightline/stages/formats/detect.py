@@ -14,6 +14,7 @@ from sightline.stages.formats.loader import Format
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.text_shape import examples
 from sightline.stages.formats.unread_hosts import Keys, unread_host_keys
+from sightline.stages.formats.wrapped import unwrap_lines
 
 ENOUGH = Fraction(9, 10)
 CANDIDATES = 5
@@ -28,7 +29,7 @@ BOTH = (
     "match --format {0}, then match --format {1}: each reads its own lines and counts the other's as rejects"
     " (--max-rejects 100); every hit still names its place in the one file"
 )
-DOCKER = "it looks like Docker's json-file log: take out the lines inside (jq -j .log) and keep both files"
+DOCKER = "it looks like Docker's json-file log, and no format reads the lines inside; jq -j .log FILE shows them"
 NO_DAY = (
     "its #Fields: name a time but no date, and #Date: says only when the server wrote that header; if no midnight lies"
     " between, write that date into a column of its own and keep both files"
@@ -131,7 +132,7 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
     if len(equal) > 1:
         raise _tie(equal)
     keys = first.format.keys
-    if keys is not None and (unread := unread_host_keys(head[:HEAD_BYTES], keys)):
+    if keys is not None and (unread := unread_host_keys(unwrap_lines(head[:HEAD_BYTES]), keys)):
         raise _unread_host(first.format, keys, unread)
     others = [reading for reading in readings if reading is not first and (reading in best or reading not in fitting)]
     return Detection(first.format, f"{first.says()}; {_next(others)}", readings)
@@ -214,7 +215,7 @@ def _tie(best: list[Reading]) -> UnknownFormat:
 
 def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> UnknownFormat:
     partly = [reading for reading in _unnarrowed_of_equals(readings) if reading.records][:CANDIDATES]
-    if looks := what_it_looks_like(head):
+    if (looks := what_it_looks_like(head)) and not (looks == DOCKER and partly):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:
         return UnknownFormat(f"no format reads a single record of this, of {len(readings)} tried", hint=ADD_A_FORMAT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-DIRECTIVES = "YmdHMSebIklpFzZNtsQGD"
+DIRECTIVES = "YymdHMSebIklpFzZNtsQGD"
 INSTANT = frozenset("sQG")
 UNSAID = "FILL IN"
 """The placeholder of a draft for an answer. A layout that begins so reads no time."""
@@ -26,6 +26,8 @@ def directives(layout: str) -> str:
             raise ValueError(f"%{letter} stands twice")
     if not INSTANT & set(found):
         _check_parts(found)
+    if sum(letter in "YyD" for letter in found) > 1:
+        raise ValueError("the year stands twice")
     for one, next_one in pairwise(re.findall(r"%.|[^%]+", layout)):
         if one == "%D" and re.match(r"[-/.:0-9]", next_one):
             raise ValueError("%D must not be followed by a digit or one of / - . :")

@@ -6,7 +6,7 @@ import re
 
 from sightline.stages.formats.program import As, Program
 
-HAS_YEAR = re.compile(r"%[YDsQG]")
+HAS_YEAR = re.compile(r"%[YyDsQG]")
 
 
 def time_layouts(program: Program) -> list[str]:

@@ -10,6 +10,8 @@ SECOND_US, MINUTE_US = 1_000_000, 60_000_000
 LONGEST_US = 7 * 86_400 * SECOND_US
 """A logged duration above this is a fault of the log, and is reduced to this."""
 
+WRAPPED = r'^\{"log":"(.*?)(?:\\r)?\\n","stream":"'
+
 
 def look_back_us(times: Times) -> pl.Expr:
     """Return how long before its recorded time a request may have begun, Int64 microseconds.
@@ -66,7 +68,9 @@ def _last_digit_us(fraction: pl.Expr) -> pl.Expr:
 
 def _logged_us(duration: Duration) -> pl.Expr:
     """A logged duration, with one step of its last digit more; null where a pattern does not fit, or in no UTF-8."""
-    text = pl.when(pl.col("encoding") == "utf-8").then(pl.col("raw")).cast(pl.String)
+    raw = pl.when(pl.col("encoding") == "utf-8").then(pl.col("raw")).cast(pl.String)
+    # Of a line that Docker wrapped in JSON, the line inside counts.
+    text = pl.coalesce(raw.str.extract(WRAPPED, 1).str.replace_all(r"\\(.)", "${1}"), raw)
     found = [text.str.extract(pattern, 1) for pattern in duration.patterns]
     parts = [part.cast(pl.Float64, strict=False) for part in found]
     # A part below zero means that there was none (AWS writes -1): the whole is then unknown.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sightline.model import RejectCode
 from sightline.stages.formats.head import whole_frames
-from sightline.stages.formats.program import Program
+from sightline.stages.formats.program import Frames, Program
+from sightline.stages.formats.wrapped import unwrap
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.fields import read_fields
 from sightline.stages.scan.reference.frame import Frame
@@ -21,7 +22,8 @@ def read_frame(program: Program, options: ReadOptions, header: Header | None, fr
 
     `frame` is without line end and BOM. `header` is the content of the member's last header line.
     """
-    branch = split(program, header, frame)
+    text = unwrap(frame) if program.frames is Frames.LINES else frame
+    branch = split(program, header, text)
     return read_fields(program, options, branch) if isinstance(branch, Branch) else branch
 
 

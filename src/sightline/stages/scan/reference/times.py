@@ -187,6 +187,11 @@ def _number(name: str, low: int, high: int) -> Put:
     return put
 
 
+def _put_short_year(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.year = 2000 + int(found[0])
+    return True
+
+
 def _put_month(parts: Parts, found: re.Match[bytes]) -> bool:
     parts.month = MONTHS.index(found[0].lower()) + 1
     return True
@@ -258,6 +263,7 @@ _ZONE = rb"Z|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?"
 
 TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
     "%Y": (re.compile(rb"\d{4}"), _number("year", 0, 9999)),
+    "%y": (re.compile(rb"\d\d"), _put_short_year),
     "%m": (re.compile(rb"\d\d"), _number("month", 1, 12)),
     "%d": (re.compile(rb"\d\d"), _number("day", 1, 31)),
     "%e": (re.compile(rb" ?\d\d?"), _number("day", 1, 31)),

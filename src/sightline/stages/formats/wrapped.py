@@ -1,0 +1,32 @@
+"""Lines of a container as Docker keeps them (json-file), read as CRI would write them (ADR 3, Wrapped lines)."""
+
+from __future__ import annotations
+
+import json
+import re
+
+WRAPPED = re.compile(
+    rb'\{"log":"((?:[^"\\]|\\.)*)","stream":"(stdout|stderr)"(?:,"attrs":\{.*\})?,"time":"([^"\\]+)"\}[ \t\r]*', re.DOTALL
+)
+
+
+def unwrap(frame: bytes) -> bytes:
+    """Return a frame of json-file as a line of CRI (time, stream, `F`, line), and any other frame unchanged.
+
+    A piece of a line, which does not end in a line end, has `P` in place of `F`.
+    """
+    found = WRAPPED.fullmatch(frame)
+    if found is None:
+        return frame
+    try:
+        line = json.loads(b'"%s"' % found[1]).encode()
+    except ValueError:
+        return frame
+    mark = b"F" if line.endswith(b"\n") else b"P"
+    line = line.removesuffix(b"\n").removesuffix(b"\r") if mark == b"F" else line
+    return b" ".join((found[3], found[2], mark, line))
+
+
+def unwrap_lines(head: bytes) -> bytes:
+    """Return the lines of a log's beginning, each as `unwrap` returns it."""
+    return b"\n".join(unwrap(line) for line in head.split(b"\n")) if head.startswith(b'{"log":"') else head
