@@ -178,7 +178,7 @@ def test_both_sides_read_nanoseconds_short_hours_and_years_of_two_digits(
     assert found == (("shop.example", None, instant) if instant else None)
 
 
-LINE = r'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] \"GET http://www.flagged.example/\u00e4 HTTP/1.1\" 200 5 \"-\" \"a\\\\b\"'
+LINE = r"192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] \"GET http://www.flagged.example/\u00e4 HTTP/1.1\" 200 5 \"-\" \"a\\\\b\""
 END = ',"stream":"stdout","time":"2026-10-10T08:25:36.123456789Z"}'
 DOCKER = {
     "a line": (f'{{"log":"{LINE}\\n"{END}', 1),

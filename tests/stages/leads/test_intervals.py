@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,11 @@ NOON_US = round(NOON.timestamp()) * SECOND
 WHOLE = Times(TimeIs.START, is_fractional=False, is_coarse=False)
 FINE = Times(TimeIs.START, is_fractional=True, is_coarse=False)
 COARSE = Times(TimeIs.START, is_fractional=False, is_coarse=True)
+
+
+def docker(line: str) -> str:
+    """A line as Docker wraps it in JSON."""
+    return json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-07-31T07:04:56Z"}, separators=(",", ":"))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +77,8 @@ ALB = "https 2026-07-31T07:04:56.186641Z app/b/50 192.0.2.7:51034 203.0.113.80:8
         ("vhost-combined", f"board.example:80 {COMBINED} 921.000", 921.001),
         ("common", f"{COMMON} 921.000", 921.001),
         ("common", COMMON, LOOK_BACK_S),
+        ("combined", docker(f"{COMBINED} 921.000"), 921.001),
+        ("nginx-json", docker('{"request_time":"0.004"}'), 0.005),
         ("haproxy", "anything", 0),
     ],
 )

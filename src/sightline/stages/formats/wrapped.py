@@ -6,7 +6,8 @@ import json
 import re
 
 WRAPPED = re.compile(
-    rb'\{"log":"((?:[^"\\]|\\.)*)","stream":"(stdout|stderr)"(?:,"attrs":\{.*\})?,"time":"([^"\\]+)"\}[ \t\r]*', re.DOTALL
+    rb'\{"log":"((?:[^"\\]|\\.)*)","stream":"(stdout|stderr)"(?:,"attrs":\{.*\})?,"time":"([^"\\]+)"\}[ \t\r]*',
+    re.DOTALL,
 )
 
 
