@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -203,7 +204,7 @@ def test_both_sides_read_the_line_that_docker_wrapped(name: str, tmp_path: Path)
     assert result.accounts[0]["records"] == 2 * records == 2 - len(result.rejects)
     assert len(result.hits) == 2 * records
     if records:
-        hit = json.loads(str(result.hits[0], "utf-8"))  # type: ignore[arg-type]
+        hit = json.loads(cast("bytes", result.hits[0]))
         assert (hit["byte_offset"], hit["raw"], hit["user_agent"]) == (0, line, "a\\b")
 
 
