@@ -7,6 +7,7 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.model import IndicatorKind
+from sightline.model.hits import FLAGGABLE
 from sightline.stages.formats.loader import builtin, load, load_format
 from sightline.stages.formats.pattern import pieces
 from sightline.stages.scan.options import ReadOptions
@@ -252,9 +253,9 @@ def test_an_error_names_the_file(tmp_path: Path) -> None:
 def test_what_a_format_cannot_show_is_said() -> None:
     formats = builtin()
 
-    assert set(formats["zeek-conn"].untestable) == set(IndicatorKind) - {IndicatorKind.IP, IndicatorKind.CIDR}
+    assert set(formats["zeek-conn"].untestable) == set(FLAGGABLE) - {IndicatorKind.IP, IndicatorKind.CIDR}
     assert formats["squid"].untestable == (IndicatorKind.FILE_DIGEST,)
-    assert formats["combined"].untestable == tuple(IndicatorKind)
+    assert formats["combined"].untestable == FLAGGABLE
     assert formats["bind"].untestable == (IndicatorKind.URL, IndicatorKind.URL_PREFIX, IndicatorKind.FILE_DIGEST)
 
 
