@@ -15,6 +15,7 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 
+from scripts.error_sentences import ERRORS
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
 from sightline.web.sentences import FACT, PREFIX
@@ -122,6 +123,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield from ((f"{FACT}why.{code}", text) for code, text in wording["place_why"].items())
     yield from ((f"{FACT}{name}", text) for name, text in PHRASES.items())
     yield from ((f"{FACT}count.{noun}", forms) for noun, forms in COUNTS.items())
+    yield from ((f"{PREFIX}error.{name}", text) for name, text in ERRORS.items())
 
 
 def _of_ceilings(ceilings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,9 +11,12 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from scripts.error_sentences import ERRORS
 from scripts.sentences import collect_sentences
 from scripts.translations import merge_catalogue
 
+from sightline.casework.input_checks import require_reason
+from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.stages.leads.rule import Count
 from sightline.stages.leads.rules import RULES
@@ -24,6 +27,7 @@ from sightline.stages.resolve.reasons import FOUND, WHY, WOULD, explain_finding
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.web import messages
 from sightline.web.app import PAGE_ROUTERS
+from sightline.web.error_text import in_words
 from sightline.web.sentences import Translated, translate_sentence
 from sightline.web.templates import environment
 
@@ -234,6 +238,31 @@ def test_a_sentence_is_translated_with_its_facts() -> None:
     )
     assert not both.is_english
     assert "ISP-യോട്" in both.text
+
+
+def test_every_error_that_is_translated_is_in_the_code() -> None:
+    raised = set()
+    for path in WEB.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [one.value if isinstance(one, ast.Constant) else "{}" for one in node.values]
+                raised.add("".join(map(str, parts)))
+            elif isinstance(node, ast.Constant):
+                raised.add(str(node.value))
+    for name, text in ERRORS.items():
+        assert re.sub(r"\{\w+\}", "{}", text) in raised, name
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_an_error_is_shown_in_the_language_of_the_page(language: str) -> None:
+    label = messages.messages_for("all", language)("why")
+    with pytest.raises(UsageError) as raised:
+        require_reason("x", label)
+    failure = in_words(raised.value, language)
+    assert not failure.is_english
+    assert label in failure.what
+    assert re.search("[a-z]{3}", failure.what + (failure.hint or "").partition('"')[0]) is None
+    assert in_words(UsageError("nobody knows this"), language).is_english
 
 
 def test_a_sentence_without_a_pattern_stays_english_as_a_whole() -> None:

@@ -9,6 +9,7 @@ from sightline.casework.approvals import TakesTwo
 from sightline.errors import SightlineError
 from sightline.stages.report.printable import capital
 from sightline.web.messages import format_days, messages_for, word
+from sightline.web.sentences import Translated, translate_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +41,13 @@ def in_words(why: SightlineError, language: str) -> Failure:
     # A hint for the command line does not help in the web app.
     hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
     details = tuple(format_days(one, language) for one in why.details)
-    return Failure(format_days(str(why), language), capital(hint) if hint else None, details, kept_as, is_english=True)
+    what, next_step = translate_sentence(str(why), language), translate_sentence(hint, language) if hint else None
+    if what.is_english or (next_step is not None and next_step.is_english):  # never half of an error in English
+        what, next_step = Translated(str(why), is_english=True), Translated(hint, is_english=True) if hint else None
+    return Failure(
+        format_days(what.text, language),
+        capital(next_step.text) if next_step else None,
+        details,
+        kept_as,
+        is_english=what.is_english,
+    )

@@ -22,6 +22,7 @@ FACT = "sentence.fact."
 COUNT = "n"
 """The fact that is a number and chooses the plural form."""
 _SENTENCE_END = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
+_ENGLISH_WORD = re.compile(r"\b[a-z]{3,}\b")
 _BEFORE, _BEHIND = " \t\n,(", " \t\n)."
 """What may stand around a fact."""
 MOST_LETTERS = 2_000
@@ -51,7 +52,8 @@ def translate_sentence(text: str, language: str) -> Translated:
         return Translated(text, is_english=False)
     found = _translate(str(text), language, _DEEPEST) if len(text) <= MOST_LETTERS else None
     if found is None:
-        return Translated(text, is_english=True)
+        # A handler of the web app may have translated it already.
+        return Translated(text, is_english=text.isascii() or _ENGLISH_WORD.search(text) is not None)
     return Translated(type(text)(format_days(found, language)), is_english=False)
 
 

@@ -64,9 +64,12 @@ def enrol(
             raise UsageError(f"{role!r} is not a role", hint="choose one of the list")
         raw = read_public_text(public.file.read(LIMIT_BYTES + 1), Path(public.filename or "the file"))
         person = officers.NewOfficer(
-            words(name, "the name"), Role(role), words(designation, "the rank", needed=False), words(unit, "the unit")
+            words(name, context.says("officers.name")),
+            Role(role),
+            words(designation, context.says("enrol.rank"), needed=False),
+            words(unit, context.says("officers.unit")),
         )
-        done = officers.enrol(context.officer_session, person, raw, require_reason(why, "the reason"))
+        done = officers.enrol(context.officer_session, person, raw, require_reason(why, context.says("all.why")))
     except UsageError as wrong:
         return _form(context, values, str(wrong))
     said_now = "enrol.asked" if isinstance(done, Approval) else "enrol.done"
