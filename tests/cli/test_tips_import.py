@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +263,14 @@ def test_a_purge_of_the_newer_version_does_not_bring_the_older_back(referral: Un
     refused = referral.sightline(RAO, "tips", "import", newer, "--source", "NCMEC", "--authority", "GD-12")
     assert (refused.code, "was purged" in refused.err) == (3, True)
     assert referral.done(IYER, "verify").code == 0
+
+
+def test_verify_names_a_run_without_a_list_that_no_referral_covers(referral: Unit) -> None:
+    imported(referral, put(referral, "a.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "LOGIN"))))
+    with closing(sqlite3.connect(referral.folder / "cyber-ps" / "record.sqlite")) as database, database:
+        database.execute("UPDATE authorities SET kind = 'production'")
+    found = referral.sightline(IYER, "verify")
+    assert (found.code, "rests on no list, and is not that of a tip under a referral" in found.out + found.err) == (
+        4,
+        True,
+    )
