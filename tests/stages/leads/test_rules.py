@@ -75,6 +75,7 @@ CASES: dict[str, Case] = {
     "larger-than-object": Case(sizes(10_001), sizes(10_000)),
     "listed-later": Case([at(0), at(1, vouched=False)], each([0, 1])),
     "login": Case(page("/login"), page("/logins")),
+    "loopback-address": Case([at(0, source_ip="127.0.0.1")], [at(0, source_ip="128.0.0.1")]),
     "made-up-exhibit": Case([at(0, is_made_up=True)], ONE),
     "many-behind": Case(
         [at(number, source_port=None, user_agent=f"Browser/{number}") for number in range(50)],

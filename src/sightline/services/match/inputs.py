@@ -14,6 +14,7 @@ from typing import TypeVar
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import RejectCode
 from sightline.services.match.engine import Engine
+from sightline.services.match.loopback import loopback_note
 from sightline.services.match.unstated_years import place_in_years
 from sightline.stages.formats.detect import detect
 from sightline.stages.formats.head import HEAD_BYTES, whole_frames
@@ -132,7 +133,8 @@ def choose(
     first = head if is_whole else whole_frames(head, chosen.program.frames)
     _require_times(engine.score(chosen.program, options, first), name)
     begins, years = place_in_years(engine, log, chosen.program, first, options=options, limits=limits)
-    reason = f"{reason}; {years}" if years else reason
+    own = loopback_note(chosen.program, options, first)
+    reason = "; ".join(part for part in (reason, years, own) if part)
     size_bytes = None if log is None else log.stat().st_size
     start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
     return ChosenExhibit(

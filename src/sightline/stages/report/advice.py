@@ -96,6 +96,10 @@ def _rules(lead: Lead) -> set[str]:
 
 
 def _relay(lead: Lead, _report: Report) -> Iterable[str]:
+    if "loopback-address" in _rules(lead):
+        yield sentence("step.loopback")
+        yield sentence("step.account")
+        return
     yield sentence("step.tor") if lead.relay.kind == "tor" else sentence("step.provider")
     yield sentence("step.account")
     yield sentence("step.relay_source")
