@@ -95,7 +95,7 @@ def _jsonl(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | 
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines with their ends; of one that is longer than any row only a beginning."""
+    """Yield lines with their ends. Of a line longer than any row, only the beginning is yielded."""
     while line := stream.readline(ROW_BYTES):
         rest = line
         while len(rest) == ROW_BYTES and not rest.endswith(b"\n"):
@@ -128,7 +128,7 @@ def _csv(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit | Ba
 
 
 def _csv_rows(stream: BinaryIO) -> Iterator[bytes]:
-    """Rows with their line ends: lines, joined while a quote is open (RFC 4180)."""
+    """Yield CSV rows with their line ends. Lines are joined while a quote is open (RFC 4180)."""
     parts: list[bytes] = []
     size_bytes = quotes = 0
     for line in _lines(stream):
@@ -164,7 +164,7 @@ def _csv_row(row: bytes) -> dict[str, Cell]:
 
 
 def _parse_cell(column: str, cell: str | None) -> Cell:
-    """What a cell of CSV stands for; a text where it stands for nothing of its column's type."""
+    """Return the value of a CSV cell in its column's type, or its text if it has no such value."""
     if column in INTEGER_COLUMNS and cell is not None and _INTEGER.fullmatch(cell):
         return int(cell)
     if column == "vouched" and cell in {"true", "false"}:
@@ -190,7 +190,7 @@ def _parquet(file: HitFile, on_progress: Callable[[int], None]) -> Iterator[Hit 
 
 
 def _require_types(name: str, found: Mapping[str, str]) -> None:
-    """Refuse a table whose columns or types are not those that ADR 2 gives for Parquet."""
+    """Raise DamagedInput if the columns or types are not those of ADR 2 for Parquet."""
     wanted = {column: "Int64" if column in INTEGER_COLUMNS else "String" for column in HIT_COLUMNS}
     wanted |= {"timestamp": "Datetime(time_unit='us', time_zone='UTC')", "vouched": "Boolean", "raw": "Binary"}
     if list(found) != list(wanted):

@@ -34,7 +34,7 @@ OF_EXHIBITS = (Action.SOURCE_USE, Action.SCAN_WHOLE_LOG, Action.PURGE)
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Entries with the checkpoint that they are proved in, and their openings by seq and name."""
+    """Ledger entries, the checkpoint that proves them, and the opened texts by seq and name."""
 
     proved: list[ProvedEntry]
     openings: dict[int, dict[str, Opening]]
@@ -89,7 +89,7 @@ def _things(held: ExhibitRecord) -> list[str]:
 
 
 def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
-    """The entries, those that enrolled the keys which sign them, and so on up to the first; and which were revoked."""
+    """Add the entries that enrolled or revoked the signing keys, recursively up to the first enrolment."""
     found = {one.seq: one for one in entries}
     about: dict[str, list[Entry]] = {}
     for verb in sorted(ENROLS | {Verb.KEY_REVOKED.value}):
@@ -106,14 +106,14 @@ def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _of_two(tables: Tables, things: Sequence[str]) -> list[LedgerRow]:
-    """The entries of what two officers agreed to about these things."""
+    """Return the entries of approvals by two officers about these things."""
     about = tables[kept.Approval].within("thing", things)
     asked = sorted(thing_of(one) for one in about if one.action in OF_EXHIBITS)
     return [one for one in tables[LedgerRow].within("thing", asked) if one.verb != Verb.PURGE_DONE]
 
 
 def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[LedgerRow]) -> list[Entry]:
-    """The entries, and up to the last of them all that say who could act: whose key, in which role, agreed to by whom.
+    """Add every earlier entry that says who could act: key, role and approval.
 
     A verifier replays from them that two officers stand for every key and act. They hold ids, public keys and roles.
     """
@@ -131,7 +131,7 @@ def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[Ledg
 def _list_openings(
     tables: Tables, kind: BundleKind, entries: Iterable[Entry], seqs: set[int], signers: set[int]
 ) -> Iterable[tuple[int, dict[str, Opening]]]:
-    """Yield what may be opened. For a court all that is about the exhibit, and who the officers are who signed it.
+    """Yield the texts that may be opened. For a court: all about the exhibit, and the names of the signing officers.
 
     For the defence nothing that an officer wrote in own words about exhibit, custody or matter: it may be of others. A
     court can have it opened at any time, and the certificate tells custody in full.

@@ -1,4 +1,4 @@
-"""One generation as it stands, for pages: its leads narrowed, a page at a time, and counted."""
+"""Filter, page and count the leads of one generation for the web app."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LIMIT, MOST = 50, 500
 
 
 class By(StrEnum):
-    """What leads are counted by. All but `day` are fields of a narrowing too, and `day` may be one."""
+    """The columns that leads can be counted by. Each is also a field of the filter."""
 
     PLACE = "place"
     DISTRICT = "district"
@@ -49,7 +49,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Middle:
-    """Where a district lies by the data sets of the generation, and the usual radius of what is said to lie there."""
+    """The position of a district in the generation's data sets, and the usual radius of places in it."""
 
     latitude: float
     longitude: float
@@ -58,7 +58,7 @@ class Middle:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """So many leads have this; `key` narrows to them, and is None of those of which it is not known."""
+    """A number of leads with one value. `key` filters to them; None: the leads whose value is unknown."""
 
     key: str | None
     leads: int
@@ -67,7 +67,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """From frames to corroborated subscribers. `frames`: of all exhibits of the generation, however it is narrowed."""
+    """Counts from frames to corroborated subscribers. `frames` counts all exhibits, whatever the filter."""
 
     frames: int
     visits: int
@@ -79,10 +79,10 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some leads in an order, in brief; how many there are in all, and how many come before.
+    """One page of sorted leads, the total number, and the number of leads before the page.
 
-    `rows`: where each lies, to have it whole (`View.read`). `before` and `after` are keys of the pages beside it, None
-    where there is none.
+    `rows`: the position of each lead, for `View.leads_at`. `before` and `after` are the keys of the previous and next
+    page, or None.
     """
 
     leads: tuple[Brief, ...]
@@ -95,7 +95,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeadMask:
-    """Rows of leads that the office's own rows name, for `status` and `assignee`; made by `View.among`."""
+    """A mask over the rows of leads, made by `View.select_ids` for the filters `status` and `assignee`."""
 
     is_among: pl.Series
 
@@ -106,7 +106,7 @@ NOTHING: AmongBy = MappingProxyType({})
 
 @dataclass(slots=True)
 class _Chosen:
-    """The rows of a narrowing (None: all leads), how many, and what was counted and summed of them."""
+    """The rows that a filter selects (None: all leads), their number, and the counts and sums made of them."""
 
     is_chosen: pl.Series | None
     total: int
@@ -140,16 +140,16 @@ class View:
 
     @property
     def read(self) -> Leads:
-        """The generation, its files at hand."""
+        """The open files of the generation."""
         return self.rows.read
 
     def select_ids(self, lead_ids: Iterable[str], *, others: bool = False) -> LeadMask:
-        """The leads of these ids, today's or older; `others`: all but these."""
+        """Return the mask of the leads with these current or older ids; with `others`, of all other leads."""
         found = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
         return LeadMask(~found if others else found)
 
     def total(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> int:
-        """How many leads there are."""
+        """The number of leads."""
         return self._choose(narrowing, among).total
 
     def page(
@@ -178,11 +178,11 @@ class View:
         return self._page(chosen, order, found)
 
     def leads_at(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
-        """The leads of these rows, whole, in this order."""
+        """Return the complete leads at these rows, in this order."""
         return self.rows.leads_at(rows)
 
     def lead_by_id(self, text: str) -> LeadJson:
-        """The one lead whose id begins so, or began so in an older generation, whole. Raises UsageError."""
+        """Return the complete lead whose id, now or in an older generation, begins with `text`. Raises UsageError."""
         row = self.columns.row_of(text)
         return self.read.lead_by_id(text) if row is None else self.leads_at([row])[0]
 
@@ -210,7 +210,7 @@ class View:
         return tuple(Count(key, counts[at], self._middle(by, key)) for at, key in keys)
 
     def funnel(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
-        """From frames to corroborated subscribers."""
+        """Return the counts from frames to corroborated subscribers."""
         chosen = self._choose(narrowing, among)
         if chosen.funnel is None:
             chosen.funnel = self._funnel(chosen)
@@ -252,7 +252,7 @@ class View:
         return made
 
     def _stretch(self, order: Sort, after: str | None, before: str | None) -> _Stretch:
-        """Which ranks come into question, and from which end they are taken."""
+        """Return the range of ranks that can be on the page, and from which end to take them."""
         key = after if after is not None else before
         is_low = (before is None or after is not None) != order.is_down
         if key is None:
@@ -308,7 +308,7 @@ class View:
         return found
 
     def _of_sets(self, by: By, counts: Mapping[int, int]) -> Iterator[Count]:
-        """Yield the counts of members: a lead of two counts with each."""
+        """Yield the counts of set members. A lead with two members counts for each."""
         found: Counter[str] = Counter()
         for at, leads in counts.items():
             found.update(dict.fromkeys(self.columns.sets[by][at], leads))

@@ -153,7 +153,7 @@ def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> 
 def _find_reasons(
     left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: RebuildInputs
 ) -> pl.DataFrame:
-    """Return what is left out, and why: all its visits are asked about already, or another case holds them all."""
+    """Return the sessions that are left out, with the reason: already asked about, or held by another case."""
     mine = visits.select(pl.col("session").unique())
     asked_before = mine.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
     seen = mine.with_columns(pl.lit(value=True).alias("is_seen"))
@@ -173,7 +173,7 @@ def _find_reasons(
 def looking_at(
     workspace: Workspace, stands: RebuildInputs, segments: list[SegmentFile], stack: ExitStack
 ) -> tuple[ReadContext, pl.DataFrame]:
-    """Return how to read hits of these segments, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
+    """Return the context to read these segments, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
     places = places_of(segments)
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
     return ReadContext(ordinals, sets_of(workspace, stands, stack), 0, find_invented_exhibits(segments)), ordinals

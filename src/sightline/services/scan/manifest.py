@@ -1,4 +1,4 @@
-"""A run's id and its manifest: everything that determined the result, and everything that came out."""
+"""Compute a run's id and its manifest: every input that determined the result, and every output."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _clock_options(clock: ExhibitClock) -> dict[str, object]:
 
 
 def beside_us(times: Times) -> tuple[int, int]:
-    """Return how long before and after its time a visit may lie by its format. A list must be valid for all of it."""
+    """Return how long before and after its recorded time a visit can be, by its format. A list must cover all of it."""
     return times.look_back_us, times.coarsest_us
 
 

@@ -1,4 +1,4 @@
-"""Plan a scan: each exhibit and each reading, unless that run exists already."""
+"""Plan a scan: one job for each exhibit and reading whose run does not exist yet."""
 
 from __future__ import annotations
 

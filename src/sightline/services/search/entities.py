@@ -126,5 +126,5 @@ def officers(tables: Tables, text: str) -> Iterator[Finding]:
 
 
 def _names(text: str, *names: str) -> bool:
-    """Whether a text is a part of a name, whatever its case."""
+    """Return whether a text is part of a name, ignoring case."""
     return len(text) >= LEAST_NAME and any(text.casefold() in name.casefold() for name in names)

@@ -47,18 +47,18 @@ def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
 
 
 def _is_of(found: Address) -> pl.Expr:
-    """Whether a row is of an address: by two columns of whole numbers, and no text is read of the other rows."""
+    """Return whether a row has this address. Compares two integer columns, so that no text is read."""
     number = int(found) | (MAPPED if found.version == 4 else 0)
     return (pl.col("hi") == number >> 64) & (pl.col("lo") == number & LOW)
 
 
 def _is_short(name: str, text: str) -> pl.Expr:
-    """Whether this is the id, or its beginning or end."""
+    """Return whether the text is the id, or its beginning or end."""
     return pl.col(name) == text if len(text) == 32 else has_short_id(pl.col(name), text)
 
 
 def _ids(read: Leads, name: str, column: str, wanted: pl.Expr, most: int) -> list[str]:
-    """A column of the rows of a kind of file that meet an expression, at most so many of each file."""
+    """Return one column of the rows that match an expression, with a maximum for each file."""
     parts = [pl.scan_parquet(path).filter(wanted).select(column).head(most) for path in read.files[name]]
     return sorted({one for part in pl.collect_all(parts) for one in part[column]})
 
@@ -78,7 +78,7 @@ def indicators(tables: Tables, read: Leads, text: str, most: int) -> Iterator[Fi
 
 
 def _of_value(tables: Tables, text: str) -> list[str]:
-    """The ids that a value, and whatever it is below, has in each list of the record, as every kind that it can be."""
+    """Return the ids of a value and of everything above it, for every possible kind, in each list."""
     lists = [ListId(one.list_id) for one in tables[FlagListRow].where()]
     found: list[str] = []
     for kind, readings in _readings(refang(text)):
@@ -108,7 +108,7 @@ def refang(text: str) -> str:
 
 
 def _count_leads_met(read: Leads, keys: list[int]) -> dict[int, int]:
-    """How many leads met each indicator, by its key."""
+    """Return the number of leads for each indicator key."""
     if not keys or not read.files["leads"]:
         return {}
     columns = [pl.col("indicators").list.contains(pl.lit(key, pl.UInt64)).sum().alias(str(key)) for key in keys]

@@ -52,7 +52,7 @@ def search(
 def _search_kind(
     kind: Kind, workspace: Workspace, tables: Tables, read: Leads | None, text: str, most: int
 ) -> Iterator[Finding]:
-    """Yield the findings of a kind, at most so many of those that a file is read for."""
+    """Yield the findings of one kind, with a maximum for kinds that need a file."""
     if kind is Kind.LEAD:
         yield from leads.leads(read, text, most) if read else ()
     elif kind is Kind.INDICATOR:
@@ -76,7 +76,7 @@ THINGS = {
 
 
 def _leads(workspace: Workspace, tables: Tables, stack: ExitStack) -> Leads | None:
-    """The current generation; None where there is none, or it went with an exhibit."""
+    """Return the current generation, or None if there is none or it was purged with an exhibit."""
     if tables[Generation].last("number") is None:
         return None
     try:

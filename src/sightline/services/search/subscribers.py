@@ -42,7 +42,7 @@ def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> I
 
 
 def _of_number(tables: Tables, text: str) -> list[str]:
-    """The ids that a number would have, as each kind that it can be, with each licensee."""
+    """Return the possible ids of a number: one for each kind and licensee."""
     own = tables[IdentityKey].get(identities.OWN)
     if own is None or own.key is None:
         return []
@@ -82,7 +82,7 @@ def _by_id(tables: Tables, text: str, most: int) -> Sequence[str]:
 
 
 def _find_named(workspace: Workspace, tables: Tables, found: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What the newest resolving says of each."""
+    """Return what the newest resolution says about each subscriber."""
     newest = tables[Resolving].last("number")
     if newest is None:
         return {}

@@ -58,7 +58,7 @@ class CurrentRun:
         return is_tip(self.run)
 
     def as_inputs(self) -> list[Any]:
-        """The run, and which of its lists count, as the inputs of a generation have them."""
+        """Return the run and its counted lists in the form of a generation's inputs."""
         return [self.run.run_id, None if self.lists is None else [list(one) for one in self.lists]]
 
 
@@ -187,7 +187,7 @@ def times_hold(tables: Tables) -> Callable[[Run], bool]:
 
 @cache
 def _reads_forwarded(name: str, format_id: str) -> bool:
-    """Whether frames of a format may say for whom a proxy asked; of a format that is not known any more they may."""
+    """Return whether a format can name the client behind a proxy. True for a format that no longer exists."""
     known = builtin().get(name)
     if known is None or known.program.id != format_id:
         return True
@@ -214,7 +214,7 @@ def _find_current_run(
 
 
 def _times(manifest: dict[str, Any], name: str) -> Times:
-    """What the format said of its times when it was read; of an older run, what the format of that name says now."""
+    """Return the time rules of the run's format; for an older run, those of the current format of that name."""
     times_dict = manifest["format"].get("times")
     if times_dict is not None:
         return times_of(times_dict)
@@ -222,7 +222,7 @@ def _times(manifest: dict[str, Any], name: str) -> Times:
 
 
 def _zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:
-    """Where no zone was declared, every time that was read states its own; where one was without a basis, some may."""
+    """Return which times prove their zone: all if none was declared, some if one was declared without a basis."""
     has_basis = options["timezone"] is None or options.get("timezone_basis") is not None
     return ZoneProof.ALL if has_basis or not is_declared else ZoneProof.STATED
 
@@ -237,7 +237,7 @@ HEADER_FORMATS = frozenset({"caddy", "traefik-json"})
 
 
 def _runs_backwards(manifest: dict[str, Any], *, is_declared: bool) -> bool:
-    """Whether time steps back inside the exhibit by more than its uncertainty, an hour more where clocks change."""
+    """Return whether time steps back in the exhibit by more than its uncertainty (plus one hour with summer time)."""
     step_us = manifest["account"]["sketch"].get("widest_backward_us") or 0
     options = manifest["options"]
     changes = is_declared and options["timezone"] and len(zone_table(options["timezone"])) > 1

@@ -1,4 +1,4 @@
-"""Segments swept once in the order of addresses, so that a rebuild holds some millions of hits, however many there are.
+"""Read segments once in the order of addresses, so that a rebuild holds a few million hits at a time.
 
 Segments are sorted by address. Each row group is read once, looked at, and kept as narrow rows of the parts that its
 addresses belong to; a part goes on when all that hold hits of it were read. So what is held is a part of the addresses,
@@ -56,7 +56,7 @@ class SegmentFile:
 
 @dataclass(frozen=True, slots=True)
 class RowGroups:
-    """Some row groups of a segment."""
+    """Consecutive row groups of one segment."""
 
     segment: SegmentFile
     offset: int
@@ -102,7 +102,7 @@ class ReadContext:
         return examine_hits(found, self._programs(found["user_agent"]), self.seed, self.limits).with_columns(part)
 
     def _programs(self, user_agents: pl.Series) -> list[str]:
-        """Of these agents, those that a data set calls crawlers."""
+        """Return those of the user agents that a data set lists as crawlers."""
         distinct = user_agents.drop_nulls().unique().sort()
         new = distinct.filter(~distinct.is_in(list(self._crawlers)))
         if len(new):
@@ -162,20 +162,20 @@ def _sampled_durations(segment: SegmentFile, duration: Duration) -> bool:
 
 
 def _is_zone_proven(standing: CurrentRun) -> pl.Expr:
-    """Whether the zone of a time is proven. A tip's row says where its zone is from."""
+    """Return whether the zone of a time is proven. A tip's row states the origin of its zone."""
     if standing.zone is ZoneProof.ALL:
         return pl.lit(value=True)
     return pl.col("raw").bin.contains(ZONE_FROM_RECORD) if standing.is_tip else _states_zone()
 
 
 def _states_zone() -> pl.Expr:
-    """Whether a time as recorded says its zone: an offset or UTC at its end, or seconds since 1970."""
+    """Return whether a recorded time states its zone: an offset, UTC at its end, or seconds since 1970."""
     stated = r"(?:[0-9 ]Z|[+-]\d\d:?\d\d|\b(?:UTC|GMT))\]?$|^(?:\d{9,10}(?:\.\d+)?|\d{13}|\d{16})$"
     return pl.col("timestamp_original").str.contains(stated)
 
 
 def _asks_ahead() -> pl.Expr:
-    """Whether a frame holds `Sec-Purpose: prefetch` (Fetch standard), or the older `Purpose`, among its headers."""
+    """Whether a frame has `Sec-Purpose: prefetch` (Fetch standard), or the older `Purpose`, among its headers."""
     raw = pl.col("raw")
     return raw.bin.contains(b"urpose") & raw.bin.contains(b"prefetch")
 
@@ -186,7 +186,7 @@ def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
 
 
 def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
-    """Return the `limits` of all exhibits, from a sample of each."""
+    """Return the size limits of all exhibits, from a sample of each."""
     found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
     for exhibit, paths in _exhibits(segments).items():
         rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
@@ -197,7 +197,7 @@ def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFra
 
 
 def _exhibits(segments: Sequence[SegmentFile]) -> dict[str, list[Path]]:
-    """Some segments of each exhibit, the first among them: each is one stretch of its lines."""
+    """Return sample segments of each exhibit, the first included. Each covers consecutive lines."""
     exhibits: dict[str, list[Path]] = {}
     for one in segments:
         exhibits.setdefault(one.standing.run.exhibit_id, []).append(one.path)
@@ -215,7 +215,7 @@ def _frames(paths: Sequence[Path]) -> pl.DataFrame:
 def read_hits(
     segments: Sequence[SegmentFile], looking: ReadContext, rows: int, on_bytes: Callable[[int], None]
 ) -> Iterator[pl.DataFrame]:
-    """Yield all hits that have an address, looked at, in parts of about so many rows, in the order of addresses.
+    """Yield all hits that have an address, examined, in parts of about `rows` rows, in the order of addresses.
 
     A part has all hits of its blocks of addresses: nothing else could change what is made of them. `on_bytes` hears how
     many rows were read.
@@ -250,7 +250,7 @@ def read_row_groups(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> It
 
 
 def read_ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the same parts, the next of which are made while one is worked on.
+    """Yield the same parts, and prepare the next ones in the background.
 
     Row groups of many segments begin at the same addresses: some parts take much reading, and those behind them none.
     """
@@ -278,7 +278,7 @@ def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
 
 
 def _select_row_groups(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """The row groups that may hold one of these addresses."""
+    """Return the row groups that can contain one of these addresses."""
     highest = pl.lit((1 << 128) - 1, pl.UInt128)
     until = pl.col("number").shift(-1).over("segment", order_by="group").fill_null(highest)
     nearest = number_addresses(wanted["source_ip"]).select(_number().alias("wanted")).sort("wanted")
@@ -289,12 +289,12 @@ def _select_row_groups(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFra
 
 
 def _number() -> pl.Expr:
-    """The number of an address, of its halves."""
+    """Return the number of an address from its two halves."""
     return (pl.col("hi").cast(pl.UInt128) * pl.lit(1 << 64, pl.UInt128) + pl.col("lo").cast(pl.UInt128)).alias("number")
 
 
 def _batches(segments: Sequence[SegmentFile], groups: pl.DataFrame) -> Iterator[list[RowGroups]]:
-    """Yield the row groups in batches; those that follow each other in a segment are one stretch."""
+    """Yield the row groups in batches. Adjacent groups of one segment become one range."""
     batch: list[RowGroups] = []
     for at, group in groups.sort("segment", "group").select("segment", "group").iter_rows():
         segment, offset = segments[at], group * GROUP

@@ -38,7 +38,7 @@ TIED = "were enrolled only by officers who are tied to each other: by the ledger
 
 @dataclass(slots=True)
 class Reader:
-    """What is known while entries are read in order: who could act, roots by size, last states."""
+    """State while the entries are read in order: who could act, roots by size, last states."""
 
     report: Report
     replay: Replay = field(default_factory=lambda: Replay(policy()))
@@ -89,7 +89,7 @@ def verify_ledger(
 
 
 def _read(row: LedgerRow, place: int, report: Report) -> Entry | None:
-    """The entry of a row; None where it cannot be read. What is wrong with the row is noted."""
+    """Return the entry of a row, or None if it cannot be read. Faults go into the report."""
     where = f"entry {row.seq}"
     if row.seq != place:
         report.wrong(Part.LEDGER, f"entry {place}", f"is missing: the next one there is {row.seq}")
@@ -123,13 +123,13 @@ def _take(reader: Reader, entry: Entry, last: Entry | None, texts: Texts) -> Non
 
 
 def _tell(reader: Reader) -> None:
-    """Note what the replay of keys, roles and approvals found."""
+    """Add the findings of the replay of keys, roles and approvals to the report."""
     for seq, what in reader.replay.problems():
         reader.report.wrong(Part.LEDGER, f"entry {seq}", what)
 
 
 def _texts(tables: Tables, entry: Entry) -> Texts:
-    """The texts that an entry commits to, each read where it is asked for."""
+    """The texts that an entry commits to, read on demand."""
 
     def text(name: str) -> str | None:
         opening = tables[Opening].get(entry.seq, name) if name in entry.commits else None
@@ -142,7 +142,7 @@ def _texts(tables: Tables, entry: Entry) -> Texts:
 
 
 def _ties(tables: Tables, reader: Reader, met_keys: frozenset[str]) -> None:
-    """Say who on duty could be one person, by who enrolled whom: the ledger cannot tell that they are several."""
+    """Report officers who could be one person, from who enrolled whom. The ledger cannot rule it out."""
     names = {one.officer_id: one.name for one in tables[Officer].each(damaged=lambda _key, _what: None)}
     ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
     for some in ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):
@@ -152,7 +152,7 @@ def _ties(tables: Tables, reader: Reader, met_keys: frozenset[str]) -> None:
 
 
 def _openings(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> None:
-    """Hold every opening against its commitment, and see that none is missing."""
+    """Compare every opening with its commitment, and report missing ones."""
     report = reader.report
     entries = _with_commits(tables)
     current = next(entries, None)
@@ -258,7 +258,7 @@ def _countersignature(signed: Countersignature, text: str | None, public: bytes 
 
 
 def _journal(tables: Tables, reader: Reader) -> None:
-    """Hold the journal's rows against its seals; what came in since the last one is not sealed yet."""
+    """Compare the journal's rows with its seals. Rows since the last seal are not sealed yet."""
     report, place = reader.report, 0
     rows = iter(tables[StoredJournalRow].each())
     for entry in reader.seals:
