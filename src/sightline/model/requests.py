@@ -67,6 +67,7 @@ class ReplySign(StrEnum):
     EMPTY_CLOCK = "empty-clock"
     FILLED_DOWN = "filled-down"
     NUMBERS_MOVED = "numbers-moved"
+    INSIDE_SHARED = "inside-shared"
 
 
 class RequestWay(StrEnum):

@@ -66,6 +66,7 @@ class FindingKind(StrEnum):
     EMPTY_CLOCK = ReplySign.EMPTY_CLOCK.value
     FILLED_DOWN = ReplySign.FILLED_DOWN.value
     NUMBERS_MOVED = ReplySign.NUMBERS_MOVED.value
+    INSIDE_SHARED = ReplySign.INSIDE_SHARED.value
     WITHOUT_SECONDS = "without-seconds"
 
 

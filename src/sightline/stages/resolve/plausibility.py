@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from sightline.stages.resolve.inside_addresses import InsideAddresses
 from sightline.stages.resolve.model import SECOND_US, FindingKind
 
 MINUTE_US = 60 * SECOND_US
@@ -76,6 +77,7 @@ class Plausibility:
         self._longest = dict.fromkeys(self._filled, 0)
         self._moved = {at: _Shown() for at in (1, -1)}
         self._split = 0
+        self._inside = InsideAddresses()
 
     @property
     def fingerprint(self) -> int:
@@ -105,6 +107,7 @@ class Plausibility:
         self._take_hours(assigned)
         self._take_steps(assigned)
         self._take_neighbours(assigned)
+        self._inside.take(assigned)
 
     def _take_steps(self, assigned: pl.DataFrame) -> None:
         """Note rows whose number, start or end is one step from those of the row before and the row after."""
@@ -207,6 +210,8 @@ class Plausibility:
         """
         found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"]), *self._filled_down()]
         found += self._numbers_moved()
+        if len(shared := self._inside.find_shared()):
+            found.append(_sign(FindingKind.INSIDE_SHARED, shared, is_whole=False))
         found += self._of_times(held)
         if inside is not None and inside.height:
             found += self._of_times(inside)

@@ -100,6 +100,10 @@ FOUND = {
         "Row {row} gives the assignment of the row beside it to another line, which the next assignment has too, and so"
         " do others: the column of numbers may stand a row too high or too low. Ask the ISP for the rows again."
     ),
+    FindingKind.INSIDE_SHARED: (
+        "Row {row} gives an address inside the network to a line while another row gives it to another line. Ask the"
+        " ISP which of the two had it, or whether they are two networks with the same addresses."
+    ),
     FindingKind.WITHOUT_SECONDS: (
         "Row {row}: no time in this file has seconds. Each may be a minute later than it says, and is taken so."
     ),

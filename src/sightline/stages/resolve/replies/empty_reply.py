@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sightline.stages.resolve.model import Says
 from sightline.stages.resolve.replies import values
@@ -15,13 +16,15 @@ _ID = re.compile(r"\b[0-9a-f]{12}\b", re.IGNORECASE)
 
 
 def answers(text: str) -> list[tuple[int, Assigned]]:
-    """Return the lines that state so, each with the row of the notice that it names, if any."""
+    """Return the lines that state so, each with the rows of the notice, or else the addresses, that it names."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip(' ".:-') for cell in _CELL.split(line)]
         bare = _ID.sub(" ", line).strip(' ".:-,;|\t')
         if not any(shared().says_no_records(cell) for cell in (*cells, bare) if cell):
             continue
-        ids = [values.row_id(one) for one in _ID.findall(line)]
-        found += [(number, Assigned(row_id=one, says=Says.NO_RECORDS.value)) for one in ids or [None]]
+        none = Assigned(says=Says.NO_RECORDS.value)
+        ids = [replace(none, row_id=values.row_id(one)) for one in _ID.findall(line)]
+        named = [replace(none, ip=ip, port_from=port, port_to=port) for ip, port in values.endpoints_in(line)]
+        found += [(number, one) for one in ids or named or [none]]
     return found

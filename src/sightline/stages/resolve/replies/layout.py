@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +16,8 @@ import polars as pl
 from sightline.errors import UnknownFormat, UsageError
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import FORM
-from sightline.stages.resolve.replies.names import MOST_LETTERS, canonical, phrase, words
+from sightline.stages.resolve.replies.names import MOST_LETTERS, canonical, phrase, spellings, words
+from sightline.stages.resolve.replies.stacked_headings import join_headings
 
 RECORD_FIELDS = frozenset(
     """
@@ -147,7 +148,8 @@ class Fit:
     """A layout applied to headings: the column of each field, from 0. `known`: how many of them it knows.
 
     `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
-    of which confirms a row or doubts it. `headings`: their texts, which a line further down may repeat.
+    of which confirms a row or doubts it. `headings`: their texts, which a line further down may repeat; `lower`: those
+    of the lower row, where headings of two rows were joined.
     """
 
     layout: Layout
@@ -159,6 +161,7 @@ class Fit:
     twice: tuple[tuple[str, int, int], ...]
     marks: tuple[Mark, ...] = ()
     headings: tuple[str, ...] = ()
+    lower: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -198,24 +201,27 @@ def builtin() -> tuple[Layout, ...]:
 
 
 @cache
-def _builtin_content(name: str) -> dict[str, Any] | None:
-    """Return what the file of a built-in layout says, or None where no layout has that name."""
+def _builtin_columns(name: str) -> dict[str, list[str]] | None:
+    """Return the headings of each field of a built-in layout, or None where no layout has that name."""
     file = files(__package__).joinpath("layouts", f"{name}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return _extended(tomllib.loads(file.read_text(encoding="utf-8")), file.name) if file.is_file() else None
 
 
 def _extended(found: dict[str, Any], where: str) -> dict[str, list[str]]:
     """The columns of a file, and those of the built-in layout that it extends, where it does not say otherwise."""
-    columns = dict(found.get("columns", {}))
+    columns = {
+        field: list({canonical(one): one for heading in headings for one in spellings(heading)}.values())
+        for field, headings in found.get("columns", {}).items()
+    }
     base = found.get("extends")
     if base is None:
         return columns
-    content = _builtin_content(base)
-    if content is None:
+    inherited = _builtin_columns(base)
+    if inherited is None:
         raise UsageError(f"{where}: extends {base!r}, and no layout has that name")
     own = {canonical(heading) for headings in columns.values() for heading in headings}
     own |= {canonical(heading) for heading in found.get("ignored", ())}
-    for field, headings in _extended(content, where).items():
+    for field, headings in inherited.items():
         columns[field] = [*columns.get(field, ()), *(one for one in headings if canonical(one) not in own)]
     return columns
 
@@ -319,6 +325,8 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
         # Beside a date column, a column named only "time" is the time of day.
         if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
             places[f"{edge}_clock"] = places.pop(edge)
+    if "start_date" in places and "end" in places and canonical(headings[places["start_date"]]) == "date":
+        places |= {"end_date": places["start_date"], "end_clock": places.pop("end")}  # one date for both times of day
     if "duration" in places and {"end", "end_date"} & places.keys() and not {"start", "start_date"} & places.keys():
         places["lifetime"] = places.pop("duration")  # the end, and how long it had lasted
     missing = tuple(one for one in layout.required if not one & places.keys())
@@ -434,18 +442,40 @@ _KINDS_OF_FIELDS = {
 """The look of a field's values where the column is not used: a second one, or a customer's telephone number."""
 
 
-def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int, Fit] | None:
+def best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fit] | None:
     """Return the first row that is the headings of a layout, and the layout that knows most of them; None if no row
     is.
+
+    Headings in two rows are joined: then `rows` has them in the lower row, and nothing in the upper one.
     """
+    known = {name for one in layouts for name in one.fields} | shared().kinds.keys()
     for at, cells in enumerate(rows):
-        fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
-        fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
-        if len(fits) > 1:
-            fits = [one for one in fits if _has_parameters(one.layout, rows[:at])] or fits
-        if fits:
-            return at, max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
+        found = _best_of(layouts, cells, rows, at)
+        stacked = None
+        if at and (joined := join_headings(rows[at - 1], cells, lambda text: canonical(text) in known)):
+            stacked = _best_of(layouts, joined, rows, at)
+        if stacked is not None and (found is None or _clarity(stacked) > _clarity(found)):
+            rows[at - 1 : at + 1] = [[""] * len(cells), list(stacked.headings)]
+            return at, replace(stacked, lower=tuple(cells))
+        if found is not None:
+            return at, found
     return None
+
+
+def _best_of(layouts: Sequence[Layout], cells: Sequence[str], rows: Sequence[Sequence[str]], at: int) -> Fit | None:
+    """The layout that knows most of some headings, which are row `at`; None if they are those of no layout."""
+    fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
+    fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
+    if len(fits) > 1:
+        fits = [one for one in fits if _has_parameters(one.layout, rows[:at])] or fits
+    if not fits:
+        return None
+    return max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
+
+
+def _clarity(found: Fit) -> tuple[int, int]:
+    """How clear headings are: the fewest of them unknown or repeated, then the most known."""
+    return -len(found.unknown) - len(found.twice), found.known
 
 
 def _has_parameters(layout: Layout, above: Sequence[Sequence[str]]) -> bool:

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import product
 
 MOST_LETTERS = 200
 """The maximum length of a heading. A longer one is no known column."""
+_BRACES = re.compile(r"[{}]")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _HINTS = re.compile(r"[^\W\d_]+")
 _OF_A_HINT = frozenset("dd d mm m yy yyyy hh h ss mon mmm hr hrs format in ist utc gmt".split()) | frozenset(
@@ -18,6 +20,7 @@ _ZONE = re.compile(
     r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)(?:\s?([+-])\s?([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?![0-9]))?)(?![a-z])",
     re.IGNORECASE,
 )
+_OFFSET = re.compile(r"(?<![\w.:/-])([+-])(0[0-9]|1[0-4]):?([0-5][0-9])(?![\w.:/-])", re.ASCII)
 _SIGNS_OF_NO_HINT = re.compile(r"[^\w\s/:.+-]|_")
 _SIGNS = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -28,7 +31,13 @@ def words(text: str) -> list[str]:
     return [word for word in _SIGNS.split(_HUMP.sub(" ", text[:MOST_LETTERS].lstrip("\ufeff")).lower()) if word]
 
 
-@lru_cache(maxsize=1 << 12)
+def spellings(heading: str) -> list[str]:
+    """Return the headings that one with alternatives in braces stands for: `{Login|Session} Start` for two."""
+    parts = [part.split("|") if at % 2 else [part] for at, part in enumerate(_BRACES.split(heading))]
+    return ["".join(chosen) for chosen in product(*parts)]
+
+
+@lru_cache(maxsize=1 << 13)
 def canonical(text: str) -> str:
     """Return the letters and digits of a heading, without hints in brackets and a zone; empty if it is too long."""
     if len(text) > MOST_LETTERS:
@@ -67,14 +76,19 @@ def unit_us(heading: str) -> int | None:
 
 def zone_of(text: str) -> str | None:
     """Return the zone in a heading: `Asia/Kolkata` for IST, `UTC`, or `+05:30`."""
-    found = _ZONE.search(text[:MOST_LETTERS])
-    return None if found is None else _zone(found)
+    bare = text[:MOST_LETTERS]
+    if found := _ZONE.search(bare):
+        return _zone(found)
+    offset = _OFFSET.search(bare)
+    return None if offset is None else "{}{}:{}".format(*offset.groups())
 
 
 def zones_of_line(text: str) -> set[str]:
     """Return the zones in a line above or below a table, as `zone_of` does, without those of a time in the line."""
     bare = text[:MOST_LETTERS]
-    return {_zone(one) for one in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: one.start()])}
+    named = {_zone(one) for one in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: one.start()])}
+    offsets = {one[0] for one in _OFFSET.finditer(bare) if ":" in one[0] and not _CLOCK_BEFORE.search(bare[: one.start()])}
+    return named or offsets
 
 
 def _zone(found: re.Match[str]) -> str:

@@ -53,7 +53,8 @@ def zones_said(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
     said: set[str] = set()
     for cells in lines:
         stand = table.filled_cells(cells, "")
-        if not _is_row(cells, fit.places, stand) and not _is_headings(stand, fit):
+        is_head = len(stand) > 1 and _is_headings(stand, fit)
+        if not is_head and not _is_row(cells, fit.places, stand):
             said |= zones_of_line(" ".join(stand))
     return said
 
@@ -122,9 +123,16 @@ def _is_another_head(cells: Sequence[str], fit: Fit) -> bool:
     """Whether a line names columns, and not as the table does: what is below it has other columns, or another zone."""
     if not _is_headings(stand := table.filled_cells(cells, ""), fit) or len(stand) < 2:
         return False
-    own, other = ([" ".join(one.lstrip("\ufeff").split()).casefold() for one in some] for some in (fit.headings, cells))
-    most = max(len(own), len(other))
-    return own + [""] * (most - len(own)) != other + [""] * (most - len(other))
+    said = _as_compared(cells)
+    return said != _as_compared(fit.headings) and (not fit.lower or said != _as_compared(fit.lower))
+
+
+def _as_compared(cells: Sequence[str]) -> list[str]:
+    """The cells of a row of headings without capitals and blanks, and without empty ones behind the last."""
+    found = [" ".join(one.lstrip("\ufeff").split()).casefold() for one in cells]
+    while found and not found[-1]:
+        found.pop()
+    return found
 
 
 def _parameters(fit: Fit) -> set[str]:

@@ -253,13 +253,14 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     if isinstance(found, Assigned) and found.number is not None:
         return Fault("remark", ReplyCode.REPEATED_FIELD, replace(found, number=None, number_kind=None))
     ids = [one for cell in stand if (one := values.row_id(cell)) is not None]
-    ip = None
+    named = [one for cell in stand for one in values.endpoints_in(cell)]
+    ip, port = named[0] if len(named) == 1 else (None, None)
     try:
         stated = values.clean_text(texts.get("ip", ""))
-        ip = None if stated is None else values.endpoint(stated)[0]
+        ip, port = (ip, port) if stated is None else (values.endpoint(stated)[0], None)
     except values.Unreadable:
-        ip = None
-    return Assigned(ip=ip, row_id=ids[0] if ids else None, says=Says.NO_RECORDS.value)
+        pass
+    return Assigned(ip, port, port, row_id=ids[0] if ids else None, says=Says.NO_RECORDS.value)
 
 
 def make_batch(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> Batch:

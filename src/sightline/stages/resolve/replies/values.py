@@ -120,6 +120,20 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
     return str(found), None if own_port is None else ports(own_port)[0], address_class(found) in _INSIDE
 
 
+def endpoints_in(text: str) -> list[tuple[str, int | None]]:
+    """Return the addresses in a sentence, each with its port if one is written with it, in order and without repeats."""
+    found: dict[tuple[str, int | None], None] = {}
+    for token in _BETWEEN_WORDS.split(text):
+        if "." in token or ":" in token:
+            try:
+                ip, port, _ = endpoint(token.strip(".:-"))
+            except Unreadable:
+                continue
+            found[(ip, port)] = None
+    return list(found)
+
+
+_BETWEEN_WORDS = re.compile(r"[\s,;|()\"'<>]+")
 _WELL_KNOWN = ip_network("64:ff9b::/96")
 
 

@@ -1,0 +1,42 @@
+"""Join headings that stand in two rows, such as `Public` above `IP` and `Port`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from sightline.stages.resolve.replies.names import zone_of
+
+LEAST_GROUPS = 2
+"""The minimum number of cells in the upper row. One cell alone is a title of the table."""
+
+
+def join_headings(
+    upper: Sequence[str], lower: Sequence[str], is_known: Callable[[str], bool]
+) -> list[str] | None:
+    """Return the headings of two rows, or None if the upper one cannot be a row of headings.
+
+    A cell of the upper row is valid up to the next one, as in merged cells. Where both together are no known column,
+    the lower cell stands alone, with the zone that the upper one says.
+    """
+    width = max(len(upper), len(lower))
+    above, below = ([*(one.strip() for one in cells), *[""] * (width - len(cells))] for cells in (upper, lower))
+    groups = sum(1 for one in above if one)
+    if groups < LEAST_GROUPS or groups >= sum(1 for one in below if one):
+        return None
+    filled = accumulate(above, lambda last, one: one or last)
+    return [_joined(group, one, over, is_known) for group, one, over in zip(filled, below, above, strict=True)]
+
+
+def _joined(group: str, lower: str, own: str, is_known: Callable[[str], bool]) -> str:
+    if not lower:
+        return own
+    both = f"{group} {lower}".strip()
+    if is_known(both):
+        return both
+    zone = zone_of(group)
+    return lower if zone is None or zone_of(lower) else f"{lower} ({_written(zone)})"
+
+
+def _written(zone: str) -> str:
+    return "IST" if zone == "Asia/Kolkata" else f"UTC{zone}" if zone[0] in "+-" else zone
