@@ -67,6 +67,8 @@ class ReplySign(StrEnum):
     EMPTY_CLOCK = "empty-clock"
     FILLED_DOWN = "filled-down"
     NUMBERS_MOVED = "numbers-moved"
+    NUMBERS_SORTED = "numbers-sorted"
+    TIMES_MOVED = "times-moved"
     INSIDE_SHARED = "inside-shared"
 
 

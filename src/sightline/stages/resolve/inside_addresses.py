@@ -31,7 +31,9 @@ class InsideAddresses:
 
     def find_shared(self) -> pl.Series:
         """Return the rows whose inside address another line has at the same time, for longer than SLACK_US."""
-        rows = pl.concat(self._rows).with_columns(pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64))
+        rows = pl.concat(self._rows).with_columns(
+            pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64)
+        )
         rows = rows.filter(pl.col("number").n_unique().over(_OF) > 1)
         mirrored = rows.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
         return pl.concat([_overlapped(rows), _overlapped(mirrored)]).unique().sort()

@@ -66,6 +66,8 @@ class FindingKind(StrEnum):
     EMPTY_CLOCK = ReplySign.EMPTY_CLOCK.value
     FILLED_DOWN = ReplySign.FILLED_DOWN.value
     NUMBERS_MOVED = ReplySign.NUMBERS_MOVED.value
+    NUMBERS_SORTED = ReplySign.NUMBERS_SORTED.value
+    TIMES_MOVED = ReplySign.TIMES_MOVED.value
     INSIDE_SHARED = ReplySign.INSIDE_SHARED.value
     WITHOUT_SECONDS = "without-seconds"
 

@@ -15,6 +15,8 @@ import polars as pl
 
 from sightline.stages.resolve.inside_addresses import InsideAddresses
 from sightline.stages.resolve.model import SECOND_US, FindingKind
+from sightline.stages.resolve.shown_rows import ShownRows
+from sightline.stages.resolve.spreadsheet_faults import SpreadsheetFaults
 
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
@@ -29,10 +31,12 @@ DAY_ZONES = ("Asia/Kolkata", "UTC")
 USUAL = 5
 """The number of lines with leases from midnight to midnight above which this is how a licensee assigns addresses."""
 LONGEST_WINDOW_US = 366 * DAY_US
-SLIPS, MOST_KEPT = ((1, 0.1), (3, 0.05)), 100_000
-"""The number and part of contradictory rows above which it is no slip in one row; and how many of them are stored."""
+SLIPS = ((1, 0.1), (3, 0.05))
+"""The number and part of contradictory rows above which it is no slip in one row."""
 FIRST_US = 25 * 365 * DAY_US
 """About the year 1995: an earlier start or end comes from a clock that was never set."""
+AT_ONCE = 3
+"""The number of networks, or of shared addresses, that one line cannot have at one instant."""
 QUERIED_US = 7 * DAY_US
 """The time before a reply's day of arrival within which the licensee looked."""
 CLOCK_ROWS, CLOCK_HOURS, LATE, ASKED_LATE = 24, 6, 0.05, 0.2
@@ -42,16 +46,9 @@ More of the requested times must be after 12: lines that are online in the morni
 """
 ENOUGH = 2_000
 """The number of times after 12 that proves a clock of more than twelve hours."""
-FILLED, FILLED_PART, FILLED_ON_SCHEDULE = 5, 8, 10
-"""Rows that follow each other in equal steps: all of a file, those of a part, and all of one whose times lie on half
-hours. A spreadsheet fills a column so; a licensee with some neighbouring numbers has fewer of them, or others between.
-"""
-MOVED = 2
-"""Assignments whose rows give them to two lines, one of them that of the next assignment. One alone may be a slip."""
 NONE = {"kind": pl.String(), "row": pl.UInt32(), "is_whole": pl.Boolean()}
 ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "number"]
 TIMED = ["ip", "port_from", "port_to", "start_us", "end_us"]
-SAME_ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "protocol", "destination_ip", "destination_port"]
 IS_FIXED = pl.col("is_static").fill_null(value=False)
 
 
@@ -67,16 +64,12 @@ class Plausibility:
         self._first: int | None = None
         self._span = (1 << 62, -(1 << 62))
         self._scheduled = 0
-        self._reversed = _Shown()
-        self._lasting = _Shown()
+        self._reversed = ShownRows()
+        self._lasting = ShownRows()
         self._with_duration = 0
         self._reckoned = [pl.Series("row", [], pl.UInt32)]
         self._sums = [0, 0, 0, 0]
-        self._counted = 0
-        self._filled = {name: _Shown() for name in ("number", "start_us", "end_us")}
-        self._longest = dict.fromkeys(self._filled, 0)
-        self._moved = {at: _Shown() for at in (1, -1)}
-        self._split = 0
+        self._columns = SpreadsheetFaults()
         self._inside = InsideAddresses()
 
     @property
@@ -105,70 +98,8 @@ class Plausibility:
         if "duration_s" in assigned.columns:
             self._take_durations(assigned)
         self._take_hours(assigned)
-        self._take_steps(assigned)
-        self._take_neighbours(assigned)
+        self._columns.take(assigned)
         self._inside.take(assigned)
-
-    def _take_steps(self, assigned: pl.DataFrame) -> None:
-        """Note rows whose number, start or end is one step from those of the row before and the row after."""
-        rows = assigned.select("row", "number", "start_us", "end_us").unique("row", keep="first").sort("row")
-        self._counted += rows.height
-        if rows.height < FILLED:
-            return
-        parts = rows["number"].str.extract_groups(r"^(.*?)(\d{1,15})$")
-        rows = rows.with_columns(prefix=parts.struct.field("1"), tail=parts.struct.field("2").cast(pl.Int64))
-        is_same_kind = pl.col("prefix") == pl.col("prefix").shift()
-        is_of_another = pl.col("number") != pl.col("number").shift()
-        for name, column, counts in (
-            ("number", "tail", is_same_kind),
-            ("start_us", "start_us", is_of_another),
-            ("end_us", "end_us", is_of_another),
-        ):
-            runs = _in_steps(rows, column, counts)
-            self._longest[name] = max(self._longest[name], int(runs["rows"].max() or 0))  # type: ignore[arg-type]
-            least = FILLED_PART if name == "number" else FILLED
-            if name != "number":
-                times = runs[column]
-                on_schedule = float((times % (30 * MINUTE_US) == 0).mean() or 0.0) if len(times) else 0.0  # type: ignore[arg-type]
-                least = FILLED_ON_SCHEDULE if on_schedule >= MOST else FILLED
-            if name == "number" and _is_nearly_all(self._longest[name], rows.height):
-                least = FILLED
-            self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
-
-    def _take_neighbours(self, assigned: pl.DataFrame) -> None:
-        """Note assignments that are given to two lines, one of them that of the assignment before or after.
-
-        That one is given to two lines too: beside another assignment of the same line a second one is a slip.
-        """
-        rows = assigned.unique("row", keep="first").sort("row").with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
-        runs = rows.group_by("run", maintain_order=True).agg(
-            pl.col("row").first().alias("first_row"),
-            pl.col("row").last().alias("last_row"),
-            pl.col("number").first().alias("first"),
-            pl.col("number").last().alias("last"),
-            (pl.col("number").n_unique() > 1).alias("is_split"),
-        )
-        self._split += int(runs["is_split"].sum())
-        is_up = pl.col("is_split") & pl.col("is_split").shift(-1) & (pl.col("last") == pl.col("first").shift(-1))
-        is_down = pl.col("is_split") & pl.col("is_split").shift() & (pl.col("first") == pl.col("last").shift())
-        self._moved[1].add(runs.filter(is_up)["last_row"])
-        self._moved[-1].add(runs.filter(is_down)["first_row"])
-
-    def _numbers_moved(self) -> Iterator[pl.DataFrame]:
-        """Assignments that are given to two lines, all but one of them to that of the next too: a column that moved.
-
-        Of a clerk's slips none knows the line of the next row. At the end of the column any line may stand.
-        """
-        for shown in self._moved.values():
-            if shown.count >= max(MOVED, MOST * (self._split - 1)):
-                yield _sign(FindingKind.NUMBERS_MOVED, shown.rows())
-
-    def _filled_down(self) -> Iterator[pl.DataFrame]:
-        """Rows that a spreadsheet filled down: of numbers a part too, of times all."""
-        for name, shown in self._filled.items():
-            is_whole = _is_nearly_all(self._longest[name], self._counted)
-            if shown.count and (is_whole or name == "number"):
-                yield _sign(FindingKind.FILLED_DOWN, shown.rows(), is_whole=is_whole)
 
     def _take_durations(self, assigned: pl.DataFrame) -> None:
         both = assigned.drop_nulls(["duration_s", "start_us", "end_us"])
@@ -208,8 +139,8 @@ class Plausibility:
         none that does. `unmet`: rows of the notice that none matches. `near`: `row`, `row_id` and `by_us` of strangers
         that would match at another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
         """
-        found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"]), *self._filled_down()]
-        found += self._numbers_moved()
+        found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
+        found += [_sign(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(asked, held)]
         if len(shared := self._inside.find_shared()):
             found.append(_sign(FindingKind.INSIDE_SHARED, shared, is_whole=False))
         found += self._of_times(held)
@@ -255,42 +186,6 @@ class Plausibility:
             and float((_hours(questions, zone) >= 13).mean() or 0.0) >= ASKED_LATE  # type: ignore[arg-type]
             for zone, counts in self._hours.items()
         )
-
-
-class _Shown:
-    """A number of rows, and the first of them."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._rows: list[pl.Series] = []
-
-    def add(self, rows: pl.Series) -> None:
-        if self.count < MOST_KEPT:
-            self._rows.append(rows.head(MOST_KEPT - self.count).cast(pl.UInt32))
-        self.count += len(rows)
-
-    def rows(self) -> pl.Series:
-        return pl.concat(self._rows)
-
-
-def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
-    """Return runs of FILLED rows or more in which a column changes by one step a row; `rows` is how many a run has.
-
-    `counts`: whether a row can go on from the one before at all. A row that was refused between two leaves its place.
-    """
-    apart = pl.col("row").cast(pl.Int64) - pl.col("row").shift().cast(pl.Int64)
-    change = pl.col(column) - pl.col(column).shift()
-    step = pl.when(counts & (change != 0) & (change % apart == 0)).then(change // apart)
-    found = rows.with_columns(step=step).with_columns(run=pl.col("step").rle_id())
-    # A run has one row more than steps: the row before its first step.
-    long = pl.when(pl.col("step").is_not_null()).then(pl.len().over("run") + 1).otherwise(0)
-    found = found.with_columns(long=long)
-    found = found.with_columns(rows=pl.max_horizontal("long", pl.col("long").shift(-1).fill_null(0)))
-    return found.filter(pl.col("rows") >= FILLED).select("row", column, "rows")
-
-
-def _is_nearly_all(rows: int, count: int) -> bool:
-    return rows >= min(MOST * count, count - 1)
 
 
 def _is_no_slip(count: int, rows: int) -> bool:
@@ -555,7 +450,8 @@ def _after(held: pl.DataFrame, count: int, received_us: int | None) -> Iterator[
 def _one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """One number for all that was asked: of many leads, or at several networks at once; or rows that are copies.
 
-    One line may have had many addresses, one after the other; and a block of neighbouring ones.
+    One line may have had many addresses, one after the other; and a block of neighbouring ones. Or a line has ports of
+    three shared addresses at one instant: a NAT gives a line ports of one address (RFC 6888, REQ-2).
     """
     named = alone.filter(pl.col("number").is_not_null()).with_columns(_network().alias("network"))
     if named.is_empty():
@@ -568,6 +464,8 @@ def _one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield _sign(FindingKind.ONE_SUBSCRIBER, copies["row"])
     elif is_one and ((networks >= 8 and leads >= 8) or _is_at_several(named)):
         yield _sign(FindingKind.ONE_SUBSCRIBER, named["row"])
+    elif len(rows := _behind_several(named)):
+        yield _sign(FindingKind.ONE_SUBSCRIBER, rows, is_whole=False)
 
 
 def _network() -> pl.Expr:
@@ -583,15 +481,31 @@ def _is_at_several(named: pl.DataFrame) -> bool:
     whole = named.filter(
         ~IS_FIXED, pl.col("port_from").is_null(), ~pl.col("ip").str.contains(":"), pl.col("end_us").is_not_null()
     )
-    if whole["network"].n_unique() < 3:
+    if whole["network"].n_unique() < AT_ONCE:
         return False
     begins = whole.sort("start_us").unique(["network", "start_us", "end_us"], maintain_order=True)
-    first, last, networks = begins["start_us"].to_list(), begins["end_us"].to_list(), begins["network"].to_list()
-    current: list[tuple[int, str]] = []
-    for start, end, network in zip(first, last, networks, strict=True):
-        current = [(until, one) for until, one in current if until > start and one != network]
-        current.append((end, network))
-        if len(current) >= 3:
+    return _are_at_once(begins["start_us"].to_list(), begins["end_us"].to_list(), begins["network"].to_list())
+
+
+def _behind_several(named: pl.DataFrame) -> pl.Series:
+    """Return the rows of lines that had ports of three IPv4 addresses at one instant."""
+    shared = named.drop_nulls(["port_from", "start_us", "end_us"]).filter(~pl.col("ip").str.contains(":"))
+    shared = shared.filter(pl.col("ip").n_unique().over("number") >= AT_ONCE).sort("number", "start_us", "row")
+    found = [
+        rows["row"]
+        for rows in shared.partition_by("number", maintain_order=True)
+        if _are_at_once(rows["start_us"].to_list(), rows["end_us"].to_list(), rows["ip"].to_list())
+    ]
+    return pl.concat(found) if found else pl.Series("row", [], pl.UInt32)
+
+
+def _are_at_once(starts: Sequence[int], ends: Sequence[int], names: Sequence[str]) -> bool:
+    """Whether spans of AT_ONCE different names have an instant in common. They are in the order of their starts."""
+    current: dict[str, int] = {}
+    for start, end, name in zip(starts, ends, names, strict=True):
+        current = {one: until for one, until in current.items() if until > start}
+        current[name] = max(end, current.get(name, end))
+        if len(current) >= AT_ONCE:
             return True
     return False
 

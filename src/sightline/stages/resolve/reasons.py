@@ -100,6 +100,14 @@ FOUND = {
         "Row {row} gives the assignment of the row beside it to another line, which the next assignment has too, and so"
         " do others: the column of numbers may stand a row too high or too low. Ask the ISP for the rows again."
     ),
+    FindingKind.NUMBERS_SORTED: (
+        "Row {row} and those around it are in the order of the notice, and their numbers ascend or descend too: the"
+        " column of numbers may have been sorted alone. Ask the ISP for the rows again."
+    ),
+    FindingKind.TIMES_MOVED: (
+        "Row {row} has times that fit the question of the row beside it, and so have most others: the columns of times"
+        " may stand a row too high or too low. Ask the ISP for the rows again."
+    ),
     FindingKind.INSIDE_SHARED: (
         "Row {row} gives an address inside the network to a line while another row gives it to another line. Ask the"
         " ISP which of the two had it, or whether they are two networks with the same addresses."

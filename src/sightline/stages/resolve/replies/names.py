@@ -87,7 +87,9 @@ def zones_of_line(text: str) -> set[str]:
     """Return the zones in a line above or below a table, as `zone_of` does, without those of a time in the line."""
     bare = text[:MOST_LETTERS]
     named = {_zone(one) for one in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: one.start()])}
-    offsets = {one[0] for one in _OFFSET.finditer(bare) if ":" in one[0] and not _CLOCK_BEFORE.search(bare[: one.start()])}
+    offsets = {
+        one[0] for one in _OFFSET.finditer(bare) if ":" in one[0] and not _CLOCK_BEFORE.search(bare[: one.start()])
+    }
     return named or offsets
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -54,7 +54,7 @@ def zones_said(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
     for cells in lines:
         stand = table.filled_cells(cells, "")
         is_head = len(stand) > 1 and _is_headings(stand, fit)
-        if not is_head and not _is_row(cells, fit.places, stand):
+        if not is_head and not is_row(cells, fit, stand):
             said |= zones_of_line(" ".join(stand))
     return said
 
@@ -80,7 +80,7 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     is_wordy = any(_has_two_words(cell) for cell in stand) or (
         len(stand) == 1 and bool(_LETTERS.search(stand[0])) and not _is_token(stand[0])
     )
-    if not is_wordy or _is_row(cells, fit.places, stand):
+    if not is_wordy or is_row(cells, fit, stand):
         return False
     if any(shared().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
         return False
@@ -98,8 +98,12 @@ def _is_token(text: str) -> bool:
     return len(text.split()) == 1 and any(letter.isdigit() for letter in text)
 
 
-def _is_row(cells: Sequence[str], places: Mapping[str, int], stand: Sequence[str]) -> bool:
-    """Whether a line has an address, a time, a number or an id where a row of the table has it."""
+def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
+    """Return whether a line has an address, a time, a number or an id where a row of the table has it.
+
+    `stand`: its cells that have a value.
+    """
+    places = fit.places
 
     def holds(fields: Sequence[str], form: re.Pattern[str]) -> bool:
         found = (cells[places[one]].strip() for one in fields if one in places and places[one] < len(cells))

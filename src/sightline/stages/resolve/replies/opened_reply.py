@@ -27,6 +27,7 @@ from sightline.stages.resolve.replies import (
     notes,
     rows,
     source,
+    stated_facts,
     table,
     time_declarations,
     workbook,
@@ -354,6 +355,8 @@ def _table(
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     own = declared.licensee
     doubt = notes.doubt_of(fit, above, [*sample, *tail], own)
+    if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
+        doubt = stated_facts.contradiction_of(fit, above, [*sample, *tail], sample, stamps, rules)
     if fit.layout.shape == "requests":
         is_inside = _is_mostly_inside(places, sample)
         return RequestsPart(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 
 from sightline.stages.resolve.replies.names import zone_of
 
@@ -11,9 +10,7 @@ LEAST_GROUPS = 2
 """The minimum number of cells in the upper row. One cell alone is a title of the table."""
 
 
-def join_headings(
-    upper: Sequence[str], lower: Sequence[str], is_known: Callable[[str], bool]
-) -> list[str] | None:
+def join_headings(upper: Sequence[str], lower: Sequence[str], is_known: Callable[[str], bool]) -> list[str] | None:
     """Return the headings of two rows, or None if the upper one cannot be a row of headings.
 
     A cell of the upper row is valid up to the next one, as in merged cells. Where both together are no known column,
@@ -24,7 +21,9 @@ def join_headings(
     groups = sum(1 for one in above if one)
     if groups < LEAST_GROUPS or groups >= sum(1 for one in below if one):
         return None
-    filled = accumulate(above, lambda last, one: one or last)
+    filled: list[str] = []
+    for one in above:
+        filled.append(one or (filled[-1] if filled else ""))
     return [_joined(group, one, over, is_known) for group, one, over in zip(filled, below, above, strict=True)]
 
 

@@ -121,7 +121,7 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
 
 
 def endpoints_in(text: str) -> list[tuple[str, int | None]]:
-    """Return the addresses in a sentence, each with its port if one is written with it, in order and without repeats."""
+    """Return the addresses in a sentence, each with its port if it has one, in order and without repeats."""
     found: dict[tuple[str, int | None], None] = {}
     for token in _BETWEEN_WORDS.split(text):
         if "." in token or ":" in token:

@@ -1,0 +1,195 @@
+"""Find columns of a reply that a spreadsheet or a clerk filled down, repeated, sorted alone, or moved by a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from sightline.stages.resolve.model import ASSIGNED, SECOND_US, FindingKind
+from sightline.stages.resolve.shown_rows import ShownRows
+
+MINUTE_US = 60 * SECOND_US
+MOST = 0.9
+"""The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
+FILLED, FILLED_PART, FILLED_ON_SCHEDULE = 5, 6, 10
+"""Rows that follow each other in equal steps: all of a file, those of a part, and all of one whose times lie on half
+hours. A spreadsheet fills a column so; a licensee with some neighbouring numbers has fewer of them, or others between.
+"""
+MOVED = 2
+"""Assignments whose rows give them to two lines, one of them that of the next assignment. One alone may be a slip."""
+REPEATED, SORTED, MOVED_TIMES = 8, 8, 5
+"""The minimum number of rows for a repeated pattern, of lines in order (chance: 1 in 40,320), and for moved times."""
+MOST_COMPARED = 2_000
+"""The maximum number of rows of a file that is examined for patterns, and for times that moved."""
+MOST_FITTING = 0.75
+"""The part of the rows whose times fit their questions above which times have not moved."""
+SAME_ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "protocol", "destination_ip", "destination_port"]
+_COMPARED = ["row", "ip", "port_from", "port_to", "start_us", "end_us", "number"]
+Sign = tuple[FindingKind, pl.Series, bool]
+"""A sign, the rows that show it, and whether it doubts the whole file."""
+
+
+class SpreadsheetFaults:
+    """Collects the columns of a file, batch by batch: `take` each, then `signs`."""
+
+    def __init__(self) -> None:
+        self._counted = 0
+        self._filled = {name: ShownRows() for name in ("number", "start_us", "end_us")}
+        self._longest = dict.fromkeys(self._filled, 0)
+        self._moved = {at: ShownRows() for at in (1, -1)}
+        self._split = 0
+        self._compared = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _COMPARED})]
+
+    def take(self, assigned: pl.DataFrame) -> None:
+        """Process the assignments of a batch (ASSIGNED)."""
+        self._take_steps(assigned)
+        self._take_neighbours(assigned)
+        if self._counted <= MOST_COMPARED:
+            self._compared.append(assigned.select(_COMPARED).unique("row", keep="first").sort("row"))
+
+    def signs(self, asked: pl.DataFrame, held: pl.DataFrame) -> Iterator[Sign]:
+        """Yield the signs. `asked`: rows of the notice; `held`: assignments that match one, with its id (`asked`)."""
+        yield from self._filled_down()
+        yield from self._numbers_moved()
+        yield from _numbers_sorted(asked, held)
+        if self._counted <= MOST_COMPARED:
+            rows = pl.concat(self._compared)
+            yield from _numbers_repeated(rows)
+            yield from _times_moved(rows, asked)
+
+    def _take_steps(self, assigned: pl.DataFrame) -> None:
+        """Note rows whose number, start or end is one step from those of the row before and the row after."""
+        rows = assigned.select("row", "number", "start_us", "end_us").unique("row", keep="first").sort("row")
+        self._counted += rows.height
+        if rows.height < FILLED:
+            return
+        numbered = rows.drop_nulls("number")
+        parts = numbered["number"].str.extract_groups(r"^(.*?)(\d{1,15})$")
+        numbered = numbered.with_columns(prefix=parts.struct.field("1"), tail=parts.struct.field("2").cast(pl.Int64))
+        is_same_kind = pl.col("prefix") == pl.col("prefix").shift()
+        is_of_another = pl.col("number") != pl.col("number").shift()
+        for name, some, column, counts in (
+            ("number", numbered, "tail", is_same_kind),
+            ("start_us", rows, "start_us", is_of_another),
+            ("end_us", rows, "end_us", is_of_another),
+        ):
+            runs = _in_steps(some, column, counts)
+            self._longest[name] = max(self._longest[name], int(runs["rows"].max() or 0))  # type: ignore[arg-type]
+            least = FILLED_PART if name == "number" else FILLED
+            if name != "number":
+                times = runs[column]
+                on_schedule = float((times % (30 * MINUTE_US) == 0).mean() or 0.0) if len(times) else 0.0  # type: ignore[arg-type]
+                least = FILLED_ON_SCHEDULE if on_schedule >= MOST else FILLED
+            if name == "number" and _is_nearly_all(self._longest[name], rows.height):
+                least = FILLED
+            self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
+
+    def _take_neighbours(self, assigned: pl.DataFrame) -> None:
+        """Note assignments that are given to two lines, one of them that of the assignment before or after.
+
+        That one is given to two lines too: beside another assignment of the same line a second one is a slip.
+        """
+        rows = assigned.unique("row", keep="first").sort("row").with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
+        runs = rows.group_by("run", maintain_order=True).agg(
+            pl.col("row").first().alias("first_row"),
+            pl.col("row").last().alias("last_row"),
+            pl.col("number").first().alias("first"),
+            pl.col("number").last().alias("last"),
+            (pl.col("number").n_unique() > 1).alias("is_split"),
+        )
+        self._split += int(runs["is_split"].sum())
+        is_up = pl.col("is_split") & pl.col("is_split").shift(-1) & (pl.col("last") == pl.col("first").shift(-1))
+        is_down = pl.col("is_split") & pl.col("is_split").shift() & (pl.col("first") == pl.col("last").shift())
+        self._moved[1].add(runs.filter(is_up)["last_row"])
+        self._moved[-1].add(runs.filter(is_down)["first_row"])
+
+    def _numbers_moved(self) -> Iterator[Sign]:
+        """Assignments that are given to two lines, all but one of them to that of the next too: a column that moved.
+
+        Of a clerk's slips none knows the line of the next row. At the end of the column any line may stand.
+        """
+        for shown in self._moved.values():
+            if shown.count >= max(MOVED, MOST * (self._split - 1)):
+                yield FindingKind.NUMBERS_MOVED, shown.rows(), True
+
+    def _filled_down(self) -> Iterator[Sign]:
+        """Rows that a spreadsheet filled down: of numbers a part too, of times all."""
+        for name, shown in self._filled.items():
+            is_whole = _is_nearly_all(self._longest[name], self._counted)
+            if shown.count and (is_whole or name == "number"):
+                yield FindingKind.FILLED_DOWN, shown.rows(), is_whole
+
+
+def _numbers_repeated(rows: pl.DataFrame) -> Iterator[Sign]:
+    """All numbers of a file repeat with one period, each time at another address: cells that were copied down.
+
+    Numbers that ascend within the period are no sign: a file for each day, sorted by number, looks so.
+    """
+    some = rows.drop_nulls("number")
+    numbers, addresses = some["number"], some["ip"]
+    if some.height < REPEATED or numbers.n_unique() > some.height // 2 or numbers.n_unique() < 2:
+        return
+    ends = (numbers.head(some.height // 2 + 1) == numbers[0]).arg_true().to_list()
+    period = next((at for at in ends if at > 1 and (numbers[at:] == numbers[:-at]).all()), None)
+    if period is None or numbers[:period].is_sorted() or numbers[:period].is_sorted(descending=True):
+        return
+    if float((addresses[period:] != addresses[:-period]).mean() or 0.0) >= MOST:  # type: ignore[arg-type]
+        yield FindingKind.FILLED_DOWN, some["row"], True
+
+
+def _numbers_sorted(asked: pl.DataFrame, held: pl.DataFrame) -> Iterator[Sign]:
+    """Lines with ports whose numbers ascend from row to row, while the rows are in the order of the questions.
+
+    One of both orders is a clerk's: whoever sorts whole rows by number loses the order of the questions. Where a
+    network gives out whole addresses one after the other, numbers and questions may ascend together.
+    """
+    order = asked.select(asked="row_id", place=pl.int_range(pl.len()))
+    rows = held.unique("row", keep="first").sort("row").join(order, on="asked", maintain_order="left")
+    rows = rows.drop_nulls("number").filter(pl.col("number") != pl.col("number").shift().fill_null(""))
+    if rows.height < SORTED or rows["port_from"].has_nulls() or rows["number"].n_unique() < rows.height:
+        return
+    numbers = rows.sort(pl.col("number").str.len_chars(), "number")["row"]
+    is_sorted = numbers.is_sorted() or numbers.is_sorted(descending=True)
+    if is_sorted and (rows["place"].is_sorted() or rows["from_us"].is_sorted()):
+        yield FindingKind.NUMBERS_SORTED, rows["row"], True
+
+
+def _times_moved(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[Sign]:
+    """The times of nearly all rows fit the question of the row above, or below, and not their own."""
+    questions = asked.select("ip", "port", "from_us", "until_us")
+    beside = rows.join(questions, on="ip", maintain_order="left").filter(
+        pl.col("port").is_null() | pl.col("port_from").is_null() | pl.col("port").is_between("port_from", "port_to")
+    )
+    beside = beside.group_by("row", maintain_order=True).agg(
+        pl.col("from_us").min(), pl.col("until_us").max(), pl.col("start_us").first(), pl.col("end_us").first()
+    )
+    if beside.height < MOVED_TIMES:
+        return
+
+    def fits(by: int) -> int:
+        starts, ends = (pl.col(edge).shift(by) for edge in ("start_us", "end_us"))
+        return int(beside.select(((starts <= pl.col("until_us")) & (ends >= pl.col("from_us"))).sum()).item())
+
+    if fits(0) < MOST_FITTING * beside.height and max(fits(1), fits(-1)) >= MOST * (beside.height - 1):
+        yield FindingKind.TIMES_MOVED, beside["row"], True
+
+
+def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
+    """Return runs of FILLED rows or more in which a column changes by one step a row; `rows` is how many a run has.
+
+    `counts`: whether a row can go on from the one before at all. A row that was refused between two leaves its place.
+    """
+    apart = pl.col("row").cast(pl.Int64) - pl.col("row").shift().cast(pl.Int64)
+    change = pl.col(column) - pl.col(column).shift()
+    step = pl.when(counts & (change != 0) & (change % apart == 0)).then(change // apart)
+    found = rows.with_columns(step=step).with_columns(run=pl.col("step").rle_id())
+    # A run has one row more than steps: the row before its first step.
+    long = pl.when(pl.col("step").is_not_null()).then(pl.len().over("run") + 1).otherwise(0)
+    found = found.with_columns(long=long)
+    found = found.with_columns(rows=pl.max_horizontal("long", pl.col("long").shift(-1).fill_null(0)))
+    return found.filter(pl.col("rows") >= FILLED).select("row", column, "rows")
+
+
+def _is_nearly_all(rows: int, count: int) -> bool:
+    return rows >= min(MOST * count, count - 1)
