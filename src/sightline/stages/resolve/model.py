@@ -164,6 +164,7 @@ ASSIGNED: dict[str, pl.DataType] = {
     "is_static": pl.Boolean(),
     "is_operator": pl.Boolean(),
     "doubted_by": pl.String(),
+    "space": pl.String(),
 }
 """The columns of a reply's rows for records.
 
@@ -171,7 +172,8 @@ ASSIGNED: dict[str, pl.DataType] = {
 states that one line alone has the address (true) or that several share it (false); null if it does not. `is_static`:
 the row states that the assignment is permanent, so a missing end is no lost stop. `is_operator`: the line belongs to a
 reseller or another operator, who has customers behind it. `doubted_by`: the heading of the first column whose value
-does not confirm the row; null if every column does.
+does not confirm the row; null if every column does. `space`: the address space that an inside address is of
+(`address_spaces.read_spaces`); null if no column names one.
 """
 FORM = (
     "name installation_address installation_state installation_district billing_address contact msisdn imsi imei cell"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS
+from sightline.stages.resolve.replies.address_spaces import without_space_doubts
 from sightline.stages.resolve.replies.steps import join_steps
 
 SECOND: dict[str, pl.DataType] = {"second": pl.UInt64(), "second_doubts": DOUBTS}
@@ -43,6 +44,8 @@ def join_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.Data
     )
     told = whole.drop(*SECOND).join(beside, on="inside_row", how="left", maintain_order="left")
     both = pl.concat_list("doubts", pl.col("second_doubts").fill_null([])).list.unique(maintain_order=True)
+    is_of_one_space = pl.col("inside_row").is_not_null() & pl.col("doubted_by").is_null()
+    both = pl.when(is_of_one_space).then(without_space_doubts(both)).otherwise(both)
     told = told.with_columns(
         doubts=both, is_certified=pl.col("is_certified") & pl.col("of_second").fill_null(value=True)
     )

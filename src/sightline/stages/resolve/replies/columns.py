@@ -11,7 +11,7 @@ from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, c
 from sightline.stages.resolve.replies.rows import NAMED_BY_TEXT, NUMBERS, Assigned
 from sightline.stages.resolve.replies.values import MOST_PORTS, embedded
 
-UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by")
+UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by", "space")
 """Columns of ASSIGNED that marks fill, not the facts of a row."""
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from sightline.errors import UnknownFormat, UsageError
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import FORM
+from sightline.stages.resolve.replies.address_spaces import SEPARATE
 from sightline.stages.resolve.replies.names import MOST_LETTERS, canonical, phrase, spellings, words
 from sightline.stages.resolve.replies.stacked_headings import join_headings
 
@@ -48,8 +49,6 @@ _ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
 """Fields of which a second column in a table of assignments may be the customer's, not the line's."""
 _OF_A_LINE = frozenset({"circuit", "user_id", "account"})
 """Fields beside which `Mobile No` in a table of assignments is the customer's contact number."""
-_SPACES = frozenset({"vrf", "vpn", "vsys"})
-"""Words for a separate address space."""
 TABLES = frozenset({"table", "deterministic", "requests"})
 """Shapes of layouts that are tables with headings."""
 _IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
@@ -358,7 +357,7 @@ def _marks(
     spaces: set[int] = set()
     if layout.name == "access-log" or not (_OF_A_LINE | _ONE_LINE) & places.keys():
         # A two-step reply: each of these assigns inside addresses anew.
-        spaces = {at for at, text in enumerate(headings) if _SPACES & {*words(text)}}
+        spaces = {at for at, text in enumerate(headings) if SEPARATE & {*words(text)}}
     return tuple(
         Mark(
             at,

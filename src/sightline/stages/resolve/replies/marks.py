@@ -16,6 +16,7 @@ from functools import cache
 
 import polars as pl
 
+from sightline.stages.resolve.replies import address_spaces
 from sightline.stages.resolve.replies.layout import Mark, shared
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.names import words as words_of
@@ -67,6 +68,7 @@ SAID: dict[str, pl.DataType] = {
     "is_exclusive": pl.Boolean(),
     "is_static": pl.Boolean(),
     "is_operator": pl.Boolean(),
+    "space": pl.String(),
 }
 """Columns of ASSIGNED that marks fill."""
 
@@ -79,7 +81,7 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     texts = {mark: frame[f"c{mark.at}"] for mark in marks}
     doubts = [
         pl.when(mask).then(pl.lit(mark.heading.strip().lstrip("\ufeff") or f"column {mark.at + 1}"))
-        for mark, column in texts.items()
+        for mark, column in sorted(texts.items(), key=lambda one: one[0].kind == "space")
         if (mask := find_doubted(column, mark)) is not None
     ]
     said = {
@@ -87,6 +89,7 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         "is_exclusive": _told(texts, {"allocation"}, is_exclusive, pl.Boolean()),
         "is_static": _told(texts, {"allocation"}, is_static, pl.Boolean()),
         "is_operator": _told(texts, {"customer", "token"}, is_operator, pl.Boolean(), _names_of_operators(texts)),
+        "space": address_spaces.read_spaces({mark.heading: column for mark, column in texts.items()}),
         "is_one_to_one": _told(texts, {"allocation"}, _is_one_to_one, pl.Boolean()),
         "act": _told(texts, {"event"}, _act, pl.String()),
     }

@@ -170,6 +170,11 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     return label is not None or left[-1] in lines["companies"]
 
 
+def is_denying(name: str) -> bool:
+    """Return whether the name of a sheet says that its rows may be wrong: `Probable users`, `Sample`, `Not matched`."""
+    return bool(shared().denied(pl.Series([" ".join(words_of(name))], dtype=pl.String)).item())
+
+
 @cache
 def _phrases() -> tuple[str, ...]:
     """Return the phrases without effect, the longest first: some are parts of others."""

@@ -270,11 +270,14 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared, named
     named |= {sheet.name for sheet in sheets}
     found: list[_Sheet] = []
     nearest: list[Sequence[str]] = []
+    beside: list[Sequence[str]] = []
     for sheet in sheets:
         head = [[cell.text for cell in cells] for cells in islice(sheet.rows, HEADING_ROWS)]
         nearest += head
         if best := layout.best(layouts, head):
             found.append(_Sheet(sheet, best[0], best[1], head))
+        else:
+            beside += head
     if not found:
         texts = "\n".join(" ".join(cells) for cells in nearest)
         if answers := empty_reply.answers(texts):
@@ -301,9 +304,11 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared, named
         sample = first.select(pl.col("^c[0-9]+$")).head(2000).rows()
         number = one.rows.numbers[one.at]
         last = [[cell.text for cell in cells] for cells in one.rows.rows[-TAIL_ROWS:]]
-        above = one.head[: one.at]
+        # What another sheet says, without a table of its own, holds for this one; so does the sheet's name.
+        above = [*beside, *one.head[: one.at]]
         of_sheet = declared.of_table(one.rows.name)
-        parts.append(_table(one.fit, headings, number, above, sample, frames, of_sheet, "; ".join(said), last))
+        note = "; ".join(said)
+        parts.append(_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, one.rows.name))
     return parts
 
 
@@ -328,6 +333,7 @@ def _table(
     declared: Declared,
     note: str,
     tail: Sequence[Sequence[str]] = (),
+    name: str = "",
 ) -> Part:
     """The part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
     layout.check_fit(fit)
@@ -341,7 +347,7 @@ def _table(
         [headings[at] for name, at in places.items() if name in workbook.TIMES],
         *(headings[places[name]] if name in places else None for name in ("duration", "lifetime")),
     )
-    time_declarations.check_zones_of_lines(rules, declared, notes.zones_said(fit, [*above, *sample, *tail]))
+    time_declarations.check_zones_of_lines(rules, declared, notes.zones_said(fit, [[name], *above, *sample, *tail]))
     if fit.layout.reply is NoticeKind.RECORDS:
         has_zones = any(one.kind == "zone" for one in fit.marks)
         known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
@@ -354,9 +360,9 @@ def _table(
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     own = declared.licensee
-    doubt = notes.doubt_of(fit, above, [*sample, *tail], own)
+    doubt = "name of the sheet" if notes.is_denying(name) else notes.doubt_of(fit, above, [*sample, *tail], own)
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
-        doubt = stated_facts.contradiction_of(fit, above, [*sample, *tail], sample, stamps, rules)
+        doubt = stated_facts.contradiction_of(fit, above, [*sample, *tail], stamps, rules)
     if fit.layout.shape == "requests":
         is_inside = _is_mostly_inside(places, sample)
         return RequestsPart(

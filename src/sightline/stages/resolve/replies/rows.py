@@ -50,6 +50,7 @@ class Assigned:
     is_static: bool | None = None
     is_operator: bool | None = None
     doubted_by: str | None = None
+    space: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,18 +26,23 @@ def contradiction_of(
     fit: Fit,
     above: Sequence[Sequence[str]],
     below: Sequence[Sequence[str]],
-    sample: Sequence[Sequence[str]],
     stamps: Sequence[Stamp],
     rules: TimeRules,
 ) -> str | None:
     """Return the doubt about all rows if a line states a fact that no row has, or None.
 
-    `sample`: the first rows of the table; `stamps`: their times.
+    `below`: the lines under the headings: rows of the table, and what else stands there. `stamps`: times of the rows.
     """
     lines = [table.filled_cells(cells, "") for cells in above]
-    lines += [stand for cells in below if not notes.is_row(cells, fit, stand := table.filled_cells(cells, ""))]
-    lines = lines[:MOST_LINES]
-    rows = [cells for cells in sample[:MOST_LINES] if notes.is_row(cells, fit, table.filled_cells(cells, ""))]
+    rows: list[Sequence[str]] = []
+    for cells in below:
+        stand = table.filled_cells(cells, "")
+        is_fact = len(stand) == 2 and canonical(stand[0]) in fit.layout.fields
+        if is_fact or not notes.is_row(cells, fit, stand):
+            lines.append(stand)
+        else:
+            rows.append(cells)
+    lines, rows = lines[:MOST_LINES], rows[:MOST_LINES]
     if not rows:
         return None
     stated = {ip for stand in lines for ip, _ in values.endpoints_in(" ".join(stand)[: notes.MOST_LETTERS])}

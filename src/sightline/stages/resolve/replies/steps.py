@@ -7,6 +7,7 @@ from ipaddress import ip_network
 import polars as pl
 
 from sightline.stages.resolve.model import Says
+from sightline.stages.resolve.replies.address_spaces import SEPARATE, compare_spaces
 from sightline.stages.resolve.spans import LEAST_PREFIX
 
 NAT_ROWS = 200_000
@@ -87,7 +88,16 @@ def prefixes_around(inside: pl.Series, held: pl.Series) -> pl.DataFrame:
     return found.filter(pl.col("ip").is_in(prefixes.implode()))
 
 
-_OF_A_LINE = ("number", "number_kind", "start_slack_us", "end_slack_us", "is_static", "is_operator", "doubted_by")
+_OF_A_LINE = (
+    "number",
+    "number_kind",
+    "start_slack_us",
+    "end_slack_us",
+    "is_static",
+    "is_operator",
+    "doubted_by",
+    "space",
+)
 
 
 def _sure_end() -> pl.Expr:
@@ -103,9 +113,10 @@ def _found(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         n_until=(pl.col("end_us") + pl.col("end_slack_us").fill_null(0)).fill_null(_FOR_EVER),
         n_sure=_sure_end(),
     )
-    pairs = timed.join(lines, on="inside_ip").filter(
+    beside = timed.join(lines, on="inside_ip").filter(
         pl.col("a_from") <= pl.col("n_until"), pl.col("n_from") <= pl.col("a_until")
     )
+    pairs = compare_spaces(beside, "space", "a_space")
     before = pl.col("a_ends").cum_max().shift(1).over("row", order_by="a_from")
     follows = (pl.col("a_from") >= before).fill_null(value=True).all().over("row")
     is_named = pl.col("a_number").is_not_null().all().over("row")
@@ -134,8 +145,16 @@ def _found(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         seen_us=pl.when(is_endless & (sure < _FOR_EVER)).then(sure),
         is_static=pl.when(is_endless & (sure >= _FOR_EVER)).then(pl.lit(value=True)).otherwise("is_static"),
         is_operator=pl.coalesce("is_operator", "a_is_operator"),
-        doubted_by=pl.coalesce("doubted_by", "a_doubted_by"),
+        doubted_by=pl.coalesce(*(_of_other_columns(name) for name in ("doubted_by", "a_doubted_by"))),
     )
+
+
+def _of_other_columns(name: str) -> pl.Expr:
+    """The column that doubts a row, unless it names an address space that both rows name alike."""
+    is_answered = pl.col("is_same_space").fill_null(value=False) & pl.col(name).str.to_lowercase().str.contains_any(
+        sorted(SEPARATE)
+    )
+    return pl.when(~is_answered).then(name)
 
 
 def is_inside_only() -> pl.Expr:

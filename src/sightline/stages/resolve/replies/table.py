@@ -150,6 +150,7 @@ def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
         exclusive.alias("is_exclusive"),
         pl.coalesce("is_static", "said_is_static").alias("is_static"),
         pl.coalesce("is_operator", "said_is_operator").alias("is_operator"),
+        pl.coalesce("space", "said_space").alias("space"),
     )
     # Only a table with a column of events has the act of each row.
     extra = ["said_act"] if said["act"].null_count() < said.height else []

@@ -1,0 +1,64 @@
+"""Compare the address spaces (VRF, NAT instance, region) of rows: an inside address means nothing in another one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from sightline.stages.resolve.model import OF_COLUMN
+from sightline.stages.resolve.replies.names import canonical, words
+
+SEPARATE = frozenset({"vrf", "vpn", "vsys"})
+"""Words of a heading that names a separate address space. Of a log that has none, nothing is known."""
+_COMPARED = SEPARATE | {"instance", "domain", "region", "circle", "context", "tenant", "realm"}
+"""Words of a heading whose values must agree where both logs have it."""
+_NOTHING = frozenset({"", "-", "--", "na", "n/a", "nil", "none", "null", "default", "global"})
+
+
+def is_compared(heading: str) -> bool:
+    """Return whether a column names a part of a network whose inside addresses are its own."""
+    return bool(_COMPARED & {*words(heading)})
+
+
+def read_spaces(columns: Mapping[str, pl.Series]) -> pl.Series | None:
+    """Return the address space of each row, from texts by their headings, as `vrf=red;region=north`; None without any.
+
+    Null where a row has no value.
+    """
+    found = [
+        pl.when(~bare.is_in(list(_NOTHING))).then(pl.lit(f"{canonical(heading)}=") + bare)
+        for heading, texts in sorted(columns.items(), key=lambda one: canonical(one[0]))
+        if is_compared(heading)
+        for bare in [texts.str.strip_chars().str.to_lowercase().str.replace_all(r"[;=]", " ")]
+    ]
+    if not found:
+        return None
+    whole = pl.select(pl.concat_str(*found, separator=";", ignore_nulls=True)).to_series()
+    return pl.select(pl.when(whole != "").then(whole)).to_series()
+
+
+def compare_spaces(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
+    """Return pairs of rows without those of different spaces, and `is_same_space` where both name the same one."""
+    distinct = pairs.select(one, other).unique()
+    agree = [_agree(*both) for both in distinct.iter_rows()]
+    known = distinct.with_columns(pl.Series("is_same_space", agree, pl.Boolean))
+    beside = pairs.join(known, on=[one, other], how="left", nulls_equal=True, maintain_order="left")
+    return beside.filter(pl.col("is_same_space").ne_missing(pl.lit(value=False)))
+
+
+def _agree(one: str | None, other: str | None) -> bool | None:
+    """Whether two spaces are the same: false if they differ, None if they have no separate space in common."""
+    first, second = (dict(part.split("=", 1) for part in text.split(";")) if text else {} for text in (one, other))
+    common = first.keys() & second.keys()
+    if any(first[name] != second[name] for name in common):
+        return False
+    separate = {name for name in first.keys() | second.keys() if any(word in name for word in SEPARATE)}
+    return True if separate and separate <= common else None
+
+
+def without_space_doubts(doubts: pl.Expr) -> pl.Expr:
+    """Return a list of doubts without those of a column that names a separate address space."""
+    is_of_column = pl.element().str.starts_with(OF_COLUMN)
+    names_space = pl.element().str.to_lowercase().str.contains_any(sorted(SEPARATE))
+    return doubts.list.eval(pl.element().filter(~(is_of_column & names_space)))
