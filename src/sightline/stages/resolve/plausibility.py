@@ -24,6 +24,8 @@ DAY_US = 24 * HOUR_US
 SHOWN = 20
 """The maximum number of rows reported for a sign."""
 MINUTE_S = 60
+ROUNDED = 5
+"""The minimum number of rows, and of different questions, that show margins of one length."""
 MOST = 0.9
 """The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
 DAY_ZONES = ("Asia/Kolkata", "UTC")
@@ -157,6 +159,7 @@ class Plausibility:
         zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
         yield from _echoes(held)
         yield from _margins(held)
+        yield from _rounded_margins(held)
         yield from _days(held.filter(~pl.col("row").is_in(reckoned)), zones)
         yield from _halves(held, self._zones, self._received_us)
         yield from _before_all(held)
@@ -302,6 +305,51 @@ def _margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     if shown.height:
         is_whole = 2 * shown["row"].n_unique() >= held["row"].n_unique()
         yield _sign(FindingKind.ECHO, shown["row"], is_whole=is_whole)
+
+
+def _rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Nearly all rows have one edge equally far from their question, to the second, or are its clock hour or minutes.
+
+    Of two edges that a licensee recorded none keeps its distance to a visit. The mapping of one connection does, so
+    only rows of several ports, or of all, are compared. The clock hour is one by any zone: it begins on a half hour.
+    """
+    is_mapping = pl.col("port_from").is_not_null() & (
+        pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
+    )
+    some = held.filter(~IS_FIXED, ~is_mapping, pl.col("start_us").is_not_null(), pl.col("end_us").is_not_null())
+    some = some.unique("row", keep="first", maintain_order=True).with_columns(
+        starts=pl.col("start_us") // SECOND_US,
+        ends=pl.col("end_us") // SECOND_US,
+        asks=pl.col("first_us") // SECOND_US,
+        asks_last=pl.col("last_us") // SECOND_US,
+    )
+    if some.height < ROUNDED or some["asks"].n_unique() < ROUNDED:
+        return
+    lasts = pl.col("ends") - pl.col("starts")
+    is_hour = lasts.is_between(HOUR_US // SECOND_US - 1, HOUR_US // SECOND_US) & (pl.col("starts") % 1800 == 0)
+    is_of_minutes = ((pl.col("starts") % MINUTE_S == 0) & (pl.col("ends") % MINUTE_S == 0)).mean()
+    shares = some.select(
+        is_hour.mean().alias("hour"),
+        pl.lit(_share(some.select(pl.col("asks") - pl.col("starts")).to_series())).alias("before"),
+        pl.lit(_share(some.select(pl.col("ends") - pl.col("asks_last")).to_series())).alias("after"),
+        pl.when(is_of_minutes >= MOST)
+        .then(
+            pl.lit(
+                _share(
+                    some.select(
+                        pl.struct(
+                            pl.col("asks") // MINUTE_S - pl.col("starts") // MINUTE_S,
+                            pl.col("ends") // MINUTE_S - pl.col("asks_last") // MINUTE_S,
+                        ).alias("minutes")
+                    ).to_series()
+                )
+            )
+        )
+        .otherwise(0.0)
+        .alias("minutes"),
+    )
+    if max(shares.row(0)) >= MOST:
+        yield _sign(FindingKind.ECHO, some["row"])
 
 
 def _days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:

@@ -11,7 +11,18 @@ from sightline.stages.resolve.replies.names import canonical, words
 
 SEPARATE = frozenset({"vrf", "vpn", "vsys"})
 """Words of a heading that names a separate address space. Of a log that has none, nothing is known."""
-_COMPARED = SEPARATE | {"instance", "domain", "region", "circle", "context", "tenant", "realm"}
+_COMPARED = SEPARATE | {
+    "instance",
+    "domain",
+    "region",
+    "circle",
+    "context",
+    "tenant",
+    "realm",
+    "location",
+    "apn",
+    "pop",
+}
 """Words of a heading whose values must agree where both logs have it."""
 _NOTHING = frozenset({"", "-", "--", "na", "n/a", "nil", "none", "null", "default", "global"})
 

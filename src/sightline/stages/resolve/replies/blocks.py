@@ -100,6 +100,10 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     return told, faults + more
 
 
+_OF_A_NAT = re.compile(r"nat.*(?:port|range|pool|outside|public)|port-?(?:range|block|set)|cgn", re.IGNORECASE)
+"""Names of attributes for which the address is a NAT's, such as `Alc-Nat-Port-Range`: the line has some ports of it."""
+
+
 def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
     """`row` of the blocks, and `doubted_by`: the first attribute whose value does not confirm an assignment.
 
@@ -112,6 +116,9 @@ def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
             continue
         texts = some["value"].str.strip_chars('"')
         kind = kind_of_attribute(name)
+        if _OF_A_NAT.search(name):
+            found.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
+            continue
         mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared().denied(texts)
         if mask is not None:
             doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))

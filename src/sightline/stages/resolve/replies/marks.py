@@ -268,7 +268,7 @@ _IN_SERVICES = r"\b(?:isp|reseller|resale|wholesale|hostels?|hotels?|cyber ?caf[
 _IN_NAMES = (
     r"\b(?:hostels?|hotels?|lodges?|lodging|guest house|paying guests?|dormitory|co-?living|cyber ?caf[eé]s?|caf[eé]s?"
     r"|isp|wi-?fi|hotspots?|reseller|internet services?|broadband services?|cable (?:tv|vision|networks?|operators?)"
-    r"|lco)\b"
+    r"|lco|pm-?wani|pdoa?)\b"
 )
 """What a name has that tells of guests, or of customers of its own, behind the line."""
 _OF_CUSTOMERS = frozenset({"name", "customer", "subscriber", "organization", "organisation", "company", "service"})

@@ -251,7 +251,8 @@ def _tables(member: Member, text: str, layouts: Sequence[Layout], declared: Decl
         at + 1 :
     ]
     tail = delimited.tail_rows(member, separator)
-    return [_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, "", tail)]
+    name = (member.name or "").rpartition("/")[2]
+    return [_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, "", tail, name)]
 
 
 @dataclass(slots=True)
@@ -360,7 +361,7 @@ def _table(
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     own = declared.licensee
-    doubt = "name of the sheet" if notes.is_denying(name) else notes.doubt_of(fit, above, [*sample, *tail], own)
+    doubt = "name of the sheet or file" if notes.is_denying(name) else notes.doubt_of(fit, above, [*sample, *tail], own)
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
         doubt = stated_facts.contradiction_of(fit, above, [*sample, *tail], stamps, rules)
     if fit.layout.shape == "requests":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sightline.stages.resolve.replies.names import zone_of
 
 LEAST_GROUPS = 2
-"""The minimum number of cells in the upper row. One cell alone is a title of the table."""
+"""The minimum number of cells in each row. One cell alone is a title of the table."""
 
 
 def join_headings(upper: Sequence[str], lower: Sequence[str], is_known: Callable[[str], bool]) -> list[str] | None:
@@ -18,8 +18,7 @@ def join_headings(upper: Sequence[str], lower: Sequence[str], is_known: Callable
     """
     width = max(len(upper), len(lower))
     above, below = ([*(one.strip() for one in cells), *[""] * (width - len(cells))] for cells in (upper, lower))
-    groups = sum(1 for one in above if one)
-    if groups < LEAST_GROUPS or groups >= sum(1 for one in below if one):
+    if any(sum(1 for one in cells if one) < LEAST_GROUPS for cells in (above, below)):
         return None
     filled: list[str] = []
     for one in above:
