@@ -33,8 +33,12 @@ def world(dice: random.Random, at: int) -> tuple[Row, list[Row]]:
         kind["nat_shared"] = dice.random() < 0.5
     row = asked(f"r{at}", begins / 2, (begins + dice.choice([0, 1, 2, 6])) / 2, ip=ip, **kind)
     rows = [_assignment(dice, ip) for _ in range(dice.choice([0, 1, 1, 2, 2, 3, 4]))]
-    # Its own lines: one that had thousands of addresses at once would be no line.
-    return row, [one | {"number": one["number"] and f"{one['number']}{at}"} for one in rows]
+    return row, [one | {"number": _own(one["number"], at)} for one in rows]
+
+
+def _own(line: str | None, at: int) -> str | None:
+    """A line of one world alone, and in no series: one with thousands of addresses, or a filled column, is in doubt."""
+    return line and f"{line}{at * 7_919 % 10_007}"
 
 
 def _assignment(dice: random.Random, ip: str) -> Row:
@@ -202,7 +206,7 @@ def test_one_whose_address_is_not_known_forbids_that_any_is_named_at_its_time() 
         lost = assigned(0, None, begins / 2, dice.choice([None, (begins + dice.randrange(0, 9)) / 2]), ip=None)
         given = [
             one | {"row": place}
-            for place, one in enumerate([assigned(0, f"a{at}", 0, 30, ip=row["ip"]), *rows, lost], 1)
+            for place, one in enumerate([assigned(0, _own("a", at), 0, 30, ip=row["ip"]), *rows, lost], 1)
         ]
         asked_row = notice(row).with_columns(nat_shared=pl.lit(bool(row.get("nat_shared"))))
         found = joined(asked_row, reply(*given)).row(0, named=True)
@@ -225,11 +229,17 @@ def handing_over(dice: random.Random, at: int) -> tuple[Row, list[Row], list[Row
         ports = {"ports": (row["port"], row["port"])} if row["port"] else {}
         slack = {"start_slack_us": dice.choice([0, 500_000])}
         spans = zip(lines, (edges[0], edges[1] + gap), edges[1:], strict=True)
-        rows = [assigned(0, line, begins / 2, ends / 2, ip=ip, **slack, **ports) for line, begins, ends in spans]
-        rows += [_assignment(dice, ip)] if dice.random() < 0.3 else []
+        rows = [
+            assigned(0, _own(line, at), begins / 2, ends / 2, ip=ip, **slack, **ports) for line, begins, ends in spans
+        ]
+        rows += [one | {"number": _own(one["number"], at)} for one in _more(dice, ip)]
     begins = [dice.randrange(14, 25) for _ in range(3)]
     visits = [row | {"from_us": us(one / 2), "until_us": us((one + dice.choice([0, 1])) / 2)} for one in begins]
     return row, visits, rows
+
+
+def _more(dice: random.Random, ip: str) -> list[Row]:
+    return [_assignment(dice, ip)] if dice.random() < 0.3 else []
 
 
 def is_contradicted(row: Row, rows: list[Row]) -> bool:

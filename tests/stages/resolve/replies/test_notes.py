@@ -50,7 +50,7 @@ def test_words_above_or_below_a_table_doubt_all_of_its_rows(tmp_path: Path, note
         "Alpha Mobile Private Limited",
         "Page 1 of 1",
         "Generated on 6 March 2026",
-        "Subscriber number,Public IP",
+        "Subscriber list,Public IP",
         "----------",
     ],
 )

@@ -38,12 +38,14 @@ def doubt_of(
 
     `licensee`: the name of the answering licensee, which has no effect as a letterhead.
     """
-    parameters = _parameters(fit)
+    names_of_parameters = parameters(fit)
     for where, lines in (("note above the table", above), ("note below the table", below)):
         for cells in lines:
             if lines is below and _is_another_head(cells, fit):
                 return "other headings in the table"
-            if is_note(cells, fit, licensee) and not (cells and canonical(re.split("[:=]", cells[0])[0]) in parameters):
+            if is_note(cells, fit, licensee) and not (
+                cells and canonical(re.split("[:=]", cells[0])[0]) in names_of_parameters
+            ):
                 return where
     return None
 
@@ -139,8 +141,8 @@ def _as_compared(cells: Sequence[str]) -> list[str]:
     return found
 
 
-def _parameters(fit: Fit) -> set[str]:
-    """The canonical names of the parameters that may stand above a table."""
+def parameters(fit: Fit) -> set[str]:
+    """Return the canonical names of the parameters that may stand above a table."""
     said = fit.layout.content.get("parameters", {})
     of_rules = {name for name, field in fit.layout.fields.items() if field in RULE_FIELDS}
     return of_rules | {canonical(name) for names in said.values() for name in names}

@@ -33,7 +33,9 @@ def contradiction_of(
 
     `below`: the lines under the headings: rows of the table, and what else stands there. `stamps`: times of the rows.
     """
+    parameters = notes.parameters(fit)
     lines = [table.filled_cells(cells, "") for cells in above]
+    lines = [stand for stand in lines if stand and canonical(re.split("[:=]", stand[0])[0]) not in parameters]
     rows: list[Sequence[str]] = []
     for cells in below:
         stand = table.filled_cells(cells, "")
