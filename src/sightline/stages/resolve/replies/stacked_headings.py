@@ -23,18 +23,18 @@ def join_headings(upper: Sequence[str], lower: Sequence[str], is_known: Callable
     filled: list[str] = []
     for one in above:
         filled.append(one or (filled[-1] if filled else ""))
-    return [_joined(group, one, over, is_known) for group, one, over in zip(filled, below, above, strict=True)]
+    return [_join_pair(group, one, over, is_known) for group, one, over in zip(filled, below, above, strict=True)]
 
 
-def _joined(group: str, lower: str, own: str, is_known: Callable[[str], bool]) -> str:
+def _join_pair(group: str, lower: str, own: str, is_known: Callable[[str], bool]) -> str:
     if not lower:
         return own
     both = f"{group} {lower}".strip()
     if is_known(both):
         return both
     zone = zone_of(group)
-    return lower if zone is None or zone_of(lower) else f"{lower} ({_written(zone)})"
+    return lower if zone is None or zone_of(lower) else f"{lower} ({_write_zone(zone)})"
 
 
-def _written(zone: str) -> str:
+def _write_zone(zone: str) -> str:
     return "IST" if zone == "Asia/Kolkata" else f"UTC{zone}" if zone[0] in "+-" else zone
