@@ -37,6 +37,10 @@ NO_DAY = (
 FIELDS = re.compile(rb"^#Fields:([^\r\n]*)", re.MULTILINE)
 CAPTURE = "zeek -C -r FILE writes http.log, dns.log, ssl.log and conn.log, suricata -r FILE writes eve.json: read those"
 SQLITE = "sqlite3 -csv -header FILE 'SELECT ... FROM ...' writes a table: read that"
+PI_HOLE = (
+    "it looks like Pi-hole's database; sqlite3 -csv -header FILE 'SELECT timestamp, type, status, domain, client FROM"
+    " queries' writes a table: read that"
+)
 EVENTS = "evtx_dump -o jsonl FILE writes one object a line: read that"
 FLOWS = "nfdump -r FILE -o csv writes a table: read that"
 CONTAINERS = {
@@ -263,6 +267,8 @@ def what_it_looks_like(head: bytes) -> str | None:
         return "it is empty"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "it looks like UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8) and keep both files"
+    if head.startswith(b"SQLite format 3\0") and b"query_storage" in head:
+        return PI_HOLE
     for magic, name in CONTAINERS.items():
         if head.startswith(magic):
             return f"it looks like {name}"
