@@ -172,7 +172,10 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         (LINE.decode().encode("utf-16-le"), "NUL bytes, so it is binary or UTF-16"),
         (gzip.compress(LINE, mtime=0), "gzip"),
         (b"SQLite format 3\x00" + bytes(100), "an SQLite database"),
-        (b"SQLite format 3\x00" + bytes(100) + b"CREATE TABLE query_storage", "Pi-hole's database; sqlite3 -csv -header"),
+        (
+            b"SQLite format 3\x00" + bytes(100) + b"CREATE TABLE query_storage",
+            "Pi-hole's database; sqlite3 -csv -header",
+        ),
         (b"\x4d\x3c\xb2\xa1" + bytes(40), "a packet capture; zeek -C -r FILE"),
         (b"ElfFile\x00" + bytes(40), "evtx_dump"),
         (b"\x0c\xa5\x01\x00" + bytes(40), "nfdump -r FILE"),
