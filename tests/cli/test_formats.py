@@ -56,7 +56,7 @@ def test_a_program_that_is_no_format_is_told_which_formats_are_its() -> None:
         run("show", "pihole")
 
     assert error.value.hint is not None
-    assert error.value.hint.startswith("one of these: dnsmasq, dnsmasq-dhcp; ")
+    assert error.value.hint.startswith("one of these: dnsmasq, dnsmasq-dhcp, pihole-ftl; ")
 
 
 def test_detect_says_the_format_and_why(capsys: pytest.CaptureFixture[str]) -> None:
