@@ -105,6 +105,10 @@ def test_a_tip_becomes_leads_with_their_ceilings_and_the_workspace_verifies(refe
         "203.0.113.9": "subscriber",
         "203.0.113.10": "shared",
     }
+    assert {address: one["priority"] for address, one in found.items()} == {
+        "203.0.113.9": "high",
+        "203.0.113.10": "normal",
+    }
     assert found["203.0.113.9"]["user"] == "invented_1 at Example Social"
     assert found["203.0.113.9"]["indicators"][0]["kind"] == "report"
     assert referral.done(IYER, "verify", "--rows").code == 0

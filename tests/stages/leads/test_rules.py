@@ -105,6 +105,7 @@ CASES: dict[str, Case] = {
     "replayed-frames": Case(
         [at(second) for second in range(5) for _ in range(2)], [at(second) for second in (0, 1, 2, 3, 3, 4)]
     ),
+    "reported-upload": Case([at(0, record_kind="tip", method="upload")], [at(0, record_kind="tip", method="login")]),
     "search": Case(page("/search?q=room"), page("/research?q=7")),
     "seed-only": Case([at(0, opinion="seed")], [at(0, opinion="seed"), at(1)]),
     "sequential-addresses": Case(row([*range(1, 9)]), row([*range(1, 8), 9])),

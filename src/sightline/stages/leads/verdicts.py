@@ -91,7 +91,7 @@ def _band() -> pl.Expr:
     reasons = [rule for rule in RULES.values() if rule.side is Side.FOR]
     kinds = pl.sum_horizontal((pl.col(rule.count) > 0).cast(pl.UInt8) for rule in reasons)
     has = {rule.id: pl.col(rule.count) > 0 for rule in RULES.values()}
-    strong = has["upload"] | has["post"] | (has["login"] & has["deep-pages"]) | (kinds >= 3)
+    strong = has["upload"] | has["reported-upload"] | has["post"] | (has["login"] & has["deep-pages"]) | (kinds >= 3)
     weak = (pl.col("n_burst") == pl.col("visits")) | has["subresources-only"] | has["errors-only"]
     band = (
         pl.when(carries & strong & ~weak)
