@@ -271,6 +271,9 @@ _IN_NAMES = (
     r"|lco|pm-?wani|pdoa?)\b"
 )
 """What a name has that tells of guests, or of customers of its own, behind the line."""
+_OF_PLANS = frozenset({"plan", "package", "tariff", "scheme"})
+_IN_PLANS = r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream)\b"
+"""What a plan has that is sold to operators."""
 _OF_CUSTOMERS = frozenset({"name", "customer", "subscriber", "organization", "organisation", "company", "service"})
 _OF_OTHERS = frozenset({"isp", "operator", "tsp", "licensee", "provider", "plan", "package", "tariff", "pop", "site"})
 _OF_PLACES = frozenset({"exchange", "address", "father"})
@@ -280,13 +283,24 @@ def _names_of_operators(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
     """True where the name of a customer, or of the service, is one of an operator, a hotel or a hostel; else null."""
     found = []
     for mark, column in texts.items():
-        said = {*words_of(mark.heading)}
-        if mark.kind not in {"name", "token"} or not said & _OF_CUSTOMERS or said & (_OF_OTHERS | _OF_PLACES):
+        if (pattern := _pattern_of_operators(mark)) is None:
             continue
-        is_one = column.str.to_lowercase().str.contains(_IN_NAMES if mark.kind == "name" else _IN_SERVICES)
+        is_one = column.str.to_lowercase().str.contains(pattern)
         if is_one.any():
             found.append(pl.select(pl.when(is_one).then(pl.lit(value=True))).to_series())
     return found
+
+
+def _pattern_of_operators(mark: Mark) -> str | None:
+    """What a value of a column has if the line is an operator's; None of a column that does not say so."""
+    heading = {*words_of(mark.heading)}
+    if mark.kind not in {"name", "token"}:
+        return None
+    if heading & _OF_PLANS:
+        return _IN_PLANS
+    if not heading & _OF_CUSTOMERS or heading & (_OF_OTHERS | _OF_PLACES):
+        return None
+    return _IN_NAMES if mark.kind == "name" else _IN_SERVICES
 
 
 def _act(text: str, _: Mark) -> str | None:

@@ -12,7 +12,7 @@ import polars as pl
 from sightline.stages.resolve.replies import rows, table, values
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.layout import Fit, shared
-from sightline.stages.resolve.replies.names import canonical, words, zones_of_line
+from sightline.stages.resolve.replies.names import canonical, words, zone_of, zones_of_line
 
 MOST_WORDS = 40
 """The maximum number of words in a line without effect."""
@@ -122,7 +122,7 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
 def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
     """Whether the cells of a line are names of columns."""
     known = fit.layout.fields.keys() | fit.layout.ignored | fit.layout.kinds.keys() | shared().kinds.keys()
-    return all(canonical(cell) in known for cell in stand)
+    return all((name := canonical(cell)) in known and (name or not zone_of(cell)) for cell in stand)
 
 
 def _is_another_head(cells: Sequence[str], fit: Fit) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from sightline.stages.resolve.replies import (
     delimited,
     deterministic,
     empty_reply,
+    fact_lists,
     layout,
     leases,
     logs,
@@ -230,8 +232,13 @@ def _log(
     return LogPart(one.name, why, [member], rules, forms, is_inside)
 
 
-def _tables(member: Member, text: str, layouts: Sequence[Layout], declared: Declared) -> list[Part]:
-    """The table of a member of text, or that it says that there are no records."""
+def _tables(
+    member: Member, text: str, layouts: Sequence[Layout], declared: Declared, read_from: str = ""
+) -> list[Part]:
+    """The table of a member of text, or that it says that there are no records.
+
+    `read_from`: what the table was made of, if the member was none.
+    """
     fitting = []
     nearest: list[Sequence[str]] = []
     for separator in delimited.separators(text):
@@ -242,6 +249,9 @@ def _tables(member: Member, text: str, layouts: Sequence[Layout], declared: Decl
     if not fitting:
         if (member.size or 0) <= empty_reply.MOST_BYTES and empty_reply.answers(text):
             return [SilentPart(empty_reply.answers(text))]
+        if not read_from and (made := _as_table(member, text)):
+            table_member, table_text, form = made
+            return _tables(table_member, table_text, layouts, declared, form)
         raise layout.no_headings(layouts, nearest)
     _, separator, (at, found_fit), head = max(fitting, key=lambda one: one[0])
     text_table = delimited.TextTable(member, separator, tuple(head[at]), at + 1)
@@ -252,7 +262,17 @@ def _tables(member: Member, text: str, layouts: Sequence[Layout], declared: Decl
     ]
     tail = delimited.tail_rows(member, separator)
     name = (member.name or "").rpartition("/")[2]
-    return [_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, "", tail, name)]
+    return [_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, read_from, tail, name)]
+
+
+def _as_table(member: Member, text: str) -> tuple[Member, str, str] | None:
+    """A member of JSON records, or of facts one a line, as a table of text, and which of both it was; or None."""
+    if (member.size or 0) > len(text.encode()) or (made := fact_lists.convert_to_table(text)) is None:
+        return None
+    rows, form = made
+    content = fact_lists.as_csv(rows)
+    raw = content.encode()
+    return Member(member.name, lambda: io.BytesIO(raw), len(raw)), content, f"made of {form}; a row is a record"
 
 
 @dataclass(slots=True)

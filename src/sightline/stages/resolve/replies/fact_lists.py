@@ -1,0 +1,161 @@
+"""Turn a reply that is no table into one: JSON records, and facts that stand one a line (`MSISDN: 919800000001`)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+MOST_LETTERS = 8 << 20
+"""The maximum length of such a reply, in characters."""
+MOST_FIELDS = 200
+"""The maximum number of different facts: the columns of the table."""
+LEAST_FACTS = 4
+"""The minimum number of facts in a record that stand one a line. Fewer are lines of a letter."""
+_FACT = re.compile(
+    r"^(?:[0-9]{1,3}[.)] +|[-*\u2022] +)?([^:=,;\t|]{2,60}?) *(?:[:=]+ *(\S.{0,300})|[,;\t|] *([^,;\t|]{1,300}))$"
+)
+_NAMES_OF_COLUMNS = frozenset({"field", "parameter", "particulars", "attribute", "key", "item"})
+_NAMES_OF_VALUES = frozenset({"value", "values", "details", "detail", "data"})
+"""Headings above the two columns of a list of facts."""
+Rows = list[list[str]]
+
+
+def convert_to_table(text: str) -> tuple[Rows, str] | None:
+    """Return the rows of a table with its headings, and what they were read from; None if the text is neither form.
+
+    What stands beside the records becomes lines above or below the table, where it is checked as such lines are.
+    """
+    bare = text.strip("\ufeff \t\r\n")
+    if len(bare) > MOST_LETTERS:
+        return None
+    if bare[:1] in {"{", "["}:
+        found = _of_json(bare)
+        return None if found is None else (found, "records of JSON")
+    if turned := _turned(bare):
+        return turned, "a table whose records are columns"
+    found = _of_lines(bare)
+    return None if found is None else (found, "facts that stand one a line")
+
+
+def _turned(text: str) -> Rows | None:
+    """The rows of a table that stands on its side: a name and the same number of values, two or more, in each line."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    for separator in ",;\t|":
+        try:
+            cells = list(csv.reader(lines, delimiter=separator))
+        except csv.Error:
+            continue
+        if len(cells) >= LEAST_FACTS and len(cells[0]) > 2 and {len(one) for one in cells} == {len(cells[0])}:
+            return [list(one) for one in zip(*cells, strict=True)]
+    return None
+
+
+def as_csv(rows: Rows) -> str:
+    """Return the rows as CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def _of_json(text: str) -> Rows | None:
+    """The records of one array, of the one array in an object, or of an object a line."""
+    whole = _parse_json(text)
+    if whole is None:
+        lines = [_parse_json(line) for line in text.splitlines() if line.strip()]
+        return _table([], [one for one in lines if isinstance(one, dict)]) if all(lines) else None
+    if isinstance(whole, dict):
+        lists = [name for name, value in whole.items() if isinstance(value, list)]
+        if not lists:
+            return _table([], [whole])
+        if len(lists) > 1:
+            return None
+        beside = [[name, value] for name, value in whole.items() if isinstance(value, str)]
+        if len(beside) != len(whole) - 1:
+            return None
+        return _table(beside, whole[lists[0]])
+    return _table([], whole) if isinstance(whole, list) else None
+
+
+def _parse_json(text: str) -> object:
+    """The value of a JSON text with numbers as they are written; None if it is none, or says a name twice."""
+    try:
+        return json.loads(
+            text, parse_int=str, parse_float=str, parse_constant=_refuse, object_pairs_hook=_without_repeats
+        )
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(text: str) -> str:
+    raise ValueError(text)
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(name)
+        found[name] = "" if value is None else str(value).lower() if isinstance(value, bool) else value
+    return found
+
+
+def _table(above: Rows, records: Sequence[object]) -> Rows | None:
+    """The headings and rows of flat records, below the lines beside them; None if a record has an inner one."""
+    names: dict[str, None] = {}
+    for one in records:
+        if not isinstance(one, dict) or not all(isinstance(value, str) for value in one.values()):
+            return None
+        names |= dict.fromkeys(one)
+    if not names or len(names) > MOST_FIELDS:
+        return None
+    return [*above, list(names), *([one.get(name, "") for name in names] for one in records)]  # type: ignore[attr-defined]
+
+
+def _of_lines(text: str) -> Rows | None:
+    """Records of facts, one a line. A blank line, or a name that stands again, begins the next record."""
+    above: Rows = []
+    below: Rows = []
+    records: list[dict[str, str]] = []
+    for facts, others in _blocks(text.splitlines()):
+        if len(facts) >= LEAST_FACTS:
+            records.append(facts)
+            below += [[one] for one in others]
+        else:
+            lines = [*([name, value] for name, value in facts.items()), *([one] for one in others)]
+            (below if records else above).extend(lines)
+    if not records or len({frozenset(one) for one in records}) > 1:
+        return None
+    found = _table(above, records)
+    return None if found is None else [*found, *below]
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
+    """The facts, and the other lines, of each block of lines."""
+    facts: dict[str, str] = {}
+    others: list[str] = []
+    for line in [*lines, ""]:
+        found = _fact(line.strip())
+        if (not line.strip() or (found and found[0] in facts)) and (facts or others):
+            yield facts, others
+            facts, others = {}, []
+        if found:
+            facts[found[0]] = found[1]
+        elif line.strip() and not _is_head(line):
+            others.append(line.strip())
+
+
+def _fact(line: str) -> tuple[str, str] | None:
+    """The name and the value of a fact."""
+    found = _FACT.match(line)
+    if found is None or _is_head(line):
+        return None
+    return found[1].strip(), (found[2] or found[3]).strip()
+
+
+def _is_head(line: str) -> bool:
+    """Whether a line names the two columns of a list of facts, as `Field,Value` does."""
+    said = [one.strip().lower() for one in re.split(r"[:=,;\t|]", line) if one.strip()]
+    return len(said) == 2 and said[0] in _NAMES_OF_COLUMNS and said[1] in _NAMES_OF_VALUES
