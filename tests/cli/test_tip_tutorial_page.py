@@ -26,8 +26,10 @@ def test_the_page_is_true(shell: Shell, tmp_path: Path) -> None:
     assert len(COMMANDS) > 20
     (tmp_path / "sightline").symlink_to(ROOT)
     for command, expected in COMMANDS:
-        code, output = shell.run(command)
-        assert code == 0, (command, output)
+        code, output = shell.run(f"{{ {command}\n}} 2>&1")
+        # One report of the sample folder is damaged: the import says so, and takes the others.
+        is_of_damaged = command.startswith("sightline tips import tips ") and "known" not in output
+        assert code == (4 if is_of_damaged else 0), (command, output)
         for line in expected:
             pattern = ".*".join(map(re.escape, line.split("...")))
             pattern = re.sub(r"(\\ )+", " +", pattern)
