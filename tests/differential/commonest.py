@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sightline.stages.formats.program import Frames, Program
+from sightline.stages.formats.wrapped import unwrap
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
@@ -105,7 +106,8 @@ def shapes(name: str) -> tuple[Shape, ...]:
 
 
 def _shape(program: Program, header: Header | None, frame: Frame) -> object:
-    branch = split(program, header, frame.text)
+    text = unwrap(frame.text) if program.frames is Frames.LINES else frame.text
+    branch = split(program, header, text)
     assert isinstance(branch, Branch)
     absent = {text.encode() for text in program.absent}
     filled = frozenset(slot for slot, values in branch.slots.items() if not absent.issuperset(values))

@@ -57,7 +57,10 @@ class ExportSummary:
 
     def to_json(self) -> str:
         """What `--summary` writes."""
-        lists = [{name: value for name, value in asdict(one).items() if name != "is_known"} for one in self.lists]
+        lists = [
+            {name: value for name, value in asdict(one).items() if name not in {"is_known", "is_tip"}}
+            for one in self.lists
+        ]
         whole: dict[str, object] = {"path": self.hits_path, "to": self.to, "tlp": self.tlp, "rows": self.rows}
         whole |= {"hits": self.hits, "repeated": self.repeated, "rejects": dict(self.rejects), "lists": lists}
         return json.dumps(whole | {"objects": dict(self.objects)}, ensure_ascii=False, indent=2)

@@ -33,6 +33,8 @@ def indicator_value(kind: IndicatorKind, text: str) -> str:
     text = text.strip(" \t\r\n")
     if not text:
         raise ValueError("nothing in it")
+    if kind is IndicatorKind.REPORT:
+        raise ValueError("no such kind")
     return _READERS[kind](text)
 
 
