@@ -14,9 +14,12 @@ MOST_FIELDS = 200
 """The maximum number of different facts: the columns of the table."""
 LEAST_FACTS = 4
 """The minimum number of facts in a record that stand one a line. Fewer are lines of a letter."""
-_FACT = re.compile(
-    r"^(?:[0-9]{1,3}[.)] +|[-*\u2022] +)?([^:=,;\t|]{2,60}?) *(?:[:=]+ *(\S.{0,300})|[,;\t|] *([^,;\t|]{1,300}))$"
-)
+MOST_LETTERS_OF_A_NAME, MOST_LETTERS_OF_A_VALUE = 60, 300
+_BULLET = re.compile(r"(?:[0-9]{1,3}[.)]|[-*\u2022]) +")
+_BETWEEN = re.compile(r"[:=]+|[,;\t|]")
+"""What stands between a name and its value."""
+_OF_TABLES = ",;\t|"
+"""Two of these in a line are a row of a table, no fact."""
 _NAMES_OF_COLUMNS = frozenset({"field", "parameter", "particulars", "attribute", "key", "item"})
 _NAMES_OF_VALUES = frozenset({"value", "values", "details", "detail", "data"})
 """Headings above the two columns of a list of facts."""
@@ -149,10 +152,17 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
 
 def _fact(line: str) -> tuple[str, str] | None:
     """The name and the value of a fact."""
-    found = _FACT.match(line)
-    if found is None or _is_head(line):
+    between = _BETWEEN.search(line)
+    if between is None or _is_head(line):
         return None
-    return found[1].strip(), (found[2] or found[3]).strip()
+    bullet = _BULLET.match(line)
+    name = line[bullet.end() if bullet else 0 : between.start()].strip()
+    value = line[between.end() :].strip()
+    if not 2 <= len(name) <= MOST_LETTERS_OF_A_NAME or not 1 <= len(value) <= MOST_LETTERS_OF_A_VALUE:
+        return None
+    if between[0] in _OF_TABLES and any(one in value for one in _OF_TABLES):
+        return None
+    return name, value
 
 
 def _is_head(line: str) -> bool:
