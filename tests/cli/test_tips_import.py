@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import polars as pl
 import pytest
 
 from sightline.evidence import verify_sightline
+from sightline.services.tip_import import import_tips as importer
 from tests.cli.test_leads_report import AUTHORITY, CASE
 from tests.cli.test_resolve import RAVI, draft_notice, holding, replied, send_notice, verdicts
 from tests.cli.unit import DAS, IYER, MENON, PILLAI, RAO, Unit, unit
@@ -181,6 +183,32 @@ def test_the_same_file_changes_nothing_and_the_rest_of_an_older_file_stays(refer
     more = put(referral, "more.csv", head + "7,203.0.113.6,50007,2026-06-05 12:00:00,login,x\n")
     assert imported(referral, more, "--adds")["replaced"] == []
     assert sum(one["sessions"] for one in leads(referral)) == 3
+    assert referral.done(IYER, "verify", "--rows").code == 0
+
+
+@pytest.mark.parametrize("group", [1, 64])
+def test_of_versions_of_a_report_in_one_import_the_newest_counts(
+    referral: Unit, group: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "GROUP_FILES", group)
+    # By name the newest is the first, as a browser names a second download.
+    changed = {"report (2).json": (3, 9), "report (1).json": (2, 8), "report.json": (1, 7)}
+    for name, (at, last) in changed.items():
+        changing = (f"203.0.113.{last}", "2026-06-05T12:00:00Z", 51234, "UPLOAD")
+        os.utime(put(referral, name, report(1, changing)), (at, at))
+    head = "Report ID,IP Address,Port,Date/Time (UTC),Event,Screen name\n"
+    sheet = put(referral, "sheet.csv", head + "1,203.0.113.30,50007,2026-06-05 12:00:00,login,x\n")
+    os.utime(sheet, (9, 9))
+    tips = referral.folder / "tips"
+    expected = [
+        {"report": "1", "old_exhibit": sha256(tips / old), "new_exhibit": sha256(tips / new), "added": 1, "dropped": 1}
+        for old, new in (("report.json", "report (1).json"), ("report (1).json", "report (2).json"))
+    ]
+    assert imported(referral, tips, "--dry-run")["replaced"] == expected
+    assert imported(referral, tips)["replaced"] == expected
+    assert sorted(one["source_ip"] for one in leads(referral)) == ["203.0.113.30", "203.0.113.9"]
+    again = imported(referral, tips)
+    assert (len(again["known"]), again["tips"], again["replaced"]) == (4, [], [])
     assert referral.done(IYER, "verify", "--rows").code == 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import sightline
@@ -15,6 +15,7 @@ from sightline.model import ListUse, Party
 from sightline.model.progress import Progress
 from sightline.services.tip_import.register import FinishedRun, hold_known, register
 from sightline.services.tip_import.request import ImportContext, TipImportRequest, load_context
+from sightline.services.tip_import.same_import import SameImport
 from sightline.services.tip_import.tip_files import TipFiles, find_files
 from sightline.services.tip_import.tip_reader import FailedFile, ReadTip, read_tip
 from sightline.services.tip_import.tip_run import NewRun, account_of, manifest_of, run_id_of, run_options, use_of
@@ -61,6 +62,13 @@ class TipImport:
     replaced: list[ReplacedReport] = field(default_factory=list)
     swept: int = 0
 
+    def note_reduced(self, made: Sequence[NewRun]) -> None:
+        """Note the tips of a group, the last ones read, that lost reports to a newer file of this import."""
+        last = self.read[-len(made) :]
+        self.read[-len(made) :] = [
+            replace(one, run_id=new.run_id, rows=len(new.rows)) for one, new in zip(last, made, strict=True)
+        ]
+
 
 def import_tips(officer_session: OfficerSession, request: TipImportRequest, progress: Progress) -> TipImport:
     """Import tips. Each group of them is registered once read, so an interrupted import can resume.
@@ -76,6 +84,14 @@ def import_tips(officer_session: OfficerSession, request: TipImportRequest, prog
     return outcome
 
 
+def _changed_at(path: Path) -> tuple[int, str]:
+    """Return when a file was last changed, and its path: of two versions of a report, the later one is the newer."""
+    try:
+        return path.stat().st_mtime_ns, str(path)
+    except OSError:
+        return 0, str(path)
+
+
 @dataclass(slots=True)
 class _RunningImport:
     """An import under way: the tips that were read and wait to be registered."""
@@ -85,6 +101,7 @@ class _RunningImport:
     outcome: TipImport
     older: OlderVersions
     progress: Progress
+    same: SameImport = field(default_factory=SameImport)
     waiting: list[NewRun] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     done_bytes: int = 0
@@ -92,8 +109,8 @@ class _RunningImport:
     events: int = 0
 
     def run(self) -> None:
-        """Read each file, and register the tips in groups."""
-        files = self.outcome.found.files
+        """Read each file, the oldest first, and register the tips in groups."""
+        files = sorted(self.outcome.found.files, key=_changed_at)
         self.all_bytes = sum(path.stat().st_size for path in files if path.is_file())
         for path in files:
             self._file(path)
@@ -102,6 +119,10 @@ class _RunningImport:
             if len(self.waiting) >= GROUP_FILES or sum(len(one.rows) for one in self.waiting) >= GROUP_ROWS:
                 self._flush()
         self._flush()
+        order = {str(path): at for at, path in enumerate(self.outcome.found.files)}
+        self.outcome.read.sort(key=lambda one: order[one.account.path])
+        self.outcome.known.sort(key=order.__getitem__)
+        self.outcome.failed.sort(key=lambda one: order[one.path])
 
     def _file(self, path: Path) -> None:
         """Read one file, unless its content is known."""
@@ -170,8 +191,13 @@ class _RunningImport:
         if not made:
             return
         is_counted = use_of(self.outcome.context) is ListUse.STATISTICS
-        reduced, replaced = ([], []) if self.request.adds or is_counted else self.older.replaced_by(made)
-        self.outcome.replaced += replaced
+        reduced: list[NewRun] = []
+        if not (self.request.adds or is_counted):
+            settled = self.same.settle(made)
+            made, lost = settled.made, {} if self.request.dry_run else settled.lost
+            reduced, replaced = self.older.replaced_by(made, lost)
+            self.outcome.replaced += [*replaced, *settled.replaced]
+            self.outcome.note_reduced(made)
         if self.request.dry_run:
             return
         every = [*made, *reduced]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -54,8 +55,13 @@ class OlderVersions:
         run = self.runs.get(exhibit_id)
         return reports_without(run) if run is not None else frozenset()
 
-    def replaced_by(self, made: Sequence[NewRun]) -> tuple[list[NewRun], list[ReplacedReport]]:
-        """Return a further run of each older tip that loses reports to these, and the reports with their difference."""
+    def replaced_by(
+        self, made: Sequence[NewRun], lost_here: Mapping[str, set[str]]
+    ) -> tuple[list[NewRun], list[ReplacedReport]]:
+        """Return a further run of each older tip that loses reports to these, and the reports with their difference.
+
+        `lost_here`: reports that files of this import, which are registered, lose. Their difference is known.
+        """
         of_report = {
             report: one.rows
             for one in made
@@ -71,16 +77,18 @@ class OlderVersions:
                 continue
             old = self.runs[exhibit_id]
             rows = self._rows(old)
-            replaced += [_difference(one, rows, of_report[one], exhibit_id, by[one]) for one in sorted(lost)]
-            runs.append(self._reduced(old, rows.filter(~pl.col("indicator").is_in(sorted(lost))), lost))
+            replaced += [difference(one, rows, of_report[one], exhibit_id, by[one]) for one in sorted(lost)]
+            runs.append(self._reduced(old, rows, lost))
+        for exhibit_id, gone in sorted(lost_here.items()):
+            old = self.runs[exhibit_id]
+            runs.append(self._reduced(old, self._rows(old), frozenset(gone)))
         return runs, replaced
 
-    def _reduced(self, old: Run, rows: pl.DataFrame, lost: frozenset[str]) -> NewRun:
+    def _reduced(self, old: Run, all_rows: pl.DataFrame, lost: frozenset[str]) -> NewRun:
         """Return a run of a registered tip without some reports. Its rows are those that were read before."""
+        rows = all_rows.filter(~pl.col("indicator").is_in(sorted(lost)))
         manifest = json.loads(old.manifest_json)
         options = manifest["options"] | {"without_reports": sorted(reports_without(old) | lost)}
-        account = manifest["account"]
-        counts = {"hits": len(rows), "hit_records": len(rows), "unmatched": account["records"] - len(rows)}
         version = manifest["versions"]["sightline"]
         with self._workspace.reading() as tables:
             exhibit = tables[Exhibit].get(old.exhibit_id)
@@ -94,23 +102,28 @@ class OlderVersions:
             manifest["format"]["why"],
             options,
             version,
-            account | counts,
+            reduced_account(manifest["account"], rows),
             rows,
             old,
         )
 
     def registered(self, runs: Mapping[str, Run], is_older: Mapping[str, bool]) -> None:
-        """Note the runs that were registered, by exhibit. Those of new tips replace nothing in this import."""
+        """Note the runs that were registered, by exhibit. Those of new tips are no older version (`SameImport`)."""
         for exhibit_id, run in runs.items():
             self.runs[exhibit_id] = run
-            self._reports.pop(exhibit_id, None)
-            if is_older[exhibit_id]:
+            was_older = self._reports.pop(exhibit_id, None) is not None
+            if is_older[exhibit_id] and was_older:
                 self._reports[exhibit_id] = self._reports_of(run)
 
 
-def _difference(
-    report: str, old: pl.DataFrame, new: pl.DataFrame, old_exhibit: str, new_exhibit: str
-) -> ReplacedReport:
+def reduced_account(account: Mapping[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
+    """Return the account of a run of which only these rows count."""
+    counts = {"hits": len(rows), "hit_records": len(rows), "unmatched": account["records"] - len(rows)}
+    return dict(account) | counts
+
+
+def difference(report: str, old: pl.DataFrame, new: pl.DataFrame, old_exhibit: str, new_exhibit: str) -> ReplacedReport:
+    """Return how the connections of a report differ between two versions."""
     was, now = (rows.filter(pl.col("indicator") == report).select(DIFFERS).unique() for rows in (old, new))
     added = len(now.join(was, on=DIFFERS, how="anti", nulls_equal=True))
     dropped = len(was.join(now, on=DIFFERS, how="anti", nulls_equal=True))
