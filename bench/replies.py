@@ -23,11 +23,11 @@ from bench.inputs import WORK, write_path
 from sightline.model import Asks, NoticeKind
 from sightline.stages.resolve.candidates import apply_narrowing, intersect_candidates
 from sightline.stages.resolve.coverage import find_covered
-from sightline.stages.resolve.model import ASKED, Declared
+from sightline.stages.resolve.model import ASKED, ReplyDeclarations
 from sightline.stages.resolve.questions import KEY
 from sightline.stages.resolve.replies import open_reply
-from sightline.stages.resolve.reply_check import Check
-from sightline.stages.resolve.row_verdicts import answers
+from sightline.stages.resolve.reply_check import ReplyCheck
+from sightline.stages.resolve.row_verdicts import answer_visits
 from sightline.stages.resolve.sessions import split_sessions, sum_parts
 
 BEGINS_S = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
@@ -156,8 +156,8 @@ def measured(world: World) -> dict[str, float]:
     """
     notice = world.notice
     began, worked = time.perf_counter(), time.process_time()
-    reply = open_reply(world.reply, NoticeKind.RECORDS, Declared(timezone="Asia/Kolkata", date_order="dmy"))
-    check = Check(notice)
+    reply = open_reply(world.reply, NoticeKind.RECORDS, ReplyDeclarations(timezone="Asia/Kolkata", date_order="dmy"))
+    check = ReplyCheck(notice)
     checking = 0.0
     for batch in reply.batches(lambda *_: None):
         at = time.perf_counter()
@@ -174,7 +174,7 @@ def measured(world: World) -> dict[str, float]:
     asked = notice.with_columns(of_one[0], nat_shared=pl.col("port").is_not_null())
     visits = _visits(notice)
     replies = (met, answered, done.findings.with_columns(of_one[0]))
-    said, links = answers(asked, visits, find_covered(visits, asked), replies)
+    said, links = answer_visits(asked, visits, find_covered(visits, asked), replies)
     whole, _, _ = split_sessions(visits, said, links)
     sessions = sum_parts(whole, notice.select("session_id", "lead_id", "candidates", source_ip="ip"))
     found = apply_narrowing(sessions, intersect_candidates(sessions))

@@ -10,7 +10,7 @@ from sightline.errors import Conflict, Refused
 from sightline.message_text import MAX_CHARS, MAX_NAME_CHARS, message_text
 from sightline.model import NoticeKind
 from sightline.services.resolution.reply_process import limited_reply
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 
 HOSTILE = "a\x1b[2J\n\u202efdp.\u2066x\x9b\u200e"
 ROOM = 60
@@ -42,7 +42,7 @@ def test_a_reply_with_a_hostile_member_name_is_refused_in_one_short_line(name: s
         archive.writestr(name, "no heading,of any,reply\n1,2,3\n")
     with (
         pytest.raises(Refused) as refused,
-        limited_reply(reply, NoticeKind.SUBSCRIBERS, Declared(), lambda *_: None),
+        limited_reply(reply, NoticeKind.SUBSCRIBERS, ReplyDeclarations(), lambda *_: None),
     ):
         pass
     assert str(refused.value).isprintable()

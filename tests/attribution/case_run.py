@@ -28,7 +28,7 @@ from sightline.services.notices.operator_notices import ask_operator
 from sightline.services.notices.steps import follow
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.resolution.resolve import resolve
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from tests.attribution.case_file import (
@@ -289,7 +289,7 @@ class Run:
             own = self._path("own.toml")
             own.write_text(reply.own_layout)
             layout = str(own)
-        declared = Declared(layout=layout, timezone=reply.timezone or None, date_order=reply.date_order or None, year=reply.year, **reply.declare)  # type: ignore[arg-type]  # fmt: skip
+        declared = ReplyDeclarations(layout=layout, timezone=reply.timezone or None, date_order=reply.date_order or None, year=reply.year, **reply.declare)  # type: ignore[arg-type]  # fmt: skip
         certificate = None
         if reply.certificate:
             certificate = self._path("certificate.pdf")

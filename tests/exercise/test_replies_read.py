@@ -8,7 +8,7 @@ import pytest
 from sightline.exercise import manifest
 from sightline.exercise.networks import NETWORKS
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
 from tests.exercise.notices import of_truth, reply, with_faults
 
@@ -22,7 +22,7 @@ def test_replies_are_read_as_they_were_meant(world: manifest.World, licensee: st
         read = open_reply(
             tmp_path / "out" / file.path,
             NoticeKind.RECORDS,
-            Declared(timezone=file.timezone, date_order=file.date_order),
+            ReplyDeclarations(timezone=file.timezone, date_order=file.date_order),
         )
         batches = list(read.batches(lambda *_: None))
         found = pl.concat([one.assigned for one in batches])

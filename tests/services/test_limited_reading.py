@@ -15,7 +15,7 @@ from sightline.errors import DamagedInput, ProgramFault, UnknownFormat
 from sightline.model import NoticeKind
 from sightline.services.resolution import reply_process
 from sightline.services.resolution.reply_process import limited_reply
-from sightline.stages.resolve.model import Batch, Declared
+from sightline.stages.resolve.model import Batch, ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
 
 HEAD = "MSISDN,Public IP,Start Time,End Time\n"
@@ -32,7 +32,7 @@ def reply(folder: Path, rows: int) -> Path:
 
 
 def read(path: Path, limits: ReadLimits | None = None) -> tuple[str, str, list[Batch]]:
-    declared = Declared(timezone="Asia/Kolkata")
+    declared = ReplyDeclarations(timezone="Asia/Kolkata")
     with limited_reply(path, NoticeKind.RECORDS, declared, lambda *_: None, limits) as found:
         return found.layout, found.why, list(found.batches)
 
@@ -40,7 +40,7 @@ def read(path: Path, limits: ReadLimits | None = None) -> tuple[str, str, list[B
 def test_a_child_gives_what_the_reader_gives(tmp_path: Path) -> None:
     path = reply(tmp_path, 120_000)
     layout, why, batches = read(path)
-    own = open_reply(path, NoticeKind.RECORDS, Declared(timezone="Asia/Kolkata"))
+    own = open_reply(path, NoticeKind.RECORDS, ReplyDeclarations(timezone="Asia/Kolkata"))
     rest = list(own.batches(lambda *_: None))
     assert (layout, why, len(batches)) == (own.layout, own.why, len(rest))
     for name in reply_process.FRAMES:
@@ -54,7 +54,7 @@ def test_what_the_reader_refuses_is_refused_in_its_words(tmp_path: Path) -> None
     path = tmp_path / "reply.csv"
     path.write_text("Something,Else\n1,2\n")
     with pytest.raises(UnknownFormat) as own:
-        open_reply(path, NoticeKind.RECORDS, Declared())
+        open_reply(path, NoticeKind.RECORDS, ReplyDeclarations())
     with pytest.raises(UnknownFormat) as handed:
         read(path)
     assert (str(handed.value), handed.value.hint) == (str(own.value), own.value.hint)
@@ -72,15 +72,15 @@ def test_a_reply_that_takes_too_much_memory_is_refused(tmp_path: Path) -> None:
         read(path, ReadLimits(60, 600 << 20))
 
 
-def broken(_path: Path, _kind: NoticeKind, _declared: Declared) -> None:
+def broken(_path: Path, _kind: NoticeKind, _declared: ReplyDeclarations) -> None:
     raise KeyError("98000-secret")
 
 
-def crashed(_path: Path, _kind: NoticeKind, _declared: Declared) -> None:
+def crashed(_path: Path, _kind: NoticeKind, _declared: ReplyDeclarations) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def silent(_path: Path, _kind: NoticeKind, _declared: Declared) -> None:
+def silent(_path: Path, _kind: NoticeKind, _declared: ReplyDeclarations) -> None:
     signal.pause()
 
 

@@ -20,7 +20,7 @@ from sightline.services.notices.export import remind
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.stages.resolve.model import ASKED_NUMBERS
-from sightline.stages.resolve.questions import WhyNot
+from sightline.stages.resolve.questions import LeftOutReason
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from tests.casework.conftest import Clock, Staff
@@ -114,7 +114,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
         ("198.51.100.70", 2_030, 61.0, 61.0),
         ("198.51.100.70", 5_000, 62.0, 62.0),
     ]
-    assert here.left_out.whys == {WhyNot.OTHER_CASE: 1, WhyNot.KEEPS_NONE: 1}
+    assert here.left_out.whys == {LeftOutReason.OTHER_CASE: 1, LeftOutReason.KEEPS_NONE: 1}
     there = plan(office.io, DraftRequest(other.case_id, RECORDS))
     assert [row for one in there.parts for row in list_visits(one.rows)] == [
         ("198.51.100.7", 40_000, 120.0, 120.0),

@@ -20,7 +20,7 @@ from sightline.services.notices.drafts import DraftRequest, draft
 from sightline.services.notices.steps import approve, mark_sent
 from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import IdentityKey, Intent, Reply
 from sightline.workspace import leases, orphans
 from sightline.workspace.staged_write import staged_write
@@ -71,7 +71,7 @@ def test_what_is_killed_is_whole_and_once(
         path = reply(officer_session.folder / f"reply-{number}.csv", number)
 
         def work(path: Path = path) -> ReceivedReply:
-            declared = Declared(timezone="Asia/Kolkata", date_order="ymd")
+            declared = ReplyDeclarations(timezone="Asia/Kolkata", date_order="ymd")
             return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
 
         office.workspace.engine.dispose()

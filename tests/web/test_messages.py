@@ -21,8 +21,8 @@ from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.stages.leads.rule import Count
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import tiles
-from sightline.stages.resolve.corroboration import Lacks
-from sightline.stages.resolve.model import FindingKind, Why
+from sightline.stages.resolve.corroboration import CorroborationGap
+from sightline.stages.resolve.model import FindingKind, VerdictReason
 from sightline.stages.resolve.reasons import FOUND, WHY, WOULD, explain_finding
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.web import messages
@@ -100,7 +100,7 @@ def of_page(page: str) -> dict[str, str]:
 
 def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> None:
     said = of_page("notices")
-    wanted = {*(f"fell_why.{code}" for code in CODES.values()), *(f"lacks.{one.value}" for one in Lacks)}
+    wanted = {*(f"fell_why.{code}" for code in CODES.values()), *(f"lacks.{one.value}" for one in CorroborationGap)}
     there = {one for one in said if one.startswith(("fell_why.", "lacks."))}
     assert there == wanted
 
@@ -111,7 +111,7 @@ def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
     wanted |= {f"near_miss.{one.value}": text for one, text in WOULD.items()}
     there = {key: text for key, text in said.items() if key.startswith(("verdict_why.", "near_miss."))}
     assert there == wanted
-    assert WHY.keys() == set(Why)
+    assert WHY.keys() == set(VerdictReason)
     for key in wanted:
         assert len({messages.catalogue(one)[f"all.{key}"] for one in messages.LANGUAGES}) == len(messages.LANGUAGES), (
             key

@@ -422,7 +422,9 @@ class Officers:
         elif verb.startswith("key:"):
             self.key(entry, new)
         elif verb.startswith("approval:") and kind == "approval":
-            {"approval:asked": self.asked, "approval:used": self.used}.get(verb, self.given)(entry, name)
+            {"approval:asked": self.take_request, "approval:used": self.take_use}.get(verb, self.take_decision)(
+                entry, name
+            )
         elif verb in DOES and (verb not in NOT_ALWAYS or (NOT_ALWAYS[verb][0] in facts) is NOT_ALWAYS[verb][1]):
             found, why = self.approval_of(entry, *DOES[verb])
             if found is None:
@@ -512,7 +514,7 @@ class Officers:
         """Return whether an officer has a valid key."""
         return any(whose == officer for name, (whose, _) in self.keys.items() if name not in self.over)
 
-    def asked(self, entry: Any, name: str) -> None:
+    def take_request(self, entry: Any, name: str) -> None:
         """Process a request, which has an id of its own."""
         if name in self.approvals:
             self.say("it was asked for before")
@@ -521,7 +523,7 @@ class Officers:
         else:
             self.approvals[name] = Approval(entry)
 
-    def given(self, entry: Any, name: str) -> None:
+    def take_decision(self, entry: Any, name: str) -> None:
         """Process a decision: by another officer, in a permitted role, not tied, about exactly the request, within two
         weeks.
         """
@@ -558,7 +560,7 @@ class Officers:
         if not is_given:
             one.wrong.append("it was refused")
 
-    def used(self, entry: Any, name: str) -> None:
+    def take_use(self, entry: Any, name: str) -> None:
         """Process the use of an approval: once, by a permitted officer, while both officers have keys."""
         one, actor = self.approvals.get(name), entry["actor"]
         if one is None or one.used_at:
@@ -875,8 +877,8 @@ class Bundle:
                     quoted = raw.encode() if encoding == "utf-8" else base64.b64decode(raw, validate=True)
                     exhibit.seek(offset)
                     if str(row[KIND]).startswith("tip"):
-                        said = shaped(parse(quoted), {"frame_sha256": str, "length": int}, more=True)
-                        is_there = sha256(exhibit.read(said["length"])).hex() == said["frame_sha256"]
+                        statement = shaped(parse(quoted), {"frame_sha256": str, "length": int}, more=True)
+                        is_there = sha256(exhibit.read(statement["length"])).hex() == statement["frame_sha256"]
                     else:
                         is_there = exhibit.read(len(quoted)) == quoted
                     require(is_there, "the exhibit has other bytes at byte_offset")

@@ -9,9 +9,9 @@ import polars as pl
 
 from sightline.model import Asks
 from sightline.stages.resolve.coverage import find_covered
-from sightline.stages.resolve.model import ASKED, ASSIGNED, Says
-from sightline.stages.resolve.reply_check import Check, Checked
-from sightline.stages.resolve.row_verdicts import NETWORK, answers, verdicts
+from sightline.stages.resolve.model import ASKED, ASSIGNED, RowStatement
+from sightline.stages.resolve.reply_check import Checked, ReplyCheck
+from sightline.stages.resolve.row_verdicts import NETWORK, answer_visits, judge_rows
 from sightline.stages.resolve.sessions import split_sessions
 
 BEGAN_S = 1_767_225_600  # 2026-01-01, 00:00 UTC
@@ -38,13 +38,13 @@ def assigned(row: int, number: str | None, begins: float | None, ends: float | N
         times["seen_us"] = us(more.pop("seen"))
     first, last = more.pop("ports", (None, None))
     whose = {"number": number, "number_kind": None if number is None else "msisdn"}
-    usual = {"row": row, "ip": IP, "start_slack_us": 0, "end_slack_us": 0, "says": Says.ASSIGNED}
+    usual = {"row": row, "ip": IP, "start_slack_us": 0, "end_slack_us": 0, "says": RowStatement.ASSIGNED}
     return dict.fromkeys(ASSIGNED) | usual | whose | times | {"port_from": first, "port_to": last} | more
 
 
 def none(row: int, **more: Any) -> dict[str, Any]:
     """A row that says that there are no records."""
-    return assigned(row, None, None, None, says=Says.NO_RECORDS, **{"ip": None, **more})
+    return assigned(row, None, None, None, says=RowStatement.NO_RECORDS, **{"ip": None, **more})
 
 
 def notice(*rows: dict[str, Any]) -> pl.DataFrame:
@@ -62,7 +62,7 @@ def reply(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def checked(rows: pl.DataFrame, *batches: pl.DataFrame) -> Checked:
-    check = Check(rows)
+    check = ReplyCheck(rows)
     for batch in batches:
         check.take(batch)
     return check.done()
@@ -79,7 +79,9 @@ def answered(rows: pl.DataFrame, visits: pl.DataFrame, *replies: pl.DataFrame) -
     count = {"notice": [1] * len(replies), "is_whole": [True] * len(replies)}
     whole = pl.DataFrame(count, {"notice": pl.UInt32, "is_whole": pl.Boolean})
     pairs = find_covered(visits, asked_rows)
-    said, links = answers(asked_rows, visits, pairs, (met, whole, None if told is None else told.with_columns(of_one)))
+    said, links = answer_visits(
+        asked_rows, visits, pairs, (met, whole, None if told is None else told.with_columns(of_one))
+    )
     # Each visit is a session of its own here, so that each is a part.
     apart = visits.with_columns(session_id=pl.format("{}", pl.int_range(pl.len())), uncertainty_s=pl.lit(0))
     apart = apart.with_columns(t_us="from_us", lead_id=pl.lit("lead"), licensee_id=pl.lit("isp"))
@@ -109,7 +111,7 @@ def joined(rows: pl.DataFrame, *replies: pl.DataFrame, certified: bool = True, w
     count = {"notice": [1] * len(replies), "is_whole": [whole] * len(replies)}
     said = pl.DataFrame(count, {"notice": pl.UInt32, "is_whole": pl.Boolean})
     of_one = pl.lit(1, pl.UInt32).alias("notice")
-    return verdicts(rows.with_columns(of_one), met, said, None if told is None else told.with_columns(of_one))
+    return judge_rows(rows.with_columns(of_one), met, said, None if told is None else told.with_columns(of_one))
 
 
 def joined_nothing() -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve.model import ASKED
-from sightline.stages.resolve.questions import SESSIONS, VISITS, Questions, WhyNot, make_questions
+from sightline.stages.resolve.questions import SESSIONS, VISITS, LeftOutReason, Questions, make_questions
 
 S = 1_000_000
 USUAL: dict[str, Any] = {
@@ -93,19 +93,19 @@ def test_a_row_asks_by_what_tells_lines_apart_and_for_no_more_time(
     ("session", "visits", "why"),
     [
         *(
-            ({"ceiling": one, "is_alone": True}, [(1, 1, 7, *WEB)], WhyNot.CEILING)
+            ({"ceiling": one, "is_alone": True}, [(1, 1, 7, *WEB)], LeftOutReason.CEILING)
             for one in ("statistics", "automated", "relay", "time-unproven", "resolution-only", "connection-only")
         ),
-        ({"ceiling": "shared", "nat_logs": "blocks"}, [(1, 1, None, *WEB)], WhyNot.KEEPS_NONE),
-        ({"ceiling": "shared", "nat_logs": "connections"}, [(1, 1, None, *WEB)], WhyNot.KEEPS_NONE),
-        ({"ceiling": "shared", "nat_logs": "unknown"}, [(1, 1, None, *WEB)], WhyNot.NOT_SAID),
-        ({"ceiling": "shared"}, [(1, 1, 7, None, None)], WhyNot.NO_DESTINATION),
-        ({"ceiling": "shared", "is_inside": True}, [(1, 1, 7, *WEB)], WhyNot.INSIDE),
-        ({"nat_logs": "blocks"}, [(1, 1, None, *WEB)], WhyNot.NO_VISIT),
-        ({"is_alone": True}, [], WhyNot.NO_VISIT),
+        ({"ceiling": "shared", "nat_logs": "blocks"}, [(1, 1, None, *WEB)], LeftOutReason.KEEPS_NONE),
+        ({"ceiling": "shared", "nat_logs": "connections"}, [(1, 1, None, *WEB)], LeftOutReason.KEEPS_NONE),
+        ({"ceiling": "shared", "nat_logs": "unknown"}, [(1, 1, None, *WEB)], LeftOutReason.NOT_SAID),
+        ({"ceiling": "shared"}, [(1, 1, 7, None, None)], LeftOutReason.NO_DESTINATION),
+        ({"ceiling": "shared", "is_inside": True}, [(1, 1, 7, *WEB)], LeftOutReason.INSIDE),
+        ({"nat_logs": "blocks"}, [(1, 1, None, *WEB)], LeftOutReason.NO_VISIT),
+        ({"is_alone": True}, [], LeftOutReason.NO_VISIT),
     ],
 )
-def test_what_may_not_be_asked_says_why(session: dict[str, Any], visits: list[Visit], why: WhyNot) -> None:
+def test_what_may_not_be_asked_says_why(session: dict[str, Any], visits: list[Visit], why: LeftOutReason) -> None:
     found = of(visits, **session)
     assert found.rows.is_empty()
     assert found.left_out["why"].to_list() == [why.value]

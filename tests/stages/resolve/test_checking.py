@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve import findings, reply_check
-from sightline.stages.resolve.doubts import add_vetoes, causes
+from sightline.stages.resolve.doubts import add_vetoes, find_causes
 from sightline.stages.resolve.model import FindingKind
 from tests.stages.resolve.rows import asked, assigned, checked, none, notice, reply
 
@@ -182,7 +182,7 @@ def test_a_row_of_another_reply_to_the_notice_casts_doubt_and_is_named_as_its_ca
     assert not met["is_doubted"].any()
     doubted, effective = add_vetoes(met, whose)
     assert doubted.select("row", "doubts", "is_doubted").rows() == [(7, ["shifted"], True)]
-    told = causes(doubted, effective, NO_SIGNS)
+    told = find_causes(doubted, effective, NO_SIGNS)
     assert told.select("row_id", "reply", "row", "kind", "by_us").rows() == [("r", 1, 9, "shifted", -HOUR * 1_000_000)]
     same = whose.with_columns(subscriber=pl.lit(A))
     assert not add_vetoes(met, same)[0]["is_doubted"].any()
@@ -198,7 +198,7 @@ def test_the_sign_of_a_file_is_caused_by_the_row_that_shows_it() -> None:
                         | {"kind": pl.String, "by_us": pl.Int64})  # fmt: skip
     rows = [(0, "ends-before-start", 3), (0, "ends-before-start", 8), (1, "durations", 2)]
     signs = pl.DataFrame(rows, schema=NO_SIGNS.schema, orient="row")
-    told = causes(met, near, signs)
+    told = find_causes(met, near, signs)
     assert told.select("row_id", "row").rows() == [("a", 3), ("b", 8), ("c", 9), ("c", 9)]
 
 

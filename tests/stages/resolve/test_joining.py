@@ -9,8 +9,8 @@ import pytest
 
 from sightline.stages.resolve import reasons
 from sightline.stages.resolve.doubts import add_other_notices
-from sightline.stages.resolve.model import Why
-from sightline.stages.resolve.row_verdicts import verdicts
+from sightline.stages.resolve.model import VerdictReason
+from sightline.stages.resolve.row_verdicts import judge_rows
 from tests.stages.resolve.rows import asked, assigned, checked, joined, none, notice, reply
 
 A, B = "910000000001", "910000000002"
@@ -236,7 +236,7 @@ def _two_notices(
         pl.concat(rows),
         pl.DataFrame({"notice": [0, 1], "is_whole": [True] * 2}, {"notice": pl.UInt32, "is_whole": pl.Boolean}),
     )
-    said = verdicts(every, add_other_notices(every, pl.concat(met)), whole)
+    said = judge_rows(every, add_other_notices(every, pl.concat(met)), whole)
     return {
         row_id: (verdict, lines) for row_id, verdict, lines in said.select("row_id", "verdict", "subscribers").rows()
     }
@@ -280,18 +280,18 @@ def test_a_near_miss_is_told_and_not_used() -> None:
 def test_every_reason_has_its_words_and_its_case() -> None:
     seen = {code for _, _, _, _, why in CASES.values() for code in why}
     elsewhere = {
-        Why.NOT_ANSWERED,
-        Why.WITHOUT_PORTS,
-        Why.WITHOUT_CERTIFICATE,
-        Why.ROWS_DIFFER,
-        Why.ROWS_MISSING,
-        Why.NOT_ASKED,
-        Why.VISITS_NOT_COVERED,
-        Why.OVER_CAP,
-        Why.FALLEN,
+        VerdictReason.NOT_ANSWERED,
+        VerdictReason.WITHOUT_PORTS,
+        VerdictReason.WITHOUT_CERTIFICATE,
+        VerdictReason.ROWS_DIFFER,
+        VerdictReason.ROWS_MISSING,
+        VerdictReason.NOT_ASKED,
+        VerdictReason.VISITS_NOT_COVERED,
+        VerdictReason.OVER_CAP,
+        VerdictReason.FALLEN,
     }
-    assert seen | elsewhere == set(Why)
-    assert all(reasons.explain_verdict(code).endswith(".") for code in Why)
+    assert seen | elsewhere == set(VerdictReason)
+    assert all(reasons.explain_verdict(code).endswith(".") for code in VerdictReason)
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

@@ -8,14 +8,14 @@ import polars as pl
 import pytest
 
 from sightline.model import ResolutionVerdict
-from sightline.stages.resolve.model import VERDICTS, Why
+from sightline.stages.resolve.model import VERDICTS, VerdictReason
 from sightline.stages.resolve.operators import add_passed_evidence, follow_operators
 
 
-def answer(row_id: str, line: str, *why: Why, through: str | None = None, **more: Any) -> dict[str, Any]:
+def answer(row_id: str, line: str, *why: VerdictReason, through: str | None = None, **more: Any) -> dict[str, Any]:
     """An answer of a place (0): one line, a subscriber unless it has reasons."""
     verdict = ResolutionVerdict.CANDIDATES if why else ResolutionVerdict.SUBSCRIBER
-    said = [one.value for one in why] or [Why.COVERED.value]
+    said = [one.value for one in why] or [VerdictReason.COVERED.value]
     usual = {"place": 0, "session_id": "s", "holders": 1, "is_certified": True, "licensee_id": f"isp of {line}"}
     told = {"row_id": row_id, "verdict": verdict.value, "subscribers": [line], "why": said, "through": through}
     return dict.fromkeys(VERDICTS) | usual | told | more
@@ -25,7 +25,7 @@ def rows(*answers: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(answers, schema={"place": pl.UInt32(), **VERDICTS})
 
 
-OPERATOR = answer("r1", "A", Why.OPERATOR, assignments=[1])
+OPERATOR = answer("r1", "A", VerdictReason.OPERATOR, assignments=[1])
 CUSTOMER = answer("r2", "B", through="A", assignments=[1 << 32])
 
 
@@ -47,10 +47,10 @@ def test_the_answer_of_an_operator_takes_the_place_of_that_of_its_isp() -> None:
     "first",
     [
         answer("r1", "A"),
-        answer("r1", "C", Why.OPERATOR),
-        answer("r1", "A", Why.PART_ONLY, Why.OPERATOR),
-        answer("r1", "A", Why.OPERATOR, Why.NO_RECORDS),
-        answer("r1", "A", Why.OPERATOR, holders=2, subscribers=["A", "C"]),
+        answer("r1", "C", VerdictReason.OPERATOR),
+        answer("r1", "A", VerdictReason.PART_ONLY, VerdictReason.OPERATOR),
+        answer("r1", "A", VerdictReason.OPERATOR, VerdictReason.NO_RECORDS),
+        answer("r1", "A", VerdictReason.OPERATOR, holders=2, subscribers=["A", "C"]),
     ],
 )
 def test_it_counts_only_where_the_isp_names_that_very_line_and_lacks_no_more(first: dict[str, Any]) -> None:
@@ -59,18 +59,18 @@ def test_it_counts_only_where_the_isp_names_that_very_line_and_lacks_no_more(fir
 
 
 def test_one_of_two_answers_of_the_isp_that_names_another_line_is_enough_against_it() -> None:
-    current, passed = follow_operators(rows(OPERATOR, answer("r3", "C", Why.OPERATOR), CUSTOMER))
+    current, passed = follow_operators(rows(OPERATOR, answer("r3", "C", VerdictReason.OPERATOR), CUSTOMER))
     assert (current["row_id"].to_list(), passed.height) == (["r1", "r3"], 0)
 
 
 def test_a_silent_operator_leaves_the_answer_of_the_isp() -> None:
-    silent = answer("r2", "B", Why.NOT_ANSWERED, through="A", verdict="none", subscribers=[], holders=0)
+    silent = answer("r2", "B", VerdictReason.NOT_ANSWERED, through="A", verdict="none", subscribers=[], holders=0)
     current, passed = follow_operators(rows(OPERATOR, silent))
     assert (current["row_id"].to_list(), passed.height) == (["r1"], 0)
 
 
 def test_operators_behind_operators_are_followed_in_turn() -> None:
-    second = answer("r2", "B", Why.OPERATOR, through="A", assignments=[1 << 32], is_certified=False)
+    second = answer("r2", "B", VerdictReason.OPERATOR, through="A", assignments=[1 << 32], is_certified=False)
     third = answer("r3", "D", through="B", assignments=[2 << 32])
     every = rows(third, second, OPERATOR)
     current, passed = follow_operators(every)

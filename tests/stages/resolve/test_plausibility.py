@@ -10,7 +10,7 @@ import pytest
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import REJECTS, SIGNS, FindingKind
-from sightline.stages.resolve.reply_check import Check, Checked
+from sightline.stages.resolve.reply_check import Checked, ReplyCheck
 from tests.stages.resolve.rows import asked, assigned, checked, notice, reply, us
 
 HOUR, DAY = 3_600, 86_400
@@ -119,7 +119,7 @@ def test_evenings_written_as_mornings_are_one_shift() -> None:
 def test_rows_that_end_before_they_start(reversed_rows: int, rows: int, is_told: bool) -> None:
     asked_rows = visits(rows)
     rejects = [(at + 1, "end", ReplyCode.ENDS_BEFORE_START.value) for at in range(reversed_rows)]
-    check = Check(notice(*asked_rows))
+    check = ReplyCheck(notice(*asked_rows))
     check.take(reply(*leases(asked_rows)), pl.DataFrame(rejects, schema=REJECTS, orient="row"))
     assert signs(check.done()) == ({"ends-before-start"} if is_told else set())
 
@@ -249,7 +249,7 @@ def test_one_edge_of_the_question_and_the_other_of_the_query_doubt_the_row() -> 
         ({"start_us": one["from_us"] - 9_000_000, "end_us": came - int(50.123 * HOUR) * 1_000_000}, False),
     ):
         for ports in ({}, {"port_from": 2_000, "port_to": 2_000}):
-            check = Check(notice(*rows), received_us=came)
+            check = ReplyCheck(notice(*rows), received_us=came)
             check.take(reply(own[0], own[1] | ports | edges, *own[2:]))
             found = check.done()
             assert found.met.filter("is_doubted")["row"].to_list() == ([2] if is_told else []), edges
@@ -259,7 +259,7 @@ def test_a_row_that_is_doubted_is_doubted_where_it_stands_twice() -> None:
     rows = visits(20)
     own = leases(rows)
     late = own[1] | {"end_us": us(4_000 * DAY)}
-    check = Check(notice(*rows), received_us=us(30 * DAY))
+    check = ReplyCheck(notice(*rows), received_us=us(30 * DAY))
     check.take(reply(own[0], late, *own[2:], late | {"row": 99}))
     assert check.done().met.filter("is_doubted")["row"].to_list() == [2, 99]
 
@@ -301,16 +301,16 @@ def test_times_after_the_reply_came() -> None:
     rows = visits(8)
     later = leases(rows)
     later[2] |= {"end_us": us(4_000 * DAY)}
-    check = Check(notice(*rows), received_us=us(30 * DAY))
+    check = ReplyCheck(notice(*rows), received_us=us(30 * DAY))
     check.take(reply(*later))
     one = check.done()
     assert one.met.filter("is_doubted")["row"].to_list() == [3]
     many = [row | {"end_us": us(4_000 * DAY + at)} if at % 2 else row for at, row in enumerate(leases(rows))]
-    check = Check(notice(*rows), received_us=us(30 * DAY))
+    check = ReplyCheck(notice(*rows), received_us=us(30 * DAY))
     check.take(reply(*many))
     assert check.done().met["is_doubted"].all()
     static = [row | {"is_static": True} for row in many]
-    check = Check(notice(*rows), received_us=us(30 * DAY))
+    check = ReplyCheck(notice(*rows), received_us=us(30 * DAY))
     check.take(reply(*static))
     assert signs(check.done()) == set()
 

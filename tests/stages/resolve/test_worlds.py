@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from sightline.model import Asks
-from sightline.stages.resolve.model import Says
+from sightline.stages.resolve.model import RowStatement
 from tests.stages.resolve.rows import answered, asked, assigned, checked, joined, none, notice, reply, us
 
 Row = dict[str, Any]
@@ -83,9 +83,11 @@ def proven(
     about a visit, where `row` is that visit.
     """
     rows = _with_echoes(row, rows, notice_us)
-    fitting = [one for one in rows if one["says"] == Says.NO_RECORDS or _fits(row, one)]
+    fitting = [one for one in rows if one["says"] == RowStatement.NO_RECORDS or _fits(row, one)]
     instants = range(row["from_us"], row["until_us"] + 1, QUARTER_US)
-    meeting = [one for one in fitting if one["says"] == Says.NO_RECORDS or any(_may(one, at) for at in instants)]
+    meeting = [
+        one for one in fitting if one["says"] == RowStatement.NO_RECORDS or any(_may(one, at) for at in instants)
+    ]
     holders = {one["number"] for one in meeting}
     if len(holders) != 1 or None in holders or row["asks"] == Asks.DESTINATION:
         return None
@@ -103,7 +105,7 @@ def proven(
 
 def _would_hold(row: Row, one: Row, holders: set[Any]) -> bool:
     """Whether a row of somebody else, that begins later and is open, held it if its hour was read wrong (ADR 18)."""
-    is_open = one["says"] == Says.ASSIGNED and one["end_us"] is None and one["start_us"] is not None
+    is_open = one["says"] == RowStatement.ASSIGNED and one["end_us"] is None and one["start_us"] is not None
     return is_open and one["number"] is not None and one["number"] not in holders and _fits(row, one)
 
 
@@ -172,7 +174,7 @@ def test_rows_meet_as_each_pair_alone_would_in_any_order_and_any_batches() -> No
     worlds = [world(dice, at % 5) for at in range(120)]
     asked_rows = [row | {"row_id": f"r{at}"} for at, (row, _) in enumerate(worlds)]
     asked_rows.append(asked("late", 3605, 3606, ip="240.0.0.1", port=1001))
-    rows = [one for _, rows in worlds for one in rows if one["says"] == Says.ASSIGNED and one["ip"] is not None]
+    rows = [one for _, rows in worlds for one in rows if one["says"] == RowStatement.ASSIGNED and one["ip"] is not None]
     rows = [one | {"row": at} for at, one in enumerate([*rows, *rows[:9]], 1)]
     pairs = {
         (one["row"], row["row_id"])

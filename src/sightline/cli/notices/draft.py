@@ -113,9 +113,9 @@ def _lines(made: Plan, drafted: list[Notice]) -> Iterator[str]:
 
 
 def _left_out(made: Plan) -> Iterator[str]:
-    from sightline.stages.resolve.questions import WORDS, WhyNot  # noqa: PLC0415
+    from sightline.stages.resolve.questions import WORDS, LeftOutReason  # noqa: PLC0415
 
-    for why in WhyNot:
+    for why in LeftOutReason:
         if count := made.left_out.whys[why]:
             yield f"{count:>9,} not asked for: {WORDS[why]}"
     for network, count in made.left_out.networks.most_common(MOST_NAMED):

@@ -71,9 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.reply_intake import ReceiveRequest, receive  # noqa: PLC0415
-    from sightline.stages.resolve.model import Declared, table_order  # noqa: PLC0415
+    from sightline.stages.resolve.model import ReplyDeclarations, table_order  # noqa: PLC0415
 
-    declared = Declared(
+    declared = ReplyDeclarations(
         arguments.layout,
         zone(arguments.timezone),
         _order(arguments.date_order),

@@ -9,7 +9,7 @@ import polars as pl
 from sightline.casework import identities
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
-from sightline.stages.resolve.corroboration import Standing
+from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NAMED, OF_COLUMN, FindingKind
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Reply, Resolving
@@ -113,7 +113,7 @@ def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFr
     return standings.with_columns(
         pl.when(is_there)
         .then("standing")
-        .otherwise(pl.lit(Standing.PURGED.value, NAMED["standing"]))
+        .otherwise(pl.lit(SubscriberStanding.PURGED.value, NAMED["standing"]))
         .alias("standing"),
         *(pl.when(is_there).then(name).otherwise(pl.lit(None, NAMED[name])).alias(name) for name in TOLD_OF),
     ).with_columns(pl.col("why").fill_null([]))

@@ -19,8 +19,8 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.current_results import version
 from sightline.services.artifacts.identities import decrypt_identities
 from sightline.services.artifacts.short_ids import has_short_id
-from sightline.stages.resolve.corroboration import WORDS, Lacks, Standing
-from sightline.stages.resolve.model import FindingKind, Why
+from sightline.stages.resolve.corroboration import WORDS, CorroborationGap, SubscriberStanding
+from sightline.stages.resolve.model import FindingKind, VerdictReason
 from sightline.stages.resolve.reasons import explain_finding as found_in_words
 from sightline.stages.resolve.reasons import explain_verdict as in_words
 from sightline.storage.registered_files import files_of
@@ -110,7 +110,9 @@ class Resolutions:
 
     def by_how_far_they_carry(self) -> pl.DataFrame:
         """Return the sessions, corroborated subscribers first, then by verdict and time."""
-        corroborated = self.subscribers.filter(pl.col("standing") == Standing.CORROBORATED.value)["subscriber"]
+        corroborated = self.subscribers.filter(pl.col("standing") == SubscriberStanding.CORROBORATED.value)[
+            "subscriber"
+        ]
         is_carried = pl.col("subscribers").list.first().is_in(corroborated.implode())
         is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
         return self.sessions.sort(~(is_named & is_carried).fill_null(value=False), "verdict", "first_us", "session_id")
@@ -178,7 +180,7 @@ class Resolutions:
                 "is_certified": row["is_certified"],
                 "why": row["why"],
                 "near_misses": row["near"],
-                "reasons": [in_words(Why(code)) for code in row["why"]],
+                "reasons": [in_words(VerdictReason(code)) for code in row["why"]],
                 "near": [in_words(FindingKind(code)) for code in row["near"]],
                 "doubts": self._doubts.get(row["row_id"], []),
                 "assignments": [(known["replies"][one >> 32], one & 0xFFFFFFFF) for one in row["assignments"]],
@@ -192,12 +194,12 @@ class Resolutions:
             "number": self.numbers.get(subscriber_id),
             "licensee": self.licensees.get(stands["licensee_id"] if stands else licensee_id),
             "standing": stands["standing"] if stands else None,
-            "corroborated": bool(stands and stands["standing"] == Standing.CORROBORATED),
+            "corroborated": bool(stands and stands["standing"] == SubscriberStanding.CORROBORATED),
         }
 
     def lacks(self, session_json: ResolutionJson) -> Iterator[str]:
         """Yield what the one subscriber of a session lacks to be corroborated, in words."""
-        yield from (WORDS[Lacks(code)] for code in self.lacking(session_json))
+        yield from (WORDS[CorroborationGap(code)] for code in self.lacking(session_json))
 
     def lacking(self, session_json: ResolutionJson) -> list[str]:
         """Return the codes of what it lacks."""
@@ -284,7 +286,7 @@ def _through(part: ResolutionJson) -> tuple[list[str], list[str]]:
 
 
 def _reasons(codes: Sequence[str]) -> list[ResolutionJson]:
-    return [{"code": code, "text": in_words(Why(code))} for code in codes]
+    return [{"code": code, "text": in_words(VerdictReason(code))} for code in codes]
 
 
 def _time(at_us: int) -> str:

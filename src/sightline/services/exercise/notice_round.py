@@ -34,7 +34,7 @@ from sightline.services.notices.notice_rows import rows_of
 from sightline.services.notices.steps import approve, mark_sent
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.resolution.resolve import resolve
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import Licensee, Notice
 
 LETTER = "certificate under s.63(4) BSA, of the licensee\n"
@@ -129,7 +129,7 @@ def _import_replies(
     certificate.write_text(f"{LETTER}{notice.number}\n", encoding="utf-8")
     known: list[str] = []
     for one in replied:
-        declared = Declared("auto", one.timezone, one.date_order)
+        declared = ReplyDeclarations("auto", one.timezone, one.date_order)
         came = receive(
             officer_session,
             ReceiveRequest(

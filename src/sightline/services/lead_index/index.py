@@ -21,7 +21,7 @@ from sightline.services.lead_index.lead_rows import Rows
 from sightline.services.lead_index.view import By, Middle, View
 from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.report import tiles
-from sightline.stages.resolve.corroboration import Standing
+from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.storage import generations
 from sightline.storage.rows import Dataset, Generation, LeadMark, Resolving, Run
 from sightline.workspace.cache import WORK
@@ -152,7 +152,7 @@ def list_corroborated(workspace: Workspace, read: Leads) -> list[str]:
     if newest is None:
         return []
     stands = resolution_files.read(workspace, newest, "subscribers", ["subscriber", "standing"])
-    carried = stands.filter(pl.col("standing") == Standing.CORROBORATED.value)["subscriber"]
+    carried = stands.filter(pl.col("standing") == SubscriberStanding.CORROBORATED.value)["subscriber"]
     sessions = resolution_files.read(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"])
     is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
     named = sessions.filter(is_named & pl.col("subscribers").list.first().is_in(carried.implode()))

@@ -20,7 +20,7 @@ from sightline.services.artifacts.current_results import version
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.notices.notice_rows import lead_ids_of
 from sightline.services.outcomes.outcomes import current_ids
-from sightline.stages.resolve.model import Why
+from sightline.stages.resolve.model import VerdictReason
 from sightline.storage.rows import LeadMark, Notice, Outcome, Resolving
 from sightline.storage.steps import steps_of
 from sightline.storage.table import Tables
@@ -154,7 +154,7 @@ def _list_answered_leads(workspace: Workspace, resolving: Resolving | None) -> p
         return _none()
     sessions = resolution_files.read(workspace, resolving, "sessions", ["lead_id", "verdict", "why"])
     is_silent = pl.col("verdict") == ResolutionVerdict.NONE.value
-    is_silent &= pl.col("why").list.contains(Why.NOT_ANSWERED.value)
+    is_silent &= pl.col("why").list.contains(VerdictReason.NOT_ANSWERED.value)
     return sessions.filter(~is_silent).select("lead_id").unique()
 
 

@@ -21,7 +21,7 @@ from sightline.services.notices.visits import connections_of, read_visits
 from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, find_invented_exhibits
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED
-from sightline.stages.resolve.questions import SESSIONS, VISITS, WhyNot, decide_questions, make_questions
+from sightline.stages.resolve.questions import SESSIONS, VISITS, LeftOutReason, decide_questions, make_questions
 from sightline.storage.rows import Authority, Case, Generation, Holding, Licensee, Notice
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -162,9 +162,9 @@ def _find_reasons(
     is_elsewhere = pl.col("is_seen").is_null() & (not holds_all)
     return sessions.with_columns(
         pl.when("is_asked")
-        .then(pl.lit(WhyNot.ASKED_ALREADY.value))
+        .then(pl.lit(LeftOutReason.ASKED_ALREADY.value))
         .when(is_elsewhere)
-        .then(pl.lit(WhyNot.OTHER_CASE.value))
+        .then(pl.lit(LeftOutReason.OTHER_CASE.value))
         .otherwise("why")
         .alias("why")
     ).select("session", "why")

@@ -12,7 +12,7 @@ from sightline.model import NatLogs
 from sightline.services.artifacts.lead_files import Leads
 from sightline.stages.leads.port_blocks import block_columns
 from sightline.stages.leads.rules.many_behind import MANY
-from sightline.stages.resolve.questions import SESSIONS, WhyNot
+from sightline.stages.resolve.questions import SESSIONS, LeftOutReason
 from sightline.stages.resolve.row_verdicts import NETWORK
 from sightline.storage.rows import Licensee
 
@@ -38,13 +38,13 @@ class NoticeSelection:
 class LeftOut:
     """Counts of sessions that are not asked about, by reason, and by network if no licensee is known."""
 
-    whys: Counter[WhyNot] = field(default_factory=Counter)
+    whys: Counter[LeftOutReason] = field(default_factory=Counter)
     networks: Counter[str] = field(default_factory=Counter)
 
     def add(self, sessions: pl.DataFrame) -> None:
         """Count the `why` of sessions."""
         for why, count in sessions.group_by("why").len().iter_rows():
-            self.whys[WhyNot(why)] += count
+            self.whys[LeftOutReason(why)] += count
 
 
 def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelection, left_out: LeftOut) -> pl.DataFrame:
@@ -57,8 +57,8 @@ def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelect
     if wanted.circle is not None:
         joined = joined.filter(pl.col("circle").cast(pl.String) == wanted.circle)
     nobody = joined.filter(pl.col("licensee_id").is_null())
-    why = pl.when(pl.col("isp").is_null()).then(pl.lit(WhyNot.NO_NETWORK.value))
-    left_out.add(nobody.select(why.otherwise(pl.lit(WhyNot.NO_LICENSEE.value)).alias("why")))
+    why = pl.when(pl.col("isp").is_null()).then(pl.lit(LeftOutReason.NO_NETWORK.value))
+    left_out.add(nobody.select(why.otherwise(pl.lit(LeftOutReason.NO_LICENSEE.value)).alias("why")))
     left_out.networks.update(dict(nobody.drop_nulls("isp").group_by("isp").len().iter_rows()))
     return _number_rows(joined.filter(pl.col("licensee_id").is_not_null())).select(*SESSIONS, *BESIDE)
 

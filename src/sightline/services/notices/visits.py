@@ -19,7 +19,7 @@ from sightline.stages.canonical.address import address
 from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT
 from sightline.stages.leads.rules import SEEING
-from sightline.stages.leads.visits import PLACE_BITS, fold_visits, saw
+from sightline.stages.leads.visits import PLACE_BITS, fold_visits, is_seen_by
 from sightline.stages.resolve.questions import VISITS
 
 SEEN: dict[str, pl.DataType] = VISITS | {
@@ -63,7 +63,7 @@ def read_visits(
     `held`: ordinals of the case's exhibits, or None for all. `connections`: CONNECTIONS of the hits of these
     addresses.
     """
-    unproven = pl.any_horizontal(saw(rule) for rule in SEEING if rule.ceiling is Ceiling.TIME_UNPROVEN)
+    unproven = pl.any_horizontal(is_seen_by(rule) for rule in SEEING if rule.ceiling is Ceiling.TIME_UNPROVEN)
     for hits in read_hits(segments, looking, ROWS, on_visits):
         counting = fold_visits(hits).filter(pl.col("vouched") & ~pl.col("is_blocked"))
         carries = (pl.col("base") >= BASE_WITHOUT_PORT).alias("carries")

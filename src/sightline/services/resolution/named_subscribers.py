@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.services.resolution.inputs import Frames
-from sightline.stages.resolve.corroboration import fitting_forms
+from sightline.stages.resolve.corroboration import find_fitting_forms
 from sightline.stages.resolve.model import NAMED
 
 PLACE = ("installation_state", "installation_district")
@@ -23,7 +23,7 @@ def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, given: Frames)
         pl.col("lead_id").unique().sort().alias("leads"),
     )
     kinds = given.met.select("subscriber", "number_kind").drop_nulls().unique("subscriber", keep="first")
-    holding = fitting_forms(given.forms, named).filter("holds")
+    holding = find_fitting_forms(given.forms, named).filter("holds")
     places = holding.sort("is_certified", descending=True).unique("subscriber", keep="first", maintain_order=True)
     return (
         standing.join(beside, on="subscriber")

@@ -26,8 +26,8 @@ from sightline.services.resolution.reply_process import limited_reply
 from sightline.services.resolution.sealed_rows import near_misses, seal_rows
 from sightline.services.resolution.second_steps import list_family_rows, list_inside_addresses
 from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
-from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
-from sightline.stages.resolve.reply_check import MOST_INSIDE, Check
+from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, ReplyDeclarations
+from sightline.stages.resolve.reply_check import MOST_INSIDE, ReplyCheck
 from sightline.stages.resolve.reply_check import Checked as CheckedRows
 from sightline.storage.rows import IdentityKey, Licensee, Notice, Reply
 from sightline.storage.ulid import new_id
@@ -46,7 +46,7 @@ class ReceiveRequest:
 
     notice: str
     path: Path
-    declared: Declared
+    declared: ReplyDeclarations
     received_on: str
     certificate: Path | None = None
     is_partial: bool = False
@@ -172,21 +172,21 @@ def _require_kind(notice: Notice) -> None:
         )
 
 
-def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
+def _with_usual(declared: ReplyDeclarations, licensee: Licensee) -> ReplyDeclarations:
     """Return the declaration, completed by what is usual in replies of this licensee, whose name is known."""
     usual = next((one for one in DATE_ORDERS if one == licensee.date_order), None)
     zone = declared.timezone or licensee.timezone
     return replace(declared, timezone=zone, date_order=declared.date_order or usual, licensee=licensee.name)
 
 
-def _declaration(declared: Declared) -> str:
+def _declaration(declared: ReplyDeclarations) -> str:
     """Return everything that was declared except the password. The licensee's name is registered anyway."""
     facts = {name: value for name, value in asdict(declared).items() if name not in {"password", "licensee"}}
     # What nobody declares is left out, as in older replies, so that importing the same file again has no effect.
     return canonical({name: value for name, value in facts.items() if name != "table_orders" or value})
 
 
-def _same(before: Sequence[Reply], digest: str, declared: Declared, request: ReceiveRequest) -> Reply | None:
+def _same(before: Sequence[Reply], digest: str, declared: ReplyDeclarations, request: ReceiveRequest) -> Reply | None:
     """Return the current reply with the same bytes, or None. Raises Refused if it was declared otherwise."""
     known = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
     if known is None:
@@ -216,7 +216,11 @@ def _renew_lease_while(staged: StagedWrite, progress: Progress) -> Progress:
 
 
 def _check_reply(
-    officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: Declared, progress: Progress
+    officer_session: OfficerSession,
+    request: ReceiveRequest,
+    notice: Notice,
+    declared: ReplyDeclarations,
+    progress: Progress,
 ) -> CheckedReply:
     """Return what the file contains for its notice. Nothing else of it is stored."""
     path, asked = request.path, rows_of(officer_session.workspace, notice)
@@ -251,7 +255,7 @@ def _check_reply(
         account["inside"] = len(done.inside)
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
     frames, keys = seal_rows(officer_session, notice.licensee_id, findings_rows)
-    if isinstance(check, Check):
+    if isinstance(check, ReplyCheck):
         account["fingerprint"] = check.fingerprint
     if not isinstance(done, MatchedForms):
         frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
@@ -271,8 +275,12 @@ def _require_few(path: Path, done: CheckedRows) -> None:
 
 
 def _check(
-    officer_session: OfficerSession, notice: Notice, asked: pl.DataFrame, request: ReceiveRequest, declared: Declared
-) -> Check:
+    officer_session: OfficerSession,
+    notice: Notice,
+    asked: pl.DataFrame,
+    request: ReceiveRequest,
+    declared: ReplyDeclarations,
+) -> ReplyCheck:
     """Return the check of a reply for records. If no zone is declared, cells or headings name it, mostly India's."""
     zones = ["Asia/Kolkata", "UTC"] if declared.timezone is None else [declared.timezone]
     # The day of receipt is over in every zone half a day after it has ended in India.
@@ -281,7 +289,7 @@ def _check(
         list_inside_addresses(officer_session.workspace, notice),
         list_family_rows(officer_session.workspace, notice),
     )
-    return Check(asked, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
+    return ReplyCheck(asked, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
 
 
 def _register(

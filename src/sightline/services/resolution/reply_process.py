@@ -13,13 +13,13 @@ import polars as pl
 from sightline.child_process import ReadLimits, Receiver, Sender, limited_child
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress
-from sightline.stages.resolve.model import Batch, Declared
+from sightline.stages.resolve.model import Batch, ReplyDeclarations
 from sightline.stages.resolve.replies import OpenedReply, open_reply
 
 FRAMES = ("assigned", "subscribers", "rejects", "inside")
 AHEAD = 2
 """Number of batches that a child reads ahead of its parent."""
-Reader = Callable[[Path, NoticeKind, Declared], OpenedReply]
+Reader = Callable[[Path, NoticeKind, ReplyDeclarations], OpenedReply]
 OPENED: Reader = open_reply
 """The function with which a child reads."""
 HINT = "nothing of it was kept; ask the licensee for it as plain CSV, in smaller files"
@@ -36,7 +36,7 @@ class LimitedReply:
 
 @contextmanager
 def limited_reply(
-    path: Path, kind: NoticeKind, declared: Declared, progress: Progress, limits: ReadLimits | None = None
+    path: Path, kind: NoticeKind, declared: ReplyDeclarations, progress: Progress, limits: ReadLimits | None = None
 ) -> Iterator[LimitedReply]:
     """Yield a reply whose rows a child process reads. The process ends with the block.
 
@@ -56,7 +56,7 @@ def _batches(receiver: Receiver, progress: Progress) -> Iterator[Batch]:
         yield Batch(**frames)
 
 
-def send_reply(sender: Sender, reader: Reader, path: str, kind: str, declared: Declared) -> None:
+def send_reply(sender: Sender, reader: Reader, path: str, kind: str, declared: ReplyDeclarations) -> None:
     """Read a reply in the child process, and send its batches."""
     reply = reader(Path(path), NoticeKind(kind), declared)
     sender.send({"layout": reply.layout, "why": reply.why})

@@ -24,10 +24,10 @@ from sightline.services.resolution.named_subscribers import subscriber_table
 from sightline.services.resolution.recalls import earlier, list_recalls
 from sightline.stages.resolve.candidates import apply_narrowing, cap_candidates, intersect_candidates
 from sightline.stages.resolve.corroboration import corroborate
-from sightline.stages.resolve.doubts import causes
+from sightline.stages.resolve.doubts import find_causes
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.operators import add_passed_evidence
-from sightline.stages.resolve.row_verdicts import answers
+from sightline.stages.resolve.row_verdicts import answer_visits
 from sightline.stages.resolve.sessions import split_sessions, sum_parts
 from sightline.storage.rows import Resolving
 from sightline.workspace.staged_write import StagedWrite, staged_write
@@ -74,7 +74,7 @@ def _compute_files(
 ) -> dict[str, pl.DataFrame]:
     """Return the files of the resolution, by name."""
     now = load_asked_visits(officer_session.workspace, rests_on, given.asked)
-    verdicts, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
+    verdicts, links = answer_visits(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
     parts, whose, members = split_sessions(now.visits, verdicts, links)
     each = sum_parts(parts, now.sessions)
     sessions = apply_narrowing(each, intersect_candidates(each))
@@ -88,7 +88,7 @@ def _compute_files(
     stored_sessions = named_sessions.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
     lines = line_facts(officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
     open_ = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
-    doubts = causes(given.met, given.near, given.signs).join(
+    doubts = find_causes(given.met, given.near, given.signs).join(
         open_, on=["notice", "row_id"], how="semi", maintain_order="left"
     )
     visits = cap_candidates(parts)

@@ -72,10 +72,10 @@ class Rule:
 
     def sentence(self, row: Mapping[str, Any]) -> str:
         """Return its sentence about a session."""
-        return self.words.format_map(_Sayable({**row, "n": row[self.count]}))
+        return self.words.format_map(_PrintableRow({**row, "n": row[self.count]}))
 
 
-class _Sayable(dict[str, Any]):
+class _PrintableRow(dict[str, Any]):
     """A row whose values, when a sentence names them, print as absent or with what they count."""
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401

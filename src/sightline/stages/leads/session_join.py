@@ -22,14 +22,14 @@ def group_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
         pl.format("{} {}", pl.lit(ASSIGNMENT), "assignment").alias("by_assignment"),
     )
     both = keyed.select("by_account", "by_assignment").drop_nulls().unique(maintain_order=True)
-    leaders = _connected(list(both.iter_rows()))
+    leaders = _connect(list(both.iter_rows()))
     name = pl.coalesce("by_account", "by_assignment")
     group = name.replace(leaders).alias("group") if leaders else name.alias("group")
     by = pl.when(pl.col("by_account").is_not_null()).then(pl.lit(ACCOUNT)).otherwise(pl.lit(ASSIGNMENT))
     return keyed.with_columns(group, by.alias("joined_by")).drop("by_account", "by_assignment")
 
 
-def _connected(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def _connect(pairs: list[tuple[str, str]]) -> dict[str, str]:
     """Of accounts and assignments that occur together, the first name of all that they are connected to."""
     leader: dict[str, str] = {}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.leads.rules import SEEING
-from sightline.stages.leads.visits import PLACE_BITS, saw
+from sightline.stages.leads.visits import PLACE_BITS, is_seen_by
 
 BLOCK = 1 << 12
 """How many addresses, from a multiple of it, are checked together for a row that counts upwards."""
@@ -66,8 +66,8 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         source.alias("source"),
         pl.col("place").first().alias("first_at"),
         pl.col("base").max(),
-        *(saw(rule).sum().cast(pl.UInt32).alias(rule.count) for rule in there),
-        *(pl.when(saw(rule)).then(pl.col("place")).min().alias(rule.at) for rule in there),
+        *(is_seen_by(rule).sum().cast(pl.UInt32).alias(rule.count) for rule in there),
+        *(pl.when(is_seen_by(rule)).then(pl.col("place")).min().alias(rule.at) for rule in there),
     )
     absent = [rule for rule in SEEING if rule not in there]
     found = found.with_columns(

@@ -50,7 +50,7 @@ OF_ALL = [BITS["address-hit"], BITS["seed-only"]]
 """Rules that see a visit only if they see all vouched hits of it: a name or an inspection in one hit is stronger."""
 
 
-def saw(rule: Rule) -> pl.Expr:
+def is_seen_by(rule: Rule) -> pl.Expr:
     """Match visits that a rule saw."""
     return (pl.col("saw") & BITS[rule.id]) != 0
 
@@ -86,7 +86,7 @@ def examine_hits(
     `limits` gives `url_code exhibit limit`: the size above which an answer is larger than its page otherwise is
     (`suspicion.limits`).
     """
-    coded = pl.concat([hits, *(_coded(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
+    coded = pl.concat([hits, *(_look_up_texts(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
     is_seen = [pl.lit(True) if rule.seen is None else rule.seen for rule in EARLY]
     of_text = pl.sum_horizontal(*(pl.col(f"{name}_saw").fill_null(0) for name in TEXTS)).cast(pl.UInt64)
     without_text = pl.sum_horizontal(*(BITS[rule.id] for rule in EARLY if rule.text is None)).cast(pl.UInt64)
@@ -132,19 +132,19 @@ def _hash(text: pl.Expr) -> pl.Expr:
     return pl.when(text.is_not_null()).then(text.hash())
 
 
-def _coded(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
+def _look_up_texts(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
     """What is known of each row's text, in the order of rows; null for none."""
     name, code = texts.name, f"{texts.name}_code"
     codes = texts.to_frame().select(_hash(pl.col(name)).alias(code))
     firsts = codes[code].arg_unique()
     distinct = pl.DataFrame([texts.gather(firsts), codes[code].gather(firsts)]).drop_nulls()
-    known = _distinct(distinct, name, crawlers)
+    known = _examine_distinct(distinct, name, crawlers)
     if name == "user_agent" and not known["is_crawler"].any() and not known[f"{name}_saw"].max():
         return codes.with_columns(pl.lit(0, pl.UInt64).alias(f"{name}_saw"), pl.lit(False).alias("is_crawler"))
     return codes.join(known, on=code, how="left", maintain_order="left")
 
 
-def _distinct(known: pl.DataFrame, name: str, crawlers: Sequence[str]) -> pl.DataFrame:
+def _examine_distinct(known: pl.DataFrame, name: str, crawlers: Sequence[str]) -> pl.DataFrame:
     """Of distinct texts, each with its code: the bits of rules that look at it, and what else it says."""
     rules = [rule for rule in EARLY if rule.text is not None and rule.text.meta.root_names()[0] == name]
     found = known.with_columns(
@@ -177,7 +177,7 @@ def fold_visits(hits: pl.DataFrame) -> pl.DataFrame:
     by = order.arg_sort()
     sorted_order = order.gather(by)
     again = (sorted_order == sorted_order.shift(1)).fill_null(False)
-    folded = _single(hits[by]) if not again.any() else _folded(hits, by, again)
+    folded = _single_hits(hits[by]) if not again.any() else _fold(hits, by, again)
     late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
     seen = folded.with_columns(_is_in_burst()).with_columns(pl.col("saw") | late)
     return seen.with_columns(_base())
@@ -198,7 +198,7 @@ def _order(hits: pl.DataFrame) -> pl.Expr:
     ).alias("order")
 
 
-def _single(ordered: pl.DataFrame) -> pl.DataFrame:
+def _single_hits(ordered: pl.DataFrame) -> pl.DataFrame:
     no = pl.lit(False)
     return ordered.with_columns(
         pl.lit(1, pl.UInt32).alias("hits"),
@@ -208,7 +208,7 @@ def _single(ordered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
+def _fold(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
     """One row a visit, in order: the first of its hits, with what all of them say; visits of one hit only pass by.
 
     Hits are of one visit where their order is alike; where, once in billions, their content is not, they fall apart.
@@ -241,7 +241,7 @@ def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame
     }
     rest = [pl.col(name).first() for name in several.columns if name not in {*folds, *key}]
     folded = several.group_by(key, maintain_order=True).agg(*rest, **folds)
-    whole = _single(hits[by.filter(~again)])
+    whole = _single_hits(hits[by.filter(~again)])
     if folded["visit"].is_duplicated().any():
         apart = pl.concat(
             [whole.with_row_index("visit").join(folded, on="visit", how="anti").select(folded.columns), folded]
@@ -271,6 +271,6 @@ def _is_in_burst() -> pl.Expr:
 
 def _base() -> pl.Expr:
     """The rank of the lowest ceiling that holds for the visit alone; else by whether it has a port."""
-    held = [pl.when(saw(rule)).then(RANKS[rule.ceiling]) for rule in SEEING if rule.ceiling is not None]
+    held = [pl.when(is_seen_by(rule)).then(RANKS[rule.ceiling]) for rule in SEEING if rule.ceiling is not None]
     port = pl.when(pl.col("port").is_not_null()).then(WITH_PORT).otherwise(WITHOUT_PORT)
     return pl.min_horizontal(*held, port).cast(pl.UInt8).alias("base")

@@ -5,9 +5,15 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import ResolutionVerdict
-from sightline.stages.resolve.model import CAP, Why
+from sightline.stages.resolve.model import CAP, VerdictReason
 
-UNSURE = [Why.NAMES_NOBODY, Why.INSIDE_ONLY, Why.NO_RECORDS, Why.NOT_ANSWERED, Why.ROWS_MISSING]
+UNSURE = [
+    VerdictReason.NAMES_NOBODY,
+    VerdictReason.INSIDE_ONLY,
+    VerdictReason.NO_RECORDS,
+    VerdictReason.NOT_ANSWERED,
+    VerdictReason.ROWS_MISSING,
+]
 """Reasons for which an answer may omit the subscriber who is sought. Such a session narrows nothing."""
 
 
@@ -28,12 +34,12 @@ def intersect_candidates(resolved: pl.DataFrame) -> pl.DataFrame:
         pl.col("subscriber").filter(pl.col("of") == pl.col("addresses")).sort().alias("subscribers"),
         pl.len().alias("distinct"),
     )
-    told = used.group_by("lead_id").agg(
+    narrowed_leads = used.group_by("lead_id").agg(
         pl.col("session_id").sort().alias("used"),
         pl.when(pl.col("candidates").is_not_null().all()).then(pl.col("candidates").min()).alias("stated"),
     )
     population = pl.max_horizontal("distinct", "stated").alias("population")
-    leads = told.join(survivors, on="lead_id").with_columns(population)
+    leads = narrowed_leads.join(survivors, on="lead_id").with_columns(population)
     shares = sizes.join(leads.select("lead_id", "population"), on="lead_id").group_by("lead_id")
     chance = shares.agg((pl.col("size") / pl.col("population")).product().alias("share"))
     unused = resolved.filter(~is_used & pl.col("verdict").is_in([ResolutionVerdict.NONE, ResolutionVerdict.CANDIDATES]))
@@ -67,10 +73,10 @@ def apply_narrowing(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame
 def cap_candidates(rows: pl.DataFrame) -> pl.DataFrame:
     """Return verdicts or sessions, without the names of candidates above the cap."""
     over = pl.col("holders") > CAP
-    said = pl.col("why").list.concat(pl.lit([Why.OVER_CAP.value]))
+    capped_reasons = pl.col("why").list.concat(pl.lit([VerdictReason.OVER_CAP.value]))
     return rows.with_columns(
         pl.when(over).then(pl.lit([], pl.List(pl.String))).otherwise("subscribers").alias("subscribers"),
-        pl.when(over).then(said).otherwise("why").alias("why"),
+        pl.when(over).then(capped_reasons).otherwise("why").alias("why"),
     )
 
 
@@ -80,4 +86,9 @@ def _is_used(resolved: pl.DataFrame) -> pl.Expr:
     unsure = pl.any_horizontal([why.list.contains(code.value) for code in UNSURE])
     is_candidates = pl.col("verdict") == ResolutionVerdict.CANDIDATES
     has_line = (pl.col("visits_named") > 0) if "visits_named" in resolved.columns else pl.lit(value=False)
-    return is_candidates & why.list.contains(Why.BY_DESTINATION.value) & ~unsure & ~has_line.fill_null(value=False)
+    return (
+        is_candidates
+        & why.list.contains(VerdictReason.BY_DESTINATION.value)
+        & ~unsure
+        & ~has_line.fill_null(value=False)
+    )

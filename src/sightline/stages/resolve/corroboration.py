@@ -14,7 +14,7 @@ OF_MOBILE = ["msisdn", "imsi", "imei", "cell", "application_form"]
 OF_FIXED = ["installation_address"]
 
 
-class Standing(StrEnum):
+class SubscriberStanding(StrEnum):
     """How well a subscriber is supported. It is not reported if the identity was purged."""
 
     PURGED = "purged"
@@ -23,7 +23,7 @@ class Standing(StrEnum):
     CORROBORATED = "corroborated"
 
 
-class Lacks(StrEnum):
+class CorroborationGap(StrEnum):
     """What a subscriber lacks for corroboration."""
 
     ONE_SESSION = "one-session"
@@ -41,18 +41,24 @@ class Lacks(StrEnum):
 
 
 WORDS = {
-    Lacks.ONE_SESSION: "one session alone names it",
-    Lacks.ONE_LEASE: "all sessions are of one lease: two rows of one lease are consistent, no more",
-    Lacks.ONE_NOTICE: "all sessions were asked for in one notice",
-    Lacks.WITHOUT_CERTIFICATE: "the replies that name it lack the licensee's certificate",
-    Lacks.SAME_EXPORT: "the replies that name it are one export: the same file, or the same rows, under two notices",
-    Lacks.FORM_OF_ANOTHER_TIME: "the form says whose the number was at another time than that of the visits",
-    Lacks.TWO_HOLDERS: "the number had two holders in the time of the visits: they are not one subscriber's",
-    Lacks.NO_FORM: "nobody said yet who the number is: sightline notices follow-up",
-    Lacks.FORM_INCOMPLETE: "the form lacks the installation address (or MSISDN, IMSI, IMEI, cell, application form)",
-    Lacks.FORM_WITHOUT_DATE: "the form does not say since when the number is this subscriber's: numbers are given anew",
-    Lacks.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
-    Lacks.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
+    CorroborationGap.ONE_SESSION: "one session alone names it",
+    CorroborationGap.ONE_LEASE: "all sessions are of one lease: two rows of one lease are consistent, no more",
+    CorroborationGap.ONE_NOTICE: "all sessions were asked for in one notice",
+    CorroborationGap.WITHOUT_CERTIFICATE: "the replies that name it lack the licensee's certificate",
+    CorroborationGap.SAME_EXPORT: (
+        "the replies that name it are one export: the same file, or the same rows, under two notices"
+    ),
+    CorroborationGap.FORM_OF_ANOTHER_TIME: "the form says whose the number was at another time than that of the visits",
+    CorroborationGap.TWO_HOLDERS: "the number had two holders in the time of the visits: they are not one subscriber's",
+    CorroborationGap.NO_FORM: "nobody said yet who the number is: sightline notices follow-up",
+    CorroborationGap.FORM_INCOMPLETE: (
+        "the form lacks the installation address (or MSISDN, IMSI, IMEI, cell, application form)"
+    ),
+    CorroborationGap.FORM_WITHOUT_DATE: (
+        "the form does not say since when the number is this subscriber's: numbers are given anew"
+    ),
+    CorroborationGap.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
+    CorroborationGap.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
 }
 """The sentence to an officer for each thing that a subscriber lacks."""
 
@@ -90,24 +96,24 @@ def corroborate(
     rows = each.join(leases.select("subscriber", "session_id", "span"), on=["subscriber", "session_id"])
     certified = pl.col("is_certified").all().over("subscriber", "session_id", "notice")
     rows = rows.with_columns(certified, _exports(exports).alias("exports"))
-    said: pl.DataFrame = rows.group_by("subscriber").agg(
+    evidence: pl.DataFrame = rows.group_by("subscriber").agg(
         pl.col("session_id").n_unique().alias("sessions"),
         pl.col("span").n_unique().alias("leases"),
         pl.col("notice").n_unique().alias("notices"),
     )
-    pairs = _independent(rows, is_apart=False), _independent(rows, is_apart=True)
-    proven = [_independent(rows.filter("is_certified"), is_apart=apart) for apart in (False, True)]
+    pairs = _find_independent(rows, is_apart=False), _find_independent(rows, is_apart=True)
+    proven = [_find_independent(rows.filter("is_certified"), is_apart=apart) for apart in (False, True)]
     for name, some in zip(("several", "apart", "proven", "proven_apart"), (*pairs, *proven), strict=True):
-        said = said.with_columns(pl.col("subscriber").is_in(some.implode()).alias(name))
-    known = said.join(_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
-    judged = known.with_columns(_lacks().alias("lacks"))
+        evidence = evidence.with_columns(pl.col("subscriber").is_in(some.implode()).alias(name))
+    known = evidence.join(_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
+    judged = known.with_columns(_explain_gaps().alias("lacks"))
     is_doubtful = pl.any_horizontal("is_of_another_time", "has_two_holders").fill_null(value=False)
     standing = (
         pl.when(pl.col("lacks").list.len() == 0)
-        .then(pl.lit(Standing.CORROBORATED))
+        .then(pl.lit(SubscriberStanding.CORROBORATED))
         .when((pl.col("sessions") > 1) & ~is_doubtful)
-        .then(pl.lit(Standing.CONSISTENT))
-        .otherwise(pl.lit(Standing.NAMED))
+        .then(pl.lit(SubscriberStanding.CONSISTENT))
+        .otherwise(pl.lit(SubscriberStanding.NAMED))
     )
     return judged.select("subscriber", standing.alias("standing"), "sessions", "leases", "notices", "lacks")
 
@@ -121,7 +127,7 @@ def _exports(exports: pl.DataFrame | None) -> pl.Expr:
     return replies.list.eval(pl.element().replace(old, new).unique())
 
 
-def _independent(rows: pl.DataFrame, *, is_apart: bool) -> pl.Series:
+def _find_independent(rows: pl.DataFrame, *, is_apart: bool) -> pl.Series:
     """Subscribers with two resolutions of different leases from different notices; apart: and of other exports."""
     distinct = rows.select("subscriber", "span", "notice", "exports").unique(maintain_order=True)
     several = distinct.filter(
@@ -137,7 +143,7 @@ def _independent(rows: pl.DataFrame, *, is_apart: bool) -> pl.Series:
     return pairs.filter(common == 0)["subscriber"].unique()
 
 
-def fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
+def find_fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     """Return the forms with `holds`: whether each is valid for all visits that name its subscriber, and `touches`: for
     any.
 
@@ -157,8 +163,8 @@ def fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFra
     holds = (begins <= pl.col("first_us")) & (pl.col("last_us") < ends)
     each = beside.select("form", "subscriber", begins=begins, ends=ends).join(named, on="subscriber")
     touched = each.filter((pl.col("begins") <= pl.col("last_us")) & (pl.col("first_us") < pl.col("ends")))["form"]
-    told = beside.with_columns(holds=holds.fill_null(value=True), touches=pl.col("form").is_in(touched.implode()))
-    return told.drop("form", "first_us", "last_us")
+    covering = beside.with_columns(holds=holds.fill_null(value=True), touches=pl.col("form").is_in(touched.implode()))
+    return covering.drop("form", "first_us", "last_us")
 
 
 def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
@@ -166,7 +172,7 @@ def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     filled = pl.col(FORM).str.strip_chars().fill_null("") != ""
     of_kind = pl.col("number_kind").is_in([one.value for one in MOBILE])
     whole = pl.when(of_kind).then(pl.all_horizontal(OF_MOBILE)).otherwise(pl.all_horizontal(OF_FIXED))
-    known = fitting_forms(forms, parts)
+    known = find_fitting_forms(forms, parts)
     validity = ["from_us", "until_us", "holds", "touches"]
     rows = known.select("subscriber", "is_certified", "number_kind", filled, *validity)
     rows = rows.with_columns(is_whole=whole & pl.col("holds"))
@@ -183,21 +189,21 @@ def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     )
 
 
-def _lacks() -> pl.Expr:
+def _explain_gaps() -> pl.Expr:
     """What it lacks. Two leases and two notices: then two of the resolutions differ in both."""
     another_time = pl.col("is_of_another_time").fill_null(value=False)
     lacks = {
-        Lacks.ONE_SESSION: pl.col("sessions") == 1,
-        Lacks.ONE_LEASE: (pl.col("sessions") > 1) & (pl.col("leases") == 1),
-        Lacks.ONE_NOTICE: (pl.col("sessions") > 1) & (pl.col("notices") == 1),
-        Lacks.SAME_EXPORT: pl.col("several") & ~pl.col("apart"),
-        Lacks.WITHOUT_CERTIFICATE: pl.col("several")
+        CorroborationGap.ONE_SESSION: pl.col("sessions") == 1,
+        CorroborationGap.ONE_LEASE: (pl.col("sessions") > 1) & (pl.col("leases") == 1),
+        CorroborationGap.ONE_NOTICE: (pl.col("sessions") > 1) & (pl.col("notices") == 1),
+        CorroborationGap.SAME_EXPORT: pl.col("several") & ~pl.col("apart"),
+        CorroborationGap.WITHOUT_CERTIFICATE: pl.col("several")
         & (~pl.col("proven") | (pl.col("apart") & ~pl.col("proven_apart"))),
-        Lacks.NO_FORM: pl.col("has_form").is_null(),
-        Lacks.FORM_OF_ANOTHER_TIME: another_time & ~pl.col("has_two_holders"),
-        Lacks.TWO_HOLDERS: pl.col("has_two_holders"),
-        Lacks.FORM_INCOMPLETE: ~pl.col("is_whole") & ~another_time,
-        Lacks.FORM_WITHOUT_DATE: pl.col("is_whole") & ~pl.col("is_dated"),
-        Lacks.FORM_WITHOUT_CERTIFICATE: pl.col("is_dated") & ~pl.col("is_proven"),
+        CorroborationGap.NO_FORM: pl.col("has_form").is_null(),
+        CorroborationGap.FORM_OF_ANOTHER_TIME: another_time & ~pl.col("has_two_holders"),
+        CorroborationGap.TWO_HOLDERS: pl.col("has_two_holders"),
+        CorroborationGap.FORM_INCOMPLETE: ~pl.col("is_whole") & ~another_time,
+        CorroborationGap.FORM_WITHOUT_DATE: pl.col("is_whole") & ~pl.col("is_dated"),
+        CorroborationGap.FORM_WITHOUT_CERTIFICATE: pl.col("is_dated") & ~pl.col("is_proven"),
     }
     return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in lacks.items()]).list.drop_nulls()

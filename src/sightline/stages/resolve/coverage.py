@@ -24,9 +24,9 @@ def find_covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     known.
     """
     asks = pl.col("asks").cast(pl.String)
-    told = visits.select("ip", asks, *KEY, "from_us", "until_us").with_row_index("visit")
-    by_port = told.filter(asks == Asks.ADDRESS.value).with_columns(asks=pl.lit(Asks.PORT.value))
-    seen = drop_unused_keys(pl.concat([told, by_port]))
+    visit_spans = visits.select("ip", asks, *KEY, "from_us", "until_us").with_row_index("visit")
+    by_port = visit_spans.filter(asks == Asks.ADDRESS.value).with_columns(asks=pl.lit(Asks.PORT.value))
+    seen = drop_unused_keys(pl.concat([visit_spans, by_port]))
     seen = seen.filter(pl.col("asks").is_not_null()).with_columns(step=pl.col("from_us").floordiv(STEP_US))
     steps = pl.int_ranges(pl.col("begins_us").floordiv(STEP_US), pl.col("ends_us").floordiv(STEP_US) + 1)
     asked = drop_unused_keys(

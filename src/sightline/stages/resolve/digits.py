@@ -13,23 +13,23 @@ DIGIT = "[0-9a-f]"
 
 def find_one_off(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     """Return distinct pairs (`left`, `right`) of texts that are one digit apart."""
-    ours, theirs = _without_one(left), _without_one(right)
+    ours, theirs = _without_each_digit(left), _without_each_digit(right)
     both = ours.join(theirs, on="rest", suffix="_other")
     one_place = pl.col("place") == pl.col("place_other")
     neighbours = (pl.col("place") - pl.col("place_other")).abs() == 1
     swapped = neighbours & (pl.col("digit") == pl.col("digit_other"))
     of_one_length = both.filter((one_place | swapped) & (pl.col("text") != pl.col("text_other")))
-    longer = ours.join(_whole(right), on="rest", suffix="_other")
-    shorter = _whole(left).join(theirs, on="rest", suffix="_other")
+    longer = ours.join(_full_texts(right), on="rest", suffix="_other")
+    shorter = _full_texts(left).join(theirs, on="rest", suffix="_other")
     pairs = [one.select(left="text", right="text_other") for one in (of_one_length, longer, shorter)]
     return pl.concat(pairs).unique().sort("left", "right")
 
 
-def _whole(texts: pl.Series) -> pl.DataFrame:
+def _full_texts(texts: pl.Series) -> pl.DataFrame:
     return texts.drop_nulls().unique().alias("text").to_frame().with_columns(rest="text")
 
 
-def _without_one(texts: pl.Series) -> pl.DataFrame:
+def _without_each_digit(texts: pl.Series) -> pl.DataFrame:
     whole = texts.drop_nulls().unique().alias("text").to_frame()
     places = pl.int_ranges(0, pl.col("text").str.len_bytes().cast(pl.Int64)).alias("place")
     each = whole.with_columns(places).explode("place")

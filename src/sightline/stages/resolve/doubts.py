@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, Says
-from sightline.stages.resolve.near_matches import vetoes
+from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, RowStatement
+from sightline.stages.resolve.near_matches import find_vetoes
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 from sightline.stages.resolve.spans import may_hold
 
@@ -21,16 +21,16 @@ def add_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     `met`: as `verdicts` takes it, with `doubts`. `near`: NEAR_MISSES of all valid replies with `notice`, `reply`, and
     `subscriber` instead of numbers.
     """
-    named = met.filter(pl.col("says") == Says.ASSIGNED)
+    named = met.filter(pl.col("says") == RowStatement.ASSIGNED)
     by_asked = named.group_by("notice", row_id="asked").agg(numbers=pl.col("subscriber").unique())
     key = pl.concat_str("notice", "row_id", separator="/").alias("row_id")
     others = near.filter(~pl.col("is_told")).rename({"subscriber": "number"}).with_columns(key)
-    veto = vetoes(others, by_asked.with_columns(key).drop("notice"))
+    veto = find_vetoes(others, by_asked.with_columns(key).drop("notice"))
     veto = veto.with_columns(pl.col("row_id").str.split("/").list.last()).rename({"number": "subscriber"})
     kinds = veto.group_by("notice", asked="row_id").agg(of_near=pl.col("kind").unique().sort())
     beside = met.join(kinds, on=["notice", "asked"], how="left", maintain_order="left")
     both = pl.concat_list("doubts", pl.col("of_near").fill_null([])).list.unique(maintain_order=True)
-    is_assigned = pl.col("says") == Says.ASSIGNED
+    is_assigned = pl.col("says") == RowStatement.ASSIGNED
     doubted = beside.with_columns(pl.when(is_assigned).then(both).otherwise("doubts").cast(DOUBTS).alias("doubts"))
     doubted = doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0).drop("of_near")
     return doubted, pl.concat([near.filter("is_told"), veto.select(near.columns)])
@@ -43,7 +43,7 @@ def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
     that may hold the address, the time and the connection of the row meets it too, whatever notice it answered. One of
     a line that is named for the row anyway adds nothing, and a row without an answer gets none from another notice.
     """
-    assigned = met.filter(pl.col("says") == Says.ASSIGNED)
+    assigned = met.filter(pl.col("says") == RowStatement.ASSIGNED)
     whose = asked.select("notice", by="licensee_id").unique()
     found = [met]
     numbers = assigned.select("notice", "subscriber", row_id="asked").unique()
@@ -68,7 +68,7 @@ def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
+def find_causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
     """Return CAUSES: for each doubt about a row of a notice the first rows that cause it, in order. Takes both as
     `add_vetoes`.
 
@@ -93,11 +93,11 @@ def causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> pl.Dat
     own = own.with_columns(by_us=pl.lit(None, pl.Int64))
     found = pl.concat([own, near.select(own.columns)], how="vertical_relaxed").unique(maintain_order=True)
     is_column = pl.col("kind").str.starts_with(OF_COLUMN)
-    told = found.with_columns(
+    cause_rows = found.with_columns(
         pl.when(is_column).then(pl.col("kind").str.strip_prefix(OF_COLUMN)).alias("column"),
         pl.when(is_column).then(pl.lit(FindingKind.HEDGED.value)).otherwise("kind").alias("kind"),
     ).sort(*KEY, "kind", "column", "reply", "row")
-    first = told.filter(pl.int_range(pl.len()).over(*KEY, "kind", "column") < MOST_CAUSES)
+    first = cause_rows.filter(pl.int_range(pl.len()).over(*KEY, "kind", "column") < MOST_CAUSES)
     return first.select(pl.col(name).cast(kind) for name, kind in CAUSES.items())
 
 

@@ -36,10 +36,10 @@ class InsideAddresses:
         )
         rows = rows.filter(pl.col("number").n_unique().over(_OF) > 1)
         mirrored = rows.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
-        return pl.concat([_overlapped(rows), _overlapped(mirrored)]).unique().sort()
+        return pl.concat([_find_overlapped(rows), _find_overlapped(mirrored)]).unique().sort()
 
 
-def _overlapped(rows: pl.DataFrame) -> pl.Series:
+def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
     """The rows that overlap one of another line with an earlier start: the last of these, or the one that ends last."""
     upto = pl.col("end_us").cum_max()
     earlier = rows.sort(*_OF, "start_us", "at").with_columns(

@@ -29,7 +29,7 @@ class NumberKind(StrEnum):
     IMSI = "imsi"
 
 
-class Says(StrEnum):
+class RowStatement(StrEnum):
     """The statement of a row of a reply."""
 
     ASSIGNED = "assigned"
@@ -81,7 +81,7 @@ OF_COLUMN = "column:"
 """
 
 
-class Why(StrEnum):
+class VerdictReason(StrEnum):
     """The reason for a verdict."""
 
     COVERED = "covered"
@@ -158,7 +158,7 @@ ASSIGNED: dict[str, pl.DataType] = {
     "number_kind": pl.String(),
     "row_id": pl.String(),
     "seen_us": pl.Int64(),
-    "says": pl.Enum([one.value for one in Says]),
+    "says": pl.Enum([one.value for one in RowStatement]),
     "protocol": pl.String(),
     "is_exclusive": pl.Boolean(),
     "is_static": pl.Boolean(),
@@ -315,7 +315,7 @@ DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class ReplyDeclarations:
     """An officer's declarations about a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of
     syslog.
 
@@ -331,7 +331,7 @@ class Declared:
     table_orders: tuple[tuple[str, DateOrder], ...] = ()
     licensee: str = ""
 
-    def of_table(self, *names: str | None) -> Declared:
+    def of_table(self, *names: str | None) -> ReplyDeclarations:
         """Return the declarations for a table with one of these names."""
         own = next((order for name, order in self.table_orders if name in names), None)
         return self if own is None else replace(self, date_order=own)
@@ -362,7 +362,7 @@ class Batch:
     inside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASSIGNED))
 
 
-class Opened(Protocol):
+class ReadableReply(Protocol):
     """A reply after its head was read: its layout, the reason for that layout, and its rows."""
 
     @property

@@ -30,31 +30,35 @@ ENDED = pl.col("may_until") < FOREVER_US
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
-def find_near_misses(kept: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
-    """Return at most one near miss of each row: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
+def find_near_misses(unmatched: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+    """Return at most one near miss of each row: `at` (place in `unmatched`), `asked`, `kind`, and `by_us`.
 
-    `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 if the notice has no such address.
+    `unmatched` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 if the notice has no such address.
+    `by_us` is how much later the row is.
     """
-    known = ground.addressed(kept["ip"])
-    found = [_shifted(kept, known, ground, SHIFTS_US), _swapped(kept, known, ground)]
+    known = ground.addressed(unmatched["ip"])
+    found = [_pair_shifted(unmatched, known, ground, SHIFTS_US), _pair_swapped(unmatched, known, ground)]
     found = [
-        _first(pairs) for pairs in (*found, _of_another_port(kept, known, ground), _of_another_address(kept, ground))
+        _nearest_of_each_row(pairs)
+        for pairs in (*found, _pair_other_ports(unmatched, known, ground), _pair_other_addresses(unmatched, ground))
     ]
     return pl.concat(found).unique("at", keep="first", maintain_order=True).sort("at")
 
 
-def find_mistyped(kept: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def find_mistyped(unmatched: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour, or with day and month swapped; open-ended ones too."""
-    known = ground.addressed(kept["ip"])
-    return pl.concat([_shifted(kept, known, ground, HOURS_US, BEGAN), _swapped(kept, known, ground)])
+    known = ground.addressed(unmatched["ip"])
+    return pl.concat(
+        [_pair_shifted(unmatched, known, ground, HOURS_US, BEGAN), _pair_swapped(unmatched, known, ground)]
+    )
 
 
-def find_shifted(kept: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def find_shifted(unmatched: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour; only rows with an end."""
-    return _shifted(kept, ground.addressed(kept["ip"]), ground, HOURS_US)
+    return _pair_shifted(unmatched, ground.addressed(unmatched["ip"]), ground, HOURS_US)
 
 
-def vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
+def find_vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
     """Return those of `others` (`row_id`, `number`) that name another subscriber than the one named for that row.
 
     `by_asked`: which `numbers` are named for each row (`row_id`) of the notice; null is one.
@@ -64,27 +68,29 @@ def vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
     return named.filter(~pl.col("numbers").list.contains(pl.col("number"))).drop("numbers")
 
 
-def _shifted(
-    kept: pl.DataFrame,
+def _pair_shifted(
+    unmatched: pl.DataFrame,
     known: pl.DataFrame,
     ground: NoticeIndex,
     shifts_us: Sequence[int],
     which: pl.Expr = BEGAN & ENDED,
 ) -> pl.DataFrame:
     shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
-    spans = span_rows(kept, known).filter(which).join(shifts, how="cross")
+    spans = span_rows(unmatched, known).filter(which).join(shifts, how="cross")
     moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
-    return _told(_fitting(moved, ground), FindingKind.SHIFTED)
+    return _as_near_misses(_pairs_that_fit(moved, ground), FindingKind.SHIFTED)
 
 
-def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def _pair_swapped(unmatched: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """Days are those of UTC, or of India. What would have lasted months longer than it says is as it says."""
-    spans = span_rows(kept, known).filter(BEGAN)
+    spans = span_rows(unmatched, known).filter(BEGAN)
     ways = []
     for zone_us in (INDIA_US, 0):
-        first = _swap("may_from", zone_us)
+        first = _swap_day_and_month("may_from", zone_us)
         # An end that no swap gives is no bound: only the start may have been mistyped.
-        last = pl.when(ENDED).then(_swap("may_until", zone_us)).otherwise("may_until").fill_null(FOREVER_US)
+        last = (
+            pl.when(ENDED).then(_swap_day_and_month("may_until", zone_us)).otherwise("may_until").fill_null(FOREVER_US)
+        )
         ways.append(spans.with_columns(first.alias("_first"), last.alias("_last")))
     # In a lease from 4 April to 5 April only the end has another day after a swap.
     first_us, last_us = pl.col("_first") - pl.col("may_from"), pl.col("_last") - pl.col("may_until")
@@ -93,10 +99,10 @@ def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl
     is_likely = ~ENDED | (would_last <= lasts + LONGER_US)
     swapped = pl.concat(ways).drop_nulls("_first").with_columns(by_us.alias("by_us")).filter(by_us != 0, is_likely)
     moved = swapped.with_columns(may_from="_first", may_until="_last")
-    return _told(_fitting(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
+    return _as_near_misses(_pairs_that_fit(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
 
 
-def _swap(at_us: str, zone_us: int) -> pl.Expr:
+def _swap_day_and_month(at_us: str, zone_us: int) -> pl.Expr:
     """The instant with day and month swapped, null where there is no such day."""
     moment = pl.from_epoch(pl.col(at_us) + zone_us, time_unit="us")
     day, month = moment.dt.day().cast(pl.Int64), moment.dt.month().cast(pl.Int64)
@@ -106,9 +112,9 @@ def _swap(at_us: str, zone_us: int) -> pl.Expr:
     return pl.when(day <= 12).then(swapped)
 
 
-def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def _pair_other_ports(unmatched: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """One port, a digit away from the one that was asked about, at a fitting time."""
-    spans = span_rows(kept, known).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
+    spans = span_rows(unmatched, known).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
     alike = find_one_off(ground.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
     ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
     found = []
@@ -116,26 +122,26 @@ def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: NoticeInde
         other = pairs.filter(~pl.col("fits_port"), "fits_destination", "fits_protocol")
         left = ground.rows["port"][other["asked"]].cast(pl.String)
         found.append(other.with_columns(left=left).join(ports, on="at").join(alike, on=["left", "right"]))
-    return _told(found, FindingKind.ONE_DIGIT)
+    return _as_near_misses(found, FindingKind.ONE_DIGIT)
 
 
-def _of_another_address(kept: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
-    alike = find_one_off(ground.addresses["ip"], kept["ip"]).join(ground.addresses, left_on="left", right_on="ip")
-    strangers = kept.select("ip", "kind").with_row_index("at").filter(kind=0)
+def _pair_other_addresses(unmatched: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+    alike = find_one_off(ground.addresses["ip"], unmatched["ip"]).join(ground.addresses, left_on="left", right_on="ip")
+    strangers = unmatched.select("ip", "kind").with_row_index("at").filter(kind=0)
     places = strangers.join(alike, left_on="ip", right_on="right")
-    spans = span_rows(kept, places.select("at", "address")).with_columns(by_us=pl.lit(0))
-    return _told(_fitting(spans, ground), FindingKind.ONE_DIGIT)
+    spans = span_rows(unmatched, places.select("at", "address")).with_columns(by_us=pl.lit(0))
+    return _as_near_misses(_pairs_that_fit(spans, ground), FindingKind.ONE_DIGIT)
 
 
-def _fitting(spans: pl.DataFrame, ground: NoticeIndex) -> list[pl.DataFrame]:
+def _pairs_that_fit(spans: pl.DataFrame, ground: NoticeIndex) -> list[pl.DataFrame]:
     return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in ground.timed(spans)]
 
 
-def _told(found: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:
+def _as_near_misses(found: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:
     whole = [pairs.with_columns(kind=pl.lit(kind.value)).select(*NEAR).cast(pl.Schema(NEAR)) for pairs in found]
     return pl.concat([pl.DataFrame(schema=NEAR), *whole])
 
 
-def _first(pairs: pl.DataFrame) -> pl.DataFrame:
+def _nearest_of_each_row(pairs: pl.DataFrame) -> pl.DataFrame:
     """Of each row the nearest in time, then the first row of the notice."""
     return pairs.sort("at", pl.col("by_us").abs(), "by_us", "asked").unique("at", keep="first", maintain_order=True)

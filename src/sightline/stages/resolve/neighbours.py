@@ -44,9 +44,9 @@ def find_neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.Data
         far = pl.col("follows") if step == 1 else pl.col("follows").shift(-1).over(_OF)
         beyond = near.shift(-step).over(_OF).fill_null(value=False)
         beside = near.fill_null(value=False) & pl.col("is_answer").shift(-step).over(_OF).fill_null(value=False)
-        told = beside & (beyond | is_broad) & ~far.fill_null(value=False)
+        is_neighbour = beside & (beyond | is_broad) & ~far.fill_null(value=False)
         ordered = ordered.with_columns(
-            is_beside=pl.col("is_beside") | beside, is_explained=pl.col("is_explained") | told
+            is_beside=pl.col("is_beside") | beside, is_explained=pl.col("is_explained") | is_neighbour
         )
     found = ordered.filter("is_beside", ~pl.col("is_answer")).explode("row")
     return found.select("row", "is_explained").unique("row", keep="first", maintain_order=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import ResolutionVerdict
-from sightline.stages.resolve.model import Why
+from sightline.stages.resolve.model import VerdictReason
 
 MOST_STEPS = 4
 """The maximum number of operators in a chain."""
@@ -24,7 +24,7 @@ PASSED: dict[str, pl.DataType] = {
 def is_operators_line() -> pl.Expr:
     """Match answers (VERDICTS) that lack nothing except that the named line is an operator's."""
     is_one = (pl.col("verdict") == ResolutionVerdict.CANDIDATES.value) & (pl.col("holders") == 1)
-    return is_one & (pl.col("why").list.len() == 1) & (pl.col("why").list.first() == Why.OPERATOR.value)
+    return is_one & (pl.col("why").list.len() == 1) & (pl.col("why").list.first() == VerdictReason.OPERATOR.value)
 
 
 def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -39,7 +39,7 @@ def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     passed = pl.DataFrame(schema=PASSED)
     if others.is_empty():
         return current, passed
-    is_silent = pl.col("why").list.first() == Why.NOT_ANSWERED.value
+    is_silent = pl.col("why").list.first() == VerdictReason.NOT_ANSWERED.value
     steps = []
     for step in range(MOST_STEPS):
         answered = current.filter(~is_silent).group_by("place", maintain_order=True)
@@ -52,8 +52,8 @@ def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             pl.col("is_certified").all(),
         )
         ready = ready.filter(pl.col("is_ready") & (pl.col("lines") == 1) & pl.col("line").is_not_null())
-        told = others.filter(~is_silent)
-        found = told.join(ready.select("place", through="line"), on=["place", "through"], how="semi")
+        answered_rows = others.filter(~is_silent)
+        found = answered_rows.join(ready.select("place", through="line"), on=["place", "through"], how="semi")
         if found.is_empty():
             break
         whom = found.group_by("place", maintain_order=True).agg(next_licensee=pl.col("licensee_id").first())

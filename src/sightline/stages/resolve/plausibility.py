@@ -13,9 +13,9 @@ from datetime import timedelta
 
 import polars as pl
 
+from sightline.stages.resolve.first_rows import FirstRows
 from sightline.stages.resolve.inside_addresses import InsideAddresses
 from sightline.stages.resolve.model import SECOND_US, FindingKind
-from sightline.stages.resolve.shown_rows import ShownRows
 from sightline.stages.resolve.spreadsheet_faults import SpreadsheetFaults
 
 MINUTE_US = 60 * SECOND_US
@@ -66,8 +66,8 @@ class Plausibility:
         self._first: int | None = None
         self._span = (1 << 62, -(1 << 62))
         self._scheduled = 0
-        self._reversed = ShownRows()
-        self._lasting = ShownRows()
+        self._reversed = FirstRows()
+        self._lasting = FirstRows()
         self._with_duration = 0
         self._reckoned = [pl.Series("row", [], pl.UInt32)]
         self._sums = [0, 0, 0, 0]
@@ -107,10 +107,10 @@ class Plausibility:
         both = assigned.drop_nulls(["duration_s", "start_us", "end_us"])
         self._with_duration += both.height
         slack = pl.max_horizontal("start_slack_us", "end_slack_us").fill_null(0)
-        said, lasts = pl.col("duration_s") * SECOND_US, pl.col("end_us") - pl.col("start_us")
+        lasting_us, lasts = pl.col("duration_s") * SECOND_US, pl.col("end_us") - pl.col("start_us")
         # Servers on both sides of an accounting request differ by some seconds.
-        wide = slack + 10 * SECOND_US + pl.max_horizontal(said, lasts) // 100
-        self._lasting.add(both.filter((said - lasts).abs() > wide)["row"])
+        wide = slack + 10 * SECOND_US + pl.max_horizontal(lasting_us, lasts) // 100
+        self._lasting.add(both.filter((lasting_us - lasts).abs() > wide)["row"])
 
     def _take_hours(self, assigned: pl.DataFrame) -> None:
         open_ = {zone: counts for zone, counts in self._hours.items() if not _has_late_hours(counts)}
@@ -230,9 +230,9 @@ def _has_late_hours(counts: Sequence[int]) -> bool:
 
 
 def _sign(kind: FindingKind, rows: pl.Series | Sequence[int | None], *, is_whole: bool = True) -> pl.DataFrame:
-    shown = pl.Series("row", rows, pl.UInt32).unique().sort()
-    shown = shown.head(SHOWN) if is_whole else shown
-    return pl.DataFrame([shown]).select(kind=pl.lit(kind.value), row="row", is_whole=pl.lit(is_whole))
+    row_numbers = pl.Series("row", rows, pl.UInt32).unique().sort()
+    row_numbers = row_numbers.head(SHOWN) if is_whole else row_numbers
+    return pl.DataFrame([row_numbers]).select(kind=pl.lit(kind.value), row="row", is_whole=pl.lit(is_whole))
 
 
 def _share(values: pl.Series) -> float:
@@ -294,7 +294,7 @@ def _margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     alike = ["before", "after"]
     near = [(pl.col(name) // MINUTE_S).alias(f"{name}_minute") for name in alike]
     some = some.with_columns(near)
-    shown = some.filter(
+    shifted_rows = some.filter(
         2 * pl.len().over(alike) > pl.len().over("before_minute", "after_minute"),
         pl.col("before") >= 0,
         pl.col("after") >= 0,
@@ -302,9 +302,9 @@ def _margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         pl.col("asked").n_unique().over(alike) >= 3,
         (pl.col("begins") % 300 == 0).mean().over(alike) < MOST,
     )
-    if shown.height:
-        is_whole = 2 * shown["row"].n_unique() >= held["row"].n_unique()
-        yield _sign(FindingKind.ECHO, shown["row"], is_whole=is_whole)
+    if shifted_rows.height:
+        is_whole = 2 * shifted_rows["row"].n_unique() >= held["row"].n_unique()
+        yield _sign(FindingKind.ECHO, shifted_rows["row"], is_whole=is_whole)
 
 
 def _rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:

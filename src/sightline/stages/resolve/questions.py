@@ -50,7 +50,7 @@ APART_US = 60 * SECOND_US
 ROW_ID_BYTES = 6
 
 
-class WhyNot(StrEnum):
+class LeftOutReason(StrEnum):
     """Why no licensee is asked about a session."""
 
     CEILING = "ceiling"
@@ -65,17 +65,19 @@ class WhyNot(StrEnum):
     ASKED_ALREADY = "asked-already"
 
 
-WORDS: Mapping[WhyNot, str] = {
-    WhyNot.CEILING: "the evidence does not point to a line: its ceiling is neither subscriber nor shared",
-    WhyNot.INSIDE: "an inside or reserved address: no licensee can be asked for it",
-    WhyNot.KEEPS_NONE: "one of many behind a shared address, and the licensee keeps no destinations",
-    WhyNot.NOT_SAID: "one of many behind a shared address, and nobody said whether the licensee keeps destinations",
-    WhyNot.NO_DESTINATION: "one of many behind a shared address, and the record holds no destination to ask by",
-    WhyNot.NO_VISIT: "no visit of it that carries its ceiling was found",
-    WhyNot.OTHER_CASE: "its records are held in another case",
-    WhyNot.NO_NETWORK: "no data set says whose network the address was in",
-    WhyNot.NO_LICENSEE: "nobody said the licensee of its network: sightline licensees set",
-    WhyNot.ASKED_ALREADY: "a notice of this case that is open asks for all visits of it already",
+WORDS: Mapping[LeftOutReason, str] = {
+    LeftOutReason.CEILING: "the evidence does not point to a line: its ceiling is neither subscriber nor shared",
+    LeftOutReason.INSIDE: "an inside or reserved address: no licensee can be asked for it",
+    LeftOutReason.KEEPS_NONE: "one of many behind a shared address, and the licensee keeps no destinations",
+    LeftOutReason.NOT_SAID: (
+        "one of many behind a shared address, and nobody said whether the licensee keeps destinations"
+    ),
+    LeftOutReason.NO_DESTINATION: "one of many behind a shared address, and the record holds no destination to ask by",
+    LeftOutReason.NO_VISIT: "no visit of it that carries its ceiling was found",
+    LeftOutReason.OTHER_CASE: "its records are held in another case",
+    LeftOutReason.NO_NETWORK: "no data set says whose network the address was in",
+    LeftOutReason.NO_LICENSEE: "nobody said the licensee of its network: sightline licensees set",
+    LeftOutReason.ASKED_ALREADY: "a notice of this case that is open asks for all visits of it already",
 }
 
 
@@ -89,10 +91,10 @@ class Questions:
 
 def asks_by() -> pl.Expr:
     """Return the key by which a session (SESSIONS) is requested, or null if its ceiling is too low."""
-    is_alone = pl.when("is_alone").then(_lit(Asks.ADDRESS)).otherwise(_lit(Asks.PORT))
+    is_alone = pl.when("is_alone").then(_constant(Asks.ADDRESS)).otherwise(_constant(Asks.PORT))
     return (
         pl.when(pl.col("ceiling") == Ceiling.SHARED.value)
-        .then(_lit(Asks.DESTINATION))
+        .then(_constant(Asks.DESTINATION))
         .when(pl.col("ceiling") == Ceiling.SUBSCRIBER.value)
         .then(is_alone)
     )
@@ -106,14 +108,14 @@ def decide_questions(sessions: pl.DataFrame) -> pl.DataFrame:
     carries, is_shared = ceiling == Ceiling.SUBSCRIBER.value, ceiling == Ceiling.SHARED.value
     why = (
         pl.when(~carries & ~is_shared)
-        .then(_lit(WhyNot.CEILING))
+        .then(_constant(LeftOutReason.CEILING))
         .when("is_inside")
-        .then(_lit(WhyNot.INSIDE))
+        .then(_constant(LeftOutReason.INSIDE))
         .when(carries | (logs == NatLogs.DESTINATIONS.value))
         .then(None)
         .when(logs == NatLogs.UNKNOWN.value)
-        .then(_lit(WhyNot.NOT_SAID))
-        .otherwise(_lit(WhyNot.KEEPS_NONE))
+        .then(_constant(LeftOutReason.NOT_SAID))
+        .otherwise(_constant(LeftOutReason.KEEPS_NONE))
     )
     return sessions.select("session", why.alias("why"), asks_by().alias("asks")).select(
         "session", pl.when(pl.col("why").is_null()).then(pl.col("asks")).alias("asks"), "why"
@@ -129,10 +131,10 @@ def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     decided = decide_questions(sessions)
     mine = sessions.join(decided, on="session").filter(pl.col("asks").is_not_null())
     keeps_destinations = pl.col("nat_logs") == NatLogs.DESTINATIONS.value
-    told = drop_unused_keys(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
-        _speaks() & ((pl.col("asks") != Asks.DESTINATION.value) | keeps_destinations)
+    visit_questions = drop_unused_keys(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
+        _has_key() & ((pl.col("asks") != Asks.DESTINATION.value) | keeps_destinations)
     )
-    whole = _questions(told).join(sessions, on="session").pipe(add_row_ids)
+    whole = _questions(visit_questions).join(sessions, on="session").pipe(add_row_ids)
     whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
     # Two ids are equal once in some thousands of notices of 100,000 rows: the later row goes into the next notice.
     rows = whole.sort("hi", "lo", "from_us", "row_id").unique("row_id", keep="first", maintain_order=True)
@@ -147,28 +149,28 @@ def drop_unused_keys(visits: pl.DataFrame) -> pl.DataFrame:
     """
     is_bare = pl.col("port").is_null() & pl.col("destination_ip").is_not_null()
     by_destination = (pl.col("asks").cast(pl.String) == Asks.PORT.value) & is_bare
-    asks = pl.when(by_destination).then(_lit(Asks.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
+    asks = pl.when(by_destination).then(_constant(Asks.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
     visits = visits.with_columns(asks.alias("asks"))
     is_address, is_port = (pl.col("asks") == one.value for one in (Asks.ADDRESS, Asks.PORT))
     beside = [pl.when(~is_address).then(name).alias(name) for name in KEY[1:]]
     return visits.with_columns(pl.when(is_port).then("port").alias("port"), *beside)
 
 
-def _lit(value: StrEnum) -> pl.Expr:
+def _constant(value: StrEnum) -> pl.Expr:
     return pl.lit(value.value)
 
 
-def _speaks() -> pl.Expr:
+def _has_key() -> pl.Expr:
     """Whether a visit tells what it would be asked by."""
     is_port, is_destination = (pl.col("asks") == one.value for one in (Asks.PORT, Asks.DESTINATION))
     by_port, by_destination = ~is_port | pl.col("port").is_not_null(), pl.col("destination_ip").is_not_null()
     return by_port & (~is_destination | by_destination)
 
 
-def _questions(told: pl.DataFrame) -> pl.DataFrame:
+def _questions(visit_questions: pl.DataFrame) -> pl.DataFrame:
     """One row for all visits that are asked about together: their times, and how many there are."""
     key = ["session", *KEY]
-    ordered = told.sort(*key, "t_us")
+    ordered = visit_questions.sort(*key, "t_us")
     is_same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in key)
     is_near = pl.col("t_us") - pl.col("t_us").shift(1) <= APART_US
     is_one = is_same & (is_near | (pl.col("asks") == Asks.ADDRESS.value))
@@ -194,11 +196,11 @@ def add_row_ids(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _left_out(decided: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
-    why = pl.when(pl.col("asks") == Asks.DESTINATION.value).then(_lit(WhyNot.NO_DESTINATION))
+    why = pl.when(pl.col("asks") == Asks.DESTINATION.value).then(_constant(LeftOutReason.NO_DESTINATION))
     nothing = decided.filter(pl.col("asks").is_not_null()).join(whole, on="session", how="anti")
     return pl.concat(
         [
             decided.filter(pl.col("why").is_not_null()).select("session", "why"),
-            nothing.select("session", why.otherwise(_lit(WhyNot.NO_VISIT)).alias("why")),
+            nothing.select("session", why.otherwise(_constant(LeftOutReason.NO_VISIT)).alias("why")),
         ]
     ).sort("session")

@@ -4,33 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sightline.stages.resolve.model import CAP, FindingKind, Why
+from sightline.stages.resolve.model import CAP, FindingKind, VerdictReason
 
 WHY = {
-    Why.COVERED: "One subscriber alone is named for this address, for all of the time that was asked for.",
-    Why.OVERLAPPING: "Several subscribers are named for one instant: the licensee's records contradict each other.",
-    Why.CHANGES_WITHIN: "The line changed within the time that is uncertain: it may have been either.",
-    Why.MAY_OVERLAP: "A record has no end, and others follow it: it cannot be said whose line it was.",
-    Why.PART_ONLY: "One subscriber is named, but not surely for all of the time that was asked for.",
-    Why.LOST_STOP: "One subscriber is named, but the record of when the line was given up is missing.",
-    Why.DOUBTED: "One subscriber is named, and the same reply gives cause for doubt: see what its check found.",
-    Why.WITHOUT_PORTS: "The answer names no port, at an address that may have been many lines' at once.",
-    Why.WITHOUT_DESTINATION: "The network gives one port to several lines; protocol or destination is missing.",
-    Why.PREFIX_SHARED: "The answer names a prefix, and nobody said that one line has all of it.",
-    Why.OPERATOR: "The line named is an operator's, whose own customers are behind it: ask the operator.",
-    Why.BY_DESTINATION: "Asked by destination: these had a connection to it; none is shown to be the visitor.",
-    Why.NO_RECORDS: "The licensee answered that it holds no records.",
-    Why.NOT_ANSWERED: "No answer yet, or only a part of one.",
-    Why.NOT_MATCHED: "The licensee answered, and no row of its answer is of this address and time.",
-    Why.NAMES_NOBODY: "A row of the answer fits, or may fit where it cannot be read, and names no subscriber.",
-    Why.INSIDE_ONLY: "A row of the answer fits and gives only an address inside the licensee's network.",
-    Why.NOT_ASKED: "No notice that was sent asks about these visits as they are recorded now.",
-    Why.ROWS_DIFFER: "Different visits were made from different lines: see the visits.",
-    Why.ROWS_MISSING: "A part of what was asked for this session has no answer that names a subscriber.",
-    Why.VISITS_NOT_COVERED: "The line is named for some of the visits only: see the visits.",
-    Why.OVER_CAP: f"More than {CAP} subscribers: they are counted and not kept.",
-    Why.WITHOUT_CERTIFICATE: "The reply has no certificate of the licensee: it cannot corroborate.",
-    Why.FALLEN: "What named a line fell since. Make the leads anew, then resolve: sightline leads rebuild, resolve.",
+    VerdictReason.COVERED: "One subscriber alone is named for this address, for all of the time that was asked for.",
+    VerdictReason.OVERLAPPING: (
+        "Several subscribers are named for one instant: the licensee's records contradict each other."
+    ),
+    VerdictReason.CHANGES_WITHIN: "The line changed within the time that is uncertain: it may have been either.",
+    VerdictReason.MAY_OVERLAP: "A record has no end, and others follow it: it cannot be said whose line it was.",
+    VerdictReason.PART_ONLY: "One subscriber is named, but not surely for all of the time that was asked for.",
+    VerdictReason.LOST_STOP: "One subscriber is named, but the record of when the line was given up is missing.",
+    VerdictReason.DOUBTED: (
+        "One subscriber is named, and the same reply gives cause for doubt: see what its check found."
+    ),
+    VerdictReason.WITHOUT_PORTS: "The answer names no port, at an address that may have been many lines' at once.",
+    VerdictReason.WITHOUT_DESTINATION: (
+        "The network gives one port to several lines; protocol or destination is missing."
+    ),
+    VerdictReason.PREFIX_SHARED: "The answer names a prefix, and nobody said that one line has all of it.",
+    VerdictReason.OPERATOR: "The line named is an operator's, whose own customers are behind it: ask the operator.",
+    VerdictReason.BY_DESTINATION: (
+        "Asked by destination: these had a connection to it; none is shown to be the visitor."
+    ),
+    VerdictReason.NO_RECORDS: "The licensee answered that it holds no records.",
+    VerdictReason.NOT_ANSWERED: "No answer yet, or only a part of one.",
+    VerdictReason.NOT_MATCHED: "The licensee answered, and no row of its answer is of this address and time.",
+    VerdictReason.NAMES_NOBODY: (
+        "A row of the answer fits, or may fit where it cannot be read, and names no subscriber."
+    ),
+    VerdictReason.INSIDE_ONLY: "A row of the answer fits and gives only an address inside the licensee's network.",
+    VerdictReason.NOT_ASKED: "No notice that was sent asks about these visits as they are recorded now.",
+    VerdictReason.ROWS_DIFFER: "Different visits were made from different lines: see the visits.",
+    VerdictReason.ROWS_MISSING: "A part of what was asked for this session has no answer that names a subscriber.",
+    VerdictReason.VISITS_NOT_COVERED: "The line is named for some of the visits only: see the visits.",
+    VerdictReason.OVER_CAP: f"More than {CAP} subscribers: they are counted and not kept.",
+    VerdictReason.WITHOUT_CERTIFICATE: "The reply has no certificate of the licensee: it cannot corroborate.",
+    VerdictReason.FALLEN: (
+        "What named a line fell since. Make the leads anew, then resolve: sightline leads rebuild, resolve."
+    ),
 }
 FOUND = {
     FindingKind.EXTRA: "Row {row} is of an address that was not asked about; it was dropped.",
@@ -131,21 +143,21 @@ WOULD = {
 UNITS = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
 
 
-def explain_verdict(code: Why | FindingKind) -> str:
+def explain_verdict(code: VerdictReason | FindingKind) -> str:
     """Return the sentence for a verdict's reason, or for a near miss reported with it."""
-    return WHY[code] if isinstance(code, Why) else WOULD[code]
+    return WHY[code] if isinstance(code, VerdictReason) else WOULD[code]
 
 
 def explain_finding(kind: FindingKind, facts: Mapping[str, object]) -> str:
     """Return the sentence for a finding. `facts`: its `row` and `row_id`, the shift `by_us`, the doubtful `column`."""
     by = facts.get("by_us")
-    said = FOUND[kind].format(
+    sentence = FOUND[kind].format(
         by=format_shift(by) if isinstance(by, int) else "another",
         row=facts.get("row"),
         row_id=facts.get("row_id"),
         column=facts.get("column") or "a remark",
     )
-    return f"{said} {ASK[kind]}" if kind in ASK else said
+    return f"{sentence} {ASK[kind]}" if kind in ASK else sentence
 
 
 def format_shift(by_us: int) -> str:

@@ -10,8 +10,8 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.clock_shift import NO_ROWS, find_reach, find_unaffected
 from sightline.stages.resolve.findings import Findings
-from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
-from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, vetoes
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, RowStatement
+from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, find_vetoes
 from sightline.stages.resolve.neighbours import find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility, widen_times
 from sightline.stages.resolve.replies.steps import prefixes_around
@@ -41,7 +41,7 @@ MOST_INSIDE = 50_000
 AROUND_US = 86_400_000_000
 """Access log rows are stored within this time of a request: a NAT may translate for that long."""
 MET = len(UNMET)
-IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
+IS_ASSIGNED = pl.col("says") == RowStatement.ASSIGNED
 NOTHING = {**ASSIGNED, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
 QUESTION = "session_id lead_id first_us last_us from_us until_us uncertainty_s".split()
 PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
@@ -64,7 +64,7 @@ class Checked:
     left_out: bool = False
 
 
-class Check:
+class ReplyCheck:
     """The check of one reply: `take` its rows in order, in batches, then `done`."""
 
     def __init__(
@@ -110,7 +110,7 @@ class Check:
         if "inside_row" in assigned.columns:
             self._steps.append(assigned.select("row", "inside_row").drop_nulls())
             assigned = assigned.drop("inside_row")
-        is_none = assigned["says"] == Says.NO_RECORDS
+        is_none = assigned["says"] == RowStatement.NO_RECORDS
         if is_none.any():
             self._take_none(assigned.filter(is_none))
             assigned = assigned.filter(~is_none)
@@ -136,8 +136,8 @@ class Check:
         self._add_met(assigned, met, met["at"].is_in(contradicting["at"].implode()))
         self._findings.add(FindingKind.CONTRADICTS, self._told(assigned["row"], contradicting))
         columns = assigned["doubted_by"][met["at"]].alias("column")
-        told = self._told(assigned["row"], met).with_columns(columns)
-        self._findings.add(FindingKind.HEDGED, told.filter(pl.col("column").is_not_null()))
+        met_rows = self._told(assigned["row"], met).with_columns(columns)
+        self._findings.add(FindingKind.HEDGED, met_rows.filter(pl.col("column").is_not_null()))
         self._keep(rows.with_columns(kind=kind))
 
     def done(self) -> Checked:
@@ -186,8 +186,10 @@ class Check:
             rows = rows.filter(self._is_given(rows))
         column = pl.when(pl.col("doubted_by").is_not_null()).then(pl.concat_str(pl.lit(OF_COLUMN), "doubted_by"))
         doubts = pl.concat_list(column).list.drop_nulls().cast(DOUBTS).alias("doubts")
-        told = self._with_slack(rows.with_columns(doubts).with_columns(is_doubted=pl.col("doubts").list.len() > 0))
-        return told, is_over and self._given.is_empty()
+        inside_rows = self._with_slack(
+            rows.with_columns(doubts).with_columns(is_doubted=pl.col("doubts").list.len() > 0)
+        )
+        return inside_rows, is_over and self._given.is_empty()
 
     def _with_doubts(
         self, met: pl.DataFrame, unmet: pl.DataFrame, inside: pl.DataFrame
@@ -198,18 +200,18 @@ class Check:
         answer to each, but all that the licensee has of these addresses, or whoever had them before and after:
         somebody else at another hour is nothing strange in it. Nor is one who is beside an answer as in a broad export.
         """
-        kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
-        met = self._with_slack(_without_all_ports(met, kept))
+        unmatched = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
+        met = self._with_slack(_without_all_ports(met, unmatched))
         # A block that moved from line to line is several rows here, and one that matches answers for its row.
-        kept = kept.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
+        unmatched = unmatched.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
         by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
         ground = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
-        missed = find_near_misses(kept, ground)
-        told = [self._near_rows(kept, missed, ground)]
-        others = told[0].head(0)
-        strangers = kept.filter(pl.col("kind") > 0)
+        missed = find_near_misses(unmatched, ground)
+        near_findings = [self._near_rows(unmatched, missed, ground)]
+        others = near_findings[0].head(0)
+        strangers = unmatched.filter(pl.col("kind") > 0)
         beside = find_neighbours(strangers, met.filter(IS_ASSIGNED))
         answering = met.filter(IS_ASSIGNED)["row"].n_unique()
         is_of_sessions = strangers.height <= rows["session_id"].n_unique()
@@ -221,12 +223,15 @@ class Check:
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
             others = _unanswered(others, strangers, met.filter(IS_ASSIGNED))
         self._near = pl.concat(
-            [told[0].with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
+            [
+                near_findings[0].with_columns(is_told=pl.lit(value=True)),
+                others.with_columns(is_told=pl.lit(value=False)),
+            ]
         ).select(list(NEAR_MISSES))
-        others = vetoes(others, by_asked)
-        told.append(others)
-        self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
-        near_rows = told[0].filter(is_of_sessions)
+        others = find_vetoes(others, by_asked)
+        near_findings.append(others)
+        self._tell_near(pl.concat(near_findings).unique("row", keep="first", maintain_order=True))
+        near_rows = near_findings[0].filter(is_of_sessions)
         if not is_of_sessions and unmet.height:
             # Of all that a licensee has of an address, the row that answers one question may be another's.
             of_address, unanswered = _with_assignments(strangers, met), NoticeIndex(unmet.drop("asked", "address"))
@@ -268,9 +273,11 @@ class Check:
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
         """With a minute of slack where the file has no seconds."""
-        met, shown = widen_times(met)
-        shown = shown.unique().sort().head(1)
-        self._findings.add(FindingKind.WITHOUT_SECONDS, shown.to_frame().with_columns(row_id=pl.lit(None, pl.String)))
+        met, slack_rows = widen_times(met)
+        slack_rows = slack_rows.unique().sort().head(1)
+        self._findings.add(
+            FindingKind.WITHOUT_SECONDS, slack_rows.to_frame().with_columns(row_id=pl.lit(None, pl.String))
+        )
         return met
 
     def _signs(
@@ -313,8 +320,8 @@ class Check:
         found = found.with_columns(own.alias("is_own"), pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
         others = found.filter(pl.col("ip").is_null(), pl.col("start_us").is_not_null() | pl.col("end_us").is_not_null())
         self._of_every.append(self._meeting(others.drop("is_own")))
-        kept = found.filter(pl.col("ip").is_not_null())
-        return kept.drop("is_own"), kept["is_own"]
+        addressed = found.filter(pl.col("ip").is_not_null())
+        return addressed.drop("is_own"), addressed["is_own"]
 
     def _meeting(self, others: pl.DataFrame) -> pl.DataFrame:
         """One row of any address for each row of the notice whose time it meets: of those begun by then, the last.
@@ -346,8 +353,10 @@ class Check:
         )
         rows = questions.select("from_us", "until_us", asked="row_id").sort("until_us")
         began = rows.join_asof(lasting, left_on="until_us", right_on="may_from", strategy="backward")
-        told = began.filter(pl.col("upto_us") >= pl.col("from_us")).select("row", "asked")
-        return others.join(told, on="row").with_columns(doubts=pl.lit([], DOUBTS), is_doubted=pl.lit(value=False))
+        timely_rows = began.filter(pl.col("upto_us") >= pl.col("from_us")).select("row", "asked")
+        return others.join(timely_rows, on="row").with_columns(
+            doubts=pl.lit([], DOUBTS), is_doubted=pl.lit(value=False)
+        )
 
     def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         """Pairs that meet; and the places of rows that fit but for the port, the destination, the protocol."""
@@ -416,23 +425,23 @@ class Check:
                 self._findings.add_first(kind, of_kind, counts[value])
         for is_known, wanted in ((False, pl.col("kind") == 0), (True, pl.col("kind").is_between(1, MET - 1))):
             if self._room[is_known]:
-                kept = rows.filter(wanted).head(self._room[is_known])
-                self._room[is_known] -= kept.height
-                self._kept[is_known].append(kept)
+                chosen_rows = rows.filter(wanted).head(self._room[is_known])
+                self._room[is_known] -= chosen_rows.height
+                self._kept[is_known].append(chosen_rows)
 
-    def _near_rows(self, kept: pl.DataFrame, missed: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+    def _near_rows(self, unmatched: pl.DataFrame, missed: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
         """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
         at = missed["at"]
-        facts = [kept["row"][at], kept["number_kind"][at], _number(kept)[at].alias("number")]
-        facts.append(kept["kind"][at].alias("was"))
+        facts = [unmatched["row"][at], unmatched["number_kind"][at], _number(unmatched)[at].alias("number")]
+        facts.append(unmatched["kind"][at].alias("was"))
         return missed.with_columns(*facts, ground.rows["row_id"][missed["asked"]])
 
-    def _tell_near(self, told: pl.DataFrame) -> None:
+    def _tell_near(self, near_rows: pl.DataFrame) -> None:
         for value, kind in enumerate(UNMET):
             if kind is not FindingKind.CONTRADICTS:
-                self._findings.take_back(kind, told.filter(pl.col("was") == value))
+                self._findings.take_back(kind, near_rows.filter(pl.col("was") == value))
         for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
-            self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
+            self._findings.add(near_kind, near_rows.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
 
 
 def _with_assignments(strangers: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
@@ -458,23 +467,23 @@ def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFram
     return beside.select(of_file=doubts).to_series()
 
 
-def _without_all_ports(met: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+def _without_all_ports(met: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     """The rows that meet; those of a line that has more than half of all ports at one time, in several rows, have none.
 
     As one row with all ports is, so are these a row without ports in other words.
     """
     key = ["ip", "of_line", "start_us", "end_us"]
-    both = [one.with_columns(_number(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), kept)]
+    both = [one.with_columns(_number(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), matched)]
     ranges = pl.concat([one.select(*key, "port_from", "port_to") for one in both]).drop_nulls(["of_line", "port_to"])
     held = ranges.unique().group_by(key).agg(ports=(pl.col("port_to").cast(pl.Int32) - pl.col("port_from") + 1).sum())
     many = held.filter(pl.col("ports") > MOST_PORTS).with_columns(is_many=pl.lit(value=True))
     if many.is_empty():
         return met
-    told = met.with_columns(_number(met).alias("of_line")).join(
+    with_lines = met.with_columns(_number(met).alias("of_line")).join(
         many.select(*key, "is_many"), on=key, how="left", nulls_equal=True, maintain_order="left"
     )
     ports = [pl.when(pl.col("is_many").is_null()).then(name).alias(name) for name in ("port_from", "port_to")]
-    return told.with_columns(ports).select(met.columns)
+    return with_lines.with_columns(ports).select(met.columns)
 
 
 def _unanswered(others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
@@ -484,9 +493,9 @@ def _unanswered(others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.Dat
     """
     by_id = answering.filter(pl.col("row_id") == pl.col("asked")).select(row_id="asked").unique()
     ids = strangers.select("row", own_id="row_id").unique("row", keep="first")
-    told = others.join(ids, on="row", how="left", maintain_order="left")
+    unanswered = others.join(ids, on="row", how="left", maintain_order="left")
     is_told = pl.col("row_id").is_in(by_id["row_id"].implode()) & pl.col("own_id").ne_missing(pl.col("row_id"))
-    return told.filter(~is_told).drop("own_id")
+    return unanswered.filter(~is_told).drop("own_id")
 
 
 def _number(rows: pl.DataFrame) -> pl.Series:

@@ -25,9 +25,9 @@ PORT_FITS = (
 """Columns of an assignment beside a row of a notice. One without ports is for the whole address."""
 
 
-def _is_alike(asked: str, kept: str) -> pl.Expr:
+def _is_alike(asked: str, recorded: str) -> pl.Expr:
     """Whether what both sides record is the same: what one of them lacks may have been any."""
-    return pl.col(asked).is_null() | pl.col(kept).is_null() | (pl.col(asked) == pl.col(kept))
+    return pl.col(asked).is_null() | pl.col(recorded).is_null() | (pl.col(asked) == pl.col(recorded))
 
 
 DESTINATION_FITS = _is_alike("destination_ip", "kept_ip") & _is_alike("destination_port", "kept_port")

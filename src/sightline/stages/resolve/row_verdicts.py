@@ -7,7 +7,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import Asks, ResolutionVerdict
-from sightline.stages.resolve.model import JOINS_US, VERDICTS, FindingKind, Says, Why
+from sightline.stages.resolve.model import JOINS_US, VERDICTS, FindingKind, RowStatement, VerdictReason
 from sightline.stages.resolve.spans import (
     has_all_ports,
     is_exclusive,
@@ -33,13 +33,13 @@ behind its lines. Null where no statement exists.
 """
 INSIDE = r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)"
 """Addresses of RFC 1918 and RFC 6598. An assignment to one of them is behind a NAT."""
-IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
+IS_ASSIGNED = pl.col("says") == RowStatement.ASSIGNED
 IS_NAMED = pl.col("subscriber").is_not_null()
 HAS_ONE = pl.col("holders") == 1
 BY_DESTINATION = pl.col("asks") == Asks.DESTINATION
 
 
-def verdicts(
+def judge_rows(
     asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Return the verdict (VERDICTS) on each row of `asked` (ASKED, `notice`, NETWORK), in that order.
@@ -48,10 +48,10 @@ def verdicts(
     replies, with `notice`, `reply`, `is_certified` and `subscriber` (null: the row names nobody). `answered`: `notice`,
     `is_whole` (false: that reply is only a part of the answer). `findings`: those of the checks, with `notice`.
     """
-    return _as_verdicts(_judged(asked, met, answered, findings))
+    return _as_verdicts(_judge(asked, met, answered, findings))
 
 
-def answers(
+def answer_visits(
     asked: pl.DataFrame,
     visits: pl.DataFrame,
     pairs: pl.DataFrame,
@@ -65,20 +65,20 @@ def answers(
     instant contradict each other, and so may a near miss: then all visits of the row have the answer of the row.
     """
     met, answered, findings = replies
-    judged = _judged(asked, met, answered, findings).with_row_index("row")
+    judged = _judge(asked, met, answered, findings).with_row_index("row")
     apart = judged.filter("is_by_visit").select("row")
-    kept = judged.join(apart, on="row", how="anti")
-    own, of_visits = _of_each_visit(asked, visits, pairs.join(apart, on="row", how="semi"), met, answered)
-    whole = pl.concat([_as_verdicts(kept), own]).with_row_index("answer")
-    places = whole.select("answer").head(kept.height).with_columns(kept["row"])
+    trusted = judged.join(apart, on="row", how="anti")
+    own, of_visits = _answer_each_visit(asked, visits, pairs.join(apart, on="row", how="semi"), met, answered)
+    whole = pl.concat([_as_verdicts(trusted), own]).with_row_index("answer")
+    places = whole.select("answer").head(trusted.height).with_columns(trusted["row"])
     links = [
         pairs.join(places, on="row").select("visit", "answer"),
-        of_visits.select("visit", (pl.col("own") + kept.height).cast(pl.UInt32).alias("answer")),
+        of_visits.select("visit", (pl.col("own") + trusted.height).cast(pl.UInt32).alias("answer")),
     ]
     return whole, pl.concat(links).sort("visit", "answer")
 
 
-def _of_each_visit(
+def _answer_each_visit(
     asked: pl.DataFrame, visits: pl.DataFrame, pairs: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The distinct answers (VERDICTS) of rows to the intervals of visits, and pairs `visit`, `own` (place of one)."""
@@ -90,24 +90,24 @@ def _of_each_visit(
     beside = met.with_columns(may_hold()).join(known, on=["notice", "asked"])
     meets = (pl.col("may_from") <= pl.col("until_us")) & (pl.col("may_until") >= pl.col("from_us"))
     mine = beside.filter(meets).with_columns(asked="own_id").select(met.columns)
-    said = _as_verdicts(_judged(rows.with_columns(row_id="own_id").drop("own_id"), mine, answered, None))
-    said = said.with_columns(rows["row_id"], rows["span"], _content(said, rows["row"]))
-    distinct = said.unique("content", keep="first", maintain_order=True).with_row_index("own")
-    placed = said.select("span", "content").join(distinct.select("content", "own"), on="content")
+    each = _as_verdicts(_judge(rows.with_columns(row_id="own_id").drop("own_id"), mine, answered, None))
+    each = each.with_columns(rows["row_id"], rows["span"], _content(each, rows["row"]))
+    distinct = each.unique("content", keep="first", maintain_order=True).with_row_index("own")
+    placed = each.select("span", "content").join(distinct.select("content", "own"), on="content")
     found = pairs.join(times, on="visit").join(ids, on=["row", "from_us", "until_us"]).join(placed, on="span")
     return distinct.select(list(VERDICTS)), found.select("visit", "own")
 
 
-def _content(said: pl.DataFrame, rows: pl.Series) -> pl.Series:
+def _content(verdict_rows: pl.DataFrame, rows: pl.Series) -> pl.Series:
     """All that a verdict says of a row, as one text."""
     lists = [pl.col(name).cast(pl.List(pl.String)).list.join(",") for name in ("subscribers", "why", "assignments")]
     plain = [pl.col(name).cast(pl.String) for name in ("verdict", "holders", "is_certified")]
-    return said.select(
+    return verdict_rows.select(
         pl.concat_str([rows.cast(pl.String), *plain, *lists], separator="|").alias("content")
     ).to_series()
 
 
-def _judged(
+def _judge(
     asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None
 ) -> pl.DataFrame:
     """All rows in their order, with what is known of each, `verdict`, `why` and `is_by_visit`."""
@@ -121,15 +121,15 @@ def _judged(
     held = met.rename({"row_id": "repeated", "asked": "row_id"}).join(rows, on=KEY)
     held = held.with_columns(surely_holds()).with_columns(_is_shared().alias("is_shared"))
     whole = answered.group_by("notice").agg(is_whole=pl.col("is_whole").any())
-    said, sure = _said(held), _sure(held)
-    one, several = (sure.join(said.filter(which), on="at", how="semi") for which in (HAS_ONE, ~HAS_ONE))
+    stated, sure = _sum_statements(held), _select_sure(held)
+    one, several = (sure.join(stated.filter(which), on="at", how="semi") for which in (HAS_ONE, ~HAS_ONE))
     known = rows.join(whole, on="notice", how="left", maintain_order="left")
-    known = known.join(_near(findings), on=KEY, how="left", maintain_order="left")
+    known = known.join(_near_kinds(findings), on=KEY, how="left", maintain_order="left")
     for fact in (
-        said,
-        _told(_covered(one), "is_covered"),
-        _told(_covered(one.filter("is_certified")), "is_proven"),
-        _told(_overlapping(several), "is_overlapping"),
+        stated,
+        _mark_rows(_find_covered(one), "is_covered"),
+        _mark_rows(_find_covered(one.filter("is_certified")), "is_proven"),
+        _mark_rows(_find_overlapping(several), "is_overlapping"),
     ):
         known = known.join(fact, on="at", how="left", maintain_order="left")
     flags, counts = pl.col(pl.Boolean).fill_null(value=False), pl.col("holders").fill_null(0)
@@ -163,7 +163,7 @@ def _is_shared() -> pl.Expr:
     return is_told | is_not_told
 
 
-def _said(held: pl.DataFrame) -> pl.DataFrame:
+def _sum_statements(held: pl.DataFrame) -> pl.DataFrame:
     """What the assignments of a row say, and how many numbers there are."""
     named, nobody = IS_ASSIGNED & IS_NAMED, IS_ASSIGNED & ~IS_NAMED
     place = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
@@ -179,22 +179,22 @@ def _said(held: pl.DataFrame) -> pl.DataFrame:
         has_nobody=nobody.any(),
         has_inside=(nobody & pl.col("inside_ip").is_not_null()).any(),
     )
-    numbers = _listed(held.filter(named).select("at", subscribers="subscriber"))
+    numbers = _list_distinct(held.filter(named).select("at", subscribers="subscriber"))
     rests_on = [held.filter(IS_ASSIGNED).select("at", assignments=place)]
     if "second" in held.columns:
         rests_on.append(held.filter(IS_ASSIGNED).select("at", assignments="second").drop_nulls())
-    places = _listed(pl.concat(rests_on))
+    places = _list_distinct(pl.concat(rests_on))
     lists = flags.join(numbers, on="at", how="left").join(places, on="at", how="left")
     return lists.with_columns(holders=pl.col("subscribers").list.len().fill_null(0))
 
 
-def _listed(values: pl.DataFrame) -> pl.DataFrame:
+def _list_distinct(values: pl.DataFrame) -> pl.DataFrame:
     """Of each row `at` all distinct values, in order."""
     ordered = values.unique().sort(values.columns)
     return ordered.group_by("at", maintain_order=True).agg(pl.all())
 
 
-def _sure(held: pl.DataFrame) -> pl.DataFrame:
+def _select_sure(held: pl.DataFrame) -> pl.DataFrame:
     """Assignments that surely hold something, by one number and of all that was asked for."""
     of_the_line = is_of_one_line("nat_delegated") & ((pl.col("asks") != Asks.ADDRESS) | has_all_ports())
     of_the_line = of_the_line & _says_whose_port() & _says_which_connection() & ~pl.col("is_doubted")
@@ -216,7 +216,7 @@ def _says_which_connection() -> pl.Expr:
     return BY_DESTINATION | ~is_reused | (pl.all_horizontal(is_known) & has_port)
 
 
-def _covered(sure: pl.DataFrame) -> pl.DataFrame:
+def _find_covered(sure: pl.DataFrame) -> pl.DataFrame:
     """Rows all of whose time was surely held: by one assignment, or by several that join."""
     covers = (pl.col("sure_from") <= pl.col("from_us")) & (pl.col("sure_until") >= pl.col("until_us"))
     by_one = sure.filter(covers).select("at")
@@ -225,7 +225,7 @@ def _covered(sure: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([by_one, spans.filter(covers).select("at")])
 
 
-def _overlapping(several: pl.DataFrame) -> pl.DataFrame:
+def _find_overlapping(several: pl.DataFrame) -> pl.DataFrame:
     """Rows of which two numbers surely held one instant; where one ends when another begins there is none.
 
     Spans of one number are apart, so where any two overlap, two that follow each other do.
@@ -234,15 +234,15 @@ def _overlapping(several: pl.DataFrame) -> pl.DataFrame:
     return spans.filter(pl.col("sure_from") < pl.col("sure_until").shift(1).over("at"))
 
 
-def _told(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+def _mark_rows(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.select("at").unique().with_columns(pl.lit(value=True).alias(name))
 
 
-def _near(findings: pl.DataFrame | None) -> pl.DataFrame:
+def _near_kinds(findings: pl.DataFrame | None) -> pl.DataFrame:
     if findings is None:
         return pl.DataFrame(schema={"notice": pl.UInt32, "row_id": pl.String, "near": VERDICTS["near"]})
-    told = findings.filter(pl.col("kind").cast(pl.String).is_in(NEAR), pl.col("row_id").is_not_null())
-    return told.group_by(KEY).agg(pl.col("kind").cast(pl.String).unique().sort().alias("near"))
+    near_rows = findings.filter(pl.col("kind").cast(pl.String).is_in(NEAR), pl.col("row_id").is_not_null())
+    return near_rows.group_by(KEY).agg(pl.col("kind").cast(pl.String).unique().sort().alias("near"))
 
 
 def _verdict() -> pl.Expr:
@@ -271,23 +271,23 @@ def _why() -> pl.Expr:
     silent = is_nobody & ~has_nobody & ~pl.col("has_none")
     is_subscriber = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER
     holds = {
-        Why.COVERED: is_subscriber,
-        Why.BY_DESTINATION: BY_DESTINATION & ~is_nobody,
-        Why.OVERLAPPING: is_conflict & pl.col("is_overlapping"),
-        Why.MAY_OVERLAP: is_conflict & ~pl.col("is_overlapping") & is_lost,
-        Why.CHANGES_WITHIN: is_conflict & ~pl.col("is_overlapping") & ~is_lost & ~is_vague,
-        Why.DOUBTED: uncovered & pl.col("has_doubted"),
-        Why.LOST_STOP: uncovered & is_lost,
-        Why.WITHOUT_PORTS: unsure & pl.col("has_all"),
-        Why.WITHOUT_DESTINATION: unsure & pl.col("has_reused"),
-        Why.PREFIX_SHARED: unsure & pl.col("has_prefix"),
-        Why.PART_ONLY: uncovered & ~is_lost & ~is_vague & ~pl.col("has_doubted"),
-        Why.OPERATOR: pl.col("has_operator") & ~is_nobody,
-        Why.INSIDE_ONLY: has_nobody & pl.col("has_inside"),
-        Why.NAMES_NOBODY: has_nobody & ~pl.col("has_inside"),
-        Why.NO_RECORDS: pl.col("has_none"),
-        Why.NOT_MATCHED: silent & pl.col("is_whole"),
-        Why.NOT_ANSWERED: (silent | (BY_DESTINATION & ~is_nobody)) & ~pl.col("is_whole"),
-        Why.WITHOUT_CERTIFICATE: is_subscriber & ~pl.col("is_proven"),
+        VerdictReason.COVERED: is_subscriber,
+        VerdictReason.BY_DESTINATION: BY_DESTINATION & ~is_nobody,
+        VerdictReason.OVERLAPPING: is_conflict & pl.col("is_overlapping"),
+        VerdictReason.MAY_OVERLAP: is_conflict & ~pl.col("is_overlapping") & is_lost,
+        VerdictReason.CHANGES_WITHIN: is_conflict & ~pl.col("is_overlapping") & ~is_lost & ~is_vague,
+        VerdictReason.DOUBTED: uncovered & pl.col("has_doubted"),
+        VerdictReason.LOST_STOP: uncovered & is_lost,
+        VerdictReason.WITHOUT_PORTS: unsure & pl.col("has_all"),
+        VerdictReason.WITHOUT_DESTINATION: unsure & pl.col("has_reused"),
+        VerdictReason.PREFIX_SHARED: unsure & pl.col("has_prefix"),
+        VerdictReason.PART_ONLY: uncovered & ~is_lost & ~is_vague & ~pl.col("has_doubted"),
+        VerdictReason.OPERATOR: pl.col("has_operator") & ~is_nobody,
+        VerdictReason.INSIDE_ONLY: has_nobody & pl.col("has_inside"),
+        VerdictReason.NAMES_NOBODY: has_nobody & ~pl.col("has_inside"),
+        VerdictReason.NO_RECORDS: pl.col("has_none"),
+        VerdictReason.NOT_MATCHED: silent & pl.col("is_whole"),
+        VerdictReason.NOT_ANSWERED: (silent | (BY_DESTINATION & ~is_nobody)) & ~pl.col("is_whole"),
+        VerdictReason.WITHOUT_CERTIFICATE: is_subscriber & ~pl.col("is_proven"),
     }
     return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in holds.items()]).list.drop_nulls()

@@ -42,15 +42,15 @@ def join_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.Data
     beside = access.select(
         inside_row="row", second="place", second_doubts=pl.col("doubts"), of_second=pl.col("is_certified")
     )
-    told = whole.drop(*SECOND).join(beside, on="inside_row", how="left", maintain_order="left")
+    joined_rows = whole.drop(*SECOND).join(beside, on="inside_row", how="left", maintain_order="left")
     both = pl.concat_list("doubts", pl.col("second_doubts").fill_null([])).list.unique(maintain_order=True)
     is_of_one_space = pl.col("inside_row").is_not_null() & pl.col("doubted_by").is_null()
     both = pl.when(is_of_one_space).then(without_space_doubts(both)).otherwise(both)
-    told = told.with_columns(
+    joined_rows = joined_rows.with_columns(
         doubts=both, is_certified=pl.col("is_certified") & pl.col("of_second").fill_null(value=True)
     )
-    told = told.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
-    return told.drop("row").rename({"own_row": "row", "number": "subscriber"}).select(bare.columns)
+    joined_rows = joined_rows.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
+    return joined_rows.drop("row").rename({"own_row": "row", "number": "subscriber"}).select(bare.columns)
 
 
 def is_inside_only_of_one() -> pl.Expr:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import ResolutionVerdict
-from sightline.stages.resolve.model import PARTS, VERDICTS, Why
+from sightline.stages.resolve.model import PARTS, VERDICTS, VerdictReason
 from sightline.stages.resolve.operators import follow_operators
 from sightline.stages.resolve.questions import KEY, drop_unused_keys
 
-ORDER = pl.Enum([one.value for one in Why])
+ORDER = pl.Enum([one.value for one in VerdictReason])
 NONE, CANDIDATES = pl.lit(ResolutionVerdict.NONE), pl.lit(ResolutionVerdict.CANDIDATES)
 CONFLICT, SUBSCRIBER = pl.lit(ResolutionVerdict.CONFLICT), pl.lit(ResolutionVerdict.SUBSCRIBER)
-OF_ONE = [Why.COVERED.value, Why.WITHOUT_CERTIFICATE.value]
+OF_ONE = [VerdictReason.COVERED.value, VerdictReason.WITHOUT_CERTIFICATE.value]
 """Reasons for a named line. A session that names none has no such reasons."""
 
 
@@ -26,8 +26,8 @@ def split_sessions(
     the same key, and have the same answers, with no visit of the same connection between them that has others: the
     times of a part show which visits are its own. All answers must agree: if they name several lines it is a conflict.
     """
-    told = links.sort("visit", "answer").group_by("visit", maintain_order=True).agg("answer")
-    texts = told.select("visit", told_by=pl.col("answer").cast(pl.List(pl.String)).list.join(","))
+    answers_of = links.sort("visit", "answer").group_by("visit", maintain_order=True).agg("answer")
+    texts = answers_of.select("visit", told_by=pl.col("answer").cast(pl.List(pl.String)).list.join(","))
     each = drop_unused_keys(visits.with_row_index("visit")).join(texts, on="visit", how="left", maintain_order="left")
     each = each.sort("session_id", *KEY, "t_us", "visit", nulls_last=False)
     alike = ["session_id", *KEY, "told_by"]
@@ -46,13 +46,15 @@ def split_sessions(
     parts = rows.sort("session_id", "first_us", "last_us", *KEY, "told_by").with_row_index("place")
     parts = parts.with_columns(pl.int_range(pl.len()).over("session_id").alias("part"))
     whose = parts.select("place", "visit").join(links, on="visit").select("place", "answer").sort("place", "answer")
-    judged = parts.join(_together(whose.join(answers, on="answer")), on="place", how="left", maintain_order="left")
+    judged = parts.join(
+        _combine_answers(whose.join(answers, on="answer")), on="place", how="left", maintain_order="left"
+    )
     is_asked = pl.col("verdict").is_not_null()
     found = judged.with_columns(
         pl.coalesce("next_licensee", "licensee_id").alias("licensee_id"),
         pl.col("through", "through_licensees").fill_null([]),
         pl.col("verdict").fill_null(ResolutionVerdict.NONE.value),
-        pl.when(is_asked).then("why").otherwise(pl.lit([Why.NOT_ASKED.value])).alias("why"),
+        pl.when(is_asked).then("why").otherwise(pl.lit([VerdictReason.NOT_ASKED.value])).alias("why"),
         pl.col("subscribers", "row_ids").fill_null([]),
         pl.col("holders").fill_null(0),
         pl.col("is_certified").fill_null(value=False),
@@ -65,15 +67,15 @@ def split_sessions(
     )
 
 
-def _together(rows: pl.DataFrame) -> pl.DataFrame:
+def _combine_answers(rows: pl.DataFrame) -> pl.DataFrame:
     """One row for each `place`: what its answers (VERDICTS) say together, and PASSED."""
     rows, passed = follow_operators(rows)
-    silent = pl.col("why").list.first() == Why.NOT_ANSWERED
+    silent = pl.col("why").list.first() == VerdictReason.NOT_ANSWERED
     rows = rows.filter(~silent | silent.all().over("place"))
-    rows = rows.with_columns(is_line=~pl.col("why").list.contains(Why.BY_DESTINATION.value))
+    rows = rows.with_columns(is_line=~pl.col("why").list.contains(VerdictReason.BY_DESTINATION.value))
     verdict = pl.col("verdict")
     lines = pl.col("subscribers").filter("is_line").explode(empty_as_null=False, keep_nulls=False)
-    said = rows.group_by("place", maintain_order=True).agg(
+    sums = rows.group_by("place", maintain_order=True).agg(
         pl.col("is_certified").all(),
         has_conflict=(verdict == ResolutionVerdict.CONFLICT).any(),
         has_none=(verdict == ResolutionVerdict.NONE).any(),
@@ -83,9 +85,9 @@ def _together(rows: pl.DataFrame) -> pl.DataFrame:
         row_ids=pl.col("row_id").unique().sort(),
     )
     for column in ("subscribers", "why"):
-        said = said.join(_union(rows, "place", column), on="place", how="left", maintain_order="left")
-    said = said.with_columns(pl.col("subscribers", "why").fill_null([]))
-    judged = said.with_columns(
+        sums = sums.join(_union(rows, "place", column), on="place", how="left", maintain_order="left")
+    sums = sums.with_columns(pl.col("subscribers", "why").fill_null([]))
+    judged = sums.with_columns(
         pl.when(pl.any_horizontal("has_conflict", "differ"))
         .then(CONFLICT)
         .when("is_none")
@@ -97,14 +99,14 @@ def _together(rows: pl.DataFrame) -> pl.DataFrame:
         .alias("verdict"),
         pl.col("subscribers").list.len().alias("holders"),
     )
-    told = judged.with_columns(
-        _ordered(
-            _of_verdict(),
-            pl.when(pl.col("differ") & ~pl.col("has_conflict")).then(pl.lit(Why.OVERLAPPING.value)),
-            pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(Why.ROWS_MISSING.value)),
+    together_rows = judged.with_columns(
+        _order_reasons(
+            _reasons_of_verdict(),
+            pl.when(pl.col("differ") & ~pl.col("has_conflict")).then(pl.lit(VerdictReason.OVERLAPPING.value)),
+            pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(VerdictReason.ROWS_MISSING.value)),
         ).alias("why")
     ).select("place", "verdict", "subscribers", "holders", "why", "row_ids", "is_certified")
-    beside = told.join(passed, on="place", how="left", maintain_order="left")
+    beside = together_rows.join(passed, on="place", how="left", maintain_order="left")
     every_row = pl.concat_list("row_ids", pl.col("passed_rows").fill_null([])).list.unique().list.sort()
     is_certified = pl.col("is_certified") & pl.col("passed_certified").fill_null(value=True)
     return beside.with_columns(every_row.alias("row_ids"), is_certified.alias("is_certified"))
@@ -119,7 +121,7 @@ def sum_parts(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     verdict, subscribers = pl.col("verdict"), pl.col("subscribers")
     is_named = verdict == ResolutionVerdict.SUBSCRIBER
     is_asked = pl.col("row_ids").list.len() > 0
-    said = parts.group_by("session_id").agg(
+    session_sums = parts.group_by("session_id").agg(
         pl.col("visits").sum(),
         pl.col("visits").filter(is_named).sum().alias("visits_named"),
         pl.col("is_certified").filter(is_asked).all(),
@@ -129,7 +131,7 @@ def sum_parts(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
         is_none=(verdict == ResolutionVerdict.NONE).all(),
         is_whole=is_named.all(),
     )
-    known = sessions.join(said, on="session_id", maintain_order="left")
+    known = sessions.join(session_sums, on="session_id", maintain_order="left")
     for column in ("subscribers", "why"):
         known = known.join(_union(parts, "session_id", column), on="session_id", how="left", maintain_order="left")
     known = known.with_columns(pl.col("subscribers", "why").fill_null([]))
@@ -145,11 +147,11 @@ def sum_parts(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
         .cast(VERDICTS["verdict"])
         .alias("verdict")
     )
-    why = _ordered(
-        _of_verdict(),
-        pl.when(pl.col("lines") > 1).then(pl.lit(Why.ROWS_DIFFER.value)),
-        pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(Why.ROWS_MISSING.value)),
-        pl.when((pl.col("lines") > 0) & ~pl.col("is_whole")).then(pl.lit(Why.VISITS_NOT_COVERED.value)),
+    why = _order_reasons(
+        _reasons_of_verdict(),
+        pl.when(pl.col("lines") > 1).then(pl.lit(VerdictReason.ROWS_DIFFER.value)),
+        pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(VerdictReason.ROWS_MISSING.value)),
+        pl.when((pl.col("lines") > 0) & ~pl.col("is_whole")).then(pl.lit(VerdictReason.VISITS_NOT_COVERED.value)),
     )
     return judged.select(
         *sessions.columns,
@@ -167,13 +169,13 @@ def _union(rows: pl.DataFrame, by: str, column: str) -> pl.DataFrame:
     return each.unique().sort(by, column).group_by(by).agg(column)
 
 
-def _of_verdict() -> pl.Expr:
+def _reasons_of_verdict() -> pl.Expr:
     """The reasons, of which those of a named line are left out where none is named."""
     is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER
     return pl.when(is_named).then("why").otherwise(pl.col("why").list.set_difference(pl.lit(OF_ONE)))
 
 
-def _ordered(*codes: pl.Expr) -> pl.Expr:
+def _order_reasons(*codes: pl.Expr) -> pl.Expr:
     """All reasons in the order of `Why`."""
     whole = pl.concat_list(*codes).list.drop_nulls()
     return whole.cast(pl.List(ORDER)).list.unique().list.sort().cast(pl.List(pl.String))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from sightline.stages.resolve.first_rows import FirstRows
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, FindingKind
-from sightline.stages.resolve.shown_rows import ShownRows
 
 MINUTE_US = 60 * SECOND_US
 MOST = 0.9
@@ -35,9 +35,9 @@ class SpreadsheetFaults:
 
     def __init__(self) -> None:
         self._counted = 0
-        self._filled = {name: ShownRows() for name in ("number", "start_us", "end_us")}
+        self._filled = {name: FirstRows() for name in ("number", "start_us", "end_us")}
         self._longest = dict.fromkeys(self._filled, 0)
-        self._moved = {at: ShownRows() for at in (1, -1)}
+        self._moved = {at: FirstRows() for at in (1, -1)}
         self._split = 0
         self._compared = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _COMPARED})]
 
@@ -109,16 +109,16 @@ class SpreadsheetFaults:
 
         Of a clerk's slips none knows the line of the next row. At the end of the column any line may stand.
         """
-        for shown in self._moved.values():
-            if shown.count >= max(MOVED, MOST * (self._split - 1)):
-                yield FindingKind.NUMBERS_MOVED, shown.rows(), True
+        for moved in self._moved.values():
+            if moved.count >= max(MOVED, MOST * (self._split - 1)):
+                yield FindingKind.NUMBERS_MOVED, moved.rows(), True
 
     def _filled_down(self) -> Iterator[Sign]:
         """Rows that a spreadsheet filled down: of numbers a part too, of times all."""
-        for name, shown in self._filled.items():
+        for name, filled in self._filled.items():
             is_whole = _is_nearly_all(self._longest[name], self._counted)
-            if shown.count and (is_whole or name == "number"):
-                yield FindingKind.FILLED_DOWN, shown.rows(), is_whole
+            if filled.count and (is_whole or name == "number"):
+                yield FindingKind.FILLED_DOWN, filled.rows(), is_whole
 
 
 def _numbers_repeated(rows: pl.DataFrame) -> Iterator[Sign]:

@@ -8,8 +8,8 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.model import ResolutionVerdict
-from sightline.stages.resolve.corroboration import Lacks, Standing
-from sightline.stages.resolve.model import NAMED, VERDICTS, Why
+from sightline.stages.resolve.corroboration import CorroborationGap, SubscriberStanding
+from sightline.stages.resolve.model import NAMED, VERDICTS, VerdictReason
 
 NAMES = ResolutionVerdict.SUBSCRIBER.value
 
@@ -64,15 +64,15 @@ def first_reasons(found: pl.DataFrame) -> pl.DataFrame:
 
 def current_parts(parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
     """Return PARTS in which those that lost evidence name nobody."""
-    marked = _marked(parts, fell, ["session_id", "part"])
-    return _emptied(marked).drop("is_fallen")
+    marked = _mark_fallen(parts, fell, ["session_id", "part"])
+    return _clear_fallen(marked).drop("is_fallen")
 
 
 def current_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
     """Return VERDICTS in which those behind a part that lost evidence name nobody."""
     mine = parts.join(fell, on=["session_id", "part"], how="semi").select("session_id", "row_ids")
     keys = mine.explode("row_ids", empty_as_null=False, keep_nulls=False).rename({"row_ids": "row_id"}).unique()
-    emptied = _emptied(_marked(rows, keys, ["session_id", "row_id"]))
+    emptied = _clear_fallen(_mark_fallen(rows, keys, ["session_id", "row_id"]))
     nothing = pl.lit([], VERDICTS["assignments"])
     return emptied.with_columns(
         pl.when("is_fallen").then(nothing).otherwise("assignments").alias("assignments"),
@@ -92,12 +92,12 @@ def current_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataF
     named = mine.group_by("session_id").agg(
         pl.col("visits").filter(pl.col("verdict") == NAMES).sum().cast(pl.UInt32).alias("visits_left")
     )
-    known = _marked(sessions, fell, ["session_id"])
+    known = _mark_fallen(sessions, fell, ["session_id"])
     known = known.join(left.rename({"subscribers": "left"}), on="session_id", how="left", maintain_order="left")
     known = known.join(named, on="session_id", how="left", maintain_order="left")
-    kept = pl.col("left").fill_null([])
+    left_out = pl.col("left").fill_null([])
     verdict = (
-        pl.when(kept.list.len() == 0)
+        pl.when(left_out.list.len() == 0)
         .then(pl.lit(ResolutionVerdict.NONE.value))
         .when(pl.col("verdict") == NAMES)
         .then(pl.lit(ResolutionVerdict.CANDIDATES.value))
@@ -105,9 +105,9 @@ def current_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataF
     )
     changed = {
         "verdict": verdict.cast(sessions.schema["verdict"]),
-        "subscribers": kept,
+        "subscribers": left_out,
         "survivors_by_chance": pl.lit(None, pl.Float64),
-        "why": pl.lit([Why.FALLEN.value]),
+        "why": pl.lit([VerdictReason.FALLEN.value]),
         "visits_named": pl.col("visits_left"),
     }
     there = {name: now for name, now in changed.items() if name in sessions.columns}
@@ -132,13 +132,13 @@ def current_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Losses
     is_formless = pl.col("subscriber").is_in(sorted(fallen.forms))
     lost = (pl.col("sessions").list.len() > pl.col("sessions_now").list.len()) | is_formless
     short = (
-        pl.when(pl.col("standing").cast(pl.String) == Standing.PURGED.value)
-        .then(pl.lit(Standing.PURGED.value))
+        pl.when(pl.col("standing").cast(pl.String) == SubscriberStanding.PURGED.value)
+        .then(pl.lit(SubscriberStanding.PURGED.value))
         .when(pl.col("sessions_now").list.len() > 1)
-        .then(pl.lit(Standing.CONSISTENT.value))
-        .otherwise(pl.lit(Standing.NAMED.value))
+        .then(pl.lit(SubscriberStanding.CONSISTENT.value))
+        .otherwise(pl.lit(SubscriberStanding.NAMED.value))
     )
-    why = pl.col("why").fill_null([]).list.set_union(pl.lit([Lacks.FALLEN.value]))
+    why = pl.col("why").fill_null([]).list.set_union(pl.lit([CorroborationGap.FALLEN.value]))
     return found.with_columns(
         pl.when(lost)
         .then(short)
@@ -152,21 +152,21 @@ def current_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Losses
     ).select(named.columns)
 
 
-def _marked(rows: pl.DataFrame, fell: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+def _mark_fallen(rows: pl.DataFrame, fell: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     mine = fell.select(keys).unique().with_columns(pl.lit(value=True).alias("is_fallen"))
     return rows.join(mine, on=keys, how="left", maintain_order="left").with_columns(
         pl.col("is_fallen").fill_null(value=False)
     )
 
 
-def _emptied(marked: pl.DataFrame) -> pl.DataFrame:
+def _clear_fallen(marked: pl.DataFrame) -> pl.DataFrame:
     """Verdicts of which those that are marked name nobody."""
     schema = marked.schema
     nobody = {
         "verdict": pl.lit(ResolutionVerdict.NONE.value).cast(schema["verdict"]),
         "subscribers": pl.lit([], schema["subscribers"]),
         "holders": pl.lit(0, pl.UInt32),
-        "why": pl.lit([Why.FALLEN.value]),
+        "why": pl.lit([VerdictReason.FALLEN.value]),
     }
     return marked.with_columns(
         pl.when("is_fallen").then(now).otherwise(pl.col(name)).alias(name)

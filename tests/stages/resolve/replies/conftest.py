@@ -12,12 +12,12 @@ import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import Batch, Declared
+from sightline.stages.resolve.model import Batch, ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 REPLIES = SAMPLES / "replies"
-IST = Declared(timezone="Asia/Kolkata", date_order="dmy", year=2026)
+IST = ReplyDeclarations(timezone="Asia/Kolkata", date_order="dmy", year=2026)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def _unheard(done: int, of: int | None) -> None:
     pass
 
 
-def whole(path: Path, declared: Declared = IST, kind: NoticeKind = NoticeKind.RECORDS) -> Whole:
+def whole(path: Path, declared: ReplyDeclarations = IST, kind: NoticeKind = NoticeKind.RECORDS) -> Whole:
     reply = open_reply(path, kind, declared)
     batches: list[Batch] = list(reply.batches(_unheard))
     return Whole(
@@ -57,7 +57,7 @@ def whole(path: Path, declared: Declared = IST, kind: NoticeKind = NoticeKind.RE
 
 
 def of_bytes(
-    folder: Path, content: bytes | str, declared: Declared = IST, kind: NoticeKind = NoticeKind.RECORDS
+    folder: Path, content: bytes | str, declared: ReplyDeclarations = IST, kind: NoticeKind = NoticeKind.RECORDS
 ) -> Whole:
     path = folder / "reply"
     path.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import NoticeKind, ReplyCode
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.stages.resolve.replies import open_reply
 from sightline.stages.resolve.replies.delimited import chunks
 from tests.stages.resolve.replies.conftest import IST, of_bytes, whole, workbook
@@ -108,7 +108,7 @@ def test_times_as_licensees_write_them(tmp_path: Path, start: str, us: int, slac
 
 
 def test_a_fold_is_in_doubt_by_its_width_and_a_gap_is_no_time(tmp_path: Path) -> None:
-    berlin = Declared(timezone="Europe/Berlin", date_order="dmy")
+    berlin = ReplyDeclarations(timezone="Europe/Berlin", date_order="dmy")
     folded = changed(start="25/10/2026 02:30:00", end="25/10/2026 02:45:00")
     gone = changed(start="29/03/2026 02:30:00", end="")
     reply = of_bytes(tmp_path, table(folded, gone), berlin)
@@ -216,7 +216,7 @@ def test_pieces_end_with_a_row() -> None:
     assert all(piece.count(b'"') % 2 == 0 and piece.endswith(b"\n") for piece in pieces)
 
 
-def refusal(folder: Path, content: bytes | str, declared: Declared = IST) -> SightlineError:
+def refusal(folder: Path, content: bytes | str, declared: ReplyDeclarations = IST) -> SightlineError:
     path = folder / "reply"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(SightlineError) as caught:
@@ -227,13 +227,15 @@ def refusal(folder: Path, content: bytes | str, declared: Declared = IST) -> Sig
 @pytest.mark.parametrize(
     ("declared", "words"),
     [
-        (Declared(), "a zone and an order of day and month"),
-        (Declared(timezone="Asia/Kolkata"), "an order of day and month"),
-        (Declared(date_order="dmy"), "a zone"),
-        (Declared(timezone="Asia/Kolkata", date_order="mdy"), "contradicts"),
+        (ReplyDeclarations(), "a zone and an order of day and month"),
+        (ReplyDeclarations(timezone="Asia/Kolkata"), "an order of day and month"),
+        (ReplyDeclarations(date_order="dmy"), "a zone"),
+        (ReplyDeclarations(timezone="Asia/Kolkata", date_order="mdy"), "contradicts"),
     ],
 )
-def test_what_times_need_is_asked_for_before_a_row_is_read(tmp_path: Path, declared: Declared, words: str) -> None:
+def test_what_times_need_is_asked_for_before_a_row_is_read(
+    tmp_path: Path, declared: ReplyDeclarations, words: str
+) -> None:
     error = refusal(tmp_path, table(ROW), declared)
     assert isinstance(error, TimeUndeclared)
     assert words in str(error)
@@ -241,8 +243,8 @@ def test_what_times_need_is_asked_for_before_a_row_is_read(tmp_path: Path, decla
 
 def test_a_heading_that_says_ist_is_a_zone_and_may_not_be_contradicted(tmp_path: Path) -> None:
     text = table(ROW, head=HEAD.replace("Start Time", "IST Start Time"))
-    assert of_bytes(tmp_path, text, Declared(date_order="dmy")).rows("start_us") == [(NOON_US,)]
-    assert isinstance(refusal(tmp_path, text, Declared(timezone="UTC", date_order="dmy")), TimeUndeclared)
+    assert of_bytes(tmp_path, text, ReplyDeclarations(date_order="dmy")).rows("start_us") == [(NOON_US,)]
+    assert isinstance(refusal(tmp_path, text, ReplyDeclarations(timezone="UTC", date_order="dmy")), TimeUndeclared)
 
 
 @pytest.mark.parametrize(
@@ -278,11 +280,11 @@ def test_a_layout_of_the_units_own(tmp_path: Path) -> None:
         'required = [["ip"], ["start"]]\nignored = ["Public Port"]\n[columns]\nport = ["External Port"]\n'
     )
     text = table(ROW + ",2048", head=HEAD + ",External Port")
-    reply = of_bytes(tmp_path, text, Declared(str(own), "Asia/Kolkata", "dmy"))
+    reply = of_bytes(tmp_path, text, ReplyDeclarations(str(own), "Asia/Kolkata", "dmy"))
     assert (reply.layout, reply.rows("port_from")) == ("own", [(2048,)])
     own.write_text('name = "own"')
-    assert isinstance(refusal(tmp_path, text, Declared(str(own))), UsageError)
-    assert isinstance(refusal(tmp_path, text, Declared("nothing-like-it")), UsageError)
+    assert isinstance(refusal(tmp_path, text, ReplyDeclarations(str(own))), UsageError)
+    assert isinstance(refusal(tmp_path, text, ReplyDeclarations("nothing-like-it")), UsageError)
 
 
 def sheet(*rows: list[Any], **more: Any) -> bytes:
@@ -300,7 +302,7 @@ def test_cells_of_a_workbook_are_what_was_stored(tmp_path: Path) -> None:
         ([*good[:3], (0.5, "hh:mm"), *good[4:]], "mangled-time"),
     ]
     content = sheet(good, *(cells for cells, _ in bad))
-    reply = of_bytes(tmp_path, content, Declared(timezone="Asia/Kolkata"))
+    reply = of_bytes(tmp_path, content, ReplyDeclarations(timezone="Asia/Kolkata"))
     assert reply.rows("row", "number", "port_from", "start_us", "end_us", "start_slack_us") == [
         (row, number, 1024, NOON_US, NOON_US + 3_600_000_000, 1_000_000)
         for row, number in ((3, "910000000001"), (4, None), (5, None))
@@ -308,9 +310,9 @@ def test_cells_of_a_workbook_are_what_was_stored(tmp_path: Path) -> None:
         (row, None, 1024, None, NOON_US + 3_600_000_000, 0) for row in (7, 8)
     ]
     assert [code for _, code in reply.codes] == [code for _, code in bad]
-    assert of_bytes(tmp_path, sheet(good, from_1904=True), Declared(timezone="Asia/Kolkata")).rows("start_us") == [
-        (NOON_US,)
-    ]
+    assert of_bytes(tmp_path, sheet(good, from_1904=True), ReplyDeclarations(timezone="Asia/Kolkata")).rows(
+        "start_us"
+    ) == [(NOON_US,)]
 
 
 def test_merged_cells_are_rejects_but_for_the_first(tmp_path: Path) -> None:
@@ -364,9 +366,11 @@ def aes_zip(name: str, content: bytes, password: bytes) -> bytes:
 
 def test_a_password_under_aes(tmp_path: Path) -> None:
     content = aes_zip("reply.csv", table(ROW).encode(), b"secret")
-    assert of_bytes(tmp_path, content, Declared("auto", "Asia/Kolkata", "dmy", None, b"secret")).rows("row") == [(2,)]
+    assert of_bytes(tmp_path, content, ReplyDeclarations("auto", "Asia/Kolkata", "dmy", None, b"secret")).rows(
+        "row"
+    ) == [(2,)]
     assert "--password" in (refusal(tmp_path, content).hint or "")
-    assert "wrong" in str(refusal(tmp_path, content, Declared(password=b"other")))
+    assert "wrong" in str(refusal(tmp_path, content, ReplyDeclarations(password=b"other")))
 
 
 def test_no_row_without_its_line_is_lost_where_quotes_stay_open(tmp_path: Path) -> None:
@@ -388,7 +392,7 @@ def test_what_a_later_row_lacks_is_a_reject_of_that_row(tmp_path: Path) -> None:
         changed(start="31/07/2026 12:34:56 IST"),
         changed(start="Jul 31 12:34:56 IST"),
     ]
-    reply = of_bytes(tmp_path, table(*[stated] * 4000, *late), Declared())
+    reply = of_bytes(tmp_path, table(*[stated] * 4000, *late), ReplyDeclarations())
     assert reply.assigned["start_us"].null_count() == reply.assigned["number"].null_count() == 3
     assert [code for _, code in reply.codes] == ["time-without-zone", "date-without-order", "time-without-year"]
 

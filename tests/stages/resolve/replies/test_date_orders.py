@@ -12,7 +12,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import Declared, table_order
+from sightline.stages.resolve.model import ReplyDeclarations, table_order
 from sightline.stages.resolve.replies import open_reply
 from tests.stages.resolve.replies.conftest import of_bytes
 
@@ -34,7 +34,7 @@ def packed(*tables: str) -> bytes:
     return out.getvalue()
 
 
-def days(folder: Path, content: bytes | str, declared: Declared) -> list[str]:
+def days(folder: Path, content: bytes | str, declared: ReplyDeclarations) -> list[str]:
     """The days in India on which rows begin, in their order."""
     at = pl.from_epoch(pl.col("start_us") + IST_US, time_unit="us").dt.strftime("%m-%d")
     return of_bytes(folder, content, declared).assigned.select(at)["start_us"].to_list()
@@ -48,7 +48,7 @@ DAY_FIRST, MONTH_FIRST = (
 
 
 def test_each_table_of_a_zip_is_read_by_what_is_declared_of_it(tmp_path: Path) -> None:
-    declared = Declared(timezone=ZONE, date_order="dmy", table_orders=(("b.csv", "mdy"),))
+    declared = ReplyDeclarations(timezone=ZONE, date_order="dmy", table_orders=(("b.csv", "mdy"),))
     assert days(tmp_path, packed(OPEN, OPEN), declared) == ["03-05", "05-03"]
 
 
@@ -60,12 +60,12 @@ def test_each_sheet_is_read_by_what_is_declared_of_it(tmp_path: Path) -> None:
         for at, line in enumerate(OPEN.splitlines()):
             sheet.write_row(at, 0, line.split(","))
     book.close()
-    declared = Declared(timezone=ZONE, table_orders=(("March", "dmy"), ("April", "mdy")))
+    declared = ReplyDeclarations(timezone=ZONE, table_orders=(("March", "dmy"), ("April", "mdy")))
     assert days(tmp_path, out.getvalue(), declared) == ["03-05", "05-03"]
 
 
 def test_dates_of_which_two_can_be_read_in_one_order_alone_prove_it_for_their_table(tmp_path: Path) -> None:
-    undeclared = Declared(timezone=ZONE)
+    undeclared = ReplyDeclarations(timezone=ZONE)
     assert days(tmp_path, packed(DAY_FIRST, MONTH_FIRST), undeclared) == ["03-05", "03-25", "03-26"] * 2
     why = of_bytes(tmp_path, MONTH_FIRST, undeclared).why
     assert "its dates can only be month-day-year" in why
@@ -74,20 +74,23 @@ def test_dates_of_which_two_can_be_read_in_one_order_alone_prove_it_for_their_ta
 @pytest.mark.parametrize(
     ("content", "declared"),
     [
-        (OPEN, Declared(timezone=ZONE)),
-        (table("25/03/2026"), Declared(timezone=ZONE)),
-        (table("25/03/26", "26/03/26"), Declared(timezone=ZONE)),
-        (table("25/03/2026", "26/03/2026", "03/25/2026"), Declared(timezone=ZONE)),
+        (OPEN, ReplyDeclarations(timezone=ZONE)),
+        (table("25/03/2026"), ReplyDeclarations(timezone=ZONE)),
+        (table("25/03/26", "26/03/26"), ReplyDeclarations(timezone=ZONE)),
+        (table("25/03/2026", "26/03/2026", "03/25/2026"), ReplyDeclarations(timezone=ZONE)),
         # One table proves nothing for another.
-        (packed(DAY_FIRST, OPEN), Declared(timezone=ZONE)),
-        (packed(OPEN, OPEN), Declared(timezone=ZONE, table_orders=(("a.csv", "dmy"),))),
+        (packed(DAY_FIRST, OPEN), ReplyDeclarations(timezone=ZONE)),
+        (packed(OPEN, OPEN), ReplyDeclarations(timezone=ZONE, table_orders=(("a.csv", "dmy"),))),
         # What is declared of all is not overruled by what a table shows: one of both is wrong.
-        (packed(OPEN, MONTH_FIRST), Declared(timezone=ZONE, date_order="dmy")),
-        (packed(OPEN, MONTH_FIRST), Declared(timezone=ZONE, date_order="mdy", table_orders=(("b.csv", "dmy"),))),
+        (packed(OPEN, MONTH_FIRST), ReplyDeclarations(timezone=ZONE, date_order="dmy")),
+        (
+            packed(OPEN, MONTH_FIRST),
+            ReplyDeclarations(timezone=ZONE, date_order="mdy", table_orders=(("b.csv", "dmy"),)),
+        ),
     ],
 )
 def test_an_order_that_is_open_or_contradicted_is_asked_for(
-    tmp_path: Path, content: str | bytes, declared: Declared
+    tmp_path: Path, content: str | bytes, declared: ReplyDeclarations
 ) -> None:
     path = tmp_path / "reply"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -97,7 +100,9 @@ def test_an_order_that_is_open_or_contradicted_is_asked_for(
 
 def test_a_table_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no table 'c.csv'"):
-        of_bytes(tmp_path, packed(OPEN), Declared(timezone=ZONE, date_order="dmy", table_orders=(("c.csv", "dmy"),)))
+        of_bytes(
+            tmp_path, packed(OPEN), ReplyDeclarations(timezone=ZONE, date_order="dmy", table_orders=(("c.csv", "dmy"),))
+        )
 
 
 def test_a_text_says_a_table_and_its_order() -> None:
@@ -121,7 +126,7 @@ def test_what_is_hidden_in_a_workbook_is_read_and_said(tmp_path: Path) -> None:
         if name == "May":
             sheet.hide()
     book.close()
-    read = of_bytes(tmp_path, out.getvalue(), Declared(timezone=ZONE))
+    read = of_bytes(tmp_path, out.getvalue(), ReplyDeclarations(timezone=ZONE))
     assert read.rows("port_from") == [(1024,), (1024,), (1024,)]
     assert "hidden columns are read too" in read.why
     assert "1 hidden rows are read too" in read.why

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from tests.stages.resolve.replies.conftest import IST, of_bytes
 
 
@@ -14,7 +14,7 @@ def us(*parts: int) -> int:
     return int(datetime(*parts, tzinfo=UTC).timestamp()) * 1_000_000  # type: ignore[arg-type, misc]
 
 
-def forms(folder: Path, text: str, declared: Declared = IST) -> list[tuple[object, ...]]:
+def forms(folder: Path, text: str, declared: ReplyDeclarations = IST) -> list[tuple[object, ...]]:
     found = of_bytes(folder, text, declared, NoticeKind.SUBSCRIBERS)
     return found.subscribers.select("number", "from_us", "until_us").rows()
 
@@ -28,7 +28,7 @@ def test_a_form_holds_from_the_end_of_the_first_day_to_the_begin_of_the_last(tmp
         ("a-3", None, None),
     ]
     iso = "User ID,Name,Activation Date,Deactivation Date\na-1,A,2026-03-05,2026-03-20\n"
-    assert forms(tmp_path, iso, Declared()) == [("a-1", us(2026, 3, 6, 12), us(2026, 3, 19, 10))]
+    assert forms(tmp_path, iso, ReplyDeclarations()) == [("a-1", us(2026, 3, 6, 12), us(2026, 3, 19, 10))]
 
 
 def test_of_several_dates_the_narrowest_counts(tmp_path: Path) -> None:

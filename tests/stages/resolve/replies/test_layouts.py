@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.stages.resolve.replies import layout
 from tests.stages.resolve.replies.conftest import IST, REPLIES, SAMPLES, of_bytes, whole
 
@@ -33,7 +33,7 @@ def test_every_layout_has_a_name_sources_and_a_sample() -> None:
 
 
 def test_ipdr_of_the_circular_in_two_columns_with_preamble_headings_again_and_totals() -> None:
-    reply = whole(REPLIES / "ipdr-2013" / "circular.csv", Declared(date_order="dmy"))  # the headings say IST
+    reply = whole(REPLIES / "ipdr-2013" / "circular.csv", ReplyDeclarations(date_order="dmy"))  # the headings say IST
     assert reply.rows("row", "ip", "start_us", "number", "number_kind") == [
         (3, "203.0.113.7", NOON_US, "919100000001", "msisdn"),
         (4, "2001:db8::7", 1_785_522_600_000_000, "cafe@isp.example", "user-id"),
@@ -130,7 +130,7 @@ def test_a_log_that_runs_into_another_year_is_rejected_from_there_on(tmp_path: P
 
 @pytest.mark.parametrize("zone", ["local", "utc"])
 def test_radius_of_a_real_server_is_paired_by_session(zone: str) -> None:
-    declared = IST if zone == "local" else Declared()
+    declared = IST if zone == "local" else ReplyDeclarations()
     reply = whole(SAMPLES / "radius-detail" / f"real-freeradius-{zone}-accounting.log", declared)
     assert reply.rows("row", "ip", "start_us", "end_us", "number")[:5] == [
         (1, "192.0.2.10", 1_780_000_000_000_000, 1_780_001_200_000_000, "ravi@isp.example"),
@@ -148,7 +148,9 @@ def test_radius_without_stop_keeps_the_last_sign_of_life_and_without_start_what_
         return f'{head}\tEvent-Timestamp = "Jul 31 2026 {at} IST"\n\tFramed-IP-Address = 203.0.113.7\n{more}\n'
 
     text = block("Start", "a", "12:34:56") + block("Interim-Update", "a", "12:44:56") + block("Stop", "b", "12:34:57")
-    reply = of_bytes(tmp_path, text + block("Stop", "c", "13:34:56", "\tAcct-Session-Time = 3600\n"), Declared())
+    reply = of_bytes(
+        tmp_path, text + block("Stop", "c", "13:34:56", "\tAcct-Session-Time = 3600\n"), ReplyDeclarations()
+    )
     assert reply.rows("row", "start_us", "end_us", "seen_us") == [
         (1, NOON_US, None, NOON_US + 600_000_000),
         (15, None, NOON_US + 1_000_000, None),
@@ -205,7 +207,7 @@ def test_tables_of_radius_have_addresses_and_prefixes_too(tmp_path: Path) -> Non
         "3,noor,,,,2026-03-01T10:00:00Z,2026-03-01T11:00:00Z",
         "4,zoya,0.0.0.0,,,2026-03-01T10:00:00Z,2026-03-01T11:00:00Z",
     ]
-    reply = of_bytes(tmp_path, "\n".join((head, *rows)), Declared())
+    reply = of_bytes(tmp_path, "\n".join((head, *rows)), ReplyDeclarations())
     assert reply.rows("row", "ip", "number") == [
         (2, "203.0.113.7", "ravi"),
         (2, "2001:db8:1:2::/64", "ravi"),
@@ -219,7 +221,7 @@ def test_tables_of_radius_have_addresses_and_prefixes_too(tmp_path: Path) -> Non
         "2026-03-01T11:00:00Z,Stop,1,ravi,2001:db8:1:2::/64,203.0.113.7",
         "2026-03-01T11:00:00Z,Stop,2,asha,,0.0.0.0",
     ]
-    reply = of_bytes(tmp_path, "\n".join((head, *events)), Declared())
+    reply = of_bytes(tmp_path, "\n".join((head, *events)), ReplyDeclarations())
     assert sorted(reply.rows("row", "ip", "number")) == [
         (2, "2001:db8:1:2::/64", "ravi"),
         (2, "203.0.113.7", "ravi"),
@@ -234,7 +236,7 @@ def test_the_session_of_a_request_that_its_remark_takes_back_is_in_doubt(tmp_pat
         for who, said in (("1", "ok"), ("2", "unverified"))
         for hour, act in (("10", "Start"), ("11", "Stop"))
     ]
-    reply = of_bytes(tmp_path, "\n".join([head, *rows]), Declared())
+    reply = of_bytes(tmp_path, "\n".join([head, *rows]), ReplyDeclarations())
     assert reply.rows("ip", "number", "doubted_by") == [("203.0.113.1", "1", None), ("203.0.113.2", "2", "Remarks")]
 
 
@@ -256,7 +258,7 @@ def test_what_an_event_that_cannot_be_read_begins_stands_and_names_nobody(
     usual = {"at": "2026-03-01T10:00:00Z", "act": "Start", "id": "1", "user": "ravi", "ip": "203.0.113.7"}
     rows = [usual | fault, usual | {"at": "2026-03-01T11:00:00Z", "act": "Stop"}]
     head = "Event Time,Acct-Status-Type,Acct-Session-Id,User-Name,Framed-IP-Address"
-    reply = of_bytes(tmp_path, "\n".join([head, *(",".join(one.values()) for one in rows)]), Declared())
+    reply = of_bytes(tmp_path, "\n".join([head, *(",".join(one.values()) for one in rows)]), ReplyDeclarations())
     began = [start == 1_772_359_200_000_000 for (start,) in reply.rows("start_us")]
     found = [(ip, number, is_then) for (ip, number), is_then in zip(reply.rows("ip", "number"), began, strict=True)]
     assert sorted(found, key=str) == sorted([(ip, number, is_then) for ip, number, is_then in stands], key=str)
@@ -264,12 +266,12 @@ def test_what_an_event_that_cannot_be_read_begins_stands_and_names_nobody(
 
 
 def test_radius_tables_of_sessions_and_of_requests() -> None:
-    sessions = whole(REPLIES / "radius-csv" / "radacct.csv", Declared())
+    sessions = whole(REPLIES / "radius-csv" / "radacct.csv", ReplyDeclarations())
     assert sessions.rows("end_us", "seen_us", "number") == [
         (1_785_483_000_000_000, None, "ravi@isp.example"),
         (None, 1_785_484_800_000_000, "asha@isp.example"),
     ]
-    requests = whole(REPLIES / "radius-events" / "requests.csv", Declared())
+    requests = whole(REPLIES / "radius-events" / "requests.csv", ReplyDeclarations())
     assert requests.rows("row", "ip", "end_us") == [
         (2, "203.0.113.7", 1_785_502_800_000_000),
         (4, "203.0.113.8", None),
@@ -281,14 +283,14 @@ def test_radius_tables_of_sessions_and_of_requests() -> None:
 
 
 def test_leases() -> None:
-    kea = whole(REPLIES / "dhcp-leases" / "kea.csv", Declared())
+    kea = whole(REPLIES / "dhcp-leases" / "kea.csv", ReplyDeclarations())
     assert kea.rows("start_us", "end_us") == [(1_785_480_000_000_000, 1_785_483_600_000_000)]
     plain = whole(REPLIES / "dhcp-leases" / "plain.csv")
     assert plain.rows("start_slack_us", "end_slack_us", "number") == [
         (60_000_000, 60_000_000, "olt1/1/7"),
         (60_000_000, 0, "olt1/1/8"),
     ]
-    isc = whole(REPLIES / "dhcpd-leases" / "dhcpd.leases", Declared())
+    isc = whole(REPLIES / "dhcpd-leases" / "dhcpd.leases", ReplyDeclarations())
     assert isc.rows("row", "start_us", "end_us", "number") == [
         (4, NOON_US, NOON_US + 3_600_000_000, "olt1/1/7"),
         (14, NOON_US, None, None),
@@ -302,7 +304,7 @@ def test_no_records_is_an_answer_by_row(tmp_path: Path) -> None:
         (5, "0123456789ac", "no-records"),
     ]
     for kind in (NoticeKind.RECORDS, NoticeKind.SUBSCRIBERS):
-        assert of_bytes(tmp_path, "No data available.\n", Declared(), kind).rows("row_id", "says") == [
+        assert of_bytes(tmp_path, "No data available.\n", ReplyDeclarations(), kind).rows("row_id", "says") == [
             (None, "no-records")
         ]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from tests.stages.resolve.replies.conftest import of_bytes
 
 HEAD = "User ID,Public IP,Public Port,Start Time,End Time"
@@ -90,7 +90,7 @@ def test_a_column_that_a_layout_ignores_is_checked_too(tmp_path: Path) -> None:
         'name = "own"\ntitle = "own"\nsources = []\nreply = "records"\nextends = "ipdr-2013"\n'
         'required = [["ip"]]\nignored = ["Gate", "Sector"]\n[kinds]\ntoken = ["Sector"]\n[confirming]\nGate = ["Open gate"]\n'
     )
-    declared = Declared(str(own), "Asia/Kolkata", "dmy")
+    declared = ReplyDeclarations(str(own), "Asia/Kolkata", "dmy")
     rows = [f"{ROW},17,A", f"{ROW},Offered,A", f"{ROW},open gate,A", f"{ROW},,Rejected"]
     reply = of_bytes(tmp_path, "\n".join([f"{HEAD},Gate,Sector", *rows]) + "\n", declared)
     assert reply.rows("doubted_by") == [(None,), ("Gate",), (None,), ("Sector",)]

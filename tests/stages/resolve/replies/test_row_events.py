@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import ReplyDeclarations
 from tests.stages.resolve.replies.conftest import of_bytes
 
 HEAD = "User ID,Public IP,Public Port,Start Time,End Time,Event Type"
@@ -51,7 +51,7 @@ def test_an_event_that_is_none_doubts_its_row(tmp_path: Path) -> None:
 def test_each_row_may_have_its_own_zone(tmp_path: Path) -> None:
     head = HEAD.replace("Event Type", "Time Zone")
     rows = [row(zone, "12", "13") for zone in ("IST", "UTC", "+05:30", "Asia/Kolkata", "", "Mars")]
-    reply = of_bytes(tmp_path, "\n".join([head, *rows]) + "\n", Declared(date_order="dmy", timezone="UTC"))
+    reply = of_bytes(tmp_path, "\n".join([head, *rows]) + "\n", ReplyDeclarations(date_order="dmy", timezone="UTC"))
     utc_us = NOON_US + 19_800_000_000
     assert reply.rows("start_us") == [(NOON_US,), (utc_us,), (NOON_US,), (NOON_US,), (utc_us,), (None,)]
     assert [code for _, code in reply.codes] == ["time-without-zone"]
@@ -113,5 +113,5 @@ def test_a_lease_that_is_not_active_is_in_doubt(tmp_path: Path) -> None:
     assert reply.rows("doubted_by") == [(None,)] + [("binding state",)] * 6
     kea = "address,hwaddr,valid_lifetime,expire,subnet_id,state\n"
     rows = [f"203.0.113.7,00:00:5e:00:53:01,3600,1785483600,1,{state}" for state in "0123"]
-    found = of_bytes(tmp_path, kea + "\n".join(rows) + "\n", Declared())
+    found = of_bytes(tmp_path, kea + "\n".join(rows) + "\n", ReplyDeclarations())
     assert found.rows("doubted_by") == [(None,)] + [("state",)] * 3

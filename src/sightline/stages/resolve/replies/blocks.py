@@ -96,8 +96,8 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     table = table.filter(pl.col("status").is_in(list(_ACTS)))
     doubts = _doubts(parsed)
     events, more = _events_of(_addressed(table).with_columns(user=_unescaped("user")), restarts, readers)
-    told = events.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left")
-    return told, faults + more
+    block_rows = events.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left")
+    return block_rows, faults + more
 
 
 _OF_A_NAT = re.compile(r"nat.*(?:port|range|pool|outside|public)|port-?(?:range|block|set)|cgn", re.IGNORECASE)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import polars as pl
 
-from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
+from sightline.stages.resolve.model import ASSIGNED, SECOND_US, RowStatement
 from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, choose_values, repeat_value
 from sightline.stages.resolve.replies.rows import NAMED_BY_TEXT, NUMBERS, Assigned
 from sightline.stages.resolve.replies.values import MOST_PORTS, embedded
@@ -91,7 +91,7 @@ class _Columns:
             "number_kind": kind,
             "row_id": self._row_ids(),
             "seen_us": self._seen(end["us"]),
-            "says": self._all(Says.ASSIGNED.value, ASSIGNED["says"]),
+            "says": self._all(RowStatement.ASSIGNED.value, ASSIGNED["says"]),
             **{name: self._all(None, ASSIGNED[name]) for name in UNSAID},
         }
 

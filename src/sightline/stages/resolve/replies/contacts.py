@@ -65,11 +65,11 @@ def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
     found = batch.assigned.filter(is_contact)
     if found.is_empty():
         return batch
-    told = found.select(
+    without_contacts = found.select(
         "row", column=pl.col("number_kind").str.replace("-", "_"), code=pl.lit(ReplyCode.BAD_NUMBER.value)
     )
     named = [pl.when(~is_contact).then(name).alias(name) for name in ("number", "number_kind")]
-    rejects = pl.concat([batch.rejects, told.unique("row", maintain_order=True).cast(pl.Schema(REJECTS))])
+    rejects = pl.concat([batch.rejects, without_contacts.unique("row", maintain_order=True).cast(pl.Schema(REJECTS))])
     return replace(
         batch,
         assigned=batch.assigned.with_columns(named),

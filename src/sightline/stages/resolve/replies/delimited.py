@@ -40,8 +40,8 @@ class TextTable:
 
 def separators(text: str) -> tuple[str, ...]:
     """Return the separator of a first line `sep=;`, else all possible ones."""
-    said = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
-    return (said[1],) if said else SEPARATORS
+    declared = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
+    return (declared[1],) if declared else SEPARATORS
 
 
 def decode_member(member: Member, size: int) -> tuple[Member, str]:

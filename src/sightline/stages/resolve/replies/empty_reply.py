@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sightline.stages.resolve.model import Says
+from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies import values
 from sightline.stages.resolve.replies.layout import shared
 from sightline.stages.resolve.replies.rows import Assigned
@@ -23,7 +23,7 @@ def answers(text: str) -> list[tuple[int, Assigned]]:
         bare = _ID.sub(" ", line).strip(' ".:-,;|\t')
         if not any(shared().says_no_records(cell) for cell in (*cells, bare) if cell):
             continue
-        none = Assigned(says=Says.NO_RECORDS.value)
+        none = Assigned(says=RowStatement.NO_RECORDS.value)
         ids = [replace(none, row_id=values.row_id(one)) for one in _ID.findall(line)]
         named = [replace(none, ip=ip, port_from=port, port_to=port) for ip, port in values.endpoints_in(line)]
         found += [(number, one) for one in ids or named or [none]]

@@ -8,7 +8,7 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, RowStatement
 from sightline.stages.resolve.replies.columns import UNSAID
 
 EVENTS: dict[str, pl.DataType] = {
@@ -75,7 +75,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
         pl.col("start_slack_us", "end_slack_us").fill_null(0),
         seen_us=pl.when(pl.col("end_us").is_null()).then("seen_us"),
         row_id=pl.lit(None, pl.String),
-        says=pl.lit(Says.ASSIGNED.value),
+        says=pl.lit(RowStatement.ASSIGNED.value),
         **{
             name: pl.lit(None, ASSIGNED[name])
             for name in (*UNSAID, "is_exclusive")

@@ -112,11 +112,11 @@ class Words:
             return False
         if phrase(text) in self.no_records:
             return True
-        said = words(text)
-        while said and said[0] in self.before:
-            said = said[1:]
-        at = next((at for at in range(len(said), 0, -1) if "".join(said[:at]) in self.no_records), None)
-        return at is not None and all(one in self.behind or _IS_FIGURE.search(one) for one in said[at:])
+        line_words = words(text)
+        while line_words and line_words[0] in self.before:
+            line_words = line_words[1:]
+        at = next((at for at in range(len(line_words), 0, -1) if "".join(line_words[:at]) in self.no_records), None)
+        return at is not None and all(one in self.behind or _IS_FIGURE.search(one) for one in line_words[at:])
 
     def denied(self, texts: pl.Series) -> pl.Series:
         """Match texts that hedge, or describe something else than an assignment."""
@@ -185,7 +185,10 @@ def shared() -> Words:
         {canonical(heading): kind for kind, headings in found["kinds"].items() for heading in headings},
         {what: frozenset(values) for what, values in found["confirming"].items()},
         frozenset(found["weighty"]),
-        {what: frozenset(said.split() if isinstance(said, str) else said) for what, said in found["lines"].items()},
+        {
+            what: frozenset(phrases.split() if isinstance(phrases, str) else phrases)
+            for what, phrases in found["lines"].items()
+        },
     )
 
 
@@ -399,8 +402,19 @@ def kind_of_attribute(name: str) -> str | None:
     kind = shared().kinds.get(canonical(name))
     if kind in {"status", "cause", "packet"}:
         return kind
-    said = {"message", "result", "reject", "failure", "error", "remark", "remarks", "comment", "comments", "note"}
-    return "status" if said & {*words(name)} else None
+    attribute_kinds = {
+        "message",
+        "result",
+        "reject",
+        "failure",
+        "error",
+        "remark",
+        "remarks",
+        "comment",
+        "comments",
+        "note",
+    }
+    return "status" if attribute_kinds & {*words(name)} else None
 
 
 _AMOUNTS = frozenset("bytes byte octets packets pkts volume traffic usage data kb mb gb kib mib gib".split())

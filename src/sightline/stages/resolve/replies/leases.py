@@ -45,8 +45,8 @@ def _take(line: str, texts: dict[str, str]) -> str | None:
     if len(words) < 2:
         return None
     if words[0] in {"starts", "ends"}:
-        said = re.sub(r";.*$", "", line.strip())[len(words[0]) + 1 :]
-        texts["start" if words[0] == "starts" else "end"] = _time(said)
+        statement = re.sub(r";.*$", "", line.strip())[len(words[0]) + 1 :]
+        texts["start" if words[0] == "starts" else "end"] = _time(statement)
     elif words[:2] == ["binding", "state"]:
         return words[2] if len(words) > 2 else None
     elif words[0] == "option" and len(words) > 2:
@@ -58,9 +58,9 @@ def _take(line: str, texts: dict[str, str]) -> str | None:
     return None
 
 
-def _time(said: str) -> str:
-    if said == "never":
+def _time(text: str) -> str:
+    if text == "never":
         return ""
-    if found := _WEEKDAY.match(said):
+    if found := _WEEKDAY.match(text):
         return f"{found[1]} UTC"
-    return said.removeprefix("epoch ")
+    return text.removeprefix("epoch ")

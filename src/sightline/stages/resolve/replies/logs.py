@@ -144,8 +144,8 @@ def mark_faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Ser
         for row in made["row"].filter(mask).to_list():
             faults.setdefault(row, (row, field, code.value))
     gone = [row for row, _, code in faults.values() if code in NO_EVENT]
-    kept = made.filter(~pl.col("row").is_in(gone))
-    return kept.with_columns(pl.col("row").is_in(list(faults)).alias("is_faulty")), sorted(faults.values())
+    sound_rows = made.filter(~pl.col("row").is_in(gone))
+    return sound_rows.with_columns(pl.col("row").is_in(list(faults)).alias("is_faulty")), sorted(faults.values())
 
 
 def stamps(lines: Sequence[str], forms: Sequence[str]) -> list[str]:

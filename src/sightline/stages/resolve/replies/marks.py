@@ -84,7 +84,7 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         for mark, column in sorted(texts.items(), key=lambda one: one[0].kind == "space")
         if (mask := find_doubted(column, mark)) is not None
     ]
-    said = {
+    statements = {
         "protocol": _told(texts, {"protocol"}, _protocol, pl.String()),
         "is_exclusive": _told(texts, {"allocation"}, is_exclusive, pl.Boolean()),
         "is_static": _told(texts, {"allocation"}, is_static, pl.Boolean()),
@@ -96,7 +96,7 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     types = {**SAID, "is_one_to_one": pl.Boolean(), "act": pl.String()}
     return frame.select("row").with_columns(
         (pl.coalesce(*doubts) if doubts else pl.lit(None, pl.String)).alias("doubted_by"),
-        *((pl.lit(None, types[name]) if one is None else one).alias(name) for name, one in said.items()),
+        *((pl.lit(None, types[name]) if one is None else one).alias(name) for name, one in statements.items()),
     )
 
 
@@ -120,20 +120,20 @@ def _confirms(bare: str, mark: Mark) -> bool:
     """Whether a value that does not look like one of its kind confirms a row, in words."""
     if len(bare) > MOST_LETTERS:
         return False
-    said = normalise_words(bare)
-    if said is None:
+    confirming_words = normalise_words(bare)
+    if confirming_words is None:
         return False
-    if said in mark.confirming:
+    if confirming_words in mark.confirming:
         return True
     allowed = _allowed(mark.kind)
     if mark.kind == "status" and _asks_whether(mark.heading):
         allowed = allowed | shared().confirming["positive"]
     if mark.kind == "allocation" and canonical(mark.heading) in _ASK_FOR_NAT:
         allowed = allowed | _YES | _NO
-    if said in allowed:
+    if confirming_words in allowed:
         return True
     if mark.kind == "protocol":
-        return protocol(bare) is not None or said in _OF_NO_PROTOCOL
+        return protocol(bare) is not None or confirming_words in _OF_NO_PROTOCOL
     if mark.kind == "zone":
         return True  # an invalid zone is a reject of its row
     parts = [part for one in re.split(r"[,;|/&+()]", bare) if (part := normalise_words(one))]
@@ -159,10 +159,10 @@ def _allowed(kind: str) -> frozenset[str]:
 
 def _asks_whether(heading: str) -> bool:
     """Whether `yes` under a heading says that the row is good."""
-    said = normalise_words(heading.lower())
+    asked_words = normalise_words(heading.lower())
     good = "verified verification match found record found records found is active active valid validity confirmed"
-    return said is not None and (
-        said in good.split() or said in {"record found", "records found", "is active", "match found"}
+    return asked_words is not None and (
+        asked_words in good.split() or asked_words in {"record found", "records found", "is active", "match found"}
     )
 
 
@@ -226,40 +226,40 @@ def protocol(text: str) -> str | None:
 
 def is_exclusive(text: str, mark: Mark) -> bool | None:
     """Return whether a type of address means one line (True), or several that share it (False)."""
-    said, words = normalise_words(text), shared().confirming
-    if not said:
+    own_words, words = normalise_words(text), shared().confirming
+    if not own_words:
         return None
-    if canonical(mark.heading) in _ASK_FOR_NAT and said in _YES | _NO:
-        return said in _NO
-    if said in words["exclusive"]:
+    if canonical(mark.heading) in _ASK_FOR_NAT and own_words in _YES | _NO:
+        return own_words in _NO
+    if own_words in words["exclusive"]:
         return True
-    return False if said in words["shared"] or words["shared"] & {*said.split()} else None
+    return False if own_words in words["shared"] or words["shared"] & {*own_words.split()} else None
 
 
 def _is_one_to_one(text: str, _: Mark) -> bool | None:
     """Return True where a type of address says that an address inside has the public one alone."""
-    said = normalise_words(text)
-    return True if said and said.removesuffix(" nat") in {"1 1", "1 to 1", "one to one"} else None
+    own_words = normalise_words(text)
+    return True if own_words and own_words.removesuffix(" nat") in {"1 1", "1 to 1", "one to one"} else None
 
 
 def is_static(text: str, _: Mark) -> bool | None:
     """Return whether a type of address means a permanent one."""
-    said, words = normalise_words(text), shared().confirming
-    if not said:
+    own_words, words = normalise_words(text), shared().confirming
+    if not own_words:
         return None
-    parts = {said, *said.split()}
-    is_dynamic = bool({"dynamic"} & parts) or said in words["dynamic"]
+    parts = {own_words, *own_words.split()}
+    is_dynamic = bool({"dynamic"} & parts) or own_words in words["dynamic"]
     return False if is_dynamic else True if words["static"] & parts else None
 
 
 def is_operator(text: str, mark: Mark) -> bool | None:
     """Return True if a type of customer is one with customers of its own behind the line."""
-    said = normalise_words(text)
-    if not said:
+    own_words = normalise_words(text)
+    if not own_words:
         return None
     operators = shared().confirming["operator"]
-    bare = f" {said} "
-    if said in operators or (mark.kind == "customer" and any(f" {one} " in bare for one in operators)):
+    bare = f" {own_words} "
+    if own_words in operators or (mark.kind == "customer" and any(f" {one} " in bare for one in operators)):
         return True
     return None
 
@@ -305,5 +305,5 @@ def _pattern_of_operators(mark: Mark) -> str | None:
 
 def _act(text: str, _: Mark) -> str | None:
     """Return `start`, `interim` or `stop` of an event; None of a whole record."""
-    said, words = normalise_words(text), shared().confirming
-    return next((name for name in ("start", "interim", "stop") if said in words[name]), None)
+    act_words, words = normalise_words(text), shared().confirming
+    return next((name for name in ("start", "interim", "stop") if act_words in words[name]), None)

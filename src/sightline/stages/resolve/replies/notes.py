@@ -52,13 +52,13 @@ def doubt_of(
 
 def zones_said(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
     """Return the zones that lines above or below a table say (`names.zone_of`), such as `All times are in GMT`."""
-    said: set[str] = set()
+    zones_found: set[str] = set()
     for cells in lines:
         stand = table.filled_cells(cells, "")
         is_head = len(stand) > 1 and _is_headings(stand, fit)
         if not is_head and not is_row(cells, fit, stand):
-            said |= zones_of_line(" ".join(stand))
-    return said
+            zones_found |= zones_of_line(" ".join(stand))
+    return zones_found
 
 
 def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
@@ -91,8 +91,8 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
 
 def _has_two_words(text: str) -> bool:
     """Whether two words stand beside each other in a text."""
-    said = [bool(_LETTERS.search(one)) and not any(letter.isdigit() for letter in one) for one in text.split()]
-    return any(one and other for one, other in pairwise(said))
+    has_words = [bool(_LETTERS.search(one)) and not any(letter.isdigit() for letter in one) for one in text.split()]
+    return any(one and other for one, other in pairwise(has_words))
 
 
 def _is_token(text: str) -> bool:
@@ -129,8 +129,8 @@ def _is_another_head(cells: Sequence[str], fit: Fit) -> bool:
     """Whether a line names columns, and not as the table does: what is below it has other columns, or another zone."""
     if not _is_headings(stand := table.filled_cells(cells, ""), fit) or len(stand) < 2:
         return False
-    said = _as_compared(cells)
-    return said != _as_compared(fit.headings) and (not fit.lower or said != _as_compared(fit.lower))
+    own = _as_compared(cells)
+    return own != _as_compared(fit.headings) and (not fit.lower or own != _as_compared(fit.lower))
 
 
 def _as_compared(cells: Sequence[str]) -> list[str]:
@@ -143,9 +143,9 @@ def _as_compared(cells: Sequence[str]) -> list[str]:
 
 def parameters(fit: Fit) -> set[str]:
     """Return the canonical names of the parameters that may stand above a table."""
-    said = fit.layout.content.get("parameters", {})
+    by_layout = fit.layout.content.get("parameters", {})
     of_rules = {name for name, field in fit.layout.fields.items() if field in RULE_FIELDS}
-    return of_rules | {canonical(name) for names in said.values() for name in names}
+    return of_rules | {canonical(name) for names in by_layout.values() for name in names}
 
 
 def says_nothing(text: str, licensee: str = "") -> bool:
@@ -154,10 +154,10 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     The words are those of `[lines]` in words.toml.
     """
     lines = shared().lines
-    said = [one for one in words_of(text) if not any(letter.isdigit() for letter in one)]
-    if len(said) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
+    own_words = [one for one in words_of(text) if not any(letter.isdigit() for letter in one)]
+    if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
-    bare = f" {' '.join(said)} "
+    bare = f" {' '.join(own_words)} "
     own = " ".join(words_of(licensee))
     for phrase in [own, *_phrases()] if own else _phrases():
         bare = bare.replace(f" {phrase} ", " ")

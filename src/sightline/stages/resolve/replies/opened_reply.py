@@ -15,7 +15,7 @@ import polars as pl
 from sightline.errors import SightlineError, UnknownFormat, UsageError
 from sightline.message_text import MAX_CHARS, escape_unprintable
 from sightline.model import NoticeKind
-from sightline.stages.resolve.model import SECOND_US, Batch, Declared
+from sightline.stages.resolve.model import SECOND_US, Batch, ReplyDeclarations
 from sightline.stages.resolve.replies import (
     blocks,
     delimited,
@@ -95,7 +95,7 @@ def read_ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batc
             yield found
 
 
-def open_reply(path: Path, kind: NoticeKind, declared: Declared) -> OpenedReply:
+def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> OpenedReply:
     """Open the reply to a notice of that kind and read its head.
 
     Raises UnknownFormat, TimeUndeclared, Refused, DamagedInput, UsageError, before a row is read.
@@ -130,7 +130,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: Declared) -> OpenedReply:
     return OpenedReply(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
 
 
-def _require_tables(declared: Declared, names: Set[str | None]) -> None:
+def _require_tables(declared: ReplyDeclarations, names: Set[str | None]) -> None:
     """Raise UsageError where an order of dates is declared of a table that the reply does not have."""
     for name, _ in declared.table_orders:
         if name not in names:
@@ -192,12 +192,14 @@ def _is_access(part: TablePart | LogPart | RequestsPart) -> bool:
 
 
 def _named(error: SightlineError, member: str) -> SightlineError:
-    what, shown = str(error), escape_unprintable(member)
-    is_named = shown in what or what.startswith(shown[: MAX_CHARS // 2])
+    what, excerpt = str(error), escape_unprintable(member)
+    is_named = excerpt in what or what.startswith(excerpt[: MAX_CHARS // 2])
     return type(error)(what if is_named else f"{member}: {what}", hint=error.hint, details=error.details)
 
 
-def _parts(member: Member, layouts: Sequence[Layout], declared: Declared, named: set[str | None]) -> list[Part]:
+def _parts(
+    member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations, named: set[str | None]
+) -> list[Part]:
     """What a member is; adds the names of its sheets. Raises as `opened`."""
     if member.is_workbook:
         return _sheets(member, layouts, declared, named)
@@ -222,7 +224,7 @@ def _log(
     one: Layout,
     why: str,
     stamps: Sequence[str],
-    declared: Declared,
+    declared: ReplyDeclarations,
     lines: Sequence[str],
     forms: logs.LineForms | None = None,
 ) -> LogPart:
@@ -233,7 +235,7 @@ def _log(
 
 
 def _tables(
-    member: Member, text: str, layouts: Sequence[Layout], declared: Declared, read_from: str = ""
+    member: Member, text: str, layouts: Sequence[Layout], declared: ReplyDeclarations, read_from: str = ""
 ) -> list[Part]:
     """The table of a member of text, or that it says that there are no records.
 
@@ -285,7 +287,9 @@ class _Sheet:
     head: list[list[str]]
 
 
-def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared, named: set[str | None]) -> list[Part]:
+def _sheets(
+    member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations, named: set[str | None]
+) -> list[Part]:
     """The tables of a workbook's sheets, hidden ones too; one without headings is refused, unless it is a cover."""
     sheets, hidden = workbook.sheets(member)
     named |= {sheet.name for sheet in sheets}
@@ -315,11 +319,11 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared, named
     for one in found:
         headings = one.head[one.at]
         by_column = {at: name for name, at in one.fit.places.items()}
-        said = [f"sheet {one.rows.name!r}"]
-        said += [f"{one.rows.hidden_rows:,} hidden rows are read too"] if one.rows.hidden_rows else []
-        said += ["hidden columns are read too"] if one.rows.has_hidden_columns else []
-        said += [f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else []
-        said += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
+        remarks = [f"sheet {one.rows.name!r}"]
+        remarks += [f"{one.rows.hidden_rows:,} hidden rows are read too"] if one.rows.hidden_rows else []
+        remarks += ["hidden columns are read too"] if one.rows.has_hidden_columns else []
+        remarks += [f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else []
+        remarks += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
         frames = _frames(one.rows, len(headings), by_column)
         first = next(frames())[0].filter(pl.col("row") > one.rows.numbers[one.at])
         sample = first.select(pl.col("^c[0-9]+$")).head(2000).rows()
@@ -328,7 +332,7 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared, named
         # What another sheet says, without a table of its own, holds for this one; so does the sheet's name.
         above = [*beside, *one.head[: one.at]]
         of_sheet = declared.of_table(one.rows.name)
-        note = "; ".join(said)
+        note = "; ".join(remarks)
         parts.append(_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, one.rows.name))
     return parts
 
@@ -351,7 +355,7 @@ def _table(
     above: Sequence[Sequence[str]],
     sample: Sequence[Sequence[str]],
     frames: Frames,
-    declared: Declared,
+    declared: ReplyDeclarations,
     note: str,
     tail: Sequence[Sequence[str]] = (),
     name: str = "",
@@ -413,8 +417,8 @@ def _by_rule(
 
     Raises UnknownFormat where several rules stand above.
     """
-    told = [found for cells in above if (found := _rule_of(fit.layout, cells)) is not None]
-    fields = [field for field, _ in told if field not in fit.places]
+    rules_above = [found for cells in above if (found := _rule_of(fit.layout, cells)) is not None]
+    fields = [field for field, _ in rules_above if field not in fit.places]
     if not fields or not {"framed_prefix", "delegated_prefix"} & fit.places.keys():
         return None
     if len({*fields}) < len(fields):
@@ -422,7 +426,7 @@ def _by_rule(
             f"read as {fit.layout.name}, and above the table stands more than one rule of MAP",
             hint="ask for the rule in each row: columns Rule IPv6 Prefix, Rule IPv4 Prefix, EA Bits, PSID Offset",
         )
-    rule, width = dict(told), len(headings)
+    rule, width = dict(rules_above), len(headings)
     places = {**fit.places, **{field: width + at for at, field in enumerate(fields)}}
 
     def with_rule() -> Iterator[tuple[pl.DataFrame, int]]:

@@ -9,7 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from sightline.model import NoticeKind, ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, RowStatement
 from sightline.stages.resolve.plausibility import widen_times
 from sightline.stages.resolve.replies import (
     blocks,
@@ -129,10 +129,10 @@ class TablePart:
     def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> Batch:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
             return subscribers.batch(frame, self.fit.places, self.headings, self._dates(), self.rules, self._checks())
-        said = marks.read(frame, self.fit.marks)
+        mark_rows = marks.read(frame, self.fit.marks)
         at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
         if at is None:
-            return self._marked(self._facts(frame, readers[None]), said, frame, readers[None])
+            return self._marked(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
         batches = []
         for zone in zones.unique(maintain_order=True):
@@ -141,14 +141,14 @@ class TablePart:
             batches.append(self._facts(frame.filter(zones == zone), readers[zone]))
         assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
         whole = Batch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
-        return self._marked(whole, said, frame, readers[None])
+        return self._marked(whole, mark_rows, frame, readers[None])
 
-    def _marked(self, batch: Batch, said: pl.DataFrame, frame: pl.DataFrame, readers: Readers) -> Batch:
+    def _marked(self, batch: Batch, statements: pl.DataFrame, frame: pl.DataFrame, readers: Readers) -> Batch:
         """Return the batch with what other columns say.
 
         A prefix that is not called static is a pool, in doubt; so is one with some ports, which several lines share.
         """
-        batch = self._of_permanent(self._lasting(table.with_marks(batch, said), frame, readers))
+        batch = self._of_permanent(self._lasting(table.with_marks(batch, statements), frame, readers))
         pools = port_sets.pools(frame, self.fit.places)
         if pools.is_empty():
             return batch
@@ -167,7 +167,7 @@ class TablePart:
         if "ip" in places and "static" in names.words(self.headings[places["ip"]]):
             assigned = assigned.with_columns(is_static=pl.coalesce("is_static", pl.lit(value=True)))
         if "start_day" in places and not {"start", "start_date"} & places.keys():
-            is_line = (pl.col("says") == Says.ASSIGNED) & ~pl.col("is_static").fill_null(value=False)
+            is_line = (pl.col("says") == RowStatement.ASSIGNED) & ~pl.col("is_static").fill_null(value=False)
             doubt = pl.when(is_line).then(pl.lit(self.headings[places["start_day"]].strip()))
             assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
         return replace(batch, assigned=assigned)
@@ -180,9 +180,9 @@ class TablePart:
         at = self.fit.places.get("duration")
         if at is None:
             return batch
-        said = pl.concat([frame.select("row"), readers.durations(frame[f"c{at}"])], how="horizontal")
-        joined = batch.assigned.join(said, on="row", how="left", maintain_order="left")
-        is_doubted = pl.col("is_bad").fill_null(value=False) & (pl.col("says") == Says.ASSIGNED)
+        lengths = pl.concat([frame.select("row"), readers.durations(frame[f"c{at}"])], how="horizontal")
+        joined = batch.assigned.join(lengths, on="row", how="left", maintain_order="left")
+        is_doubted = pl.col("is_bad").fill_null(value=False) & (pl.col("says") == RowStatement.ASSIGNED)
         doubt = pl.coalesce("doubted_by", pl.when(is_doubted).then(pl.lit(self.headings[at].strip())))
         return replace(batch, assigned=joined.with_columns(doubted_by=doubt).drop("is_bad"))
 
@@ -233,8 +233,8 @@ class RequestsPart:
             )
             made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
             doubts = marks.read(rest, self.fit.marks).select("row", "doubted_by")
-            told = made.rename({"doubted_by": "own"}).join(doubts, on="row", how="left", maintain_order="left")
-            both = told.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
+            doubted = made.rename({"doubted_by": "own"}).join(doubts, on="row", how="left", maintain_order="left")
+            both = doubted.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
             events.append(both)
             faults += [*bad, *more]
         batch = contacts.drop_contacts(event_pairs.pair_events(pl.concat(events), faults), contacts.Shapes())
@@ -311,7 +311,7 @@ class AccessPart:
         for batch, last, size in part.batches():
             is_six = batch.assigned["ip"].str.contains(":", literal=True).fill_null(value=False)
             is_inside = batch.assigned["ip"].str.contains(INSIDE).fill_null(value=False)
-            is_line = batch.assigned["says"] == Says.ASSIGNED
+            is_line = batch.assigned["says"] == RowStatement.ASSIGNED
             lines = batch.assigned.filter((is_six | is_inside) & is_line).select(*ASSIGNED)
             repeats = pl.lit(is_inside & is_line) & pl.col("row_id").is_not_null()
             bare = {name: pl.lit(None, ASSIGNED[name]) for name in ("ip", "number", "number_kind")}
@@ -367,7 +367,7 @@ def doubt_rows(batch: Batch, doubt: str | None) -> Batch:
     """Return the batch with all of its assignments in doubt, if there is a doubt."""
     if doubt is None:
         return batch
-    of_all = pl.when(pl.col("says") == Says.ASSIGNED).then(pl.coalesce("doubted_by", pl.lit(doubt)))
+    of_all = pl.when(pl.col("says") == RowStatement.ASSIGNED).then(pl.coalesce("doubted_by", pl.lit(doubt)))
     return replace(batch, assigned=batch.assigned.with_columns(of_all.alias("doubted_by")))
 
 

@@ -91,9 +91,9 @@ def of_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFra
     )
     joined = frame.join(known, on=keys.columns, how="left", maintain_order="left").explode("ports", empty_as_null=True)
     at_ip, at_port = (places[one] for one in _RULE[1:])
-    told = joined.with_columns(pl.col("of_rule").alias(f"c{at_ip}"), pl.col("ports").alias(f"c{at_port}"))
+    rule_rows = joined.with_columns(pl.col("of_rule").alias(f"c{at_ip}"), pl.col("ports").alias(f"c{at_port}"))
     others = {field: at for field, at in places.items() if field not in {*_RULE, *_PREFIXES, "psid_offset"}}
-    return told.select(frame.columns), {**others, "ip": at_ip, "port": at_port}
+    return rule_rows.select(frame.columns), {**others, "ip": at_ip, "port": at_port}
 
 
 def without_rules(places: Mapping[str, int]) -> Mapping[str, int]:
@@ -133,7 +133,7 @@ def with_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame
     name = f"c{places['prefix_length']}"
     length = pl.col(name).str.strip_chars().str.strip_prefix("/")
     is_length = length.str.contains("^[0-9]{1,3}$")
-    told = []
+    length_columns = []
     for field in ("framed_prefix", "delegated_prefix", "ip"):
         if field not in places or (field == "ip" and {"framed_prefix", "delegated_prefix"} & places.keys()):
             continue
@@ -141,8 +141,8 @@ def with_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame
         bare = text.str.contains(":", literal=True) & ~text.str.contains("/", literal=True) & is_length
         differs = (text.str.extract("/([0-9]+)$") != length) & is_length
         whole = pl.when(bare).then(pl.concat_str(text, pl.lit("/"), length)).when(differs).then(pl.lit("?"))
-        told.append(whole.otherwise(f"c{places[field]}").alias(f"c{places[field]}"))
-    return frame.with_columns(told)
+        length_columns.append(whole.otherwise(f"c{places[field]}").alias(f"c{places[field]}"))
+    return frame.with_columns(length_columns)
 
 
 def _texts(found: Sequence[tuple[int, int]]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import SECOND_US, NumberKind, Says
+from sightline.stages.resolve.model import SECOND_US, NumberKind, RowStatement
 from sightline.stages.resolve.replies import times, values
 from sightline.stages.resolve.replies.times import Instant, TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
@@ -44,7 +44,7 @@ class Assigned:
     number_kind: str | None = None
     row_id: str | None = None
     seen_us: int | None = None
-    says: str = Says.ASSIGNED.value
+    says: str = RowStatement.ASSIGNED.value
     protocol: str | None = None
     is_exclusive: bool | None = None
     is_static: bool | None = None
@@ -175,7 +175,7 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         row.fails(ReplyCode.BAD_PORT)
     start, end = _times(row)
     number, kind = row.kept(row.number) or (None, None)
-    said = row.kept(lambda: row.text("row_id"))
+    own_id = row.kept(lambda: row.text("row_id"))
     seen = row.kept(lambda: row.instant("seen")) if end is None else None
     # Times in the wrong order prove nothing; the row's line is readable, and other rows may name it.
     is_named = row.fault is None or (row.fault.code is ReplyCode.ENDS_BEFORE_START and row.faults == 1)
@@ -192,7 +192,7 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         inside_ip=None if within is None else within[0],
         number=number if is_named else None,
         number_kind=kind if is_named else None,
-        row_id=None if said is None else values.row_id(said),
+        row_id=None if own_id is None else values.row_id(own_id),
         seen_us=None if seen is None else seen.us,
     )
     if row.fault is None:

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import polars as pl
 
-from sightline.stages.resolve.model import Says
+from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies.address_spaces import SEPARATE, compare_spaces
 from sightline.stages.resolve.spans import LEAST_PREFIX
 
@@ -28,11 +28,11 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
     """
     nat = nat.with_columns(inside_row=pl.lit(None, pl.UInt32))
     columns = nat.columns
-    is_open = is_inside_only() & (pl.col("says") == Says.ASSIGNED) & ~pl.col("row").is_in(rejected.implode())
+    is_open = is_inside_only() & (pl.col("says") == RowStatement.ASSIGNED) & ~pl.col("row").is_in(rejected.implode())
     wanted = nat.filter(is_open)
     if wanted.is_empty() or access.is_empty():
         return nat
-    known = access.filter(pl.col("says") == Says.ASSIGNED)
+    known = access.filter(pl.col("says") == RowStatement.ASSIGNED)
     # An inside address of which a line has only some ports is shared once more.
     whose = pl.when(is_of_one_line_inside() & pl.col("port_from").is_null()).then("number")
     lines = _of_addresses(known.with_columns(number=whose), wanted["inside_ip"]).select(

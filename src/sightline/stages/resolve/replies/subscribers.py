@@ -9,7 +9,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, FORM, REJECTS, SECOND_US, SUBSCRIBERS, Batch, NumberKind, Says
+from sightline.stages.resolve.model import (
+    ASSIGNED,
+    FORM,
+    REJECTS,
+    SECOND_US,
+    SUBSCRIBERS,
+    Batch,
+    NumberKind,
+    RowStatement,
+)
 from sightline.stages.resolve.replies import columns, marks, rows, table, times, values
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.layout import Mark, shared
@@ -92,8 +101,8 @@ _OF_NO_HOLDER = frozenset(
 
 def _says_since_when(mark: Mark) -> bool:
     """Whether a column of an unknown name may say since or until when the line was somebody's (`Re-issued On`)."""
-    said = {*words(mark.heading)}
-    return mark.kind == "other" and bool(said & _SINCE) and not said & _OF_NO_HOLDER
+    heading_words = {*words(mark.heading)}
+    return mark.kind == "other" and bool(heading_words & _SINCE) and not heading_words & _OF_NO_HOLDER
 
 
 def _read(
@@ -192,9 +201,9 @@ def _numbers(field: str, text: str, kind: str) -> list[tuple[str, str]]:
     """
     if field != "number":
         return [rows.parse_number(field, text)]
-    said = _KINDS.get(kind.strip().lower().replace(" ", "-").replace("_", "-"))
-    if said is not None:
-        return [rows.parse_number(said.replace("-", "_"), text)]
+    kinds = _KINDS.get(kind.strip().lower().replace(" ", "-").replace("_", "-"))
+    if kinds is not None:
+        return [rows.parse_number(kinds.replace("-", "_"), text)]
     if re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
         return [(values.imsi(text), NumberKind.IMSI.value)]
     if "@" in text:
@@ -226,5 +235,5 @@ def _no_records(texts: Mapping[str, str]) -> Assigned:
                 break
     except Unreadable:
         number, kind = None, None
-    said = texts.get("row_id", "").strip()
-    return Assigned(number=number, number_kind=kind, row_id=values.row_id(said), says=Says.NO_RECORDS.value)
+    own_id = texts.get("row_id", "").strip()
+    return Assigned(number=number, number_kind=kind, row_id=values.row_id(own_id), says=RowStatement.NO_RECORDS.value)

@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, RowStatement
 from sightline.stages.resolve.replies import columns, port_sets, rows, values
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
@@ -44,8 +44,8 @@ def require_agreement(
                 f" {headings[one].strip()!r} and {headings[other].strip()!r}",
                 hint="say which is which in a layout of your own: --layout FILE.toml (docs/reference/replies.md)",
             )
-        said = pl.select(pl.when(is_said[0]).then(frame[f"c{one}"]).otherwise(frame[f"c{other}"])).to_series()
-        frame = frame.with_columns(said.alias(f"c{one}"))
+        stated = pl.select(pl.when(is_said[0]).then(frame[f"c{one}"]).otherwise(frame[f"c{other}"])).to_series()
+        frame = frame.with_columns(stated.alias(f"c{one}"))
     return frame
 
 
@@ -103,8 +103,10 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
         for field, mask in zip(given, is_stated, strict=True)
     ]
     assigned, rejects = pl.concat([one.assigned for one in parts]), pl.concat([one.rejects for one in parts])
-    said = assigned.unique(maintain_order=True).sort("row", maintain_order=True)
-    return Batch(said, parts[0].subscribers, rejects.unique("row", keep="first", maintain_order=True).sort("row"))
+    assigned_rows = assigned.unique(maintain_order=True).sort("row", maintain_order=True)
+    return Batch(
+        assigned_rows, parts[0].subscribers, rejects.unique("row", keep="first", maintain_order=True).sort("row")
+    )
 
 
 def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
@@ -125,15 +127,15 @@ def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[st
     return make_batch(assigned, rejected)
 
 
-def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
+def with_marks(batch: Batch, statements: pl.DataFrame) -> Batch:
     """Return the batch with the statements of columns beside the facts (`marks.read`).
 
     An inside address beside a public one without ports means that several lines share the public one.
     """
-    told = said.select("row", pl.col("doubted_by", "is_one_to_one", "act", *SAID).name.prefix("said_"))
-    joined = batch.assigned.join(told, on="row", how="left", maintain_order="left")
+    stated = statements.select("row", pl.col("doubted_by", "is_one_to_one", "act", *SAID).name.prefix("said_"))
+    joined = batch.assigned.join(stated, on="row", how="left", maintain_order="left")
     is_behind = pl.col("inside_ip").is_not_null() & pl.col("ip").is_not_null() & pl.col("port_from").is_null()
-    says = pl.col("says") == Says.ASSIGNED
+    says = pl.col("says") == RowStatement.ASSIGNED
     # If columns contradict each other, the address is shared.
     exclusive = (
         pl.when(~pl.col("said_is_exclusive"))
@@ -153,7 +155,7 @@ def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
         pl.coalesce("space", "said_space").alias("space"),
     )
     # Only a table with a column of events has the act of each row.
-    extra = ["said_act"] if said["act"].null_count() < said.height else []
+    extra = ["said_act"] if statements["act"].null_count() < statements.height else []
     return replace(batch, assigned=made.select(*ASSIGNED, *extra).rename(dict.fromkeys(extra, "act")))
 
 
@@ -165,7 +167,8 @@ def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataF
     if not ends or not frame.select(pl.any_horizontal(*(one.any() for one in says))).item():
         return frame
     return frame.with_columns(
-        pl.when(said).then(pl.lit("")).otherwise(pl.col(one)).alias(one) for one, said in zip(ends, says, strict=True)
+        pl.when(is_stated).then(pl.lit("")).otherwise(pl.col(one)).alias(one)
+        for one, is_stated in zip(ends, says, strict=True)
     )
 
 
@@ -261,7 +264,7 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
         ip, port = (ip, port) if stated is None else (values.endpoint(stated)[0], None)
     except values.Unreadable:
         pass
-    return Assigned(ip, port, port, row_id=ids[0] if ids else None, says=Says.NO_RECORDS.value)
+    return Assigned(ip, port, port, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)
 
 
 def make_batch(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> Batch:

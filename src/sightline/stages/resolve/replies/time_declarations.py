@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import ReplyCode
-from sightline.stages.resolve.model import DateOrder, Declared
+from sightline.stages.resolve.model import DateOrder, ReplyDeclarations
 from sightline.stages.resolve.replies import times, values
 from sightline.stages.resolve.replies.names import unit_us, zone_of
 from sightline.stages.resolve.replies.times import TimeRules
@@ -35,36 +35,36 @@ _DATE = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-](?:[0-9]{4}|[0-9]{2})(?
 
 
 def rules_of(
-    declared: Declared, time_headings: Sequence[str], duration: str | None = None, lifetime: str | None = None
+    declared: ReplyDeclarations, time_headings: Sequence[str], duration: str | None = None, lifetime: str | None = None
 ) -> TimeRules:
     """Combine the declarations with the headings of the times. Raises UsageError, or TimeUndeclared if they differ.
 
     `duration`, `lifetime`: the headings of such columns, which may include their unit.
     """
-    said = sorted({one for text in time_headings if (one := zone_of(text)) is not None})
-    if len(said) > 1:
+    zones = sorted({one for text in time_headings if (one := zone_of(text)) is not None})
+    if len(zones) > 1:
         raise TimeUndeclared(
-            f"the headings of the times say several zones: {', '.join(said)}",
+            f"the headings of the times say several zones: {', '.join(zones)}",
             hint="ask the licensee in which zone they are",
         )
     try:
         zone = None if declared.timezone is None else zone_table(declared.timezone)
     except ValueError as why:
         raise UsageError(f"--timezone: {why}") from None
-    if said and zone is not None and zone != _known_zone(said[0]):
+    if zones and zone is not None and zone != _known_zone(zones[0]):
         raise TimeUndeclared(
-            f"declared is the zone {declared.timezone}, and the headings of the times say {said[0]}",
+            f"declared is the zone {declared.timezone}, and the headings of the times say {zones[0]}",
             hint="ask the licensee which it is: one of them is wrong",
         )
-    if said and zone is None:
-        zone = _known_zone(said[0])
+    if zones and zone is None:
+        zone = _known_zone(zones[0])
     lasting, living = (None if heading is None else unit_us(heading) for heading in (duration, lifetime))
     return TimeRules(declared.date_order, declared.year, zone, lasting, living)
 
 
-def check_zones_of_lines(rules: TimeRules, declared: Declared, said: set[str]) -> None:
+def check_zones_of_lines(rules: TimeRules, declared: ReplyDeclarations, zones: set[str]) -> None:
     """Raise TimeUndeclared if a line above or below a table says another zone than the one in which it is read."""
-    against = sorted(one for one in said if rules.zone is not None and _known_zone(one) != rules.zone)
+    against = sorted(one for one in zones if rules.zone is not None and _known_zone(one) != rules.zone)
     if against:
         raise TimeUndeclared(
             f"a line of the file says {', '.join(against)}, and its times are read in another zone"
@@ -87,15 +87,15 @@ def in_zone(rules: TimeRules, text: str) -> TimeRules:
     """Return the rules for rows with a zone in their own cell; without a zone if it is unreadable or contradicts."""
     if not text or text.lower() in values.ABSENT:
         return rules
-    said = zone_of(text) if len(text) < MOST_OF_A_ZONE else None
+    zone_text = zone_of(text) if len(text) < MOST_OF_A_ZONE else None
     try:
-        zone = zone_table(said or ("UTC" if text.upper() == "Z" else text))
+        zone = zone_table(zone_text or ("UTC" if text.upper() == "Z" else text))
     except ValueError:
         return replace(rules, zone=None)
     return replace(rules, zone=zone)
 
 
-def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared) -> None:
+def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: ReplyDeclarations) -> None:
     """Raise TimeUndeclared if times of the head need an unknown fact, or contradict the declared order."""
     lacking: Counter[ReplyCode] = Counter()
     shapes: Counter[str] = Counter()

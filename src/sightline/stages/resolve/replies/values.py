@@ -222,10 +222,10 @@ def is_nobodys(text: str) -> bool:
     if len(signs) == sum(map(len, figures)) and is_filled_in("".join(figures)):
         return True
     known = shared()
-    said = words(own)
-    if " ".join(said) in known.nobody or (said and known.nobody.issuperset(said)) or _MASKED.search(own):
+    own_words = words(own)
+    if " ".join(own_words) in known.nobody or (own_words and known.nobody.issuperset(own_words)) or _MASKED.search(own):
         return True
-    for parts in (said, _LETTERS.findall(own.lower())):
+    for parts in (own_words, _LETTERS.findall(own.lower())):
         if any(f" {one} " in f" {' '.join(parts)} " for one in known.placeholders):
             return True
     is_machine = len(figures) <= 1 and all(len(one) <= 3 for one in figures)

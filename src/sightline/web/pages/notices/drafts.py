@@ -17,7 +17,7 @@ from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.drafts import DraftRequest, plan, register
 from sightline.services.notices.plan import Plan
 from sightline.stages.enrich.india import circles
-from sightline.stages.resolve.questions import WhyNot
+from sightline.stages.resolve.questions import LeftOutReason
 from sightline.storage.rows import Case, Licensee
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.index import Text, rights, router
@@ -108,7 +108,7 @@ def _planned(made: Plan) -> dict[str, Any]:
         }
         for one in made.parts
     ]
-    whys = [(why.value, made.left_out.whys[why]) for why in WhyNot if made.left_out.whys[why]]
+    whys = [(why.value, made.left_out.whys[why]) for why in LeftOutReason if made.left_out.whys[why]]
     return {"plan": made, "parts": parts, "left_out": whys, "networks": made.left_out.networks.most_common(8)}
 
 

@@ -29,7 +29,7 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
-from sightline.stages.resolve.model import Declared, FindingKind, table_order
+from sightline.stages.resolve.model import FindingKind, ReplyDeclarations, table_order
 from sightline.stages.resolve.replies.layout import builtin
 from sightline.storage.rows import Confirmation, Officer, Reply
 from sightline.web.context import RequestContext
@@ -60,13 +60,13 @@ class ReplyForm(BaseModel):
     is_partial: bool = False
     corrects: Text = ""
 
-    def declared(self, context: RequestContext) -> Declared:
+    def declared(self, context: RequestContext) -> ReplyDeclarations:
         """Return the declarations. Raises UsageError. A layout is a known one, never a path."""
         if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
             raise UsageError(f"there is no layout {self.layout}")
         if self.year.strip() and not YEAR.fullmatch(self.year.strip()):
             raise UsageError(f"{self.year} is not a year")
-        return Declared(
+        return ReplyDeclarations(
             self.layout,
             zone(self.timezone.strip() or None, context.says("licensee.zone")),
             self.date_order or None,

@@ -20,7 +20,7 @@ from sightline.services.artifacts.resolutions import Resolutions, identity_of, n
 from sightline.services.outcomes import outcomes
 from sightline.services.resolution.identity_retention import purge_identity
 from sightline.services.resolution.named_lines import lines_of_subscriber
-from sightline.stages.resolve.corroboration import Standing
+from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.storage.rows import Approval, Case, Outcome
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
@@ -33,7 +33,12 @@ from sightline.web.responses import Page, Redirect
 ONE = "subscriber:{subscriber_id}"
 SHOWN = 50
 """Number of a line's sessions whose reasons are shown."""
-ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PURGED)
+ORDER = (
+    SubscriberStanding.CORROBORATED,
+    SubscriberStanding.CONSISTENT,
+    SubscriberStanding.NAMED,
+    SubscriberStanding.PURGED,
+)
 
 
 @router.page("/notices/subscribers", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
@@ -46,7 +51,7 @@ def listing(context: RequestContext, stands: str = "", after: str = "") -> Page:
     by_standing = _by_standing(context, read, stands)
     rank = pl.col("standing").cast(pl.String).replace_strict({one.value: at for at, one in enumerate(ORDER)})
     every = read.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
-    mine = every.filter(pl.col("standing") == stands) if stands in set(Standing) else every
+    mine = every.filter(pl.col("standing") == stands) if stands in set(SubscriberStanding) else every
     page, more = page_after(mine, "subscriber", after)
     facts |= {"read": read, "by_standing": by_standing, "found": page.to_dicts(), "total": len(mine), "after": more}
     return Page("subscribers.html", facts)
@@ -61,7 +66,7 @@ def _by_standing(context: RequestContext, read: Resolutions, here: str) -> Chart
             "here" if one.value == here else None,
         )
         for one in ORDER
-        if one is not Standing.PURGED or counts.get(one.value)
+        if one is not SubscriberStanding.PURGED or counts.get(one.value)
     )
     return Chart("bars", "by-standing", (context.says("standing"), context.says("subscribers")), marks)
 

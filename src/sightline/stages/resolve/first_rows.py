@@ -8,7 +8,7 @@ MOST_KEPT = 100_000
 """The maximum number of rows that are kept."""
 
 
-class ShownRows:
+class FirstRows:
     """A number of rows, and the first of them."""
 
     def __init__(self) -> None:
