@@ -37,6 +37,8 @@ BASE_TABLES = frozenset(
     }
 )
 """What the proofs of all other tables rest on."""
+SEALED_ROWS = frozenset(name for name, row in TABLES.items() if row.__name__ in KINDS) - BASE_TABLES - UNSEALED_TABLES
+"""Tables of which each row is committed to by an entry of its own, which says so where the row differs."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def open_database(world: World) -> Iterator[sqlite3.Connection]:
     """The database as its owner can write it: triggers away, and back in their place afterwards."""
     with closing(sqlite3.connect(world.database)) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
         for name in names:
             connection.execute(f"DROP TRIGGER {name}")
@@ -135,9 +138,13 @@ def flipped(value: Any, dice: random.Random) -> Any:  # noqa: ANN401  - whatever
     return value[:at] + chr(ord(value[at]) ^ 1 << dice.randrange(5)) + value[at + 1 :]
 
 
-def flip_a_file(world: World, dice: random.Random) -> Altered:
+def files(world: World) -> list[Path]:
+    """Every file that is held to something."""
+    return [path for path in world.files if path.name not in {DATABASE, CONFIG}]
+
+
+def flip_a_file(world: World, dice: random.Random, path: Path) -> Altered:
     """One byte of a segment, a list, a list's signature, a checkpoint that was exported, an exhibit, or the log key."""
-    path = dice.choice([path for path in world.files if path.name not in {DATABASE, CONFIG}])
     raw = bytearray(world.files[path])
     raw[dice.randrange(len(raw))] ^= 1 << dice.randrange(8)
     path.write_bytes(raw)
@@ -192,7 +199,8 @@ def alter_a_definition(
         connection.commit()
     # SQLite itself refuses a database whose tables are not what their indexes say, and names the file.
     unreadable = (f"{DATABASE}: database disk image is malformed",) if kind == "table" else ()
-    return Altered(what, (f"{kind} {name} ", *unreadable))
+    alone = (f"{Part.LEDGER} {kind} {name} ",) if kind != "table" else ()
+    return Altered(what, (f"{kind} {name} ", *unreadable), alone)
 
 
 def _drop_or_make(connection: sqlite3.Connection, kind: str, name: str, other: str, dice: random.Random) -> str:

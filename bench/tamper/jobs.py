@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,6 +31,19 @@ def _job(tries: int, seed: int, sweeps: bool) -> Tally:
     with tempfile.TemporaryDirectory(prefix="sightline-tamper-") as folder:
         world = make(Path(folder))
         swept = sweep(world, seed) if sweeps else Tally()
-        tally = run(world, tries, seed)
+        tally = run(world, tries, seed, _show_each_minute())
     tally.tries["sweep"] += swept.tries.total()
     return Tally(+tally.tries, tally.missed + swept.missed)
+
+
+def _show_each_minute() -> Callable[[str], None]:
+    """Return what writes the progress: a run that is broken off has shown how far it was."""
+    shown_s = time.monotonic()
+
+    def show(text: str) -> None:
+        nonlocal shown_s
+        if time.monotonic() - shown_s >= 60:
+            shown_s = time.monotonic()
+            sys.stderr.write(f"{text}\n")
+
+    return show

@@ -6,20 +6,18 @@ import contextlib
 import io
 import random
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
 from bench.tamper import alterations
-from bench.tamper.alterations import RARE, Alteration, Altered
+from bench.tamper.alterations import RARE, Altered
 from bench.tamper.world import World, copied
 from sightline.errors import SightlineError
 from sightline.evidence import verify_sightline
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-
-Column: TypeAlias = tuple[str, str]
 
 
 @dataclass
@@ -30,70 +28,119 @@ class Tally:
     missed: list[str] = field(default_factory=list)
 
 
+TOGETHER = 8
+"""So many alterations of different places are verified together at most."""
+
+
+@dataclass(frozen=True)
+class Try:
+    """One alteration: its kind, a seed that decides all of it, and what it alters, where that is known before."""
+
+    kind: str
+    seed: int
+    thing: Any = None
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """What no other try of a batch may alter; None for a try that is verified alone."""
+        if self.kind == "column" and self.thing[0] in alterations.SEALED_ROWS:
+            return self.kind, self.thing[0]
+        if self.kind == "file" and "segments" in self.thing.parts:
+            return self.kind, str(self.thing)
+        if self.kind == "definition" and self.thing[0] != "table":
+            return self.kind, self.thing[1]
+        return None
+
+    def fits(self, batch: list[Try]) -> bool:
+        """Return whether it can be verified with a batch: of the same kind, and of another place."""
+        places = {other.place for other in batch}
+        return len(batch) < TOGETHER and self.kind == batch[0].kind and self.place not in places
+
+    def alter(self, world: World) -> Altered | str:
+        """Make the alteration; the reason if there is nothing to alter."""
+        dice = random.Random(self.seed)
+        usual: dict[str, Callable[[World, random.Random, Any], Altered]] = {
+            "column": alterations.flip_a_column,
+            "file": alterations.flip_a_file,
+            "definition": alterations.alter_a_definition,
+        }
+        try:
+            return usual[self.kind](world, dice, self.thing) if self.kind in usual else dice.choice(RARE)(world, dice)
+        except LookupError:
+            return f"{self.thing}: no row to alter"
+
+
 def run(world: World, tries: int, seed: int, told: Callable[[str], None] = lambda _: None) -> Tally:
     """Alter so often, from a seed: mostly single bytes of columns, files and bundles."""
     dice, tally = random.Random(seed), Tally()
-    for number in range(tries):
-        kind = dice.choices(["column", "file", "bundle", "rare", "definition"], [48, 15, 12, 15, 10])[0]
-        tally.tries[kind] += 1
-        missed = _bundle(world, dice) if kind == "bundle" else _record(world, dice, kind)
-        if missed:
-            tally.missed.append(f"try {number}: {missed}")
-        told(f"{number + 1:,} tries, {len(tally.missed):,} missed")
+    kinds = Counter(dice.choices(["column", "file", "bundle", "rare", "definition"], [48, 15, 12, 15, 10], k=tries))
+    tally.tries += kinds
+    all_of: dict[str, Sequence[Any]] = {"column": alterations.columns(), "file": alterations.files(world)}
+    all_of["definition"] = alterations.definitions(world)
+    done = 0
+    for kind, number in kinds.items():
+        known = all_of.get(kind)
+        tries_of = [Try(kind, dice.getrandbits(64), dice.choice(known) if known else None) for _ in range(number)]
+        for batch in _batches(tries_of):
+            tally.missed += find_missed(world, batch)
+            done += len(batch)
+            told(f"{done:,} tries, {len(tally.missed):,} missed")
     return tally
 
 
 def sweep(world: World, seed: int) -> Tally:
-    """Every column of every sealed table once, where it has a row; then every trigger, index and table's definition.
-
-    Rows of several tables are altered together, and of each must be said what only its own alteration explains, or a
-    name that no other of them has. Where that is not so, and in tables that all proofs rest on, it is tried alone.
-    """
+    """Every column of every sealed table once, where it has a row; then every trigger, index and table's definition."""
     dice, tally = random.Random(seed), Tally()
-    rounds, alone, seen = defaultdict[int, list[Column]](list), list[Column](), Counter[str]()
-    for column in alterations.columns():
-        tally.tries[".".join(column)] += 1
-        place = seen[column[0]]
-        seen[column[0]] += 1
-        (alone if column[0] in alterations.BASE_TABLES else rounds[place]).append(column)
-    for together in rounds.values():
-        alone += _not_told_apart(world, dice, together, tally)
-    for column in alone:
-        if done := _flipped(world, dice, column, tally):
-            tally.missed += filter(None, [_verdict(world, done)])
-    for definition in alterations.definitions(world):
-        tally.tries[" ".join(definition[:2])] += 1
-        tally.missed += filter(None, [_verdict(world, alterations.alter_a_definition(world, dice, definition))])
+    tally.tries.update(".".join(column) for column in alterations.columns())
+    tally.tries.update(" ".join(one[:2]) for one in alterations.definitions(world))
+    things: list[tuple[str, Any]] = [("column", one) for one in alterations.columns()]
+    things += [("definition", one) for one in alterations.definitions(world)]
+    for batch in _batches([Try(kind, dice.getrandbits(64), one) for kind, one in things]):
+        tally.missed += find_missed(world, batch)
     return tally
 
 
-def _not_told_apart(world: World, dice: random.Random, together: list[Column], tally: Tally) -> list[Column]:
-    """Alter a column of each of several tables at once; those of them of which nothing is said that is theirs alone."""
-    tried = {column: done for column in together if (done := _flipped(world, dice, column, tally))}
-    said, told = _verify(world), Counter(name for done in tried.values() for name in set(done.names))
-    return [
-        column
-        for column, done in tried.items()
-        if not any(one.startswith(done.alone) for one in said if done.alone)
-        and not any(name in one for name in done.names if told[name] == 1 for one in said)
-    ]
+def _batches(tries: list[Try]) -> Iterator[list[Try]]:
+    """Tries that can be verified together: of different places, none of which all proofs rest on."""
+    batches: list[list[Try]] = []
+    for one in tries:
+        if one.place is None:
+            yield [one]
+            continue
+        fits = (each for each in batches if one.fits(each))
+        if (batch := next(fits, None)) is None:
+            batches.append(batch := [])
+        batch.append(one)
+        if len(batch) == TOGETHER:
+            batches.remove(batch)
+            yield batch
+    yield from batches
 
 
-def _flipped(world: World, dice: random.Random, column: Column, tally: Tally) -> Altered | None:
-    try:
-        return alterations.flip_a_column(world, dice, column)
-    except LookupError:
-        tally.missed.append(f"{column}: no row to alter")
-        return None
+def find_missed(world: World, batch: list[Try]) -> list[str]:
+    """What of a batch is not found and named.
+
+    Of each alteration must be said what nothing but this one explains. Where that is not so, exactly this alteration,
+    by its own seed, is made again alone.
+    """
+    if len(batch) > 1:
+        tried = [(one, done) for one in batch if isinstance(done := one.alter(world), Altered)]
+        said = _verify(world)
+        found = [one for one, done in tried if any(_is_of(line, one, done) for line in said)]
+        batch = [one for one in batch if one not in found]
+    return [missed for one in batch if (missed := _missed_alone(world, one))]
 
 
-def _record(world: World, dice: random.Random, kind: str) -> str | None:
-    usual: dict[str, Alteration] = {
-        "column": alterations.flip_a_column,
-        "file": alterations.flip_a_file,
-        "definition": alterations.alter_a_definition,
-    }
-    return _verdict(world, usual.get(kind, dice.choice(RARE))(world, dice))
+def _is_of(line: str, one: Try, done: Altered) -> bool:
+    """Whether nothing but this alteration explains a finding: no other try of the batch alters that file or thing."""
+    return done.names[0] in line if one.kind == "file" else bool(done.alone) and line.startswith(done.alone)
+
+
+def _missed_alone(world: World, one: Try) -> str | None:
+    if one.kind == "bundle":
+        return _bundle(world, random.Random(one.seed))
+    done = one.alter(world)
+    return done if isinstance(done, str) else _verdict(world, done)
 
 
 def _verdict(world: World, done: Altered) -> str | None:

@@ -59,6 +59,7 @@ from sightline.services.bundles.bundle import BundleRequest, bundle
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from sightline.workspace import identity_keys, keys
@@ -117,7 +118,11 @@ def make(folder: Path) -> World:
     workspace.engine.dispose()
     files = {path: path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file()}
     files |= {log: log.read_bytes() for log in logs}
-    return World(open_workspace(workspace.folder), files, earlier, bundles)
+    world = World(open_workspace(workspace.folder), files, earlier, bundles)
+    if findings := verify_workspace(world.workspace, VerifyRequest(), lambda *_: None).findings:
+        # A finding that is there without an alteration would count as one of it.
+        raise AssertionError(f"the workspace is to be intact before it is altered: {findings}")
+    return world
 
 
 def _lead(office: Office, folder: Path) -> None:
@@ -184,8 +189,6 @@ def _answered(office: Office, folder: Path) -> None:
         made_keys = [rows.IdentityKey(f"{number:032x}", at_us, os.urandom(32)) for number in range(3)]
         change.tables[rows.IdentityKey].add(*made_keys)
         identity_keys.record_keys(change.ledger, change.signer, f"reply:{reply.reply_id}", made_keys)
-        recipient = rows.BackupRecipient("age1demo", "safe of the SP", at_us, by, at_us)
-        change.add(Verb.BACKUP_RECIPIENT_ADDED, recipient)
         told = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
         change.add(Verb.REPLY_CONFIRMED, told)
         change.add(Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", canonical([said])))
@@ -193,6 +196,11 @@ def _answered(office: Office, folder: Path) -> None:
             ids[3], mark.lead_id, case, words[:32], OutcomeKind.INNOCENT, day, "seen", at_us, by, at_us, "another lead"
         )
         change.add(Verb.OUTCOME_RECORDED, outcome)
+    custodian = office[Role.CUSTODIAN]
+    with office.workspace.changing(custodian.signer, now()) as change:
+        at_us, by = change.now_us, custodian.officer.officer_id
+        recipient = rows.BackupRecipient("age1demo", "safe of the SP", at_us, by, at_us)
+        change.add(Verb.BACKUP_RECIPIENT_ADDED, recipient)
 
 
 def _referred(office: Office) -> None:
@@ -325,9 +333,13 @@ def _work(office: Office) -> None:
     with io.workspace.changing(io.signer, now()) as change:
         hold = rows.Hold(new_id(now()), f"exhibit:{exhibit.exhibit_id}", "trial", change.now_us, io.officer.officer_id)
         change.add(Verb.HOLD_SET, hold)
+    auditor = office[Role.AUDITOR]
+    with office.workspace.changing(auditor.signer, now()) as change:
         witness = Ed25519PrivateKey.generate()
         public = witness.public_key().public_bytes_raw()
-        change.add(Verb.WITNESS_ENROLLED, rows.Witness("court.example", public, change.now_us, io.officer.officer_id))
+        change.add(
+            Verb.WITNESS_ENROLLED, rows.Witness("court.example", public, change.now_us, auditor.officer.officer_id)
+        )
         assert thing_of(hold)
     workspace.see(io.officer.officer_id, JournalVerb.VIEW_EXHIBIT, f"exhibit:{exhibit.exhibit_id}", "a look", now())
     workspace.seal(now())
@@ -337,7 +349,7 @@ def _work(office: Office) -> None:
 def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
     import base64  # noqa: PLC0415
 
-    with office.workspace.changing(office.io.signer, now()) as change:
+    with office.workspace.changing(office[Role.AUDITOR].signer, now()) as change:
         last = change.tables[rows.Checkpoint].last("size")
         assert last is not None
         signed = note.cosign(note.Note.read(last.note.encode()).text, "court.example", witness, now())

@@ -3,10 +3,10 @@
 import os
 
 import pytest
-from bench.tamper import alterations
+from bench.tamper import alterations, tries
 from bench.tamper.alterations import open_database
 from bench.tamper.jobs import in_jobs
-from bench.tamper.tries import run, sweep
+from bench.tamper.tries import Try, find_missed, run, sweep
 from bench.tamper.world import World, make
 
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -42,6 +42,18 @@ def test_single_bytes_cut_tails_and_rolled_back_databases_are_found(world: World
     tally = run(world, TRIES, seed=3)
     assert tally.missed == []
     assert min(tally.tries[kind] for kind in KINDS_OF_TRIES) > 5
+
+
+def test_what_verify_does_not_name_is_missed_though_others_of_its_batch_are_named(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = (("lead_marks", "set_by"), ("lead_notes", "made_by"), ("cases", "number"))
+    batch = [Try("column", number, column) for number, column in enumerate(columns)]
+    assert find_missed(world, batch) == []
+    verify = tries._verify
+    monkeypatch.setattr(tries, "_verify", lambda of: [one for one in verify(of) if "lead-mark:" not in one])
+    (missed,) = find_missed(world, batch)
+    assert missed.startswith("lead_marks.set_by of row ")
 
 
 @pytest.mark.full
