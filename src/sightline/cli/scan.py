@@ -218,7 +218,7 @@ def replacement_lines(one: Replacement) -> str:
 
 def tell_plan(outcome: Outcome, out: TextIO) -> None:
     """Write what a scan would do."""
-    found = outcome.ground
+    found = outcome.context
     out.write(f"under    {safe_text(found.authority.number)}, of {safe_text(found.source.name)} ({found.source.use})\n")
     for one in outcome.ready.lists:
         out.write(f"list     {safe_text(one.path)}: {count_noun(one.indicators, 'indicator')}, {one.origin}\n")

@@ -31,10 +31,10 @@ def test_likely_rows_include_every_row_that_meets(steps: int, monkeypatch: pytes
     found = {}
     for many in (1, steps):  # one step alone leaves nothing out
         monkeypatch.setattr(row_match, "MOST_STEPS", many)
-        ground = NoticeIndex(rows)
-        found[many] = ground.likely(pl.DataFrame(spans, SCHEMA, orient="row"))
+        index = NoticeIndex(rows)
+        found[many] = index.likely(pl.DataFrame(spans, SCHEMA, orient="row"))
     assert found[steps].equals(found[1])
-    wanted = {at for at, *span in spans if _meets(ground.rows, *span)}
+    wanted = {at for at, *span in spans if _meets(index.rows, *span)}
     assert wanted <= {*found[steps]["at"]}
     assert 100 < len(wanted) <= found[steps].height < 2_900
 

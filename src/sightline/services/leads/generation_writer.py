@@ -58,11 +58,11 @@ class Account:
             self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
 
 
-def make(workspace: Workspace, ground: RebuildInputs, folder: Path, progress: Progress, rows: int) -> Account:
+def make(workspace: Workspace, inputs: RebuildInputs, folder: Path, progress: Progress, rows: int) -> Account:
     """Write all files of the generation into a folder, and return the counts. `rows`: approximate hits per part."""
     with ExitStack() as stack:
-        sets = sets_of(workspace, ground, stack)
-        segments = readable(workspace, ground, stack)
+        sets = sets_of(workspace, inputs, stack)
+        segments = readable(workspace, inputs, stack)
         places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
         known, seed = indicators_of(segments)
@@ -76,7 +76,7 @@ def make(workspace: Workspace, ground: RebuildInputs, folder: Path, progress: Pr
             progress(read[0], whole, account.leads)
 
         for number, hits in enumerate(read_ahead(read_hits(segments, looking, rows, count_visits))):
-            found = sessions(hits, sets, places, exercise=ground.is_exercise, weights=ground.weights)
+            found = sessions(hits, sets, places, exercise=inputs.is_exercise, weights=inputs.weights)
             waiting.add(found.filter(session_join.IS_JOINABLE))
             _keep(
                 judge_sessions(_single(found.filter(~session_join.IS_JOINABLE))),
@@ -88,7 +88,7 @@ def make(workspace: Workspace, ground: RebuildInputs, folder: Path, progress: Pr
             if len(beside):
                 _order_leads(beside).write_parquet(folder / f"sessions-{number:03}.parquet")
         account.without_address = looking.without_address
-    moved = aliases(workspace, _find_intact_generation(workspace, ground.standing_before), folder)
+    moved = aliases(workspace, _find_intact_generation(workspace, inputs.standing_before), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
@@ -102,9 +102,9 @@ def looking_of(
     return ReadContext(ordinals, sets, seed, find_invented_exhibits(segments), sizes(segments, ordinals))
 
 
-def sets_of(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> list[DataSet]:
+def sets_of(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[DataSet]:
     """Return the data sets. Their tables stay open until `stack` closes."""
-    sets = open_datasets(workspace, ground.datasets, stack)
+    sets = open_datasets(workspace, inputs.datasets, stack)
     assert sets == in_order(sets)
     return sets
 
@@ -136,9 +136,9 @@ def _order_leads(leads: pl.DataFrame) -> pl.DataFrame:
     return leads.drop("session", "rank", strict=False).sort("hi", "lo", "first_us", by)
 
 
-def readable(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
+def readable(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
     """Return the segment files of the current runs. They stay open until `stack` closes."""
-    sources = {one.source.source_id: 0 for one in ground.standing}
+    sources = {one.source.source_id: 0 for one in inputs.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     return [
         SegmentFile(
@@ -147,7 +147,7 @@ def readable(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> l
             segment.rows,
             ordinals[one.source.source_id],
         )
-        for one in ground.standing
+        for one in inputs.standing
         for segment in one.segments
     ]
 

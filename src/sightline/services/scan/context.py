@@ -89,7 +89,7 @@ def require_own_server(source: Source, indicator: str) -> None:
 
 @contextmanager
 def lists_at_hand(
-    workspace: Workspace, request: ScanRequest, ground: ScanContext, now_us: int
+    workspace: Workspace, request: ScanRequest, context: ScanContext, now_us: int
 ) -> Iterator[tuple[Path, ...]]:
     """Yield the files of the lists to scan with: the named ones, else the workspace's current ones."""
     if request.lists:
@@ -97,7 +97,7 @@ def lists_at_hand(
         return
     if request.as_of is not None:
         raise UsageError("--as-of repeats an old run", hint="name the list that it was made with: --list FILE")
-    current = list_series.in_force(ground.known, {key.key_id for key in ground.keys}, now_us)
+    current = list_series.in_force(context.known, {key.key_id for key in context.keys}, now_us)
     if not current:
         raise UsageError(
             "the workspace has no list that is valid now",
@@ -129,21 +129,24 @@ def fetch_list(workspace: Workspace, one: ListSignature, file: str, folder: Path
 
 
 def require_lists(
-    officer_session: OfficerSession, ground: ScanContext, opened: Sequence[OpenList[Any]], as_of: datetime | None = None
+    officer_session: OfficerSession,
+    context: ScanContext,
+    opened: Sequence[OpenList[Any]],
+    as_of: datetime | None = None,
 ) -> list[ListSignature]:
     """Return the lists' signatures. Raises unless each list is the newest and within the authority's scope.
 
     `as_of`: a past instant; only lists used by then are accepted.
     """
     by_us = None if as_of is None else microseconds(as_of)
-    known = [one for one in ground.known if by_us is None or one.registered_at_us <= by_us]
+    known = [one for one in context.known if by_us is None or one.registered_at_us <= by_us]
     signatures: list[ListSignature] = []
     for one in opened:
         signature = one.signature
         assert signature is not None
         with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"list:{one.list_id}"):
-            cases.require_category(ground.authority, signature.category, one.path)
-        mine = signature_of(ground, one, signature)
+            cases.require_category(context.authority, signature.category, one.path)
+        mine = signature_of(context, one, signature)
         signatures.append(mine)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"list:{one.list_id}"):
             if as_of is not None and mine not in known:
@@ -156,13 +159,13 @@ def require_lists(
     return signatures
 
 
-def lists_for_server(ground: ScanContext, ready: Prepared, indicator: str) -> tuple[OpenList[Any], ...]:
+def lists_for_server(context: ScanContext, ready: Prepared, indicator: str) -> tuple[OpenList[Any], ...]:
     """Return the workspace's lists for a server's own log: those that flag the indicator, and others in scope.
 
     A current list that does not flag the server, and that the authority does not cover, is not needed.
     """
     return tuple(
-        one for one in ready.lists if ready.engine.finds(one, indicator) or _is_in_scope(ground.authority, one)
+        one for one in ready.lists if ready.engine.finds(one, indicator) or _is_in_scope(context.authority, one)
     )
 
 
@@ -174,9 +177,9 @@ def _is_in_scope(authority: Authority, one: OpenList[Any]) -> bool:
     return True
 
 
-def signature_of(ground: ScanContext, one: OpenList[Any], signature: Signature) -> ListSignature:
+def signature_of(context: ScanContext, one: OpenList[Any], signature: Signature) -> ListSignature:
     """Return the signature row of a list to scan with: the registered one, or a new one."""
-    found = next((each for each in ground.known if each.signature_id == signature_id(signature.minisig)), None)
+    found = next((each for each in context.known if each.signature_id == signature_id(signature.minisig)), None)
     named = signature.series or series_of_file(Path(one.path))
     return found or signature_row(one.list_id, signature, named, 0)
 

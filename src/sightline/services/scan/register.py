@@ -64,24 +64,24 @@ class RegisteredRun:
 
 def register(
     officer_session: OfficerSession,
-    ground: ScanContext,
+    context: ScanContext,
     lists: Lists,
     staged: StagedWrite,
     finished: list[FinishedExhibit],
 ) -> list[RegisteredRun]:
     """Register finished runs. A run that another scan registered meanwhile is not stored twice."""
-    with officer_session.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
+    with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
         known = [change.tables[Run].get(one.run_id) for one in finished]
         if all(known):
             return [RegisteredRun(run, was_there=True) for run in known if run is not None]
         staged.settle(change.tables, "the scan paused for so long that its files were swept; run it again")
         # Use the clock itself: ledger entries never go back in time, once a clock was ahead.
-        cases.require_in_force(ground.authority, ground.source, microseconds(change.now))
-        if ground.approval is not None and not approvals.is_still_given(change.tables, ground.approval):
+        cases.require_in_force(context.authority, context.source, microseconds(change.now))
+        if context.approval is not None and not approvals.is_still_given(change.tables, context.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
         _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
         return [
-            RegisteredRun(run, was_there=True) if run is not None else _register(change, ground, staged.intent, one)
+            RegisteredRun(run, was_there=True) if run is not None else _register(change, context, staged.intent, one)
             for run, one in zip(known, finished, strict=True)
         ]
 
@@ -99,33 +99,33 @@ def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
             change.add(Verb.LIST_SIGNED, new, issuer=new.issuer, list=new.list_id)
 
 
-def keep_lists(officer_session: OfficerSession, ground: ScanContext, lists: Lists, *, is_repeated: bool) -> None:
+def keep_lists(officer_session: OfficerSession, context: ScanContext, lists: Lists, *, is_repeated: bool) -> None:
     """Register lists and signatures when nothing had to be read, because all was read before."""
     with officer_session.workspace.reading() as tables:
         if all(tables[ListSignature].get(one.signature_id) for one in lists.signatures):
             return
-    with officer_session.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
+    with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
         _keep(change, lists, is_repeated=is_repeated)
 
 
-def hold_too(officer_session: OfficerSession, ground: ScanContext, run: Run, chosen: ChosenExhibit) -> None:
+def hold_too(officer_session: OfficerSession, context: ScanContext, run: Run, chosen: ChosenExhibit) -> None:
     """Record that an existing run's exhibit is also held under this authority, if that is new."""
-    where = {"authority_id": ground.authority.authority_id, "source_id": ground.source.source_id}
+    where = {"authority_id": context.authority.authority_id, "source_id": context.source.source_id}
     with officer_session.workspace.reading() as tables:
         if tables[Holding].where(exhibit_id=run.exhibit_id, **where):
             return
     with officer_session.change(Action.SCAN, f"exhibit:{run.exhibit_id}") as change:
-        hold(change, ground, run.exhibit_id, chosen.size_bytes or 0, chosen.scan.name)
+        hold(change, context, run.exhibit_id, chosen.size_bytes or 0, chosen.scan.name)
 
 
-def finish(officer_session: OfficerSession, ground: ScanContext) -> None:
+def finish(officer_session: OfficerSession, context: ScanContext) -> None:
     """Mark the approval of a whole log as used. It serves one scan, however often that resumed."""
-    if ground.approval is not None:
-        with officer_session.change(Action.SCAN_WHOLE_LOG, f"source:{ground.source.source_id}") as change:
-            approvals.use(change, ground.approval)
+    if context.approval is not None:
+        with officer_session.change(Action.SCAN_WHOLE_LOG, f"source:{context.source.source_id}") as change:
+            approvals.use(change, context.approval)
 
 
-def hold(change: Change, ground: ScanContext, exhibit_id: str, size_bytes: int, name: str) -> None:
+def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int, name: str) -> None:
     r"""Record that an exhibit is held under the authority, from the source and path. Known facts stay.
 
     The path is absolute. Bytes that are not UTF-8 are written as `\xHH`.
@@ -138,30 +138,30 @@ def hold(change: Change, ground: ScanContext, exhibit_id: str, size_bytes: int, 
     if exhibit is None:
         new = Exhibit(exhibit_id, size_bytes, change.now_us)
         change.add(Verb.EXHIBIT_REGISTERED, new, size_bytes=size_bytes)
-    where = {"exhibit_id": exhibit_id, "authority_id": ground.authority.authority_id}
-    if not change.tables[Holding].where(**where, source_id=ground.source.source_id, path=path):
+    where = {"exhibit_id": exhibit_id, "authority_id": context.authority.authority_id}
+    if not change.tables[Holding].where(**where, source_id=context.source.source_id, path=path):
         held = Holding(
             new_id(change.now),
             exhibit_id,
-            ground.authority.authority_id,
-            ground.source.source_id,
+            context.authority.authority_id,
+            context.source.source_id,
             path,
             change.now_us,
             change.signer.officer_id,
         )
-        change.add(Verb.EXHIBIT_HELD, held, exhibit=exhibit_id, authority=ground.authority.authority_id)
+        change.add(Verb.EXHIBIT_HELD, held, exhibit=exhibit_id, authority=context.authority.authority_id)
 
 
-def _register(change: Change, ground: ScanContext, intent: Intent, one: FinishedExhibit) -> RegisteredRun:
+def _register(change: Change, context: ScanContext, intent: Intent, one: FinishedExhibit) -> RegisteredRun:
     scanned = one.scanned
-    hold(change, ground, scanned.sha256, scanned.size_bytes, one.chosen.scan.name)
+    hold(change, context, scanned.sha256, scanned.size_bytes, one.chosen.scan.name)
     manifest = canonical(one.manifest)
     run = Run(
         one.run_id,
         intent.intent_id,
         scanned.sha256,
-        ground.authority.authority_id,
-        ground.source.source_id,
+        context.authority.authority_id,
+        context.source.source_id,
         one.chosen.format.name,
         one.chosen.format.program.id,
         one.reading.use,
@@ -187,8 +187,8 @@ def _register(change: Change, ground: ScanContext, intent: Intent, one: Finished
     # Segment facts that only the unit may see are committed separately: manifests are given to the accused.
     tells = {"segments": canonical([committed_columns(each) for each in segments])}
     facts = facts_of(run, one, manifest)
-    if ground.approval is not None:
-        facts |= {"approval": ground.approval.approval_id, "source": run.source_id, "authority": run.authority_id}
+    if context.approval is not None:
+        facts |= {"approval": context.approval.approval_id, "source": run.source_id, "authority": run.authority_id}
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     for old in superseded:
         change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, f"run:{old}", facts={"by": run.run_id})

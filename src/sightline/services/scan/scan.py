@@ -21,7 +21,7 @@ from sightline.model.progress import Progress
 from sightline.services.match import engine as engine_module
 from sightline.services.match import pipeline
 from sightline.services.match.pipeline import Prepared
-from sightline.services.scan import context as grounds
+from sightline.services.scan import context as contexts
 from sightline.services.scan.context import ScanContext
 from sightline.services.scan.list_replacements import Agree, Replacement, replacements
 from sightline.services.scan.manifest import Reading, RunOrigin, manifest_of, options_of, run_id
@@ -56,7 +56,7 @@ class Outcome:
     """The result of a scan, in the order of the plan."""
 
     ready: Prepared
-    ground: ScanContext
+    context: ScanContext
     work: list[Job]
     swept: int = 0
     replacements: Sequence[Replacement] = ()
@@ -75,16 +75,16 @@ def scan(
         raise UsageError(
             "standard input cannot be an exhibit", hint="save the log to a file: it must be kept for verification"
         )
-    found = grounds.load_context(officer_session, request)
+    found = contexts.load_context(officer_session, request)
     now = officer_session.clock()
-    with grounds.lists_at_hand(officer_session.workspace, request, found, microseconds(now)) as lists:
+    with contexts.lists_at_hand(officer_session.workspace, request, found, microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
         reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepare_inputs(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         if request.all_hits_of and not request.lists:
-            ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
-        signatures = grounds.require_lists(officer_session, found, ready.lists, request.as_of)
+            ready = replace(ready, lists=contexts.lists_for_server(found, ready, request.all_hits_of))
+        signatures = contexts.require_lists(officer_session, found, ready.lists, request.as_of)
         swept = 0 if request.dry_run else len(leases.sweep(officer_session.workspace, now))
         declared = options_of(ready, request.declared(found.source), request.all_hits_of, found.proxies, found.times)
         if request.as_of is not None:
@@ -106,7 +106,7 @@ def scan(
                     hint="--yes agrees; a list beside it is signed with a series of its own: lists sign --series NAME",
                 )
             if request.all_hits_of and not all(job.run for job in work):
-                outcome.ground = replace(
+                outcome.context = replace(
                     found, approval=require_approval(officer_session, request, found, ready, outcome.work, progress)
                 )
             list_files = _register_list_files(officer_session, ready, signatures)
@@ -135,7 +135,7 @@ def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Prepa
         return prepare()
     except UntrustedList as why:
         with officer_session.workspace.reading() as tables:
-            raise grounds.require_enrolled(tables, why) from None
+            raise contexts.require_enrolled(tables, why) from None
 
 
 def _register_list_files(
@@ -155,7 +155,7 @@ def _register_list_files(
         officer_session.workspace.segments.put(name, path)
         if signature_path(path).exists():
             officer_session.workspace.segments.put(f"{name}.minisig", signature_path(path))
-        rows.append(grounds.row_of(one, one.signature, path.stat().st_size, name, sha256_of(path), 0))
+        rows.append(contexts.row_of(one, one.signature, path.stat().st_size, name, sha256_of(path), 0))
     return Lists(tuple(rows), tuple(signatures))
 
 
@@ -206,13 +206,13 @@ class RunningScan:
             self._group(group)
         for job in self.outcome.work:
             if job.run is not None:
-                hold_too(self.officer_session, self.outcome.ground, job.run, job.chosen)
+                hold_too(self.officer_session, self.outcome.context, job.run, job.chosen)
                 self.outcome.done.append((job, RegisteredRun(job.run, was_there=True), None))
         if self.outcome.work:
             keep_lists(
-                self.officer_session, self.outcome.ground, self.lists, is_repeated=self.request.as_of is not None
+                self.officer_session, self.outcome.context, self.lists, is_repeated=self.request.as_of is not None
             )
-        finish(self.officer_session, self.outcome.ground)
+        finish(self.officer_session, self.outcome.context)
 
     def _group(self, group: Sequence[Job]) -> None:
         officer_session, ready, way = self.officer_session, self.outcome.ready, group[0].reading
@@ -248,7 +248,7 @@ class RunningScan:
                 row_keys=() if is_counted_only else row_keys,
             )
             pipeline.log_exhibits(scanned)
-            if (approval := self.outcome.ground.approval) is not None:
+            if (approval := self.outcome.context.approval) is not None:
                 require_as_approved(officer_session, approval, group, scanned)
             if any(one.segments for one in scanned):
                 staged.publish()
@@ -280,7 +280,7 @@ class RunningScan:
     @contextmanager
     def _telling(self, intent: Intent) -> Iterator[ProgressRow]:
         """Yield the progress row of the scan, from its start to its end, however it ends."""
-        source = self.outcome.ground.source
+        source = self.outcome.context.source
         row = ScanProgress(
             intent.intent_id,
             source.source_id,
@@ -308,7 +308,7 @@ class RunningScan:
                 self.officer_session.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
 
     def _make_origin(self, begun: datetime, way: Reading) -> RunOrigin:
-        found, officer_session = self.outcome.ground, self.officer_session
+        found, officer_session = self.outcome.context, self.officer_session
         measured = self.request.declared(found.source).clock_measured
         if way.clock is not None and way.clock.compared:
             measured = way.clock.measured
@@ -320,7 +320,7 @@ class RunningScan:
         until, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             try:
-                return register(self.officer_session, self.outcome.ground, self.lists, staged, finished)
+                return register(self.officer_session, self.outcome.context, self.lists, staged, finished)
             except StoreUnreachable as why:
                 if time.monotonic() > until:
                     raise

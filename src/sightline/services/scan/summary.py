@@ -109,7 +109,7 @@ def _explain_unused(job: Job, outcome: Outcome) -> str | None:
         return "this run repeats an old one, as of its date"
     if job.reading.use is ListUse.LEADS:
         return None
-    source = outcome.ground.source
+    source = outcome.context.source
     if source.use is ListUse.STATISTICS:
         return f"the source {source.name} is declared for statistics (sightline sources)"
     names = ", ".join(sorted({Path(one.path).name for one in job.reading.lists}))

@@ -43,7 +43,7 @@ class LogFile:
 def require_approval(
     officer_session: OfficerSession,
     request: ScanRequest,
-    ground: ScanContext,
+    context: ScanContext,
     ready: Prepared,
     work: Sequence[Job],
     progress: Progress,
@@ -53,13 +53,13 @@ def require_approval(
     Raises NotAllowed if there is none. It is requested then, and the details say how the files differ from others that
     were approved for this server.
     """
-    thing, why = f"source:{ground.source.source_id}", request.why or "a whole log"
+    thing, why = f"source:{context.source.source_id}", request.why or "a whole log"
     jobs = list({job.chosen.scan.name: job for job in work}.values())
     found = [_log_file(job) for job in jobs]
     about: dict[str, approvals.Value] = {
         "indicator": request.all_hits_of,
-        "source": ground.source.source_id,
-        "authority": ground.authority.authority_id,
+        "source": context.source.source_id,
+        "authority": context.authority.authority_id,
     }
     given = list(_list_given_approvals(officer_session, about))
     for one in given:

@@ -32,20 +32,20 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = U
     visits = _visits(sessions, addresses, epochs)
     numbers = _numbers(addresses)
     asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
-    ground, visits = _Questions(asks, numbers, sets, epochs), visits.drop("from", "to")
-    network = _network(ground)
+    questions, visits = _Questions(asks, numbers, sets, epochs), visits.drop("from", "to")
+    network = _network(questions)
     enriched = cast_columns(
         pl.concat(
             [
                 network,
-                _place(ground, network, weights).drop("ask"),
-                _agent(ground).drop("ask"),
-                _ranges(ground).drop("ask"),
+                _place(questions, network, weights).drop("ask"),
+                _agent(questions).drop("ask"),
+                _ranges(questions).drop("ask"),
             ],
             how="horizontal",
         )
     )
-    return _assembled(visits, enriched, ground)
+    return _assembled(visits, enriched, questions)
 
 
 def _numbers(addresses: pl.DataFrame) -> pl.DataFrame:
@@ -130,14 +130,16 @@ def _first(name: str) -> pl.Expr:
     return pl.col(name).drop_nulls().first()
 
 
-def _network(ground: _Questions) -> pl.DataFrame:
+def _network(questions: _Questions) -> pl.DataFrame:
     """`ask, asn, isp, line, network_dataset, circle_told`."""
     kind = DatasetKind.NETWORK
-    answers, _ = ground.answers(kind, COLUMNS[kind])
+    answers, _ = questions.answers(kind, COLUMNS[kind])
     names = {"line": "line", "dataset": "network_dataset", "circle": "circle_told"}
     is_several = answers["ask"].is_duplicated()
     networks = pl.concat([answers.filter(~is_several), _of_several(answers.filter(is_several))])
-    return ground.each_ask(networks.rename(names).select("ask", "asn", "isp", "line", "network_dataset", "circle_told"))
+    return questions.each_ask(
+        networks.rename(names).select("ask", "asn", "isp", "line", "network_dataset", "circle_told")
+    )
 
 
 def _of_several(answers: pl.DataFrame) -> pl.DataFrame:
@@ -152,48 +154,48 @@ def _of_several(answers: pl.DataFrame) -> pl.DataFrame:
     return by_line.join(others, on="ask").select(answers.columns)
 
 
-def _place(ground: _Questions, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
+def _place(questions: _Questions, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
     kind = DatasetKind.CITY
-    answers, spoken = ground.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
-    asks = ground.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
+    answers, spoken = questions.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
+    asks = questions.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
     if weights.mutes:
-        answers = mark_muted(answers, network["isp"], ground.sets, muted_datasets.table(weights.mutes))
-    judged = judged_answers(answers, ground.sets)
+        answers = mark_muted(answers, network["isp"], questions.sets, muted_datasets.table(weights.mutes))
+    judged = judged_answers(answers, questions.sets)
     measured: dict[Level, pl.DataFrame] = {}
     if weights.pairs:
         pairs = independence.table(weights.pairs)
         near = judged.filter("counts", "near")
-        measured["state"] = find_independent(judged.filter("counts"), network, ground.sets, pairs, "state")
-        measured["district"] = find_independent(near, network, ground.sets, pairs, "district")
+        measured["state"] = find_independent(judged.filter("counts"), network, questions.sets, pairs, "state")
+        measured["district"] = find_independent(near, network, questions.sets, pairs, "district")
     return places(asks, judged, measured)
 
 
-def _agent(ground: _Questions) -> pl.DataFrame:
+def _agent(questions: _Questions) -> pl.DataFrame:
     """`ask, crawler, agency, agent_dataset`."""
     kind = DatasetKind.AGENT
-    answers, _ = ground.answers(kind, {"crawler": pl.String(), "agency": pl.String()})
+    answers, _ = questions.answers(kind, {"crawler": pl.String(), "agency": pl.String()})
     of_agency = pl.col("dataset").filter(pl.col("agency").is_not_null()).first()
     agents = answers.group_by("ask").agg(
         _first("crawler"), _first("agency"), pl.coalesce(of_agency, pl.col("dataset").first()).alias("agent_dataset")
     )
-    return ground.each_ask(agents)
+    return questions.each_ask(agents)
 
 
 _SPEAKS = {"ask": pl.UInt32, "dataset": pl.UInt16, "speaks": pl.Boolean}
 
 
-def _ranges(ground: _Questions) -> pl.DataFrame:
+def _ranges(questions: _Questions) -> pl.DataFrame:
     """`ask, range_kind, range_dataset, range_us, range_listed`: by lists of relays' ranges."""
-    listed = relays.find_listed(ground.numbers, ground.sets)
+    listed = relays.find_listed(questions.numbers, questions.sets)
     asking = [
         asks.select("ask", pl.lit(place, pl.UInt16).alias("dataset"), pl.lit(value=True).alias("speaks"))
-        for place, asks in ground.asking(DatasetKind.RELAY, whole_visit=False)
+        for place, asks in questions.asking(DatasetKind.RELAY, whole_visit=False)
     ]
     speaking = pl.concat([pl.DataFrame(schema=_SPEAKS), *asking])
     rank = pl.col("relay").replace_strict({kind: at for at, kind in enumerate(RELAYS)}, return_dtype=pl.UInt8)
-    begins = pl.concat([pl.Series([0], dtype=pl.Int64), ground.epochs.cuts])
-    dates = pl.Series([one.dated_us for one in ground.sets], dtype=pl.Int64)
-    found = ground.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
+    begins = pl.concat([pl.Series([0], dtype=pl.Int64), questions.epochs.cuts])
+    dates = pl.Series([one.dated_us for one in questions.sets], dtype=pl.Int64)
+    found = questions.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
     found = found.with_columns(
         pl.when("speaks").then(rank).alias("rank"),
         dates.gather(found["dataset"]).alias("range_us"),
@@ -205,13 +207,13 @@ def _ranges(ground: _Questions) -> pl.DataFrame:
         pl.col("range_us").first(),
         pl.lit(value=True).alias("range_listed"),
     )
-    return ground.each_ask(ranges)
+    return questions.each_ask(ranges)
 
 
-def _assembled(visits: pl.DataFrame, answers: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
+def _assembled(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:
     """All columns of each session."""
-    whole = _relay(visits, answers, ground).sort("session")
-    sharing_told, assigned_told = shared_addresses.statements(ground.numbers, ground.sets, ground.epochs)
+    whole = _relay(visits, answers, questions).sort("session")
+    sharing_told, assigned_told = shared_addresses.statements(questions.numbers, questions.sets, questions.epochs)
     for how, statements in (
         (shared_addresses.decide_sharing, sharing_told),
         (shared_addresses.find_assignments, assigned_told),
@@ -227,9 +229,9 @@ def _assembled(visits: pl.DataFrame, answers: pl.DataFrame, ground: _Questions) 
 _RANGES = ("range_kind", "range_dataset", "range_us", "range_listed")
 
 
-def _relay(visits: pl.DataFrame, answers: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
+def _relay(visits: pl.DataFrame, answers: pl.DataFrame, questions: _Questions) -> pl.DataFrame:
     """`session, ask` and the verdict on relays of each visit."""
-    by_history = relays.histories(visits, ground.numbers, ground.sets)
+    by_history = relays.histories(visits, questions.numbers, questions.sets)
     by_range = answers.select(pl.col(_RANGES).gather(visits["ask"]))
     return pl.concat([visits.select("session", "ask"), by_history, by_range], how="horizontal").select(
         "session", "ask", *relays.verdict()

@@ -28,9 +28,9 @@ def find_reach(strangers: pl.DataFrame, unmet: pl.DataFrame) -> Reach | None:
     `strangers`: rows that match nothing, as `find_near_misses` takes them. None if no shift answers any. The range goes
     from one direction to the other where shifts in both are possible.
     """
-    ground = NoticeIndex(unmet.drop("asked", "address", strict=False))
-    off = find_shifted(strangers, ground)
-    sessions = off.select("by_us", ground.rows["session_id"][off["asked"]]).unique()
+    index = NoticeIndex(unmet.drop("asked", "address", strict=False))
+    off = find_shifted(strangers, index)
+    sessions = off.select("by_us", index.rows["session_id"][off["asked"]]).unique()
     counts = sessions.group_by("by_us").len()
     possible = counts.filter(pl.col("len") >= LIKELY * pl.col("len").max())["by_us"].to_list()
     return (min(0, *possible), max(0, *possible)) if possible else None
@@ -47,14 +47,14 @@ def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.Da
     alone = met.select(columns).unique("row", keep="first", maintain_order=True)
     rows = pl.concat([alone, strangers.select(columns)]).with_columns(may_hold())
     moved = rows.with_columns(pl.col("may_from") + earlier, pl.col("may_until") + later)
-    ground = NoticeIndex(questions.drop("asked", "address", strict=False))
+    index = NoticeIndex(questions.drop("asked", "address", strict=False))
     found = [pl.DataFrame(schema={"asked": pl.String, "number": pl.String})]
-    for pairs in ground.timed(span_rows(moved, ground.addressed(moved["ip"]))):
+    for pairs in index.timed(span_rows(moved, index.addressed(moved["ip"]))):
         fits = pairs.filter("fits_port", "fits_destination", "fits_protocol")
         found.append(
             pl.DataFrame(
                 [
-                    ground.rows["row_id"][fits["asked"]].alias("asked"),
+                    index.rows["row_id"][fits["asked"]].alias("asked"),
                     rows[number].cast(pl.String)[fits["at"]].alias("number"),
                 ]
             )

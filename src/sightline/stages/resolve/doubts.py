@@ -56,10 +56,10 @@ def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
         mine, rows = named.filter(pl.col("notice").is_in(notices)), each.filter(by=licensee)
         if len(notices) < 2 or mine.is_empty() or rows["notice"].n_unique() + mine["notice"].n_unique() < 3:
             continue
-        ground = NoticeIndex(mine)
-        for pairs in ground.timed(span_rows(rows, ground.addressed(rows["ip"]))):
+        index = NoticeIndex(mine)
+        for pairs in index.timed(span_rows(rows, index.addressed(rows["ip"]))):
             fits = pairs.filter(pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"))
-            question = ground.rows[fits["asked"]].select(to="notice", asked="row_id")
+            question = index.rows[fits["asked"]].select(to="notice", asked="row_id")
             beside = pl.concat([rows.drop("asked")[fits["at"]], question], how="horizontal")
             others = beside.filter(pl.col("to") != pl.col("notice")).with_columns(notice="to")
             known = numbers.rename({"row_id": "asked"})

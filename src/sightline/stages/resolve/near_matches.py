@@ -30,32 +30,30 @@ ENDED = pl.col("may_until") < FOREVER_US
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
-def find_near_misses(unmatched: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def find_near_misses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Return at most one near miss of each row: `at` (place in `unmatched`), `asked`, `kind`, and `by_us`.
 
     `unmatched` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 if the notice has no such address.
     `by_us` is how much later the row is.
     """
-    known = ground.addressed(unmatched["ip"])
-    found = [_pair_shifted(unmatched, known, ground, SHIFTS_US), _pair_swapped(unmatched, known, ground)]
+    known = index.addressed(unmatched["ip"])
+    found = [_pair_shifted(unmatched, known, index, SHIFTS_US), _pair_swapped(unmatched, known, index)]
     found = [
         _nearest_of_each_row(pairs)
-        for pairs in (*found, _pair_other_ports(unmatched, known, ground), _pair_other_addresses(unmatched, ground))
+        for pairs in (*found, _pair_other_ports(unmatched, known, index), _pair_other_addresses(unmatched, index))
     ]
     return pl.concat(found).unique("at", keep="first", maintain_order=True).sort("at")
 
 
-def find_mistyped(unmatched: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def find_mistyped(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour, or with day and month swapped; open-ended ones too."""
-    known = ground.addressed(unmatched["ip"])
-    return pl.concat(
-        [_pair_shifted(unmatched, known, ground, HOURS_US, BEGAN), _pair_swapped(unmatched, known, ground)]
-    )
+    known = index.addressed(unmatched["ip"])
+    return pl.concat([_pair_shifted(unmatched, known, index, HOURS_US, BEGAN), _pair_swapped(unmatched, known, index)])
 
 
-def find_shifted(unmatched: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def find_shifted(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour; only rows with an end."""
-    return _pair_shifted(unmatched, ground.addressed(unmatched["ip"]), ground, HOURS_US)
+    return _pair_shifted(unmatched, index.addressed(unmatched["ip"]), index, HOURS_US)
 
 
 def find_vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
@@ -71,17 +69,17 @@ def find_vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
 def _pair_shifted(
     unmatched: pl.DataFrame,
     known: pl.DataFrame,
-    ground: NoticeIndex,
+    index: NoticeIndex,
     shifts_us: Sequence[int],
     which: pl.Expr = BEGAN & ENDED,
 ) -> pl.DataFrame:
     shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
     spans = span_rows(unmatched, known).filter(which).join(shifts, how="cross")
     moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
-    return _as_near_misses(_pairs_that_fit(moved, ground), FindingKind.SHIFTED)
+    return _as_near_misses(_pairs_that_fit(moved, index), FindingKind.SHIFTED)
 
 
-def _pair_swapped(unmatched: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def _pair_swapped(unmatched: pl.DataFrame, known: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Days are those of UTC, or of India. What would have lasted months longer than it says is as it says."""
     spans = span_rows(unmatched, known).filter(BEGAN)
     ways = []
@@ -99,7 +97,7 @@ def _pair_swapped(unmatched: pl.DataFrame, known: pl.DataFrame, ground: NoticeIn
     is_likely = ~ENDED | (would_last <= lasts + LONGER_US)
     swapped = pl.concat(ways).drop_nulls("_first").with_columns(by_us.alias("by_us")).filter(by_us != 0, is_likely)
     moved = swapped.with_columns(may_from="_first", may_until="_last")
-    return _as_near_misses(_pairs_that_fit(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
+    return _as_near_misses(_pairs_that_fit(moved.drop("_first", "_last"), index), FindingKind.DAY_MONTH)
 
 
 def _swap_day_and_month(at_us: str, zone_us: int) -> pl.Expr:
@@ -112,29 +110,29 @@ def _swap_day_and_month(at_us: str, zone_us: int) -> pl.Expr:
     return pl.when(day <= 12).then(swapped)
 
 
-def _pair_other_ports(unmatched: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+def _pair_other_ports(unmatched: pl.DataFrame, known: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """One port, a digit away from the one that was asked about, at a fitting time."""
     spans = span_rows(unmatched, known).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
-    alike = find_one_off(ground.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
+    alike = find_one_off(index.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
     ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
     found = []
-    for pairs in ground.timed(spans):
+    for pairs in index.timed(spans):
         other = pairs.filter(~pl.col("fits_port"), "fits_destination", "fits_protocol")
-        left = ground.rows["port"][other["asked"]].cast(pl.String)
+        left = index.rows["port"][other["asked"]].cast(pl.String)
         found.append(other.with_columns(left=left).join(ports, on="at").join(alike, on=["left", "right"]))
     return _as_near_misses(found, FindingKind.ONE_DIGIT)
 
 
-def _pair_other_addresses(unmatched: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
-    alike = find_one_off(ground.addresses["ip"], unmatched["ip"]).join(ground.addresses, left_on="left", right_on="ip")
+def _pair_other_addresses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
+    alike = find_one_off(index.addresses["ip"], unmatched["ip"]).join(index.addresses, left_on="left", right_on="ip")
     strangers = unmatched.select("ip", "kind").with_row_index("at").filter(kind=0)
     places = strangers.join(alike, left_on="ip", right_on="right")
     spans = span_rows(unmatched, places.select("at", "address")).with_columns(by_us=pl.lit(0))
-    return _as_near_misses(_pairs_that_fit(spans, ground), FindingKind.ONE_DIGIT)
+    return _as_near_misses(_pairs_that_fit(spans, index), FindingKind.ONE_DIGIT)
 
 
-def _pairs_that_fit(spans: pl.DataFrame, ground: NoticeIndex) -> list[pl.DataFrame]:
-    return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in ground.timed(spans)]
+def _pairs_that_fit(spans: pl.DataFrame, index: NoticeIndex) -> list[pl.DataFrame]:
+    return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in index.timed(spans)]
 
 
 def _as_near_misses(found: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:

@@ -85,12 +85,12 @@ class ReplyCheck:
         self._lines: list[pl.DataFrame] = []
         self._steps: list[pl.DataFrame] = []
         self._plausibility = Plausibility(zones, received_us)
-        self._ground = NoticeIndex(asked)
-        self._ids = self._ground.rows.select("asked", "row_id")
+        self._index = NoticeIndex(asked)
+        self._ids = self._index.rows.select("asked", "row_id")
         self._findings = Findings()
         self._met: list[pl.DataFrame] = []
-        self._kept: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
-        self._room = {True: max(MOST_KEPT, asked.height + 1), False: MOST_KEPT}
+        self._unmatched: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
+        self._space_left = {True: max(MOST_KEPT, asked.height + 1), False: MOST_KEPT}
         self._has_none_of_all = False
         self._of_every: list[pl.DataFrame] = []
         self._near = pl.DataFrame(schema=NEAR_MISSES)
@@ -121,9 +121,9 @@ class ReplyCheck:
         if assigned["ip"].has_nulls():
             assigned, own = self._addressed_by_id(assigned)
         rows = assigned.with_columns(may_hold())
-        known = self._ground.addressed(rows["ip"])
+        known = self._index.addressed(rows["ip"])
         times = rows.select("may_from", "may_until")[known["at"]]
-        likely = self._ground.likely(known.hstack(times)).select("at", "address")
+        likely = self._index.likely(known.hstack(times)).select("at", "address")
         met, kinds = self._pairs(span_rows(rows, likely))
         if own is not None:
             of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
@@ -134,16 +134,16 @@ class ReplyCheck:
         for value, places in enumerate(kinds, 1):
             kind.scatter(places.to_series(), value)
         self._add_met(assigned, met, met["at"].is_in(contradicting["at"].implode()))
-        self._findings.add(FindingKind.CONTRADICTS, self._told(assigned["row"], contradicting))
+        self._findings.add(FindingKind.CONTRADICTS, self._row_ids_of(assigned["row"], contradicting))
         columns = assigned["doubted_by"][met["at"]].alias("column")
-        met_rows = self._told(assigned["row"], met).with_columns(columns)
+        met_rows = self._row_ids_of(assigned["row"], met).with_columns(columns)
         self._findings.add(FindingKind.HEDGED, met_rows.filter(pl.col("column").is_not_null()))
-        self._keep(rows.with_columns(kind=kind))
+        self._keep_unmatched(rows.with_columns(kind=kind))
 
     def done(self) -> Checked:
         """Return the matches and all findings."""
         met = pl.concat(self._met) if self._met else pl.DataFrame(schema=NOTHING)
-        rows = self._ground.rows
+        rows = self._index.rows
         assigned = met.filter(IS_ASSIGNED)
         unmet = rows.join(assigned.select(row_id="asked"), on="row_id", how="anti")
         silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
@@ -169,7 +169,7 @@ class ReplyCheck:
         )
         near_rows = beside.filter(pl.col("first") <= pl.col("may_until") + AROUND_US)["row"]
         is_kept = pl.col("row").is_in(near_rows.implode())
-        if self._ground.addresses["ip"].str.contains(":", literal=True).any():
+        if self._index.addresses["ip"].str.contains(":", literal=True).any():
             is_kept &= ~pl.col("ip").str.contains(":", literal=True) | self._is_given(inside)
         return inside.filter(is_kept)
 
@@ -200,16 +200,16 @@ class ReplyCheck:
         answer to each, but all that the licensee has of these addresses, or whoever had them before and after:
         somebody else at another hour is nothing strange in it. Nor is one who is beside an answer as in a broad export.
         """
-        unmatched = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
+        unmatched = pl.concat([*self._unmatched[False], *self._unmatched[True]]).sort("row")
         met = self._with_slack(_without_all_ports(met, unmatched))
         # A block that moved from line to line is several rows here, and one that matches answers for its row.
         unmatched = unmatched.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
         by_asked = _numbers(met.filter(IS_ASSIGNED))
-        rows = self._ground.rows.drop("asked", "address")
+        rows = self._index.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
-        ground = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
-        missed = find_near_misses(unmatched, ground)
-        near_findings = [self._near_rows(unmatched, missed, ground)]
+        index = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
+        missed = find_near_misses(unmatched, index)
+        near_findings = [self._near_rows(unmatched, missed, index)]
         others = near_findings[0].head(0)
         strangers = unmatched.filter(pl.col("kind") > 0)
         beside = find_neighbours(strangers, met.filter(IS_ASSIGNED))
@@ -217,9 +217,9 @@ class ReplyCheck:
         is_of_sessions = strangers.height <= rows["session_id"].n_unique()
         is_row_by_row = is_of_sessions and strangers.height <= max(FEW, 5 * answering // 4)
         if is_row_by_row:
-            ground = NoticeIndex(rows)
+            index = NoticeIndex(rows)
             strange = strangers.join(beside.filter("is_explained"), on="row", how="anti", maintain_order="left")
-            named = self._near_rows(strange, find_mistyped(strange, ground), ground)
+            named = self._near_rows(strange, find_mistyped(strange, index), index)
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
             others = _unanswered(others, strangers, met.filter(IS_ASSIGNED))
         self._near = pl.concat(
@@ -230,7 +230,7 @@ class ReplyCheck:
         ).select(list(NEAR_MISSES))
         others = find_vetoes(others, by_asked)
         near_findings.append(others)
-        self._tell_near(pl.concat(near_findings).unique("row", keep="first", maintain_order=True))
+        self._report_near(pl.concat(near_findings).unique("row", keep="first", maintain_order=True))
         near_rows = near_findings[0].filter(is_of_sessions)
         if not is_of_sessions and unmet.height:
             # Of all that a licensee has of an address, the row that answers one question may be another's.
@@ -268,8 +268,8 @@ class ReplyCheck:
 
     def _unaffected(self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame | None:
         """`row`, `asked` of assignments that a shift of all times does not change; None where not all rows are kept."""
-        reach = find_reach(_with_assignments(strangers, met), unmet) if self._room[True] else None
-        return reach and find_unaffected(met.filter(IS_ASSIGNED), strangers, self._ground.rows, reach)
+        reach = find_reach(_with_assignments(strangers, met), unmet) if self._space_left[True] else None
+        return reach and find_unaffected(met.filter(IS_ASSIGNED), strangers, self._index.rows, reach)
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
         """With a minute of slack where the file has no seconds."""
@@ -289,11 +289,11 @@ class ReplyCheck:
         near_rows: pl.DataFrame,
     ) -> pl.DataFrame:
         """Signs about the file, as `Plausibility` tells them; they are named among the findings."""
-        questions = self._ground.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
+        questions = self._index.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
         held = met.filter(IS_ASSIGNED).with_columns(_number(met.filter(IS_ASSIGNED)).alias("number"))
         held = held.join(questions, on="asked", maintain_order="left")
         lines = self._beside_questions(inside.with_columns(_number(inside).alias("number")))
-        signs = self._plausibility.signs(self._ground.rows, held, strangers, unmet, near_rows, lines)
+        signs = self._plausibility.signs(self._index.rows, held, strangers, unmet, near_rows, lines)
         by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
         for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
             named = rows.select("row", pl.lit(None, pl.String).alias("row_id"), "by_us")
@@ -302,7 +302,7 @@ class ReplyCheck:
 
     def _beside_questions(self, inside: pl.DataFrame) -> pl.DataFrame:
         """Rows of an access log whose time is that of a question, each with the last of these."""
-        questions = self._ground.rows.select(pl.col("row_id").alias("asked"), *QUESTION).sort("from_us")
+        questions = self._index.rows.select(pl.col("row_id").alias("asked"), *QUESTION).sort("from_us")
         spans = inside.with_columns(may_hold()).sort("may_until")
         beside = spans.join_asof(questions, left_on="may_until", right_on="from_us", strategy="backward")
         return beside.filter(pl.col("until_us") >= pl.col("may_from")).sort("row").drop("may_from", "may_until")
@@ -314,7 +314,7 @@ class ReplyCheck:
         instead, it answers that row alone. The others, whose time is known, may be of any address: of each row of the
         notice whose time and connection one meets.
         """
-        by_id = self._ground.rows.select("row_id", of_id="ip")
+        by_id = self._index.rows.select("row_id", of_id="ip")
         found = assigned.join(by_id, on="row_id", how="left", maintain_order="left")
         own = pl.col("ip").is_null() & pl.col("inside_ip").is_not_null() & pl.col("of_id").is_not_null()
         found = found.with_columns(own.alias("is_own"), pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
@@ -330,21 +330,21 @@ class ReplyCheck:
         """
         keys = others.select(CONNECTION).unique(maintain_order=True)
         if len(keys) > MOST_CONNECTIONS:
-            return self._timely(others, self._ground.rows)
-        found = [self._timely(others, self._ground.rows).clear()]
+            return self._meet_in_time(others, self._index.rows)
+        found = [self._meet_in_time(others, self._index.rows).clear()]
         for key in keys.iter_rows(named=True):
             mine = others.filter(pl.col(name).eq_missing(pl.lit(value)) for name, value in key.items())
-            beside = self._ground.rows.with_columns(
+            beside = self._index.rows.with_columns(
                 pl.lit(key["port_from"], pl.UInt16).alias("port_from"),
                 pl.lit(key["port_to"], pl.UInt16).alias("port_to"),
                 pl.lit(key["destination_ip"], pl.String).alias("kept_ip"),
                 pl.lit(key["destination_port"], pl.UInt16).alias("kept_port"),
                 pl.lit(key["protocol"], pl.String).alias("kept_protocol"),
             )
-            found.append(self._timely(mine, beside.filter(PORT_FITS, DESTINATION_FITS, PROTOCOL_FITS)))
+            found.append(self._meet_in_time(mine, beside.filter(PORT_FITS, DESTINATION_FITS, PROTOCOL_FITS)))
         return pl.concat(found)
 
-    def _timely(self, others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
+    def _meet_in_time(self, others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
         """One of the rows for each row of the notice whose time it meets: of those begun by then, the last."""
         upto = pl.col("may_until").cum_max()
         spans = others.select("row", *may_hold()).sort("may_from", "may_until", "row")
@@ -367,7 +367,7 @@ class ReplyCheck:
             pl.col("fits_port") & pl.col("fits_destination") & ~pl.col("fits_protocol"),
         ]
         found = [[pl.DataFrame(schema=PAIRS)] for _ in ways]
-        for pairs in self._ground.timed(spans):
+        for pairs in self._index.timed(spans):
             for at, way in enumerate(ways):
                 some = pairs.filter(way).select(*PAIRS)
                 found[at].append(some if at == 0 else some.unique("at"))
@@ -386,7 +386,7 @@ class ReplyCheck:
         by_id = rows.select("row_id").with_row_index("at").join(self._ids, on="row_id").select(*PAIRS)
         ends = pl.coalesce("end_us", "start_us")
         spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
-        known = self._ground.addressed(rows["ip"]).join(by_id, on="at", how="anti")
+        known = self._index.addressed(rows["ip"]).join(by_id, on="at", how="anti")
         by_address, _ = self._pairs(span_rows(spans, known))
         pairs = [by_id, by_address]
         of_all = (rows["ip"].is_null() & rows["row_id"].is_null()).arg_true()
@@ -395,7 +395,7 @@ class ReplyCheck:
             pairs.append(self._ids.select(pl.lit(of_all[0], pl.UInt32).alias("at"), "asked"))
         met = pl.concat(pairs).sort("at", "asked")
         self._add_met(rows, met)
-        self._findings.add(FindingKind.NO_RECORDS, self._told(rows["row"], met))
+        self._findings.add(FindingKind.NO_RECORDS, self._row_ids_of(rows["row"], met))
         unmet = rows.with_row_index("at").join(met, on="at", how="anti").filter(~pl.col("at").is_in(of_all.implode()))
         self._findings.add(FindingKind.EXTRA, unmet.select("row", pl.lit(None, pl.String).alias("row_id")))
 
@@ -411,10 +411,10 @@ class ReplyCheck:
         doubts = pl.concat_list(contradiction, column).list.drop_nulls().alias("doubts")
         self._met.append(met.with_columns(doubts).with_columns(is_doubted=pl.col("doubts").list.len() > 0))
 
-    def _told(self, rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
+    def _row_ids_of(self, rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame([rows[pairs["at"]], self._ids["row_id"][pairs["asked"]]])
 
-    def _keep(self, rows: pl.DataFrame) -> None:
+    def _keep_unmatched(self, rows: pl.DataFrame) -> None:
         """Count what meets nothing, and keep the first ones."""
         counts = dict(rows["kind"].value_counts().iter_rows())
         for value, kind in enumerate(UNMET):
@@ -424,19 +424,19 @@ class ReplyCheck:
                 )
                 self._findings.add_first(kind, of_kind, counts[value])
         for is_known, wanted in ((False, pl.col("kind") == 0), (True, pl.col("kind").is_between(1, MET - 1))):
-            if self._room[is_known]:
-                chosen_rows = rows.filter(wanted).head(self._room[is_known])
-                self._room[is_known] -= chosen_rows.height
-                self._kept[is_known].append(chosen_rows)
+            if self._space_left[is_known]:
+                chosen_rows = rows.filter(wanted).head(self._space_left[is_known])
+                self._space_left[is_known] -= chosen_rows.height
+                self._unmatched[is_known].append(chosen_rows)
 
-    def _near_rows(self, unmatched: pl.DataFrame, missed: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+    def _near_rows(self, unmatched: pl.DataFrame, missed: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
         """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
         at = missed["at"]
         facts = [unmatched["row"][at], unmatched["number_kind"][at], _number(unmatched)[at].alias("number")]
         facts.append(unmatched["kind"][at].alias("was"))
-        return missed.with_columns(*facts, ground.rows["row_id"][missed["asked"]])
+        return missed.with_columns(*facts, index.rows["row_id"][missed["asked"]])
 
-    def _tell_near(self, near_rows: pl.DataFrame) -> None:
+    def _report_near(self, near_rows: pl.DataFrame) -> None:
         for value, kind in enumerate(UNMET):
             if kind is not FindingKind.CONTRADICTS:
                 self._findings.take_back(kind, near_rows.filter(pl.col("was") == value))

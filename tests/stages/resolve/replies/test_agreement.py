@@ -221,9 +221,9 @@ def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
     frame = (
         pl.DataFrame(texts, schema=dict.fromkeys(shape, pl.String)).with_row_index("row", 1).cast({"row": pl.UInt32})
     )
-    read, is_good = columns.read(frame, Readers(rules))
+    read, is_good = columns.read_columns(frame, Readers(rules))
     by_row: dict[int, Any] = {
-        row: found for row, one in enumerate(texts, 1) if isinstance(found := rows.read(one, rules), Assigned)
+        row: found for row, one in enumerate(texts, 1) if isinstance(found := rows.read_row(one, rules), Assigned)
     }
     alone = pl.DataFrame([{"row": row, **asdict(one)} for row, one in by_row.items()], schema=ASSIGNED)
     assert set(read["row"]) == {row for row, good in enumerate(is_good, 1) if good}

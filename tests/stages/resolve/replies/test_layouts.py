@@ -26,7 +26,7 @@ def test_a_sample_is_of_the_layout_of_its_folder(one: Path) -> None:
 
 
 def test_every_layout_has_a_name_sources_and_a_sample() -> None:
-    for one in layout.builtin():
+    for one in layout.builtin_layouts():
         content = tomllib.loads(files(layout.__package__).joinpath("layouts", f"{one.name}.toml").read_text())
         assert content["sources"]
         assert (REPLIES / one.name).is_dir() or one.name in {"nat-syslog", "radius-detail"}

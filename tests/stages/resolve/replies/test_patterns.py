@@ -40,8 +40,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "canonical": names.canonical.__wrapped__,
     "words": names.words,
     "zone_of": names.zone_of,
-    "says_no_records": layout.shared().says_no_records,
-    "is_footnote": layout.shared().is_footnote,
+    "says_no_records": layout.shared_words().says_no_records,
+    "is_footnote": layout.shared_words().is_footnote,
     "stated": values.clean_text,
     "split": times.split,
 }

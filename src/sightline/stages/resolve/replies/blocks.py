@@ -12,7 +12,7 @@ from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import logs, marks
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
-from sightline.stages.resolve.replies.layout import Mark, kind_of_attribute, shared
+from sightline.stages.resolve.replies.layout import Mark, kind_of_attribute, shared_words
 from sightline.stages.resolve.replies.logs import Faults
 from sightline.stages.resolve.replies.values import area
 
@@ -59,7 +59,7 @@ def is_detail(text: str) -> bool:
     return bool(HEAD.search(text)) and bool(re.search(_ATTRIBUTE, text, re.MULTILINE))
 
 
-def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+def read_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
     """Return the events of a detail file, and its unreadable blocks, whose row is their first line."""
     is_blank = pl.col("line").str.strip_chars() == ""
     parted = lines.with_columns(block=is_blank.cum_sum()).filter(~is_blank)
@@ -94,8 +94,8 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     table = table.filter(~pl.col("first").is_in(bad))
     restarts = table.filter(pl.col("status").is_in(_RESTARTS))
     table = table.filter(pl.col("status").is_in(list(_ACTS)))
-    doubts = _doubts(parsed)
-    events, more = _events_of(_addressed(table).with_columns(user=_unescaped("user")), restarts, readers)
+    doubts = _find_doubts(parsed)
+    events, more = _read_events(_split_addresses(table).with_columns(user=_unescape("user")), restarts, readers)
     block_rows = events.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left")
     return block_rows, faults + more
 
@@ -104,7 +104,7 @@ _OF_A_NAT = re.compile(r"nat.*(?:port|range|pool|outside|public)|port-?(?:range|
 """Names of attributes for which the address is a NAT's, such as `Alc-Nat-Port-Range`: the line has some ports of it."""
 
 
-def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
+def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
     """`row` of the blocks, and `doubted_by`: the first attribute whose value does not confirm an assignment.
 
     An attribute of results (`Packet-Type`, `Reply-Message`) must confirm; any other must not deny.
@@ -119,7 +119,7 @@ def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
         if _OF_A_NAT.search(name):
             found.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
             continue
-        mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared().denied(texts)
+        mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
         if mask is not None:
             doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))
             found.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
@@ -127,7 +127,7 @@ def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
     return first.select("row", "doubted_by")
 
 
-def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:
+def read_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:
     """Return the events in the rows of a table, and the rows without an event."""
     by_short = {"session_time": "lasted", "user_id": "user", "event_time": "event"}
     by_short |= {"framed_ip6": "ip6", "framed_prefix": "prefix", "delegated_prefix": "delegated"}
@@ -147,17 +147,17 @@ def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) ->
     strange = table.filter(~is_known & ~is_restart)
     bad = [(row, "status", ReplyCode.NO_PATTERN.value) for row in strange["first"].to_list()]
     known = table.filter(is_known)
-    addressed = _addressed(known)
+    addressed = _split_addresses(known)
     doubted = addressed.join(odd, on=["session", "nas"], how="semi", nulls_equal=True)["first"].unique()
     without = known.join(addressed, on="first", how="anti")["first"].to_list()
     bad += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in without]
-    events, more = _events_of(addressed, table.filter(is_restart), readers)
+    events, more = _read_events(addressed, table.filter(is_restart), readers)
     # A session with a request that is no accounting (an Access-Reject) is in doubt.
     by = pl.when(pl.col("row").is_in(doubted.implode())).then(pl.lit("status"))
     return events.with_columns(doubted_by=pl.coalesce("doubted_by", by)), bad + more
 
 
-def _addressed(table: pl.DataFrame) -> pl.DataFrame:
+def _split_addresses(table: pl.DataFrame) -> pl.DataFrame:
     """The rows once for each `address` that they give; without those that give none, and so tell of no assignment.
 
     `slot`: the attribute that gives it.
@@ -172,26 +172,26 @@ def _addressed(table: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(each).sort("first", maintain_order=True).explode("address", empty_as_null=False)
 
 
-def _unescaped(name: str) -> pl.Expr:
+def _unescape(name: str) -> pl.Expr:
     """A quoted value without its backslashes before quotes and backslashes."""
     return pl.col(name).str.replace_all(r'\\(["\\])', "$1")
 
 
-def _events_of(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
     """Events of rows with the attributes by their short names, and one `address` each; `first` is their row.
 
     What comes after a restart of its NAS (`restarts`) is of another session than what came before it.
     """
-    when = _when(table, readers)
+    when = _event_times(table, readers)
     lasted = readers.seconds(table["lasted"])
     ip = readers.addresses(table["address"])
     msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
     user = readers.numbers("user_id", table["user"])
     kind = pl.when(msisdn.is_not_null()).then(pl.lit(NumberKind.MSISDN.value)).otherwise(user["kind"])
     nas = pl.coalesce("nas", "nas6", "nas_name", pl.lit(""))
-    since = _restarts_before(
+    since = _count_restarts(
         table.select(nas=nas, status="status", us=when["us"]),
-        restarts.select(nas=nas, us=_when(restarts, readers)["us"]),
+        restarts.select(nas=nas, us=_event_times(restarts, readers)["us"]),
     )
     height = table.height
     made = pl.DataFrame(
@@ -206,7 +206,7 @@ def _events_of(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) ->
                 pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, since, separator=" ")
             ).to_series(),
             "inside_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
-            "ip": _addresses_of(table["address"], ip),
+            "ip": _read_addresses(table["address"], ip),
             "port_from": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
             "port_to": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
             "protocol": pl.repeat(None, height, dtype=pl.String, eager=True),
@@ -229,7 +229,7 @@ def _events_of(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) ->
     return logs.mark_faulty(made.with_columns(table["slot"]), codes)
 
 
-def _restarts_before(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:
+def _count_restarts(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:
     """Of each event (`nas status us`) how many restarts of its NAS came before it; a start may come in their second."""
     counted = restarts.drop_nulls("us").sort("us").with_columns(count=pl.int_range(1, pl.len() + 1).over("nas"))
     if counted.is_empty():
@@ -240,7 +240,7 @@ def _restarts_before(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:
     return joined.sort("place")["count"].cast(pl.String).fill_null("")
 
 
-def _addresses_of(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
+def _read_addresses(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
     """The addresses; of a text that is several of them, the prefix that holds these."""
     bad = texts.filter(found["is_bad"].fill_null(value=False)).unique().drop_nulls()
     areas = pl.DataFrame(
@@ -250,7 +250,7 @@ def _addresses_of(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
     return pl.select(pl.coalesce(found["ip"], beside["area"])).to_series()
 
 
-def _when(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
+def _event_times(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
     """When each row's event happened: `us`, `slack_us`, and `is_bad` where its own time cannot be read.
 
     Event-Timestamp is when it happened; Timestamp when it was received, Acct-Delay-Time later.

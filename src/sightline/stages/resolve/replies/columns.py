@@ -11,17 +11,17 @@ from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, c
 from sightline.stages.resolve.replies.rows import NAMED_BY_TEXT, NUMBERS, Assigned
 from sightline.stages.resolve.replies.values import MOST_PORTS, embedded
 
-UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by", "space")
+UNSTATED = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by", "space")
 """Columns of ASSIGNED that marks fill, not the facts of a row."""
 
 
-def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series]:
+def read_columns(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series]:
     """Return the rows of ASSIGNED that can be read by columns, and which rows of `texts` these are.
 
     `texts`: `row`, and a column of text for each field, empty if it has no value.
     """
     found = _Columns(texts, readers)
-    frame = pl.DataFrame(found.made()).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
+    frame = pl.DataFrame(found.to_columns()).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
     is_good = ~found.is_odd
     return (frame if is_good.all() else frame.filter(is_good)), is_good
 
@@ -31,51 +31,51 @@ class _Columns:
 
     def __init__(self, texts: pl.DataFrame, readers: Readers) -> None:
         self.texts, self.readers, self.height = texts, readers, texts.height
-        self.is_odd = self._all(False)
+        self.is_odd = self._repeat(False)
 
-    def _all(self, value: object, kind: pl.DataType | None = None) -> pl.Series:
+    def _repeat(self, value: object, kind: pl.DataType | None = None) -> pl.Series:
         return repeat_value(value, self.height, kind or pl.Boolean())
 
-    def _odd(self, mask: pl.Series) -> None:
+    def _mark_odd(self, mask: pl.Series) -> None:
         self.is_odd = self.is_odd | mask.fill_null(False)
 
     def _addresses(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
-            return pl.DataFrame({name: self._all(None, kind) for name, kind in ADDRESS.items()})
+            return pl.DataFrame({name: self._repeat(None, kind) for name, kind in ADDRESS.items()})
         found = self.readers.addresses(self.texts[field], inside=field in {"inside_ip", "softwire"})
-        self._odd(found["is_bad"])
+        self._mark_odd(found["is_bad"])
         return found
 
     def _ports(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
-            return pl.DataFrame({name: self._all(None, kind) for name, kind in PORTS.items()})
+            return pl.DataFrame({name: self._repeat(None, kind) for name, kind in PORTS.items()})
         found = self.readers.ports(self.texts[field])
-        self._odd(found["is_bad"])
+        self._mark_odd(found["is_bad"])
         return found
 
     def _instants(self, edge: str) -> pl.DataFrame:
         columns = self.texts.columns
         if f"{edge}_date" in columns:
-            clocks = self.texts[f"{edge}_clock"] if f"{edge}_clock" in columns else self._all("", pl.String())
+            clocks = self.texts[f"{edge}_clock"] if f"{edge}_clock" in columns else self._repeat("", pl.String())
             found = self.readers.instants_of_two(self.texts[f"{edge}_date"], clocks)
         elif edge in columns:
             found = self.readers.instants(self.texts[edge])
         else:
-            return pl.DataFrame({"us": self._all(None, pl.Int64()), "slack_us": self._all(None, pl.Int64())})
-        self._odd(found["is_bad"])
+            return pl.DataFrame({"us": self._repeat(None, pl.Int64()), "slack_us": self._repeat(None, pl.Int64())})
+        self._mark_odd(found["is_bad"])
         return found
 
-    def made(self) -> dict[str, pl.Series]:
+    def to_columns(self) -> dict[str, pl.Series]:
         """Return the columns of ASSIGNED. Those of odd rows have no meaning."""
         start, end = self._instants("start"), self._instants("end")
-        start, end = self._since(start, end), self._lasting(start, end)
-        self._odd(start["us"].is_null())
-        self._odd(end["us"] + end["slack_us"] <= start["us"])
+        start, end = self._starts(start, end), self._ends(start, end)
+        self._mark_odd(start["us"].is_null())
+        self._mark_odd(end["us"] + end["slack_us"] <= start["us"])
         destination, aimed = self._addresses("destination_ip"), self._ports("destination_port")
-        self._odd(aimed["first"] != aimed["last"])
+        self._mark_odd(aimed["first"] != aimed["last"])
         if "destination_ip6" in self.texts.columns:
             six = self._addresses("destination_ip6").with_columns(pl.col("ip").map_elements(embedded, pl.String))
-            destination = pl.DataFrame({name: _first(destination[name], six[name]) for name in ("ip", "port")})
+            destination = pl.DataFrame({name: _coalesce(destination[name], six[name]) for name in ("ip", "port")})
         self._ports("inside_port")
         number, kind = self._numbers()
         return {
@@ -86,102 +86,104 @@ class _Columns:
             "start_slack_us": start["slack_us"],
             "end_slack_us": end["slack_us"].fill_null(0),
             "destination_ip": destination["ip"],
-            "destination_port": _first(aimed["first"], destination["port"]),
+            "destination_port": _coalesce(aimed["first"], destination["port"]),
             "number": number,
             "number_kind": kind,
             "row_id": self._row_ids(),
-            "seen_us": self._seen(end["us"]),
-            "says": self._all(RowStatement.ASSIGNED.value, ASSIGNED["says"]),
-            **{name: self._all(None, ASSIGNED[name]) for name in UNSAID},
+            "seen_us": self._last_signs(end["us"]),
+            "says": self._repeat(RowStatement.ASSIGNED.value, ASSIGNED["says"]),
+            **{name: self._repeat(None, ASSIGNED[name]) for name in UNSTATED},
         }
 
-    def _seen(self, ends: pl.Series) -> pl.Series:
+    def _last_signs(self, ends: pl.Series) -> pl.Series:
         """The last signs of life of rows without an end."""
         if "seen" not in self.texts.columns:
-            return self._all(None, pl.Int64())
+            return self._repeat(None, pl.Int64())
         found = self.readers.instants(self.texts["seen"])
-        self._odd(found["is_bad"] & ends.is_null())
-        return choose_values(ends.is_null(), found["us"], self._all(None, pl.Int64()))
+        self._mark_odd(found["is_bad"] & ends.is_null())
+        return choose_values(ends.is_null(), found["us"], self._repeat(None, pl.Int64()))
 
-    def _since(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
+    def _starts(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
         """The starts, from the ends and the lifetimes where none stand."""
         if "lifetime" not in self.texts.columns:
             return start
         found = self.readers.lasting("lifetime", self.texts["lifetime"])
-        self._odd(found["is_bad"] & start["us"].is_null())
+        self._mark_odd(found["is_bad"] & start["us"].is_null())
         us = end["us"] - found["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(end["slack_us"])).to_series()
-        return pl.DataFrame({"us": _first(start["us"], us), "slack_us": _first(start["slack_us"], slack)})
+        return pl.DataFrame({"us": _coalesce(start["us"], us), "slack_us": _coalesce(start["slack_us"], slack)})
 
-    def _lasting(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
+    def _ends(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
         """The ends, from the durations where none stand."""
         if "duration" not in self.texts.columns:
             return end
         found = self.readers.lasting("duration", self.texts["duration"])
-        self._odd(found["is_bad"] & end["us"].is_null())
+        self._mark_odd(found["is_bad"] & end["us"].is_null())
         us = start["us"] + found["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(start["slack_us"] + SECOND_US)).to_series()
-        return pl.DataFrame({"us": _first(end["us"], us), "slack_us": _first(end["slack_us"], slack)})
+        return pl.DataFrame({"us": _coalesce(end["us"], us), "slack_us": _coalesce(end["slack_us"], slack)})
 
     def _public(self) -> dict[str, pl.Series]:
         """The public address, its ports, and the address inside."""
         public, inside, softwire = (self._addresses(one) for one in ("ip", "inside_ip", "softwire"))
         source = self._addresses("source_ip")
         is_stated = public["ip"].is_not_null()
-        ip, own = _first(public["ip"], source["ip"]), choose_values(is_stated, public["port"], source["port"])
-        self._odd(ip.is_null() | choose_values(is_stated, public["is_inside"], source["is_inside"]))
+        ip, own = _coalesce(public["ip"], source["ip"]), choose_values(is_stated, public["port"], source["port"])
+        self._mark_odd(ip.is_null() | choose_values(is_stated, public["is_inside"], source["is_inside"]))
         one = self._ports("port")
         first, last = one["first"], one["last"]
         if "source_port" in self.texts.columns and not is_stated.all():
             spare = self.readers.ports(self.texts["source_port"])
             is_spare = ~is_stated & first.is_null()
-            self._odd(spare["is_bad"] & is_spare)
+            self._mark_odd(spare["is_bad"] & is_spare)
             first, last = choose_values(is_spare, spare["first"], first), choose_values(is_spare, spare["last"], last)
         low, high = self._ports("port_from"), self._ports("port_to")
         if {"port_from", "port_to"} & {*self.texts.columns}:
-            self._odd((low["first"] != low["last"]) | (high["first"] != high["last"]) | (high["last"] < low["first"]))
-            self._odd(low["first"].is_null() != high["first"].is_null())
-            self._odd((first != low["first"]) | (last != high["last"]))
-            first, last = _first(low["first"], first), _first(high["last"], last)
-        self._odd((own != first) | (own != last))
-        within = choose_values(is_stated, source["ip"], self._all(None, pl.String()))
-        first, last = _first(first, own), _first(last, own)
+            self._mark_odd(
+                (low["first"] != low["last"]) | (high["first"] != high["last"]) | (high["last"] < low["first"])
+            )
+            self._mark_odd(low["first"].is_null() != high["first"].is_null())
+            self._mark_odd((first != low["first"]) | (last != high["last"]))
+            first, last = _coalesce(low["first"], first), _coalesce(high["last"], last)
+        self._mark_odd((own != first) | (own != last))
+        within = choose_values(is_stated, source["ip"], self._repeat(None, pl.String()))
+        first, last = _coalesce(first, own), _coalesce(last, own)
         is_most = (last.cast(pl.Int32) - first.cast(pl.Int32) >= MOST_PORTS).fill_null(value=False)
         if is_most.any():
-            first, last = (choose_values(is_most, self._all(None, pl.UInt16()), one) for one in (first, last))
+            first, last = (choose_values(is_most, self._repeat(None, pl.UInt16()), one) for one in (first, last))
         return {
             "ip": ip,
             "port_from": first,
             "port_to": last,
-            "inside_ip": _first(softwire["ip"], _first(inside["ip"], within)),
+            "inside_ip": _coalesce(softwire["ip"], _coalesce(inside["ip"], within)),
         }
 
     def _numbers(self) -> tuple[pl.Series, pl.Series]:
         """The number of each row, by the first field that has one, and its kind."""
-        number, kind = self._all(None, pl.String()), self._all(None, pl.String())
+        number, kind = self._repeat(None, pl.String()), self._repeat(None, pl.String())
         for field in NUMBERS:
             if field not in self.texts.columns or not number.has_nulls():
                 continue
             is_open = number.is_null()
             texts = self.texts[field]
             if not is_open.all():
-                texts = choose_values(is_open, texts, self._all(None, pl.String()))
+                texts = choose_values(is_open, texts, self._repeat(None, pl.String()))
             found = self.readers.numbers(field, texts)
-            self._odd(found["is_bad"])
+            self._mark_odd(found["is_bad"])
             if field in NAMED_BY_TEXT:
-                self._odd(texts.str.contains(r"\S +\S"))
-            number, kind = _first(number, found["number"]), _first(kind, found["kind"])
+                self._mark_odd(texts.str.contains(r"\S +\S"))
+            number, kind = _coalesce(number, found["number"]), _coalesce(kind, found["kind"])
         return number, kind
 
     def _row_ids(self) -> pl.Series:
         if "row_id" not in self.texts.columns:
-            return self._all(None, pl.String())
+            return self._repeat(None, pl.String())
         found = self.readers.row_ids(self.texts["row_id"])
-        self._odd(found["is_bad"])
+        self._mark_odd(found["is_bad"])
         return found["row_id"]
 
 
-def _first(one: pl.Series, other: pl.Series) -> pl.Series:
+def _coalesce(one: pl.Series, other: pl.Series) -> pl.Series:
     """Of each row the first that is there."""
     return one if not one.has_nulls() else pl.select(pl.coalesce(one, other)).to_series()
 

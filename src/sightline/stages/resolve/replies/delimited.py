@@ -51,7 +51,7 @@ def decode_member(member: Member, size: int) -> tuple[Member, str]:
     if encoding == "utf-8":
         if not mark_bytes:
             return member, head.decode("utf-8", "replace")
-        unmarked = Member(member.name, lambda: _behind(member.open(), mark_bytes), member.size)
+        unmarked = Member(member.name, lambda: _after_first_line(member.open(), mark_bytes), member.size)
         return unmarked, head[mark_bytes:].decode("utf-8", "replace")
     with map_unpack_errors(member.label), member.open() as stream:
         text = stream.read()[mark_bytes:].decode(encoding, "replace")
@@ -59,7 +59,7 @@ def decode_member(member: Member, size: int) -> tuple[Member, str]:
     return Member(member.name, lambda: io.BytesIO(content), len(content)), text[:size]
 
 
-def _behind(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
+def _after_first_line(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
     stream.read(mark_bytes)
     return stream
 
@@ -136,14 +136,14 @@ def _frame(content: bytes, start: int, table: TextTable, rows_before: int) -> pl
     quotes = content.count(b'"')
     frame = None
     if quotes % 2 == 0 and _LONE_RETURN.search(content) is None:
-        frame = _by_polars(content, start, table, has_quotes=quotes > 0)
+        frame = _read_by_polars(content, start, table, has_quotes=quotes > 0)
     if frame is None:
-        frame = _one_by_one(content[start:], table)
+        frame = _read_one_by_one(content[start:], table)
     rows = pl.int_range(rows_before + 1, rows_before + frame.height + 1, dtype=pl.UInt32, eager=True).alias("row")
     return frame.with_columns(rows)
 
 
-def _by_polars(content: bytes, start: int, table: TextTable, *, has_quotes: bool) -> pl.DataFrame | None:
+def _read_by_polars(content: bytes, start: int, table: TextTable, *, has_quotes: bool) -> pl.DataFrame | None:
     """The rows, or None where quotes do not stand as they should."""
     names = table.names
     try:
@@ -165,11 +165,11 @@ def _by_polars(content: bytes, start: int, table: TextTable, *, has_quotes: bool
     over = pl.col(OVER)
     is_uneven = content.count(table.separator.encode(), start) != frame.height * (len(names) - 2)
     if is_uneven or (frame.height and not (frame[names[-2]] != "").all()):
-        fault, over = _uneven(content[start:], table, has_quotes=has_quotes)
+        fault, over = _find_uneven(content[start:], table, has_quotes=has_quotes)
     return frame.with_columns(fault.alias(FAULT), over)
 
 
-def _uneven(chunk: bytes, table: TextTable, *, has_quotes: bool) -> tuple[pl.Expr, pl.Expr]:
+def _find_uneven(chunk: bytes, table: TextTable, *, has_quotes: bool) -> tuple[pl.Expr, pl.Expr]:
     """COLUMN_COUNT for each line with fewer cells than there are headings; and OVER, with all cells behind the last."""
     lines = pl.read_csv(
         b"line\n" + chunk,
@@ -194,7 +194,7 @@ def _uneven(chunk: bytes, table: TextTable, *, has_quotes: bool) -> tuple[pl.Exp
 _FAULTS = {TipCode.BAD_QUOTING: ReplyCode.BAD_QUOTING, TipCode.VALUE_TOO_LONG: ReplyCode.VALUE_TOO_LONG}
 
 
-def _one_by_one(chunk: bytes, table: TextTable) -> pl.DataFrame:
+def _read_one_by_one(chunk: bytes, table: TextTable) -> pl.DataFrame:
     """The rows of a chunk whose quotes or line ends are unusual."""
     width, rows = len(table.headings), []
     for row in split_rows(Decoded(chunk), table.separator, None):

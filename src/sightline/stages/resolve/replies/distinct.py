@@ -12,7 +12,7 @@ from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US, NumberKind
 from sightline.stages.resolve.replies import rows, times, values
 from sightline.stages.resolve.replies.column_times import place_times
-from sightline.stages.resolve.replies.layout import shared
+from sightline.stages.resolve.replies.layout import shared_words
 from sightline.stages.resolve.replies.times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
 
@@ -139,7 +139,7 @@ class Readers:
         self._said = ParsedTexts(partial(_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
         self._heads = ParsedTexts(self._head, {"day": pl.Int64()}, is_exact=True)
         self._tails = ParsedTexts(_clock, _CLOCK, is_exact=True, seed=_all_clocks())
-        self._wholes = ParsedTexts(self._whole, _INSTANT)
+        self._wholes = ParsedTexts(self._instant, _INSTANT)
         self._days = ParsedTexts(self._day, {"day": pl.Int64()})
         self._clocks = ParsedTexts(_clock, _CLOCK)
 
@@ -151,7 +151,7 @@ class Readers:
     def _day(self, text: str) -> tuple[object, ...]:
         return (times.day(times.date_alone(text), self.rules.order, self.rules.year),)
 
-    def _whole(self, text: str) -> tuple[object, ...]:
+    def _instant(self, text: str) -> tuple[object, ...]:
         found = times.instant(text, self.rules)
         return found.us, found.slack_us
 
@@ -179,7 +179,7 @@ class Readers:
     def numbers(self, field: str, texts: pl.Series) -> pl.DataFrame:
         """Return `number`, `kind`, `is_bad`."""
         if field in {"msisdn", "line"}:
-            kind, (number, is_plain) = NumberKind.MSISDN, _indian(texts)
+            kind, (number, is_plain) = NumberKind.MSISDN, _with_country_code(texts)
         elif field == "user_id":
             kind, number = NumberKind.USER_ID, texts
             is_plain = (texts.str.contains(_USER_ID) & ~texts.str.contains(_maybe_nobodys())).fill_null(value=False)
@@ -223,7 +223,7 @@ class Readers:
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
-        return _over(quick, self._composed(pl.select(pl.when(is_slow).then(texts)).to_series()))
+        return _overlay(quick, self._composed(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
     def _alike(self, texts: pl.Series) -> pl.DataFrame | None:
         """The instants of texts that are written as the first one is, if that is one of the commonest forms."""
@@ -244,7 +244,7 @@ class Readers:
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
-        return _over(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
+        return _overlay(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
     def instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
         """Return `us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
@@ -254,7 +254,7 @@ class Readers:
         return both.with_columns(is_bad=both["us"].is_null() & ~is_absent)
 
 
-def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _with_country_code(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Numbers of India, of which ten digits lack their country's code (`values.msisdn`); and which texts are such."""
     number, letters = texts.cast(pl.Int64, strict=False), texts.str.len_bytes()
     is_ten = ((letters == 10) & number.is_between(6 * 10**9, 10**10 - 1)).fill_null(value=False)
@@ -267,7 +267,7 @@ def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     return choose_values(is_ten, values.INDIA + texts, texts), is_ten | is_whole
 
 
-def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+def _overlay(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """The other, with what the one has in its place."""
     return other.with_columns(us=pl.coalesce(one["us"], "us"), slack_us=pl.coalesce(one["slack_us"], "slack_us"))
 
@@ -275,7 +275,7 @@ def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 @cache
 def _maybe_nobodys() -> str:
     """A pattern of user ids that may be nobody's (`values.is_nobodys`): those with a word for it, and none without."""
-    known = {*shared().nobody, *shared().placeholders, *shared().equipment}
+    known = {*shared_words().nobody, *shared_words().placeholders, *shared_words().equipment}
     some = "|".join(sorted({one.partition(" ")[0] for one in known}))
     same = "|".join(f"[{one}._-]*" for one in "abcdefghijklmnopqrstuvwxyz0123456789")
     return f"^[^@]*[a-z][A-Z]|^[0-9._-]*@|(?i:^[^@]*xxx|^(?:{same})@|^(?:[^@]*[^@a-z])?(?:{some})(?:[^a-z]|$))"

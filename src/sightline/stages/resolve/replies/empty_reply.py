@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies import values
-from sightline.stages.resolve.replies.layout import shared
+from sightline.stages.resolve.replies.layout import shared_words
 from sightline.stages.resolve.replies.rows import Assigned
 
 MOST_BYTES = 64 << 10
@@ -21,7 +21,7 @@ def answers(text: str) -> list[tuple[int, Assigned]]:
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip(' ".:-') for cell in _CELL.split(line)]
         bare = _ID.sub(" ", line).strip(' ".:-,;|\t')
-        if not any(shared().says_no_records(cell) for cell in (*cells, bare) if cell):
+        if not any(shared_words().says_no_records(cell) for cell in (*cells, bare) if cell):
             continue
         none = Assigned(says=RowStatement.NO_RECORDS.value)
         ids = [replace(none, row_id=values.row_id(one)) for one in _ID.findall(line)]

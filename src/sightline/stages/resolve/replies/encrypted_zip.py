@@ -25,7 +25,7 @@ def open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: byte
     strength, method = _extra(entry, where)
     if max(entry.file_size, entry.compress_size) > MOST_BYTES:
         raise Refused(f"{where}: too large to be opened under AES", hint="unpack it, and give the file that lies in it")
-    packed = _packed(archive, entry)
+    packed = _packed_bytes(archive, entry)
     key_bytes = _KEY_BYTES[strength]
     salt_bytes = key_bytes // 2
     salt, check, body, mac = (
@@ -40,7 +40,7 @@ def open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: byte
     made = hmac.digest(keys[key_bytes : 2 * key_bytes], body, "sha1")[:_MAC_BYTES]
     if not hmac.compare_digest(made, mac):
         raise DamagedInput(f"{where}: altered or cut off, or the password is wrong", hint="ask for it again")
-    plain = _decrypted(body, keys[:key_bytes])
+    plain = _decrypt(body, keys[:key_bytes])
     if method == zipfile.ZIP_STORED:
         return plain
     if method != zipfile.ZIP_DEFLATED:
@@ -67,7 +67,7 @@ def _extra(entry: zipfile.ZipInfo, where: str) -> tuple[int, int]:
     raise DamagedInput(f"{where}: says AES and not which", hint="ask for it again")
 
 
-def _packed(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+def _packed_bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """The bytes as stored, behind the local header."""
     stream = archive.fp
     if stream is None:
@@ -78,7 +78,7 @@ def _packed(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     return stream.read(entry.compress_size)
 
 
-def _decrypted(body: bytes, key: bytes) -> bytes:
+def _decrypt(body: bytes, key: bytes) -> bytes:
     """Counter mode with a little-endian counter from 1, which no library has."""
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  - a counter of our own
     pieces = []

@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, RowStatement
-from sightline.stages.resolve.replies.columns import UNSAID
+from sightline.stages.resolve.replies.columns import UNSTATED
 
 EVENTS: dict[str, pl.DataType] = {
     "row": pl.UInt32(),
@@ -57,7 +57,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     events = _with_changes(events)
     timeless, events = events.filter(pl.col("us").is_null()), events.filter(pl.col("us").is_not_null())
     once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
-    spans = _spans(_in_order(once))
+    spans = _spans(_order_events(once))
     is_lost = pl.col("start_us").is_null()
     is_reversed = pl.col("end_us") + pl.col("end_slack_us") <= pl.col("start_us")
     lost = spans.filter(is_lost).select("row", column=pl.lit("act"), code=pl.lit(ReplyCode.WITHOUT_START.value))
@@ -78,7 +78,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
         says=pl.lit(RowStatement.ASSIGNED.value),
         **{
             name: pl.lit(None, ASSIGNED[name])
-            for name in (*UNSAID, "is_exclusive")
+            for name in (*UNSTATED, "is_exclusive")
             if name not in {"doubted_by", "protocol"}
         },
     )
@@ -92,7 +92,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)
 
 
-def _in_order(once: pl.DataFrame) -> pl.DataFrame:
+def _order_events(once: pl.DataFrame) -> pl.DataFrame:
     """The events of each session by time; of an id that several numbers began, one number after the other.
 
     Each of these has its own start. Where an event names no number, or begins with no start, none can be told apart.
@@ -154,7 +154,7 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
     said_us = first_us - pl.col("lasted_s").first() * 1_000_000
     from_us, is_left = pl.col("from_us").first(), pl.col("to_us").is_not_null()
     return (
-        ordered.with_columns(span=_begins().cum_sum())
+        ordered.with_columns(span=_begins_assignment().cum_sum())
         .group_by("span", maintain_order=True)
         .agg(
             pl.col("row", *_SAME).first(),
@@ -178,7 +178,7 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _begins() -> pl.Expr:
+def _begins_assignment() -> pl.Expr:
     """Whether an event, in order, is the first of an assignment."""
     begins = (pl.col("act") == Act.START) | (pl.col("act") == Act.STOP).shift(1, fill_value=True)
     for name in _SAME:

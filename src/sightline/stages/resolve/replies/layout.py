@@ -169,7 +169,7 @@ class Fit:
 
 
 @cache
-def shared() -> Words:
+def shared_words() -> Words:
     """Load the words that all layouts share."""
     found = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return Words(
@@ -193,11 +193,13 @@ def shared() -> Words:
 
 
 @cache
-def builtin() -> tuple[Layout, ...]:
+def builtin_layouts() -> tuple[Layout, ...]:
     """Load all built-in layouts, by name."""
     folder = files(__package__).joinpath("layouts")
     found = [
-        _parsed(one.read_text(encoding="utf-8"), one.name) for one in folder.iterdir() if one.name.endswith(".toml")
+        _parse_layout(one.read_text(encoding="utf-8"), one.name)
+        for one in folder.iterdir()
+        if one.name.endswith(".toml")
     ]
     return tuple(sorted(found, key=lambda one: one.name))
 
@@ -206,10 +208,10 @@ def builtin() -> tuple[Layout, ...]:
 def _builtin_columns(name: str) -> dict[str, list[str]] | None:
     """Return the headings of each field of a built-in layout, or None where no layout has that name."""
     file = files(__package__).joinpath("layouts", f"{name}.toml")
-    return _extended(tomllib.loads(file.read_text(encoding="utf-8")), file.name) if file.is_file() else None
+    return _extend_columns(tomllib.loads(file.read_text(encoding="utf-8")), file.name) if file.is_file() else None
 
 
-def _extended(found: dict[str, Any], where: str) -> dict[str, list[str]]:
+def _extend_columns(found: dict[str, Any], where: str) -> dict[str, list[str]]:
     """The columns of a file, and those of the built-in layout that it extends, where it does not say otherwise."""
     columns = {
         field: list({canonical(one): one for heading in headings for one in spellings(heading)}.values())
@@ -233,12 +235,12 @@ def choose_layouts(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
 
     Raises UsageError.
     """
-    fitting = tuple(one for one in builtin() if one.reply is kind)
+    fitting = tuple(one for one in builtin_layouts() if one.reply is kind)
     if name == "auto":
         return fitting
     if name.endswith(".toml"):
         try:
-            own = _parsed(Path(name).read_text(encoding="utf-8"), name)
+            own = _parse_layout(Path(name).read_text(encoding="utf-8"), name)
         except (OSError, UnicodeDecodeError) as why:
             raise UsageError(f"{name} cannot be read: {why}", hint="a layout is a TOML file in UTF-8") from None
         if own.reply is not kind:
@@ -253,12 +255,12 @@ def choose_layouts(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
     return named
 
 
-def _parsed(text: str, where: str) -> Layout:
+def _parse_layout(text: str, where: str) -> Layout:
     """The layout of a file. Raises UsageError, which names what is wrong."""
     try:
         found = tomllib.loads(text)
         reply, shape = NoticeKind(found["reply"]), found.get("shape", "table")
-        columns = _extended(found, where)
+        columns = _extend_columns(found, where)
         allowed = RECORD_FIELDS if reply is NoticeKind.RECORDS else SUBSCRIBER_FIELDS
         if unknown := sorted(columns.keys() - allowed):
             raise UsageError(
@@ -293,7 +295,7 @@ def _parsed(text: str, where: str) -> Layout:
 
 def _kinds(found: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
     """The kinds of columns that a layout says, by canonical heading. Raises UsageError."""
-    known = {*shared().kinds.values(), "kea-state"}
+    known = {*shared_words().kinds.values(), "kea-state"}
     if unknown := sorted(found.keys() - known):
         raise UsageError(
             f"{where}: no kind of column is called {', '.join(unknown)}", hint=f"kinds are {', '.join(sorted(known))}"
@@ -301,7 +303,7 @@ def _kinds(found: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
     return {canonical(heading): kind for kind, headings in found.items() for heading in headings}
 
 
-def fit(layout: Layout, headings: Sequence[str]) -> Fit:
+def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
     """Apply a layout to some headings."""
     places: dict[str, int] = {}
     twice, unknown, known = [], [], 0
@@ -318,7 +320,7 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
                 twice.append((field, places[field], at))
         elif name in layout.ignored:
             known += 1
-        elif text.strip() and kind_of(layout, text) == "other" and shared().weighty & {*words(text), name}:
+        elif text.strip() and kind_of(layout, text) == "other" and shared_words().weighty & {*words(text), name}:
             unknown.append(text.strip().lstrip("\ufeff"))
     is_of_a_line = layout.reply is NoticeKind.RECORDS and "msisdn" in places and _OF_A_LINE & places.keys()
     if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
@@ -382,7 +384,7 @@ def kind_of(layout: Layout, heading: str) -> str:
     name = canonical(heading)
     if not name:
         return "number" if heading.strip() in {"#", "\u2116"} else "other"
-    if kind := layout.kinds.get(name) or shared().kinds.get(name):
+    if kind := layout.kinds.get(name) or shared_words().kinds.get(name):
         return kind
     field = layout.fields.get(name)
     if field is not None:
@@ -399,7 +401,7 @@ def kind_of(layout: Layout, heading: str) -> str:
 
 def kind_of_attribute(name: str) -> str | None:
     """Return the kind of a RADIUS attribute that reports a request's result, or None for any other."""
-    kind = shared().kinds.get(canonical(name))
+    kind = shared_words().kinds.get(canonical(name))
     if kind in {"status", "cause", "packet"}:
         return kind
     attribute_kinds = {
@@ -455,13 +457,13 @@ _KINDS_OF_FIELDS = {
 """The look of a field's values where the column is not used: a second one, or a customer's telephone number."""
 
 
-def best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fit] | None:
+def find_best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fit] | None:
     """Return the first row that is the headings of a layout, and the layout that knows most of them; None if no row
     is.
 
     Headings in two rows are joined: then `rows` has them in the lower row, and nothing in the upper one.
     """
-    known = {name for one in layouts for name in one.fields} | shared().kinds.keys()
+    known = {name for one in layouts for name in one.fields} | shared_words().kinds.keys()
     for at, cells in enumerate(rows):
         found = _best_of(layouts, cells, rows, at)
         stacked = None
@@ -477,7 +479,7 @@ def best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fit] | 
 
 def _best_of(layouts: Sequence[Layout], cells: Sequence[str], rows: Sequence[Sequence[str]], at: int) -> Fit | None:
     """The layout that knows most of some headings, which are row `at`; None if they are those of no layout."""
-    fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
+    fits = [one for layout in layouts if layout.shape in TABLES and (one := fit_headings(layout, cells)).is_whole]
     fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
     if len(fits) > 1:
         fits = [one for one in fits if _has_parameters(one.layout, rows[:at])] or fits
@@ -518,10 +520,10 @@ def check_fit(found: Fit) -> Fit:
     return found
 
 
-def no_headings(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
+def headings_error(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
     """Return the error for a table without a row of known headings."""
     nearest = max(
-        (fit(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),
+        (fit_headings(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),
         key=lambda one: (one.known, -len(one.missing)),
         default=None,
     )

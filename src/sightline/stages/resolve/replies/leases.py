@@ -15,7 +15,7 @@ def is_lease_file(text: str) -> bool:
     return START.search(text) is not None
 
 
-def leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
+def read_leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
     """Yield the first line of each lease, from 1, its texts by field, and the state of its binding.
 
     The texts are None if the lease is incomplete. A lease without a client and a circuit is left out.
@@ -34,12 +34,12 @@ def leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
                 yield row, texts, state
             texts = None
         elif texts is not None:
-            state = _take(line, texts) or state
+            state = _take_statement(line, texts) or state
     if texts is not None:
         yield row, None, state
 
 
-def _take(line: str, texts: dict[str, str]) -> str | None:
+def _take_statement(line: str, texts: dict[str, str]) -> str | None:
     """Put what a statement says into the texts; the state of the binding is given back."""
     words = line.strip().rstrip(";").split()
     if len(words) < 2:

@@ -50,7 +50,7 @@ def lines_of(chunks: Iterator[bytes]) -> pl.DataFrame:
 _GROUPS = ("act", "inside", "inside6", "ip", "low", "high", "destination", "dport", "proto")
 
 
-def of_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
     """Return the events of a log of lines, and the rows without an event."""
     left = lines.filter(pl.col("line").str.strip_chars() != "")
     found = []
@@ -72,11 +72,11 @@ def of_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[p
         left = left.join(hit.select("row").unique(), on="row", how="anti", maintain_order="left")
     bad = left.filter(~pl.col("line").str.contains(forms.comments))["row"].to_list()
     faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
-    events, more = _events(pl.concat(found).sort("row", maintain_order=True), forms, readers)
+    events, more = _read_events(pl.concat(found).sort("row", maintain_order=True), forms, readers)
     return events, faults + more
 
 
-def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
     stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
     when = readers.instants(hits.select(stamps).to_series())
     blank: dict[str, str | None] = {**_NOTHING, "0": None}

@@ -17,7 +17,7 @@ from functools import cache
 import polars as pl
 
 from sightline.stages.resolve.replies import address_spaces
-from sightline.stages.resolve.replies.layout import Mark, shared
+from sightline.stages.resolve.replies.layout import Mark, shared_words
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.names import words as words_of
 
@@ -73,7 +73,7 @@ SAID: dict[str, pl.DataType] = {
 """Columns of ASSIGNED that marks fill."""
 
 
-def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
+def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     """Return what the columns under `marks` state about each row of a frame of text (`row`, `c0`, `c1`, ...).
 
     Columns: `row`, `doubted_by`, those of SAID, `is_one_to_one`, and `act` of an event; null if no column states it.
@@ -85,13 +85,15 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         if (mask := find_doubted(column, mark)) is not None
     ]
     statements = {
-        "protocol": _told(texts, {"protocol"}, _protocol, pl.String()),
-        "is_exclusive": _told(texts, {"allocation"}, is_exclusive, pl.Boolean()),
-        "is_static": _told(texts, {"allocation"}, is_static, pl.Boolean()),
-        "is_operator": _told(texts, {"customer", "token"}, is_operator, pl.Boolean(), _names_of_operators(texts)),
+        "protocol": _combine_marks(texts, {"protocol"}, _protocol, pl.String()),
+        "is_exclusive": _combine_marks(texts, {"allocation"}, is_exclusive, pl.Boolean()),
+        "is_static": _combine_marks(texts, {"allocation"}, is_static, pl.Boolean()),
+        "is_operator": _combine_marks(
+            texts, {"customer", "token"}, is_operator, pl.Boolean(), _matches_operator(texts)
+        ),
         "space": address_spaces.read_spaces({mark.heading: column for mark, column in texts.items()}),
-        "is_one_to_one": _told(texts, {"allocation"}, _is_one_to_one, pl.Boolean()),
-        "act": _told(texts, {"event"}, _act, pl.String()),
+        "is_one_to_one": _combine_marks(texts, {"allocation"}, _is_one_to_one, pl.Boolean()),
+        "act": _combine_marks(texts, {"event"}, _parse_act, pl.String()),
     }
     types = {**SAID, "is_one_to_one": pl.Boolean(), "act": pl.String()}
     return frame.select("row").with_columns(
@@ -104,13 +106,13 @@ def find_doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
     """Return for each value whether it fails to confirm its row; None if all confirm."""
     distinct = texts.unique()
     bare = distinct.str.strip_chars(_BLANKS).str.to_lowercase()
-    confirmed = shared().confirming
+    confirmed = shared_words().confirming
     left = pl.DataFrame({"text": distinct, "bare": bare}).filter(~pl.col("bare").is_in(list(confirmed["nothing"])))
     if mark.kind in TYPED or mark.kind == "ignored":
         kinds = _IGNORED if mark.kind == "ignored" else (mark.kind,)
         looks = pl.any_horizontal(*(pl.col("bare").str.contains(_FORMS[kind]) for kind in kinds))
         is_short = pl.col("bare").str.len_bytes() <= 4 * MOST_LETTERS
-        left = left.filter(~(looks & is_short) | shared().denied(left["bare"]))
+        left = left.filter(~(looks & is_short) | shared_words().denied(left["bare"]))
     is_odd = [not _confirms(text, mark) for text in left["bare"]]
     odd = left["text"].filter(pl.Series(is_odd, dtype=pl.Boolean))
     return None if odd.is_empty() else texts.is_in(odd.implode())
@@ -127,7 +129,7 @@ def _confirms(bare: str, mark: Mark) -> bool:
         return True
     allowed = _allowed(mark.kind)
     if mark.kind == "status" and _asks_whether(mark.heading):
-        allowed = allowed | shared().confirming["positive"]
+        allowed = allowed | shared_words().confirming["positive"]
     if mark.kind == "allocation" and canonical(mark.heading) in _ASK_FOR_NAT:
         allowed = allowed | _YES | _NO
     if confirming_words in allowed:
@@ -142,7 +144,7 @@ def _confirms(bare: str, mark: Mark) -> bool:
 
 @cache
 def _allowed(kind: str) -> frozenset[str]:
-    words = shared().confirming
+    words = shared_words().confirming
     own = {
         "cause": words["status"] | words["cause"] | {str(code) for code in range(1, 24)},
         "direction": words["outgoing"],
@@ -181,7 +183,7 @@ def normalise_words(text: str) -> str | None:
     return " ".join("".join(letters).split())
 
 
-def _told(
+def _combine_marks(
     texts: Mapping[Mark, pl.Series],
     kinds: set[str],
     says: Callable[[str, Mark], object],
@@ -226,7 +228,7 @@ def protocol(text: str) -> str | None:
 
 def is_exclusive(text: str, mark: Mark) -> bool | None:
     """Return whether a type of address means one line (True), or several that share it (False)."""
-    own_words, words = normalise_words(text), shared().confirming
+    own_words, words = normalise_words(text), shared_words().confirming
     if not own_words:
         return None
     if canonical(mark.heading) in _ASK_FOR_NAT and own_words in _YES | _NO:
@@ -244,7 +246,7 @@ def _is_one_to_one(text: str, _: Mark) -> bool | None:
 
 def is_static(text: str, _: Mark) -> bool | None:
     """Return whether a type of address means a permanent one."""
-    own_words, words = normalise_words(text), shared().confirming
+    own_words, words = normalise_words(text), shared_words().confirming
     if not own_words:
         return None
     parts = {own_words, *own_words.split()}
@@ -257,7 +259,7 @@ def is_operator(text: str, mark: Mark) -> bool | None:
     own_words = normalise_words(text)
     if not own_words:
         return None
-    operators = shared().confirming["operator"]
+    operators = shared_words().confirming["operator"]
     bare = f" {own_words} "
     if own_words in operators or (mark.kind == "customer" and any(f" {one} " in bare for one in operators)):
         return True
@@ -279,7 +281,7 @@ _OF_OTHERS = frozenset({"isp", "operator", "tsp", "licensee", "provider", "plan"
 _OF_PLACES = frozenset({"exchange", "address", "father"})
 
 
-def _names_of_operators(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
+def _matches_operator(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
     """True where the name of a customer, or of the service, is one of an operator, a hotel or a hostel; else null."""
     found = []
     for mark, column in texts.items():
@@ -303,7 +305,7 @@ def _pattern_of_operators(mark: Mark) -> str | None:
     return _IN_NAMES if mark.kind == "name" else _IN_SERVICES
 
 
-def _act(text: str, _: Mark) -> str | None:
+def _parse_act(text: str, _: Mark) -> str | None:
     """Return `start`, `interim` or `stop` of an event; None of a whole record."""
-    act_words, words = normalise_words(text), shared().confirming
+    act_words, words = normalise_words(text), shared_words().confirming
     return next((name for name in ("start", "interim", "stop") if act_words in words[name]), None)

@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.stages.resolve.replies import rows, table, values
 from sightline.stages.resolve.replies.delimited import OVER
-from sightline.stages.resolve.replies.layout import Fit, shared
+from sightline.stages.resolve.replies.layout import Fit, shared_words
 from sightline.stages.resolve.replies.names import canonical, words, zone_of, zones_of_line
 
 MOST_WORDS = 40
@@ -50,7 +50,7 @@ def doubt_of(
     return None
 
 
-def zones_said(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
+def stated_zones(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
     """Return the zones that lines above or below a table say (`names.zone_of`), such as `All times are in GMT`."""
     zones_found: set[str] = set()
     for cells in lines:
@@ -84,7 +84,7 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     )
     if not is_wordy or is_row(cells, fit, stand):
         return False
-    if any(shared().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
+    if any(shared_words().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
         return False
     return not says_nothing(" ".join(stand), licensee) and not all(says_nothing(cell, licensee) for cell in stand)
 
@@ -121,7 +121,7 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
 
 def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
     """Whether the cells of a line are names of columns."""
-    known = fit.layout.fields.keys() | fit.layout.ignored | fit.layout.kinds.keys() | shared().kinds.keys()
+    known = fit.layout.fields.keys() | fit.layout.ignored | fit.layout.kinds.keys() | shared_words().kinds.keys()
     return all((name := canonical(cell)) in known and (name or not zone_of(cell)) for cell in stand)
 
 
@@ -153,7 +153,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
 
     The words are those of `[lines]` in words.toml.
     """
-    lines = shared().lines
+    lines = shared_words().lines
     own_words = [one for one in words_of(text) if not any(letter.isdigit() for letter in one)]
     if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
@@ -165,7 +165,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     if all(one in lines["words"] for one in left):
         return True
     spoken = " ".join(left)
-    is_denied = shared().denied(pl.Series([text], dtype=pl.String)).item() or bool({*left} & lines["doubts"])
+    is_denied = shared_words().denied(pl.Series([text], dtype=pl.String)).item() or bool({*left} & lines["doubts"])
     if is_denied or len(left) > MOST_OF_A_NAME:
         return False
     label = next((one for one in lines["labels"] if spoken == one or spoken.startswith(f"{one} ")), None)
@@ -174,13 +174,13 @@ def says_nothing(text: str, licensee: str = "") -> bool:
 
 def is_denying(name: str) -> bool:
     """Return whether the name of a sheet says that its rows may be wrong: `Probable users`, `Sample`, `Not matched`."""
-    return bool(shared().denied(pl.Series([" ".join(words_of(name))], dtype=pl.String)).item())
+    return bool(shared_words().denied(pl.Series([" ".join(words_of(name))], dtype=pl.String)).item())
 
 
 @cache
 def _phrases() -> tuple[str, ...]:
     """Return the phrases without effect, the longest first: some are parts of others."""
-    return tuple(sorted(shared().lines["phrases"], key=lambda one: (-len(one), one)))
+    return tuple(sorted(shared_words().lines["phrases"], key=lambda one: (-len(one), one)))
 
 
 def words_of(text: str) -> list[str]:

@@ -107,11 +107,11 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     named: set[str | None] = set()
     for member in members:
         try:
-            found = _parts(member, layouts, declared.of_table(member.name), named)
+            found = _open_member(member, layouts, declared.of_table(member.name), named)
         except SightlineError as error:
             if member.name is None:
                 raise
-            raise _named(error, member.name) from None
+            raise _with_member_name(error, member.name) from None
         for part in found:
             if isinstance(part, LogPart):
                 logged.setdefault(part.layout, []).append((member, part))
@@ -123,7 +123,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
         is_inside = any(part.is_mostly_inside for _, part in ones)
         every = [member for member, _ in ones]
         parts.append(LogPart(first.layout, first.why, every, first.rules, first.forms, is_inside))
-    parts = [_as_second_step(one) for one in _in_two_steps(parts)]
+    parts = [_as_second_step(one) for one in _join_two_steps(parts)]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
@@ -138,7 +138,7 @@ def _require_tables(declared: ReplyDeclarations, names: Set[str | None]) -> None
             raise UsageError(f"the reply has no table {name!r}", hint=f"its sheets and files: {there}")
 
 
-def _in_two_steps(parts: list[Part]) -> list[Part]:
+def _join_two_steps(parts: list[Part]) -> list[Part]:
     """The parts, with NAT logs and access logs joined where the reply has both."""
     nat = [one for one in parts if isinstance(one, TablePart | LogPart) and _is_nat(one)]
     access = [one for one in parts if isinstance(one, TablePart | LogPart | RequestsPart) and _is_access(one)]
@@ -191,35 +191,35 @@ def _is_access(part: TablePart | LogPart | RequestsPart) -> bool:
     return not _INSIDE_FIELDS & {*places} and bool({*rows.NUMBERS} & {*places})
 
 
-def _named(error: SightlineError, member: str) -> SightlineError:
+def _with_member_name(error: SightlineError, member: str) -> SightlineError:
     what, excerpt = str(error), escape_unprintable(member)
     is_named = excerpt in what or what.startswith(excerpt[: MAX_CHARS // 2])
     return type(error)(what if is_named else f"{member}: {what}", hint=error.hint, details=error.details)
 
 
-def _parts(
+def _open_member(
     member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations, named: set[str | None]
 ) -> list[Part]:
     """What a member is; adds the names of its sheets. Raises as `opened`."""
     if member.is_workbook:
-        return _sheets(member, layouts, declared, named)
+        return _open_sheets(member, layouts, declared, named)
     member, text = delimited.decode_member(member, HEAD_BYTES)
     by_shape = {one.shape: one for one in layouts}
     lines = text.splitlines()[:200]
     if "radius-detail" in by_shape and blocks.is_detail(text):
         stamps = logs.stamps(lines, _STAMPS_OF_BLOCKS)
-        return [_log(member, by_shape["radius-detail"], "blocks of RADIUS attributes", stamps, declared, lines)]
+        return [_open_log(member, by_shape["radius-detail"], "blocks of RADIUS attributes", stamps, declared, lines)]
     if "dhcpd-leases" in by_shape and leases.is_lease_file(text):
-        return [_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, lines)]
+        return [_open_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, lines)]
     if "lines" in by_shape:
         forms = logs.LineForms.of(by_shape["lines"].content["lines"])
         if forms.fits(lines):
             stamps = logs.stamps(lines, forms.times)
-            return [_log(member, by_shape["lines"], "lines of a NAT's log", stamps, declared, lines, forms)]
-    return _tables(member, text, layouts, declared)
+            return [_open_log(member, by_shape["lines"], "lines of a NAT's log", stamps, declared, lines, forms)]
+    return _open_text(member, text, layouts, declared)
 
 
-def _log(
+def _open_log(
     member: Member,
     one: Layout,
     why: str,
@@ -234,7 +234,7 @@ def _log(
     return LogPart(one.name, why, [member], rules, forms, is_inside)
 
 
-def _tables(
+def _open_text(
     member: Member, text: str, layouts: Sequence[Layout], declared: ReplyDeclarations, read_from: str = ""
 ) -> list[Part]:
     """The table of a member of text, or that it says that there are no records.
@@ -246,15 +246,15 @@ def _tables(
     for separator in delimited.separators(text):
         head = delimited.head_rows(text, separator, HEADING_ROWS)
         nearest += head
-        if found := layout.best(layouts, head):
+        if found := layout.find_best(layouts, head):
             fitting.append((found[1].known, separator, found, head))
     if not fitting:
         if (member.size or 0) <= empty_reply.MOST_BYTES and empty_reply.answers(text):
             return [SilentPart(empty_reply.answers(text))]
         if not read_from and (made := _as_table(member, text)):
             table_member, table_text, form = made
-            return _tables(table_member, table_text, layouts, declared, form)
-        raise layout.no_headings(layouts, nearest)
+            return _open_text(table_member, table_text, layouts, declared, form)
+        raise layout.headings_error(layouts, nearest)
     _, separator, (at, found_fit), head = max(fitting, key=lambda one: one[0])
     text_table = delimited.TextTable(member, separator, tuple(head[at]), at + 1)
     frames = lambda: delimited.batches(text_table)  # noqa: E731  - as a part has it
@@ -264,7 +264,7 @@ def _tables(
     ]
     tail = delimited.tail_rows(member, separator)
     name = (member.name or "").rpartition("/")[2]
-    return [_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, read_from, tail, name)]
+    return [open_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, read_from, tail, name)]
 
 
 def _as_table(member: Member, text: str) -> tuple[Member, str, str] | None:
@@ -287,7 +287,7 @@ class _Sheet:
     head: list[list[str]]
 
 
-def _sheets(
+def _open_sheets(
     member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations, named: set[str | None]
 ) -> list[Part]:
     """The tables of a workbook's sheets, hidden ones too; one without headings is refused, unless it is a cover."""
@@ -299,7 +299,7 @@ def _sheets(
     for sheet in sheets:
         head = [[cell.text for cell in cells] for cells in islice(sheet.rows, HEADING_ROWS)]
         nearest += head
-        if best := layout.best(layouts, head):
+        if best := layout.find_best(layouts, head):
             found.append(_Sheet(sheet, best[0], best[1], head))
         else:
             beside += head
@@ -307,7 +307,7 @@ def _sheets(
         texts = "\n".join(" ".join(cells) for cells in nearest)
         if answers := empty_reply.answers(texts):
             return [SilentPart(answers)]
-        raise layout.no_headings(layouts, nearest)
+        raise layout.headings_error(layouts, nearest)
     covers = [sheet.name for sheet in sheets if all(sheet is not one.rows for one in found)]
     for sheet in sheets:
         if sheet.name in covers and workbook.has_addresses(sheet):
@@ -333,7 +333,7 @@ def _sheets(
         above = [*beside, *one.head[: one.at]]
         of_sheet = declared.of_table(one.rows.name)
         note = "; ".join(remarks)
-        parts.append(_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, one.rows.name))
+        parts.append(open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, one.rows.name))
     return parts
 
 
@@ -348,7 +348,7 @@ def _frames(sheet: workbook.SheetRows, width: int, by_column: dict[int, str]) ->
 _ORDERS = {"dmy": "day-month-year", "mdy": "month-day-year", "ymd": "year-month-day"}
 
 
-def _table(
+def open_table(
     fit: Fit,
     headings: Sequence[str],
     heading_row: int,
@@ -372,16 +372,16 @@ def _table(
         [headings[at] for name, at in places.items() if name in workbook.TIMES],
         *(headings[places[name]] if name in places else None for name in ("duration", "lifetime")),
     )
-    time_declarations.check_zones_of_lines(rules, declared, notes.zones_said(fit, [[name], *above, *sample, *tail]))
+    time_declarations.check_zones_of_lines(rules, declared, notes.stated_zones(fit, [[name], *above, *sample, *tail]))
     if fit.layout.reply is NoticeKind.RECORDS:
         has_zones = any(one.kind == "zone" for one in fit.marks)
         known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
         time_declarations.check_declared(stamps, known, declared)
     if fit.layout.reply is NoticeKind.RECORDS and "duration" in places and rules.duration_us is None:
-        rules = replace(rules, duration_us=_proved_unit(places, sample, headings, rules))
+        rules = replace(rules, duration_us=_prove_unit(places, sample, headings, rules))
     if fit.twice:
-        table.require_agreement(_sampled(sample, headings, heading_row), fit.twice, headings, Readers(rules))
-    ruled = _by_rule(fit, headings, above, frames)
+        table.require_agreement(_sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules))
+    ruled = _apply_rule(fit, headings, above, frames)
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     own = declared.licensee
@@ -410,7 +410,7 @@ def _table(
     )
 
 
-def _by_rule(
+def _apply_rule(
     fit: Fit, headings: Sequence[str], above: Sequence[Sequence[str]], frames: Frames
 ) -> tuple[Fit, Sequence[str], Frames] | None:
     """A table of customers' prefixes under one rule of MAP, as one with the rule in each row; None where there is none.
@@ -458,7 +458,7 @@ def _are_inside(addresses: Sequence[str]) -> bool:
     return 2 * int((stated.str.contains(INSIDE) | stated.str.contains(":", literal=True)).sum()) > len(stated)
 
 
-def _sampled(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_row: int) -> pl.DataFrame:
+def _sample_frame(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_row: int) -> pl.DataFrame:
     """The first whole rows as a frame of text."""
     width = len(headings)
     whole = [[heading_row + at, *cells, "", None] for at, cells in enumerate(sample, 1) if len(cells) == width]
@@ -486,7 +486,7 @@ def _stamps(
     return found
 
 
-def _proved_unit(
+def _prove_unit(
     places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str], rules: TimeRules
 ) -> int | None:
     """Return the second, where the first rows with start, end and duration show that durations are in seconds."""
@@ -496,7 +496,7 @@ def _proved_unit(
             continue
         texts = {field: cells[at] for field, at in places.items()}
         lasted = texts.pop("duration").strip()
-        found = rows.read(texts, rules)
+        found = rows.read_row(texts, rules)
         one = found.stands if isinstance(found, rows.Fault) else found
         if one is None or one.start_us is None or one.end_us is None or not lasted.isascii() or not lasted.isdigit():
             continue

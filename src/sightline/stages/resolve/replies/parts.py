@@ -128,11 +128,13 @@ class TablePart:
 
     def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> Batch:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
-            return subscribers.batch(frame, self.fit.places, self.headings, self._dates(), self.rules, self._checks())
-        mark_rows = marks.read(frame, self.fit.marks)
+            return subscribers.read_batch(
+                frame, self.fit.places, self.headings, self._dates(), self.rules, self._checks()
+            )
+        mark_rows = marks.read_marks(frame, self.fit.marks)
         at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
         if at is None:
-            return self._marked(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
+            return self._apply_marks(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
         batches = []
         for zone in zones.unique(maintain_order=True):
@@ -141,14 +143,14 @@ class TablePart:
             batches.append(self._facts(frame.filter(zones == zone), readers[zone]))
         assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
         whole = Batch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
-        return self._marked(whole, mark_rows, frame, readers[None])
+        return self._apply_marks(whole, mark_rows, frame, readers[None])
 
-    def _marked(self, batch: Batch, statements: pl.DataFrame, frame: pl.DataFrame, readers: Readers) -> Batch:
+    def _apply_marks(self, batch: Batch, statements: pl.DataFrame, frame: pl.DataFrame, readers: Readers) -> Batch:
         """Return the batch with what other columns say.
 
         A prefix that is not called static is a pool, in doubt; so is one with some ports, which several lines share.
         """
-        batch = self._of_permanent(self._lasting(table.with_marks(batch, statements), frame, readers))
+        batch = self._apply_permanent(self._apply_durations(table.with_marks(batch, statements), frame, readers))
         pools = port_sets.pools(frame, self.fit.places)
         if pools.is_empty():
             return batch
@@ -157,7 +159,7 @@ class TablePart:
         doubt = pl.when(is_pool).then(pl.lit(self.headings[self.fit.places["ip"]].strip().lstrip("\ufeff")))
         return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
 
-    def _of_permanent(self, batch: Batch) -> Batch:
+    def _apply_permanent(self, batch: Batch) -> Batch:
         """Return the batch with what is permanent by its heading, and what is in doubt because it is not.
 
         A column headed `Static IP` has permanent addresses, unless its row says otherwise. A day of activation is that
@@ -172,7 +174,7 @@ class TablePart:
             assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
         return replace(batch, assigned=assigned)
 
-    def _lasting(self, batch: Batch, frame: pl.DataFrame, readers: Readers) -> Batch:
+    def _apply_durations(self, batch: Batch, frame: pl.DataFrame, readers: Readers) -> Batch:
         """Return the batch with `duration_s` beside its assignments, where a column says how long each lasted.
 
         One that cannot be read doubts its row.
@@ -189,9 +191,9 @@ class TablePart:
     def _facts(self, frame: pl.DataFrame, readers: Readers) -> Batch:
         places = self.fit.places
         if self.parameters is None:
-            return table.batch(frame, places, self.headings, readers)
+            return table.read_batch(frame, places, self.headings, readers)
         known = self.parameters
-        read, rejected = table.one_by_one(
+        read, rejected = table.read_one_by_one(
             frame, places, self.headings, lambda texts: deterministic.read(texts, readers.rules, known)
         )
         return table.make_batch(columns.as_frame(read), rejected)
@@ -225,14 +227,14 @@ class RequestsPart:
             rest = table.require_agreement(rest, self.fit.twice, self.headings, readers)
             if doubt is None and notes.has_note(rest, self.fit, self.licensee):
                 doubt = "note below the table"
-            _, bad = table.one_by_one(
+            _, bad = table.read_one_by_one(
                 rest.filter(~is_whole),
                 self.fit.places,
                 self.headings,
                 lambda texts: rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - as a reader of rows is called
             )
-            made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
-            doubts = marks.read(rest, self.fit.marks).select("row", "doubted_by")
+            made, more = blocks.read_rows(rest.filter(is_whole), self.fit.places, readers)
+            doubts = marks.read_marks(rest, self.fit.marks).select("row", "doubted_by")
             doubted = made.rename({"doubted_by": "own"}).join(doubts, on="row", how="left", maintain_order="left")
             both = doubted.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
             events.append(both)
@@ -265,17 +267,17 @@ class LogPart:
         if self.layout == "dhcpd-leases":
             batch = _leases(lines, self.rules)
         elif self.forms is None:
-            batch = event_pairs.pair_events(*blocks.of_blocks(lines, readers))
+            batch = event_pairs.pair_events(*blocks.read_blocks(lines, readers))
         else:
-            batch = event_pairs.pair_events(*logs.of_lines(lines, self.forms, readers))
+            batch = event_pairs.pair_events(*logs.read_lines(lines, self.forms, readers))
         yield contacts.drop_contacts(batch, contacts.Shapes()), lines.height, size
 
 
 def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
     """The leases of a file of dhcpd; one that is not `active` is in doubt."""
     read, rejected = [], []
-    for row, texts, state in leases.leases("\n".join(lines["line"].to_list())):
-        found = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read(texts, rules)
+    for row, texts, state in leases.read_leases("\n".join(lines["line"].to_list())):
+        found = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read_row(texts, rules)
         doubt = None if state in {"", "active"} else "binding state"
         if isinstance(found, rows.Assigned):
             read.append((row, replace(found, doubted_by=doubt)))

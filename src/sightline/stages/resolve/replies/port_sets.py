@@ -27,13 +27,13 @@ def spread_ranges(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Da
     prefix of IPv4 from /26 on has each of its addresses (but see `pools`). Spread rows keep their number.
     """
     if {"psid", "psid_offset", "psid_length"} <= places.keys() and "port" not in places:
-        frame, places = _of_psids(frame, places)
+        frame, places = _spread_psids(frame, places)
     if "port" in places:
         name = f"c{places['port']}"
         if frame[name].str.contains(_SEVERAL).any():
-            frame = _exploded(frame, name, ranges)
+            frame = _explode(frame, name, ranges)
     if "ip" in places and frame[f"c{places['ip']}"].str.contains(_SUBNET).any():
-        frame = _exploded(frame, f"c{places['ip']}", addresses)
+        frame = _explode(frame, f"c{places['ip']}", addresses)
     return frame, places
 
 
@@ -44,7 +44,7 @@ def pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
     return frame["row"].filter(frame[f"c{places['ip']}"].str.contains(_POOL).fill_null(value=False))
 
 
-def _exploded(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[str]]) -> pl.DataFrame:
+def _explode(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[str]]) -> pl.DataFrame:
     """The frame with a row for each part of the cells of a column."""
     distinct = frame[name].unique()
     table = pl.DataFrame({name: distinct, "part": [list(parts(text)) for text in distinct]})
@@ -52,7 +52,7 @@ def _exploded(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[st
     return joined.with_columns(pl.col("part").alias(name)).select(frame.columns)
 
 
-def _of_psids(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
+def _spread_psids(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
     """The frame with ranges of ports where PSIDs stood, a row for each; `?` of a PSID that is none."""
     names = [f"c{places[field]}" for field in ("psid", "psid_offset", "psid_length")]
     keys = frame.select(names).unique()
@@ -75,7 +75,7 @@ def has_rules(places: Mapping[str, int]) -> bool:
     return places.keys() >= {*_RULE} and any(one in places for one in _PREFIXES)
 
 
-def of_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
+def apply_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
     """Return the frame with the public address and ports that each row's rule gives, a row for each range.
 
     `?` marks a prefix outside its rule.
@@ -125,7 +125,7 @@ def map_address(
     return ip, map_ranges(str(embedded & ((1 << psid_bits) - 1)), offset, str(psid_bits))
 
 
-def with_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+def join_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
     """Return the frame with IPv6 prefixes as one text where their length is in a column of its own.
 
     `?` marks two different lengths.

@@ -80,7 +80,7 @@ class _Reader:
         self.faults += 1
         self.fault = self.fault or Fault(self.field, code)
 
-    def kept(self, reads: Callable[[], T]) -> T | None:
+    def attempt(self, reads: Callable[[], T]) -> T | None:
         """Return the result of a read, or None if it fails."""
         try:
             return reads()
@@ -153,30 +153,30 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
     return values.name_of_line(text), kind.value
 
 
-def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
+def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     """Read the assignment of a row, its cells by field, or the fault."""
     row = _Reader(texts, rules)
     found, own = _public(row)
     unaddressed = None if found is not None and _is_area(found[0]) else row.fault
-    source, inside = row.kept(lambda: row.address("source_ip")), row.kept(lambda: row.address("inside_ip"))
-    softwire = row.kept(lambda: row.address("softwire"))
-    row.kept(lambda: row.ports("inside_port"))
-    destination = row.kept(lambda: row.address("destination_ip"))
-    aimed6 = row.kept(lambda: row.address("destination_ip6"))
+    source, inside = row.attempt(lambda: row.address("source_ip")), row.attempt(lambda: row.address("inside_ip"))
+    softwire = row.attempt(lambda: row.address("softwire"))
+    row.attempt(lambda: row.ports("inside_port"))
+    destination = row.attempt(lambda: row.address("destination_ip"))
+    aimed6 = row.attempt(lambda: row.address("destination_ip6"))
     if destination is None and aimed6 is not None:
         destination = (values.embedded(aimed6[0]), aimed6[1], aimed6[2])
     # In DS-Lite the line has the softwire; the address within it belongs to a host behind it.
     within = softwire or inside or (source if own == "port" else None)
-    ports = row.kept(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
+    ports = row.attempt(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
     is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= values.MOST_PORTS
     port_from, port_to = (None, None) if is_most else ports
-    aimed = row.kept(lambda: row.ports("destination_port"))
+    aimed = row.attempt(lambda: row.ports("destination_port"))
     if aimed is not None and aimed[0] != aimed[1]:
         row.fails(ReplyCode.BAD_PORT)
     start, end = _times(row)
-    number, kind = row.kept(row.number) or (None, None)
-    own_id = row.kept(lambda: row.text("row_id"))
-    seen = row.kept(lambda: row.instant("seen")) if end is None else None
+    number, kind = row.attempt(row.number) or (None, None)
+    own_id = row.attempt(lambda: row.text("row_id"))
+    seen = row.attempt(lambda: row.instant("seen")) if end is None else None
     # Times in the wrong order prove nothing; the row's line is readable, and other rows may name it.
     is_named = row.fault is None or (row.fault.code is ReplyCode.ENDS_BEFORE_START and row.faults == 1)
     assigned = Assigned(
@@ -199,7 +199,7 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         return assigned
     if unaddressed is None:
         return replace(row.fault, stands=assigned)
-    return replace(unaddressed, stands=_unaddressed(assigned, unaddressed, row, found[0] if found else None))
+    return replace(unaddressed, stands=_row_without_address(assigned, unaddressed, row, found[0] if found else None))
 
 
 def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
@@ -207,12 +207,12 @@ def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
 
     Several addresses, as of a pool, are a fault too, whose row stands at all of them.
     """
-    found, own = row.kept(lambda: row.address("ip")), "port"
+    found, own = row.attempt(lambda: row.address("ip")), "port"
     if row.fault is not None and row.fault.code is ReplyCode.BAD_ADDRESS:
         several = values.area(row.texts.get("ip", "").strip())
         return (several, None, False) if several else None, own
     if found is None and row.fault is None:
-        found, own = row.kept(lambda: row.address("source_ip")), "source_port"
+        found, own = row.attempt(lambda: row.address("source_ip")), "source_port"
     if found is None and row.fault is None:
         row.field = "ip" if "ip" in row.texts else "source_ip"
         has_inside = bool(row.texts.get("inside_ip", "").strip())
@@ -231,17 +231,17 @@ def _is_area(ip: str) -> bool:
 def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
     """The start and the end, one of them by how long it lasted where it does not stand there."""
     before = row.fault
-    start = row.kept(lambda: row.instant("start")) or row.kept(lambda: row.day("start_day"))
+    start = row.attempt(lambda: row.instant("start")) or row.attempt(lambda: row.day("start_day"))
     is_stated = row.fault is not before
-    end = row.kept(lambda: row.instant("end")) or row.kept(lambda: row.day("end_day"))
+    end = row.attempt(lambda: row.instant("end")) or row.attempt(lambda: row.day("end_day"))
     if start is None and not is_stated and end is not None:
-        lifetime = row.kept(lambda: _lasting_us(row, "lifetime", row.rules.lifetime_us))
+        lifetime = row.attempt(lambda: _lasting_us(row, "lifetime", row.rules.lifetime_us))
         start = None if lifetime is None else Instant(end.us - lifetime, end.slack_us)
     if start is None:
         row.field = "start"
         row.fails(ReplyCode.MISSING_FIELD)
     elif end is None:
-        lasted = row.kept(lambda: _lasting_us(row, "duration", row.rules.duration_us))
+        lasted = row.attempt(lambda: _lasting_us(row, "duration", row.rules.duration_us))
         end = None if lasted is None else Instant(start.us + lasted, start.slack_us + SECOND_US)
     if start is not None and end is not None and end.us + end.slack_us <= start.us:
         row.field = "end"
@@ -254,7 +254,7 @@ def _lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
     return None if text is None else values.lasting_us(text, unit_us)
 
 
-def _unaddressed(assigned: Assigned, why: Fault, row: _Reader, inside: str | None) -> Assigned | None:
+def _row_without_address(assigned: Assigned, why: Fault, row: _Reader, inside: str | None) -> Assigned | None:
     """A row without a public address, where it may be of an address that was asked about; a total or remark is none.
 
     One from inside, or of no line, can be read: it stands only where it repeats an id, as the answer to that row alone,

@@ -63,10 +63,10 @@ def members(path: Path, password: bytes | None) -> list[Member]:
         size = path.stat().st_size
         with path.open("rb") as stream:
             head = stream.read(4096)
-    return _inside(Member(None, lambda: path.open("rb"), size), head, password, 1)
+    return _members_inside(Member(None, lambda: path.open("rb"), size), head, password, 1)
 
 
-def _inside(member: Member, head: bytes, password: bytes | None, depth: int) -> list[Member]:
+def _members_inside(member: Member, head: bytes, password: bytes | None, depth: int) -> list[Member]:
     if not head.strip():
         raise DamagedInput(f"{member.label} is empty", hint="ask for it again")
     for magic, what in _REFUSED:
@@ -75,14 +75,14 @@ def _inside(member: Member, head: bytes, password: bytes | None, depth: int) -> 
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE):
         raise Refused(f"{member.label}: a web page or XML, whatever its name ends in, is not read", hint=ADVICE)
     if head.startswith(b"\x1f\x8b"):
-        unpacked = Member(member.name, lambda: _gunzipped(member), None)
-        return _inside(unpacked, head_of(unpacked, 4096), password, depth + 1)
+        unpacked = Member(member.name, lambda: _gunzip(member), None)
+        return _members_inside(unpacked, head_of(unpacked, 4096), password, depth + 1)
     if head.startswith(b"PK"):
-        return _of_zip(member, password, depth)
+        return _members_of_zip(member, password, depth)
     return [member]
 
 
-def _gunzipped(member: Member) -> IO[bytes]:
+def _gunzip(member: Member) -> IO[bytes]:
     return cast("IO[bytes]", LimitedStream(gzip.GzipFile(fileobj=member.open()), member.size))
 
 
@@ -114,13 +114,13 @@ def head_of(member: Member, size: int) -> bytes:
         return stream.read(size)
 
 
-def _of_zip(member: Member, password: bytes | None, depth: int) -> list[Member]:
+def _members_of_zip(member: Member, password: bytes | None, depth: int) -> list[Member]:
     """The members of a ZIP in its order, or the workbook that it is."""
     if depth > 3:
         raise Refused(f"{member.label}: archives within archives within archives", hint="unpack it once")
     with map_unpack_errors(member.label):
-        archive = zipfile.ZipFile(cast("IO[bytes]", io.BytesIO(_whole(member))) if member.name else member.open())
-        entries = [one for one in archive.infolist() if not one.is_dir() and not _is_aside(one.filename)]
+        archive = zipfile.ZipFile(cast("IO[bytes]", io.BytesIO(_read_bytes(member))) if member.name else member.open())
+        entries = [one for one in archive.infolist() if not one.is_dir() and not _is_system_file(one.filename)]
     names = {one.filename for one in entries}
     if any(name.endswith("xl/workbook.xml") for name in names):
         return [Member(member.name, member.open, member.size, is_workbook=True)]
@@ -134,17 +134,17 @@ def _of_zip(member: Member, password: bytes | None, depth: int) -> list[Member]:
     for entry in entries:
         opener = _opener(archive, entry, password, member.label)
         inner = Member(entry.filename, opener, entry.file_size)
-        found += _inside(inner, head_of(inner, 4096), password, depth + 1)
+        found += _members_inside(inner, head_of(inner, 4096), password, depth + 1)
     if not found:
         raise DamagedInput(f"{member.label}: an archive without members", hint="ask for it again")
     return found
 
 
-def _is_aside(name: str) -> bool:
+def _is_system_file(name: str) -> bool:
     return name.startswith("__MACOSX") or name.rpartition("/")[2].startswith("._")
 
 
-def _whole(member: Member) -> bytes:
+def _read_bytes(member: Member) -> bytes:
     with member.open() as stream:
         return stream.read()
 

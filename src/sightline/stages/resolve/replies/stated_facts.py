@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sightline.stages.resolve.replies import notes, table, times, values
-from sightline.stages.resolve.replies.layout import Fit, kind_of, shared
+from sightline.stages.resolve.replies.layout import Fit, kind_of, shared_words
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
@@ -44,7 +44,7 @@ def contradiction_of(
             lines.append(stand)
         else:
             rows.append(cells)
-    lines = [one for one in lines if not any(shared().says_no_records(cell) for cell in one)][:MOST_LINES]
+    lines = [one for one in lines if not any(shared_words().says_no_records(cell) for cell in one)][:MOST_LINES]
     rows = rows[:MOST_LINES]
     if not rows:
         return None

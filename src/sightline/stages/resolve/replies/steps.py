@@ -45,7 +45,7 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
         a_sure=_sure_end(),
     )
     found = [
-        _found(part, lines).select(columns)
+        _pair_rows(part, lines).select(columns)
         for start in range(0, wanted.height, NAT_ROWS)
         if (part := wanted.slice(start, NAT_ROWS)).height
     ]
@@ -106,7 +106,7 @@ def _sure_end() -> pl.Expr:
     return pl.coalesce("end_us", pl.when("is_static").then(_FOR_EVER).otherwise(lost)).fill_null(0)
 
 
-def _found(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def _pair_rows(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """The rows of a NAT log that one line alone may hold, once for each of its rows in the access log."""
     timed = nat.with_columns(
         n_from=pl.col("start_us").fill_null(0),

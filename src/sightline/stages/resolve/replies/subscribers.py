@@ -21,7 +21,7 @@ from sightline.stages.resolve.model import (
 )
 from sightline.stages.resolve.replies import columns, marks, rows, table, times, values
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
-from sightline.stages.resolve.replies.layout import Mark, shared
+from sightline.stages.resolve.replies.layout import Mark, shared_words
 from sightline.stages.resolve.replies.names import words
 from sightline.stages.resolve.replies.rows import Assigned, Fault
 from sightline.stages.resolve.replies.times import DAY_US, TimeRules
@@ -32,7 +32,7 @@ _KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
 _KINDS = {kind.value: kind.value for kind in NumberKind}
 
 
-def batch(
+def read_batch(
     frame: pl.DataFrame,
     places: Mapping[str, int],
     headings: Sequence[str],
@@ -49,7 +49,7 @@ def batch(
     found: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []
     rejected: list[table.Rejected] = []
-    doubted = _doubted(frame, checks)
+    doubted = _find_doubted(frame, checks)
     for row, fault, over, *cells in frame.select(
         "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
     ).iter_rows():
@@ -57,14 +57,14 @@ def batch(
         if not stand or table.is_heading(cells, headings):
             continue
         texts = {field: cells[at] for field, at in places.items()}
-        if fault is None and any(shared().says_no_records(cell) for cell in stand):
+        if fault is None and any(shared_words().says_no_records(cell) for cell in stand):
             none.append((row, _no_records(texts)))
-        elif len(stand) <= 2 and shared().is_footnote(stand[0]):
+        elif len(stand) <= 2 and shared_words().is_footnote(stand[0]):
             continue
         elif fault is not None or over.strip():
             rejected.append((row, "", fault or ReplyCode.COLUMN_COUNT.value))
         else:
-            read = _read(texts, [(one, cells[one.at]) for one in dates], rules)
+            read = _read_row(texts, [(one, cells[one.at]) for one in dates], rules)
             if row in doubted:
                 rejected.append((row, doubted[row], ReplyCode.NO_PATTERN.value))
             elif isinstance(read, Fault):
@@ -78,13 +78,13 @@ def batch(
     )
 
 
-def _doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]:
+def _find_doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]:
     """The heading of the first column that takes a form back, by row: a status must confirm, no other may deny."""
     found: dict[int, str] = {}
     for mark in checks:
         texts = frame[f"c{mark.at}"]
         is_status = mark.kind in {"status", "cause", "packet"}
-        mask = marks.find_doubted(texts, mark) if is_status else shared().denied(texts)
+        mask = marks.find_doubted(texts, mark) if is_status else shared_words().denied(texts)
         if _says_since_when(mark):
             mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):
@@ -105,7 +105,7 @@ def _says_since_when(mark: Mark) -> bool:
     return mark.kind == "other" and bool(heading_words & _SINCE) and not heading_words & _OF_NO_HOLDER
 
 
-def _read(
+def _read_row(
     texts: Mapping[str, str], dates: Sequence[tuple[Dated, str]], rules: TimeRules
 ) -> list[dict[str, object]] | Fault:
     """What a row says, once for each number that names its line."""
@@ -120,7 +120,7 @@ def _read(
         for field in _named_by(texts):
             text = values.clean_text(texts[field])
             if text is not None:
-                numbers += _numbers(field, text, texts.get("number_kind", ""))
+                numbers += _parse_number(field, text, texts.get("number_kind", ""))
     except Unreadable as why:
         return Fault(field, why.code)
     if not numbers:
@@ -151,7 +151,7 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
     found = []
     for column, cell in dates:
         text = values.clean_text(cell) if column.edge == edge else None
-        if text is None or text.lower() in shared().confirming["permanent"] | {"active", "working", "live"}:
+        if text is None or text.lower() in shared_words().confirming["permanent"] | {"active", "working", "live"}:
             continue
         try:
             one = times.instant(text, rules)
@@ -194,7 +194,7 @@ def _named_by(texts: Mapping[str, str]) -> list[str]:
 _NAMES_OF_LINES = (NumberKind.USER_ID, NumberKind.ACCOUNT, NumberKind.CIRCUIT)
 
 
-def _numbers(field: str, text: str, kind: str) -> list[tuple[str, str]]:
+def _parse_number(field: str, text: str, kind: str) -> list[tuple[str, str]]:
     """The canonical number and its kind. Raises Unreadable.
 
     What was asked for (`number`) and has no kind comes once for each kind that it may be: a notice has one of them.
@@ -230,8 +230,8 @@ def _no_records(texts: Mapping[str, str]) -> Assigned:
     try:
         for field in _named_by(texts):
             text = values.clean_text(texts[field])
-            if text is not None and not shared().says_no_records(text):
-                number, kind = _numbers(field, text, texts.get("number_kind", ""))[0]
+            if text is not None and not shared_words().says_no_records(text):
+                number, kind = _parse_number(field, text, texts.get("number_kind", ""))[0]
                 break
     except Unreadable:
         number, kind = None, None

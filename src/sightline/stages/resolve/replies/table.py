@@ -13,7 +13,7 @@ from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch
 from sightline.stages.resolve.replies import columns, port_sets, rows, values
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.layout import shared
+from sightline.stages.resolve.replies.layout import shared_words
 from sightline.stages.resolve.replies.marks import SAID
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.rows import Assigned, Fault
@@ -75,23 +75,23 @@ ADDRESSES = ("ip", "framed_ip6", "framed_prefix", "delegated_prefix")
 """Fields that each give a RADIUS row an address, or a prefix."""
 
 
-def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
+def read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
     """Read the rows of a frame of text under those headings. `places`: the column of each field.
 
     A RADIUS session is an assignment of each address and prefix that it got.
     """
     if "prefix_length" in places:
-        frame = port_sets.with_lengths(frame, places)
+        frame = port_sets.join_lengths(frame, places)
         places = {field: at for field, at in places.items() if field != "prefix_length"}
     if port_sets.has_rules(places):
-        both = batch(frame, port_sets.without_rules(places), headings, readers)
-        mapped = _batch(*port_sets.of_rules(frame, places), headings, readers)
+        both = read_batch(frame, port_sets.without_rules(places), headings, readers)
+        mapped = _read_batch(*port_sets.apply_rules(frame, places), headings, readers)
         rejects = pl.concat([both.rejects, mapped.rejects]).unique("row", keep="first", maintain_order=True)
         whole = pl.concat([both.assigned, mapped.assigned]).sort("row", maintain_order=True)
         return Batch(whole, both.subscribers, rejects.sort("row"))
     given = [field for field in ADDRESSES if field in places]
     if given in ([], ["ip"]):
-        return _batch(frame, places, headings, readers)
+        return _read_batch(frame, places, headings, readers)
     others = {field: at for field, at in places.items() if field not in ADDRESSES}
     is_stated = [
         ~frame[f"c{places[field]}"].str.strip_chars().str.to_lowercase().is_in(values.ABSENT) for field in given
@@ -99,7 +99,7 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
     # Without an address column the first column is read: a row that lacks an address is reported.
     is_stated[0] |= ~pl.select(pl.any_horizontal(is_stated)).to_series()
     parts = [
-        _batch(frame.filter(mask), {**others, "ip": places[field]}, headings, readers)
+        _read_batch(frame.filter(mask), {**others, "ip": places[field]}, headings, readers)
         for field, mask in zip(given, is_stated, strict=True)
     ]
     assigned, rejects = pl.concat([one.assigned for one in parts]), pl.concat([one.rejects for one in parts])
@@ -109,19 +109,21 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
     )
 
 
-def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
+def _read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
     frame, places = port_sets.spread_ranges(_without_lasting(frame, places), places)
     texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
-    assigned, is_good = columns.read(texts, readers)
+    assigned, is_good = columns.read_columns(texts, readers)
     is_over = frame[OVER] != ""
     if is_over.any():
         is_over = frame[OVER].str.strip_chars() != ""
     is_whole = frame[FAULT].is_null() & ~is_over
-    is_kept = is_good & is_whole & ~_said(frame, places)
+    is_kept = is_good & is_whole & ~_may_deny_records(frame, places)
     if is_kept.all():
         return make_batch(assigned, [])
     assigned = assigned.filter(is_kept.filter(is_good))
-    read, rejected = one_by_one(frame.filter(~is_kept), places, headings, lambda texts: rows.read(texts, readers.rules))
+    read, rejected = read_one_by_one(
+        frame.filter(~is_kept), places, headings, lambda texts: rows.read_row(texts, readers.rules)
+    )
     if read:
         assigned = pl.concat([assigned, columns.as_frame(read)]).sort("row")
     return make_batch(assigned, rejected)
@@ -162,7 +164,7 @@ def with_marks(batch: Batch, statements: pl.DataFrame) -> Batch:
 def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
     """Return the frame without `till date` and the like where an end would be: there is none yet."""
     ends = [f"c{places[field]}" for field in ("end", "end_date", "end_clock") if field in places]
-    lasting = list(shared().confirming["permanent"])
+    lasting = list(shared_words().confirming["permanent"])
     says = [pl.col(one).str.strip_chars().str.to_lowercase().is_in(lasting) for one in ends]
     if not ends or not frame.select(pl.any_horizontal(*(one.any() for one in says))).item():
         return frame
@@ -172,14 +174,14 @@ def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataF
     )
 
 
-def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
+def _may_deny_records(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
     """Of each row whether its remark says anything that may be that there are no records."""
     if "remark" not in places:
         return pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
     return frame[f"c{places['remark']}"].str.contains("(?i)no|nil")
 
 
-def one_by_one(
+def read_one_by_one(
     frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], read: Read
 ) -> tuple[list[tuple[int, Assigned]], list[Rejected]]:
     """Return the readable and the unreadable rows, without repeated headings and footnotes.
@@ -190,7 +192,7 @@ def one_by_one(
     rejected: list[Rejected] = []
     names = [f"c{at}" for at in range(len(headings))]
     for row, fault, over, *cells in frame.select("row", FAULT, OVER, *names).iter_rows():
-        one = _one(cells, fault, over, places, headings, read)
+        one = _read_one(cells, fault, over, places, headings, read)
         if isinstance(one, Assigned):
             found.append((row, one))
         elif one is not None:
@@ -200,7 +202,7 @@ def one_by_one(
     return found, rejected
 
 
-def _one(
+def _read_one(
     cells: Sequence[str], fault: str | None, over: str, places: Mapping[str, int], headings: Sequence[str], read: Read
 ) -> Assigned | Fault | None:
     """What a row says; None where it is no row of the table."""
@@ -210,17 +212,17 @@ def _one(
     if not stand or is_heading(cells, headings):
         return None
     texts = {field: cells[at] for field, at in places.items()}
-    if any(shared().says_no_records(cell) for cell in stand):
+    if any(shared_words().says_no_records(cell) for cell in stand):
         return _no_records(stand, texts, read)
-    if len(stand) <= 2 and shared().is_footnote(stand[0]):
+    if len(stand) <= 2 and shared_words().is_footnote(stand[0]):
         return None
     if over.strip():
-        return Fault("", ReplyCode.COLUMN_COUNT, _unnamed(read(texts)))
+        return Fault("", ReplyCode.COLUMN_COUNT, _without_name(read(texts)))
     if fault is not None:
         return Fault("", ReplyCode.COLUMN_COUNT, _of_short_row(cells, places, read))
     found = read(texts)
     if isinstance(found, Fault) and found.stands is not None:
-        is_of_no_row = found.stands.ip is None and shared().is_footnote(stand[0])
+        is_of_no_row = found.stands.ip is None and shared_words().is_footnote(stand[0])
         return replace(found, stands=None) if is_of_no_row else found
     return found
 
@@ -228,11 +230,11 @@ def _one(
 def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
     """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody."""
     last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
-    stands = _unnamed(read({field: cells[at] if at < last else "" for field, at in places.items()}))
+    stands = _without_name(read({field: cells[at] if at < last else "" for field, at in places.items()}))
     return None if stands is None else replace(stands, end_us=None, end_slack_us=0)
 
 
-def _unnamed(found: Assigned | Fault) -> Assigned | None:
+def _without_name(found: Assigned | Fault) -> Assigned | None:
     """What a row says, without the line that it names."""
     stands = found.stands if isinstance(found, Fault) else found
     return None if stands is None else replace(stands, number=None, number_kind=None)

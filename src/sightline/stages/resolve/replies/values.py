@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.canonical.address import AddressClass, address, address_class, dotted_quad
-from sightline.stages.resolve.replies.layout import shared
+from sightline.stages.resolve.replies.layout import shared_words
 from sightline.stages.resolve.replies.names import unit_us as unit_in_heading
 from sightline.stages.resolve.replies.names import words
 from sightline.stages.tabular import cell_rules
@@ -200,7 +200,7 @@ def name_of_line(text: str) -> str:
     """
     refuse_mangled(text)
     is_none = is_nobodys(text) or has_several(text)
-    if is_none or (" " in text and shared().denied(pl.Series([text])).item()):
+    if is_none or (" " in text and shared_words().denied(pl.Series([text])).item()):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
 
@@ -221,7 +221,7 @@ def is_nobodys(text: str) -> bool:
     figures = _FIGURES.findall(own)
     if len(signs) == sum(map(len, figures)) and is_filled_in("".join(figures)):
         return True
-    known = shared()
+    known = shared_words()
     own_words = words(own)
     if " ".join(own_words) in known.nobody or (own_words and known.nobody.issuperset(own_words)) or _MASKED.search(own):
         return True

@@ -25,7 +25,7 @@ from sightline.services.notices.notice_rows import rows_of
 from sightline.services.notices.operator_notices import ask_operator, operators_rows
 from sightline.services.notices.steps import follow
 from sightline.stages.resolve.model import DATE_ORDERS
-from sightline.stages.resolve.replies.layout import builtin
+from sightline.stages.resolve.replies.layout import builtin_layouts
 from sightline.storage.rows import Approval, Licensee, Notice, Reply
 from sightline.web.context import RequestContext
 from sightline.web.error_text import Failure
@@ -182,7 +182,7 @@ def facts_of(
         "numbers": _numbers(context, letter_parts.notice),
         "operators_rows": _operators_rows(context, letter_parts.notice),
         "operators": [(one, one) for one in sorted(others, key=str.casefold)],
-        "layouts": [one.name for one in builtin() if one.reply is letter_parts.notice.kind],
+        "layouts": [one.name for one in builtin_layouts() if one.reply is letter_parts.notice.kind],
         "orders": DATE_ORDERS,
         "today": day_in_india(microseconds(officer_session.clock())),
         "may": rights(context),

@@ -30,7 +30,7 @@ from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
 from sightline.stages.resolve.model import FindingKind, ReplyDeclarations, table_order
-from sightline.stages.resolve.replies.layout import builtin
+from sightline.stages.resolve.replies.layout import builtin_layouts
 from sightline.storage.rows import Confirmation, Officer, Reply
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
@@ -62,7 +62,7 @@ class ReplyForm(BaseModel):
 
     def declared(self, context: RequestContext) -> ReplyDeclarations:
         """Return the declarations. Raises UsageError. A layout is a known one, never a path."""
-        if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
+        if self.layout != "auto" and self.layout not in {one.name for one in builtin_layouts()}:
             raise UsageError(f"there is no layout {self.layout}")
         if self.year.strip() and not YEAR.fullmatch(self.year.strip()):
             raise UsageError(f"{self.year} is not a year")
