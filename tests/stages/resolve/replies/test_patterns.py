@@ -15,7 +15,7 @@ import pytest
 
 from sightline.errors import UnknownFormat
 from sightline.stages.resolve import replies
-from sightline.stages.resolve.replies import layout, names, times, values
+from sightline.stages.resolve.replies import names, shared_words, times, values
 from tests.stages.resolve.replies.conftest import of_bytes
 
 UNITS = ["(", "( ", "(dd ", ")", " ", "  .", "0", "1 ", "1:11 ", "00:00.0 ", "a", "a-", "ab1", "[", "1,", "+0", "\t", "=", "é", "1-1", "'", ":", "::", "1e", "IST ", "(IST", "no data ", "# ", "00", '"', "\\"]  # fmt: skip
@@ -40,8 +40,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "canonical": names.canonical.__wrapped__,
     "words": names.words,
     "zone_of": names.zone_of,
-    "says_no_records": layout.shared_words().says_no_records,
-    "is_footnote": layout.shared_words().is_footnote,
+    "says_no_records": shared_words.shared_words().says_no_records,
+    "is_footnote": shared_words.shared_words().is_footnote,
     "stated": values.clean_text,
     "split": times.split,
 }

@@ -10,10 +10,11 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import logs, marks
+from sightline.stages.resolve.replies.column_kinds import Mark, kind_of_attribute
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
-from sightline.stages.resolve.replies.layout import Mark, kind_of_attribute, shared_words
 from sightline.stages.resolve.replies.logs import Faults
+from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.values import area
 
 HEAD = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$", re.MULTILINE)

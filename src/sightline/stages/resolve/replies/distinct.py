@@ -12,7 +12,7 @@ from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US, NumberKind
 from sightline.stages.resolve.replies import rows, times, values
 from sightline.stages.resolve.replies.column_times import place_times
-from sightline.stages.resolve.replies.layout import shared_words
+from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
 

@@ -117,7 +117,19 @@ def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tupl
         },
         schema=EVENTS,
     )
+    return mark_faulty(*_find_faults(made, when, (ip, inside, aim), (low, high, dport)))
+
+
+def _find_faults(
+    made: pl.DataFrame,
+    when: pl.DataFrame,
+    addresses: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    ports: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+) -> tuple[pl.DataFrame, Sequence[tuple[str, ReplyCode, pl.Series]]]:
+    """The events without ports in the wrong order, and of each fault the field, the code and which events have it."""
+    (ip, inside, aim), (low, high, dport) = addresses, ports
     goes_back = when["us"] < when["us"].cum_max().fill_null(strategy="forward") - _YEAR_BACK_US
+    is_reversed = (made["port_to"] < made["port_from"]).fill_null(value=False)
     codes = (
         ("time", ReplyCode.BAD_TIME, when["us"].is_null()),
         ("time", ReplyCode.TIME_WITHOUT_YEAR, goes_back.fill_null(value=False)),
@@ -127,10 +139,9 @@ def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tupl
         ("inside_ip", ReplyCode.BAD_ADDRESS, inside["is_bad"]),
         ("destination_ip", ReplyCode.BAD_ADDRESS, aim["is_bad"]),
         ("port", ReplyCode.BAD_PORT, low["is_bad"] | high["is_bad"] | dport["is_bad"]),
-        ("port", ReplyCode.BAD_PORT, (made["port_to"] < made["port_from"]).fill_null(value=False)),
+        ("port", ReplyCode.BAD_PORT, is_reversed),
     )
-    is_reversed = (made["port_to"] < made["port_from"]).fill_null(value=False)
-    return mark_faulty(made.with_columns(pl.when(~is_reversed).then(pl.col("port_from", "port_to"))), codes)
+    return made.with_columns(pl.when(~is_reversed).then(pl.col("port_from", "port_to"))), codes
 
 
 NO_EVENT = frozenset({ReplyCode.NO_PATTERN, ReplyCode.INSIDE_ADDRESS, ReplyCode.TIME_WITHOUT_YEAR})

@@ -17,9 +17,10 @@ from functools import cache
 import polars as pl
 
 from sightline.stages.resolve.replies import address_spaces
-from sightline.stages.resolve.replies.layout import Mark, shared_words
+from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.names import words as words_of
+from sightline.stages.resolve.replies.shared_words import shared_words
 
 MOST_LETTERS = 300
 """The maximum length of a value that is checked. A longer one is a doubt."""

@@ -11,8 +11,9 @@ import polars as pl
 
 from sightline.stages.resolve.replies import rows, table, values
 from sightline.stages.resolve.replies.delimited import OVER
-from sightline.stages.resolve.replies.layout import Fit, shared_words
+from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.names import canonical, words, zone_of, zones_of_line
+from sightline.stages.resolve.replies.shared_words import shared_words
 
 MOST_WORDS = 40
 """The maximum number of words in a line without effect."""

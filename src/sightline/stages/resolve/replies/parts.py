@@ -32,9 +32,10 @@ from sightline.stages.resolve.replies import (
     table,
     time_declarations,
 )
+from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.layout import Fit, Mark
+from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.times import TimeRules

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sightline.stages.resolve.replies import notes, table, times, values
-from sightline.stages.resolve.replies.layout import Fit, kind_of, shared_words
+from sightline.stages.resolve.replies.column_kinds import kind_of
+from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
 

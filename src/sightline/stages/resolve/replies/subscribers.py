@@ -20,10 +20,11 @@ from sightline.stages.resolve.model import (
     RowStatement,
 )
 from sightline.stages.resolve.replies import columns, marks, rows, table, times, values
+from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
-from sightline.stages.resolve.replies.layout import Mark, shared_words
 from sightline.stages.resolve.replies.names import words
 from sightline.stages.resolve.replies.rows import Assigned, Fault
+from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
 

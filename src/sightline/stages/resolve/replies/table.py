@@ -13,10 +13,10 @@ from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch
 from sightline.stages.resolve.replies import columns, port_sets, rows, values
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.layout import shared_words
 from sightline.stages.resolve.replies.marks import SAID
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.rows import Assigned, Fault
+from sightline.stages.resolve.replies.shared_words import shared_words
 
 Rejected = tuple[int, str, str]
 Read = Callable[[Mapping[str, str]], Assigned | Fault]

@@ -11,9 +11,9 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.canonical.address import AddressClass, address, address_class, dotted_quad
-from sightline.stages.resolve.replies.layout import shared_words
 from sightline.stages.resolve.replies.names import unit_us as unit_in_heading
 from sightline.stages.resolve.replies.names import words
+from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.tabular import cell_rules
 from sightline.stages.tabular.cell_rules import TEXT_LIMIT
 

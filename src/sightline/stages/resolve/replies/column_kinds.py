@@ -1,0 +1,101 @@
+"""The kinds of columns that are no facts of a layout: each confirms a row, doubts it, or says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.stages.resolve.replies.layout import Layout
+from sightline.stages.resolve.replies.names import canonical, words
+from sightline.stages.resolve.replies.shared_words import shared_words
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A column that is no fact of a layout: its place, its heading, its kind, and further words that confirm."""
+
+    at: int
+    heading: str
+    kind: str
+    confirming: frozenset[str] = frozenset()
+
+
+def kind_of(layout: Layout, heading: str) -> str:
+    """Return the kind of a column that is no fact, by its heading: as words.toml and the layout declare, or by its
+    words.
+
+    `ignored`: a layout declares that it has no meaning; `other`: no declaration exists.
+    """
+    name = canonical(heading)
+    if not name:
+        return "number" if heading.strip() in {"#", "\u2116"} else "other"
+    if kind := layout.kinds.get(name) or shared_words().kinds.get(name):
+        return kind
+    field = layout.fields.get(name)
+    if field is not None:
+        return _KINDS_OF_FIELDS.get(field, "status")
+    if name in layout.ignored:
+        return "ignored"
+    found = {*words(heading)}
+    if found & _AMOUNTS and found <= _AMOUNTS | _OF_AMOUNTS:
+        return "number"
+    if found & _TIMES:
+        return "other"
+    return next((kind for kind, some in _BY_WORDS if found & some), "other")
+
+
+def kind_of_attribute(name: str) -> str | None:
+    """Return the kind of a RADIUS attribute that reports a request's result, or None for any other."""
+    kind = shared_words().kinds.get(canonical(name))
+    if kind in {"status", "cause", "packet"}:
+        return kind
+    attribute_kinds = {
+        "message",
+        "result",
+        "reject",
+        "failure",
+        "error",
+        "remark",
+        "remarks",
+        "comment",
+        "comments",
+        "note",
+    }
+    return "status" if attribute_kinds & {*words(name)} else None
+
+
+_AMOUNTS = frozenset("bytes byte octets packets pkts volume traffic usage data kb mb gb kib mib gib".split())
+"""A heading with one of these, and else only words of `_OF_AMOUNTS`, has amounts below: they say nothing of a line."""
+_OF_AMOUNTS = frozenset(
+    "total sum of in out up down uplink downlink upload download uploaded downloaded sent received transferred used"
+    " consumed link count input output rx tx ul dl and".split()
+)
+_TIMES = frozenset({"date", "time", "timestamp", "at", "on", "since", "until", "till", "from"})
+_BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("direction", frozenset({"direction"})),
+    ("cause", frozenset({"cause", "reason"})),
+    (
+        "status",
+        frozenset(
+            """
+            status state remark remarks comment comments note notes result results response outcome observation
+            observations confidence disposition verified verification finding findings verdict message
+            """.split()
+        ),
+    ),
+    ("event", frozenset({"event", "action", "activity"})),
+)
+"""The kind of a column whose heading is in no list, by a word in it."""
+_KINDS_OF_FIELDS = {
+    "msisdn": "phone",
+    "line": "phone",
+    "imsi": "id",
+    "imei": "id",
+    "circuit": "token",
+    "user_id": "token",
+    "account": "token",
+    "number": "token",
+    "station": "mac",
+    "session": "id",
+    "nas": "token",
+}
+"""The look of a field's values where the column is not used: a second one, or a customer's telephone number."""

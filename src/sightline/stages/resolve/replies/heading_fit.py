@@ -1,0 +1,203 @@
+"""Apply layouts to rows of headings, and choose the one that fits best."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sightline.errors import UnknownFormat
+from sightline.model import NoticeKind
+from sightline.stages.resolve.replies.address_spaces import SEPARATE
+from sightline.stages.resolve.replies.column_kinds import Mark, kind_of
+from sightline.stages.resolve.replies.layout import RECORD_FIELDS, Layout
+from sightline.stages.resolve.replies.names import canonical, words
+from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.stacked_headings import join_headings
+
+_ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
+"""Fields of which a second column in a table of assignments may be the customer's, not the line's."""
+_OF_A_LINE = frozenset({"circuit", "user_id", "account"})
+"""Fields beside which `Mobile No` in a table of assignments is the customer's contact number."""
+TABLES = frozenset({"table", "deterministic", "requests"})
+"""Shapes of layouts that are tables with headings."""
+_ADDRESS_AND_PORT = re.compile(
+    r"((?:\bip(?:v[46])?|address))\s*(?:[&:/+]|\band\b)\s*port(?:\s*(?:no|number)\.?)?\s*$", re.IGNORECASE
+)
+"""A heading for both (`Public IP & Port`): the address, whose cell may include the port."""
+_ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A layout applied to headings: the column of each field, from 0. `known`: how many of them it knows.
+
+    `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
+    of which confirms a row or doubts it. `headings`: their texts, which a line further down may repeat; `lower`: those
+    of the lower row, where headings of two rows were joined.
+    """
+
+    layout: Layout
+    places: Mapping[str, int]
+    width: int
+    known: int
+    unknown: tuple[str, ...]
+    missing: tuple[frozenset[str], ...]
+    twice: tuple[tuple[str, int, int], ...]
+    marks: tuple[Mark, ...] = ()
+    headings: tuple[str, ...] = ()
+    lower: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether every required field is present."""
+        return not self.missing
+
+
+def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
+    """Apply a layout to some headings."""
+    places: dict[str, int] = {}
+    twice, unknown, known = [], [], 0
+    for at, text in enumerate(headings):
+        name = canonical(_ADDRESS_AND_PORT.sub(r"\1", text))
+        field = layout.fields.get(name)
+        if field is not None:
+            known += 1
+            if field not in places:
+                places[field] = at
+            elif field in {"from_date", "until_date"}:
+                pass
+            elif field in _ONCE or (field in _ONE_LINE and layout.reply is NoticeKind.RECORDS):
+                twice.append((field, places[field], at))
+        elif name in layout.ignored:
+            known += 1
+        elif text.strip() and kind_of(layout, text) == "other" and shared_words().weighty & {*words(text), name}:
+            unknown.append(text.strip().lstrip("\ufeff"))
+    is_of_a_line = layout.reply is NoticeKind.RECORDS and "msisdn" in places and _OF_A_LINE & places.keys()
+    if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
+        del places["msisdn"]
+    for edge in ("start", "end"):
+        # Beside a date column, a column named only "time" is the time of day.
+        if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
+            places[f"{edge}_clock"] = places.pop(edge)
+    if "start_date" in places and "end" in places and canonical(headings[places["start_date"]]) == "date":
+        places |= {"end_date": places["start_date"], "end_clock": places.pop("end")}  # one date for both times of day
+    if "duration" in places and {"end", "end_date"} & places.keys() and not {"start", "start_date"} & places.keys():
+        places["lifetime"] = places.pop("duration")  # the end, and how long it had lasted
+    missing = tuple(one for one in layout.required if not one & places.keys())
+    return Fit(
+        layout,
+        places,
+        len(headings),
+        known,
+        tuple(unknown),
+        missing,
+        tuple(twice),
+        _marks(layout, places, headings, twice),
+        tuple(headings),
+    )
+
+
+def _is_planned(heading: str) -> bool:
+    """Whether a heading of an end says when a lease would run out. Kea's own table has a row for each change."""
+    return "expir" in canonical(heading) and canonical(heading) != "expire"
+
+
+def _marks(
+    layout: Layout, places: Mapping[str, int], headings: Sequence[str], twice: Sequence[tuple[str, int, int]]
+) -> tuple[Mark, ...]:
+    """The columns that are no facts, with their kinds."""
+    facts = {at for field, at in places.items() if field != "remark"} | {at for _, *both in twice for at in both}
+    planned = [at for edge in ("end", "end_date") if (at := places.get(edge)) is not None and _is_planned(headings[at])]
+    facts -= {*planned}
+    spaces: set[int] = set()
+    if layout.name == "access-log" or not (_OF_A_LINE | _ONE_LINE) & places.keys():
+        # A two-step reply: each of these assigns inside addresses anew.
+        spaces = {at for at, text in enumerate(headings) if SEPARATE & {*words(text)}}
+    return tuple(
+        Mark(
+            at,
+            text,
+            "planned" if at in planned else "space" if at in spaces else kind_of(layout, text),
+            layout.confirming.get(canonical(text), frozenset()),
+        )
+        for at, text in enumerate(headings)
+        if at not in facts
+    )
+
+
+def find_best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fit] | None:
+    """Return the first row that is the headings of a layout, and the layout that knows most of them; None if no row
+    is.
+
+    Headings in two rows are joined: then `rows` has them in the lower row, and nothing in the upper one.
+    """
+    known = {name for one in layouts for name in one.fields} | shared_words().kinds.keys()
+    for at, cells in enumerate(rows):
+        found = _best_of(layouts, cells, rows, at)
+        stacked = None
+        if at and (joined := join_headings(rows[at - 1], cells, lambda text: canonical(text) in known)):
+            stacked = _best_of(layouts, joined, rows, at)
+        if stacked is not None and (found is None or _clarity(stacked) > _clarity(found)):
+            rows[at - 1 : at + 1] = [[""] * len(cells), list(stacked.headings)]
+            return at, replace(stacked, lower=tuple(cells))
+        if found is not None:
+            return at, found
+    return None
+
+
+def _best_of(layouts: Sequence[Layout], cells: Sequence[str], rows: Sequence[Sequence[str]], at: int) -> Fit | None:
+    """The layout that knows most of some headings, which are row `at`; None if they are those of no layout."""
+    fits = [one for layout in layouts if layout.shape in TABLES and (one := fit_headings(layout, cells)).is_whole]
+    fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
+    if len(fits) > 1:
+        fits = [one for one in fits if _has_parameters(one.layout, rows[:at])] or fits
+    if not fits:
+        return None
+    return max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
+
+
+def _clarity(found: Fit) -> tuple[int, int]:
+    """How clear headings are: the fewest of them unknown or repeated, then the most known."""
+    return -len(found.unknown) - len(found.twice), found.known
+
+
+def _has_parameters(layout: Layout, above: Sequence[Sequence[str]]) -> bool:
+    """Whether a layout needs no parameters above its table, or one of them stands there."""
+    if layout.shape != "deterministic":
+        return True
+    names = {canonical(name) for ones in layout.content["parameters"].values() for name in ones}
+    return any(canonical(re.split("[:=]", cell)[0]) in names for cells in above for cell in cells if cell.strip())
+
+
+def _shows_ranges(found: Fit, below: Sequence[Sequence[str]]) -> bool:
+    """Whether ports of a layout of ranges are ranges: in columns of their own, or by the first rows."""
+    at = found.places.get("port")
+    if not found.layout.content.get("ranges") or at is None or "port_from" in found.places:
+        return True
+    return any(re.fullmatch(r"\s*[0-9]+\s*-\s*[0-9]+\s*", cells[at]) for cells in below if at < len(cells))
+
+
+def check_fit(found: Fit) -> Fit:
+    """Return the fit. Raises UnknownFormat if an undeclared column may change the meaning of a row."""
+    if found.unknown:
+        names = ", ".join(map(repr, found.unknown))
+        raise UnknownFormat(
+            f"read as {found.layout.name}, but it is not known what these columns are: {names}",
+            hint="say what they are, or that they are ignored, in --layout FILE.toml (docs/reference/replies.md)",
+        )
+    return found
+
+
+def headings_error(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
+    """Return the error for a table without a row of known headings."""
+    nearest = max(
+        (fit_headings(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),
+        key=lambda one: (one.known, -len(one.missing)),
+        default=None,
+    )
+    hint = "docs/reference/replies.md says which are read; other headings: --layout FILE.toml"
+    if nearest is None or not nearest.known:
+        return UnknownFormat("no row of the first ones has headings of a reply that is known", hint=hint)
+    lacks = "; ".join(" or ".join(sorted(one)) for one in nearest.missing)
+    return UnknownFormat(f"nearest is {nearest.layout.name}, which lacks a column for: {lacks}", hint=hint)

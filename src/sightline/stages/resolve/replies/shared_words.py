@@ -1,0 +1,96 @@
+"""The words that all layouts of replies share, from words.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import polars as pl
+
+from sightline.stages.resolve.replies.names import MOST_LETTERS, canonical, phrase, words
+
+_IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
+
+
+def _has_one_of(texts: pl.Series, phrases: Sequence[str]) -> pl.Series:
+    """Of each text whether it has one of some phrases, as whole words."""
+    bare = " " + texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ") + " "
+    return bare.str.contains_any([f" {one} " for one in phrases])
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words that all layouts share.
+
+    `denied_by`: words that hedge or deny; `kinds`: the kind of a column by its canonical heading; `confirming`: words
+    that confirm a row, by their kind. `nobody`: words for no id, if an id has no others; `placeholders`: an id that
+    contains one is no id; `equipment`: an id that contains one and is only the name of a machine. `lines`: words of
+    lines above and below a table, by their kind.
+    """
+
+    no_records: frozenset[str]
+    before: frozenset[str]
+    behind: frozenset[str]
+    denied_by: tuple[str, ...]
+    hedges: tuple[str, ...]
+    nobody: frozenset[str]
+    placeholders: tuple[str, ...]
+    equipment: frozenset[str]
+    footnotes: tuple[str, ...]
+    kinds: Mapping[str, str]
+    confirming: Mapping[str, frozenset[str]]
+    weighty: frozenset[str]
+    lines: Mapping[str, frozenset[str]]
+
+    def says_no_records(self, text: str) -> bool:
+        """Return whether a cell states that there are no records, alone or in a sentence about their subject."""
+        if len(text) > MOST_LETTERS:
+            return False
+        if phrase(text) in self.no_records:
+            return True
+        line_words = words(text)
+        while line_words and line_words[0] in self.before:
+            line_words = line_words[1:]
+        at = next((at for at in range(len(line_words), 0, -1) if "".join(line_words[:at]) in self.no_records), None)
+        return at is not None and all(one in self.behind or _IS_FIGURE.search(one) for one in line_words[at:])
+
+    def denied(self, texts: pl.Series) -> pl.Series:
+        """Match texts that hedge, or describe something else than an assignment."""
+        return _has_one_of(texts, self.denied_by)
+
+    def hedged(self, texts: pl.Series) -> pl.Series:
+        """Match texts that hedge."""
+        return _has_one_of(texts, self.hedges)
+
+    def is_footnote(self, text: str) -> bool:
+        """Return whether a line with only this cell is a footnote below a table, not a row."""
+        bare = " ".join(words(text))
+        return not bare or any(bare == one or bare.startswith(f"{one} ") for one in self.footnotes)
+
+
+@cache
+def shared_words() -> Words:
+    """Load the words that all layouts share."""
+    found = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    return Words(
+        frozenset(map(phrase, found["no_records"])),
+        frozenset(found["no_records_before"]),
+        frozenset(found["no_records_behind"]),
+        (*found["hedges"], *found["denials"]),
+        tuple(found["hedges"]),
+        frozenset(found["nobody"]),
+        tuple(found["placeholders"]),
+        frozenset(found["equipment"]),
+        tuple(" ".join(words(one)) for one in found["footnotes"]),
+        {canonical(heading): kind for kind, headings in found["kinds"].items() for heading in headings},
+        {what: frozenset(values) for what, values in found["confirming"].items()},
+        frozenset(found["weighty"]),
+        {
+            what: frozenset(phrases.split() if isinstance(phrases, str) else phrases)
+            for what, phrases in found["lines"].items()
+        },
+    )

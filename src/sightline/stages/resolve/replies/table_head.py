@@ -1,0 +1,238 @@
+"""What the head of a table decides before its rows are read: times, units, rules, doubts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from sightline.errors import UnknownFormat
+from sightline.model import NoticeKind
+from sightline.stages.resolve.model import SECOND_US, ReplyDeclarations
+from sightline.stages.resolve.replies import (
+    deterministic,
+    heading_fit,
+    names,
+    notes,
+    rows,
+    stated_facts,
+    table,
+    time_declarations,
+    workbook,
+)
+from sightline.stages.resolve.replies.delimited import FAULT, OVER
+from sightline.stages.resolve.replies.distinct import Readers
+from sightline.stages.resolve.replies.heading_fit import Fit
+from sightline.stages.resolve.replies.layout import Layout
+from sightline.stages.resolve.replies.parts import (
+    INSIDE,
+    Frames,
+    Part,
+    RequestsPart,
+    TablePart,
+)
+from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.scan.zones import zone_table
+
+MOST_APART_S = 2
+"""The allowed difference in seconds between a duration and its times: each is rounded."""
+_ORDERS = {"dmy": "day-month-year", "mdy": "month-day-year", "ymd": "year-month-day"}
+
+
+def open_table(
+    fit: Fit,
+    headings: Sequence[str],
+    heading_row: int,
+    above: Sequence[Sequence[str]],
+    sample: Sequence[Sequence[str]],
+    frames: Frames,
+    declared: ReplyDeclarations,
+    note: str,
+    tail: Sequence[Sequence[str]] = (),
+    name: str = "",
+) -> Part:
+    """Return the part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
+    heading_fit.check_fit(fit)
+    places = fit.places
+    stamps = _stamps(places, sample, headings)
+    if declared.date_order is None and (order := time_declarations.prove_date_order(stamps)):
+        declared = replace(declared, date_order=order)
+        note = "; ".join(filter(None, (note, f"its dates can only be {_ORDERS[order]}")))
+    rules = _time_rules(fit, headings, declared)
+    time_declarations.check_zones_of_lines(rules, declared, notes.stated_zones(fit, [[name], *above, *sample, *tail]))
+    rules = _check_times(fit, headings, declared, stamps, sample, rules)
+    if fit.twice:
+        table.require_agreement(_sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules))
+    ruled = _apply_rule(fit, headings, above, frames)
+    parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
+    why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
+    own = declared.licensee
+    doubt = _doubt_of(fit, name, above, [*sample, *tail], own, stamps, rules)
+    is_inside = _is_mostly_inside(places, sample)
+    if fit.layout.shape == "requests":
+        return RequestsPart(
+            fit.layout.name, why, fit, headings, heading_row, rules, frames, doubt, is_inside, licensee=own
+        )
+    if ruled:
+        fit, headings, frames = ruled
+    if note:
+        why = f"{why}; {note}"
+    return TablePart(
+        fit.layout.name,
+        why,
+        fit,
+        headings,
+        heading_row,
+        rules,
+        parameters,
+        frames,
+        doubt,
+        is_mostly_inside=is_inside,
+        licensee=own,
+    )
+
+
+def _time_rules(fit: Fit, headings: Sequence[str], declared: ReplyDeclarations) -> TimeRules:
+    """How the times and durations of a table are written, by what is declared and by their headings."""
+    places = fit.places
+    return time_declarations.rules_of(
+        declared,
+        [headings[at] for name, at in places.items() if name in workbook.TIMES],
+        *(headings[places[name]] if name in places else None for name in ("duration", "lifetime")),
+    )
+
+
+def _check_times(
+    fit: Fit,
+    headings: Sequence[str],
+    declared: ReplyDeclarations,
+    stamps: list[time_declarations.Stamp],
+    sample: Sequence[Sequence[str]],
+    rules: TimeRules,
+) -> TimeRules:
+    """Return the rules with the unit of durations that the first rows prove. Raises TimeUndeclared."""
+    if fit.layout.reply is not NoticeKind.RECORDS:
+        return rules
+    has_zones = any(one.kind == "zone" for one in fit.marks)
+    known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
+    time_declarations.check_declared(stamps, known, declared)
+    if "duration" in fit.places and rules.duration_us is None:
+        return replace(rules, duration_us=_prove_unit(fit.places, sample, headings, rules))
+    return rules
+
+
+def _doubt_of(
+    fit: Fit,
+    name: str,
+    above: Sequence[Sequence[str]],
+    below: Sequence[Sequence[str]],
+    licensee: str,
+    stamps: list[time_declarations.Stamp],
+    rules: TimeRules,
+) -> str | None:
+    """The doubt about all rows of a table: by its name, by the lines beside it, or by a fact that no row has."""
+    if notes.is_denying(name):
+        return "name of the sheet or file"
+    doubt = notes.doubt_of(fit, above, below, licensee)
+    if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
+        doubt = stated_facts.contradiction_of(fit, above, below, stamps, rules)
+    return doubt
+
+
+def _apply_rule(
+    fit: Fit, headings: Sequence[str], above: Sequence[Sequence[str]], frames: Frames
+) -> tuple[Fit, Sequence[str], Frames] | None:
+    """A table of customers' prefixes under one rule of MAP, as one with the rule in each row; None where there is none.
+
+    Raises UnknownFormat where several rules stand above.
+    """
+    rules_above = [found for cells in above if (found := _rule_of(fit.layout, cells)) is not None]
+    fields = [field for field, _ in rules_above if field not in fit.places]
+    if not fields or not {"framed_prefix", "delegated_prefix"} & fit.places.keys():
+        return None
+    if len({*fields}) < len(fields):
+        raise UnknownFormat(
+            f"read as {fit.layout.name}, and above the table stands more than one rule of MAP",
+            hint="ask for the rule in each row: columns Rule IPv6 Prefix, Rule IPv4 Prefix, EA Bits, PSID Offset",
+        )
+    rule, width = dict(rules_above), len(headings)
+    places = {**fit.places, **{field: width + at for at, field in enumerate(fields)}}
+
+    def with_rule() -> Iterator[tuple[pl.DataFrame, int]]:
+        for frame, done in frames():
+            yield frame.with_columns(pl.lit(rule[one]).alias(f"c{places[one]}") for one in fields), done
+
+    return replace(fit, places=places), [*headings, *fields], with_rule
+
+
+def _rule_of(known: Layout, cells: Sequence[str]) -> tuple[str, str] | None:
+    """The field and the value of a line that says a part of a rule of MAP: its name, and one value."""
+    stand = [cell.strip() for cell in cells if cell.strip()]
+    if len(stand) == 1:
+        found = re.fullmatch(r"([^:=]+)[:=](.+)", stand[0])
+        stand = [found[1].strip(), found[2].strip()] if found else []
+    field = known.fields.get(names.canonical(stand[0])) if len(stand) == 2 else None
+    return (field, stand[1]) if field in notes.RULE_FIELDS else None
+
+
+def _is_mostly_inside(places: Mapping[str, int], sample: Sequence[Sequence[str]]) -> bool:
+    """Whether more than half of the addresses of some rows may be such as a NAT translates."""
+    columns = [places[one] for one in table.ADDRESSES if one in places]
+    return are_mostly_inside([cells[at].strip() for at in columns for cells in sample if len(cells) > at])
+
+
+def are_mostly_inside(addresses: Sequence[str]) -> bool:
+    """Whether more than half of some addresses are from inside a network, or of IPv6."""
+    stated = pl.Series([one.lower() for one in addresses if one], dtype=pl.String)
+    return 2 * int((stated.str.contains(INSIDE) | stated.str.contains(":", literal=True)).sum()) > len(stated)
+
+
+def _sample_frame(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_row: int) -> pl.DataFrame:
+    """The first whole rows as a frame of text."""
+    width = len(headings)
+    whole = [[heading_row + at, *cells, "", None] for at, cells in enumerate(sample, 1) if len(cells) == width]
+    names = {
+        "row": pl.UInt32(),
+        **{f"c{at}": pl.String() for at in range(width)},
+        OVER: pl.String(),
+        FAULT: pl.String(),
+    }
+    return pl.DataFrame(whole, schema=names, orient="row")
+
+
+def _stamps(
+    places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str]
+) -> list[time_declarations.Stamp]:
+    """The times of some rows."""
+    found: list[time_declarations.Stamp] = []
+    for cells in sample:
+        if len(cells) < len(headings) or table.is_heading(cells, headings):
+            continue
+        for edge in ("start", "end"):
+            if f"{edge}_date" in places and f"{edge}_clock" in places:
+                found.append((cells[places[f"{edge}_date"]], cells[places[f"{edge}_clock"]]))
+        found += [(None, cells[places[name]]) for name in ("start", "end", "event_time", "seen") if name in places]
+    return found
+
+
+def _prove_unit(
+    places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str], rules: TimeRules
+) -> int | None:
+    """Return the second, where the first rows with start, end and duration show that durations are in seconds."""
+    is_proved = False
+    for cells in sample:
+        if len(cells) < len(headings) or table.is_heading(cells, headings):
+            continue
+        texts = {field: cells[at] for field, at in places.items()}
+        lasted = texts.pop("duration").strip()
+        found = rows.read_row(texts, rules)
+        one = found.stands if isinstance(found, rows.Fault) else found
+        if one is None or one.start_us is None or one.end_us is None or not lasted.isascii() or not lasted.isdigit():
+            continue
+        differs_s = abs((one.end_us - one.start_us) / SECOND_US - int(lasted[:12]))
+        if differs_s > MOST_APART_S:
+            return None
+        is_proved |= int(lasted[:12]) > 2 * MOST_APART_S
+    return SECOND_US if is_proved else None
