@@ -11,7 +11,7 @@ from itertools import groupby
 
 from sightline.counts import count_noun
 from sightline.message_text import MAX_NAME_CHARS, message_text
-from sightline.model import Ceiling
+from sightline.model import Ceiling, IndicatorKind
 from sightline.stages.report import words
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.advice import is_zone_unproven, steps
@@ -37,7 +37,7 @@ JOINED_BY = ("account", "assignment")
 """The reasons for joining sessions, for which there are words."""
 BEARING = ("port-seen", "not-shared")
 """The rules behind the highest ceiling, which no rule sets."""
-SENT, LOGIN = {"upload", "post"}, {"login", "deep-pages"}
+SENT, LOGIN = {"upload", "post", "reported-upload"}, {"login", "deep-pages"}
 """Rules that put a lead into the band `high` if any or all of them apply (ADR 17)."""
 SHORT = 8
 """The number of digits with which people distinguish digests."""
@@ -53,11 +53,12 @@ class ReasonLine:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The description of a lead, in order."""
+    """The description of a lead, in order. `sites_are`: what the ids in `sites` are."""
 
     title: str
     because: str
     known: tuple[str, ...]
+    sites_are: str
     sites: tuple[str, ...]
     sessions: tuple[str, ...]
     carries: tuple[ReasonLine, ...]
@@ -80,6 +81,7 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
         title=title(lead),
         because=mask_hidden(because(lead), lead, report),
         known=tuple(_known_sentences(lead, report)),
+        sites_are=words.sentence("known.reports" if is_of_tips(lead) else "known.flagged"),
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
         carries=_reason_lines([*lead.reasons_ceiling, *bearing], lead, report),
@@ -117,10 +119,7 @@ def title(lead: Lead) -> str:
 
 
 def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
-    sentences = words.ceiling(lead.ceiling)
-    sites = count_noun(len(lead.indicators), *words.sites())
-    seen = sentences.seen.format(visits=count_noun(lead.visits, sentences.noun), sites=sites)
-    yield f"{masked_address(lead, report)} {seen} {_describe_times(lead)}."
+    yield f"{masked_address(lead, report)} {_seen(lead)} {_describe_times(lead)}."
     if lead.uncertainty_s:
         yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
     elif lead.first_seen:
@@ -130,6 +129,22 @@ def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
         yield words.sentence("known.joined", sessions=count_noun(lead.sessions, "session"), by=by)
     elif lead.visits > 1:
         yield words.sentence("known.one_session")
+
+
+def is_of_tips(lead: Lead) -> bool:
+    """Return whether reports alone state a lead: nobody flagged a site, and no log shows a visit."""
+    return bool(lead.indicators) and all(one.kind == IndicatorKind.REPORT for one in lead.indicators)
+
+
+def _seen(lead: Lead) -> str:
+    """Return what the records show: visits to flagged sites, or connections that reports state."""
+    count = len(lead.indicators)
+    if is_of_tips(lead):
+        made, reports = count_noun(lead.visits, "connection"), count_noun(count, "report")
+        return words.sentence("known.reported", connections=made, reports=reports)
+    sentences = words.ceiling(lead.ceiling)
+    visits = count_noun(lead.visits, sentences.noun)
+    return sentences.seen.format(visits=visits, sites=count_noun(count, *words.sites()))
 
 
 def _describe_times(lead: Lead) -> str:

@@ -26,7 +26,7 @@ def card(lead: Lead, report: Report, *, is_open: bool) -> str:
 {_summary(lead, report, lead_account)}
 <div class="body">
 <p>{as_html(" ".join(lead_account.known))}</p>
-<p class="sub">Flagged, by id: {as_html("; ".join(lead_account.sites) or "none")}.</p>
+<p class="sub">{lead_account.sites_are}: {as_html("; ".join(lead_account.sites) or "none")}.</p>
 <div class="cols">
 <section class="c4"><h5>For</h5>{in_favour}</section>
 <section class="c4"><h5>Against</h5>{against}</section>

@@ -50,7 +50,7 @@ def _known_lines(lead_account: Account) -> Iterator[str]:
     yield from _paragraphs([" ".join(lead_account.known)])
     yield from _items(lead_account.sessions)
     if lead_account.sites:
-        yield from _paragraphs([f"Flagged, by id: {'; '.join(lead_account.sites)}."])
+        yield from _paragraphs([f"{lead_account.sites_are}: {'; '.join(lead_account.sites)}."])
 
 
 def _carries(lead: Lead, lead_account: Account) -> Iterator[str]:
