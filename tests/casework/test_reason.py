@@ -24,6 +24,9 @@ GOOD = [
     "प्राथमिकी १२/२०२६",
     "നോട്ടീസ് തയ്യാറാക്കാൻ വേണം",
     "എഫ്ഐആർ ൧൨/൨൦൨൬",
+    "compared with\r\n\tthe log",
+    "ജീവന്\u200d അപകടത്തില്\u200d ആണ്",
+    "=1+1 is what it said",
     "\uff26\uff29\uff32 \uff11\uff12\uff0f\uff12\uff10\uff12\uff16",
 ]
 BAD = [
@@ -62,6 +65,14 @@ def test_what_says_nothing_is_none(text: str) -> None:
         require_reason(text, "--why")
     assert str(refused.value).startswith("--why")
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u202e", "\u2066", "\u200f", "\u200b", "\x1b[2J", "\x07", "\x85", "\u2028", "\ufeff"]
+)
+def test_a_reason_that_reads_as_another_is_refused_wherever_it_is_given(hidden: str) -> None:
+    with pytest.raises(UsageError, match="--why has an invisible character"):
+        require_reason(f"compared {hidden}with the log", "--why")
 
 
 def _names_called(node: ast.AST) -> set[str]:

@@ -56,6 +56,14 @@ def test_what_was_written_is_there_after_any_refusal_but_of_no_other_place(signe
     assert status == 403 and "register" not in page and operations(office) == 0
 
 
+def test_a_text_of_a_megabyte_is_refused_and_not_sent_back(signed_in: SignIn, office: Office) -> None:
+    browser = signed_in(IO)
+    for length, is_there in ((1_000, True), (1_000_000, False)):
+        answer = browser.post("/operations", name="P-Hunt 9", begun_on="2026-03-01", why="caretaker " * (length // 10))
+        assert answer.status_code == 400 and ("caretaker" in answer.text) is is_there
+    assert len(answer.text) < 20_000 and operations(office) == 0
+
+
 def test_every_field_of_long_texts_is_one_that_is_shown_again() -> None:
     fields = {
         name

@@ -55,9 +55,9 @@ def words(text: str, what: str, *, needed: bool = True) -> str:
     return bare
 
 
-def require_visible(text: str, what: str) -> None:
-    """Raise UsageError for a number of a paper document that does not look like what it is."""
-    hidden = next((letter for letter in text if is_hidden(letter) or letter in "\r\n\t"), None)
+def require_visible(text: str, what: str, *, one_line: bool = True) -> None:
+    """Raise UsageError for a text that does not look like what it is. Only a text of several lines has line ends."""
+    hidden = next((letter for letter in text if is_hidden(letter) or (one_line and letter in "\r\n\t")), None)
     if hidden is not None:
         raise UsageError(
             f"{what} has an invisible character: U+{ord(hidden):04X}",
@@ -68,9 +68,11 @@ def require_visible(text: str, what: str) -> None:
 def require_reason(text: str, what: str) -> str:
     """Return a reason with at least three different words, or a case number. Raises UsageError.
 
-    Every reason that an officer gives passes through here. Repeated letters or words do not count.
+    Every reason that an officer gives passes through here. Repeated letters or words do not count. An officer signs
+    what stands there, so no invisible character may make it read as something else.
     """
     bare = words(text, what)
+    require_visible(bare, what, one_line=False)
     if not is_reason(bare):
         raise UsageError(
             f"{what} is not a reason: {bare}",

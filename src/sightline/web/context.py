@@ -33,6 +33,8 @@ FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
 WRITTEN = ("text", "why", "leads", "proxies")
 """Fields of long text, each a `textarea` on a page. None of them holds a secret."""
+MOST_REPEATED = 100_000
+"""Characters of such a field that a page repeats. A longer text is refused, and its sender has it."""
 THEMES = ("auto", "light", "dark")
 
 
@@ -150,7 +152,8 @@ async def require_own_form(request: Request) -> None:
     if site not in {None, "same-origin"} or (origin is not None and origin != request_origin(request)):
         raise HTTPException(403, FOREIGN_FORM)
     form = await request.form()
-    request.state.written = {name: text for name in WRITTEN if isinstance(text := form.get(name), str) and text.strip()}
+    texts = {name: text for name in WRITTEN if isinstance(text := form.get(name), str)}
+    request.state.written = {name: text for name, text in texts.items() if text.strip() and len(text) <= MOST_REPEATED}
     live_session = await run_in_threadpool(live_session_of, request)
     if live_session is None:
         return
