@@ -79,6 +79,8 @@ link_source() {
   echo ../../../../src >"$site/sightline.pth"
   # A third of the time that a command takes to start, where nobody may write them later.
   .venv/bin/python -m compileall -q src || true
+  # Detection tries every format: without this it compiles them each time.
+  PYTHONPATH=src .venv/bin/python -m sightline.stages.formats.stored_formats || true
   # shellcheck disable=SC2016  # it is the command that expands these
   printf '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/python" -P -m sightline "$@"\n' >.venv/bin/sightline
   chmod +x .venv/bin/sightline

@@ -9,6 +9,7 @@ crates=${CARGO_HOME:-$HOME/.cargo}/registry/src
 flags=("--remap-path-prefix=$crates=crates" "--remap-path-prefix=$PWD=sightline")
 export CARGO_ENCODED_RUSTFLAGS="${flags[0]}"$'\x1f'"${flags[1]}"
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/rust/target}/wheel
+PYTHONPATH=src .venv/bin/python -m sightline.stages.formats.stored_formats
 rm -f dist/sightline-*.whl
 .venv/bin/maturin build --release --locked --out dist
 

@@ -22,6 +22,7 @@ fn main() {
         head: Vec::new(),
         program: Program::from_json(&text(program)).expect("a valid program"),
         first_day: None,
+        members: None,
     };
     let listed = ScanList {
         list: Arc::new(list_of(&text(names))),

@@ -18,7 +18,9 @@ use crate::input::{Input, Limits, Piece};
 use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
 use crate::program::{DateOrder, Drift, FirstDay, Options, Outcome, Program, Reader};
 use crate::reject_code::RejectCode;
-use crate::scan::{Account, Exhibit, Job, Matching, Progress, ScanError, ScanList, Target, run};
+use crate::scan::{
+    Account, Exhibit, Job, Matching, MemberPlan, Progress, ScanError, ScanList, Target, run,
+};
 use crate::segment::{self, Plan, RowKey};
 
 /// A format program, compiled once for all logs that are tried with it.
@@ -294,7 +296,7 @@ struct Scan {
 #[pymethods]
 impl Scan {
     #[new]
-    #[pyo3(signature = (exhibits, stdin_head, options, limits, lists, all_hits_of, digest_key, hits, rejects, threads, row_keys, segment_limits, first_days = Vec::new()))]
+    #[pyo3(signature = (exhibits, stdin_head, options, limits, lists, all_hits_of, digest_key, hits, rejects, threads, row_keys, segment_limits, first_days = Vec::new(), members = Vec::new()))]
     #[expect(
         clippy::too_many_arguments,
         reason = "one call from kernel.py, by name"
@@ -313,13 +315,13 @@ impl Scan {
         row_keys: Vec<Vec<u8>>,
         segment_limits: (usize, usize, usize),
         first_days: Vec<Option<FirstDay>>,
+        members: Vec<Option<MembersText>>,
     ) -> PyResult<Scan> {
         let count = exhibits.len();
         let first_days = first_days.into_iter().chain(std::iter::repeat(None));
-        let exhibits = exhibits
-            .into_iter()
-            .zip(first_days)
-            .map(|((path, program), first_day)| {
+        let members = members.into_iter().chain(std::iter::repeat(None));
+        let exhibits = exhibits.into_iter().zip(first_days.zip(members)).map(
+            |((path, program), (first_day, members))| {
                 let program = program.get().0.clone();
                 let head = if path.is_none() {
                     stdin_head.clone()
@@ -331,8 +333,10 @@ impl Scan {
                     head,
                     program,
                     first_day,
+                    members: members.map(plan_of).transpose()?,
                 })
-            });
+            },
+        );
         let hits = match (hits.0.as_str(), hits.1) {
             ("segments", Some(folder)) => Target::Segments(Plan {
                 folder,
@@ -418,6 +422,14 @@ impl Scan {
     }
 }
 
+/// The use of each member as letters, and the day of its first time.
+type MembersText = (String, Vec<Option<FirstDay>>);
+
+fn plan_of((uses, first_days): MembersText) -> PyResult<MemberPlan> {
+    MemberPlan::from_text(&uses, first_days)
+        .ok_or_else(|| value_error("uses of members are r, s and u"))
+}
+
 /// One row key for each exhibit.
 fn keys_of(keys: Vec<Vec<u8>>, exhibits: usize) -> PyResult<Vec<RowKey>> {
     if keys.len() != exhibits {
@@ -491,6 +503,129 @@ fn head<'p>(
         Ok::<_, PyErr>((buffer, is_whole))
     })?;
     Ok((PyBytes::new(py, &bytes), is_whole))
+}
+
+/// The members of an exhibit, in stored order, each by its first decoded bytes.
+#[pyclass(frozen)]
+struct Members(Mutex<MembersState>);
+
+struct MembersState {
+    input: Input,
+    /// The name of the next member, once it is known. None is the exhibit itself, which is no archive.
+    next: Option<Option<String>>,
+}
+
+/// Name, first bytes, whether they are all, and the last bytes.
+type MemberBytes = (Option<String>, Vec<u8>, bool, Vec<u8>);
+
+#[pymethods]
+impl Members {
+    #[new]
+    fn new(path: Option<PathBuf>, stdin_head: Vec<u8>, limits: (u64, u64)) -> PyResult<Members> {
+        let limits = limits_of(limits.0, limits.1);
+        let input = match path {
+            Some(path) => {
+                Input::open(&path, &limits).map_err(|error| kernel_error("exhibit", error))?
+            }
+            None => Input::bytes(stdin_head, &limits),
+        };
+        let next = Some(None);
+        Ok(Members(Mutex::new(MembersState { input, next })))
+    }
+
+    /// The next member: its first bytes and, where wanted, its last ones. None behind the last one.
+    fn next<'p>(
+        &self,
+        py: Python<'p>,
+        length: usize,
+        tail_length: usize,
+    ) -> Option<(Option<String>, Bound<'p, PyBytes>, bool, Bound<'p, PyBytes>)> {
+        let found = py.detach(|| {
+            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            state.next(length, tail_length)
+        });
+        let (name, head, is_whole, tail) = found?;
+        Some((
+            name,
+            PyBytes::new(py, &head),
+            is_whole,
+            PyBytes::new(py, &tail),
+        ))
+    }
+}
+
+impl MembersState {
+    fn next(&mut self, length: usize, tail_length: usize) -> Option<MemberBytes> {
+        let name = self.begin()?;
+        let (mut head, mut tail) = (Vec::new(), Vec::new());
+        let mut buffer = vec![0; length];
+        let is_whole = loop {
+            match self.input.read(&mut buffer[head.len()..]) {
+                Piece::Bytes(count) => {
+                    head.extend_from_slice(&buffer[head.len()..head.len() + count]);
+                }
+                piece => break self.end_member(piece),
+            }
+            if head.len() == length {
+                break false;
+            }
+        };
+        if tail_length > 0 {
+            tail.extend_from_slice(&head[head.len().saturating_sub(tail_length)..]);
+            if !is_whole {
+                self.read_tail(&mut tail, tail_length);
+            }
+        }
+        Some((name, head, is_whole, tail))
+    }
+
+    /// Go to the next member and return its name. An archive whose first piece is a member is no member itself.
+    fn begin(&mut self) -> Option<Option<String>> {
+        loop {
+            match self.next.take() {
+                Some(Some(name)) => return Some(Some(name)),
+                Some(None) => match self.input.read(&mut []) {
+                    Piece::Member(name) => self.next = (!name.is_empty()).then_some(Some(name)),
+                    Piece::Done => return None,
+                    _ => return Some(None),
+                },
+                None => match self.input.read(&mut [0; 1 << 14]) {
+                    Piece::Bytes(_) => self.input.skip_member(),
+                    Piece::Break(_) => {}
+                    // The empty name is a break of the archive itself.
+                    Piece::Member(name) => self.next = (!name.is_empty()).then_some(Some(name)),
+                    Piece::Done => return None,
+                },
+            }
+        }
+    }
+
+    /// Take what ended a member; the next one may begin there.
+    fn end_member(&mut self, piece: Piece) -> bool {
+        if let Piece::Member(name) = piece {
+            self.next = (!name.is_empty()).then_some(Some(name));
+        }
+        true
+    }
+
+    fn read_tail(&mut self, tail: &mut Vec<u8>, tail_length: usize) {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match self.input.read(&mut buffer) {
+                Piece::Bytes(count) => {
+                    tail.extend_from_slice(&buffer[..count]);
+                    if tail.len() > 4 * tail_length.max(buffer.len()) {
+                        tail.drain(..tail.len() - tail_length);
+                    }
+                }
+                piece => {
+                    self.end_member(piece);
+                    break;
+                }
+            }
+        }
+        tail.drain(..tail.len().saturating_sub(tail_length));
+    }
 }
 
 type ScoreText = (u64, u64, u64, Vec<(&'static str, u64)>);
@@ -634,6 +769,7 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ListBuilder>()?;
     module.add_class::<CompiledProgram>()?;
     module.add_class::<Scan>()?;
+    module.add_class::<Members>()?;
     module.add_function(wrap_pyfunction!(last_fault, module)?)?;
     module.add_function(wrap_pyfunction!(head, module)?)?;
     module.add_function(wrap_pyfunction!(score, module)?)?;

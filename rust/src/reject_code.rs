@@ -27,10 +27,12 @@ pub enum RejectCode {
     MemberEncrypted,
     MemberUnsupported,
     InputShrank,
+    /// A whole member of an archive.
+    UnknownFormat,
 }
 
 impl RejectCode {
-    pub const ALL: [(RejectCode, &'static str); 23] = [
+    pub const ALL: [(RejectCode, &'static str); 24] = [
         (RejectCode::FrameTooLong, "frame-too-long"),
         (RejectCode::NoPattern, "no-pattern"),
         (RejectCode::NoHeader, "no-header"),
@@ -54,6 +56,7 @@ impl RejectCode {
         (RejectCode::MemberEncrypted, "member-encrypted"),
         (RejectCode::MemberUnsupported, "member-unsupported"),
         (RejectCode::InputShrank, "input-shrank"),
+        (RejectCode::UnknownFormat, "unknown-format"),
     ];
 
     /// The code as outputs write it.

@@ -93,6 +93,10 @@ class UnknownFormat(Refused):
         self.unread = tuple(unread)
 
 
+class AmbiguousFormat(UnknownFormat):
+    """Formats read this input as visits by different people or to different sites."""
+
+
 class TimeUndeclared(Refused):
     """Times lack a zone, a year or a date order, and none was declared."""
 

@@ -24,7 +24,7 @@ from sightline.stages.scan import kernel, oracle
 from sightline.stages.scan.engine_output import HitFormat, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
-from sightline.stages.scan.results import ScanInput
+from sightline.stages.scan.results import MemberPlan, ScanInput
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = signature.keygen("CELL-7")
@@ -48,7 +48,7 @@ _numbers = itertools.count()
 class Case:
     """What is scanned: exhibits, the rows of each list, and how.
 
-    `first_day`: year, month and day of every exhibit's first time. `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
+    `first_day`: year, month and day of every exhibit's first time. `members`: what is done with each of their members. `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
     """
 
     exhibits: tuple[bytes, ...]
@@ -60,6 +60,7 @@ class Case:
     hit_format: HitFormat = "jsonl"
     taken: int | None = None
     first_day: tuple[int, int, int] | None = None
+    members: MemberPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def inputs_of(case: Case, folder: Path) -> Iterator[list[ScanInput]]:
     paths = [folder / f"{number}.log" for number in range(len(case.exhibits))]
     for path, content in zip(paths, case.exhibits, strict=True):
         path.write_bytes(content)
-    files = [ScanInput(path, case.program, first_day=case.first_day) for path in paths]
+    files = [ScanInput(path, case.program, first_day=case.first_day, members=case.members) for path in paths]
     if case.taken is None:
         yield files
         return

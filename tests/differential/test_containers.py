@@ -9,10 +9,14 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sightline.stages.scan import kernel, oracle
+from sightline.stages.scan.options import Limits
+from sightline.stages.scan.results import MemberPlan
 from tests.differential.logs import FORMATS, ROWS, sample_lines
 from tests.differential.sides import Case, SideResult, assert_kernel_tells, assert_sides_agree
 from tests.stages.scan.test_containers import streamed, tar, zipped
@@ -49,6 +53,25 @@ def case(*contents: bytes, taken: int | None = None) -> Case:
 @pytest.mark.parametrize("name", WHOLE)
 def test_sides_agree_on_whole_containers(name: str, taken: int | None, tmp_path: Path) -> None:
     assert_sides_agree(case(WHOLE[name], LOG, taken=taken), tmp_path)
+
+
+@pytest.mark.parametrize("uses", ["rsu", "usr", "sur", "u", "s"])
+@pytest.mark.parametrize("name", ["tar.gz", "tar in tar", "zip", "zip through a pipe", "stored zip in tar"])
+def test_sides_agree_on_members_that_are_skipped_or_in_no_format(name: str, uses: str, tmp_path: Path) -> None:
+    content = WHOLE[name]
+    sizes = (len(content), len(content) - 30, len(content) * 2 // 3, len(content) // 3)
+    planned = replace(case(*(content[:size] for size in sizes)), members=MemberPlan(uses))
+    assert_sides_agree(planned, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["tar in tar", "zip", "zip through a pipe", "stored zip in tar"])
+def test_members_are_counted_alike_by_what_chooses_formats_and_by_what_reads(name: str, tmp_path: Path) -> None:
+    """However an archive breaks off, the engines name the same members in the same order."""
+    path = tmp_path / "some"
+    for size in (len(WHOLE[name]), len(WHOLE[name]) * 3 // 4, len(WHOLE[name]) // 2):
+        path.write_bytes(WHOLE[name][:size])
+        one, other = ([*engine.members(path, b"", Limits(), 999, 99)] for engine in (kernel, oracle))
+        assert one == other
 
 
 def agree_on_cut_off(name: str, cuts: int, folder: Path) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from sightline.casework import cases, decisions
 from sightline.casework.purge import purge
+from sightline.casework.run_members import do_overlap, members_of
 from sightline.cli.approve import lines
 from sightline.errors import NotAllowed, Refused, SightlineError, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
@@ -23,6 +25,7 @@ from sightline.services.scan import whole_log
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import Outcome, scan
 from sightline.services.scan.summary import ScanSummary, summarise
+from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.workspace import leases
@@ -459,3 +462,44 @@ def test_a_clock_that_was_ahead_once_stops_no_scan(office: Office, logs: Path, f
         change.ledger.append(Verb.CASE_CHANGED, change.signer, f"case:{office.case.case_id}")
     assert scanned(office, replace(make_request(office, logs, lists=(flags,)), authority="X 9")).runs
     all_holds(office)
+
+
+def test_an_archive_in_two_formats_is_two_runs_and_neither_replaces_the_other(
+    office: Office, tmp_path: Path, flags: Path
+) -> None:
+    request = "178066080{}.000 1 192.0.2.1 TCP_MISS/200 5 GET http://board.example/ - HIER_DIRECT/192.0.2.9 text/html\n"
+    path = tmp_path / "logs.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("access.log", combined_log(30))
+        made.writestr("README", "no log\n")
+        made.writestr("proxy.log", "".join(request.format(second) for second in range(4)))
+    wanted = make_request(office, path, lists=(flags,))
+    summary = scanned(office, wanted)
+
+    assert [(one.format, one.hits, one.superseded) for one in summary.runs] == [("combined", 10, ()), ("squid", 4, ())]
+    with office.workspace.reading() as tables:
+        current = [(one.run.format, members_of(one.run)) for one in list_current_runs(tables)]
+        (first,) = [one for one in tables[rows.Run].where() if one.format == "combined"]
+        assert {one.exhibit_id for one in tables[rows.Run].where()} == {sha256_of(path)}
+    assert sorted(current) == [("combined", "1"), ("squid", "3")]
+    assert json.loads(first.manifest_json)["account"]["rejects"] == {"unknown-format": 1}
+    again = scanned(office, wanted)
+    assert [one.was_there for one in again.runs] == [True, True]
+    newer = signed_list(tmp_path, FLAGS + "domain,plain.example,csam\n", version="2")
+    replaced = scanned(office, replace(wanted, lists=(newer,)))
+    assert [[other[:12] for other in one.superseded] for one in replaced.runs] == [
+        [one.run_id[:12]] for one in summary.runs
+    ]
+    with office.workspace.reading() as tables:
+        assert len(list_current_runs(tables)) == 2
+    all_holds(office)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [(None, "2", True), ("1-3,7", "5-6,8", False), ("1-3", "3", True), ("9", "1,8-10", True), ("", "1", False)],
+)
+def test_runs_of_an_exhibit_replace_each_other_only_where_they_read_a_member_in_common(
+    one: str | None, other: str | None, *, is_same: bool
+) -> None:
+    assert do_overlap(one, other) is do_overlap(other, one) is is_same

@@ -147,6 +147,14 @@ impl Input {
         }
     }
 
+    /// Leave out the rest of the current member, without reading it where what follows does not depend on it. In a
+    /// nested archive it is read, because a break in it is told once, and by name.
+    pub fn skip_member(&mut self) {
+        if self.levels.len() == 1 && self.ready.is_empty() {
+            self.leaf = None;
+        }
+    }
+
     /// Hash the rest of the outer file and close it. Fails if the file itself cannot be read.
     pub fn finish(self) -> io::Result<InputDigest> {
         lock(&self.outer).finish()

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use memchr::{memchr, memmem};
 
+use super::members::{MemberPlan, MemberUse};
+use super::run::Exhibit;
 use crate::frames::{FrameState, Frames, Framing, Overlong, OverlongFrame, without_bom};
 use crate::input::{Input, InputDigest, Piece};
-use crate::program::{Header, Program};
+use crate::program::{FirstDay, Header, Program};
 use crate::reject_code::RejectCode;
 
 const CHUNK_BYTES: usize = 1 << 20;
@@ -21,6 +23,8 @@ pub struct Chunk {
     pub member: Option<Arc<str>>,
     /// The chunk is the first of its member: line numbers and times start again.
     pub opens_member: bool,
+    /// The day of the member's first time, if its times state no year.
+    pub first_day: Option<FirstDay>,
     /// The position of the first byte in the member.
     pub byte_offset: u64,
     /// The header in force at the first frame.
@@ -43,7 +47,11 @@ pub struct Cutter<'p> {
     input: Input,
     program: &'p Program,
     framing: Framing,
+    plan: Option<&'p MemberPlan>,
+    members: usize,
+    member_use: MemberUse,
     member: Option<Arc<str>>,
+    first_day: Option<FirstDay>,
     opens_member: bool,
     /// The position of the carry in the member.
     byte_offset: u64,
@@ -57,12 +65,16 @@ pub struct Cutter<'p> {
 }
 
 impl<'p> Cutter<'p> {
-    pub fn new(input: Input, program: &'p Program, max_frame_bytes: usize) -> Self {
+    pub fn new(input: Input, exhibit: &'p Exhibit, max_frame_bytes: usize) -> Self {
         Cutter {
             input,
-            program,
-            framing: program.framing(max_frame_bytes),
+            program: &exhibit.program,
+            framing: exhibit.program.framing(max_frame_bytes),
+            plan: exhibit.members.as_ref(),
+            members: 0,
+            member_use: MemberUse::Read,
             member: None,
+            first_day: exhibit.first_day,
             opens_member: true,
             byte_offset: 0,
             header: None,
@@ -89,6 +101,10 @@ impl<'p> Cutter<'p> {
             spare[..begun].copy_from_slice(&self.carry);
             // Always read the same count, whatever the buffer's size: chunk ends must not depend on threads.
             match self.input.read(&mut spare[begun..begun + CHUNK_BYTES]) {
+                Piece::Bytes(count) if self.member_use == MemberUse::Refuse => {
+                    self.byte_offset += count as u64;
+                }
+                Piece::Bytes(_) if self.member_use == MemberUse::Skip => self.input.skip_member(),
                 Piece::Bytes(count) => {
                     self.carry.clear();
                     let buffer = std::mem::take(&mut spare);
@@ -96,9 +112,7 @@ impl<'p> Cutter<'p> {
                 }
                 Piece::Member(name) => {
                     self.flush();
-                    // The empty name is the exhibit itself, at a break of its own structure.
-                    self.member = (!name.is_empty()).then(|| Arc::from(name));
-                    (self.opens_member, self.byte_offset, self.header) = (true, 0, None);
+                    self.enter_member(&name);
                 }
                 Piece::Break(code) => self.break_off(code),
                 Piece::Done => {
@@ -107,6 +121,18 @@ impl<'p> Cutter<'p> {
                 }
             }
         }
+    }
+
+    /// Begin a member. The empty name is the exhibit itself, at a break of its own structure: every reading tells it.
+    fn enter_member(&mut self, name: &str) {
+        (self.opens_member, self.byte_offset, self.header) = (true, 0, None);
+        self.member = (!name.is_empty()).then(|| Arc::from(name));
+        self.member_use = MemberUse::Read;
+        if let (Some(plan), Some(_)) = (self.plan, &self.member) {
+            self.member_use = plan.member_use(self.members);
+            self.first_day = plan.first_day(self.members);
+        }
+        self.members += usize::from(self.member.is_some());
     }
 
     /// Return the exhibit's digest and size, once everything is read.
@@ -174,6 +200,9 @@ impl<'p> Cutter<'p> {
 
     /// Push the last frame of a member, which needs no line end.
     fn flush(&mut self) {
+        if self.member_use != MemberUse::Read {
+            return self.refuse_member(RejectCode::UnknownFormat);
+        }
         if self.framing.needs_end() && (self.overlong.is_some() || !self.carry.is_empty()) {
             return self.break_off(RejectCode::BrokenStream);
         }
@@ -191,7 +220,23 @@ impl<'p> Cutter<'p> {
         }
     }
 
+    /// Push the whole member as one reject, if no format reads it. What is skipped leaves nothing.
+    fn refuse_member(&mut self, code: RejectCode) {
+        if self.member_use == MemberUse::Refuse {
+            let whole = OverlongFrame {
+                byte_offset: 0,
+                length: self.byte_offset,
+                lines: 1,
+            };
+            self.push_reject(code, whole);
+        }
+        self.member_use = MemberUse::Skip;
+    }
+
     fn break_off(&mut self, code: RejectCode) {
+        if self.member_use != MemberUse::Read {
+            return self.refuse_member(code);
+        }
         let overlong_frame = match self.overlong.take() {
             Some(overlong) => overlong.break_off(&self.carry),
             None => OverlongFrame {
@@ -226,6 +271,7 @@ impl<'p> Cutter<'p> {
         self.ready.push_back(Chunk {
             member: self.member.clone(),
             opens_member,
+            first_day: self.first_day,
             byte_offset,
             header,
             body,

@@ -1,6 +1,7 @@
 //! The scan of exhibits: cut into chunks, read and match them on any thread, put the results in order, write them.
 
 mod chunk;
+mod members;
 mod order;
 mod rows;
 mod run;
@@ -10,6 +11,7 @@ mod tally;
 mod worker;
 
 pub use chunk::{Body, Chunk, Cutter};
+pub use members::{MemberPlan, MemberUse};
 pub use run::{Exhibit, Job, Outcome, Progress, ScanError, run};
 pub use sink::{Output, OutputError, Target};
 pub use tally::Account;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::chunk::{Body, Chunk, Cutter};
+use super::members::MemberPlan;
 use super::order::{ExhibitEnd, Order, OrderError};
 use super::sink::{Output, OutputError, Sink, Target};
 use super::tally::Account;
@@ -29,6 +30,8 @@ pub struct Exhibit {
     pub head: Vec<u8>,
     pub program: Program,
     pub first_day: Option<FirstDay>,
+    /// What to do with each member, if they are not all read in the same way.
+    pub members: Option<MemberPlan>,
 }
 
 pub struct Job {
@@ -318,11 +321,7 @@ impl<'j> Scan<'j> {
     fn open_exhibit(&self, exhibit: usize) -> Result<(), ScanError> {
         let job = self.job;
         let input = job.exhibits[exhibit].open(&job.limits)?;
-        let cutter = Cutter::new(
-            input,
-            &job.exhibits[exhibit].program,
-            job.options.max_frame_bytes,
-        );
+        let cutter = Cutter::new(input, &job.exhibits[exhibit], job.options.max_frame_bytes);
         lock(&self.state).stages[exhibit] = Stage::Idle(Box::new(cutter), Instant::now());
         self.changed.notify_all();
         Ok(())

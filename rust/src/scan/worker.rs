@@ -135,10 +135,8 @@ impl<'j> Worker<'j> {
                 servers,
             })
         });
-        let mut reader = Reader::new(&exhibit.program, options);
-        reader.set_first_day(exhibit.first_day);
         Ok(Worker {
-            reader,
+            reader: Reader::new(&exhibit.program, options),
             framing: exhibit.program.framing(options.max_frame_bytes),
             needs_destination: matching.has_addresses(),
             options,
@@ -159,6 +157,7 @@ impl<'j> Worker<'j> {
     pub fn read(&mut self, chunk: &Chunk) -> Result<ChunkResult, ScanError> {
         match &chunk.body {
             Body::Frames { buffer, length } => {
+                self.reader.set_first_day(chunk.first_day);
                 self.reader.begin(chunk.header.as_deref());
                 self.read_frames(chunk, buffer, *length)?;
             }

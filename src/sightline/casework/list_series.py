@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from sightline.casework.run_members import do_overlap
 from sightline.stages.lists.versions import UNKNOWN, Order, order_of
 from sightline.storage.rows import FlagListRow, ListSignature, RunList
 from sightline.storage.table import Tables
@@ -90,16 +91,19 @@ def _unknown(one: RunList, first: FlagListRow) -> ListSignature:
 
 
 def list_superseding_runs(
-    runs: Sequence[tuple[str, Sequence[tuple[Pair, ListSignature]]]],
+    runs: Sequence[tuple[str, Sequence[tuple[Pair, ListSignature]]]], members: Mapping[str, str | None]
 ) -> dict[str, dict[Pair, str]]:
     """Return what replaced each list of an exhibit's runs, oldest run first: the id of the newest run.
 
-    A list that nothing replaced is not in the result. Each run is its id and its lists with their signatures.
+    A list that nothing replaced is not in the result. Each run is its id and its lists with their signatures. `members`
+    are those that a run read of an archive, by run: a run of other members replaces nothing.
     """
     found: dict[str, dict[Pair, str]] = {run_id: {} for run_id, _ in runs}
     for at, (run_id, lists) in enumerate(runs):
         for pair, signature in lists:
             for later, others in runs[at + 1 :]:
+                if not do_overlap(members.get(run_id), members.get(later)):
+                    continue
                 if any(is_same_series(signature, other) for _, other in others):
                     found[run_id][pair] = later
     return found

@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.errors import UnknownFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
+    from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
     from sightline.stages.scan.engine_output import Reading
     from sightline.stages.scan.options import DateOrder, ReadOptions
 
@@ -34,6 +38,7 @@ EXAMPLES = {
 }
 NOT_APART = {"no-pattern", "no-header", "wrong-header", "column-count", "not-json", "frame-too-long"}
 """Rejects of frames that no way to split takes apart."""
+NOTHING = "nothing stands in it"
 NEXT = "\na format of your own is one TOML file: docs/how-to/add_a_format.md\n"
 
 
@@ -54,9 +59,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show = _action(actions, "show", "show what one format is and what it can show")
     show.add_argument("name", metavar="NAME", help="a format's name or TOML file")
     show.add_argument("--json", action="store_true", help="the compiled program, as the kernel reads it")
-    detect = _action(actions, "detect", "detect the format of a log, and say why")
+    detect = _action(actions, "detect", "detect the format of a log, or of each member of an archive, and say why")
     detect.add_argument("file", type=Path, metavar="FILE", help="a log, plain, compressed or in an archive")
-    detect.add_argument("--json", action="store_true", help="one JSON object")
+    detect.add_argument("--json", action="store_true", help="one JSON object, or one for each member of an archive")
     draft = _action(actions, "draft", "draft a TOML file for a log that no format reads")
     draft.add_argument("sample", type=Path, metavar="SAMPLE", help="some lines of the log; the first 256 KiB are read")
     test = _action(actions, "test", "show what a format reads from a sample")
@@ -202,16 +207,62 @@ def _facts(item: Format) -> dict[str, object]:
 
 
 def _detect(arguments: argparse.Namespace) -> int:
-    from sightline.stages.formats.detect import detect  # noqa: PLC0415
-    from sightline.stages.formats.loader import builtin  # noqa: PLC0415
+    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+    from sightline.services.match.engine import detectable_formats, engine  # noqa: PLC0415
+    from sightline.stages.formats.detect import ADD_A_FORMAT, detect  # noqa: PLC0415
 
     head, _ = _head(arguments.file)
-    found = detect(head, builtin(), _score)
-    if arguments.json:
-        print(json.dumps({"format": found.format.name, "reason": found.reason}))
-    else:
-        print(f"{found.format.name}: {found.reason}")
+    formats = detectable_formats(engine()[1])
+    found = _detect_members(arguments.file, formats)
+    if len(found) < 2:
+        detection = detect(head, formats, _score)
+        found = [MemberFormat(None, detection.format.name, detection.reason)]
+    if all(one.format is None for one in found):
+        raise UnknownFormat(
+            f"{arguments.file}: no format reads any of its {len(found):,} members",
+            hint=ADD_A_FORMAT,
+            details=[f"{one.member}: {one.reason}" for one in found],
+        )
+    for one in found:
+        facts = {"format": one.format, "reason": one.reason}
+        if arguments.json:
+            print(json.dumps(facts if one.member is None else {"member": one.member, **facts}, ensure_ascii=False))
+        else:
+            place = "" if one.member is None else f"{safe_text(one.member)}: "
+            print(f"{place}{one.format or 'none'}: {one.reason}")
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFormat:
+    """A member of an archive, or a file that is none, and its format; None if nothing reads it or it is empty."""
+
+    member: str | None
+    format: str | None
+    reason: str
+
+
+def _detect_members(path: Path, formats: Mapping[str, Format] | Mapping[str, StoredFormat]) -> list[MemberFormat]:
+    """Return the format of each member of an archive, as `match` reads it; nothing for any other file."""
+    from sightline.services.match.archive_members import choose_member_formats  # noqa: PLC0415
+    from sightline.services.match.engine import engine  # noqa: PLC0415
+    from sightline.stages.formats.detect import detect  # noqa: PLC0415
+    from sightline.stages.formats.head import HEAD_BYTES  # noqa: PLC0415
+    from sightline.stages.scan.options import Limits  # noqa: PLC0415
+
+    heads = engine()[1].members(path, b"", Limits(), HEAD_BYTES)
+    first = next(heads, None)
+    if first is None or first.name is None:
+        return []
+    found = choose_member_formats(
+        chain([first], heads), lambda head: detect(head, formats, _score), _score, lambda _member, _head: None
+    )
+    return [
+        MemberFormat(
+            one.name, one.format.name if one.format else None, one.reason or (str(one.why) if one.why else NOTHING)
+        )
+        for one in found.members
+    ]
 
 
 def _draft(arguments: argparse.Namespace) -> int:
@@ -272,7 +323,7 @@ def _test(arguments: argparse.Namespace) -> int:
     )
 
 
-def _score(program: Program, head: bytes) -> Reading:
+def _score(program: Program | StoredProgram, head: bytes) -> Reading:
     from sightline.services.match.engine import engine  # noqa: PLC0415
 
     return engine()[1].score(program, _options(None, None), head)

@@ -31,6 +31,7 @@ class RejectCode(StrEnum):
     MEMBER_ENCRYPTED = "member-encrypted"
     MEMBER_UNSUPPORTED = "member-unsupported"
     INPUT_SHRANK = "input-shrank"
+    UNKNOWN_FORMAT = "unknown-format"
 
 
 DAMAGE = frozenset(

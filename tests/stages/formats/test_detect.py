@@ -11,6 +11,7 @@ from sightline.stages.formats.detect import Detection, Score, detect
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Program
+from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.text_shape import examples, mask_frame
 from sightline.stages.scan.reference.read import score
 from tests.stages.scan import dnstaps
@@ -153,7 +154,7 @@ def test_of_two_that_read_as_much_the_narrower_is_chosen() -> None:
 def test_only_whole_lines_of_the_first_256_kib_count() -> None:
     seen: list[bytes] = []
 
-    def count(program: Program, lines: bytes) -> Score:
+    def count(program: Program | StoredProgram, lines: bytes) -> Score:
         seen.append(lines)
         return score(program, lines[: 10 * len(LINE)], OPTIONS)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sightline.casework.exhibits import ExhibitRecord
 from sightline.casework.list_series import Pair, list_superseding_runs
+from sightline.casework.run_members import members_of
 from sightline.casework.tip_runs import is_tip, newest_tip_runs
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
@@ -60,7 +61,8 @@ def standings(record: ExhibitRecord) -> list[ExhibitRun]:
             )
             for run in runs
             if not is_rerun(run)
-        ]
+        ],
+        {run.run_id: members_of(run) for run in runs},
     )
     newest = newest_tip_runs(runs)
     names = {one.source_id: one.name for one in record.sources}

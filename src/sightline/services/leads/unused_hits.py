@@ -10,6 +10,7 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.casework.declarations import clocks
+from sightline.casework.run_members import members_of
 from sightline.casework.tip_runs import is_tip
 from sightline.model import ListUse, Opinion
 from sightline.services.sessions.current_runs import (
@@ -72,14 +73,14 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     lists: dict[str, list[RunList]] = {}
     for one in tables[RunList].where():
         lists.setdefault(one.run_id, []).append(one)
-    statistics: dict[tuple[str, UnusedReason], int] = {}
+    statistics: dict[tuple[str, str | None, UnusedReason], int] = {}
     found: Counter[str] = Counter()
     for run in sorted(tables[Run].where(), key=lambda each: each.registered_at_us):
         if run.run_id in standing or run.row_key is None:
             continue
         if run.use is not ListUse.LEADS or run.source_id in counted:
             why = UnusedReason.SOURCE if run.source_id in counted else UnusedReason.LIST
-            statistics[run.exhibit_id, why] = run.hits
+            statistics[run.exhibit_id, members_of(run), why] = run.hits
         elif is_rerun(run):
             found[UnusedReason.REPEATED] += run.hits
         elif not (has_clock(run, declared.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):
@@ -88,6 +89,6 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
             found[UnusedReason.REVOKED] += run.hits
         else:
             found[UnusedReason.SUPERSEDED] += run.hits
-    for (_, why), hits in statistics.items():
+    for (_, _, why), hits in statistics.items():
         found[why] += hits
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -146,7 +146,7 @@ class Unpacker:
         if len(held) > HELD_BYTES:
             return Kind.TOO_LARGE
         program = one.scan.program
-        (scanned,), _ = self.engine.scan([one.scan], [], self.options, limits=self.limits)
+        (scanned,), _ = self.engine.scan([replace(one.scan, members=None)], [], self.options, limits=self.limits)
         if DAMAGE.intersection(scanned.rejects):
             return Kind.UNTIL_A_BREAK
         is_all = scanned.frames == self.engine.score(program, self.options, held).frames

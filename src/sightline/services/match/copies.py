@@ -56,6 +56,8 @@ class DistinctExhibits:
 def find(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> DistinctExhibits:
     """Return which exhibits to read: of copies the first. Only logs that begin alike are compared further.
 
+    An archive in several formats is compared as one, and read as one exhibit for each of them.
+
     Raises Refused for two logs if it cannot be decided whether they are copies.
     """
     search = Search(exhibits, unpacker)
@@ -66,10 +68,14 @@ def find(exhibits: Sequence[ChosenExhibit], unpacker: Unpacker) -> DistinctExhib
     remaining = [number for number in range(len(exhibits)) if number not in left]
     originals = {search.originals[number] for number in left}
     return DistinctExhibits(
-        exhibits=tuple(exhibits[number] for number in remaining),
+        exhibits=tuple(part for number in remaining for part in exhibits[number].parts),
         copies=tuple(search.copies[number] for number in sorted(left)),
         alike=tuple(one for _, one in sorted(search.alike.items())),
-        digests=tuple(search.stored_sha256(number) if number in originals else None for number in remaining),
+        digests=tuple(
+            search.stored_sha256(number) if number in originals else None
+            for number in remaining
+            for _ in exhibits[number].parts
+        ),
     )
 
 

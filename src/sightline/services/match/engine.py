@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sightline.errors import UsageError
+from sightline.stages.formats.loader import Format, builtin
 from sightline.stages.formats.program import Program
+from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram, stored_formats
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import HitFormat, Reading, ScanCounts, Scanned
+from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -35,7 +37,15 @@ class Engine(Protocol):
     def head(self, path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
         """Return the first decoded bytes of an exhibit, and whether they are all."""
 
-    def score(self, program: Program, options: ReadOptions, head: bytes) -> Reading:
+    def members(
+        self, path: Path | None, stdin_head: bytes, limits: Limits, length: int, tail_length: int = 0
+    ) -> Iterator[MemberHead]:
+        """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted.
+
+        An exhibit that is no archive is one member without a name.
+        """
+
+    def score(self, program: Program | StoredProgram, options: ReadOptions, head: bytes) -> Reading:
         """Return how a program reads a log's first frames. A truncated frame does not count."""
 
     def scan(
@@ -80,6 +90,11 @@ def engine() -> tuple[str, Engine]:
     from sightline.stages.scan import oracle  # noqa: PLC0415  - loaded only where it is needed
 
     return "oracle", oracle
+
+
+def detectable_formats(using: Engine) -> Mapping[str, Format] | Mapping[str, StoredFormat]:
+    """Return the formats among which an engine detects: as they are stored for the kernel, or as they are."""
+    return stored_formats() if using is kernel else builtin()
 
 
 def threads(asked: int | None) -> int:

@@ -43,7 +43,9 @@ def choose_all(
     for log in gathered.logs:
         going_on()
         try:
-            choice.chosen.append(choose(log.path))
+            found = choose(log.path)
+            choice.chosen.append(found)
+            choice.left += [SkippedFile(path, LeftOut.UNKNOWN_FORMAT, what) for path, what in found.unknown]
         except UnknownFormat as why:
             _unknown(choice, log, why, skip_unknown=skip_unknown)
         except TimeUndeclared as why:
@@ -64,7 +66,7 @@ def _unknown(choice: Choice, log: Log, why: UnknownFormat, *, skip_unknown: bool
         choice.left.append(SkippedFile(str(log.path), LeftOut.UNKNOWN_FORMAT, what))
     else:
         hint = why.hint if log.is_named else f"{why.hint}; --skip-unknown leaves it out and names it"
-        choice.unknown.append(UnknownFormat(str(why), hint=hint, unread=why.unread))
+        choice.unknown.append(UnknownFormat(str(why), hint=hint, details=why.details, unread=why.unread))
 
 
 def _refuse(choice: Choice, checks: Checks) -> None:

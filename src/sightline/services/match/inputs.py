@@ -6,22 +6,27 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import RejectCode
-from sightline.services.match.engine import Engine
+from sightline.services.match.archive_members import Member, MemberFormats, choose_member_formats
+from sightline.services.match.engine import Engine, detectable_formats
 from sightline.services.match.loopback import loopback_note
-from sightline.services.match.unstated_years import place_in_years
-from sightline.stages.formats.detect import detect
+from sightline.services.match.unstated_years import place_in_years, read_tail
+from sightline.stages.formats.detect import Detection, detect
 from sightline.stages.formats.head import HEAD_BYTES, whole_frames
-from sightline.stages.formats.loader import Format, Origin, builtin, load_format
-from sightline.stages.scan.engine_output import Reading
+from sightline.stages.formats.loader import Format, Origin, load_format
+from sightline.stages.formats.program import Program
+from sightline.stages.formats.stored_formats import StoredProgram
+from sightline.stages.formats.unstated_year import lacks_year
+from sightline.stages.scan.engine_output import MemberHead, Reading
 from sightline.stages.scan.options import Limits, ReadOptions
-from sightline.stages.scan.results import ScanInput
+from sightline.stages.scan.results import FirstDay, ScanInput
 
 T = TypeVar("T")
 
@@ -62,13 +67,25 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class ChosenExhibit:
-    """An exhibit, its format, and why that one. `start`: the digest of its first decoded bytes, or None."""
+    """An exhibit, its format, and why that one. `start`: the digest of its first decoded bytes, or None.
+
+    Of an archive whose members are in several formats it is the part in the first one. `members` names those in the
+    part, `more` are the other parts, and `unknown` are the members that no format reads, with the reason.
+    """
 
     scan: ScanInput
     format: Format
     reason: str
     size_bytes: int | None
     start: bytes | None = None
+    members: tuple[str, ...] = ()
+    more: tuple[ChosenExhibit, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def parts(self) -> tuple[ChosenExhibit, ...]:
+        """Return it with the other parts of its archive."""
+        return (self, *self.more)
 
 
 def check_file(path: Path, what: str) -> None:
@@ -120,26 +137,140 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> t
 def choose(
     engine: Engine, log: Path | None, *, taken: bytes, asked: str, options: ReadOptions, limits: Limits
 ) -> ChosenExhibit:
-    """Return the exhibit with its format, requested or detected, and everything that its times need."""
-    name = "-" if log is None else str(log)
-    head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
-    if asked != "auto":
-        chosen, reason = _require_format(asked), f"{asked}, as asked for"
-    elif is_whole and not head.strip():
-        # Rotation leaves such logs. The scan reports one that breaks off at once.
-        chosen, reason = load_format("common"), "no line can be read from it: any format would do"
-    else:
-        chosen, reason = _detect_format(engine, head, options, name)
-    first = head if is_whole else whole_frames(head, chosen.program.frames)
-    _require_times(engine.score(chosen.program, options, first), name)
-    begins, years = place_in_years(engine, log, chosen.program, first, options=options, limits=limits)
-    own = loopback_note(chosen.program, options, first)
-    reason = "; ".join(part for part in (reason, years, own) if part)
-    size_bytes = None if log is None else log.stat().st_size
-    start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
-    return ChosenExhibit(
-        ScanInput(log, chosen.program, taken if log is None else b"", begins), chosen, reason, size_bytes, start
-    )
+    """Return the exhibit with its format, requested or detected, and everything that its times need.
+
+    Each member of an archive is read in its own format, unless one is requested.
+    """
+    return Choosing(engine, log, taken, asked, options, limits).choose()
+
+
+EMPTY = "no line can be read from it: any format would do"
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """The choice of the format of one exhibit."""
+
+    engine: Engine
+    log: Path | None
+    taken: bytes
+    asked: str
+    options: ReadOptions
+    limits: Limits
+
+    @property
+    def name(self) -> str:
+        """Return the path as given, `-` for standard input."""
+        return "-" if self.log is None else str(self.log)
+
+    def choose(self) -> ChosenExhibit:
+        """Return the exhibit with its format or formats."""
+        asked = None if self.asked == "auto" else _require_format(self.asked)
+        tail_bytes = HEAD_BYTES if self.options.year_at_end else 0
+        heads = self.engine.members(self.log, self.taken, self.limits, HEAD_BYTES, tail_bytes)
+        first = next(heads, MemberHead(None, b"", is_whole=True))
+        needs_years = self.options.year is not None and (asked is None or lacks_year(asked.program))
+        if first.name is not None and (asked is None or needs_years):
+            return self._archive(chain([first], heads), asked)
+        return self._log(self._head() if first.name is not None else first, asked)
+
+    def _head(self) -> MemberHead:
+        return MemberHead(None, *self.engine.head(self.log, self.taken, self.limits, HEAD_BYTES))
+
+    def _log(self, head: MemberHead, asked: Format | None) -> ChosenExhibit:
+        """Return an exhibit that is one log, or an archive whose members are read in one format that was asked for."""
+        if asked is not None:
+            chosen, reason = asked, f"{self.asked}, as asked for"
+        elif head.is_whole and not head.head.strip():
+            # Rotation leaves such logs. The scan reports one that breaks off at once.
+            chosen, reason = load_format("common"), EMPTY
+        else:
+            try:
+                found = self._detect(head.head)
+            except UnknownFormat as why:
+                raise type(why)(f"{self.name}: {why}", hint=why.hint, unread=why.unread) from None
+            chosen, reason = found.format, found.reason
+        first_day, notes = self._complete(
+            chosen, self.name, head, lambda: read_tail(self.engine, self.log, self.limits)
+        )
+        return self._exhibit(chosen, "; ".join((reason, *notes)), head.head, first_day)
+
+    def _archive(self, heads: Iterable[MemberHead], asked: Format | None) -> ChosenExhibit:
+        """Return an archive as one exhibit, or as one for each format that its members are in."""
+        start = b""
+
+        def settle(member: Member, head: MemberHead) -> None:
+            nonlocal start
+            start = start or head.head
+            assert member.format is not None
+            name = f"{self.name}!{member.name}"
+            member.first_day, notes = self._complete(member.format, name, head, lambda: head.tail)
+            member.reason = "; ".join((member.reason, *notes))
+
+        def detect_member(head: bytes) -> Detection:
+            return self._detect(head) if asked is None else Detection(asked, f"{self.asked}, as asked for", ())
+
+        found = choose_member_formats(heads, detect_member, self._score, settle)
+        if not found.formats:
+            return self._unread_archive(found)
+        if self.log is None and len(found.formats) > 1:
+            names = ", ".join(one.name for one in found.formats)
+            raise UnknownFormat(f"-: members in several formats: {names}", hint="save the archive to a file first")
+        parts = [self._part(found, one, start) for one in found.formats]
+        unknown = tuple((f"{self.name}!{one.name}", str(one.why)) for one in found.unknown)
+        return replace(parts[0], more=tuple(parts[1:]), unknown=unknown)
+
+    def _part(self, found: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
+        """Return the part of an archive that is in one format."""
+        mine, plan = found.of(wanted), None if self.log is None else found.plan(wanted)
+        exhibit = self._exhibit(wanted, mine[0].reason, start, mine[0].first_day)
+        if plan is None:
+            return exhibit
+        exhibit = replace(exhibit, scan=replace(exhibit.scan, members=plan))
+        if not plan.is_part:
+            return exhibit
+        reason = f"{len(mine):,} of {len(found.members):,} members: {exhibit.reason}"
+        return replace(exhibit, reason=reason, members=tuple(one.name for one in mine))
+
+    def _unread_archive(self, found: MemberFormats) -> ChosenExhibit:
+        """Return an archive in which nothing stands. Raises UnknownFormat where no format reads what does."""
+        unknown = [(one.name, one.why) for one in found.unknown if one.why is not None]
+        if not unknown:
+            return self._log(self._head(), load_format("common"))
+        why = unknown[0][1]
+        if len(found.members) == 1:
+            raise type(why)(f"{self.name}: {why}", hint=why.hint, unread=why.unread)
+        what = f"{self.name}: no format reads any of its {len(found.members):,} members"
+        raise UnknownFormat(what, hint=why.hint, details=[f"{name}: {why}" for name, why in unknown], unread=why.unread)
+
+    def _detect(self, head: bytes) -> Detection:
+        """Return the format of a log. What its times need and do not state is assumed."""
+        return detect(head, detectable_formats(self.engine), self._score)
+
+    def _score(self, program: Program | StoredProgram, some: bytes) -> Reading:
+        options = self.options
+        year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
+        assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
+        return self.engine.score(program, assumed, some)
+
+    def _complete(
+        self, chosen: Format, name: str, head: MemberHead, tail: Callable[[], bytes]
+    ) -> tuple[FirstDay | None, list[str]]:
+        """Return the day of a log's first time if no year is stated, and what is to be said of it.
+
+        Raises TimeUndeclared for what its times need and nobody declared.
+        """
+        first = head.head if head.is_whole else whole_frames(head.head, chosen.program.frames)
+        _require_times(self.engine.score(chosen.program, self.options, first), name)
+        begins, years = place_in_years(name, chosen.program, first, tail, self.options)
+        own = loopback_note(chosen.program, self.options, first)
+        return begins, [part for part in (years, own) if part]
+
+    def _exhibit(self, chosen: Format, reason: str, head: bytes, first_day: FirstDay | None) -> ChosenExhibit:
+        given = ScanInput(self.log, chosen.program, self.taken if self.log is None else b"", first_day)
+        size_bytes = None if self.log is None else self.log.stat().st_size
+        start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
+        return ChosenExhibit(given, chosen, reason, size_bytes, start)
 
 
 def _require_format(name: str) -> Format:
@@ -151,17 +282,6 @@ def _require_format(name: str) -> Format:
             hint=f'sightline formats test {name} LOG shows what it reads; when that is right: origin = "specification"',
         )
     return chosen
-
-
-def _detect_format(engine: Engine, head: bytes, options: ReadOptions, name: str) -> tuple[Format, str]:
-    """Return the format of an exhibit and why. What its times need and do not state is assumed."""
-    year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
-    assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
-    try:
-        found = detect(head, builtin(), lambda program, some: engine.score(program, assumed, some))
-    except UnknownFormat as why:
-        raise UnknownFormat(f"{name}: {why}", hint=why.hint, unread=why.unread) from None
-    return found.format, found.reason
 
 
 def _require_times(reading: Reading, name: str) -> None:

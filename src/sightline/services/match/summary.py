@@ -41,7 +41,8 @@ class ListAccount:
 class ExhibitAccount:
     """One exhibit in the summary of `match`. `frames = records + comments + sum(rejects)`.
 
-    `not_matched`: fields of its format that may name a flagged site and that are not searched.
+    `not_matched`: fields of its format that may name a flagged site and that are not searched. `members`: those that
+    were read, of an archive of which this is only the part in one format.
     """
 
     path: str
@@ -61,6 +62,7 @@ class ExhibitAccount:
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     not_matched: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
     @property
     def reject_count(self) -> int:
@@ -177,4 +179,5 @@ def exhibit_account(chosen: ChosenExhibit, scanned: Scanned) -> ExhibitAccount:
         not_matched=tuple(
             name for name in NOT_MATCHED if any(rule.field == name for rule in chosen.format.program.fields)
         ),
+        members=chosen.members,
     )

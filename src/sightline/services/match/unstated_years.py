@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError
@@ -18,11 +19,11 @@ YearMonthDay = tuple[int, int, int]
 
 
 def place_in_years(
-    engine: Engine, log: Path | None, program: Program, head: bytes, *, options: ReadOptions, limits: Limits
+    name: str, program: Program, head: bytes, tail: Callable[[], bytes], options: ReadOptions
 ) -> tuple[YearMonthDay | None, str]:
     """Return the day of a log's first time without a year, and a sentence about its years; nothing if years are stated.
 
-    Raises UsageError if the last time was declared and cannot be found.
+    `tail` returns its last bytes, unpacked. Raises UsageError if the last time was declared and cannot be found.
     """
     if options.year is None or not lacks_year(program):
         return None, ""
@@ -33,11 +34,10 @@ def place_in_years(
         if first is None:
             return None, ""
         return (options.year, *first), _sentence((options.year, *first), "the first", "the declared year")
-    last = last_day(program, _tail(engine, log, limits), options)
+    last = last_day(program, tail(), options)
     if first is None or last is None:
         if first is last is None:
             return None, ""
-        name = "-" if log is None else log
         raise UsageError(f"{name}: its first or last time without a year was not found", hint="declare --year instead")
     begins = (year_of_first_day(first, last, options.year), *first)
     example = f"the last, {options.year:04}-{last[0]:02}-{last[1]:02}, is of the declared year, so that the first"
@@ -52,7 +52,7 @@ def _sentence(begins: YearMonthDay, which: str, of_year: str) -> str:
     )
 
 
-def _tail(engine: Engine, log: Path | None, limits: Limits) -> bytes:
+def read_tail(engine: Engine, log: Path | None, limits: Limits) -> bytes:
     """Return the last bytes of a log, unpacked. The first frame in them may be cut."""
     if log is None:
         raise UsageError(

@@ -14,6 +14,7 @@ from typing import Any
 import sightline
 from sightline.casework.cases import zone_basis
 from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
+from sightline.casework.run_members import OPTION
 from sightline.ledger.append import canonical
 from sightline.ledger.canonical import time_text
 from sightline.model import ListUse
@@ -109,10 +110,16 @@ def run_id(exhibit_id: str, chosen: ChosenExhibit, reading: Reading) -> str:
         "exhibit": exhibit_id,
         "lists": [one.list_id for one in reading.lists],
         "format": chosen.format.program.id,
-        "options": reading.options,
+        "options": _options(chosen, reading),
         "version": sightline.__version__,
     }
     return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def _options(chosen: ChosenExhibit, reading: Reading) -> Mapping[str, object]:
+    """Return the options of a run: with the members that it reads, if it does not read all of an archive."""
+    plan = chosen.scan.members
+    return reading.options if plan is None or not plan.is_part else {**reading.options, OPTION: plan.places()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +168,7 @@ def manifest_of(
         "lists": [_list(one) for one in reading.lists],
         "format": {"name": chosen.format.name, "format_id": chosen.format.program.id, "why": chosen.reason}
         | {"zone": chosen.format.program.zone.value, "times": chosen.format.times.tree()},
-        "options": reading.options,
+        "options": _options(chosen, reading),
         "clock_measured": made.clock_measured,
         "account": account_of(scanned),
         "segments": segments,

@@ -12,6 +12,7 @@ from sightline.casework import approvals, cases
 from sightline.casework.access import Action
 from sightline.casework.list_series import is_same_series, signatures_of
 from sightline.casework.officer_session import OfficerSession
+from sightline.casework.run_members import do_overlap, members_of
 from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
@@ -232,7 +233,11 @@ def _before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ..
 
     For a run as of an older date: the runs with exactly the same lists, which it repeats.
     """
-    older = [one for one in change.tables[Run].where(exhibit_id=run.exhibit_id) if one.use is run.use]
+    older = [
+        one
+        for one in change.tables[Run].where(exhibit_id=run.exhibit_id)
+        if one.use is run.use and do_overlap(members_of(one), members_of(run))
+    ]
     older = sorted((one for one in older if not is_rerun(one)), key=lambda each: each.registered_at_us)
     used = change.tables[RunList].within("run_id", [one.run_id for one in older])
     signatures = signatures_of(change.tables, used)

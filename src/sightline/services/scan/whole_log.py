@@ -10,7 +10,7 @@ from pathlib import Path
 from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import NotAllowed
+from sightline.errors import NotAllowed, Refused
 from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
@@ -50,9 +50,15 @@ def require_approval(
 ) -> Approval:
     """Return the approval of exactly these files.
 
-    Raises NotAllowed if there is none. It is requested then, and the details say how the files differ from others that
-    were approved for this server.
+    Raises Refused for an archive in several formats, and NotAllowed if there is none. It is requested then, and the
+    details say how the files differ from others that were approved for this server.
     """
+    for job in work:
+        if job.chosen.members:
+            raise Refused(
+                f"{job.chosen.scan.name}: its members are in several formats, and a whole log is one log",
+                hint="unpack it, and scan those of its files that are the server's own log",
+            )
     thing, why = f"source:{context.source.source_id}", request.why or "a whole log"
     jobs = list({job.chosen.scan.name: job for job in work}.values())
     found = [_log_file(job) for job in jobs]

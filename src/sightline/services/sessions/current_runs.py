@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
 from sightline.casework.list_series import Pair, list_superseding_runs, signatures_of
+from sightline.casework.run_members import members_of
 from sightline.casework.tip_runs import is_tip, newest_tip_runs
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, times_of
@@ -100,7 +101,10 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
         exhibits.setdefault(run.exhibit_id, []).append(run)
     newest: dict[str, set[Pair]] = {}
     for some in exhibits.values():
-        gone = list_superseding_runs([(run.run_id, trusted.get(run.run_id, [])) for run in some])
+        gone = list_superseding_runs(
+            [(run.run_id, trusted.get(run.run_id, [])) for run in some],
+            {run.run_id: members_of(run) for run in some},
+        )
         for run in some:
             mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
             if mine:

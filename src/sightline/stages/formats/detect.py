@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from sightline.errors import UnknownFormat
+from sightline.errors import AmbiguousFormat, UnknownFormat
 from sightline.stages.formats.head import HEAD_BYTES, first_frames
-from sightline.stages.formats.loader import Format
+from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.formats.program import Frames, Program
+from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import examples
 from sightline.stages.formats.unread_hosts import Keys, unread_host_keys
 from sightline.stages.formats.wrapped import unwrap_lines
@@ -79,7 +80,7 @@ class Score(Protocol):
         """Return the number of frames that are comments."""
 
 
-Scorer = Callable[[Program, bytes], Score]
+Scorer = Callable[[Program | StoredProgram, bytes], Score]
 """Reads a log's first frames with a program. Missing declarations are assumed, because they do not affect the format.
 """
 
@@ -88,7 +89,7 @@ Scorer = Callable[[Program, bytes], Score]
 class Reading:
     """How one format reads the frames that are no comments to it."""
 
-    format: Format
+    format: Format | StoredFormat
     records: int
     frames: int
 
@@ -111,7 +112,7 @@ class Detection:
     readings: tuple[Reading, ...]
 
 
-def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detection:
+def detect(head: bytes, formats: Mapping[str, Format] | Mapping[str, StoredFormat], score: Scorer) -> Detection:
     """Return the one format that reads the whole frames of a log's first 256 KiB.
 
     `head` is decompressed. Raises UnknownFormat, with the candidates or with what the bytes look like, if no format
@@ -123,8 +124,8 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
     readings = _readings(head, formats, score)
     fitting = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not fitting:
-        raise _unknown(head[:HEAD_BYTES], tuple(one for one in readings if _is_decided(one, head, score)), score)
-    best = [reading for reading in fitting if _is_decided(reading, head, score)]
+        raise _unknown(head[:HEAD_BYTES], tuple(one for one in readings if is_decided(one, head, score)), score)
+    best = [reading for reading in fitting if is_decided(reading, head, score)]
     if not best:
         raise _doubt(_unnarrowed(fitting))
     narrowest = _unnarrowed(best)
@@ -139,10 +140,22 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
     if keys is not None and (unread := unread_host_keys(unwrap_lines(head[:HEAD_BYTES]), keys)):
         raise _unread_host(first.format, keys, unread)
     others = [reading for reading in readings if reading is not first and (reading in best or reading not in fitting)]
-    return Detection(first.format, f"{first.says()}; {_next(others)}", readings)
+    chosen = first.format if isinstance(first.format, Format) else load_format(first.format.name)
+    return Detection(chosen, f"{first.says()}; {_next(others)}", readings)
 
 
-def _readings(head: bytes, formats: Mapping[str, Format], score: Scorer) -> tuple[Reading, ...]:
+def is_decided(reading: Reading, head: bytes, score: Scorer) -> bool:
+    """Return whether most of the records are lines that only this format can mean."""
+    decision = reading.format.decision
+    if decision is None or not reading.records:
+        return True
+    decided = score(decision.program, first_frames(head, decision.program.frames))
+    return decided.records * 2 > reading.records
+
+
+def _readings(
+    head: bytes, formats: Mapping[str, Format] | Mapping[str, StoredFormat], score: Scorer
+) -> tuple[Reading, ...]:
     found = []
     for name in sorted(formats):
         program = formats[name].program
@@ -169,16 +182,7 @@ def _unnarrowed_of_equals(readings: Sequence[Reading]) -> list[Reading]:
     ]
 
 
-def _is_decided(reading: Reading, head: bytes, score: Scorer) -> bool:
-    """Whether most of the records are lines that only this format can mean."""
-    decision = reading.format.decision
-    if decision is None or not reading.records:
-        return True
-    decided = score(decision.program, first_frames(head, decision.program.frames))
-    return decided.records * 2 > reading.records
-
-
-def _doubt(readings: Sequence[Reading]) -> UnknownFormat:
+def _doubt(readings: Sequence[Reading]) -> AmbiguousFormat:
     """The refusal of a log that several formats read, each with another visitor or site."""
     ways = [
         f"{reading.format.name} {reading.format.decision.reading}"
@@ -187,15 +191,15 @@ def _doubt(readings: Sequence[Reading]) -> UnknownFormat:
     ]
     names = ", ".join(reading.format.name for reading in readings)
     doubt = "; but most lines do not show that it is one" if len(readings) == 1 else ""
-    return UnknownFormat(
+    return AmbiguousFormat(
         f"its lines may mean different visitors or sites: {'; '.join(ways)}{doubt}",
         hint=f"ask who ran the server which of them it is, then say so with --format, one of: {names}",
     )
 
 
-def _unread_host(chosen: Format, keys: Keys, unread: Sequence[str]) -> UnknownFormat:
+def _unread_host(chosen: Format | StoredFormat, keys: Keys, unread: Sequence[str]) -> AmbiguousFormat:
     """The refusal of a log of JSON objects whose site may be in a key that the format does not read."""
-    return UnknownFormat(
+    return AmbiguousFormat(
         f"{chosen.name} finds no site in most lines, and another key names a host: {', '.join(unread[:CANDIDATES])}",
         hint=f"if that is the site, write a format of your own that begins with extends = {chosen.name!r} and says"
         f" {keys.site} = {unread[0]!r} under [paths] (docs/how-to/add_a_format.md); if it is not, say --format"

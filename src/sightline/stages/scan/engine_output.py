@@ -26,6 +26,19 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberHead:
+    """A member of an exhibit by its first bytes. `name` is None for an exhibit that is no archive.
+
+    `is_whole`: the first bytes are all that can be read of it. `tail`: its last bytes, if they were asked for.
+    """
+
+    name: str | None
+    head: bytes
+    is_whole: bool
+    tail: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Scanned:
     """An exhibit after its scan. `examples` are masked frames by code; `sketch` counts what later rules need.
 

@@ -32,7 +32,7 @@ from sightline.errors import (
     UsageError,
 )
 from sightline.model import IndicatorKind, ListId, RejectCode, RowCode
-from sightline.stages.scan.engine_output import HitFormat, Reading, ScanCounts, Scanned
+from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -41,13 +41,14 @@ from sightline.stages.scan.segments import USUAL, Proof, Segment, SegmentLimits,
 if TYPE_CHECKING:
     from sightline import _kernel
     from sightline.stages.formats.program import Program
+    from sightline.stages.formats.stored_formats import StoredProgram
     from sightline.stages.lists.model import RowReject
     from sightline.stages.lists.signature import PublicKey
     from sightline.stages.lists.survey import RowCheck
 
 POLL_S = 0.05
 KEPT_PROGRAMS = 256
-_PROGRAMS: dict[int, tuple[Program, _kernel.Program]] = {}
+_PROGRAMS: dict[int, tuple[Program | StoredProgram, _kernel.Program]] = {}
 NO_OUTPUTS: Mapping[str, Path | None] = {}
 
 
@@ -185,7 +186,19 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
         return _kernel.head(path, stdin_head, _limits(limits), length)
 
 
-def score(program: Program, options: ReadOptions, head: bytes) -> Reading:
+def members(
+    path: Path | None, stdin_head: bytes, limits: Limits, length: int, tail_length: int = 0
+) -> Iterator[MemberHead]:
+    """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
+    from sightline import _kernel  # noqa: PLC0415
+
+    with map_kernel_errors():
+        opened = _kernel.Members(path, stdin_head, _limits(limits))
+    while (found := opened.next(length, tail_length)) is not None:
+        yield MemberHead(*found)
+
+
+def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> Reading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     from sightline import _kernel  # noqa: PLC0415
 
@@ -232,6 +245,7 @@ def scan(
             row_keys,
             (segment_limits.rows, segment_limits.text_bytes, segment_limits.group_rows),
             [one.first_day for one in inputs],
+            [(one.members.uses, one.members.first_days) if one.members else None for one in inputs],
         )
         _wait(running, watch)
         accounts, memory = running.result()
@@ -293,7 +307,7 @@ def _issuer(one: OpenList[_kernel.List]) -> str | None:
     return one.signature.issuer if one.signature else None
 
 
-def _compiled(program: Program) -> _kernel.Program:
+def _compiled(program: Program | StoredProgram) -> _kernel.Program:
     """A program as the kernel runs it, compiled once: thousands of logs are tried with the same few.
 
     Raises UsageError where the kernel was built of other sources than these.

@@ -6,7 +6,7 @@ import hashlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
@@ -17,14 +17,15 @@ from typing import BinaryIO
 from sightline.errors import DamagedInput, UsageError, writing
 from sightline.model import FLAGGABLE, Hit, Reject, RejectCode
 from sightline.stages.formats.program import Program
+from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.model import FlagList
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.scan.engine_output import HitFormat, Reading, ScanCounts, Scanned
+from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
-from sightline.stages.scan.reference.containers import members
+from sightline.stages.scan.reference.containers import members as exhibit_members
 from sightline.stages.scan.reference.exhibit import Exhibit, read_exhibit
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
@@ -78,7 +79,7 @@ def finds(one: OpenList[FlagList], text: str) -> bool:
 def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
     """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
-    for _, pieces in members(Exhibit(content, shrank=False), limits):
+    for _, pieces in exhibit_members(Exhibit(content, shrank=False), limits):
         found = b""
         for piece in pieces:
             if isinstance(piece, bytes):
@@ -90,11 +91,24 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
     return b"", True
 
 
+def members(
+    path: Path | None, stdin_head: bytes, limits: Limits, length: int, tail_length: int = 0
+) -> Iterator[MemberHead]:
+    """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
+    content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
+    for number, (name, pieces) in enumerate(exhibit_members(Exhibit(content, shrank=False), limits)):
+        found = b"".join(piece for piece in pieces if isinstance(piece, bytes))
+        if name is not None or number == 0:
+            tail = found[-tail_length:] if tail_length else b""
+            yield MemberHead(name, found[:length], len(found) < length, tail)
+
+
 _NO_PROGRAM: Program = None  # type: ignore[assignment]
 
 
-def score(program: Program, options: ReadOptions, head: bytes) -> Reading:
+def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> Reading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
+    assert isinstance(program, Program), "stored programs are for the kernel"
     reader = Reader(program, options)
     cut = frames([head], options.max_frame_bytes, program.frames)
     read = [reader.read(frame) for frame in cut if isinstance(frame, Frame)]

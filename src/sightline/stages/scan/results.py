@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,18 +19,59 @@ if TYPE_CHECKING:
     from sightline.stages.formats.program import Program
 
 
+FirstDay = tuple[int, int, int]
+"""Year, month and day of a log's first time, if its times state no year."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPlan:
+    """What one scan does with each member of an archive, in stored order (ADR 3, Members).
+
+    `uses` has a letter for each: `r` it is read, `s` it is skipped (another scan reads it), `u` no format reads it: the
+    whole member is one reject. `first_days`: of each member, if its times state no year; empty if none is known.
+    """
+
+    uses: str
+    first_days: tuple[FirstDay | None, ...] = ()
+
+    @property
+    def is_part(self) -> bool:
+        """Return whether any member is not read."""
+        return self.uses.strip("r") != ""
+
+    def use(self, number: int) -> str:
+        """Return the use of a member. One that was not there when formats were chosen is refused."""
+        return self.uses[number] if number < len(self.uses) else "u"
+
+    def first_day(self, number: int) -> FirstDay | None:
+        """Return the day of a member's first time."""
+        return self.first_days[number] if number < len(self.first_days) else None
+
+    def places(self) -> str:
+        """Return which members are read, counted from 1: `1-3,5`."""
+        places, at = list[str](), 0
+        for use, same in groupby(self.uses):
+            length = len(list(same))
+            if use == "r":
+                places.append(str(at + 1) if length == 1 else f"{at + 1}-{at + length}")
+            at += length
+        return ",".join(places)
+
+
 @dataclass(frozen=True, slots=True)
 class ScanInput:
     """One exhibit to read and the program that reads it.
 
     `path` is None for standard input; `head` are then the bytes of it that detection has consumed already. `first_day`:
-    year, month and day of its first time, if its times state no year.
+    year, month and day of its first time, if its times state no year. `members`: what to do with each member of an
+    archive, if they are not all read in the same way.
     """
 
     path: Path | None
     program: Program
     head: bytes = b""
-    first_day: tuple[int, int, int] | None = None
+    first_day: FirstDay | None = None
+    members: MemberPlan | None = None
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sightline.model import RejectCode
 from sightline.stages.formats.head import whole_frames
 from sightline.stages.formats.program import Frames, Program
+from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.wrapped import unwrap
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.fields import read_fields
@@ -53,11 +54,12 @@ class Reader:
         return outcome
 
 
-def score(program: Program, head: bytes, options: ReadOptions | None = None) -> Score:
+def score(program: Program | StoredProgram, head: bytes, options: ReadOptions | None = None) -> Score:
     """Return how a program reads the whole frames of a log's first bytes. A truncated last frame does not count.
 
     A head without a frame end is one frame.
     """
+    assert isinstance(program, Program), "stored programs are for the kernel"
     options = options or ReadOptions()
     reader = Reader(program, options)
     whole = frames([whole_frames(head, program.frames)], options.max_frame_bytes, program.frames)

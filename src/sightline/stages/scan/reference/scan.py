@@ -10,7 +10,7 @@ from sightline.errors import ProgramFault
 from sightline.model import ExhibitId, Hit, Reject, RejectCode
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import Limits, ReadOptions
-from sightline.stages.scan.reference.containers import members
+from sightline.stages.scan.reference.containers import Pieces, members
 from sightline.stages.scan.reference.exhibit import read_exhibit
 from sightline.stages.scan.reference.frame import Break, Frame
 from sightline.stages.scan.reference.frames import frames
@@ -42,6 +42,18 @@ class Account:
         self.outside_window += len(hits) - len(found)
         self.hits += found
 
+    def refuse(self, pieces: Pieces, place: Place, *, is_unknown: bool) -> None:
+        """Count a whole member that no format reads as one reject; one that another scan reads leaves nothing."""
+        length, code = 0, RejectCode.UNKNOWN_FORMAT
+        for piece in pieces:
+            if isinstance(piece, RejectCode):
+                code = piece
+            else:
+                length += len(piece)
+        if is_unknown:
+            self.frames += 1
+            self.rejects.append(Reject(code, place.exhibit, place.member, 0, length))
+
     def check(self) -> None:
         """Raise ProgramFault unless every frame is a record, a comment or a reject."""
         if self.frames != self.records + self.comments + len(self.rejects):
@@ -69,9 +81,17 @@ def scan(
 def _scan(given: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limits, sink: Sink) -> ExhibitSummary:
     exhibit = read_exhibit(given)
     account = Account()
+    number = -1
     for member, pieces in members(exhibit, limits):
         place = Place(exhibit.id, member)
-        reader = Reader(given.program, replace(options, first_day=given.first_day))
+        number += member is not None
+        use, first_day = "r", given.first_day
+        if given.members is not None and member is not None:
+            use, first_day = given.members.use(number), given.members.first_day(number)
+        if use != "r":
+            account.refuse(pieces, place, is_unknown=use == "u")
+            continue
+        reader = Reader(given.program, replace(options, first_day=first_day))
         for frame in frames(pieces, options.max_frame_bytes, given.program.frames):
             account.frames += 1
             outcome = frame.code if isinstance(frame, Break) else reader.read(frame)

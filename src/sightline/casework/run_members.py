@@ -1,0 +1,35 @@
+"""Which members of an archive a run read, if it read only those in its format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from sightline.storage.rows import Run
+
+OPTION = "members"
+"""The option of a run that names the members, counted from 1: `1-3,5`. A run of a whole exhibit has none."""
+
+
+def members_of(run: Run) -> str | None:
+    """Return which members a run read, or None if it read the whole exhibit."""
+    if f'"{OPTION}"' not in run.manifest_json:
+        return None
+    found = json.loads(run.manifest_json)["options"].get(OPTION)
+    return None if found is None else str(found)
+
+
+def do_overlap(one: str | None, other: str | None) -> bool:
+    """Return whether two runs of an exhibit read a member in common. Only then one can replace the other."""
+    if one is None or other is None or one == other:
+        return True
+    mine, theirs = list(_ranges(one)), list(_ranges(other))
+    return any(
+        first <= last_other and first_other <= last for first, last in mine for first_other, last_other in theirs
+    )
+
+
+def _ranges(places: str) -> Iterator[tuple[int, int]]:
+    for part in places.split(",") if places else ():
+        first, _, last = part.partition("-")
+        yield int(first), int(last or first)

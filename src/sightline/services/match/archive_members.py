@@ -1,0 +1,122 @@
+"""Choose a format for each member of an archive, as for each file of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from sightline.errors import AmbiguousFormat, UnknownFormat
+from sightline.stages.formats.detect import HALF, Detection, is_decided
+from sightline.stages.formats.detect import Reading as FormatReading
+from sightline.stages.formats.head import first_frames
+from sightline.stages.formats.loader import Format
+from sightline.stages.formats.program import Program
+from sightline.stages.formats.stored_formats import StoredProgram
+from sightline.stages.formats.unread_hosts import unread_host_keys
+from sightline.stages.formats.wrapped import unwrap_lines
+from sightline.stages.scan.engine_output import MemberHead, Reading
+from sightline.stages.scan.results import FirstDay, MemberPlan
+
+MAX_HELD_BYTES = 64 << 20
+"""First bytes of members that no format reads well are held until the formats of the others are known."""
+
+Detect = Callable[[bytes], Detection]
+Score = Callable[[Program | StoredProgram, bytes], Reading]
+
+
+@dataclass(slots=True)
+class Member:
+    """A member, and how it is read. No `format`: nothing stands in it, or no format reads it (`why`)."""
+
+    name: str
+    format: Format | None = None
+    reason: str = ""
+    why: UnknownFormat | None = None
+    first_day: FirstDay | None = None
+    notes: str = ""
+
+
+Settle = Callable[[Member, MemberHead], None]
+
+
+@dataclass(slots=True)
+class MemberFormats:
+    """The members of an archive in stored order, each with its format."""
+
+    members: list[Member] = field(default_factory=list)
+
+    @property
+    def formats(self) -> list[Format]:
+        """Return the formats in the order in which they occur."""
+        return list({one.format.name: one.format for one in self.members if one.format is not None}.values())
+
+    @property
+    def unknown(self) -> list[Member]:
+        """Return the members that no format reads."""
+        return [one for one in self.members if one.why is not None]
+
+    def of(self, wanted: Format) -> list[Member]:
+        """Return the members in a format."""
+        return [one for one in self.members if one.format is not None and one.format.name == wanted.name]
+
+    def plan(self, wanted: Format) -> MemberPlan | None:
+        """Return what a scan in one of the formats does with each member; None if it just reads all.
+
+        The first format's scan also takes what is empty, and counts what no format reads.
+        """
+        is_first = wanted.name == self.formats[0].name
+
+        def use(one: Member) -> str:
+            if one.format is not None:
+                return "r" if one.format.name == wanted.name else "s"
+            return ("r" if one.why is None else "u") if is_first else "s"
+
+        first_days = tuple(one.first_day for one in self.members)
+        plan = MemberPlan("".join(map(use, self.members)), first_days if any(first_days) else ())
+        return plan if plan.is_part or plan.first_days else None
+
+
+def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Score, settle: Settle) -> MemberFormats:
+    """Return the format of each member. One that none reads well is read as the others are, if that reads half of it.
+
+    A member whose lines may mean different visitors or sites is never read as the others are. `settle` completes a
+    member whose format is known.
+    """
+    found, held = MemberFormats(), list[tuple[Member, MemberHead]]()
+    held_bytes = 0
+    for head in heads:
+        member = Member(head.name or "")
+        found.members.append(member)
+        if not head.head.strip():
+            continue
+        try:
+            detection = detect(head.head)
+        except UnknownFormat as why:
+            member.why = why
+            if not isinstance(why, AmbiguousFormat) and held_bytes < MAX_HELD_BYTES:
+                held.append((member, head))
+                held_bytes += len(head.head)
+        else:
+            member.format, member.reason = detection.format, detection.reason
+            settle(member, head)
+    formats = found.formats
+    for member, head in held:
+        if as_others := _format_of_others(formats, head.head, score):
+            member.format, member.reason, member.why = *as_others, None
+            settle(member, head)
+    return found
+
+
+def _format_of_others(formats: Iterable[Format], head: bytes, score: Score) -> tuple[Format, str] | None:
+    """Return the format of other members that reads most of this one, if it reads half of it, and a sentence."""
+    best: tuple[Fraction, Format, str] | None = None
+    for one in formats:
+        read = score(one.program, first_frames(head, one.program.frames))
+        reading = FormatReading(one, read.records, read.frames - read.comments)
+        if reading.share < HALF or (best is not None and reading.share <= best[0]):
+            continue
+        hides_site = one.keys is not None and unread_host_keys(unwrap_lines(head), one.keys)
+        if is_decided(reading, head, score) and not hides_site:
+            best = reading.share, one, f"{reading.says()}, and is the format of other members"
+    return best and best[1:]
