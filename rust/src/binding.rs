@@ -517,6 +517,7 @@ struct MembersState {
 
 /// Name, first bytes, whether they are all, and the last bytes.
 type MemberBytes = (Option<String>, Vec<u8>, bool, Vec<u8>);
+type MemberObjects<'p> = (Option<String>, Bound<'p, PyBytes>, bool, Bound<'p, PyBytes>);
 
 #[pymethods]
 impl Members {
@@ -539,7 +540,7 @@ impl Members {
         py: Python<'p>,
         length: usize,
         tail_length: usize,
-    ) -> Option<(Option<String>, Bound<'p, PyBytes>, bool, Bound<'p, PyBytes>)> {
+    ) -> Option<MemberObjects<'p>> {
         let found = py.detach(|| {
             let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             state.next(length, tail_length)
