@@ -1,7 +1,7 @@
 """Built-in formats as detection needs them, stored compiled when Sightline is built, because it tries all of them.
 
 `python -m sightline.stages.formats.stored_formats` stores them. The file names the digest of every source that it was
-made from, so formats that were changed since are compiled anew.
+made from, so formats that were changed since are compiled again.
 """
 
 from __future__ import annotations
