@@ -14,7 +14,6 @@ import pytest
 
 from sightline.casework import cases, decisions
 from sightline.casework.purge import purge
-from sightline.casework.run_members import do_overlap, members_of
 from sightline.cli.approve import lines
 from sightline.errors import NotAllowed, Refused, SightlineError, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
@@ -29,6 +28,7 @@ from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.workspace import leases
+from sightline.workspace.run_members import do_overlap, members_of
 from tests.office import Office, combined_log, found_office, now, signed_list
 
 QUIET = lambda *_: None  # noqa: E731

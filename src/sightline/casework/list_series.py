@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sightline.casework.run_members import do_overlap
 from sightline.stages.lists.versions import UNKNOWN, Order, order_of
 from sightline.storage.rows import FlagListRow, ListSignature, RunList
 from sightline.storage.table import Tables
 from sightline.workspace.list_signatures import is_series_signed
+from sightline.workspace.run_members import do_overlap
 
 Pair = tuple[str, str]
 """An issuer and a list id: whose hits are meant. Two issuers may have signed the same bytes."""

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sightline.casework.exhibits import ExhibitRecord
 from sightline.casework.list_series import Pair, list_superseding_runs
-from sightline.casework.run_members import members_of
 from sightline.casework.tip_runs import is_tip, newest_tip_runs
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.storage.rows import Run, RunList, Segment
+from sightline.workspace.run_members import members_of
 from sightline.workspace.workspace import Workspace
 
 

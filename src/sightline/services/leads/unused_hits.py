@@ -10,7 +10,6 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.casework.declarations import clocks
-from sightline.casework.run_members import members_of
 from sightline.casework.tip_runs import is_tip
 from sightline.model import ListUse, Opinion
 from sightline.services.sessions.current_runs import (
@@ -24,6 +23,7 @@ from sightline.services.sessions.current_runs import (
 )
 from sightline.storage.rows import Run, RunList, Source
 from sightline.storage.table import Tables
+from sightline.workspace.run_members import members_of
 from sightline.workspace.workspace import Workspace
 
 BLOCKING = (Opinion.CLEARED.value, Opinion.DISPUTED.value)

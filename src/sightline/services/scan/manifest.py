@@ -14,7 +14,6 @@ from typing import Any
 import sightline
 from sightline.casework.cases import zone_basis
 from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
-from sightline.casework.run_members import OPTION
 from sightline.ledger.append import canonical
 from sightline.ledger.canonical import time_text
 from sightline.model import ListUse
@@ -26,6 +25,7 @@ from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import ReadOptions
 from sightline.storage.rows import Source
+from sightline.workspace.run_members import OPTION
 
 LIBRARIES = ("polars", "sqlalchemy", "cryptography", "publicsuffixlist", "idna")
 

@@ -12,7 +12,6 @@ from sightline.casework import approvals, cases
 from sightline.casework.access import Action
 from sightline.casework.list_series import is_same_series, signatures_of
 from sightline.casework.officer_session import OfficerSession
-from sightline.casework.run_members import do_overlap, members_of
 from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
@@ -26,6 +25,7 @@ from sightline.storage.rows import Exhibit, FlagListRow, Holding, Intent, ListSi
 from sightline.storage.table import committed_columns
 from sightline.storage.ulid import new_id
 from sightline.workspace.list_signatures import signature_id
+from sightline.workspace.run_members import do_overlap, members_of
 from sightline.workspace.staged_write import StagedWrite
 from sightline.workspace.workspace import Change
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
 from sightline.casework.list_series import Pair, list_superseding_runs, signatures_of
-from sightline.casework.run_members import members_of
 from sightline.casework.tip_runs import is_tip, newest_tip_runs
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, times_of
@@ -20,6 +19,7 @@ from sightline.stages.formats.program import Zone
 from sightline.stages.scan.zones import zone_table
 from sightline.storage.rows import Exhibit, IssuerKey, ListSignature, Run, RunList, Segment, Source
 from sightline.storage.table import Tables
+from sightline.workspace.run_members import members_of
 
 if TYPE_CHECKING:
     import polars
