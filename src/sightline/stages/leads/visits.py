@@ -77,8 +77,9 @@ LATE = [rule for rule in SEEING if not _is_early(rule)]
 def examine_hits(
     hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0, limits: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Return hits with the bits of the rules that saw them, and without texts. `hits`: READ, `hi lo`, and the first of
-    RUN_COLUMNS.
+    """Return hits with the bits of the rules that saw them, and without texts.
+
+    `hits`: READ, `hi lo`, and the first of RUN_COLUMNS.
 
     `from_us` and `until_us` (half-open) bound the visit: its recorded time with the clock's uncertainty, from when the
     request may have begun (`back_us` before it) until the last instant that the written time can mean (`precision_us`
@@ -93,10 +94,7 @@ def examine_hits(
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port")).cast(pl.UInt16)
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
     uncertain = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
-    # A report is no site: many reports in a moment are not many sites in a moment.
-    of_tip = pl.when(pl.col("record_kind").str.starts_with("tip")).then(pl.lit("tip").hash())
-    site = pl.coalesce(of_tip, _hash(pl.col("host")), "site", pl.col("indicator_id").hash())
-    coded = coded.with_columns(site.alias("site")).with_columns(
+    coded = coded.with_columns(_site().alias("site")).with_columns(
         pl.col("is_crawler").fill_null(False),
         pl.col("referrer_site").ne(pl.col("site")).fill_null(True).alias("is_from_elsewhere"),
         pl.col("indicator_kind").is_in(["ip", "cidr"]).alias("is_by_address"),
@@ -125,6 +123,12 @@ def examine_hits(
         pl.col("opinion").is_in([Opinion.CLEARED, Opinion.DISPUTED]).alias("is_blocked"),
         ((of_text | without_text) & _bits(EARLY, is_seen)).alias("saw"),
     ).collect()
+
+
+def _site() -> pl.Expr:
+    """The hash of the site of a hit. A report is no site: many reports in a moment are not many sites in a moment."""
+    of_tip = pl.when(pl.col("record_kind").str.starts_with("tip")).then(pl.lit("tip").hash())
+    return pl.coalesce(of_tip, _hash(pl.col("host")), "site", pl.col("indicator_id").hash())
 
 
 def _hash(text: pl.Expr) -> pl.Expr:

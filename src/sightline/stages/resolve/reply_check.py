@@ -8,40 +8,38 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.clock_shift import NO_ROWS, find_reach, find_unaffected
+from sightline.stages.resolve.clock_shift import find_reach, find_unaffected
+from sightline.stages.resolve.file_doubts import add_doubts, add_doubts_inside, doubts_of_rows
 from sightline.stages.resolve.findings import Findings
+from sightline.stages.resolve.matched_rows import (
+    IS_ASSIGNED,
+    MET,
+    UNMET,
+    add_assignments,
+    find_repeated,
+    number_of,
+    numbers_by_row,
+    unanswered_near_misses,
+    without_all_ports,
+)
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, RowStatement
 from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, find_vetoes
 from sightline.stages.resolve.neighbours import find_neighbours
-from sightline.stages.resolve.plausibility import Plausibility, widen_times
+from sightline.stages.resolve.plausibility import Plausibility
 from sightline.stages.resolve.replies.steps import prefixes_around
-from sightline.stages.resolve.replies.values import MOST_PORTS
-from sightline.stages.resolve.row_match import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS, NoticeIndex, span_rows
+from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 from sightline.stages.resolve.spans import may_hold
+from sightline.stages.resolve.time_signs import widen_times
+from sightline.stages.resolve.unaddressed_rows import meet_unaddressed
 
 MOST_KEPT = 50_000
 """The maximum number of unmatched rows stored until the end: of requested addresses, and as many of others."""
 FEW = 2
 """The maximum number of unmatched rows that are still answers in a reply with no more matches."""
-CONNECTION = ["port_from", "port_to", "destination_ip", "destination_port", "protocol"]
-MOST_CONNECTIONS = 500
-"""The maximum number of connections that are distinguished in rows without an address. More are compared by time alone.
-"""
-UNMET = [
-    FindingKind.EXTRA,
-    FindingKind.OUTSIDE_TIME,
-    FindingKind.ANOTHER_PORT,
-    FindingKind.ANOTHER_DESTINATION,
-    FindingKind.ANOTHER_PROTOCOL,
-    FindingKind.CONTRADICTS,
-]
-"""The kind of an unmatched row: the last that applies."""
 MOST_INSIDE = 50_000
 """The maximum number of stored access log rows. Of a longer log only rows for addresses in a NAT log are stored."""
 AROUND_US = 86_400_000_000
 """Access log rows are stored within this time of a request: a NAT may translate for that long."""
-MET = len(UNMET)
-IS_ASSIGNED = pl.col("says") == RowStatement.ASSIGNED
 NOTHING = {**ASSIGNED, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
 QUESTION = "session_id lead_id first_us last_us from_us until_us uncertainty_s".split()
 PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
@@ -148,7 +146,7 @@ class ReplyCheck:
         unmet = rows.join(assigned.select(row_id="asked"), on="row_id", how="anti")
         silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
         self._findings.add(FindingKind.MISSING, silent.select(pl.lit(None, pl.UInt32).alias("row"), "row_id"))
-        self._findings.add(FindingKind.DUPLICATE, _repeated(assigned))
+        self._findings.add(FindingKind.DUPLICATE, find_repeated(assigned))
         inside, left_out = self._inside()
         if self._met:
             met, inside = self._with_doubts(met, unmet, inside)
@@ -194,81 +192,61 @@ class ReplyCheck:
     def _with_doubts(
         self, met: pl.DataFrame, unmet: pl.DataFrame, inside: pl.DataFrame
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Tell of near misses; and doubt what would be another's, were the time of a row that meets nothing mistyped.
+        """Report near misses, and return `met` and `inside` with the doubts that these and signs of the file cause."""
+        unmatched = pl.concat([*self._unmatched[False], *self._unmatched[True]]).sort("row")
+        met = self._with_slack(without_all_ports(met, unmatched))
+        # A block that moved from line to line is several rows here, and one that matches answers for its row.
+        unmatched = unmatched.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
+        strangers = unmatched.filter(pl.col("kind") > 0)
+        beside = find_neighbours(strangers, met.filter(IS_ASSIGNED))
+        near_rows, vetoes = self._find_near(met, unmet, unmatched, beside)
+        if strangers.height > self._index.rows["session_id"].n_unique():
+            near_rows = near_rows.clear()
+            if unmet.height:
+                # Of all that a licensee has of an address, the row that answers one question may be another's.
+                of_address, unanswered = add_assignments(strangers, met), NoticeIndex(unmet.drop("asked", "address"))
+                near_rows = self._near_rows(of_address, find_shifted(of_address, unanswered), unanswered)
+        alone = strangers.join(beside, on="row", how="anti", maintain_order="left")
+        signs = self._signs(met, inside, alone, unmet, near_rows)
+        of_file = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
+        unaffected = self._unaffected(met, strangers, unmet) if FindingKind.ONE_SHIFT.value in of_file else None
+        of_rows = doubts_of_rows(signs, self._steps)
+        return add_doubts(met, of_file, of_rows, vetoes, unaffected), add_doubts_inside(inside, of_file, of_rows)
+
+    def _find_near(
+        self, met: pl.DataFrame, unmet: pl.DataFrame, unmatched: pl.DataFrame, beside: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Report near misses; return them, and those that would be another's, were the time of their row mistyped.
 
         Where more rows meet nothing than sessions were asked about, or a quarter more than meet one, the reply is no
         answer to each, but all that the licensee has of these addresses, or whoever had them before and after:
         somebody else at another hour is nothing strange in it. Nor is one who is beside an answer as in a broad export.
         """
-        unmatched = pl.concat([*self._unmatched[False], *self._unmatched[True]]).sort("row")
-        met = self._with_slack(_without_all_ports(met, unmatched))
-        # A block that moved from line to line is several rows here, and one that matches answers for its row.
-        unmatched = unmatched.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
-        by_asked = _numbers(met.filter(IS_ASSIGNED))
+        answering = met.filter(IS_ASSIGNED)
+        by_asked = numbers_by_row(answering)
         rows = self._index.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
         index = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
-        missed = find_near_misses(unmatched, index)
-        near_findings = [self._near_rows(unmatched, missed, index)]
-        others = near_findings[0].head(0)
+        near = self._near_rows(unmatched, find_near_misses(unmatched, index), index)
+        others = near.head(0)
         strangers = unmatched.filter(pl.col("kind") > 0)
-        beside = find_neighbours(strangers, met.filter(IS_ASSIGNED))
-        answering = met.filter(IS_ASSIGNED)["row"].n_unique()
-        is_of_sessions = strangers.height <= rows["session_id"].n_unique()
-        is_row_by_row = is_of_sessions and strangers.height <= max(FEW, 5 * answering // 4)
-        if is_row_by_row:
+        most = min(rows["session_id"].n_unique(), max(FEW, 5 * answering["row"].n_unique() // 4))
+        if strangers.height <= most:
             index = NoticeIndex(rows)
             strange = strangers.join(beside.filter("is_explained"), on="row", how="anti", maintain_order="left")
             named = self._near_rows(strange, find_mistyped(strange, index), index)
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
-            others = _unanswered(others, strangers, met.filter(IS_ASSIGNED))
+            others = unanswered_near_misses(others, strangers, answering)
         self._near = pl.concat(
-            [
-                near_findings[0].with_columns(is_told=pl.lit(value=True)),
-                others.with_columns(is_told=pl.lit(value=False)),
-            ]
+            [near.with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
         ).select(list(NEAR_MISSES))
-        others = find_vetoes(others, by_asked)
-        near_findings.append(others)
-        self._report_near(pl.concat(near_findings).unique("row", keep="first", maintain_order=True))
-        near_rows = near_findings[0].filter(is_of_sessions)
-        if not is_of_sessions and unmet.height:
-            # Of all that a licensee has of an address, the row that answers one question may be another's.
-            of_address, unanswered = _with_assignments(strangers, met), NoticeIndex(unmet.drop("asked", "address"))
-            near_rows = self._near_rows(of_address, find_shifted(of_address, unanswered), unanswered)
-        alone = strangers.join(beside, on="row", how="anti", maintain_order="left")
-        signs = self._signs(met, inside, alone, unmet, near_rows)
-        whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
-        of_each = signs.filter(~pl.col("is_whole")).select("row", "kind")
-        steps = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "inside_row": pl.UInt32}), *self._steps])
-        of_steps = steps.join(of_each, left_on="inside_row", right_on="row").select("row", "kind")
-        of_rows = pl.concat([of_each, of_steps]).unique(maintain_order=True)
-        of_rows = of_rows.group_by("row", maintain_order=True).agg(of_row="kind")
-        vetoed = others.group_by(asked="row_id").agg(of_near=pl.col("kind").unique().sort())
-        unaffected = self._unaffected(met, strangers, unmet) if FindingKind.ONE_SHIFT.value in whole else None
-        of_file = _doubts_of_file(met, whole, unaffected)
-        found = met.with_columns(of_file).join(of_rows, on="row", how="left", maintain_order="left")
-        found = found.join(vetoed, on="asked", how="left", maintain_order="left").with_columns(
-            pl.when(IS_ASSIGNED)
-            .then(pl.concat_list("doubts", "of_file", pl.col("of_near", "of_row").fill_null([])))
-            .otherwise("doubts")
-            .list.drop_nulls()
-            .list.unique(maintain_order=True)
-            .alias("doubts")
-        )
-        lines = inside.join(of_rows, on="row", how="left", maintain_order="left").with_columns(
-            pl.concat_list("doubts", pl.lit(whole, DOUBTS), pl.col("of_row").fill_null([]))
-            .list.unique(maintain_order=True)
-            .alias("doubts")
-        )
-        is_doubted = (pl.col("doubts").list.len() > 0).alias("is_doubted")
-        return found.drop("of_row", "of_near", "of_file").with_columns(is_doubted), lines.drop("of_row").with_columns(
-            is_doubted
-        )
+        vetoes = find_vetoes(others, by_asked)
+        self._report_near(pl.concat([near, vetoes]).unique("row", keep="first", maintain_order=True))
+        return near, vetoes
 
     def _unaffected(self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame | None:
         """`row`, `asked` of assignments that a shift of all times does not change; None where not all rows are kept."""
-        reach = find_reach(_with_assignments(strangers, met), unmet) if self._space_left[True] else None
+        reach = find_reach(add_assignments(strangers, met), unmet) if self._space_left[True] else None
         return reach and find_unaffected(met.filter(IS_ASSIGNED), strangers, self._index.rows, reach)
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
@@ -290,9 +268,9 @@ class ReplyCheck:
     ) -> pl.DataFrame:
         """Signs about the file, as `Plausibility` tells them; they are named among the findings."""
         questions = self._index.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
-        held = met.filter(IS_ASSIGNED).with_columns(_number(met.filter(IS_ASSIGNED)).alias("number"))
+        held = met.filter(IS_ASSIGNED).with_columns(number_of(met.filter(IS_ASSIGNED)).alias("number"))
         held = held.join(questions, on="asked", maintain_order="left")
-        lines = self._beside_questions(inside.with_columns(_number(inside).alias("number")))
+        lines = self._beside_questions(inside.with_columns(number_of(inside).alias("number")))
         signs = self._plausibility.signs(self._index.rows, held, strangers, unmet, near_rows, lines)
         by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
         for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
@@ -319,44 +297,9 @@ class ReplyCheck:
         own = pl.col("ip").is_null() & pl.col("inside_ip").is_not_null() & pl.col("of_id").is_not_null()
         found = found.with_columns(own.alias("is_own"), pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
         others = found.filter(pl.col("ip").is_null(), pl.col("start_us").is_not_null() | pl.col("end_us").is_not_null())
-        self._of_every.append(self._meeting(others.drop("is_own")))
+        self._of_every.append(meet_unaddressed(others.drop("is_own"), self._index.rows))
         addressed = found.filter(pl.col("ip").is_not_null())
         return addressed.drop("is_own"), addressed["is_own"]
-
-    def _meeting(self, others: pl.DataFrame) -> pl.DataFrame:
-        """One row of any address for each row of the notice whose time it meets: of those begun by then, the last.
-
-        Rows of one connection are looked at together; where connections are many, by their times alone.
-        """
-        keys = others.select(CONNECTION).unique(maintain_order=True)
-        if len(keys) > MOST_CONNECTIONS:
-            return self._meet_in_time(others, self._index.rows)
-        found = [self._meet_in_time(others, self._index.rows).clear()]
-        for key in keys.iter_rows(named=True):
-            mine = others.filter(pl.col(name).eq_missing(pl.lit(value)) for name, value in key.items())
-            beside = self._index.rows.with_columns(
-                pl.lit(key["port_from"], pl.UInt16).alias("port_from"),
-                pl.lit(key["port_to"], pl.UInt16).alias("port_to"),
-                pl.lit(key["destination_ip"], pl.String).alias("kept_ip"),
-                pl.lit(key["destination_port"], pl.UInt16).alias("kept_port"),
-                pl.lit(key["protocol"], pl.String).alias("kept_protocol"),
-            )
-            found.append(self._meet_in_time(mine, beside.filter(PORT_FITS, DESTINATION_FITS, PROTOCOL_FITS)))
-        return pl.concat(found)
-
-    def _meet_in_time(self, others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
-        """One of the rows for each row of the notice whose time it meets: of those begun by then, the last."""
-        upto = pl.col("may_until").cum_max()
-        spans = others.select("row", *may_hold()).sort("may_from", "may_until", "row")
-        lasting = spans.select(
-            "may_from", upto_us=upto, row=pl.when(pl.col("may_until") == upto).then("row").forward_fill()
-        )
-        rows = questions.select("from_us", "until_us", asked="row_id").sort("until_us")
-        began = rows.join_asof(lasting, left_on="until_us", right_on="may_from", strategy="backward")
-        timely_rows = began.filter(pl.col("upto_us") >= pl.col("from_us")).select("row", "asked")
-        return others.join(timely_rows, on="row").with_columns(
-            doubts=pl.lit([], DOUBTS), is_doubted=pl.lit(value=False)
-        )
 
     def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         """Pairs that meet; and the places of rows that fit but for the port, the destination, the protocol."""
@@ -432,7 +375,7 @@ class ReplyCheck:
     def _near_rows(self, unmatched: pl.DataFrame, missed: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
         """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
         at = missed["at"]
-        facts = [unmatched["row"][at], unmatched["number_kind"][at], _number(unmatched)[at].alias("number")]
+        facts = [unmatched["row"][at], unmatched["number_kind"][at], number_of(unmatched)[at].alias("number")]
         facts.append(unmatched["kind"][at].alias("was"))
         return missed.with_columns(*facts, index.rows["row_id"][missed["asked"]])
 
@@ -442,74 +385,3 @@ class ReplyCheck:
                 self._findings.take_back(kind, near_rows.filter(pl.col("was") == value))
         for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
             self._findings.add(near_kind, near_rows.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
-
-
-def _with_assignments(strangers: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
-    """Return `strangers` and below them the assignments of `met`, each once, in the same columns."""
-    rows = met.filter(IS_ASSIGNED).unique("row", keep="first", maintain_order=True)
-    filled = rows.with_columns(may_hold()).with_columns(kind=pl.lit(MET))
-    absent = [pl.lit(None, kind).alias(name) for name, kind in strangers.schema.items() if name not in filled.columns]
-    alike = filled.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in strangers.schema.items())
-    return pl.concat([strangers, alike])
-
-
-def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFrame | None) -> pl.Series:
-    """Return the doubts (`of_file`) that the signs of a whole file cast on each of `met`.
-
-    A shift of all times casts none on the rows that it does not change.
-    """
-    others = [kind for kind in whole if kind != FindingKind.ONE_SHIFT]
-    known = pl.DataFrame(schema=NO_ROWS) if unaffected is None else unaffected
-    beside = met.select(list(NO_ROWS)).join(
-        known.with_columns(is_unaffected=True), on=list(NO_ROWS), how="left", maintain_order="left"
-    )
-    doubts = pl.when("is_unaffected").then(pl.lit(others, DOUBTS)).otherwise(pl.lit(whole, DOUBTS))
-    return beside.select(of_file=doubts).to_series()
-
-
-def _without_all_ports(met: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
-    """The rows that meet; those of a line that has more than half of all ports at one time, in several rows, have none.
-
-    As one row with all ports is, so are these a row without ports in other words.
-    """
-    key = ["ip", "of_line", "start_us", "end_us"]
-    both = [one.with_columns(_number(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), matched)]
-    ranges = pl.concat([one.select(*key, "port_from", "port_to") for one in both]).drop_nulls(["of_line", "port_to"])
-    held = ranges.unique().group_by(key).agg(ports=(pl.col("port_to").cast(pl.Int32) - pl.col("port_from") + 1).sum())
-    many = held.filter(pl.col("ports") > MOST_PORTS).with_columns(is_many=pl.lit(value=True))
-    if many.is_empty():
-        return met
-    with_lines = met.with_columns(_number(met).alias("of_line")).join(
-        many.select(*key, "is_many"), on=key, how="left", nulls_equal=True, maintain_order="left"
-    )
-    ports = [pl.when(pl.col("is_many").is_null()).then(name).alias(name) for name in ("port_from", "port_to")]
-    return with_lines.with_columns(ports).select(met.columns)
-
-
-def _unanswered(others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
-    """Near misses but those of a row of the notice whose id a row that meets it repeats, and they do not.
-
-    The reply says itself which row answers it.
-    """
-    by_id = answering.filter(pl.col("row_id") == pl.col("asked")).select(row_id="asked").unique()
-    ids = strangers.select("row", own_id="row_id").unique("row", keep="first")
-    unanswered = others.join(ids, on="row", how="left", maintain_order="left")
-    is_told = pl.col("row_id").is_in(by_id["row_id"].implode()) & pl.col("own_id").ne_missing(pl.col("row_id"))
-    return unanswered.filter(~is_told).drop("own_id")
-
-
-def _number(rows: pl.DataFrame) -> pl.Series:
-    return rows["subscriber" if "subscriber" in rows.columns else "number"]
-
-
-def _numbers(assigned: pl.DataFrame) -> pl.DataFrame:
-    """Which `numbers` are named for each row (`row_id`) of the notice; null is one."""
-    named = assigned.select("asked", _number(assigned).alias("numbers"))
-    return named.group_by(row_id="asked").agg(pl.col("numbers").unique())
-
-
-def _repeated(assigned: pl.DataFrame) -> pl.DataFrame:
-    """Rows that say what an earlier one says: `row`, and `row_id` of the notice."""
-    first = assigned.sort("row", "asked").unique("row", keep="first", maintain_order=True)
-    content = pl.struct(pl.all().exclude("row", "asked", "doubts", "is_doubted"))
-    return first.filter(~content.is_first_distinct()).select("row", row_id="asked")

@@ -10,7 +10,6 @@ import polars as pl
 
 from sightline.model import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, RowStatement
-from sightline.stages.resolve.plausibility import widen_times
 from sightline.stages.resolve.replies import (
     blocks,
     columns,
@@ -39,6 +38,7 @@ from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.time_signs import widen_times
 
 Frames = Callable[[], Iterator[tuple[pl.DataFrame, int]]]
 """Frames of text, each with the number of bytes read so far."""

@@ -55,8 +55,7 @@ def open_table(
 ) -> Part:
     """Return the part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
     heading_fit.check_fit(fit)
-    places = fit.places
-    stamps = _stamps(places, sample, headings)
+    stamps = _stamps(fit.places, sample, headings)
     if declared.date_order is None and (order := time_declarations.prove_date_order(stamps)):
         declared = replace(declared, date_order=order)
         note = "; ".join(filter(None, (note, f"its dates can only be {_ORDERS[order]}")))
@@ -70,28 +69,16 @@ def open_table(
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     own = declared.licensee
     doubt = _doubt_of(fit, name, above, [*sample, *tail], own, stamps, rules)
-    is_inside = _is_mostly_inside(places, sample)
+    is_inside = _is_mostly_inside(fit.places, sample)
+    kind = fit.layout.name
     if fit.layout.shape == "requests":
-        return RequestsPart(
-            fit.layout.name, why, fit, headings, heading_row, rules, frames, doubt, is_inside, licensee=own
-        )
+        return RequestsPart(kind, why, fit, headings, heading_row, rules, frames, doubt, is_inside, licensee=own)
     if ruled:
         fit, headings, frames = ruled
     if note:
         why = f"{why}; {note}"
-    return TablePart(
-        fit.layout.name,
-        why,
-        fit,
-        headings,
-        heading_row,
-        rules,
-        parameters,
-        frames,
-        doubt,
-        is_mostly_inside=is_inside,
-        licensee=own,
-    )
+    form = (kind, why, fit, headings, heading_row, rules, parameters, frames, doubt)
+    return TablePart(*form, is_mostly_inside=is_inside, licensee=own)
 
 
 def _time_rules(fit: Fit, headings: Sequence[str], declared: ReplyDeclarations) -> TimeRules:

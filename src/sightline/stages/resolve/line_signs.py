@@ -1,0 +1,122 @@
+"""Signs that a reply names the wrong lines: one for all, one at several networks, or rows of other times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from sightline.stages.resolve.file_signs import DAY_US, IS_FIXED, MOST, share_of_commonest, sign_rows
+from sightline.stages.resolve.model import FindingKind
+
+AT_ONCE = 3
+"""The number of networks, or of shared addresses, that one line cannot have at one instant."""
+TIMED = ["ip", "port_from", "port_to", "start_us", "end_us"]
+
+
+def find_one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """One number for all that was asked: of many leads, or at several networks at once; or rows that are copies.
+
+    One line may have had many addresses, one after the other; and a block of neighbouring ones. Or a line has ports of
+    three shared addresses at one instant: a NAT gives a line ports of one address (RFC 6888, REQ-2).
+    """
+    named = alone.filter(pl.col("number").is_not_null()).with_columns(_network().alias("network"))
+    if named.is_empty():
+        return
+    copies = named.filter(pl.col("ip").n_unique().over("start_us", "end_us", "number", "port_from", "port_to") >= 3)
+    copies = copies.filter(~IS_FIXED)
+    is_one = share_of_commonest(named["number"]) >= MOST
+    networks, leads = named["network"].n_unique(), named["lead_id"].n_unique()
+    if copies.height >= MOST * named.height:
+        yield sign_rows(FindingKind.ONE_SUBSCRIBER, copies["row"])
+    elif is_one and ((networks >= 8 and leads >= 8) or _is_at_several(named)):
+        yield sign_rows(FindingKind.ONE_SUBSCRIBER, named["row"])
+    elif len(rows := _behind_several(named)):
+        yield sign_rows(FindingKind.ONE_SUBSCRIBER, rows, is_whole=False)
+
+
+def _network() -> pl.Expr:
+    """Of an IPv4 address its neighbourhood of sixteen, of one of IPv6 its first 48 bits as they are written."""
+    octets = pl.col("ip").str.extract_groups(r"^(\d+\.\d+\.\d+)\.(\d+)")
+    place = octets.struct.field("2").cast(pl.Int64, strict=False) // 16
+    v4 = pl.concat_str(octets.struct.field("1"), place.cast(pl.String), separator="-")
+    return pl.coalesce(v4, pl.col("ip").str.extract(r"^([^:]*:[^:]*:[^:]*)"))
+
+
+def _is_at_several(named: pl.DataFrame) -> bool:
+    """Whether one IPv4 line had addresses of three networks at one instant, each of them whole."""
+    whole = named.filter(
+        ~IS_FIXED, pl.col("port_from").is_null(), ~pl.col("ip").str.contains(":"), pl.col("end_us").is_not_null()
+    )
+    if whole["network"].n_unique() < AT_ONCE:
+        return False
+    begins = whole.sort("start_us").unique(["network", "start_us", "end_us"], maintain_order=True)
+    return _are_at_once(begins["start_us"].to_list(), begins["end_us"].to_list(), begins["network"].to_list())
+
+
+def _behind_several(named: pl.DataFrame) -> pl.Series:
+    """Return the rows of lines that had ports of three IPv4 addresses at one instant."""
+    shared = named.drop_nulls(["port_from", "start_us", "end_us"]).filter(~pl.col("ip").str.contains(":"))
+    shared = shared.filter(pl.col("ip").n_unique().over("number") >= AT_ONCE).sort("number", "start_us", "row")
+    found = [
+        rows["row"]
+        for rows in shared.partition_by("number", maintain_order=True)
+        if _are_at_once(rows["start_us"].to_list(), rows["end_us"].to_list(), rows["ip"].to_list())
+    ]
+    return pl.concat(found) if found else pl.Series("row", [], pl.UInt32)
+
+
+def _are_at_once(starts: Sequence[int], ends: Sequence[int], names: Sequence[str]) -> bool:
+    """Whether spans of AT_ONCE different names have an instant in common. They are in the order of their starts."""
+    current: dict[str, int] = {}
+    for start, end, name in zip(starts, ends, names, strict=True):
+        current = {one: until for one, until in current.items() if until > start}
+        current[name] = max(end, current.get(name, end))
+        if len(current) >= AT_ONCE:
+            return True
+    return False
+
+
+def find_little_cover(
+    held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame, addresses: int
+) -> Iterator[pl.DataFrame]:
+    """Of most sessions nothing is met, while rows of the same address and port lie at other times.
+
+    These are as many as the rows that meet: of a part of an answer, a slip or two is beside much that other parts have.
+    Or several would be met, were the clock another by one and the same number of hours: three sessions, and a tenth of
+    those that have rows, or of the addresses that the notice asks about.
+    """
+    answered = held["session_id"].n_unique()
+    by_ip, by_port = unmet.filter(asks="address"), unmet.filter(asks="port")
+    whole = strangers.filter(pl.col("port_from").is_null())
+    blocks = strangers.filter(pl.col("port_from").is_not_null())
+    under = by_port.sort("port").join_asof(
+        blocks.sort("port_from").select("ip", "port_from", "port_to", block_row="row"),
+        left_on="port",
+        right_on="port_from",
+        by="ip",
+        strategy="backward",
+        check_sortedness=False,
+    )
+    inside = under.filter(pl.col("port") <= pl.coalesce("port_to", "port_from"))
+    displaced = pl.concat(
+        [
+            by_ip.join(strangers, on="ip", how="semi").select("session_id"),
+            by_port.join(whole, on="ip", how="semi").select("session_id"),
+            inside.select("session_id"),
+        ]
+    ).unique()
+    displaced = displaced.join(held, on="session_id", how="anti")
+    rows, met = (one.unique(TIMED).height for one in (strangers, held))
+    if displaced.height >= 2 and displaced.height > answered and rows >= met:
+        at = strangers.filter(pl.col("ip").is_in(unmet["ip"].implode()))["row"]
+        yield sign_rows(FindingKind.COVERS_LITTLE, at)
+    shifts = near.filter(pl.col("by_us") % DAY_US != 0).join(unmet.select("row_id", "session_id", "ip"), on="row_id")
+    shifts = shifts.unique(["session_id", "by_us"])
+    usual = shifts.filter(pl.len().over("by_us") == pl.len().over("by_us").max())
+    if usual.height:
+        of_one = usual.filter(pl.col("by_us") == usual["by_us"].min())
+        is_tenth = 10 * of_one.height >= answered + displaced.height
+        answerable = of_one["ip"].n_unique()
+        if (of_one.height >= 3 and is_tenth) or (answerable >= 3 and 10 * answerable >= addresses):
+            yield sign_rows(FindingKind.ONE_SHIFT, of_one["row"])

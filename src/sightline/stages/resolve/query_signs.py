@@ -1,0 +1,192 @@
+"""Signs that the times of a reply are those of the question or of the search, not those of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from sightline.stages.resolve.file_signs import (
+    ASSIGNMENT,
+    DAY_US,
+    HOUR_US,
+    IS_FIXED,
+    MINUTE_US,
+    MOST,
+    share_of_commonest,
+    sign_rows,
+    time_of_day,
+)
+from sightline.stages.resolve.model import SECOND_US, FindingKind
+
+MINUTE_S = 60
+ROUNDED = 5
+"""The minimum number of rows, and of different questions, that show margins of one length."""
+DAY_ZONES = ("Asia/Kolkata", "UTC")
+"""The zone span in which a clerk may have meant a day, in any zone of the file's times."""
+USUAL = 5
+"""The number of lines with leases from midnight to midnight above which this is how a licensee assigns addresses."""
+LONGEST_WINDOW_US = 366 * DAY_US
+QUERIED_US = 7 * DAY_US
+"""The time before a reply's day of arrival within which the licensee looked."""
+
+
+def find_echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows whose start and end are those of the question: of it alone, of its address, or of the whole notice.
+
+    That a lease begins and ends with a question is no chance. A connection may well last as long as the visits on it,
+    and is an echo only where uncertainty made the question longer than these: of a second, to the very second.
+    """
+    if held.is_empty():
+        return
+    windows = [
+        (pl.col("from_us"), pl.col("until_us")),
+        (pl.col("first_us"), pl.col("last_us")),
+        (pl.col("from_us").min().over("ip"), pl.col("until_us").max().over("ip")),
+        (pl.col("from_us").min(), pl.col("until_us").max()),
+    ]
+    alike = [
+        ((pl.col("start_us") - first).abs() < SECOND_US) & ((pl.col("end_us") - last).abs() < SECOND_US)
+        for first, last in windows
+    ]
+    has_ports = pl.col("port_from").is_not_null()
+    uncertainty = pl.col("uncertainty_s").fill_null(0)
+    is_exact = pl.all_horizontal(
+        (pl.col(edge) % SECOND_US == 0) & ((pl.col(edge) - pl.col(one)).abs() < SECOND_US)
+        for edge, one in (("start_us", "from_us"), ("end_us", "until_us"))
+    )
+    is_wider = (uncertainty >= 2) | ((uncertainty >= 1) & is_exact)
+    is_echo = pl.when(has_ports).then(alike[0] & is_wider).otherwise(pl.any_horizontal(alike))
+    marked = held.select("row", is_echo=is_echo.fill_null(value=False), is_alike=alike[0] & has_ports)
+    rows = marked.group_by("row").agg(pl.col("is_echo").any(), pl.col("is_alike").any())
+    echoes, lasting = rows.filter("is_echo")["row"], rows.filter("is_alike")["row"]
+    if len(lasting) >= 5 and len(lasting) >= MOST * rows.height:
+        echoes = lasting
+    if len(echoes):
+        yield sign_rows(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= rows.height)
+
+
+def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows that begin as long before their question, and end as long after it, as those of two other questions do.
+
+    To the second that is no chance: a clerk wrote the questions with a margin. The mapping of one connection may begin
+    with the visit, and end after the same silence; leases of a schedule begin on every fifth minute.
+    Among rows whose margins all lie close together, three alike are chance: then most of those that differ by less than
+    a minute have to be alike.
+    """
+    some = held.filter(~IS_FIXED, pl.col("end_us").is_not_null()).with_columns(
+        begins=pl.col("start_us") // SECOND_US, asks=pl.col("first_us") // SECOND_US
+    )
+    before, after = pl.col("asks") - pl.col("begins"), pl.col("end_us") // SECOND_US - pl.col("last_us") // SECOND_US
+    is_mapping = pl.col("port_from").is_not_null() & (
+        pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
+    )
+    some = some.with_columns(before=before, after=after).filter(~is_mapping | (pl.col("before") > 1))
+    alike = ["before", "after"]
+    near = [(pl.col(name) // MINUTE_S).alias(f"{name}_minute") for name in alike]
+    some = some.with_columns(near)
+    shifted_rows = some.filter(
+        2 * pl.len().over(alike) > pl.len().over("before_minute", "after_minute"),
+        pl.col("before") >= 0,
+        pl.col("after") >= 0,
+        pl.col("asks").n_unique().over(alike) >= 3,
+        pl.col("asked").n_unique().over(alike) >= 3,
+        (pl.col("begins") % 300 == 0).mean().over(alike) < MOST,
+    )
+    if shifted_rows.height:
+        is_whole = 2 * shifted_rows["row"].n_unique() >= held["row"].n_unique()
+        yield sign_rows(FindingKind.ECHO, shifted_rows["row"], is_whole=is_whole)
+
+
+def find_rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Nearly all rows have one edge equally far from their question, to the second, or are its clock hour or minutes.
+
+    Of two edges that a licensee recorded none keeps its distance to a visit. The mapping of one connection does, so
+    only rows of several ports, or of all, are compared. The clock hour is one by any zone: it begins on a half hour.
+    """
+    is_mapping = pl.col("port_from").is_not_null() & (
+        pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
+    )
+    some = held.filter(~IS_FIXED, ~is_mapping, pl.col("start_us").is_not_null(), pl.col("end_us").is_not_null())
+    some = some.unique("row", keep="first", maintain_order=True).with_columns(
+        starts=pl.col("start_us") // SECOND_US,
+        ends=pl.col("end_us") // SECOND_US,
+        asks=pl.col("first_us") // SECOND_US,
+        asks_last=pl.col("last_us") // SECOND_US,
+    )
+    if some.height < ROUNDED or some["asks"].n_unique() < ROUNDED:
+        return
+    some = some.with_columns(
+        before=pl.col("asks") - pl.col("starts"),
+        after=pl.col("ends") - pl.col("asks_last"),
+        minutes=pl.struct(
+            (pl.col("asks") // MINUTE_S - pl.col("starts") // MINUTE_S).alias("before"),
+            (pl.col("ends") // MINUTE_S - pl.col("asks_last") // MINUTE_S).alias("after"),
+        ),
+    )
+    lasts = pl.col("ends") - pl.col("starts")
+    is_hour = lasts.is_between(HOUR_US // SECOND_US - 1, HOUR_US // SECOND_US) & (pl.col("starts") % 1800 == 0)
+    is_of_minutes = (pl.col("starts") % MINUTE_S == 0) & (pl.col("ends") % MINUTE_S == 0)
+    hours, of_minutes = some.select(is_hour.mean().alias("hours"), is_of_minutes.mean().alias("of_minutes")).row(0)
+    shares = [hours, share_of_commonest(some["before"]), share_of_commonest(some["after"])]
+    if of_minutes >= MOST:
+        shares.append(share_of_commonest(some["minutes"]))
+    if max(shares) >= MOST:
+        yield sign_rows(FindingKind.ECHO, some["row"])
+
+
+def find_whole_days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Assignments of whole days, from midnight to midnight or 23:59: what was searched, not what was recorded.
+
+    Each such row is doubted, and all rows where nearly all last until 23:59. An end at midnight counts only by the
+    clock of the first zone: by another it may be a lease that is renewed at the same hour. It counts not at all where
+    most assignments of several lines are such: that licensee changes its leases at midnight. Nor does a row of more
+    than a year: a contract has days, and nobody searches for so long.
+    """
+    some = held.filter(~IS_FIXED)
+    lasts = some["end_us"] - some["start_us"]
+    is_day = pl.repeat(value=False, n=some.height, eager=True)
+    begins, ends = (time_of_day(some[edge], zones[0]) for edge in ("start_us", "end_us"))
+    is_midnight = ((begins < 2 * SECOND_US) & (ends == 0)).fill_null(value=False)
+    is_usual = some.filter(is_midnight)["number"].n_unique() >= USUAL and 2 * int(is_midnight.sum()) > some.height
+    for zone in zones:
+        begins, ends = (time_of_day(some[edge], zone) for edge in ("start_us", "end_us"))
+        is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & (zone == zones[0] and not is_usual))
+        is_short = (lasts > HOUR_US) & (lasts <= LONGEST_WINDOW_US)
+        is_day |= ((begins < 2 * SECOND_US) & is_late & is_short).fill_null(value=False)
+    # A zone that stands in the row alone is not known here: several days but a second, from a quarter of an hour on.
+    is_several = (lasts > DAY_US) & (lasts <= LONGEST_WINDOW_US) & (some["start_us"] % (15 * MINUTE_US) == 0)
+    is_day |= (is_several & (lasts % DAY_US == DAY_US - SECOND_US)).fill_null(value=False)
+    if is_day.any():
+        yield sign_rows(FindingKind.ECHO, some["row"].filter(is_day), is_whole=False)
+    alone = some.unique(ASSIGNMENT, keep="first", maintain_order=True)
+    if alone.height < 3 or alone["number"].n_unique() < 3:
+        return
+    begins, ends = (time_of_day(alone[edge], zones[0]) for edge in ("start_us", "end_us"))
+    is_all = ((begins == 0) & ends.is_in([DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
+    if float(is_all.mean() or 0.0) >= MOST:  # type: ignore[arg-type]
+        yield sign_rows(FindingKind.ECHO, alone["row"])
+
+
+def find_half_windows(held: pl.DataFrame, zones: Sequence[str], received_us: int | None) -> Iterator[pl.DataFrame]:
+    """Rows one edge of which is the question's, and the other that of a day, or the time at which the licensee looked.
+
+    An edge is the question's within two seconds: one may be rounded outwards. The licensee looked
+    in the week before the reply was surely there; a row that ends then ends a day or more after the question.
+    """
+    some = held.filter(~IS_FIXED)
+    starts, ends = (
+        pl.any_horizontal(((pl.col(edge) - pl.col(one)).abs() <= 2 * SECOND_US) for one in ones)
+        for edge, ones in (("start_us", ("from_us", "first_us")), ("end_us", ("until_us", "last_us")))
+    )
+    begins_day, ends_day = (pl.repeat(value=False, n=some.height, eager=True) for _ in range(2))
+    for zone in zones:
+        begins_day |= (time_of_day(some["start_us"], zone) == 0).fill_null(value=False)
+        into = time_of_day(some["end_us"], zone)
+        ends_day |= ((into == 0) | (into >= DAY_US - SECOND_US)).fill_null(value=False)
+    is_late = pl.lit(value=False)
+    if received_us is not None:
+        is_late = (pl.col("end_us") >= received_us - QUERIED_US) & (pl.col("end_us") - pl.col("until_us") > DAY_US)
+    rows = some.filter(((starts & (pl.lit(ends_day) | is_late)) | (ends & pl.lit(begins_day))).fill_null(value=False))
+    if rows.height:
+        yield sign_rows(FindingKind.ECHO, rows["row"], is_whole=False)

@@ -1,0 +1,124 @@
+"""Signs that the times of a reply are no times of assignments: an empty clock, one instant, a schedule, the future."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from sightline.stages.resolve.file_signs import (
+    ASSIGNMENT,
+    DAY_US,
+    HOUR_US,
+    IS_FIXED,
+    MINUTE_US,
+    MOST,
+    share_of_commonest,
+    sign_rows,
+)
+from sightline.stages.resolve.model import SECOND_US, FindingKind
+
+FIRST_US = 25 * 365 * DAY_US
+"""About the year 1995: an earlier start or end comes from a clock that was never set."""
+
+
+def widen_times(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Return the assignments, a minute wider if none of their times has seconds, and the rows that show this.
+
+    Times on every fifth minute come from a schedule.
+    """
+    times = pl.concat([met["start_us"], met["end_us"]]).drop_nulls().unique()
+    is_bare = (times % MINUTE_US == 0).mean()
+    if len(times) < 8 or is_bare is None or float(is_bare) < MOST:  # type: ignore[arg-type]
+        return met, met["row"][:0]
+    if float((times % (5 * MINUTE_US) == 0).mean()) >= MOST:  # type: ignore[arg-type]
+        return met, met["row"][:0]
+    slack = ["start_slack_us", "end_slack_us"]
+    whole = [pl.max_horizontal(pl.col(one).fill_null(0), pl.lit(MINUTE_US)).cast(pl.Int64).alias(one) for one in slack]
+    shows = met.filter(pl.col("start_slack_us").fill_null(0) < MINUTE_US)["row"]
+    return met.with_columns(whole), shows
+
+
+def find_empty_clocks(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Times of an empty clock: the first second of 1970, the first day of a spreadsheet."""
+    early = held.filter((pl.col("start_us") < FIRST_US) | (pl.col("end_us") < FIRST_US))["row"]
+    if len(early):
+        yield sign_rows(FindingKind.EMPTY_CLOCK, early, is_whole=False)
+
+
+def find_one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Assignments of several lines that all begin, or all end, at one time which nothing but the query explains.
+
+    All begin at one, and what was asked lies days apart behind it: a permanent line began long before. All end at one,
+    long after what was asked, before which each began shortly: a permanent line began long before, and ends with the
+    day of the report. Or all have one start and one end, of three lines at three addresses. Where only some have, and
+    what was asked of these lies days apart, these alone are in doubt, whatever the others say.
+    """
+    some = alone.filter(~IS_FIXED)
+    alike = pl.struct("start_us", "end_us")
+    same = some.filter(pl.col("start_us").is_not_null(), pl.col("end_us").is_not_null()).filter(
+        pl.len().over(alike) >= 4,
+        pl.col("number").n_unique().over(alike) >= 3,
+        pl.col("ip").n_unique().over(alike) >= 3,
+        pl.col("until_us").max().over(alike) - pl.col("from_us").min().over(alike) >= 2 * DAY_US,
+    )
+    if same.height:
+        yield sign_rows(FindingKind.ONE_INSTANT, same["row"], is_whole=False)
+    is_several = some["number"].n_unique() >= 3 and some["ip"].n_unique() >= 3
+    is_one = some["start_us"].n_unique() == 1 == some["end_us"].n_unique() and not some["end_us"].has_nulls()
+    if is_several and is_one:
+        yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
+        return
+    if some.height < 4 or some["number"].n_unique() < 3:
+        return
+    if some["end_us"].has_nulls():
+        return
+    apart = _span_us(some, "from_us", "until_us")
+    if (
+        share_of_commonest(some["start_us"]) >= MOST
+        and apart >= 2 * DAY_US
+        and _span_us(some, "start_us", "from_us") <= 2 * apart
+    ):
+        yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
+        return
+    before = some.select((pl.col("from_us") - pl.col("start_us")).median()).item()
+    after = some.select((pl.col("end_us") - pl.col("until_us")).median()).item()
+    if before is None or after is None:
+        return
+    if share_of_commonest(some["end_us"]) >= MOST and after > max(DAY_US, 3 * before):
+        yield sign_rows(FindingKind.ONE_INSTANT, some["row"])
+
+
+def _span_us(rows: pl.DataFrame, first: str, last: str) -> int:
+    return int(rows[last].max()) - int(rows[first].min())  # type: ignore[arg-type]
+
+
+def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Leases that all last one round time, and begin at no fixed hours: their ends are planned ones.
+
+    Where a network gives its addresses out anew at fixed hours, leases last alike and begin at those. Ports that are
+    given back after a pause may have minutes in common, but not half hours.
+    """
+    some = alone.filter(~IS_FIXED, pl.col("end_us").is_not_null())
+    is_long = (pl.col("end_us") - pl.col("start_us")) >= HOUR_US // 2 - SECOND_US
+    some = some.filter(pl.col("port_from").is_null() | is_long)
+    lasts = some["end_us"] - some["start_us"]
+    if some.height < 5 or share_of_commonest(lasts) < MOST:
+        return
+    usual_us = int(lasts.mode().sort()[0])
+    is_round = usual_us >= 5 * MINUTE_US and usual_us % (5 * MINUTE_US) in {0, 5 * MINUTE_US - SECOND_US}
+    begins = (some["start_us"] % max(1, (usual_us + SECOND_US) // MINUTE_US * MINUTE_US)).n_unique()
+    if is_round and begins >= max(4, some.height // 2):
+        yield sign_rows(FindingKind.SCHEDULED, some["row"])
+
+
+def find_later(held: pl.DataFrame, count: int, received_us: int | None) -> Iterator[pl.DataFrame]:
+    """Times after the reply came: planned, or of another date. One such row is doubted, many of `count` doubt all."""
+    if received_us is None or held.is_empty():
+        return
+    later = held.filter(
+        (pl.col("start_us") > received_us) | ((pl.col("end_us") > received_us).fill_null(value=False) & ~IS_FIXED)
+    )
+    if later.height:
+        is_whole = 5 * later.unique(ASSIGNMENT).height >= count
+        yield sign_rows(FindingKind.AFTER_RECEIVED, later["row"], is_whole=is_whole)
