@@ -203,7 +203,7 @@ PARTICIPLES = frozenset(
     " numbered placed proved published recalled recorded referred refused registered rejected sealed settled signed"
     " spoiled stored swept standing ground walk beside among about whole one who when".split()
 )
-SINGLE_WORDS = 2
+SINGLE_WORDS = 0
 """How many functions may have one of PARTICIPLES as their whole name. Lower it; never raise it."""
 BANNED_VARIABLES = frozenset({"told", "said", "shown", "kept"})
 """Names of variables and parameters that say nothing of what they hold."""

@@ -513,7 +513,7 @@ def _lead(expect: ExpectLead, leads: list[Told]) -> Iterator[str]:
 
 
 def _recalled(expected: Sequence[str], ids: Mapping[str, str], read: Resolutions, parts: list[Told]) -> Iterator[str]:
-    fallen = set(read.recalled["subscriber"])
+    fallen = set(read.recalled_lines["subscriber"])
     for line in expected:
         if ids.get(line) not in fallen:
             yield f"line {line}: not among what was recalled"

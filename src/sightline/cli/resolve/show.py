@@ -144,13 +144,13 @@ def _show_recalled(_desk: OfficerSession, read: Resolutions, arguments: argparse
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     if arguments.json:
-        for one in read.recalled.iter_rows(named=True):
+        for one in read.recalled_lines.iter_rows(named=True):
             sys.stdout.write(json.dumps(one, ensure_ascii=False) + "\n")
         return 0
     rows = [("SESSION", "LEAD", "SUBSCRIBER", "SINCE", "WHY")]
     rows += [
         (session[:12], lead[:12], subscriber[:12], f"resolving {number}", why)
-        for session, lead, subscriber, why, number in read.recalled.iter_rows()
+        for session, lead, subscriber, why, number in read.recalled_lines.iter_rows()
     ]
     print("\n".join(columns(rows)))
     return 0

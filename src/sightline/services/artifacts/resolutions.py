@@ -89,7 +89,7 @@ class Resolutions:
         return resolution_files.without_purged(self.workspace, every)
 
     @cached_property
-    def recalled(self) -> pl.DataFrame:
+    def recalled_lines(self) -> pl.DataFrame:
         """Return what was named earlier and no longer is."""
         return resolution_files.read(self.workspace, self.resolving, "recalled")
 

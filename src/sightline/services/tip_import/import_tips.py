@@ -216,7 +216,7 @@ class _RunningImport:
                 for one, segments, key in zip(every, sealed, keys, strict=True)
             ]
             registered = register(officer_session, self.outcome.context, staged, finished, self.older.runs)
-        self.older.registered(registered, {one.exhibit_id: one.name is None for one in every})
+        self.older.note_runs(registered, {one.exhibit_id: one.name is None for one in every})
 
     def _seal(self, staged: StagedWrite, runs: Sequence[NewRun], keys: Sequence[bytes]) -> list[tuple[Segment, ...]]:
         sealed: list[tuple[Segment, ...]] = []

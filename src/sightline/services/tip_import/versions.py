@@ -107,7 +107,7 @@ class OlderVersions:
             old,
         )
 
-    def registered(self, runs: Mapping[str, Run], is_older: Mapping[str, bool]) -> None:
+    def note_runs(self, runs: Mapping[str, Run], is_older: Mapping[str, bool]) -> None:
         """Note the runs that were registered, by exhibit. Those of new tips are no older version (`SameImport`)."""
         for exhibit_id, run in runs.items():
             self.runs[exhibit_id] = run

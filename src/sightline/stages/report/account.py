@@ -119,7 +119,7 @@ def title(lead: Lead) -> str:
 
 
 def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
-    yield f"{masked_address(lead, report)} {_seen(lead)} {_describe_times(lead)}."
+    yield f"{masked_address(lead, report)} {_describe_records(lead)} {_describe_times(lead)}."
     if lead.uncertainty_s:
         yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
     elif lead.first_seen:
@@ -136,7 +136,7 @@ def is_of_tips(lead: Lead) -> bool:
     return bool(lead.indicators) and all(one.kind == IndicatorKind.REPORT for one in lead.indicators)
 
 
-def _seen(lead: Lead) -> str:
+def _describe_records(lead: Lead) -> str:
     """Return what the records show: visits to flagged sites, or connections that reports state."""
     count = len(lead.indicators)
     if is_of_tips(lead):

@@ -118,9 +118,9 @@ def _by_verdict(context: RequestContext, read: Resolutions, here: str) -> Chart:
 
 
 def _list_recalled(read: Resolutions) -> list[dict[str, Any]]:
-    return told_recalled(read.recalled.sort("number", descending=True).head(EACH))
+    return recalled_rows(read.recalled_lines.sort("number", descending=True).head(EACH))
 
 
-def told_recalled(rows: pl.DataFrame) -> list[dict[str, Any]]:
+def recalled_rows(rows: pl.DataFrame) -> list[dict[str, Any]]:
     """Return recalled lines with `fell`, the code of the reason, or None if an earlier version worded it."""
     return [one | {"fell": CODES.get(one["why"])} for one in rows.to_dicts()]

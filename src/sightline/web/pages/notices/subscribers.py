@@ -27,7 +27,7 @@ from sightline.web.context import RequestContext
 from sightline.web.messages import word
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.notices.index import Text, rights, router
-from sightline.web.pages.notices.resolutions import newest_or_none, page_after, resolving_state, told_recalled
+from sightline.web.pages.notices.resolutions import newest_or_none, page_after, recalled_rows, resolving_state
 from sightline.web.responses import Page, Redirect
 
 ONE = "subscriber:{subscriber_id}"
@@ -142,7 +142,7 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
         "licensee": read.licensees.get(row["licensee_id"]),
         "sessions": list(read.to_json(mine.sort("first_us"))),
         "lines": lines_of_subscriber(context.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
-        "recalled": told_recalled(read.recalled.filter(pl.col("subscriber") == row["subscriber"])),
+        "recalled": recalled_rows(read.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
         "opened": openings.opened_today(context.officer_session),
