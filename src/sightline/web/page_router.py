@@ -42,7 +42,7 @@ class PageRouter:
         return self._add(RouteSpec("POST", path, action, None, thing or f"{self.name}:all"))
 
     def _add(self, route: RouteSpec) -> Callable[[Handler], Handler]:
-        def declare(handler: Handler) -> Handler:
+        def add_handler(handler: Handler) -> Handler:
             self.routes.append(route)
             forms = [Depends(require_own_form)] if route.method == "POST" else []
             self.router.add_api_route(
@@ -54,7 +54,7 @@ class PageRouter:
             )
             return handler
 
-        return declare
+        return add_handler
 
     def _answering(self, route: RouteSpec, handler: Callable[..., Answer]) -> Callable[..., Response]:
         """Return the handler as FastAPI calls it: with a context, and its answer converted to a response."""

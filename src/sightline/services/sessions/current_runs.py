@@ -157,7 +157,7 @@ def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
     declared = source_proxies(tables)
     sources = {one.source_id: one for one in tables[Source].where()} if declared else {}
 
-    def hold(run: Run) -> bool:
+    def holds(run: Run) -> bool:
         now = declared.get(run.source_id)
         if now is None or is_tip(run) or not _reads_forwarded(run.format, run.format_id):
             return True
@@ -168,14 +168,14 @@ def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
         hops = 0 if now.ranges else sources[run.source_id].trusted_hops
         return read_by == now.ranges and options["trusted_hops"] == hops
 
-    return hold
+    return holds
 
 
 def times_hold(tables: Tables) -> Callable[[Run], bool]:
     """Return a test whether a run read times as they are now declared for its source's server."""
     declared = source_times(tables)
 
-    def hold(run: Run) -> bool:
+    def holds(run: Run) -> bool:
         now = declared.get(run.source_id)
         if now is None:
             return True
@@ -186,7 +186,7 @@ def times_hold(tables: Tables) -> Callable[[Run], bool]:
             return True
         return replace(read_by, is_declarable=True) == base.declared(now.time_is, now.duration_unit)
 
-    return hold
+    return holds
 
 
 @cache

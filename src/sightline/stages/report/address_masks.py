@@ -10,75 +10,17 @@ the caller holds: a lead's own, for instance.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from html import unescape
-from ipaddress import IPv4Address, IPv6Address
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from ipaddress import IPv4Address
 
-from sightline.stages.canonical.address import Address, address, whatwg_ipv4
+from sightline.stages.canonical.address import Address, address
+from sightline.stages.report.address_spellings import find_addresses, masked_form
+from sightline.stages.report.decoded_text import DecodedText
 
-PREFIX_BITS = 48
-"""The part of an IPv6 address that a masked one shows. For IPv4 it is all but the last part."""
-HOST_BITS = 128 - PREFIX_BITS
-MOST_DECODINGS = 6
-"""The maximum depth of encodings inside encodings."""
-LONGEST_RUN = 96
-"""The maximum length of a run of hexadecimal digits and colons that is searched. A longer one is masked whole."""
-GROUP = 5
-"""The length of an IPv6 group and its colon: two readings of one run may differ by this much."""
-HYPHENS = "-_"
-"""Separators of an address in names of lines. Other separators count only for known addresses."""
-
-_PART = r"(?:0[xX][0-9A-Fa-f]{1,8}|[0-9]{1,11})"
-_OCTET = r"(?:0[xX]0{0,6}[0-9A-Fa-f]{1,2}|[0-9]{1,11})"
-_ARPA4 = rf"(?P<arpa4>{_OCTET}(?:\.{_OCTET}){{3}})\.(?i:in-addr\.arpa)"
-_ARPA6 = r"(?P<arpa6>(?:[0-9A-Fa-f]\.){13,32})(?i:ip6\.(?:arpa|int))"
-_LITERAL = r"(?P<literal>[0-9A-Fa-f]{0,4}(?:-[0-9A-Fa-f]{0,4}){2,7})(?:s[0-9A-Za-z]+)?\.(?i:ipv6-literal\.net)"
-_EIGHT = r"(?:[0-9A-Fa-f]{1,4}[-_]){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{4}\.){7}[0-9A-Fa-f]{4}"
-_FEWER = r"(?:[0-9A-Fa-f]{1,4}-){1,6}(?:-[0-9A-Fa-f]{1,4}){1,6}|(?:[0-9A-Fa-f]{1,4}_){1,6}(?:_[0-9A-Fa-f]{1,4}){1,6}"
-_DASHED6 = rf"(?P<dashed6>(?<![0-9A-Za-z])(?:{_EIGHT}|{_FEWER})(?![0-9A-Za-z]))"
-_HEXED = (
-    r"(?P<hexed>(?<![0-9A-Za-z])(?=[0-9:._-]{0,9}[A-Fa-f])[0-9A-Fa-f]{2}(?P<sep>[-:._])[0-9A-Fa-f]{2}"
-    r"(?:(?P=sep)[0-9A-Fa-f]{2}){2}(?!(?P=sep)|[0-9A-Za-z:]))"
-)
-_SPACED = r"(?P<spaced>(?<![0-9])[0-9]{1,3}(?:[ +]{0,3}\.[ +]{0,3}[0-9]{1,3}){3}(?![0-9]))"
-_PARTED = r"(?P<parted>(?<![0-9])[0-9]{1,3}(?P<by>[-_,;/+| ])[0-9]{1,3}(?:(?P=by)[0-9]{1,3}){2,}(?![0-9]))"
-_COLONS = r"(?P<colons>(?<![0-9A-Fa-f:.])[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)"
-_DOTTED = rf"(?P<dotted>(?<![0-9A-Fa-fxX.]){_OCTET}(?:\.{_OCTET}){{3,}})"
-_GLUED = r"(?P<glued>(?<![0-9.])[0-9]{1,4}(?:\.[0-9]{1,4}){3,})"
-_FEW = rf"(?<![0-9A-Za-z.]){_PART}(?:\.{_PART}){{1,2}}(?![0-9A-Za-z]|\.[0-9x])"
-_NUMBER = rf"(?P<number>{_FEW}|(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{{7,39}}(?![0-9A-Za-z]))"
-_KINDS = (_ARPA4, _ARPA6, _LITERAL, _DASHED6, _HEXED, _COLONS, _DOTTED, _GLUED, _PARTED, _SPACED, _NUMBER)
-# An address begins with a digit, or with a colon or a hyphen before one: most letters of a text are skipped.
-_ALL = re.compile(rf"(?=[0-9A-Fa-f:.-][0-9A-Fa-fxX:._,;/+| -])(?:{'|'.join(_KINDS)})", re.ASCII)
-_AFTER = re.compile(
-    r"(?:%[0-9A-Za-z._~-]{1,32})?(?P<close>\])?(?:(?P<before>[:#])(?P<port>[0-9]{1,5})(?![0-9:.]))?", re.ASCII
-)
 _LIKELY = re.compile(
     r"[0-9A-Fa-f]:|:[0-9A-Fa-f:]|[0-9A-Fa-f][.,;/+| ][0-9]|[0-9A-Fa-f][_-][0-9A-Fa-f]|[0-9A-Fa-f]{7}"
     r"|[0-9][ +]{0,3}\.[ +]{1,3}[0-9]|[0-9A-Fa-f]{2}\.[0-9A-Fa-f]{2}\.|[\\%&(\[{]|[^\x00-\x7f]|\.ip6|literal"
 )
-_ENCODED = re.compile(r"[\\%&]|[(\[{][^0-9A-Za-z]|[(\[{]dot|[^\x00-\x7f]", re.IGNORECASE)
-_ESCAPES = (
-    (re.compile(r"%([0-7][0-9A-Fa-f])", re.ASCII), lambda one: chr(int(one[1], 16))),
-    (re.compile(r"\\x([0-7][0-9A-Fa-f])", re.ASCII), lambda one: _hex(one[1])),
-    (
-        re.compile(r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}", re.ASCII),
-        lambda one: bytes.fromhex(one[0].replace("\\u", "")).decode("utf-16-be"),
-    ),
-    (
-        re.compile(r"\\u([0-9A-Fa-f]{4})|\\u\{0{0,4}([0-9A-Fa-f]{1,5})\}|\\U000([0-9A-Fa-f]{5})", re.ASCII),
-        lambda one: _hex(one[1] or one[2] or one[3]),
-    ),
-    (
-        re.compile(r"(?P<mark>%|\\x)[c-fC-F][0-9A-Fa-f](?:(?P=mark)[89abAB][0-9A-Fa-f]){1,3}", re.ASCII),
-        lambda one: _utf8(one[0], one["mark"]),
-    ),
-    (re.compile(r"\\x[aA][dD]", re.ASCII), lambda _: "\u00ad"),
-    (re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", re.ASCII), lambda one: unescape(one[0])),
-    (re.compile(r"[\[({](\.|:|dot)[\])}]", re.ASCII | re.IGNORECASE), lambda one: ":" if one[1] == ":" else "."),
-)
-_FULL_STOPS = "\u3002\uff61\u2024"
 
 
 def mask_address(text: str) -> str:
@@ -87,7 +29,7 @@ def mask_address(text: str) -> str:
     IPv6 with an IPv4 address in its first 48 bits (6to4) shows less. Return `(address)` for a text without one.
     """
     found = address(text)
-    return "(address)" if found is None else _masked(found)
+    return "(address)" if found is None else masked_form(found)
 
 
 def mask_text(text: str, held: Collection[Address] = ()) -> str:
@@ -97,10 +39,10 @@ def mask_text(text: str, held: Collection[Address] = ()) -> str:
     """
     if not _LIKELY.search(text):
         return text
-    view = _View(text)
-    known = {number: one for one in held for number in _numbers(one)}
+    view = DecodedText(text)
+    known = {number: one for one in held for number in number_spellings(one)}
     parts, at = [], 0
-    for begin, end, masked in _find_addresses(view.text, known, {one for one in held if one.version == 4}):
+    for begin, end, masked in find_addresses(view.text, known, {one for one in held if one.version == 4}):
         first, last = view.span(begin, end)
         parts += [text[at:first], masked]
         at = last
@@ -123,322 +65,9 @@ def addresses_of(texts: Iterable[str | None]) -> frozenset[Address]:
     return frozenset(found for text in texts if text and (found := address(text)) is not None)
 
 
-def _masked(found: Address) -> str:
-    if isinstance(found, IPv6Address):
-        if found.sixtofour is not None:
-            return "2002::x"
-        return f"{IPv6Address(int(found) >> HOST_BITS << HOST_BITS)}x"
-    return f"{str(found).rpartition('.')[0]}.x"
-
-
-def _is_nobodys(found: Address) -> bool:
-    """Whether an address is a machine's own, or none at all: it stays."""
-    return found.is_loopback or found.is_unspecified
-
-
-def _numbers(one: Address) -> Iterator[int]:
+def number_spellings(one: Address) -> Iterator[int]:
     """Yield the whole numbers that spell an address."""
     yield int(one)
     if isinstance(one, IPv4Address):
         yield int(one) | 0xFFFF << 32
         yield int("".join(f"{part:03}" for part in one.packed))
-
-
-def _find_addresses(
-    view: str, known: Mapping[int, Address], quads: Collection[Address]
-) -> Iterator[tuple[int, int, str]]:
-    """Yield where each address stands, and what stands there instead; in order, none within another."""
-    at = 0
-    while (one := _ALL.search(view, at)) is not None:
-        at = one.end()
-        if one.lastgroup is None or one.start() == one.end():
-            continue
-        for begin, end, masked in _READERS[_kind(one)](one, known, quads):
-            yield begin, end, masked
-            at = max(at, end)
-
-
-def _kind(one: re.Match[str]) -> str:
-    return next(name for name, text in one.groupdict().items() if text is not None and name in _READERS)
-
-
-Spans = Iterator[tuple[int, int, str]]
-
-
-def _arpa4(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
-    """A name of reverse DNS; one that somebody wrote in the order of the address itself is masked whole."""
-    parts = one["arpa4"].split(".")
-    if _quad(parts) in quads:
-        yield one.start("arpa4"), one.end("arpa4"), "(address)"
-        return
-    yield one.start("arpa4"), one.end("arpa4"), ".".join(["x", *parts[1:]])
-
-
-def _arpa6(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    nibbles = one["arpa6"].rstrip(".").split(".")
-    yield one.start("arpa6"), one.end("arpa6"), ".".join(["x", *nibbles[-PREFIX_BITS // 4 :], ""])
-
-
-def _literal(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    found = address(one["literal"].replace("-", ":"))
-    if found is not None:
-        yield one.start(), one.end(), _masked(found)
-
-
-def _dashed6(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    """IPv6 with other signs than colons, as names of lines have it; where `--` stands for zeros, three groups or more.
-
-    What has that form and is no address is masked whole: parts of it could be one.
-    """
-    text = one["dashed6"]
-    groups = [group for group in re.split("[-_.]", text) if group]
-    if len(groups) < 3 or not any(letter.isdigit() for letter in text):
-        return
-    found = address(re.sub("[-_.]", ":", text))
-    yield one.start(), one.end(), "(address)" if found is None else _masked(found)
-
-
-def _hexed(one: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    """Four bytes in hexadecimal, with signs between them: an address only where it is one that is held."""
-    found = known.get(int(one["hexed"].replace(one["sep"], ""), 16))
-    if found is not None:
-        yield one.start(), one.end(), _masked(found)
-
-
-def _spaced(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
-    """Four parts with spaces around their dots, as a list numbers its items: only what is held is an address."""
-    found = _quad(re.sub("[ +]", "", one["spaced"]).split("."))
-    if found is not None and (found in quads or _reversed(found) in quads):
-        yield one.start(), one.end(), "(address)"
-
-
-def _parted(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
-    """Four parts, or more, between other signs than dots; a provider's name of a line has them in either order."""
-    parts, (begin, end) = one["parted"].split(one["by"]), one.span("parted")
-    windows = _windows(parts)
-    if any(found in quads or _reversed(found) in quads for found in windows):
-        yield begin, end, "(address)"
-    elif windows and one["by"] in HYPHENS and not one.string[:begin][-2:-1].isdigit():
-        # A year and its hyphen come before a month, a day and a time.
-        yield begin, end, f"{'.'.join(parts[:3])}.x"
-
-
-def _windows(parts: list[str]) -> list[IPv4Address]:
-    """The addresses that four parts in a row spell."""
-    return [found for at in range(len(parts) - 3) if (found := _quad(parts[at : at + 4])) is not None]
-
-
-def _dotted(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
-    """Four parts, or more: an address with its port behind a dot, or one inside of a longer number."""
-    kind = _kind(one)
-    parts = one[kind].split(".")
-    windows = _windows(parts)
-    if not windows or (len(parts) == 4 and _is_nobodys(windows[0])):
-        return
-    begin, end = one.span(kind)
-    if any(_reversed(found) in quads for found in windows):
-        yield begin, end, "(address)"
-    elif len(parts) == 4:
-        yield begin, *_with_port(one.string, end, _masked(windows[0]))
-    else:
-        yield begin, end, ".".join([*parts[:3], "x"])
-
-
-def _colons(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    """IPv6, the longest that can be read of a run of its letters; a run may have other fields beside it."""
-    run, begin, text = one["colons"], one.start("colons"), one.string
-    if len(run) > LONGEST_RUN:
-        yield begin, one.end("colons"), "(address)"
-        return
-    longest = _longest(run)
-    if not longest:
-        yield from _between_colons(run, begin)
-        return
-    first, last, found = longest[0]
-    end = begin + max(one[1] for one in longest)
-    is_masked = run.endswith("::") and text[one.end("colons") :][:1] == "x"
-    is_nobodys = _is_nobodys(found) and last - first == len(run.strip("."))
-    if is_masked or is_nobodys or not _stands_alone(text, begin + first, end, run[first:last]):
-        return
-    if len(longest) > 1:
-        # One group too many: it is unknown which of them is no part of the address.
-        yield begin + min(one[0] for one in longest), end, "(address)"
-        return
-    yield begin + first, *_with_port(text, end, _masked(found))
-
-
-def _stands_alone(text: str, begin: int, end: int, spelled: str) -> bool:
-    """Whether it is no part of a word, as `Foo::Bar` has one; three groups are an address wherever they stand."""
-    is_alone = not (text[:begin][-1:].isalnum() or text[end : end + 1].isalnum())
-    return is_alone or sum(map(bool, spelled.split(":"))) >= 3
-
-
-def _between_colons(run: str, begin: int) -> Spans:
-    """IPv4 between colons that are of something else."""
-    for part in re.finditer(_DOTTED, run, re.ASCII):
-        quad = _quad(part[0].split(".")[:4])
-        if quad is not None and not _is_nobodys(quad):
-            yield begin + part.start(), begin + part.end(), _masked(quad)
-
-
-def _longest(run: str) -> list[tuple[int, int, Address]]:
-    """What of a run is an address, the longest, and all that are as long; a part of a run ends at a colon or a dot."""
-    edges = {0, len(run)} | {edge for at, letter in enumerate(run) if letter in ":." for edge in (at, at + 1)}
-    spans = sorted(((b, e) for b in edges for e in edges if 2 < e - b <= 45), key=lambda one: (one[0] - one[1], one))
-    longest: list[tuple[int, int, Address]] = []
-    for begin, end in spans:
-        if longest and end - begin < longest[0][1] - longest[0][0] - GROUP:
-            break
-        found = _ipv6(run[begin:end]) if 2 <= run.count(":", begin, end) <= 8 else None
-        if found is not None and not any(one[0] <= begin and end <= one[1] for one in longest):
-            longest.append((begin, end, found))
-    return longest
-
-
-def _ipv6(text: str) -> Address | None:
-    """IPv6 whose IPv4 end may be padded with zeros."""
-    found = address(text)
-    if found is None and "." in text:
-        head, _, tail = text.rpartition(":")
-        quad = _quad(tail.split("."))
-        found = address(f"{head}:{quad}") if quad is not None else None
-    return found
-
-
-def _number(one: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    """A number, in decimal or hexadecimal, or two or three parts: an address only where it is one that is held."""
-    text = one["number"]
-    found = next((known[value] for value in _values(text) if value in known), None)
-    if found is not None:
-        yield one.start("number"), one.end("number"), _masked(found)
-
-
-def _values(text: str) -> Iterator[int]:
-    quad = whatwg_ipv4(text) if len(text) <= 64 else None
-    if quad is not None:
-        yield int(quad)
-    if "." in text:
-        return
-    if text.isdecimal():
-        yield int(text)
-    yield int(text, 16)
-
-
-def _quad(parts: list[str]) -> IPv4Address | None:
-    """The address of four parts: decimal, with zeros before them too; octal or hexadecimal where it is no decimal."""
-    octets = [_octet(part) for part in parts]
-    known = [one for one in octets if one is not None]
-    return IPv4Address(bytes(known)) if len(known) == len(octets) == 4 else None
-
-
-def _octet(part: str) -> int | None:
-    if part[:2] in {"0x", "0X"}:
-        value = int(part[2:], 16)
-    elif not part.isdecimal():
-        return None
-    else:
-        value = int(part)
-        if value > 255 and part[0] == "0" and not set(part) & set("89"):
-            value = int(part, 8)
-    return value if value <= 255 else None
-
-
-def _reversed(found: IPv4Address) -> IPv4Address:
-    return IPv4Address(found.packed[::-1])
-
-
-def _with_port(text: str, end: int, masked: str) -> tuple[int, str]:
-    """Where an address with its zone and port ends, and both masked: a port tells the lines of an address apart."""
-    after = _AFTER.match(text, end)
-    if after is None or after.end() == end:
-        return end, masked
-    if after["port"] is None:
-        return (after.start("close") if after["close"] else after.end()), masked
-    return after.end(), f"{masked}{after['close'] or ''}{after['before']}x"
-
-
-Reader = Callable[[re.Match[str], Mapping[int, Address], Collection[Address]], Spans]
-_READERS: Mapping[str, Reader] = {
-    "arpa4": _arpa4,
-    "arpa6": _arpa6,
-    "literal": _literal,
-    "dashed6": _dashed6,
-    "hexed": _hexed,
-    "spaced": _spaced,
-    "colons": _colons,
-    "dotted": _dotted,
-    "glued": _dotted,
-    "parted": _parted,
-    "number": _number,
-}
-
-
-def _hex(text: str) -> str:
-    return chr(int(text, 16))
-
-
-def _utf8(text: str, mark: str) -> str:
-    """Decode bytes that are escaped one by one. What is not UTF-8 stays."""
-    try:
-        return bytes.fromhex(text.replace(mark, "")).decode()
-    except UnicodeDecodeError:
-        return text
-
-
-class _View:
-    """A decoded text, and the position of each of its letters in the original."""
-
-    def __init__(self, text: str) -> None:
-        self.text, self._spans = text, None if not _ENCODED.search(text) else [(at, at + 1) for at in range(len(text))]
-        if self._spans is None:
-            return
-        self._letters()
-        for _ in range(MOST_DECODINGS):
-            before = self.text
-            for pattern, meaning in _ESCAPES:
-                self._replace(pattern, meaning)
-            if self.text == before:
-                break
-
-    def span(self, begin: int, end: int) -> tuple[int, int]:
-        """Return the original position of a part of the view."""
-        if self._spans is None:
-            return begin, end
-        return self._spans[begin][0], self._spans[end - 1][1]
-
-    def _letters(self) -> None:
-        """Letters of full width and digits of other scripts as ASCII has them; what is not seen is left out."""
-        assert self._spans is not None
-        letters, spans = [], []
-        for letter, span in zip(self.text, self._spans, strict=True):
-            plain = letter if letter.isascii() else _plain_letter(letter)
-            letters.append(plain)
-            spans += [span] * len(plain)
-        self.text, self._spans = "".join(letters), spans
-
-    def _replace(self, pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]) -> None:
-        assert self._spans is not None
-        parts, spans, at = [], [], 0
-        for one in pattern.finditer(self.text):
-            meaning_text = meaning(one)
-            if meaning_text == one[0]:
-                continue
-            meaning_text = "".join(letter if letter.isascii() else _plain_letter(letter) for letter in meaning_text)
-            parts += [self.text[at : one.start()], meaning_text]
-            whole = (self._spans[one.start()][0], self._spans[one.end() - 1][1])
-            spans += [*self._spans[at : one.start()], *[whole] * len(meaning_text)]
-            at = one.end()
-        if at:
-            self.text, self._spans = "".join([*parts, self.text[at:]]), [*spans, *self._spans[at:]]
-
-
-def _plain_letter(letter: str) -> str:
-    if letter in _FULL_STOPS:
-        return "."
-    if unicodedata.category(letter) in {"Cf", "Mn"}:
-        return ""
-    number = unicodedata.decimal(letter, None)
-    if number is not None:
-        return str(number)
-    plain = unicodedata.normalize("NFKC", letter)
-    return plain if len(plain) == 1 and plain.isascii() else letter

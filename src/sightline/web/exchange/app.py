@@ -266,7 +266,7 @@ def ask(request: Request, own: Own, sent: RequestIn) -> Accepted:
 def _handle(app: FastAPI) -> None:
     """Register error handlers, each with the id of its journal entry, and headers for all responses."""
 
-    def problem(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    def answer_problem(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
         name = NAMES.get(status, "fault")
         state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
         code = getattr(request.state, "code", None)
@@ -282,18 +282,18 @@ def _handle(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def answer_refusal(request: Request, why: HTTPException) -> Response:
         detail = DETAILS.get(why.status_code) or str(why.detail)
-        return problem(request, why.status_code, detail, dict(why.headers or {}))
+        return answer_problem(request, why.status_code, detail, dict(why.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     async def not_as_asked(request: Request, why: RequestValidationError) -> Response:
         """Say where the request is wrong and how. Never repeat what was sent."""
         first = why.errors()[0]
         where = "/".join(str(one) for one in first["loc"])
-        return problem(request, 422, f"{where}: {first['msg']}"[:300])
+        return answer_problem(request, 422, f"{where}: {first['msg']}"[:300])
 
     @app.exception_handler(Exception)
     async def fault(request: Request, why: Exception) -> Response:
-        return problem(request, 500, f"a fault in this program: {type(why).__name__}")
+        return answer_problem(request, 500, f"a fault in this program: {type(why).__name__}")
 
     @app.middleware("http")
     async def headed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
