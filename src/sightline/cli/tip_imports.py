@@ -73,7 +73,7 @@ def run_import(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="connections") as watch:
-        done = import_tips(officer_session, _request(arguments), watch)
+        done = import_tips(officer_session, request_of(arguments), watch)
     if arguments.json:
         sys.stdout.write(json.dumps(to_json(done), ensure_ascii=False) + "\n")
     elif not arguments.quiet:
@@ -81,7 +81,8 @@ def run_import(arguments: argparse.Namespace) -> int:
     return exit_code(done, arguments.max_rejects)
 
 
-def _request(arguments: argparse.Namespace) -> TipImportRequest:
+def request_of(arguments: argparse.Namespace) -> TipImportRequest:
+    """Return the request that the arguments make; nothing is opened yet."""
     from sightline.services.tip_import.request import TipImportRequest  # noqa: PLC0415
 
     return TipImportRequest(

@@ -35,7 +35,7 @@ def load_dataset_content(folder: Path) -> DeclaredNetworks:
 
 
 def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """Return the keys with these columns of the narrowest range that contains each, null if none does. Ranges nest."""
+    """Return keys with columns of the narrowest range that contains each, null if none does. Ranges nest."""
     answered = keys.sort("key").with_row_index("at")
     wide = ranges.with_columns((pl.col("last_key") - pl.col("first_key")).alias("width"))
     found = answered
@@ -55,7 +55,7 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
 
 
 def with_facts(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
-    """Return the visits with what was known of their addresses then (`facts`).
+    """Return visits with the columns of `facts` about their addresses at that time.
 
     A statement that ends within the interval of a visit does not prove that its address was not shared.
     """

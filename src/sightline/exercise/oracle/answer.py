@@ -1,6 +1,4 @@
-"""Write `oracle.parquet` and `oracle-visits.parquet`: one row for every session, and every visit, that the records
-show.
-"""
+"""Write the oracle's answers about sessions (`oracle.parquet`) and visits (`oracle-visits.parquet`) in the records."""
 
 from __future__ import annotations
 

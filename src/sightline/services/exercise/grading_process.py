@@ -1,4 +1,4 @@
-"""A truth that came from outside is graded in a child process first, with limits of processor time and memory.
+"""Grade an outside truth in a child process first, with limits of processor time and memory.
 
 Polars may end its whole process over a damaged Parquet file, and a few bytes can stand for more than the memory holds.
 Then the child ends, the file is refused in words, and whoever serves others goes on.
@@ -43,7 +43,7 @@ Grader = Callable[[Path, Sequence[Path], Path | None], object]
 
 @dataclass(frozen=True, slots=True)
 class GradeLimits:
-    """What one child may take: processor seconds, bytes of address space, and seconds until it must have ended."""
+    """The limits of a grading process: processor seconds, bytes of address space, and seconds until it must end."""
 
     cpu_s: int = 120
     memory_bytes: int = 8 << 30
@@ -51,7 +51,7 @@ class GradeLimits:
 
 
 def grade_limited(world: Path, leads: Sequence[Path], resolutions: Path | None) -> Grade:
-    """The grade on a truth. Raises UsageError, in words, for a truth that cannot be read as one."""
+    """Return the grade of leads and resolutions against a truth. Raises UsageError if the truth cannot be read."""
     with _as_truth(world):
         _require_bounded(world)
         return grade(world, leads, resolutions)
@@ -62,7 +62,7 @@ GRADER: Grader = grade_limited
 
 
 def rehearse(world: Path, leads: Sequence[Path], resolutions: Path | None, limits: GradeLimits | None = None) -> None:
-    """Grade once in a child process, to no end but to see that it comes to one. Raises UsageError where it does not."""
+    """Grade once in a child process and drop the result. Raises UsageError if the grading does not finish."""
     allowed = limits or GradeLimits()
     context = multiprocessing.get_context("forkserver")
     mine, theirs = context.Pipe(duplex=False)

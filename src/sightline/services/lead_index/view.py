@@ -49,7 +49,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Middle:
-    """The position of a district in the generation's data sets, and the usual radius of places in it."""
+    """The centre of a district in the generation's data sets, and the usual radius of places in it."""
 
     latitude: float
     longitude: float
@@ -58,7 +58,7 @@ class Middle:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of leads with one value. `key` filters to them; None: the leads whose value is unknown."""
+    """A value of a column, and its number of leads. `key` filters to them; None: the leads whose value is unknown."""
 
     key: str | None
     leads: int
@@ -115,7 +115,7 @@ class _Chosen:
 
 
 class View:
-    """A generation as it stands. It does not change, and serves many threads at once.
+    """All leads of one generation. It does not change, and serves many threads at once.
 
     `counts`: of all leads, by everything; `held`: what the view rests on, so that it stays as long as the view does.
     """
@@ -140,7 +140,7 @@ class View:
 
     @property
     def read(self) -> Leads:
-        """The open files of the generation."""
+        """Return the open files of the generation."""
         return self.rows.read
 
     def select_ids(self, lead_ids: Iterable[str], *, others: bool = False) -> LeadMask:
@@ -149,7 +149,7 @@ class View:
         return LeadMask(~found if others else found)
 
     def total(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> int:
-        """The number of leads."""
+        """Return the number of leads."""
         return self._choose(narrowing, among).total
 
     def page(
@@ -162,7 +162,7 @@ class View:
         limit: int = LIMIT,
         among: AmongBy = NOTHING,
     ) -> Page:
-        """The first leads, those after a key, or the last before one; at the end the last, if none come after it.
+        """Return one page: the first leads, those after a key, or those before one; the last page if none come after.
 
         `among` says which leads have the status or assignee of the narrowing, by the name of the field. Raises
         UsageError for a sort that there is not, or a key of another.
@@ -195,7 +195,7 @@ class View:
         return briefs(self.columns, same.filter(same != row).head(limit).to_list())
 
     def counts(self, narrowing: LeadFilter, by: By, among: AmongBy = NOTHING) -> tuple[Count, ...]:
-        """How many leads there are of each, those of which it is not known last; of none, nothing is said.
+        """Return the number of leads with each value of a column, those without a value last.
 
         Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
         """
@@ -329,7 +329,7 @@ class _Stretch:
     is_low: bool
 
     def cut(self, length: int) -> _Stretch:
-        """Return a stretch of at most `length` ranks, from the end that is read first."""
+        """Return at most `length` ranks of a range, from the end that is read first."""
         if self.is_low:
             return replace(self, ends=min(self.ends, self.begins + length))
         return replace(self, begins=max(self.begins, self.ends - length))

@@ -42,7 +42,7 @@ YEAR_DAYS = 365
 
 @dataclass(frozen=True, slots=True)
 class DraftRequest:
-    """What a notice asks. For subscribers: `rows` (ASKED_NUMBERS) and `follows`, the answered notice.
+    """The request for a new notice. For subscribers: `rows` (ASKED_NUMBERS) and `follows`, the answered notice.
 
     `form`: a wording of your own, as a file or folder.
     """
@@ -60,7 +60,7 @@ class DraftRequest:
 
 
 def plan(officer_session: OfficerSession, request: DraftRequest, progress: Progress = ignore_progress) -> Plan:
-    """Return what would be asked of whom, without writing anything. Raises NotAllowed, UsageError."""
+    """Return the plan of notices, and write nothing. Raises NotAllowed, UsageError."""
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     with officer_session.workspace.reading() as tables:
         case = cases.case_of(tables, request.case)
@@ -100,13 +100,13 @@ def draft(officer_session: OfficerSession, request: DraftRequest, progress: Prog
 
 
 def draft_all(officer_session: OfficerSession, case_id: str, kind: NoticeKind, *, why: str = WHY) -> list[Notice]:
-    """Draft a notice for each licensee and circle that has something to be asked."""
+    """Draft a notice for each licensee and circle that has rows to ask about."""
     request = DraftRequest(case_id, kind, why=why)
     return register(officer_session, plan(officer_session, request), request)
 
 
 def form_of(case: Case, kind: NoticeKind) -> str:
-    """Return the name of the built-in form.
+    """Return the name of the built-in form for a kind of notice.
 
     For records it is the order under the law that the proceedings began under.
     """

@@ -38,7 +38,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be asked of whom, over which generation of leads, and how much is left out.
+    """The notices that could be drafted from one generation of leads, and how much is left out.
 
     `open_before`: the ids of the open notices of the case and kind when the plan was made.
     """
@@ -57,7 +57,7 @@ class Plan:
 
 
 def make_plan(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, progress: Progress) -> Plan:
-    """Return what a notice of this kind would ask. Raises UsageError if leads must be rebuilt first."""
+    """Return the plan of notices of a kind. Raises UsageError if leads must be rebuilt first."""
     stands = load_inputs(workspace)
     with workspace.reading() as tables:
         licensees = tables[Licensee].where()
@@ -95,7 +95,7 @@ def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
 
 
 def open_of(tables: Tables, case: Case, kind: NoticeKind) -> list[Notice]:
-    """Return the open notices of the case and kind."""
+    """Return the open notices of a case and kind."""
     return [one for one in tables[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
 
 

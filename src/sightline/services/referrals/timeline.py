@@ -124,17 +124,17 @@ class _TimelineEntry:
         return self._unit if is_hidden else self._names.get(officer_id, self._unit)
 
     def request(self) -> ForceRequest | None:
-        """Return the request that it answers, or None."""
+        """Return the force's request that the referral answers, or None."""
         asked = self._referral.request_id
         return self._shelves[ForceRequest].get(asked) if asked else None
 
     def second(self) -> str | None:
-        """Return who approved."""
+        """Return the step at which a second officer approved the referral."""
         approval = self._shelves[Approval].get(self._referral.approval_id or "")
         return self.name(approval.decided_by) if approval and approval.decided_by else None
 
     def first(self, stage: Stage, verb: Verb) -> Step:
-        """Return a stage by its first entry."""
+        """Return the step of a stage, from the first ledger entry about it."""
         found = self._shelves[LedgerRow].where(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
         if not found:
             return Step(stage)
@@ -151,7 +151,7 @@ class _TimelineEntry:
         return Step(Stage.RECALLED, first.made_at_us, self.name(first.made_by), leads)
 
     def outcomes(self) -> tuple[Step, Step]:
-        """Return for how many leads the force found something, and since when; and when all had a finding."""
+        """Return the steps for answered leads: the first outcome, and the last if all leads have one."""
         tables, about = self._shelves, self._referral.referral_id
         ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=about)]
         found = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]

@@ -43,7 +43,7 @@ class Reading:
     clock: ExhibitClock | None = None
 
     def of_clock(self, clock: ExhibitClock) -> Reading:
-        """Return the same reading with the clock of one exhibit."""
+        """Return this reading with the clock offset of one exhibit."""
         clock_options = {"exhibit_clock": clock.declaration_id, **_clock_options(clock)}
         return replace(self, options={**self.options, **clock_options}, clock=clock)
 
@@ -81,7 +81,7 @@ def options_of(
     proxies: SourceProxies | None = None,
     times: SourceTimes | None = None,
 ) -> dict[str, object]:
-    """Return all options of a scan, as the run's id covers them. What the zone rests on is one of them.
+    """Return all options of a scan that the run's id covers. What the zone rests on is one of them.
 
     Declarations of the source's proxies and times count even if the scan was given other proxies: a later declaration
     makes the run no longer current.
@@ -124,7 +124,7 @@ def _options(chosen: ChosenExhibit, reading: Reading) -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class RunOrigin:
-    """When, by whom and under which authority a run was made."""
+    """The time, officer and authority of a run."""
 
     officer_id: str
     authority_id: str
@@ -135,7 +135,7 @@ class RunOrigin:
 
 
 def account_of(scanned: Scanned) -> dict[str, object]:
-    """Return the counts: `frames = records + comments + sum(rejects)`."""
+    """Return the counts of a scanned exhibit: `frames = records + comments + sum(rejects)`."""
     return {
         "frames": scanned.frames,
         "records": scanned.records,
@@ -211,5 +211,5 @@ def versions(engine: str) -> Mapping[str, str]:
 
 @cache
 def machine() -> Mapping[str, str]:
-    """Return the facts of this machine."""
+    """Return platform, processor and threads of this machine, for the manifest."""
     return {"system": platform.platform(), "processor": platform.machine(), "name": platform.node()}

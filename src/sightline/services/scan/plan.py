@@ -106,7 +106,7 @@ def _find_known_run(chosen: ChosenExhibit, tables: Tables, *, is_wanted: bool) -
 
 
 def require_alike(work: Sequence[Job], tables: Tables, all_hits_of: str | None) -> None:
-    """Raise Refused if a log that was taken whole would now be read for matches only: that would drop hits."""
+    """Raise Refused if a log that was scanned whole would now be scanned for matches only, which would drop hits."""
     for job in work:
         for run in tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
             taken = json.loads(run.manifest_json)["options"]["all_hits_of"]
@@ -118,7 +118,7 @@ def require_alike(work: Sequence[Job], tables: Tables, all_hits_of: str | None) 
 
 
 def groups(work: Sequence[Job]) -> Iterator[list[Job]]:
-    """Yield jobs of one reading that are read and registered together, in order."""
+    """Yield groups of jobs with one reading, in order. Each group is read and registered together."""
     group: list[Job] = []
     size = 0
     for job in work:

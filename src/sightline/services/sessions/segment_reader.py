@@ -65,10 +65,11 @@ class RowGroups:
 
 @dataclass(slots=True)
 class ReadContext:
-    """What it takes to look at hits: `ordinals` (`exhibit_id member exhibit`), data sets, seed of indicators' keys.
+    """What the examination of hits needs: exhibits, data sets, and the seed of indicators' keys.
 
-    `made_up`: the exhibits whose records look written by a program; `limits`: what `looked_at` takes; `wanted`: the
-    addresses (`source_ip`, distinct) whose hits alone are looked at, None for all.
+    `ordinals` has `exhibit_id member exhibit`; `made_up`: the exhibits whose records look written by a program;
+    `limits`: what `examine_hits` takes; `wanted`: the only addresses (`source_ip`, distinct) whose
+    hits are examined, None for all.
     """
 
     ordinals: pl.DataFrame
@@ -82,7 +83,7 @@ class ReadContext:
     _durations: dict[Path, bool] = field(default_factory=dict)
 
     def at(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
-        """The hits of some stretches, looked at, with the `part` of each address by `bounds` (`number part`).
+        """Return the examined hits of some row groups, with the `part` of each address by `bounds` (`number part`).
 
         Those without an address are counted, and can be no lead.
         """
@@ -186,7 +187,7 @@ def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
 
 
 def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
-    """Return the size limits of all exhibits, from a sample of each."""
+    """Return the usual maximum answer size of each page, from a sample of each exhibit."""
     found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
     for exhibit, paths in _exhibits(segments).items():
         rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
@@ -250,7 +251,7 @@ def read_row_groups(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> It
 
 
 def read_ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the same parts, and prepare the next ones in the background.
+    """Yield the parts of an iterator, and prepare the next ones in the background.
 
     Row groups of many segments begin at the same addresses: some parts take much reading, and those behind them none.
     """

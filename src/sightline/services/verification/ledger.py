@@ -38,7 +38,7 @@ TIED = "were enrolled only by officers who are tied to each other: by the ledger
 
 @dataclass(slots=True)
 class Reader:
-    """State while the entries are read in order: who could act, roots by size, last states."""
+    """The state of a verification at one entry: officers who can act, tree roots by size, last states of things."""
 
     report: Report
     replay: Replay = field(default_factory=lambda: Replay(policy()))
@@ -54,7 +54,7 @@ class Reader:
 def verify_ledger(
     tables: Tables, origin: str, report: Report, going_on: Callable[[], None], met_keys: frozenset[str] = frozenset()
 ) -> Reader:
-    """Recompute the ledger, and return what the other parts are checked against.
+    """Recompute the ledger, and return the facts in it that files and tables are checked against.
 
     `met_keys` were compared by somebody outside: their officers are tied to nobody.
     """

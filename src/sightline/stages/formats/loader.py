@@ -59,9 +59,7 @@ class Format:
 
     @property
     def untestable(self) -> tuple[IndicatorKind, ...]:
-        """Return the kinds that no record can match unless its request itself names a host, in the order of the
-        enum.
-        """
+        """Return the kinds of indicators that records match only if the request itself names a host, in enum order."""
         named = bool(self.provides & {"host", "names"})
         meets = {
             IndicatorKind.URL: {"host", "url"} <= self.provides,
@@ -74,7 +72,7 @@ class Format:
 
     @property
     def no_visits(self) -> frozenset[RecordKind]:
-        """Return the kinds of its records that describe no visit."""
+        """Return the kinds of records in this format that describe no visit."""
         return NO_VISIT & _kinds(self.program)
 
     @property

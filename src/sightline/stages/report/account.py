@@ -112,7 +112,7 @@ def because(lead: Lead) -> str:
 
 
 def title(lead: Lead) -> str:
-    """Return the ceiling in words. For a shared address it includes how many share it, if that is known."""
+    """Return the lead's ceiling in words. For a shared address it includes how many share it, if that is known."""
     if lead.ceiling is Ceiling.SHARED and lead.candidates:
         return words.sentence("known.one_of", candidates=f"{lead.candidates:,}")
     return words.ceiling(lead.ceiling).title

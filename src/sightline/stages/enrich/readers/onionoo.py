@@ -26,7 +26,7 @@ def reads(seen: FilePreview) -> bool:
 
 
 def read(source: Source) -> Reading:
-    """Return the exits of all documents, as periods. Raises DamagedInput if none has a time."""
+    """Return the Tor exits of all documents, with their periods. Raises DamagedInput if none has a time."""
     rejects = Rejects()
     rows: list[tuple[str, int, int | None, int | None]] = []
     times: dict[int, None] = {}

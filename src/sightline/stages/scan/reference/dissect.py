@@ -18,7 +18,7 @@ MAX_NAME_BYTES = 260
 
 
 def split(way: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> Branch | Comment | RejectCode:
-    """Return the first line that fits after the first prefix with which one fits."""
+    """Return the first line of a program that matches the frame, after the first prefix that allows one."""
     for taken, start in prefixes:
         for line in way.lines:
             slots = dict(taken)
@@ -41,7 +41,7 @@ def fit(tokens: Sequence[Token], frame: bytes, position: int, slots: Slots) -> i
 
 
 def reach(tokens: Sequence[Token], frame: bytes, position: int) -> tuple[int, int]:
-    """Return how far non-matching tokens get: the position in the frame, and how many of them matched."""
+    """Return how far tokens match a frame that they do not match whole: the position, and how many of them."""
     for number, token in enumerate(tokens):
         following = tokens[number + 1].text if number + 1 < len(tokens) else None
         end = _end(token, following, frame, position)

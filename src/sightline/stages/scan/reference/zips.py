@@ -22,7 +22,7 @@ DESCRIPTOR_MARK = b"PK\x07\x08"
 
 
 def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entry]:
-    """Yield name and bytes of each file, to be read before the next one, or why it is unreadable.
+    """Yield the name and the bytes of each file in a zip, or why it is unreadable. Read each before the next one.
 
     `whole`: the bytes end where the zip does. Without a sound directory the files come in their stored order, and at
     last BrokenError is raised.
@@ -40,8 +40,9 @@ def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entr
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A directory's entry or a header of a file. `place`: the position of its header, or of its bytes after a
-    header.
+    """A file in a zip: its entry in the directory, or its header.
+
+    `place`: the position of its header, or of its bytes after a header.
     """
 
     flags: int
@@ -53,7 +54,7 @@ class File:
 
     @property
     def is_encrypted(self) -> bool:
-        """Return whether it is encrypted. Bit 0: its bytes; bit 13: the directory's values; method 99: AES."""
+        """Return whether the file is encrypted. Bit 0: its bytes; bit 13: the directory's values; method 99: AES."""
         return bool(self.flags & 0x2001) or self.method == 99
 
 
@@ -236,7 +237,7 @@ def _exactly(held: memoryview, at: int, size: int) -> bytes:
 
 
 class Slice:
-    """A range of bytes, with a break if they end early."""
+    """A stream of a range of bytes that raises BrokenError if they end early."""
 
     def __init__(self, held: memoryview, start: int, size: int) -> None:
         self._held, self.position, self._end = held, start, start + size
@@ -252,7 +253,7 @@ class Slice:
 
 
 class Metered:
-    """Bytes that count as decoded."""
+    """A stream that counts its bytes against the limit of decoded bytes."""
 
     def __init__(self, source: Source, budget: Budget) -> None:
         self._source, self._budget = source, budget
@@ -267,7 +268,7 @@ class Metered:
 
 
 class CheckedStream:
-    """Bytes with a listed length and CRC. All of them are returned, then the fault."""
+    """A stream that checks the listed length and CRC at its end, after all bytes were returned."""
 
     def __init__(self, source: Source, size_bytes: int, checksum: int) -> None:
         self._source, self._left, self._wanted = source, size_bytes, checksum
@@ -284,7 +285,7 @@ class CheckedStream:
 
 
 class Streamed:
-    """A deflated file whose length and CRC are in a descriptor after it."""
+    """A stream of a deflated file whose length and CRC are in a descriptor after it."""
 
     def __init__(self, zipped: memoryview, start: int, budget: Budget) -> None:
         self._zipped, self._start = zipped, start

@@ -31,7 +31,7 @@ SORT = "priority"
 
 @dataclass(frozen=True, slots=True)
 class LeadQuery:
-    """A page's filter and sort, and the key before or after which it begins."""
+    """The filter and order of a page of leads, and the key before or after which it begins."""
 
     narrowing: LeadFilter
     sort: str
@@ -66,7 +66,7 @@ def asked_of(context: RequestContext) -> LeadQuery:
 
 
 def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, LeadMask]:
-    """Return which leads have the status or assignee of a filter, from the unit's own tables."""
+    """Return the leads that have the status or assignee of a filter, from the unit's own tables."""
     chosen_values = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
     return {
@@ -113,7 +113,7 @@ def count_leads(
 
 
 def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
-    """Return statuses of leads, officers to whom they can be assigned, and the officer's saved views."""
+    """Return what the page shows beside leads: statuses, officers who can get them, and the officer's saved views."""
     known = statuses_of(
         statuses(context.officer_session.workspace, view.read, context.live_session.as_of),
         [one.lead_id for one in leads],
