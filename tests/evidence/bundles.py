@@ -157,7 +157,7 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
             key_id(public(key)),
             thing,
             facts,
-            {"state": commitment(STATE, salt(seq))},
+            {} if verb == Verb.JOURNAL_SEALED else {"state": commitment(STATE, salt(seq))},
         )
         for seq, (verb, actor, key, thing, facts) in enumerate(told)
     ]

@@ -231,7 +231,7 @@ class Forger:
             assert head is not None
             seen = [journal_row(one) for one in tables[rows.StoredJournalRow].each()]
             sealed = [one for one in self.entries if one.verb == Verb.JOURNAL_SEALED]
-            journal = seen[: int(sealed[-1].facts["last"]) + 1] if sealed else []
+            journal = seen[: int(sealed[-1].facts.get("last", -1)) + 1] if sealed else []
             proved = [ProvedEntry(one, None) for one in self.entries]
             made_at = datetime(2026, 3, 1, tzinfo=UTC)
             bundle = Bundle(BundleKind.LEDGER, made_at, Note.read(head.note.encode()), proved, journal=journal)

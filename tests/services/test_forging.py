@@ -14,6 +14,7 @@ from sightline.casework.access import Action
 from sightline.errors import NotAllowed, UsageError
 from sightline.evidence import verify_sightline
 from sightline.ledger import two_officers
+from sightline.ledger.append import KINDS, canonical, thing_of
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
@@ -21,6 +22,7 @@ from sightline.model import Role
 from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
+from sightline.storage.table import committed_columns
 from tests.office import now
 from tests.services.forging import (
     ADMIN,
@@ -254,6 +256,20 @@ def another_role(f: Forger) -> int:
 def another_role_told_with_the_journal(f: Forger) -> int:
     thing = f"officer:{f.officer(IO)}"
     return f.say(Verb.WORKSPACE_UPGRADED, "workspace", thing, state='{"role":"superintendent"}', after=SOON)
+
+
+@by_log_key
+def every_kind_of_thing_told_anew_by_each_act_of_the_workspace(f: Forger) -> int:
+    """Whoever holds the log key can write any row, and an entry of the workspace itself that commits to it."""
+    first = len(f.entries)
+    for kind in KINDS.values():
+        for verb in sorted(two_officers.BY_WORKSPACE - two_officers.RETELLS[kind] - {Verb.WORKSPACE_MADE}):
+            f.say(verb, "workspace", f"{kind}:X", state="{}", after=SOON)
+    found, proved = f.find_faults()
+    both = {seq for seq in range(first, len(f.entries)) if f"entry {seq}" in found and f"line {seq + 1}:" in proved}
+    missed = set(range(first, len(f.entries))) - both
+    assert not missed and len(f.entries) > first + 100, {f.entries[seq].thing for seq in missed}
+    return len(f.entries) - 1
 
 
 @by_log_key
@@ -576,6 +592,26 @@ def a_rotated_key_in_a_higher_role(f: Forger) -> int:
 @by_insider
 def an_act_in_another_officer_s_name(f: Forger) -> int:
     return f.say(Verb.APPROVAL_GIVEN, SP, f.approval_facts("asked"), given_facts(f, "asked"), key=f.key(IO), after=SOON)
+
+
+@by_insider
+def an_authority_told_anew_with_a_note(f: Forger) -> int:
+    authority = f.world.office.authority
+    later = replace(authority, valid_until_us=None, number="s.94 anything")
+    return f.say(Verb.LEAD_NOTED, ANALYST, thing_of(authority), state=canonical(committed_columns(later)), after=SOON)
+
+
+@by_insider
+def a_hold_lifted_by_setting_it_once_more(f: Forger) -> int:
+    f.say(Verb.HOLD_SET, IO, "hold:F1", {"thing": EXHIBIT}, state='{"lifted_at_us":null}', after=SOON)
+    return f.say(Verb.HOLD_SET, IO, "hold:F1", {"thing": EXHIBIT}, state='{"lifted_at_us":1}', after=SOON)
+
+
+@by_insider
+def a_run_registered_once_more_with_fewer_hits(f: Forger) -> int:
+    run = {name: value for name, value in RUN.items() if name != "approval"}
+    f.say(Verb.RUN_REGISTERED, IO, "run:F1", run | {"hits": 9}, after=SOON)
+    return f.say(Verb.RUN_REGISTERED, IO, "run:F1", run, after=SOON)
 
 
 @by_insider
@@ -923,6 +959,8 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
         for kind, verbs in verify_sightline.RETELLS.items()
     }
     assert told == {kind: {str(one) for one in verbs} for kind, verbs in two_officers.RETELLS.items()}
+    assert two_officers.RETELLS.keys() == set(KINDS.values())
+    assert {str(one) for one in two_officers.MADE_ONCE} == verify_sightline.MADE_ONCE
     # Who may decide about any act may ask to decide.
     assert all(roles <= access.POLICY[Action.APPROVAL_DECIDE] for roles in access.SECOND.values())
 

@@ -295,7 +295,28 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "source": "added changed", "force": "enrolled ended", "force-officer": "tied", "retention-period": "retention:set",
     "notice": "drafted approved refused sent answered closed",
     "referral": "drafted approved refused sent received recalled",
+    "case": "changed opened", "authority": "added ended", "list": "registered",
+    "list-signature": "list:signature-kept list:signed", "dataset": "imported",
+    "dataset-withdrawal": "dataset:withdrawn", "exhibit": "registered purge:done",
+    "holding": "exhibit:held purge:done",
+    "custody": "exhibit:copied exhibit:moved exhibit:opened exhibit:received exhibit:returned purge:done",
+    "declaration": "exhibit:changed source:changed", "run": "purge:done registered", "hold": "lifted set purge:done",
+    "generation": "leads:rebuilt", "lead-mark": "lead:marked lead:unmarked purge:done",
+    "lead-note": "lead:noted note:changed purge:done",
+    "lead-batch": "leads:assigned leads:closed leads:reopened operation:added operation:taken-out purge:done",
+    "saved-view": "dropped saved", "operation": "begun closed",
+    "operation-event": "operation:event operation:event-withdrawn", "licensee": "said", "reply": "received withdrawn",
+    "confirmation": "reply:confirmed", "resolving": "sessions:resolved", "outcome": "recorded withdrawn purge:done",
+    "force-request": "received", "force-outcome": "outcome:recorded outcome:returned", "force-secret": "agreed",
+    "referral-recall": "recall:received referral-leads:recalled", "incoming": "accepted opened purge:done",
+    "incoming-outcome": "recorded purge:done", "incoming-recall": "taken purge:done",
+    "backup-recipient": "backup:recipient-added backup:recipient-removed", "witness": "enrolled",
 }  # fmt: skip
+MADE_ONCE = set(  # what makes a thing changes none that is there
+    """authority:added case:opened exhibit:registered hold:set incoming:opened lead:marked lead:noted
+    notice:drafted operation:begun operation:event outcome:recorded outcome:returned referral:drafted
+    reply:received run:registered source:added witness:enrolled""".split()
+)
 
 # Who may sign what one officer does alone; no officer signs a verb that is neither here nor an act of two.
 ANALYST, PARTNER, AUDITOR, PROSECUTOR = "analyst", "partner", "auditor", "prosecutor"
@@ -378,7 +399,7 @@ class Officers:
         self.keys = {sha256(log_key).hex()[:16]: ("workspace", log_key)}
         self.since, self.roles, self.over = dict[str, Any](), dict[str, str](), set[str]()
         self.group, self.direct = dict[str, str](), dict[Any, int]()
-        self.approvals, self.approved = dict[str, Approval](), set[str]()
+        self.approvals, self.approved, self.made = dict[str, Approval](), set[str](), set[str]()
         self.at, self.where, self.found = "", "", list[str]()
         self.pending, self.by_log, self.back, self.done = list[Any](), list[Any](), set[str](), 0
 
@@ -412,9 +433,10 @@ class Officers:
         if verb == "workspace:made" and entry["seq"]:
             self.say("only the first entry makes a workspace")
         kind, _, name = thing.partition(":")
-        does = [one if ":" in one else f"{kind}:{one}" for one in RETELLS.get(kind, verb).split()]
-        if "state" in entry["commits"] and verb not in does:
+        does = [one if ":" in one else f"{kind}:{one}" for one in RETELLS.get(kind, "").split()]
+        if ("state" in entry["commits"] and verb not in does) or (verb in MADE_ONCE and thing in self.made):
             self.say(f"{verb} cannot change {thing}")
+        self.made |= {thing} if verb in MADE_ONCE or "state" in entry["commits"] else set()
         if kind == "account" and name != entry["actor"]:
             self.say("it is the account of another officer")
         if verb == "officer:enrolled":

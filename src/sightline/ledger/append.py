@@ -18,6 +18,7 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.note import Checkpoint as Signed
 from sightline.ledger.note import Note, sign
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
+from sightline.ledger.two_officers import RETELLS
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Checkpoint, LedgerRow, Opening, Run
 from sightline.storage.table import Tables, committed_columns, key_of
@@ -132,6 +133,8 @@ class Ledger:
         """Add an entry and return its seq. It commits to `tells`, and to the columns of the row `state`."""
         texts: dict[str, str] = dict(tells or {})
         if state is not None:
+            if verb not in RETELLS[thing.partition(":")[0]]:
+                raise ValueError(f"{verb} may not restate {thing}: verify would name the entry")
             texts["state"] = canonical(committed_columns(state))
         salts = {name: os.urandom(SALT_BYTES) for name in texts}
         commits = {name: commitment(text, salts[name]) for name, text in texts.items()}

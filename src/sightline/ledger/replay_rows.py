@@ -7,19 +7,23 @@ from typing import Any
 
 from sightline.ledger.entry import Entry
 from sightline.ledger.replay_state import ReplayState, Texts, decode_base64, row_of
-from sightline.ledger.two_officers import RETELLS
+from sightline.ledger.two_officers import MADE_ONCE, RETELLS
 from sightline.ledger.verbs import Verb
 
 
 class RowReplay(ReplayState):
-    """Checks the rows of things that take two officers."""
+    """Checks the rows that entries tell of."""
 
     def _check_restated_row(self, entry: Entry, texts: Texts) -> None:
-        """Check that only an act that may change it restates a thing that needs two officers."""
+        """Check that only an act that may change it restates a thing."""
         kind = entry.thing.partition(":")[0]
-        if "state" not in entry.commits or kind not in RETELLS:
+        if entry.verb in MADE_ONCE and entry.thing in self._made:
+            self._report(entry, f"{entry.verb} tells of {entry.thing}, which entry {self._made[entry.thing]} made")
+        if entry.verb in MADE_ONCE or "state" in entry.commits:
+            self._made.setdefault(entry.thing, entry.seq)
+        if "state" not in entry.commits:
             return
-        if entry.verb not in RETELLS[kind]:
+        if entry.verb not in RETELLS.get(kind, ()):
             self._report(entry, f"{entry.verb} tells of {entry.thing}, which it cannot change")
             return
         if kind == "account" and entry.thing != f"account:{entry.actor}":

@@ -82,6 +82,7 @@ class ReplayState:
         self._approved: set[str] = set()
         self._persons: dict[str, tuple[object, ...]] = {}
         self._uses: dict[str, object] = {}
+        self._made: dict[str, int] = {}
         self._at: datetime | None = None
         self._pending: list[tuple[int, Approval]] = []
         self._by_log: list[tuple[int, str]] = []

@@ -185,8 +185,67 @@ RETELLS: Mapping[str, frozenset[str]] = {
             Verb.REFERRAL_RECALLED,
         }
     ),
+    "case": frozenset({Verb.CASE_OPENED, Verb.CASE_CHANGED}),
+    "authority": frozenset({Verb.AUTHORITY_ADDED, Verb.AUTHORITY_ENDED}),
+    "list": frozenset({Verb.LIST_REGISTERED}),
+    "list-signature": frozenset({Verb.LIST_SIGNED, Verb.LIST_SIGNATURE_KEPT}),
+    "dataset": frozenset({Verb.DATASET_IMPORTED}),
+    "dataset-withdrawal": frozenset({Verb.DATASET_WITHDRAWN}),
+    "exhibit": frozenset({Verb.EXHIBIT_REGISTERED, Verb.PURGE_DONE}),
+    "holding": frozenset({Verb.EXHIBIT_HELD, Verb.PURGE_DONE}),
+    "custody": frozenset(
+        {
+            Verb.EXHIBIT_RECEIVED,
+            Verb.EXHIBIT_MOVED,
+            Verb.EXHIBIT_OPENED,
+            Verb.EXHIBIT_COPIED,
+            Verb.EXHIBIT_RETURNED,
+            Verb.PURGE_DONE,
+        }
+    ),
+    "declaration": frozenset({Verb.EXHIBIT_CHANGED, Verb.SOURCE_CHANGED}),
+    "run": frozenset({Verb.RUN_REGISTERED, Verb.PURGE_DONE}),
+    "hold": frozenset({Verb.HOLD_SET, Verb.HOLD_LIFTED, Verb.PURGE_DONE}),
+    "generation": frozenset({Verb.LEADS_REBUILT}),
+    "lead-mark": frozenset({Verb.LEAD_MARKED, Verb.LEAD_UNMARKED, Verb.PURGE_DONE}),
+    "lead-note": frozenset({Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.PURGE_DONE}),
+    "lead-batch": frozenset(
+        {
+            Verb.LEADS_ASSIGNED,
+            Verb.LEADS_CLOSED,
+            Verb.LEADS_REOPENED,
+            Verb.OPERATION_ADDED,
+            Verb.OPERATION_TAKEN_OUT,
+            Verb.PURGE_DONE,
+        }
+    ),
+    "saved-view": frozenset({Verb.VIEW_SAVED, Verb.VIEW_DROPPED}),
+    "operation": frozenset({Verb.OPERATION_BEGUN, Verb.OPERATION_CLOSED}),
+    "operation-event": frozenset({Verb.OPERATION_EVENT, Verb.OPERATION_EVENT_WITHDRAWN}),
+    "licensee": frozenset({Verb.LICENSEE_SAID}),
+    "reply": frozenset({Verb.REPLY_RECEIVED, Verb.REPLY_WITHDRAWN}),
+    "confirmation": frozenset({Verb.REPLY_CONFIRMED}),
+    "resolving": frozenset({Verb.SESSIONS_RESOLVED}),
+    "outcome": frozenset({Verb.OUTCOME_RECORDED, Verb.OUTCOME_WITHDRAWN, Verb.PURGE_DONE}),
+    "force-request": frozenset({Verb.FORCE_REQUEST_RECEIVED}),
+    "force-outcome": frozenset({Verb.OUTCOME_RETURNED, Verb.OUTCOME_RECORDED}),
+    "force-secret": frozenset({Verb.FORCE_SECRET_AGREED}),
+    "referral-recall": frozenset({Verb.REFERRAL_LEADS_RECALLED, Verb.RECALL_RECEIVED}),
+    "incoming": frozenset({Verb.INCOMING_OPENED, Verb.INCOMING_ACCEPTED, Verb.PURGE_DONE}),
+    "incoming-outcome": frozenset({Verb.INCOMING_OUTCOME, Verb.PURGE_DONE}),
+    "incoming-recall": frozenset({Verb.INCOMING_RECALLED, Verb.PURGE_DONE}),
+    "backup-recipient": frozenset({Verb.BACKUP_RECIPIENT_ADDED, Verb.BACKUP_RECIPIENT_REMOVED}),
+    "witness": frozenset({Verb.WITNESS_ENROLLED}),
 }
-"""For things that two officers answer for: the verbs that can change such a thing."""
+"""For each kind of thing, the verbs whose entries may restate its row. Nothing else says what such a thing is."""
+
+MADE_ONCE = frozenset(
+    {Verb.CASE_OPENED, Verb.AUTHORITY_ADDED, Verb.SOURCE_ADDED, Verb.EXHIBIT_REGISTERED, Verb.RUN_REGISTERED}
+    | {Verb.HOLD_SET, Verb.REPLY_RECEIVED, Verb.OUTCOME_RECORDED, Verb.OUTCOME_RETURNED, Verb.NOTICE_DRAFTED}
+    | {Verb.REFERRAL_DRAFTED, Verb.LEAD_MARKED, Verb.LEAD_NOTED, Verb.OPERATION_BEGUN, Verb.OPERATION_EVENT}
+    | {Verb.INCOMING_OPENED, Verb.WITNESS_ENROLLED}
+)
+"""Verbs that make a thing: another role may be needed to change it, so they restate none that was told of before."""
 
 
 def differing_columns(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:

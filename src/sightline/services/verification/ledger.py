@@ -262,7 +262,10 @@ def _journal(tables: Tables, reader: Reader) -> None:
     report, place = reader.report, 0
     rows = iter(tables[StoredJournalRow].each())
     for entry in reader.seals:
-        first, last = int(entry.facts["first"]), int(entry.facts["last"])
+        first, last = entry.facts.get("first"), entry.facts.get("last")
+        if not isinstance(first, int) or not isinstance(last, int):
+            report.wrong(Part.LEDGER, f"entry {entry.seq}", "seals the journal, and does not say which rows")
+            continue
         if first != place:
             report.wrong(Part.JOURNAL, f"rows {place} to {first}", "no seal covers them")
         sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]

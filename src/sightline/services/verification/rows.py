@@ -109,7 +109,17 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
     if hashlib.sha256(run.manifest_json.encode()).hexdigest() != entry.facts.get("manifest"):
         report.wrong(Part.THING, where, f"its manifest is not that of entry {entry.seq}")
         return
-    manifest = json.loads(run.manifest_json)
+    try:
+        _manifest(json.loads(run.manifest_json), lists, segments, where, report)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        report.wrong(Part.THING, where, f"its manifest cannot be read, though it is that of entry {entry.seq}")
+    _segments(tables, segments, entry, report)
+
+
+def _manifest(
+    manifest: dict[str, Any], lists: list[RunList], segments: list[Segment], where: str, report: Report
+) -> None:
+    """Hold a run's manifest against its lists and segments."""
     if [one["issuer"] for one in manifest["lists"]] != [one.issuer for one in lists]:
         report.wrong(Part.THING, where, "the issuers of its lists are not what its manifest says")
     used = [hashlib.sha256(str(one["minisig"]).encode()).hexdigest() for one in manifest["lists"]]
@@ -119,7 +129,6 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
         (one.segment_id, one.rows) for one in segments
     ]:
         report.wrong(Part.THING, where, "its segments are not what its manifest says")
-    _segments(tables, segments, entry, report)
 
 
 def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
