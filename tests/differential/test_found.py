@@ -208,6 +208,67 @@ def test_both_sides_read_the_line_that_docker_wrapped(name: str, tmp_path: Path)
         assert (hit["byte_offset"], hit["raw"], hit["user_agent"]) == (0, line, "a\\b")
 
 
+TIME = '"__REALTIME_TIMESTAMP":"1791617136000000"'
+ENTRIES = {
+    "an entry": (f'{{{TIME},"_HOSTNAME":"gw","SYSLOG_IDENTIFIER":"nginx","_PID":"7","MESSAGE":"{LINE}"}}', 1),
+    "blanks, and a message first": (f'{{ "MESSAGE" : "{LINE}" , {TIME}, "X" : null, "Y" : [ "a", "b" ] }} \t', 1),
+    "a message twice": (f'{{"MESSAGE":"x",{TIME},"MESSAGE":"{LINE}"}}', 1),
+    "a host with a blank": (f'{{{TIME},"_HOSTNAME":"a b","MESSAGE":"{LINE}"}}', 1),
+    "the later time is no number": (f'{{{TIME},"_SOURCE_REALTIME_TIMESTAMP":"x","MESSAGE":"{LINE}"}}', 1),
+    "a message as bytes": (
+        f'{{{TIME},"MESSAGE":[{",".join(str(one) for one in json.loads(f"[{chr(34)}{LINE}{chr(34)}]")[0].encode())}]}}',
+        1,
+    ),
+    "a byte above 255": (f'{{{TIME},"MESSAGE":[49,256]}}', 0),
+    "an array with nothing in it": (f'{{{TIME},"MESSAGE":"{LINE}","X":[]}}', 0),
+    "an object in it": (f'{{{TIME},"MESSAGE":"{LINE}","X":{{}}}}', 0),
+    "a key in small letters": (f'{{{TIME},"MESSAGE":"{LINE}","x":"y"}}', 0),
+    "half a surrogate pair": (f'{{{TIME},"MESSAGE":"{LINE}","X":"\\ud800"}}', 0),
+    "an escape that JSON does not know": (f'{{{TIME},"MESSAGE":"{LINE}","X":"\\x41"}}', 0),
+    "a key with an escape": (f'{{{TIME},"\\u004dESSAGE":"{LINE}"}}', 0),
+    "a time behind the year 9999": (f'{{"__REALTIME_TIMESTAMP":"253402300800000000","MESSAGE":"{LINE}"}}', 0),
+    "the last microsecond of 9999": (f'{{"__REALTIME_TIMESTAMP":"253402300799999999","MESSAGE":"{LINE}"}}', 1),
+    "no time": (f'{{"MESSAGE":"{LINE}"}}', 0),
+    "no message": (f"{{{TIME}}}", 0),
+    "something behind it": (f'{{{TIME},"MESSAGE":"{LINE}"}},', 0),
+    "a comma too much": (f'{{{TIME},"MESSAGE":"{LINE}",}}', 0),
+    "cut off": (f'{{{TIME},"MESSAGE":"{LINE}', 0),
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_both_sides_read_the_line_that_the_journal_wrapped(name: str, tmp_path: Path) -> None:
+    line, records = ENTRIES[name]
+    case = Case(((line + "\n").encode() * 2,), FORMATS["combined"].program, (OPEN,), ReadOptions())
+
+    result = assert_sides_agree(case, tmp_path)
+
+    assert result.accounts[0]["records"] == 2 * records == 2 - len(result.rejects)
+    if records:
+        hit = json.loads(cast("bytes", result.hits[0]))
+        assert (hit["byte_offset"], hit["raw"], hit["user_agent"]) == (0, line, "a\\b")
+
+
+@pytest.mark.parametrize(
+    ("at_us", "instant"),
+    [
+        (0, "1970-01-01T00:00:00.000000Z"),
+        (951782400000001, "2000-02-29T00:00:00.000001Z"),
+        (1709251199999999, "2024-02-29T23:59:59.999999Z"),
+        (4107542400000000, "2100-03-01T00:00:00.000000Z"),
+        (7258118399999999, "2199-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_both_sides_say_the_day_of_an_entry_as_the_calendar_does(at_us: int, instant: str, tmp_path: Path) -> None:
+    message = "query[A] www.flagged.example from 192.0.2.7"
+    entry = {"__REALTIME_TIMESTAMP": str(at_us), "SYSLOG_IDENTIFIER": "dnsmasq", "_PID": "7", "MESSAGE": message}
+    case = Case((json.dumps(entry).encode(),), FORMATS["dnsmasq"].program, (OPEN,), ReadOptions())
+
+    result = assert_sides_agree(case, tmp_path)
+
+    assert [json.loads(cast("bytes", hit))["timestamp"] for hit in result.hits] == [instant]
+
+
 def read_by_both_sides(text: str, layout: str, time: str, fields: str, folder: Path) -> tuple[str | None, ...] | None:
     """What a format with these fields reads of a line, to kernel and oracle alike; None if it cannot be read."""
     zone = "" if layout in {"%s", "%G"} else ', zone = "utc"'

@@ -13,6 +13,10 @@ pub(crate) enum Decode {
     UrlHost,
     /// Of such a text the path and what follows, `*` if there is none.
     UrlPath,
+    /// The escapes of the Common Event Format: a backslash before `=`, `\`, `|`, `n` and `r`.
+    Cef,
+    /// `Cef`, and of the first of several slots the part that `UrlPath` takes.
+    CefPath,
     /// The labels of a DNS name behind their lengths, `(3)www(7)example(0)`.
     Labels,
 }
@@ -23,6 +27,7 @@ impl Decode {
     pub fn at(self, place: usize) -> Option<Decode> {
         match self {
             Decode::PlusFirst => (place == 0).then_some(Decode::Plus),
+            Decode::CefPath if place > 0 => Some(Decode::Cef),
             other => Some(other),
         }
     }
@@ -32,7 +37,10 @@ impl Decode {
     }
 
     fn is_part(self) -> bool {
-        matches!(self, Decode::UrlHost | Decode::UrlPath | Decode::Labels)
+        matches!(
+            self,
+            Decode::UrlHost | Decode::UrlPath | Decode::CefPath | Decode::Labels
+        )
     }
 
     /// Whether the text contains the first byte of an escape.
@@ -80,6 +88,11 @@ impl Decode {
                 path @ [b'/', ..] => path.to_vec(),
                 rest => [b"/", rest].concat(),
             },
+            Decode::CefPath => {
+                let mut plain = text.to_vec();
+                Decode::Cef.undo(&mut plain, 0);
+                Decode::UrlPath.part(&plain)
+            }
             _ => labels(text).unwrap_or_else(|| text.to_vec()),
         }
     }
@@ -87,6 +100,12 @@ impl Decode {
     /// Return the first byte that `text` means, and how many bytes encode it.
     fn unit(self, text: &[u8]) -> (u8, usize) {
         match *text {
+            [b'\\', letter, ..] if self == Decode::Cef => match letter {
+                b'=' | b'\\' | b'|' => (letter, 2),
+                b'n' => (b'\n', 2),
+                b'r' => (b'\r', 2),
+                _ => (b'\\', 1),
+            },
             [b'\\', b'x', high, low, ..] => match (hex_digit(high), hex_digit(low)) {
                 (Some(high), Some(low)) => (high << 4 | low, 4),
                 _ => (b'\\', 1),

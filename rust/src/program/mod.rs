@@ -17,6 +17,7 @@ mod fast_path;
 mod field_compiler;
 mod fields;
 mod gaps;
+mod journal;
 mod json;
 mod json_text;
 mod keyvalue;

@@ -1,5 +1,6 @@
-//! Lines of a container as Docker keeps them (json-file), read as CRI would write them (ADR 3, Wrapped lines).
+//! Lines that Docker or systemd's journal keeps as JSON, read as CRI or syslog would write them (ADR 3, Wrapped lines).
 
+use super::journal;
 use super::json_text::{decode_string, string_end};
 use super::reader::without_blank_end;
 
@@ -9,9 +10,15 @@ const ATTRIBUTES: &[u8] = b",\"attrs\":{";
 const TIME: &[u8] = b",\"time\":\"";
 
 /// Write a frame of json-file into `out` as a line of CRI: time, stream, `F` or, for a piece of a line, `P`, and the
-/// line. Returns false if it is no such frame.
+/// line; an entry of the journal as a line of syslog. Returns false if it is neither.
 pub(super) fn unwrap(frame: &[u8], out: &mut Vec<u8>) -> bool {
-    frame.starts_with(START) && write_line(without_blank_end(frame), out).is_some()
+    if frame.first() != Some(&b'{') {
+        return false;
+    }
+    if frame.starts_with(START) {
+        return write_line(without_blank_end(frame), out).is_some();
+    }
+    journal::unwrap(frame, out)
 }
 
 fn write_line(frame: &[u8], out: &mut Vec<u8>) -> Option<()> {

@@ -134,10 +134,11 @@ If the time is the end of a request and the record does not say how long the req
 to 60 s earlier ([ADR 17](../adr/0017-leads.md)).
 
 A line that Docker wrapped in JSON (json-file) is read as the line inside: detection, `match` and `scan` need nothing
-more. Offsets and raw bytes of a hit are those of the wrapped line.
+more. So is an entry of systemd's journal (`journalctl -o json`), with its time, host and program before the message, as
+syslog writes them. Offsets and raw bytes of a hit are those of the wrapped line.
 
-Each exhibit is read in one format. In an archive with logs in two formats, the frames of one of them are rejects:
-unpack the archive and give its logs one by one.
+A file is read in one format, and an archive member by member
+([Folders of logs](../how-to/folders.md#archives)).
 """
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.errors import UnknownFormat
+from sightline.errors import AmbiguousFormat, UnknownFormat
 from sightline.stages.formats.detect import Detection, Score, detect
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import builtin
@@ -234,3 +234,43 @@ def test_json_whose_site_may_stand_under_another_key_is_refused(site: bytes, key
 )
 def test_json_that_leaves_no_doubt_about_its_site_is_read(site: bytes) -> None:
     assert detect_head(SHOP % site * 3).format.name == "nginx-json"
+
+
+MISREAD = {
+    "the site before client and user": ('www.flagged.example - {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "visitor"),
+    "two sites before the client": ('a.example b.example {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "visitor"),
+    "the site in quotes before the request": (
+        '{} - - [{}] "www.flagged.example" "GET /a HTTP/1.1" 200 5 "-" "B"',
+        "finds no request",
+    ),
+    "the site before the referrer": (
+        '{} - - [{}] "GET /a HTTP/1.1" 200 5 "www.flagged.example" "https://a.example/" "B"',
+        "name for the referrer",
+    ),
+}
+READ = {
+    "requests of scanners": '{} - - [{}] "\\x16\\x03\\x01" 400 5 "-" "-"',
+    "no requests": '{} - - [{}] "-" 408 0 "-" "-"',
+    "clients by name": 'visitor.example - - [{1}] "GET /a HTTP/1.1" 200 5 "-" "B"',
+    "referrers with a scheme": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "https://a.example" "B"',
+}
+AT = "10/Oct/2026:13:55:36 +0530"
+
+
+@pytest.mark.parametrize("client", ["192.0.2.7", "2001:db8::7"])
+@pytest.mark.parametrize("name", MISREAD)
+def test_a_web_log_that_has_another_field_where_the_format_takes_one_is_refused(name: str, client: str) -> None:
+    line, what = MISREAD[name]
+
+    with pytest.raises(AmbiguousFormat, match=what):
+        detect_head((line.format(client, AT) + "\n").encode() * 20)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_strange_requests_clients_and_referrers_are_no_reason_to_refuse_a_web_log(name: str) -> None:
+    assert detect_head((READ[name].format("192.0.2.7", AT) + "\n").encode() * 20).format.name == "combined"
+
+
+def test_a_journal_and_its_export_are_named_with_the_command_that_reads_them() -> None:
+    assert "journalctl --file" in detect_refusal(b"LPKSHHRH\0\0\0\0")
+    assert "systemd-journal-remote" in detect_refusal(b"__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1\nMESSAGE=x\n\n")

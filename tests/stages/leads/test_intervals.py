@@ -26,6 +26,11 @@ def docker(line: str) -> str:
     return json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-07-31T07:04:56Z"}, separators=(",", ":"))
 
 
+def journal(line: str) -> str:
+    """A line as systemd's journal keeps it, behind a field that looks like its message."""
+    return json.dumps({"_CMDLINE": '"MESSAGE":"9.9"', "__REALTIME_TIMESTAMP": "1785481496000000", "MESSAGE": line})
+
+
 @pytest.mark.parametrize(
     ("times", "recorded", "lasts"),
     [
@@ -79,6 +84,7 @@ ALB = "https 2026-07-31T07:04:56.186641Z app/b/50 192.0.2.7:51034 203.0.113.80:8
         ("common", COMMON, LOOK_BACK_S),
         ("combined", docker(f"{COMBINED} 921.000"), 921.001),
         ("nginx-json", docker('{"request_time":"0.004"}'), 0.005),
+        ("combined", journal(f"{COMBINED} 921.000"), 921.001),
         ("haproxy", "anything", 0),
     ],
 )

@@ -11,6 +11,7 @@ from typing import Protocol
 from sightline.errors import AmbiguousFormat, UnknownFormat
 from sightline.stages.formats.head import HEAD_BYTES, first_frames
 from sightline.stages.formats.loader import Format, load_format
+from sightline.stages.formats.misread_fields import find_misread_field
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import examples
@@ -42,6 +43,11 @@ PI_HOLE = (
     "it looks like Pi-hole's database; sqlite3 -csv -header FILE 'SELECT timestamp, type, status, domain, client FROM"
     " queries' writes a table: read that"
 )
+JOURNAL = "journalctl --file FILE -o json writes one entry a line: read that"
+EXPORT = (
+    "it looks like the export format of systemd's journal; systemd-journal-remote -o out.journal FILE, then"
+    " journalctl --file out.journal -o json, writes one entry a line: read that"
+)
 EVENTS = "evtx_dump -o jsonl FILE writes one object a line: read that"
 FLOWS = "nfdump -r FILE -o csv writes a table: read that"
 CONTAINERS = {
@@ -57,9 +63,11 @@ CONTAINERS = {
     b"\x4d\x3c\xb2\xa1": f"a packet capture; {CAPTURE}",
     b"\xa1\xb2\x3c\x4d": f"a packet capture; {CAPTURE}",
     b"\x0a\x0d\x0d\x0a": f"a packet capture; {CAPTURE}",
+    b"LPKSHHRH": f"a journal of systemd; {JOURNAL}",
     b"ElfFile\x00": f"a Windows event log; {EVENTS}",
     b"\x0c\xa5": f"flows of nfcapd; {FLOWS}",
 }
+EXPORT_START = re.compile(rb"(?:__CURSOR|__REALTIME_TIMESTAMP)=[^\n]*\n[A-Z0-9_]+[=\n]")
 FRAME_STREAM = re.compile(rb"\0{6}[\0-\2].\0\0\0[\2\4]", re.DOTALL)
 """A control frame of a stream that starts, or is ready to."""
 
@@ -139,8 +147,11 @@ def detect(head: bytes, formats: Mapping[str, Format] | Mapping[str, StoredForma
     keys = first.format.keys
     if keys is not None and (unread := unread_host_keys(unwrap_lines(head[:HEAD_BYTES]), keys)):
         raise _unread_host(first.format, keys, unread)
-    others = [reading for reading in readings if reading is not first and (reading in best or reading not in fitting)]
     chosen = first.format if isinstance(first.format, Format) else load_format(first.format.name)
+    whole = first_frames(head, chosen.program.frames)
+    if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
+        raise _misread(chosen, misread)
+    others = [reading for reading in readings if reading is not first and (reading in best or reading not in fitting)]
     return Detection(chosen, f"{first.says()}; {_next(others)}", readings)
 
 
@@ -194,6 +205,15 @@ def _doubt(readings: Sequence[Reading]) -> AmbiguousFormat:
     return AmbiguousFormat(
         f"its lines may mean different visitors or sites: {'; '.join(ways)}{doubt}",
         hint=f"ask who ran the server which of them it is, then say so with --format, one of: {names}",
+    )
+
+
+def _misread(chosen: Format, misread: str) -> AmbiguousFormat:
+    """The refusal of a web log whose lines have another field where the format takes the visitor, request or site."""
+    return AmbiguousFormat(
+        f"{chosen.name} reads its lines, but in most of them {misread}",
+        hint=f"look at some lines: {ADD_A_FORMAT.replace(' name one with --format if you know it', '')} say --format"
+        f" {chosen.name} only if no line names a visitor or a site elsewhere",
     )
 
 
@@ -276,6 +296,8 @@ def what_it_looks_like(head: bytes) -> str | None:
     for magic, name in CONTAINERS.items():
         if head.startswith(magic):
             return f"it looks like {name}"
+    if EXPORT_START.match(head):
+        return EXPORT
     if FRAME_STREAM.match(head):
         return "it looks like a frame stream, and not of dnstap, or damaged"
     if b"\x00" in head[:1024]:

@@ -70,6 +70,8 @@ class Decode(StrEnum):
     PLUS_FIRST = "plus-first"
     URL_HOST = "url-host"
     URL_PATH = "url-path"
+    CEF = "cef"
+    CEF_PATH = "cef-path"
     LABELS = "labels"
 
 

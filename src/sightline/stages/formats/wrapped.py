@@ -1,9 +1,11 @@
-"""Lines of a container as Docker keeps them (json-file), read as CRI would write them (ADR 3, Wrapped lines)."""
+"""Lines that Docker or systemd's journal keeps as JSON, read as CRI or syslog would write them (ADR 3)."""
 
 from __future__ import annotations
 
 import json
 import re
+
+from sightline.stages.formats.journal import unwrap_entry
 
 WRAPPED = re.compile(
     rb'\{"log":"((?:[^"\\]|\\.)*)","stream":"(stdout|stderr)"(?:,"attrs":\{.*\})?,"time":"([^"\\]+)"\}[ \t\r]*',
@@ -12,13 +14,14 @@ WRAPPED = re.compile(
 
 
 def unwrap(frame: bytes) -> bytes:
-    """Return a frame of json-file as a line of CRI (time, stream, `F`, line), and any other frame unchanged.
+    """Return a frame of json-file as a line of CRI (time, stream, `F`, line), an entry of the journal as one of syslog.
 
-    A piece of a line, which does not end in a line end, has `P` in place of `F`.
+    A piece of a line, which does not end in a line end, has `P` in place of `F`. Any other frame stays unchanged.
     """
     found = WRAPPED.fullmatch(frame)
     if found is None:
-        return frame
+        entry = unwrap_entry(frame)
+        return frame if entry is None else entry
     try:
         line = json.loads(b'"%s"' % found[1]).encode()
     except ValueError:
@@ -30,4 +33,4 @@ def unwrap(frame: bytes) -> bytes:
 
 def unwrap_lines(head: bytes) -> bytes:
     """Return the lines of a log's beginning, each as `unwrap` returns it."""
-    return b"\n".join(unwrap(line) for line in head.split(b"\n")) if head.startswith(b'{"log":"') else head
+    return b"\n".join(map(unwrap, head.split(b"\n"))) if head.startswith(b"{") else head

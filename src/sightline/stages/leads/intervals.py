@@ -10,6 +10,7 @@ SECOND_US, MINUTE_US = 1_000_000, 60_000_000
 LONGEST_US = 7 * 86_400 * SECOND_US
 """A logged duration above this is a fault of the log, and is reduced to this."""
 
+ENTRY = r'"MESSAGE"[ \t]*:[ \t]*"((?:[^"\\]|\\.)*)"'
 WRAPPED = r'^\{"log":"(.*?)(?:\\r)?\\n","stream":"'
 
 
@@ -69,8 +70,10 @@ def _last_digit_us(fraction: pl.Expr) -> pl.Expr:
 def _logged_us(duration: Duration) -> pl.Expr:
     """A logged duration, with one step of its last digit more; null where a pattern does not fit, or in no UTF-8."""
     raw = pl.when(pl.col("encoding") == "utf-8").then(pl.col("raw")).cast(pl.String)
-    # Of a line that Docker wrapped in JSON, the line inside counts.
-    text = pl.coalesce(raw.str.extract(WRAPPED, 1).str.replace_all(r"\\(.)", "${1}"), raw)
+    # Of a line that Docker or systemd's journal wrapped in JSON, the line inside counts.
+    is_entry = raw.str.starts_with("{") & raw.str.contains('"__REALTIME_TIMESTAMP"', literal=True)
+    inside = pl.coalesce(raw.str.extract(WRAPPED, 1), pl.when(is_entry).then(raw.str.extract(ENTRY, 1)))
+    text = pl.coalesce(inside.str.replace_all(r"\\(.)", "${1}"), raw)
     found = [text.str.extract(pattern, 1) for pattern in duration.patterns]
     parts = [part.cast(pl.Float64, strict=False) for part in found]
     # A part below zero means that there was none (AWS writes -1): the whole is then unknown.

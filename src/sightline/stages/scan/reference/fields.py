@@ -22,6 +22,8 @@ SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*")
 LENGTH = re.compile(rb"\(([0-9]{1,2})\)")
 REQUEST_METHOD = re.compile(rb"[A-Z0-9_-]{1,32}")
 BACKSLASHED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|([\"\\nrtbfv]))")
+CEF_ESCAPED = re.compile(rb"\\([=\\|nr])")
+CEF_MEANS = {b"n": b"\n", b"r": b"\r"}
 HEX_ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 BACKSLASH_MEANS = {
     b'"': b'"',
@@ -140,7 +142,7 @@ def _decode_of(choice: Choice, place: int) -> Decode | None:
     """How the slot at that place of a choice is decoded."""
     if choice.decode is Decode.PLUS_FIRST:
         return Decode.PLUS if place == 0 else None
-    return choice.decode
+    return Decode.CEF if choice.decode is Decode.CEF_PATH and place else choice.decode
 
 
 def _names(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> list[bytes]:
@@ -162,6 +164,9 @@ def decode(text: bytes, how: Decode | None) -> bytes:
         return BACKSLASHED.sub(lambda found: _byte(found[1]) if found[1] else BACKSLASH_MEANS[found[2]], text)
     if how is Decode.HEX:
         return HEX_ESCAPED.sub(lambda found: _byte(found[1]), text)
+    if how in {Decode.CEF, Decode.CEF_PATH}:
+        plain = CEF_ESCAPED.sub(lambda found: CEF_MEANS.get(found[1], found[1]), text)
+        return plain if how is Decode.CEF else decode(plain, Decode.URL_PATH)
     if how is Decode.URL_HOST:
         return _host_of_url(text)[0]
     if how is Decode.URL_PATH:

@@ -1,0 +1,67 @@
+"""Find a web log that a format seems to read, although most lines show another field where it takes one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from sightline.stages.formats.program import Program
+
+ADDRESS_BEFORE_TIME = re.compile(
+    rb"[^\n\[]{0,200}?(?<![\w.:-])"
+    rb"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:-])[^\n\[]{0,200}\["
+)
+REQUEST_BEHIND_A_WORD = re.compile(
+    rb'[^\n\[]{0,500}\[[^\n\]]{0,64}\] "?[^"\s]{1,255}"? "?[A-Z_-]{2,32} [^"\n]{0,4096} HTTP/'
+)
+NAME_BEFORE_AGENT = re.compile(
+    rb'[^\n"]{0,500}"[^\n"]{0,8192}" [0-9-]{1,3} [0-9-]{1,15} '
+    rb'"(?:[A-Za-z0-9_-]{1,63}\.){1,9}[A-Za-z][A-Za-z0-9-]{1,62}(?::[0-9]{1,5})?" "'
+)
+MAX_LINES = 200
+LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, stands there"
+LOST_VISITOR = "takes a word without an address for the visitor, and an address stands behind it"
+LOST_SITE = "takes a name for the referrer, which has a scheme: it may be the site"
+
+
+class Records(Protocol):
+    """How many frames a program reads as records."""
+
+    @property
+    def records(self) -> int:
+        """Return the number of readable records."""
+
+
+Count = Callable[[Program], Records]
+
+
+def find_misread_field(program: Program, head: bytes, count: Count) -> str | None:
+    """Return what most lines of a web log's beginning show to be misread, as the end of a sentence; None if nothing.
+
+    `count` reads the same beginning with a program. Programs without requests are never misread so.
+    """
+    if not any(rule.field == "request" for rule in program.fields):
+        return None
+    return next(_misread(program, head, count), None)
+
+
+def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
+    records = count(program).records
+    lines = head.split(b"\n", MAX_LINES)[:MAX_LINES]
+    if records > 2 * _having(program, "method", count) and _most(lines, REQUEST_BEHIND_A_WORD.match):
+        yield LOST_REQUEST
+    if records > 2 * _having(program, "source_ip", count) and _most(lines, ADDRESS_BEFORE_TIME.match):
+        yield LOST_VISITOR
+    if _most(lines, NAME_BEFORE_AGENT.match):
+        yield LOST_SITE
+
+
+def _most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:
+    return sum(match(line) is not None for line in lines) * 2 > len(lines)
+
+
+def _having(program: Program, field: str, count: Count) -> int:
+    """Return how many records have a field."""
+    return count(replace(program, required=(*program.required, field))).records
