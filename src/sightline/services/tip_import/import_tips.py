@@ -19,7 +19,7 @@ from sightline.services.tip_import.same_import import SameImport
 from sightline.services.tip_import.tip_files import TipFiles, find_files
 from sightline.services.tip_import.tip_reader import FailedFile, ReadTip, read_tip
 from sightline.services.tip_import.tip_run import NewRun, account_of, manifest_of, run_id_of, run_options, use_of
-from sightline.services.tip_import.tip_segment import table_of, write_segment
+from sightline.services.tip_import.tip_segment import write_segments
 from sightline.services.tip_import.versions import OlderVersions, ReplacedReport
 from sightline.services.tips.summary import TipAccount
 from sightline.stages.scan.segments import Segment
@@ -145,14 +145,14 @@ class _RunningImport:
         if is_known:
             self._note_known(path, exhibit_id)
             return
-        found = read_tip(path, self.outcome.context, without, self._count)
+        found = read_tip(path, exhibit_id, self.outcome.context, without, self._count)
         if isinstance(found, FailedFile):
             self.outcome.failed.append(found)
             return
         self.names[exhibit_id] = str(path)
         new = self._new_run(found, run_id, options)
         self.waiting.append(new)
-        seen = found.visits
+        seen = found.rows
         self.outcome.read.append(
             ImportedTip(
                 found.account, run_id, len(new.rows), seen.others, seen.low_ports, seen.long_events, seen.zoneless
@@ -181,7 +181,7 @@ class _RunningImport:
             options,
             sightline.__version__,
             account_of(tip),
-            table_of(tip.visits.rows),
+            tip.rows.table,
             self.older.runs.get(counts.sha256),
         )
 
@@ -222,6 +222,5 @@ class _RunningImport:
         sealed: list[tuple[Segment, ...]] = []
         for number, (one, key) in enumerate(zip(runs, keys, strict=True)):
             staged.renew(leases.RENEW_S)
-            path = staged.folder / f"{number:06}.parquet"
-            sealed.append((write_segment(one.rows, path, key),) if len(one.rows) else ())
+            sealed.append(write_segments(one.rows, staged.folder, number, key))
         return sealed

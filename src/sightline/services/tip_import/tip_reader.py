@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.errors import DamagedInput, ProgramFault, SightlineError
+from sightline.errors import ProgramFault, SightlineError
 from sightline.services.tip_import.request import ImportContext
-from sightline.services.tips.child_process import limited_tip
+from sightline.services.tip_import.tip_child import ReadRows, limited_rows
 from sightline.services.tips.request import check_tip_file
-from sightline.services.tips.summary import Read, TipAccount, account
-from sightline.stages.tips.model import Event
-from sightline.stages.tips.visit_rows import VisitOptions, VisitRows, visit_rows
+from sightline.services.tips.summary import TipAccount
+from sightline.stages.tips.visit_rows import VisitOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,12 @@ class ReadTip:
     """A tip that was read: its account, and its rows."""
 
     path: Path
-    account: TipAccount
-    visits: VisitRows
+    rows: ReadRows
+
+    @property
+    def account(self) -> TipAccount:
+        """Return the account of its frames."""
+        return self.rows.account
 
     @property
     def kinds(self) -> str:
@@ -40,16 +42,17 @@ class ReadTip:
 
 
 def read_tip(
-    path: Path, context: ImportContext, without: frozenset[str], progress: Callable[[int], object]
+    path: Path,
+    exhibit_id: str,
+    context: ImportContext,
+    without: frozenset[str],
+    progress: Callable[[int], object],
 ) -> ReadTip | FailedFile:
     """Return the rows of a tip, or why there are none. One bad file never stops the others."""
     try:
         check_tip_file(path)
-        read = limited_tip(path, context.options, {}, progress)
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != read.sha256:
-            raise DamagedInput("it changed while it was read", hint="import a copy that nobody writes to")
-        return ReadTip(path, account(read), _rows(read, content, context, without))
+        visit = _visit_options(exhibit_id, context)
+        return ReadTip(path, limited_rows(path, context.options, visit, without, progress))
     except ProgramFault:
         raise
     except SightlineError as why:
@@ -57,13 +60,11 @@ def read_tip(
         return FailedFile(str(path), f"{why}{hint}", why.exit_code)
 
 
-def _rows(read: Read, content: bytes, context: ImportContext, without: frozenset[str]) -> VisitRows:
-    declared, clock = context.declared, context.clock_of(read.sha256)
-    options = VisitOptions(
-        read.sha256,
+def _visit_options(exhibit_id: str, context: ImportContext) -> VisitOptions:
+    declared, clock = context.declared, context.clock_of(exhibit_id)
+    return VisitOptions(
+        exhibit_id,
         context.source.name,
         clock.offset_us if clock else declared.clock_offset_us,
         clock.uncertainty_s if clock else declared.clock_uncertainty_s,
     )
-    events = (item for item in read.items if isinstance(item, Event))
-    return visit_rows(events, options, content, without)

@@ -84,19 +84,19 @@ def run_id_of(exhibit_id: str, options: Mapping[str, Any], version: str = sightl
 
 def account_of(tip: ReadTip) -> dict[str, Any]:
     """Return the counts: `frames = records + comments + sum(rejects)`, and what was left out of the records."""
-    counts, visits = tip.account, tip.visits
+    counts, found = tip.account, tip.rows
     return {
         "frames": counts.frames,
         "records": counts.records,
         "comments": counts.comments,
-        "hit_records": len(visits.rows),
-        "hits": len(visits.rows),
-        "unmatched": counts.records - len(visits.rows),
+        "hit_records": len(found.table),
+        "hits": len(found.table),
+        "unmatched": counts.records - len(found.table),
         "outside_window": 0,
         "rejects": dict(counts.rejects),
         "grew": False,
         "sketch": {},
-        "others": {party.value: count for party, count in sorted(visits.others.items())},
+        "others": {party.value: count for party, count in sorted(found.others.items())},
     }
 
 

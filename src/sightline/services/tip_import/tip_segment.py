@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -14,36 +13,50 @@ import polars as pl
 from sightline.errors import writing
 from sightline.file_digests import sha256_of
 from sightline.services.match import engine
-from sightline.stages.scan.rows import hit_table
 from sightline.stages.scan.segments import SEGMENT_COLUMNS, USUAL, Segment
-from sightline.stages.tips.visit_rows import Cell
+from sightline.stages.tips.sheet_table import segment_schema
 
 DIFFERS = ("indicator", "source_ip", "source_port", "timestamp", "method")
 """Columns by which the connections of two versions of a report are compared."""
 
 
-@cache
-def _schema() -> pl.Schema:
-    return hit_table([]).drop("exhibit_sha256").schema
+SEGMENT_ROWS = 250_000
+"""How many rows one segment has at most: as many are held twice as it is written."""
 
 
-def table_of(rows: Sequence[Mapping[str, Cell]]) -> pl.DataFrame:
-    """Return the rows as a table with the columns of a segment, in the order of a segment."""
-    data = {name: [row[name] for row in rows] for name in SEGMENT_COLUMNS}
-    found = pl.DataFrame(data, schema=_schema())
-    addresses = found["source_ip"].unique().to_list()
+def share_constants(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the same rows, with each column of one value held as that value: half of a sheet's columns are."""
+    same = [name for name in rows.columns if rows[name].n_unique() == 1]
+    constants = [pl.lit(rows[name][0], dtype=rows.schema[name]).alias(name) for name in same]
+    return rows.drop(same).with_columns(constants).select(rows.columns)
+
+
+def order_of(rows: pl.DataFrame) -> pl.Series:
+    """Return the numbers of rows in the order of a segment: by address, then by time, then as they came."""
+    addresses = rows["source_ip"].unique().to_list()
     parsed = [ip_address(text) for text in addresses]
     keys: dict[str, Any] = {
         "source_ip": addresses,
         "version": [one.version for one in parsed],
         "number": [int(one) for one in parsed],
     }
-    order = pl.DataFrame(keys, schema={"source_ip": pl.String, "version": pl.UInt8, "number": pl.UInt128})
-    keyed = found.join(order, on="source_ip", how="left", maintain_order="left")
-    return keyed.sort("version", "number", "timestamp", maintain_order=True).select(SEGMENT_COLUMNS)
+    numbers = pl.DataFrame(keys, schema={"source_ip": pl.String, "version": pl.UInt8, "number": pl.UInt128})
+    keyed = rows.select("source_ip", "timestamp").with_row_index("at")
+    keyed = keyed.join(numbers, on="source_ip", how="left", maintain_order="left")
+    return keyed.sort("version", "number", "timestamp", "at")["at"]
 
 
-def write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> Segment:
+def write_segments(rows: pl.DataFrame, folder: Path, number: int, row_key: bytes) -> tuple[Segment, ...]:
+    """Write rows as sealed segments in their order, and return them."""
+    order = order_of(rows)
+    parts = range(0, len(rows), SEGMENT_ROWS)
+    return tuple(
+        _write_segment(rows[order[at : at + SEGMENT_ROWS]], folder / f"{number:06}_{part:03}.parquet", row_key)
+        for part, at in enumerate(parts)
+    )
+
+
+def _write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> Segment:
     """Write ordered rows as one sealed segment (ADR 11), and return it."""
     with writing(path), path.open("xb") as out:
         rows.write_parquet(out, compression="zstd", row_group_size=USUAL.group_rows)
@@ -54,6 +67,7 @@ def write_segment(rows: pl.DataFrame, path: Path, row_key: bytes) -> Segment:
     return Segment(path.name, root, count, sha256_of(path), path.stat().st_size, int(times.min()), int(times.max()))  # type: ignore[arg-type]
 
 
-def read_segments(paths: Sequence[Path]) -> pl.DataFrame:
-    """Return the rows of the segments of a run."""
-    return pl.concat([pl.DataFrame(schema=_schema()), *(pl.read_parquet(path) for path in paths)])
+def read_segments(paths: Sequence[Path], columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return the rows of the segments of a run, or some columns of them."""
+    none = pl.DataFrame(schema=segment_schema()).select(columns or SEGMENT_COLUMNS)
+    return pl.concat([none, *(pl.read_parquet(path, columns=list(columns) if columns else None) for path in paths)])

@@ -41,14 +41,14 @@ class OlderVersions:
 
     def _reports_of(self, run: Run) -> frozenset[str]:
         listed = json.loads(run.manifest_json)["reports"]
-        found = self._rows(run)["indicator"].unique().to_list() if listed is None else listed
+        found = self._rows(run, ["indicator"])["indicator"].unique().to_list() if listed is None else listed
         return frozenset(found) - {UNNUMBERED}
 
-    def _rows(self, run: Run) -> pl.DataFrame:
+    def _rows(self, run: Run, columns: Sequence[str] | None = None) -> pl.DataFrame:
         with self._workspace.reading() as tables, ExitStack() as stack:
             segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda one: one.number)
             paths = [stack.enter_context(self._workspace.segments.local_path(one.file)) for one in segments]
-            return read_segments(paths)
+            return read_segments(paths, columns)
 
     def without_of(self, exhibit_id: str) -> frozenset[str]:
         """Return the reports of an exhibit that a newer version elsewhere replaced before."""

@@ -18,7 +18,7 @@ from sightline.stages.tips.columns import parse_declared
 from sightline.stages.tips.model import TipOptions
 from sightline.stages.tips.sessions import Declared
 
-SIZE_LIMIT_BYTES = 64 << 20
+SIZE_LIMIT_BYTES = 256 << 20
 _WORDS_LIMIT = 500
 
 

@@ -84,23 +84,27 @@ class TipSummary:
 
 def account(read: Read) -> TipAccount:
     """Return the account of an exhibit."""
+    records = sum(isinstance(item, Event) for item in read.items)
+    return account_of(read, read.items, records, sum(isinstance(item, Comment) for item in read.items))
+
+
+def account_of(read: Read, others: Sequence[Item], records: int, comments: int) -> TipAccount:
+    """Return the account of an exhibit from its counts, and its frames that are neither records nor comments."""
     places: dict[str, list[Place]] = {}
-    for item in read.items:
+    for item in others:
         if isinstance(item, TipReject):
             places.setdefault(item.code.value, []).append(item.place)
     rejects = {code: len(places[code]) for code in sorted(places)}
-    records = sum(isinstance(item, Event) for item in read.items)
-    comments = sum(isinstance(item, Comment) for item in read.items)
     return TipAccount(
         path=read.path,
         sha256=read.sha256,
         size_bytes=read.size_bytes,
-        kinds=tuple(item for item in read.items if isinstance(item, ChosenKind)),
+        kinds=tuple(item for item in others if isinstance(item, ChosenKind)),
         frames=records + comments + sum(rejects.values()),
         records=records,
         comments=comments,
         rejects=rejects,
-        notes=tuple(item.text for item in read.items if isinstance(item, Note)),
+        notes=tuple(item.text for item in others if isinstance(item, Note)),
         seconds=round(read.seconds, 6),
         places={code: tuple(found[:SHOWN]) for code, found in places.items()},
     )

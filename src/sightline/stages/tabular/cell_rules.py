@@ -16,6 +16,7 @@ ABSENT = frozenset({"", "-", "--", "n/a", "na", "none", "null", "unknown", "not 
 """Lowercase words that mark a missing value."""
 
 _BLANKS = " \t\r\n\u00a0\ufeff"
+_UNDECODABLE = re.compile("[\ufffd\ud800-\udfff]")
 _OVERFLOW = re.compile(r"#{2,}")
 _ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
 _ENDPOINT = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,6}))?", re.ASCII)
@@ -24,7 +25,7 @@ _NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressCla
 
 def is_undecodable(text: str) -> bool:
     """Return whether bytes of the text were not in its encoding."""
-    return "\ufffd" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+    return not text.isascii() and _UNDECODABLE.search(text) is not None
 
 
 def strip_blanks(text: str) -> str:

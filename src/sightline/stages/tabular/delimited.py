@@ -20,7 +20,7 @@ _END = re.compile(r"\r\n|\n|\r")
 def split_rows(decoded: Decoded, separator: str, member: str | None) -> Iterator[Row]:
     """Yield every row, blank ones too."""
     text, at, number = decoded.text, 0, 0
-    split = partial(_cells, separator=separator)
+    split = partial(split_line, separator=separator)
     while at < len(text):
         number += 1
         end, behind = _row_end(text, at, separator)
@@ -76,8 +76,8 @@ def _behind_quotes(text: str, at: int) -> int:
         at += 2
 
 
-def _cells(line: str, place: Place, *, separator: str) -> Row:
-    """The cells of a row, or the row with the fault that its quotes have."""
+def split_line(line: str, place: Place, *, separator: str) -> Row:
+    """Return the cells of a row, or the row with the fault that its quotes have."""
     cells, at = [], 0
     while True:
         if line[at : at + 1] == '"':

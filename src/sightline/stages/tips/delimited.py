@@ -15,22 +15,27 @@ from sightline.stages.tips.table import HEADING_ROWS, head, items, no_columns
 
 def columns(content: bytes, options: TipOptions) -> Columns | None:
     """Return the columns of a delimited file, or None if they are no tip's. Raises UnknownFormat, UsageError."""
-    return _columns(Decoded(content), options)[0]
+    return find_columns(Decoded(content), options)[0]
 
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     """Yield the rows of a referral, or of a capture of a peer-to-peer network. Raises UnknownFormat, UsageError."""
     decoded = Decoded(content)
-    found, separator = _columns(decoded, options)
+    found, separator = find_columns(decoded, options)
     if found is None:
         raise no_columns(options, "a table of text")
-    if found.zone:
-        yield Note("the heading of the times says that they are in UTC")
+    yield from notes(found)
     yield from items(split_rows(decoded, separator, member), found, options)
 
 
-def _columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None, str]:
-    """The columns, and the separator under which they are there; several at once are refused."""
+def notes(found: Columns) -> Iterator[Note]:
+    """Yield what an officer must know of the columns."""
+    if found.zone:
+        yield Note("the heading of the times says that they are in UTC")
+
+
+def find_columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None, str]:
+    """Return the columns, and the separator under which they are there; several at once are refused."""
     fitting = []
     for separator in _separators(decoded.text):
         rows = islice(split_rows(decoded, separator, None), HEADING_ROWS)

@@ -17,7 +17,7 @@ HEADING_ROWS = 20
 """The headings are within this many rows. Rows above them are titles."""
 
 _NAMES = frozenset({"event", "report", "esp", "service", "account"})
-_DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
+DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
 
 
 def head(rows: Iterable[Row], options: TipOptions) -> Columns | None:
@@ -58,21 +58,37 @@ def is_peer_to_peer(found: Columns, options: TipOptions) -> bool:
     return found.is_peer_to_peer or options.kind == "p2p"
 
 
-def items(rows: Iterable[Row], found: Columns, options: TipOptions) -> Iterator[Item]:
-    """Yield an item for each row. Titles, headings (repeated ones too) and blank rows are comments."""
-    peer_to_peer = is_peer_to_peer(found, options)
-    headings: list[str] | None = None
-    for row in rows:
+class RowReader:
+    """Reads the rows of a table in order. Titles, headings (repeated ones too) and blank rows are comments."""
+
+    def __init__(self, found: Columns, options: TipOptions) -> None:
+        self._found, self._options = found, options
+        self._peer_to_peer = is_peer_to_peer(found, options)
+        self._headings: list[str] | None = None
+
+    @property
+    def is_below_headings(self) -> bool:
+        """Return whether the rows that follow state connections."""
+        return self._headings is not None or not self._found.has_headings
+
+    def item(self, row: Row) -> Item:
+        """Return the item of the next row."""
+        found, headings = self._found, self._headings
         if row.is_blank:
-            yield Comment(row.place)
-        elif found.has_headings and headings is None and row.fault is None:
-            if columns.find(row.texts, options.columns) is not None:
-                headings = row.texts
-            yield Comment(row.place)
-        elif headings is not None and row.texts == headings:
-            yield Comment(row.place)
-        else:
-            yield _item(row, found, options, peer_to_peer=peer_to_peer)
+            return Comment(row.place)
+        if found.has_headings and headings is None and row.fault is None:
+            if columns.find(row.texts, self._options.columns) is not None:
+                self._headings = row.texts
+            return Comment(row.place)
+        if headings is not None and row.texts == headings:
+            return Comment(row.place)
+        return _item(row, found, self._options, peer_to_peer=self._peer_to_peer)
+
+
+def items(rows: Iterable[Row], found: Columns, options: TipOptions) -> Iterator[Item]:
+    """Yield an item for each row."""
+    reader = RowReader(found, options)
+    yield from map(reader.item, rows)
 
 
 def _item(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool) -> Item:
@@ -91,7 +107,7 @@ def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool)
     if found.width is not None and not row.is_sparse and len(row.cells) < found.width:
         raise Unreadable(TipCode.COLUMN_COUNT)
     cells = {field: row.cells[at] if at < len(row.cells) else EMPTY for field, at in found.places.items()}
-    texts = {field: _text(field, cell) for field, cell in cells.items()}
+    texts = {field: cell_text(field, cell) for field, cell in cells.items()}
     address = texts["address"]
     if address is None:
         raise Unreadable(TipCode.MISSING_FIELD)
@@ -100,7 +116,7 @@ def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool)
     if target := texts.get("destination"):
         destination_ip, destination_port = values.endpoint(target, texts.get("destination_port"))
     proxy, received = texts.get("proxy"), texts.get("bytes")
-    accounts = [_text("account", row.cells[at]) for at in found.accounts if at < len(row.cells)]
+    accounts = [cell_text("account", row.cells[at]) for at in found.accounts if at < len(row.cells)]
     return Event(
         place=row.place,
         time=_time(cells, texts, found.zone, options),
@@ -124,7 +140,7 @@ def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool)
 def _digests(texts: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
     """The digests by kind, in order. Raises Unreadable."""
     found: dict[str, str] = {}
-    for kind in _DIGESTS:
+    for kind in DIGESTS:
         if text := texts.get(kind):
             name, value = values.digest(kind, text)
             if found.setdefault(name, value) != value:
@@ -132,8 +148,8 @@ def _digests(texts: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
-def _text(field: str, cell: Cell) -> str | None:
-    """The stated text of a cell that is what was written. Raises Unreadable."""
+def cell_text(field: str, cell: Cell) -> str | None:
+    """Return the stated text of a cell that is what was written. Raises Unreadable."""
     if cell.fault is not None:
         raise Unreadable(cell.fault)
     text = values.clean_text(cell.text)
@@ -143,7 +159,7 @@ def _text(field: str, cell: Cell) -> str | None:
         return text
     if field in {"address", "destination"}:
         raise Unreadable(TipCode.MANGLED_ADDRESS)
-    if field in {*_DIGESTS, "zone"} or (cell.is_date and field not in {"time", "date"}):
+    if field in {*DIGESTS, "zone"} or (cell.is_date and field not in {"time", "date"}):
         raise Unreadable(TipCode.MANGLED_NUMBER)
     return text
 

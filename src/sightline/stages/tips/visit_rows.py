@@ -124,12 +124,15 @@ def _kind(event: Event) -> RecordKind:
     return RecordKind.TIP_PEER if event.is_peer_to_peer and not is_sent else RecordKind.TIP
 
 
+def event_name(text: str) -> str | None:
+    """Return the name of an event, or None for a longer text: it may be a narrative."""
+    return text if _EVENT.fullmatch(text) else None
+
+
 def _event_name(event: Event, made: VisitRows) -> str | None:
-    if event.event is None:
-        return None
-    is_name = bool(_EVENT.fullmatch(event.event))
-    made.long_events += not is_name
-    return event.event if is_name else None
+    name = None if event.event is None else event_name(event.event)
+    made.long_events += event.event is not None and name is None
+    return name
 
 
 def _user(event: Event) -> str | None:
@@ -137,7 +140,7 @@ def _user(event: Event) -> str | None:
 
     Without a service, the name holds within its report; without either it joins nothing.
     """
-    account, service = _name(event.account), _name(event.esp) or _name(event.service)
+    account, service = short_name(event.account), short_name(event.esp) or short_name(event.service)
     if account is None:
         return None
     if service is not None:
@@ -145,7 +148,8 @@ def _user(event: Event) -> str | None:
     return None if event.report_id is None else f"{account} in report {event.report_id}"
 
 
-def _name(text: str | None) -> str | None:
+def short_name(text: str | None) -> str | None:
+    """Return a name of a service or an account, or None for one that is too long or does not print."""
     return text if text and len(text) <= _NAME_LIMIT and text.isprintable() else None
 
 
@@ -161,11 +165,11 @@ def _statement(event: Event, name: str | None, content: bytes) -> bytes:
     place = event.place
     fields: dict[str, object] = {
         "report": event.report_id,
-        "esp": _name(event.esp),
-        "service": _name(event.service),
+        "esp": short_name(event.esp),
+        "service": short_name(event.service),
         "event": name,
         "party": event.party.value if event.party else None,
-        "accounts": [one for one in event.accounts if _name(one)] or None,
+        "accounts": [one for one in event.accounts if short_name(one)] or None,
         "port": event.source_port,
         "possible_proxy": event.is_possible_proxy or None,
         "peer_to_peer": event.is_peer_to_peer or None,

@@ -1,0 +1,121 @@
+"""Read a tip in a child process with limits, which returns its rows as columns, and an account of every frame."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from sightline.child_process import Sender, limited_child
+from sightline.errors import DamagedInput
+from sightline.model import Party
+from sightline.services.tip_import.tip_segment import share_constants
+from sightline.services.tips.child_process import HINT, item_of, row_of, tip_limits
+from sightline.services.tips.summary import Read, TipAccount, account_of
+from sightline.stages.scan.segments import SEGMENT_COLUMNS
+from sightline.stages.tips import archive, delimited, visit_rows
+from sightline.stages.tips.detect import choose, is_archive
+from sightline.stages.tips.model import ChosenKind, Comment, Event, Item, TipOptions
+from sightline.stages.tips.sheet_table import SheetTable, read_sheet, segment_schema
+from sightline.stages.tips.visit_rows import VisitOptions, VisitRows
+
+
+@dataclass(slots=True)
+class ReadRows:
+    """The rows of a tip in the order of its frames, its account, and what was left out of the rows."""
+
+    account: TipAccount
+    table: pl.DataFrame
+    others: dict[Party, int] = field(default_factory=dict)
+    low_ports: int = 0
+    long_events: int = 0
+    zoneless: int = 0
+
+
+def limited_rows(
+    path: Path,
+    options: TipOptions,
+    visit: VisitOptions,
+    without: frozenset[str],
+    progress: Callable[[int], object],
+) -> ReadRows:
+    """Return the rows of a tip, read by a child process.
+
+    `visit` has the digest of its bytes. Raises what `archive.read` raises; DamagedInput if it has other bytes by now,
+    or if the child met a limit or ended; ProgramFault for a bug in it.
+    """
+    began = time.monotonic()
+    size = path.stat().st_size
+    tables: list[pl.DataFrame] = []
+    with limited_child(send_rows, (str(path), options, visit, without), str(path), tip_limits(size), HINT) as receiver:
+        while "rows" in (message := receiver.next()):
+            tables.append(share_constants(pl.read_ipc(io.BytesIO(receiver.bytes()))))
+            progress(message["rows"])
+    read = Read(str(path), visit.exhibit_sha256, message["size"], [], time.monotonic() - began)
+    account = account_of(read, [item_of(one) for one in message["items"]], message["records"], message["comments"])
+    others = {Party(name): count for name, count in message["others"].items()}
+    left_out = (message["low_ports"], message["long_events"], message["zoneless"])
+    return ReadRows(account, pl.concat(tables) if tables else pl.DataFrame(schema=segment_schema()), others, *left_out)
+
+
+def send_rows(sender: Sender, path: str, options: TipOptions, visit: VisitOptions, without: frozenset[str]) -> None:
+    """Read a tip in the child process, and send its rows."""
+    content = Path(path).read_bytes()
+    if hashlib.sha256(content).hexdigest() != visit.exhibit_sha256:
+        raise DamagedInput("it changed while it was read", hint="import a copy that nobody writes to")
+    items: list[Item] = []
+    records, comments, counts = 0, 0, VisitRows()
+    for part in _parts(content, options, visit, without, items):
+        records, comments = records + part.records, comments + part.comments
+        items += [*part.notes, *part.rejects]
+        _add(counts, part.counts)
+        if len(part.rows):
+            out = io.BytesIO()
+            part.rows.write_ipc(out, compression="lz4")
+            sender.send({"rows": len(part.rows)})
+            sender.send_bytes(out.getvalue())
+    sender.send(
+        {
+            "size": len(content),
+            "items": [row_of(one) for one in items],
+            "records": records,
+            "comments": comments,
+            "others": {party.value: count for party, count in counts.others.items()},
+            "low_ports": counts.low_ports,
+            "long_events": counts.long_events,
+            "zoneless": counts.zoneless,
+        }
+    )
+
+
+def _parts(
+    content: bytes, options: TipOptions, visit: VisitOptions, without: frozenset[str], items: list[Item]
+) -> Iterator[SheetTable]:
+    """Yield the parts of a tip. What is neither a row nor a comment, such as the kind, is added to `items`."""
+    if not is_archive(content):
+        kind, reason, reader = choose(content, options)
+        parts = read_sheet(content, options, visit, without) if reader is delimited.read else None
+        if parts is not None:
+            items.append(ChosenKind(None, kind, reason))
+            yield from parts
+            return
+    found = list(archive.read(content, options))
+    items += [one for one in found if not isinstance(one, Event | Comment)]
+    events = [one for one in found if isinstance(one, Event)]
+    counts = visit_rows.visit_rows(events, visit, content, without)
+    rows = pl.DataFrame({name: [row[name] for row in counts.rows] for name in SEGMENT_COLUMNS}, schema=segment_schema())
+    counts.rows = []
+    yield SheetTable(rows, len(events), sum(isinstance(one, Comment) for one in found), [], [], counts)
+
+
+def _add(counts: VisitRows, more: VisitRows) -> None:
+    for party, count in more.others.items():
+        counts.others[party] = counts.others.get(party, 0) + count
+    counts.low_ports += more.low_ports
+    counts.long_events += more.long_events
+    counts.zoneless += more.zoneless

@@ -1,0 +1,276 @@
+"""Read the columns of a sheet, each distinct cell once, by the rules of `table.py` and `values.py`.
+
+A cell of which this module is not certain is null in the column `is_read`: its row is read by itself, by those rules.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import polars as pl
+
+from sightline.model import TimeBasis, TipCode
+from sightline.stages.scan.reference.times import in_range
+from sightline.stages.tabular.rows import Cell, Unreadable
+from sightline.stages.tips import values
+from sightline.stages.tips.columns import Columns
+from sightline.stages.tips.model import TipOptions
+from sightline.stages.tips.table import DIGESTS, cell_text
+
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
+READ = "is_read"
+PLAIN_ADDRESS = (
+    r"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"
+)
+OF_NO_LINE = r"^(?:0|127|169|22[4-9]|2[3-5][0-9])\."
+"""IPv4 addresses among which are those of no line. Each of them is judged by itself."""
+PLAIN_PORT = r"^(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3})$"
+CLOCK = r"[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+YEAR = r"(?:19[7-9][0-9]|20[0-9]{2}|21[0-8][0-9])"
+LAYOUTS = {
+    None: (rf"^{YEAR}-[0-9]{{2}}-[0-9]{{2}}{CLOCK}(Z?)$", "%Y-%m-%d"),
+    "dmy": (rf"^[0-9]{{2}}/[0-9]{{2}}/{YEAR}{CLOCK}(Z?)$", "%d/%m/%Y"),
+    "mdy": (rf"^[0-9]{{2}}/[0-9]{{2}}/{YEAR}{CLOCK}(Z?)$", "%m/%d/%Y"),
+}
+UTC_NAMES = ("UTC", "GMT")
+Made: TypeAlias = "str | int | bool | None"
+
+
+def map_distinct(cells: pl.Series, read: Callable[[Any], Made], kind: type[pl.DataType]) -> pl.DataFrame:
+    """Return `value` and `is_read` for each cell. Each distinct text is read once."""
+    distinct = cells.unique()
+    made: list[Made] = []
+    is_read: list[bool] = []
+    for text in distinct:
+        try:
+            made.append(read(text))
+            is_read.append(True)
+        except Unreadable:
+            made.append(None)
+            is_read.append(False)
+    table = pl.DataFrame({"text": distinct, "value": pl.Series(made, dtype=kind), READ: is_read})
+    return cells.alias("text").to_frame().join(table, on="text", how="left", maintain_order="left").drop("text")
+
+
+def read_columns(cells: pl.DataFrame, found: Columns, options: TipOptions) -> pl.DataFrame:
+    """Return the fields of each row as columns, with `is_read` where all of them are certain."""
+    reader = _ColumnReader(cells, found, options)
+    return reader.fields()
+
+
+class _ColumnReader:
+    """The columns of one sheet. Each field is added with whether it was read."""
+
+    def __init__(self, cells: pl.DataFrame, found: Columns, options: TipOptions) -> None:
+        self._cells, self._found, self._options = cells, found, options
+        self._made: dict[str, pl.Series] = {name: cells[name] for name in ("at", "byte_offset", "length")}
+        self._reads: list[pl.Series] = []
+
+    def fields(self) -> pl.DataFrame:
+        """Read all fields."""
+        self._endpoint("address", "port", "source")
+        self._endpoint("destination", "destination_port", "destination")
+        for field in ("event", "report", "esp", "service"):
+            self._map(field, lambda text, field=field: cell_text(field, Cell(text)))  # type: ignore[misc]
+        self._accounts()
+        self._digests()
+        self._map("proxy", _proxy, pl.Boolean)
+        self._map("bytes", _count, pl.Int64)
+        self._time()
+        whole = pl.DataFrame([one.alias(name) for name, one in self._made.items()])
+        is_read = pl.all_horizontal([pl.lit(one.fill_null(value=False)) for one in self._reads])
+        return whole.with_columns(is_read.alias(READ))
+
+    def _cell(self, field: str) -> pl.Series | None:
+        at = self._found.places.get(field)
+        return None if at is None else self._cells[f"c{at}"]
+
+    def _put(self, name: str, made: pl.DataFrame) -> None:
+        self._made[name] = made["value"]
+        self._reads.append(made[READ])
+
+    def _none(self, name: str, kind: type[pl.DataType]) -> None:
+        self._made[name] = pl.repeat(None, self._cells.height, dtype=kind, eager=True)
+
+    def _map(self, field: str, read: Callable[[str], Made], kind: type[pl.DataType] = pl.String) -> None:
+        cells = self._cell(field)
+        if cells is None:
+            self._none(field, kind)
+        else:
+            self._put(field, map_distinct(cells, read, kind))
+
+    def _endpoint(self, field: str, port_field: str, name: str) -> None:
+        """An address, and its port from a column or from behind the address, never both."""
+        cells, ports = self._cell(field), self._cell(port_field)
+        if cells is None:
+            self._none(f"{name}_ip", pl.String)
+            self._none(f"{name}_port", pl.Int64)
+            return
+        text = pl.col("text")
+        is_plain = text.str.contains(PLAIN_ADDRESS) & ~text.str.contains(OF_NO_LINE)
+        plain = cells.alias("text").to_frame().with_columns(is_plain.alias("is_plain"))
+        odd = plain.filter(~pl.col("is_plain"))["text"]
+        read = map_distinct(odd, lambda one: _endpoint_text(field, one, is_asked=field == "address"), pl.String)
+        read = odd.to_frame().with_columns(read["value"], read[READ]).unique("text")
+        joined = plain.join(read, on="text", how="left", maintain_order="left").with_columns(
+            pl.when("is_plain").then("text").otherwise(pl.col("value").str.split(" ").list.first()).alias("ip"),
+            pl.col("value").str.split(" ").list.get(1, null_on_oob=True).cast(pl.Int64).alias("own_port"),
+            (pl.col("is_plain") | pl.col(READ).fill_null(value=False)).alias(READ),
+        )
+        own = joined["own_port"]
+        self._made[f"{name}_ip"] = joined["ip"]
+        self._reads.append(joined[READ])
+        if ports is None:
+            self._made[f"{name}_port"] = own
+            return
+        read_ports = _ports(ports, port_field)
+        self._made[f"{name}_port"] = own.zip_with(own.is_not_null(), read_ports["value"])
+        # A port of its own beside one in a column, and a port without an address, are judged by themselves.
+        self._reads += [read_ports[READ], own.is_null() | read_ports["value"].is_null()]
+        self._reads.append(joined["ip"].is_not_null() | read_ports["value"].is_null())
+
+    def _accounts(self) -> None:
+        columns = [self._cells[f"c{at}"] for at in self._found.accounts]
+        if not columns:
+            self._none("accounts", pl.String)
+            return
+        names = [one.alias(f"n{at}") for at, one in enumerate(columns)]
+        joined = pl.DataFrame(names).select(pl.concat_str(pl.all(), separator="\x00")).to_series()
+        self._put("accounts", map_distinct(joined, _accounts_json, pl.String))
+
+    def _digests(self) -> None:
+        for kind in DIGESTS:
+            self._map(kind, lambda text, kind=kind: _digest(kind, text))  # type: ignore[misc]
+        own, other = self._made["sha256"], self._made.pop("digest")
+        self._reads.append(own.is_null() | other.is_null() | (own == other))
+        self._made["sha256"] = own.zip_with(own.is_not_null(), other)
+
+    def _time(self) -> None:
+        text, zone = self._time_text(), self._zone()
+        if "epoch" in self._found.places or text is None:
+            self._epoch()
+            return
+        frame = pl.DataFrame([text.alias("text"), zone.alias("zone")])
+        is_utc = pl.col("zone").is_in(UTC_NAMES)
+        table = self._options.read.timezone
+        constant_s = table[0][1] if table is not None and len(table) == 1 else None
+        order = self._options.read.date_order
+        for name in dict.fromkeys((None, order if order in LAYOUTS else None)):
+            pattern, date = LAYOUTS[name]
+            is_zoned = pl.col("text").str.extract(pattern) == "Z"
+            bare = pl.col("text").str.strip_suffix("Z").str.replace("T", " ", literal=True)
+            local = bare.str.to_datetime(f"{date} %H:%M:%S", strict=False, time_unit="us").dt.epoch("us")
+            local = pl.when(is_zoned.is_not_null()).then(local)
+            frame = frame.with_columns(local.alias(f"us {date}"), is_zoned.alias(f"z {date}"))
+        dates = [LAYOUTS[name][1] for name in dict.fromkeys((None, order if order in LAYOUTS else None))]
+        frame = frame.with_columns(
+            pl.coalesce([f"us {date}" for date in dates]).alias("local_us"),
+            pl.coalesce([f"z {date}" for date in dates]).alias("is_zoned"),
+        )
+        is_known = pl.col("zone").is_null() | is_utc
+        if table is None:
+            bare_us, basis = pl.col("local_us"), TimeBasis.NONE
+        elif constant_s is None:
+            bare_us, basis = pl.lit(None, pl.Int64), TimeBasis.DECLARED
+        else:
+            bare_us, basis = pl.col("local_us") - constant_s * 1_000_000, TimeBasis.DECLARED
+        is_record = pl.col("is_zoned") | is_utc.fill_null(value=False)
+        found = frame.select(
+            pl.when(is_record).then("local_us").otherwise(bare_us).alias("us"),
+            pl.when(is_record).then(pl.lit(TimeBasis.RECORD.value)).otherwise(pl.lit(basis.value)).alias("basis"),
+            pl.when(pl.col("zone").is_null())
+            .then("text")
+            .otherwise(pl.format("{} {}", "text", "zone"))
+            .alias("original"),
+            is_known.alias("is_known"),
+        )
+        self._put_time(found["us"], found["basis"], found["original"], found["is_known"])
+
+    def _time_text(self) -> pl.Series | None:
+        date, time = self._cell("date"), self._cell("time")
+        if time is None or date is None:
+            return time
+        return pl.DataFrame([date.alias("d"), time.alias("t")]).select(pl.format("{} {}", "d", "t")).to_series()
+
+    def _zone(self) -> pl.Series:
+        """The zone of each row; what is none of UTC's names is read row by row."""
+        cells = self._cell("zone")
+        if cells is None:
+            return pl.repeat(self._found.zone, self._cells.height, dtype=pl.String, eager=True)
+        made = map_distinct(cells, lambda text: cell_text("zone", Cell(text)), pl.String)
+        self._reads.append(made[READ])
+        return made["value"].fill_null(self._found.zone) if self._found.zone else made["value"]
+
+    def _epoch(self) -> None:
+        cells = self._cell("epoch")
+        height = self._cells.height
+        if cells is None:
+            self._reads.append(pl.repeat(False, height, dtype=pl.Boolean, eager=True))
+            cells = pl.repeat(None, height, dtype=pl.String, eager=True)
+        is_plain = cells.str.contains(r"^[1-9][0-9]{8,9}$")
+        us = cells.zip_with(is_plain.fill_null(value=False), pl.repeat(None, height, dtype=pl.String, eager=True))
+        basis = pl.repeat(TimeBasis.RECORD.value, height, dtype=pl.String, eager=True)
+        self._put_time(us.cast(pl.Int64) * 1_000_000, basis, cells, is_plain)
+
+    def _put_time(self, us: pl.Series, basis: pl.Series, original: pl.Series, is_known: pl.Series) -> None:
+        self._made |= {"recorded_us": us, "basis": basis, "timestamp_original": original}
+        least, most = us.min(), us.max()
+        if isinstance(least, int) and isinstance(most, int) and not (in_range(least) and in_range(most)):
+            is_known = is_known & us.is_in([one for one in us.unique().to_list() if one is not None and in_range(one)])
+        self._reads += [is_known, us.is_not_null()]
+
+
+def _endpoint_text(field: str, text: str, *, is_asked: bool) -> str | None:
+    """Return the canonical address and its own port, behind a blank. A missing address is asked about by itself."""
+    bare = cell_text(field, Cell(text))
+    if bare is None:
+        if is_asked:
+            raise Unreadable(TipCode.MISSING_FIELD)
+        return None
+    address, port = values.endpoint(bare)
+    return address if port is None else f"{address} {port}"
+
+
+def _ports(cells: pl.Series, field: str) -> pl.DataFrame:
+    text = pl.col("text")
+    plain = cells.alias("text").to_frame().with_columns(text.str.contains(PLAIN_PORT).alias("is_plain"))
+    odd = plain.filter(~pl.col("is_plain"))["text"]
+    read = odd.to_frame().with_columns(map_distinct(odd, lambda one: _port(field, one), pl.Int64)).unique("text")
+    joined = plain.join(read, on="text", how="left", maintain_order="left")
+    return joined.select(
+        pl.when("is_plain").then(pl.col("text").cast(pl.Int64, strict=False)).otherwise("value").alias("value"),
+        (pl.col("is_plain") | pl.col(READ).fill_null(value=False)).alias(READ),
+    )
+
+
+def _port(field: str, text: str) -> int | None:
+    bare = cell_text(field, Cell(text))
+    return None if bare is None else values.port(bare)
+
+
+def _accounts_json(joined: str) -> str:
+    """Return the accounts of a row as a JSON array, each once."""
+    accounts = [cell_text("account", Cell(one)) for one in joined.split("\x00")]
+    return _ENCODED(list(dict.fromkeys(one for one in accounts if one)))
+
+
+def _digest(kind: str, text: str) -> str | None:
+    bare = cell_text(kind, Cell(text))
+    return values.digest(kind, bare)[1] if bare else None
+
+
+def _proxy(text: str) -> bool:
+    bare = cell_text("proxy", Cell(text))
+    return bare is not None and values.yes(bare)
+
+
+def _count(text: str) -> int | None:
+    bare = cell_text("bytes", Cell(text))
+    return None if bare is None else values.count(bare)
+
+
+def as_list(json_text: str | None) -> Sequence[Any]:
+    """Return the accounts that `_accounts_json` wrote."""
+    return json.loads(json_text) if json_text else []
