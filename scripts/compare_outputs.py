@@ -3,8 +3,8 @@
 Usage: .venv/bin/python scripts/compare_outputs.py COMMIT
 
 The older version is checked out beside this one and run with the same interpreter and kernel. Every command below runs
-in both; standard output, exit code and each file that a command wrote must be the same. The one exception is the
-digest of the program itself, which no two versions share.
+in both; standard output, exit code and each file that a command wrote must be the same. The exceptions are the digest
+of the program itself, which no two versions share, and the time of the run.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def commands(samples: Path) -> list[tuple[str, list[str]]]:
         ("world", ["exercise", "new", "{out}/world", "--seed", "11", "--sessions", "400"]),
     ]
     for folder in sorted(path for path in samples.iterdir() if path.is_dir() and path.name != "replies"):
-        sample = min(path for path in folder.iterdir() if path.is_file())
+        sample = min(path for path in folder.iterdir() if path.suffix != ".md" and ".expected." not in path.name)
         made.append((f"detect-{folder.name}", ["formats", "detect", str(sample.relative_to(ROOT))]))
     return made
 
@@ -78,8 +78,8 @@ def run(tree: Path, folder: Path, list_file: Path, key: Path) -> dict[str, str]:
         done = subprocess.run(  # noqa: S603  - our own program
             [sys.executable, "-m", "sightline", *filled], cwd=ROOT, env=environment, capture_output=True, check=False
         )
-        said = plain(done.stdout).replace(str(out).encode(), b"OUT")
-        digests[f"{name} standard output, exit code {done.returncode}"] = hashlib.sha256(said).hexdigest()
+        output = plain(done.stdout).replace(str(out).encode(), b"OUT")
+        digests[f"{name} standard output, exit code {done.returncode}"] = hashlib.sha256(output).hexdigest()
         for path in sorted(path for path in out.rglob("*") if path.is_file()):
             content = path.read_bytes()
             if path.suffix in TEXTS:
