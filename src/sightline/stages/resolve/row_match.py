@@ -136,8 +136,9 @@ class NoticeIndex:
 
 
 def span_rows(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """Return rows (ASSIGNED with `may_from`, `may_until`) at each of their `addressed` places, as `Ground.timed` takes
-    them.
+    """Return rows (ASSIGNED with `may_from`, `may_until`) at each of their `addressed` places.
+
+    `NoticeIndex.timed` takes them.
     """
     facts = rows.select(
         "may_from",
