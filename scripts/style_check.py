@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 MAX_COLUMNS = 120
 MAX_README_LINES = 120
 MAX_WORDS = 30
-LONG_SENTENCES = 32
+LONG_SENTENCES = 29
 """How many sentences of README.md and docs/ may have more than MAX_WORDS words. Lower it; never raise it."""
 
 GENERATED = {"docs/reference/cli.md", "docs/reference/formats.md"}
