@@ -237,15 +237,18 @@ def test_json_that_leaves_no_doubt_about_its_site_is_read(site: bytes) -> None:
 
 
 MISREAD = {
-    "the site before client and user": ('www.flagged.example - {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "visitor"),
-    "two sites before the client": ('a.example b.example {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "visitor"),
-    "the site in quotes before the request": (
-        '{} - - [{}] "www.flagged.example" "GET /a HTTP/1.1" 200 5 "-" "B"',
-        "finds no request",
+    "two sites before the client": (
+        'a.example b.example {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"',
+        "visitor",
     ),
+    "a proxy before the client": ('10.0.0.1 - {} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "two addresses"),
     "the site before the referrer": (
         '{} - - [{}] "GET /a HTTP/1.1" 200 5 "www.flagged.example" "https://a.example/" "B"',
         "name for the referrer",
+    ),
+    "a number in quotes before the request": (
+        '{} - - [{}] "_" "GET /a HTTP/1.1" 200 5 "-" "B"',
+        "finds no request",
     ),
 }
 READ = {

@@ -13,6 +13,10 @@ ADDRESS_BEFORE_TIME = re.compile(
     rb"[^\n\[]{0,200}?(?<![\w.:-])"
     rb"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:-])[^\n\[]{0,200}\["
 )
+ADDRESS_FOR_USER = re.compile(
+    rb"\S{1,255} - (?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
+    rb"(?:,[^\n\[]{0,200})? - \S"
+)
 REQUEST_BEHIND_A_WORD = re.compile(
     rb'[^\n\[]{0,500}\[[^\n\]]{0,64}\] "?[^"\s]{1,255}"? "?[A-Z_-]{2,32} [^"\n]{0,4096} HTTP/'
 )
@@ -23,6 +27,7 @@ NAME_BEFORE_AGENT = re.compile(
 MAX_LINES = 200
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, stands there"
 LOST_VISITOR = "takes a word without an address for the visitor, and an address stands behind it"
+TWO_ADDRESSES = "takes the first of two addresses for the visitor, and the second for a user"
 LOST_SITE = "takes a name for the referrer, which has a scheme: it may be the site"
 
 
@@ -54,6 +59,8 @@ def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield LOST_REQUEST
     if records > 2 * _having(program, "source_ip", count) and _most(lines, ADDRESS_BEFORE_TIME.match):
         yield LOST_VISITOR
+    if not any(rule.field == "host" for rule in program.fields) and _most(lines, ADDRESS_FOR_USER.match):
+        yield TWO_ADDRESSES
     if _most(lines, NAME_BEFORE_AGENT.match):
         yield LOST_SITE
 
