@@ -246,8 +246,8 @@ MISREAD = {
         '{} - - [{}] "GET /a HTTP/1.1" 200 5 "www.flagged.example" "https://a.example/" "B"',
         "name for the referrer",
     ),
-    "a number in quotes before the request": (
-        '{} - - [{}] "_" "GET /a HTTP/1.1" 200 5 "-" "B"',
+    "a page in quotes before the request": (
+        '{} - - [{}] "www.flagged.example/" "GET /a HTTP/1.1" 200 5 "-" "B"',
         "finds no request",
     ),
 }
