@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   sightline leads list  # the first fifty by band and time, addresses masked
   sightline leads list --ceiling subscriber --state IN-KL --limit 20
+  sightline leads list --order seriousness  # what was sent first; says why each lead stands where it does
   sightline leads list --json  # one lead a line, masked, in the same order
   sightline leads list --out leads.csv  # masked, too
   sightline leads list --out leads.csv --open --why "annexure to the referral"  # whole: by two officers
 """
 
-Row = tuple[str, str, str, str, str, str, str, str, str]
+Row = tuple[str, ...]
 SUFFIXES = (".csv", ".parquet", ".jsonl")
+ORDERS = ("band", "seriousness")
 
 
 def add(verbs: Parsers) -> None:
@@ -47,6 +49,9 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--out", type=Path, metavar="FILE", help="write them to a file: .csv, .parquet or .jsonl")
     here.add_argument("--overwrite", action="store_true", help="replace a file that exists already")
     here.add_argument("--limit", type=int, metavar="N", help="the maximum number of leads (default on a terminal: 50)")
+    here.add_argument(
+        "--order", choices=ORDERS, default="band", help="by band and time (default), or the most serious first"
+    )
     here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
     add_open(here)
 
@@ -65,7 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace, arguments.generation) as read:
-        found = _in_order(officer_session, read, _worked(officer_session, read, read.frame().filter(wanted), arguments))
+        chosen = _worked(officer_session, read, read.frame().filter(wanted), arguments)
+        found = _in_order(officer_session, read, chosen, arguments.order)
         if arguments.json or out is not None:
             _export(
                 officer_session, read, found if arguments.limit is None else found.head(arguments.limit), arguments, why
@@ -153,16 +159,21 @@ def _worked(officer_session: OfficerSession, read: Leads, found: Any, arguments:
     return beside.drop([name for name in STATUS if name != "lead_id"])
 
 
-def _in_order(officer_session: OfficerSession, read: Leads, found: Any) -> Any:  # noqa: ANN401  - lazy frames
-    """Leads in the one order of every output: open ones by band and time, then closed ones."""
+def _in_order(officer_session: OfficerSession, read: Leads, found: Any, order: str) -> Any:  # noqa: ANN401  - lazy frames
+    """Leads in the one order of every output: open ones by band and time, or by seriousness; then closed ones."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.services.lead_status.status import statuses  # noqa: PLC0415
 
     known = statuses(officer_session.workspace, read)
     closed = known.filter(known["status"] == LeadStatus.CLOSED.value)["lead_id"]
+    is_closed = pl.col("lead_id").is_in(closed.implode())
+    if order == "seriousness":
+        from sightline.stages.leads.triage import by_seriousness  # noqa: PLC0415
+
+        return by_seriousness(found).sort(is_closed, maintain_order=True)
     band = pl.col("priority").replace_strict({band: at for at, band in enumerate(BANDS)}, return_dtype=pl.UInt8)
-    return found.sort(pl.col("lead_id").is_in(closed.implode()), band, "first_us", "lead_id")
+    return found.sort(is_closed, band, "first_us", "lead_id")
 
 
 def _out(arguments: argparse.Namespace) -> Path | None:
@@ -215,13 +226,27 @@ def _table(officer_session: OfficerSession, read: Leads, found: Any, arguments: 
         lead_json["lead_id"]: lead_json
         for lead_json in read.to_json(found.filter(pl.col("lead_id").is_in(ids.implode())))
     }
-    rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
+    rows: list[Row] = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]
+    if arguments.order == "seriousness":
+        rows = _add_why(rows, found, ids)
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
     if total == 0:
         sys.stderr.write("no leads: none were chosen, or none of the hits so far may count\n")
     if total > len(ids):
         sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
+
+
+def _add_why(rows: list[Row], found: Any, ids: Any) -> list[Row]:  # noqa: ANN401  - a lazy frame, a series
+    """Add to each lead why it stands where it does, and write the order in a sentence."""
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.stages.leads.triage import ORDER, describe  # noqa: PLC0415
+
+    sys.stderr.write(f"order: {ORDER}\n")
+    by_id = {row["lead_id"]: row for row in found.filter(pl.col("lead_id").is_in(ids.implode())).collect().to_dicts()}
+    why = [(row["of_address"] + describe(row),) for row in (by_id[one] for one in ids)]
+    return [(*rows[0], "WHY HERE"), *((*row, *one) for row, one in zip(rows[1:], why, strict=True))]
 
 
 def _row(lead_json: dict[str, Any], *, is_open: bool) -> Row:

@@ -1,0 +1,89 @@
+"""Order leads by seriousness: steps of a documented list, never a score, with what stands against each lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from sightline.model import Ceiling
+from sightline.stages.leads.rule import Side
+from sightline.stages.leads.rules import RULES
+from sightline.stages.leads.verdicts import Band
+
+WIDE_S = 900
+"""From this uncertainty on, a time may fit more than one lease or port block."""
+NO_LINE = (Ceiling.AUTOMATED.value, Ceiling.RELAY.value, Ceiling.STATISTICS.value)
+STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("sent something", ("upload", "reported-upload", "post")),
+    ("logged in", ("login",)),
+    ("downloaded", ("full-answers",)),
+    ("looked around", tuple(one.id for one in RULES.values() if one.side is Side.FOR)),
+)
+"""What a lead's reasons show, the most serious step first, and the rules that show it. The first that holds counts."""
+ORDER = (
+    "leads that an officer marked urgent; then leads that can be asked about before those of programs, relays and"
+    " unproven times; then by what the reasons show (sent something, logged in, downloaded, looked around, nothing);"
+    " then those with less against them; then those whose ISP may delete its records first"
+)
+"""The order in a sentence."""
+KEYS = ("is_not_urgent", "is_not_asked", "step", "against", "keep_until_us", "lead_id")
+
+
+def by_seriousness(leads: pl.LazyFrame) -> pl.LazyFrame:
+    """Return leads in the order, with `step`, `against` and `of_address`: those of one address stand together."""
+    there = frozenset(leads.collect_schema().names())
+    step = pl.lit(len(STEPS), pl.UInt8)
+    for number, (_, rules) in reversed(list(enumerate(STEPS))):
+        held = _any_of(rules, there)
+        step = pl.when(held).then(pl.lit(number, pl.UInt8)).otherwise(step)
+    askable = pl.col("ceiling").cast(pl.String).is_in([Ceiling.SUBSCRIBER.value, Ceiling.SHARED.value])
+    ordered = leads.with_columns(
+        (pl.col("priority").cast(pl.String) != Band.URGENT.value).alias("is_not_urgent"),
+        askable.not_().alias("is_not_asked"),
+        step.alias("step"),
+        pl.sum_horizontal([_holds(one).cast(pl.UInt8) for one in _against(there).values()]).alias("against"),
+        pl.coalesce(pl.format("{}/{}", "hi", "lo"), "lead_id").alias("group"),
+    ).sort(KEYS)
+    firsts = ordered.with_row_index("at").with_columns(pl.col("at").min().over("group").alias("first_of_group"))
+    follows = pl.when(pl.col("at") > pl.col("first_of_group")).then(pl.lit("same address; ")).otherwise(pl.lit(""))
+    grouped = firsts.sort("first_of_group", "at").with_columns(follows.alias("of_address"))
+    return grouped.drop("at", "first_of_group", "group", "is_not_urgent", "is_not_asked")
+
+
+def describe(row: Mapping[str, Any]) -> str:
+    """Return why a lead stands where it does: its step, and what is against it."""
+    step = STEPS[row["step"]][0] if row["step"] < len(STEPS) else "nothing shown"
+    against = "; ".join(_facts(row))
+    return f"{step}, against: {against}" if against else step
+
+
+def _against(there: frozenset[str]) -> dict[str, pl.Expr]:
+    """What counts against a lead, by its words: facts of its line and its times, and the rules against."""
+    facts = {
+        "a business line": pl.col("line").cast(pl.String) == "business",
+        "no line of a person": pl.col("ceiling").cast(pl.String).is_in(NO_LINE),
+        "wide times": pl.col("uncertainty_s") >= WIDE_S,
+    }
+    rules = {one.id: pl.col(one.count) > 0 for one in RULES.values() if one.side is Side.AGAINST and one.count in there}
+    return facts | rules
+
+
+def _facts(row: Mapping[str, Any]) -> Iterator[str]:
+    if row["line"] == "business":
+        yield "a business line"
+    if row["ceiling"] in NO_LINE:
+        yield "no line of a person"
+    if (row["uncertainty_s"] or 0) >= WIDE_S:
+        yield "wide times"
+    yield from (one.id for one in RULES.values() if one.side is Side.AGAINST and row.get(one.count))
+
+
+def _any_of(rules: tuple[str, ...], there: frozenset[str]) -> pl.Expr:
+    counts = [RULES[one].count for one in rules if RULES[one].count in there]
+    return pl.any_horizontal([_holds(pl.col(one) > 0) for one in counts] or [pl.lit(value=False)])
+
+
+def _holds(expression: pl.Expr) -> pl.Expr:
+    return expression.fill_null(value=False)
