@@ -32,13 +32,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A table to draw as a chart. `said` is the position of the cell that carries the link."""
+    """A table to draw as a chart. `link_cell` is the position of the cell that carries the link."""
 
     kind: str
     id: str
     heads: tuple[str, ...]
     marks: tuple[Mark, ...]
-    said: int = 0
+    link_cell: int = 0
 
 
 def number(value: int) -> Cell:
@@ -111,7 +111,7 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Chart
             cells = (("", ""), (word(f"place_kind.{kind.value}"), None), number(found.get(kind.value, 0)))
             state = "undetermined" if is_undetermined else None
             marks.append(Mark(cells, upon.to("place", kind.value), state))
-    return Chart("states", name, tuple(heads), tuple(marks), said=1)
+    return Chart("states", name, tuple(heads), tuple(marks), link_cell=1)
 
 
 def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, language: str) -> Chart:

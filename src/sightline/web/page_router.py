@@ -24,7 +24,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Answer])
 
 
 class PageRouter:
-    """The handlers of a folder of `web/pages`, and what each needs. `ways` is the source of the permission matrix."""
+    """The handlers of a folder of `web/pages`, and what each needs. `routes` is the source of the permission matrix."""
 
     def __init__(self, name: str) -> None:
         self.name = name

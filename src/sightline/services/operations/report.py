@@ -14,7 +14,7 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import writing
-from sightline.evidence.documents import operation_facts as told
+from sightline.evidence.documents import operation_facts
 from sightline.evidence.documents.facts import Language, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.render import operation_pdf
 from sightline.ledger.instants import instant
@@ -95,11 +95,11 @@ def facts_of(
     generation: str,
     ledger: LedgerFacts | None,
     now: datetime,
-) -> told.OperationFacts:
+) -> operation_facts.OperationFacts:
     """Return the facts of the report."""
     one = stands.operation
     bar_days, bars = _days(stands)
-    return told.OperationFacts(
+    return operation_facts.OperationFacts(
         name=one.name,
         why=one.why,
         unit=own.name,
@@ -120,7 +120,7 @@ def facts_of(
         missing=tuple(_counts(drawing.missing(stands.totals, boundaries))),
         happened=tuple(_counts(stands.happened.items())),
         happened_in=tuple(
-            told.HappenedFacts(state, tuple(counts[kind] for kind in stands.happened))
+            operation_facts.HappenedFacts(state, tuple(counts[kind] for kind in stands.happened))
             for state, counts in stands.happened_in.items()
         ),
         days=bars,
@@ -135,39 +135,39 @@ def facts_of(
     )
 
 
-def _counts(found: Iterable[tuple[str, int]]) -> Iterator[told.CountFacts]:
+def _counts(found: Iterable[tuple[str, int]]) -> Iterator[operation_facts.CountFacts]:
     """Yield counts, each with its share of the most."""
     pairs = [(str(key), count) for key, count in found]
     most = max((count for _, count in pairs), default=0)
     for key, count in pairs:
-        yield told.CountFacts(key, count, _share(count, most))
+        yield operation_facts.CountFacts(key, count, _share(count, most))
 
 
 def _share(count: int, of: int) -> str:
     return f"{count / of:.4f}" if of else "0"
 
 
-def _places(stands: Board) -> Iterator[told.PlaceFacts]:
+def _places(stands: Board) -> Iterator[operation_facts.PlaceFacts]:
     """Yield the rows of states, and of what is none; those without a lead are left out, but for undetermined."""
     rows = [one for one in stands.totals.places if one.leads or one.kind is PlaceKind.UNDETERMINED]
     most = max((one.leads for one in rows), default=0)
     for one in rows:
         line, many = one.by_ceiling[Ceiling.SUBSCRIBER], one.by_ceiling[Ceiling.SHARED]
         key = one.key if one.kind is PlaceKind.STATE else one.kind.value
-        yield told.PlaceFacts(key, one.leads, _share(one.leads, most), line, many, one.leads - line - many)
+        yield operation_facts.PlaceFacts(key, one.leads, _share(one.leads, most), line, many, one.leads - line - many)
 
 
-def _shades(stands: Board) -> Iterator[told.ShadeFacts]:
+def _shades(stands: Board) -> Iterator[operation_facts.ShadeFacts]:
     """Yield the shades of the map, none first."""
     steps = drawing.edges(max((row.leads for row in stands.totals.states), default=0))
     colours = drawing.printed_colours()
-    yield told.ShadeFacts(colours[0], 0, 0)
+    yield operation_facts.ShadeFacts(colours[0], 0, 0)
     for at, least in enumerate(steps):
         most = steps[at + 1] - 1 if at + 1 < len(steps) else None
-        yield told.ShadeFacts(colours[drawing.shade(least, steps)], least, most)
+        yield operation_facts.ShadeFacts(colours[drawing.shade(least, steps)], least, most)
 
 
-def _days(stands: Board) -> tuple[int, tuple[told.CountFacts, ...]]:
+def _days(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
     """How many days a bar stands for, and the bars, by the day on which each begins."""
     by_day: dict[date, int] = {}
     for one in stands.events:
@@ -180,18 +180,20 @@ def _days(stands: Board) -> tuple[int, tuple[told.CountFacts, ...]]:
     return width, tuple(_counts(zip(begins, bars, strict=True)))
 
 
-def _events(stands: Board) -> Iterator[told.EventFacts]:
+def _events(stands: Board) -> Iterator[operation_facts.EventFacts]:
     """Yield the last events, by day."""
-    for one in stands.events[-told.MOST_EVENTS :]:
+    for one in stands.events[-operation_facts.MOST_EVENTS :]:
         lead = one.lead_id and one.lead_id[:12]
-        yield told.EventFacts(one.happened_on, one.kind.value, one.state, one.district, one.count, lead, one.why)
+        yield operation_facts.EventFacts(
+            one.happened_on, one.kind.value, one.state, one.district, one.count, lead, one.why
+        )
 
 
-def _rate(row: Mapping[str, Any]) -> told.RateFacts:
+def _rate(row: Mapping[str, Any]) -> operation_facts.RateFacts:
     shares = [row[name] for name in ("precision", "low", "high")]
     share, low, high = (None if one is None else f"{one:.4f}" for one in shares)
     percent, low_percent, high_percent = (None if one is None else f"{100 * one:.0f}" for one in shares)
-    return told.RateFacts(
+    return operation_facts.RateFacts(
         row["of"],
         row["name"],
         row["confirmed"],

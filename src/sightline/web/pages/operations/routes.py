@@ -92,7 +92,7 @@ def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
         for kind in PlaceKind
         if kind is not PlaceKind.STATE
     ]
-    return charts.Chart("states", "by-state", (t("code"), t("state"), t("leads")), tuple(marks), said=1)
+    return charts.Chart("states", "by-state", (t("code"), t("state"), t("leads")), tuple(marks), link_cell=1)
 
 
 def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
