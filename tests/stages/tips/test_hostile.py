@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from time import process_time
 
 import pytest
 
@@ -100,6 +101,39 @@ def test_a_workbook_bomb_stops_before_it_opens() -> None:
     types, book = b"<Types/>", b"<workbook><sheets/></workbook>"
     bomb = zipped(**{"[Content_Types].xml": types, "xl/workbook.xml": book, "xl/worksheets/sheet1.xml": sheet})
     assert codes(bomb) == [TipCode.DECOMPRESSION_LIMIT]
+
+
+def _shared(text: bytes, cells: int) -> bytes:
+    """A workbook whose cells, four in a row, all name one shared text."""
+    kind = b"http://x/"
+    row = b"<row>" + b'<c t="s"><v>0</v></c>' * 4 + b"</row>"
+    names = (b"IP", b"Port", b"Time", b"Event")
+    head = b"<row>" + b"".join(b'<c t="inlineStr"><is><t>%s</t></is></c>' % one for one in names) + b"</row>"
+    return zipped(
+        **{
+            "[Content_Types].xml": b"<Types/>",
+            "_rels/.rels": b'<R><Relationship Id="r1" Type="%sofficeDocument" Target="xl/workbook.xml"/></R>' % kind,
+            "xl/workbook.xml": b'<workbook xmlns:r="x"><sheets><sheet name="a" r:id="r1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": b'<R><Relationship Id="r1" Type="%sworksheet" Target="worksheets/s.xml"/>'
+            b'<Relationship Id="r2" Type="%ssharedStrings" Target="s.xml"/></R>' % (kind, kind),
+            "xl/worksheets/s.xml": b"<worksheet><sheetData>" + head + row * (cells // 4) + b"</sheetData></worksheet>",
+            "xl/s.xml": b"<sst><si><t>" + text + b"</t></si></sst>",
+        }
+    )
+
+
+def test_cells_that_name_one_long_text_cost_no_more_than_their_number() -> None:
+    """A workbook of 3 kB held a text of a megabyte that thousands of cells named: each read all of it."""
+
+    def cost_s(text: bytes) -> float:
+        book, costs = _shared(text, 4_000), []
+        for _ in range(2):
+            began = process_time()
+            assert len(events(book)) == 0
+            costs.append(process_time() - began)
+        return min(costs)
+
+    assert cost_s(b"1 " * 1_000_000) < 4 * cost_s(b"1 " * 20_000) + 0.5
 
 
 def test_a_zip_that_is_encrypted_altered_or_cut() -> None:

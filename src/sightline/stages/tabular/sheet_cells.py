@@ -12,6 +12,8 @@ from sightline.stages.tabular.number_format import PLAIN, NumberFormat
 from sightline.stages.tabular.rows import EMPTY, Cell, Place, Row, Unreadable
 
 COLUMN_LIMIT = 1024
+MOST_TEXT = 32_768
+"""Characters of a shared text that are read: one more than Excel stores. Any number of cells may name the same text."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _TRUE = frozenset({"1", "true"})
 _MERGED = Cell("", TipCode.MERGED_CELL)
@@ -42,21 +44,23 @@ class Strings(Handler):
     def __init__(self) -> None:
         self.texts: list[str] = []
         self._path: list[str] = []
+        self._pieces: list[str] = []
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
         """Handle the start of an item or a run of it."""
         self._path.append(name.rpartition(":")[2])
         if self._path[-1] == "si":
-            self.texts.append("")
+            self._pieces = []
 
     def says(self, text: str) -> None:
-        """Add to the text of the item."""
-        if self.texts and self._path[-1:] == ["t"] and "rPh" not in self._path:
-            self.texts[-1] += text
+        """Add to the text of the item. Its pieces are joined once, because a file may hold a million of them."""
+        if self._path[-1:] == ["t"] and "rPh" not in self._path:
+            self._pieces.append(text)
 
     def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
         """Handle the end of an item or a run."""
-        self._path.pop()
+        if self._path.pop() == "si":
+            self.texts.append("".join(self._pieces)[:MOST_TEXT])
 
 
 class Sheet(Handler):
@@ -126,7 +130,7 @@ class Sheet(Handler):
             row.fault = TipCode.REPEATED_FIELD
         else:
             row.cells[self._column] = cell = self._cell_as_stored()
-            if cell.text.strip():
+            if cell.text and not cell.text.isspace():
                 self.styles_of.setdefault(row.number, set()).add(self._cell.get("s", "0"))
 
     def _cell_as_stored(self) -> Cell:
