@@ -1,4 +1,4 @@
-"""What a format's file reads of a sample, told to whoever writes it: field by field, and why lines are not read."""
+"""Show what a format file reads from a sample, field by field, and why lines are not read."""
 
 from __future__ import annotations
 

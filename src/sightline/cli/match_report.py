@@ -14,7 +14,7 @@ from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchS
 
 WEAK_PERCENT = 90
 MANY = 20
-"""With more exhibits, those that need nobody's eye are told in one line."""
+"""With more exhibits, those without problems are summed up in one line."""
 
 
 def print_summary(summary: MatchSummary, out: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""What a run keeps from getting out: no core dump, and no half-written file when it is told to stop."""
+"""Keep data in a run: write no core dump, and leave no half-written file when the run is stopped."""
 
 from __future__ import annotations
 

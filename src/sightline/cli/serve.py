@@ -1,4 +1,4 @@
-"""`sightline serve`: the web app, on this machine unless told otherwise."""
+"""`sightline serve`: the web app, on this machine by default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sightline leads`: which line, from where, how certain; rebuilt from the record, told with every reason."""
+"""`sightline leads`: list, rebuild, show and explain leads, each with its reasons."""
 
 from __future__ import annotations
 

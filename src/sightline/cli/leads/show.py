@@ -1,4 +1,4 @@
-"""`sightline leads show` and `explain`: one lead with all its reasons; and told as a careful colleague would."""
+"""`sightline leads show` and `explain`: one lead with all its reasons, as a table or in sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of a list file, read for a command: counted, and the rejects told as they come."""
+"""Read the rows of a list file for a command: count them, and print each reject."""
 
 from __future__ import annotations
 

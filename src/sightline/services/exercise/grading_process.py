@@ -94,7 +94,7 @@ def _grade(
     resolutions: Path | None,
     limits: GradeLimits,
 ) -> None:
-    """Grade, as a child; nothing is told of a fault of ours, which the parent meets again by itself."""
+    """Grade in the child process. A fault of this program is not reported: the parent meets it too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))

@@ -22,7 +22,7 @@ from sightline.stages.leads.rules import RULES
 from sightline.workspace.workspace import Workspace
 
 AT_HAND = 500
-"""How many leads are kept as they were told: those on first pages are asked for again and again."""
+"""How many leads are cached as rows: those on first pages are asked for again and again."""
 
 
 class Rows:
