@@ -75,6 +75,15 @@ def test_a_whole_request_is_answered_and_kept_waiting_for_the_next(port: int) ->
     assert said.startswith(b"HTTP/1.1 200")
 
 
+def test_a_client_that_names_other_addresses_gets_no_new_tries(port: int) -> None:
+    def attempt(number: int) -> bytes:
+        head = f"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 192.0.2.{number}\r\n"
+        return send_request(port, f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())[:12]
+
+    said = [attempt(number) for number in range(12)]
+    assert said[0] == b"HTTP/1.1 400" and said[-1] == b"HTTP/1.1 429", said
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
