@@ -47,7 +47,9 @@ def add_import(verbs: Parsers) -> None:
     reading = here.add_argument_group("what the tips do not say themselves, where it differs from the source")
     kinds = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
     reading.add_argument("--kind", choices=kinds, default="auto", help="what they are (default: by their content)")
-    reading.add_argument("--columns", metavar="FIELD=HEADING,...", help="which column holds which field")
+    reading.add_argument(
+        "--columns", metavar="FIELD=HEADING,...", help="which column holds which field; @FILE: as saved in a file"
+    )
     reading.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook (default: all visible ones that fit)")
     add_times(reading)
     reading.set_defaults(clock_uncertainty=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC as ZONE
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import python_calamine
@@ -230,3 +231,20 @@ def test_an_archive_of_office_that_is_no_workbook() -> None:
     for content in (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), b"%PDF-1.7\n", b"\x1f\x8b\x08" + bytes(20)):
         with pytest.raises(UnknownFormat):
             items(content)
+
+
+def test_columns_are_saved_as_a_template(tmp_path: Path) -> None:
+    saved = tmp_path / "bank-a.columns"
+    saved.write_text("\ufeff# Bank A\n\naddress=Login IP\ntime=Login at, local\n", encoding="utf-8")
+    assert parse_declared(f"@{saved}") == {"address": "Login IP", "time": "Login at, local"}
+    for content, says in ((b"\xff", "UTF-8"), (b"address", "FIELD=HEADING"), (b"#" * 70_000, "64 KiB")):
+        saved.write_bytes(content)
+        with pytest.raises(UsageError, match=says):
+            parse_declared(f"@{saved}")
+    with pytest.raises(UsageError, match="No such file"):
+        parse_declared(f"@{tmp_path / 'none'}")
+
+
+def test_an_ncrp_number_is_that_of_a_report() -> None:
+    found = items("NCRP Acknowledgement Number,IP,Time\n33107260012345,203.0.113.9,2026-06-05T12:00:00Z\n")
+    assert [one.report_id for one in found if isinstance(one, Event)] == ["33107260012345"]

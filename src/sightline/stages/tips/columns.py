@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sightline.errors import UsageError
 
@@ -18,7 +19,8 @@ HEADINGS = {
     "destination": "destination, destination ip, dest ip, dst ip",
     "destination_port": "destination port, dest port, dst port",
     "event": "event, event name, event type, activity",
-    "report": "report, report id, report number, tip, tip id, tip number, cybertip number",
+    "report": "report, report id, report number, tip, tip id, tip number, cybertip number, "
+    "ncrp acknowledgement number, ncrp complaint number, acknowledgement number, acknowledgement no, complaint number",
     "esp": "esp, provider, reporting esp, company, platform",
     "service": "service, product",
     "account": "account, account name, user, username, user name, screen name, email, email address",
@@ -33,6 +35,8 @@ HEADINGS = {
 }
 """Fields of a table, and their known headings, ignoring capitals, `_`, `-` and blanks."""
 
+TEMPLATE_BYTES = 64 << 10
+"""The maximum size of a file of declared columns."""
 PEER_TO_PEER = frozenset({"peerip", "peeraddress", "peerport", "infohash", "btih", "ed2k", "ed2khash"})
 PEER_TO_PEER |= {"clientguid", "peerid", "userhash", "bytesreceived", "receivedbytes", "downloadedbytes"}
 """Headings that only captures of peer-to-peer networks have."""
@@ -92,9 +96,10 @@ class Columns:
 
 
 def parse_declared(text: str) -> dict[str, str]:
-    """Parse the fields and headings of `address=IP,time=Seen at`. Raises UsageError."""
+    """Parse the fields and headings of `address=IP,time=Seen at`, or of `@FILE`, a template. Raises UsageError."""
     found: dict[str, str] = {}
-    for pair in text.split(","):
+    pairs = _read_template(Path(text[1:])) if text.startswith("@") else text.split(",")
+    for pair in pairs:
         field, sign, name = pair.partition("=")
         field, name = field.strip(), name.strip()
         if not sign or not name or field not in HEADINGS:
@@ -109,6 +114,23 @@ def parse_declared(text: str) -> dict[str, str]:
     if "address" not in found or not {"time", "epoch"} & found.keys():
         raise UsageError("--columns: address and time (or epoch) must be among them", hint="address=IP,time=Seen at")
     return found
+
+
+def _read_template(path: Path) -> list[str]:
+    """Return the lines `FIELD=HEADING` of a template. Blank lines and those that begin with `#` are left out."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(TEMPLATE_BYTES + 1)
+        lines = content.decode("utf-8-sig").splitlines()
+    except OSError as why:
+        raise UsageError(
+            f"--columns @{path}: {why.strerror}", hint="a file with one line FIELD=HEADING a field"
+        ) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--columns @{path}: not UTF-8", hint="save it as plain text, UTF-8") from None
+    if len(content) > TEMPLATE_BYTES:
+        raise UsageError(f"--columns @{path}: more than 64 KiB", hint="is it the sheet? name a template")
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def numbered_columns(columns: Mapping[str, str]) -> Columns | None:
