@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 import polars as pl
@@ -51,12 +51,12 @@ def decode_member(member: Member, size: int) -> tuple[Member, str]:
     if encoding == "utf-8":
         if not mark_bytes:
             return member, head.decode("utf-8", "replace")
-        unmarked = Member(member.name, lambda: _after_first_line(member.open(), mark_bytes), member.size)
+        unmarked = replace(member, open=lambda: _after_first_line(member.open(), mark_bytes))
         return unmarked, head[mark_bytes:].decode("utf-8", "replace")
     with map_unpack_errors(member.label), member.open() as stream:
         text = stream.read()[mark_bytes:].decode(encoding, "replace")
     content = text.encode("utf-8")
-    return Member(member.name, lambda: io.BytesIO(content), len(content)), text[:size]
+    return replace(member, open=lambda: io.BytesIO(content), size=len(content)), text[:size]
 
 
 def _after_first_line(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:

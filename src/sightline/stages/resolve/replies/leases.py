@@ -20,16 +20,24 @@ def read_leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
 
     The texts are None if the lease is incomplete. A lease without a client and a circuit is left out.
 
-    Times are UTC, as dhcpd writes them, or seconds since 1970 (`db-time-format local`).
+    Times are UTC, as dhcpd writes them, or seconds since 1970 (`db-time-format local`). The record of a lease that
+    ended has no options of its client any more: those of the record before it hold.
     """
     row, texts = 0, None
     state = ""
+    clients: dict[tuple[str, str], dict[str, str]] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if opened := START.match(line):
             if texts is not None:
                 yield row, None, state
             row, texts, state = number, {"ip": opened[1], "start": "", "end": ""}, ""
         elif texts is not None and line.strip() == "}":
+            client: dict[str, str] = {name: texts[name] for name in ("circuit", "account") if name in texts}
+            lease = texts["ip"].lower(), texts["start"]
+            if client:
+                clients[lease] = client
+            elif state != "active":
+                texts |= clients.get(lease, {})
             if state not in _STATES_OF_NO_LINE or {"circuit", "account"} & texts.keys():
                 yield row, texts, state
             texts = None

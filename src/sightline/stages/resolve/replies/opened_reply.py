@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -88,7 +88,8 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     Raises UnknownFormat, TimeUndeclared, Refused, DamagedInput, UsageError, before a row is read.
     """
     layouts = layout.choose_layouts(declared.layout, kind)
-    members = source.members(path, declared.password)
+    found_members = source.members(path, declared.password)
+    members = [replace(one, title=f"{path.name} {one.name or ''}") for one in found_members]
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
     named: set[str | None] = set()
@@ -204,8 +205,8 @@ def _open_text(
         at + 1 :
     ]
     tail = delimited.tail_rows(member, separator)
-    name = (member.name or "").rpartition("/")[2]
-    return [open_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, read_from, tail, name)]
+    title = member.title
+    return [open_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, read_from, tail, title)]
 
 
 def _as_table(member: Member, text: str) -> tuple[Member, str, str] | None:
@@ -215,7 +216,7 @@ def _as_table(member: Member, text: str) -> tuple[Member, str, str] | None:
     rows, form = made
     content = fact_lists.as_csv(rows)
     raw = content.encode()
-    return Member(member.name, lambda: io.BytesIO(raw), len(raw)), content, f"made of {form}; a row is a record"
+    return replace(member, open=lambda: io.BytesIO(raw), size=len(raw)), content, f"made of {form}; a row is a record"
 
 
 @dataclass(slots=True)
@@ -274,7 +275,8 @@ def _open_sheets(
         above = [*beside, *one.head[: one.at]]
         of_sheet = declared.of_table(one.rows.name)
         note = "; ".join(remarks)
-        parts.append(open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, one.rows.name))
+        title = f"{member.title} {one.rows.name}"
+        parts.append(open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, title))
     return parts
 
 

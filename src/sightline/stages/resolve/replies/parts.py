@@ -17,6 +17,7 @@ from sightline.stages.resolve.replies import (
     delimited,
     deterministic,
     event_pairs,
+    lease_ends,
     leases,
     logs,
     marks,
@@ -90,7 +91,8 @@ class TablePart:
         seen = contacts.Shapes()
         events: list[pl.DataFrame] = []
         has_ends = False
-        for whole, size in self.frames():
+        is_kea = "lifetime" in self.fit.places
+        for whole, size in _at_once(self.frames()) if is_kea else self.frames():
             last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
             frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
@@ -152,6 +154,7 @@ class TablePart:
         A prefix that is not called static is a pool, in doubt; so is one with some ports, which several lines share.
         """
         batch = self._apply_permanent(self._apply_durations(table.with_marks(batch, statements), frame, readers))
+        batch = self._apply_lease_ends(batch, frame)
         pools = port_sets.pools(frame, self.fit.places)
         if pools.is_empty():
             return batch
@@ -159,6 +162,21 @@ class TablePart:
         is_pool = pl.col("row").is_in(pools.implode()) & ~is_own
         doubt = pl.when(is_pool).then(pl.lit(self.headings[self.fit.places["ip"]].strip().lstrip("\ufeff")))
         return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
+
+    def _apply_lease_ends(self, batch: Batch, frame: pl.DataFrame) -> Batch:
+        """Return the batch with leases up to where they ended, in a table that has their ends and lifetimes.
+
+        Where an address was released, and the table does not say when, its rows are in doubt.
+        """
+        places = self.fit.places
+        if not {"ip", "lifetime"} <= places.keys():
+            return batch
+        texts = [frame[f"c{places[name]}"] for name in ("ip", "lifetime")]
+        released = frame["row"].filter(lease_ends.find_released(*texts))
+        heading = self.headings[places["lifetime"]].strip().lstrip("\ufeff")
+        doubt = pl.when(pl.col("row").is_in(released.implode())).then(pl.lit(heading))
+        doubted = batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+        return replace(batch, assigned=lease_ends.shorten_leases(doubted))
 
     def _apply_permanent(self, batch: Batch) -> Batch:
         """Return the batch with what is permanent by its heading, and what is in doubt because it is not.
@@ -198,6 +216,12 @@ class TablePart:
             frame, places, self.headings, lambda texts: deterministic.read(texts, readers.rules, known)
         )
         return table.make_batch(columns.as_frame(read), rejected)
+
+
+def _at_once(frames: Iterator[tuple[pl.DataFrame, int]]) -> Iterator[tuple[pl.DataFrame, int]]:
+    """One frame of all rows, for tables in which a row may change what another one says."""
+    if every := list(frames):
+        yield pl.concat([frame for frame, _ in every]), every[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,18 +299,27 @@ class LogPart:
 
 
 def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
-    """The leases of a file of dhcpd; one that is not `active` is in doubt."""
+    """The leases of a file of dhcpd. One that is not `active` is in doubt, unless it tells how an active one ended."""
     read, rejected = [], []
+    active: set[tuple[str | None, int | None, str | None]] = set()
+    repeats: list[int] = []
     for row, texts, state in leases.read_leases("\n".join(lines["line"].to_list())):
         found = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read_row(texts, rules)
         doubt = None if state in {"", "active"} else "binding state"
         if isinstance(found, rows.Assigned):
             read.append((row, replace(found, doubted_by=doubt)))
+            lease = found.ip, found.start_us, found.number
+            if doubt is None:
+                active.add(lease)
+            elif state in lease_ends.ENDED and lease in active:
+                repeats.append(row)
         else:
             rejected.append((row, found.field, found.code.value))
             if found.stands is not None:
                 read.append((row, replace(found.stands, doubted_by=doubt)))
-    return table.make_batch(columns.as_frame(read), rejected)
+    batch = table.make_batch(columns.as_frame(read), rejected)
+    whole = lease_ends.shorten_leases(batch.assigned)
+    return replace(batch, assigned=whole.filter(~pl.col("row").is_in(repeats)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,16 @@ _PAGE = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<head")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of rows: its name within an archive, how to open it, and its size in bytes if known."""
+    """One file of rows: its name within an archive, how to open it, and its size in bytes if known.
+
+    `title`: the name of the reply's own file and, in an archive, the folders and the name of the member.
+    """
 
     name: str | None
     open: Opener
     size: int | None
     is_workbook: bool = False
+    title: str = ""
 
     @property
     def label(self) -> str:

@@ -51,7 +51,7 @@ def open_table(
     declared: ReplyDeclarations,
     note: str,
     tail: Sequence[Sequence[str]] = (),
-    name: str = "",
+    title: str = "",
 ) -> Part:
     """Return the part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
     heading_fit.check_fit(fit)
@@ -60,7 +60,7 @@ def open_table(
         declared = replace(declared, date_order=order)
         note = "; ".join(filter(None, (note, f"its dates can only be {_ORDERS[order]}")))
     rules = _time_rules(fit, headings, declared)
-    time_declarations.check_zones_of_lines(rules, declared, notes.stated_zones(fit, [[name], *above, *sample, *tail]))
+    time_declarations.check_zones_of_lines(rules, declared, notes.stated_zones(fit, [[title], *above, *sample, *tail]))
     rules = _check_times(fit, headings, declared, stamps, sample, rules)
     if fit.twice:
         table.require_agreement(_sample_frame(sample, headings, heading_row), fit.twice, headings, Readers(rules))
@@ -68,7 +68,7 @@ def open_table(
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     own = declared.licensee
-    doubt = _doubt_of(fit, name, above, [*sample, *tail], own, stamps, rules)
+    doubt = _doubt_of(fit, title, above, [*sample, *tail], own, stamps, rules)
     is_inside = _is_mostly_inside(fit.places, sample)
     kind = fit.layout.name
     if fit.layout.shape == "requests":
@@ -112,7 +112,7 @@ def _check_times(
 
 def _doubt_of(
     fit: Fit,
-    name: str,
+    title: str,
     above: Sequence[Sequence[str]],
     below: Sequence[Sequence[str]],
     licensee: str,
@@ -120,7 +120,7 @@ def _doubt_of(
     rules: TimeRules,
 ) -> str | None:
     """The doubt about all rows of a table: by its name, by the lines beside it, or by a fact that no row has."""
-    if notes.is_denying(name):
+    if notes.is_denying(title):
         return "name of the sheet or file"
     doubt = notes.doubt_of(fit, above, below, licensee)
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:

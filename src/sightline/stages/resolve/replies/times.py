@@ -38,11 +38,19 @@ _COLONS = re.compile(
 _DOTS = re.compile(r"([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?:\.([0-9]{1,9}))?" + _HALF + _ZONE)
 _RUN = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]{1,9}))?()" + _ZONE)
 _WHOLE = re.compile(
-    r"(.*?[0-9A-Za-z])(?:, ?|[ T-] ?|(?<=[0-9]{8}))([0-9]{1,2}(?:[:.][0-9]{2}){1,2}.*|[0-9]{6}(?:\.[0-9]{1,9})?)",
+    r"(.*?[0-9A-Za-z])(?:, ?|[ T-] ?|(?<=[0-9]{8}))([0-9]{1,2}(?:[:.][0-9]{2}){1,2}.*"
+    r"|[0-9]{6}(?:\.[0-9]{1,9})?(?:[ Z+-].*)?)",
     re.ASCII,
 )
+_CLOCK_FIRST = re.compile(
+    r"([0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?: ?[AaPp][Mm])?),? "
+    r"([0-9]{1,4}[/. -][0-9A-Za-z]{1,9}[/., -][0-9]{1,4})",
+    re.ASCII,
+)
+_SAS = re.compile(r"([0-9]{1,2}[A-Za-z]{3}(?:[0-9]{2}|[0-9]{4})):([0-9]{1,2}:[0-9]{2}.*)", re.ASCII)
+"""A `datetime` of SAS: `05MAR2026:17:00:00`."""
 _CTIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} [ 0-9]?[0-9]) ([0-9:]{8}) (?:([A-Z]{3,4}) )?([0-9]{4})", re.ASCII)
-_EPOCH = re.compile(r"([0-9]{10})(?:\.([0-9]{1,9}))?|([0-9]{13})", re.ASCII)
+_EPOCH = re.compile(r"([0-9]{10})(?:\.([0-9]{1,9}))?|([0-9]{13})|([0-9]{16})", re.ASCII)
 _SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?|0?[.,][0-9]+|[0-9.,]+[eE][+-]?[0-9]+", re.ASCII)
 _MIDNIGHT = re.compile(r"[ T]00:00(?::00)?(?:\.0+)?$", re.ASCII)
 _MINUTES_AND_TENTHS = re.compile(r"[0-9]{1,2}:[0-9]{2}\.[0-9]", re.ASCII)
@@ -190,8 +198,9 @@ def split(text: str) -> tuple[str, str]:
         raise Unreadable(ReplyCode.BAD_TIME)
     if found := _CTIME.fullmatch(text):
         return f"{found[1]} {found[4]}", f"{found[2]} {found[3]}" if found[3] else found[2]
-    found = _WHOLE.fullmatch(text)
-    if found is not None:
+    if found := _CLOCK_FIRST.fullmatch(text):
+        return found[2], found[1]
+    if found := _SAS.fullmatch(text) or _WHOLE.fullmatch(text):
         return found[1], found[2]
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
@@ -207,10 +216,15 @@ def date_alone(text: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def instant(text: str, rules: TimeRules) -> Instant:
-    """Return the instant of a text with date and time, or of seconds or milliseconds since 1970. Raises Unreadable."""
+    """Return the instant of a text with date and time, or of seconds since 1970 or parts of them. Raises Unreadable.
+
+    13 figures are milliseconds, 16 are microseconds.
+    """
     if found := _EPOCH.fullmatch(text):
         if found[3]:
             return Instant(int(found[3]) * 1000, _step_us(found[3][-3:]))
+        if found[4]:
+            return Instant(int(found[4]), _step_us(found[4][-6:]))
         fraction = found[2] or ""
         micro = int(fraction[:6].ljust(6, "0"))
         return Instant(int(found[1]) * SECOND_US + micro, _step_us(fraction))
