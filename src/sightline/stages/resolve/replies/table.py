@@ -213,7 +213,10 @@ def _read_one(
         return None
     texts = {field: cells[at] for field, at in places.items()}
     if any(shared_words().says_no_records(cell) for cell in stand):
-        return _no_records(stand, texts, read)
+        found = read(texts)
+        is_named = isinstance(found, Assigned) and found.number is not None
+        if not is_named or over.strip() or fault is not None or not _has_no_remark(cells, headings):
+            return _no_records(stand, texts, read)
     if len(stand) <= 2 and shared_words().is_footnote(stand[0]):
         return None
     if over.strip():
@@ -225,6 +228,16 @@ def _read_one(
         is_of_no_row = found.stands.ip is None and shared_words().is_footnote(stand[0])
         return replace(found, stands=None) if is_of_no_row else found
     return found
+
+
+_OF_REMARKS = frozenset({"remark", "remarks", "remarksifany", "anyremarks", "comment", "comments"})
+
+
+def _has_no_remark(cells: Sequence[str], headings: Sequence[str]) -> bool:
+    """Whether all that could say that there are no records is `Nil` as a remark."""
+    said = [heading for heading, cell in zip(headings, cells, strict=False) if shared_words().says_no_records(cell)]
+    bare = {cell.strip().lower() for cell in cells if shared_words().says_no_records(cell)}
+    return bare == {"nil"} and all(canonical(heading) in _OF_REMARKS for heading in said)
 
 
 def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
