@@ -106,7 +106,9 @@ def test_an_attribute_that_denies_doubts_its_session(tmp_path: Path) -> None:
 def test_a_lease_that_is_not_active_is_in_doubt(tmp_path: Path) -> None:
     def lease(state: str, last: int) -> str:
         times = "starts 5 2026/07/31 07:04:56;\n  ends 5 2026/07/31 08:04:56;\n"
-        return f'lease 203.0.113.{last} {{\n  {times}  binding state {state};\n  option agent.circuit-id "olt1/1/7";\n}}\n'
+        return (
+            f'lease 203.0.113.{last} {{\n  {times}  binding state {state};\n  option agent.circuit-id "olt1/1/7";\n}}\n'
+        )
 
     states = ["active", "free", "expired", "released", "abandoned", "backup", "offered"]
     reply = of_bytes(tmp_path, "".join(lease(state, last) for last, state in enumerate(states, 7)))
