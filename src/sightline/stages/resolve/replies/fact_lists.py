@@ -167,5 +167,5 @@ def _fact(line: str) -> tuple[str, str] | None:
 
 def _is_head(line: str) -> bool:
     """Whether a line names the two columns of a list of facts, as `Field,Value` does."""
-    said = [one.strip().lower() for one in re.split(r"[:=,;\t|]", line) if one.strip()]
-    return len(said) == 2 and said[0] in _NAMES_OF_COLUMNS and said[1] in _NAMES_OF_VALUES
+    cells = [one.strip().lower() for one in re.split(r"[:=,;\t|]", line) if one.strip()]
+    return len(cells) == 2 and cells[0] in _NAMES_OF_COLUMNS and cells[1] in _NAMES_OF_VALUES

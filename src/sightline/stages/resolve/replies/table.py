@@ -235,9 +235,9 @@ _OF_REMARKS = frozenset({"remark", "remarks", "remarksifany", "anyremarks", "com
 
 def _has_no_remark(cells: Sequence[str], headings: Sequence[str]) -> bool:
     """Whether all that could say that there are no records is `Nil` as a remark."""
-    said = [heading for heading, cell in zip(headings, cells, strict=False) if shared_words().says_no_records(cell)]
+    denying = [heading for heading, cell in zip(headings, cells, strict=False) if shared_words().says_no_records(cell)]
     bare = {cell.strip().lower() for cell in cells if shared_words().says_no_records(cell)}
-    return bare == {"nil"} and all(canonical(heading) in _OF_REMARKS for heading in said)
+    return bare == {"nil"} and all(canonical(heading) in _OF_REMARKS for heading in denying)
 
 
 def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
