@@ -97,5 +97,8 @@ _KINDS_OF_FIELDS = {
     "station": "mac",
     "session": "id",
     "nas": "token",
+    "psid": "number",
+    "psid_offset": "number",
+    "psid_length": "number",
 }
 """The look of a field's values where the column is not used: a second one, or a customer's telephone number."""

@@ -73,6 +73,10 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
             known += 1
         elif text.strip() and kind_of(layout, text) == "other" and shared_words().weighty & {*words(text), name}:
             unknown.append(text.strip().lstrip("\ufeff"))
+    if not {"psid", "psid_offset", "psid_length"} <= places.keys():
+        # Alone, `Offset` may be the zone's. A rule of MAP has its offset beside its bits.
+        unused = {"psid", "psid_length"} | ({"psid_offset"} if "ea_bits" not in places else set())
+        places = {field: at for field, at in places.items() if field not in unused}
     is_of_a_line = layout.reply is NoticeKind.RECORDS and "msisdn" in places and _OF_A_LINE & places.keys()
     if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
         del places["msisdn"]

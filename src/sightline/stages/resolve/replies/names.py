@@ -17,10 +17,11 @@ _OF_A_HINT = frozenset("dd d mm m yy yyyy hh h ss mon mmm hr hrs format in ist u
     "s sec secs second seconds ms msec millisecond milliseconds min mins minute minutes hour hours".split()
 )
 _ZONE = re.compile(
-    r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)(?:\s?([+-])\s?([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?![0-9]))?)(?![a-z])",
+    r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)(?:\s?([+-])\s?([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?![0-9])"
+    r"|(\s?(?:0?[0-9]|1[0-4])(?:[:.]?[0-9]{1,2})?(?![\w/.:-])))?)(?![a-z])",
     re.IGNORECASE,
 )
-_OFFSET = re.compile(r"(?<![\w.:/-])([+-])(0[0-9]|1[0-4]):?([0-5][0-9])(?![\w.:/-])", re.ASCII)
+_OFFSET = re.compile(r"(?<![\w.:/-])([+-])((?:0[0-9]|1[0-4])(?=:?[0-5])|[0-9](?=:)):?([0-5][0-9])(?![\w.:/-])", re.ASCII)
 _SIGNS_OF_NO_HINT = re.compile(r"[^\w\s/:.+-]|_")
 _SIGNS = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -80,7 +81,12 @@ def zone_of(text: str) -> str | None:
     if found := _ZONE.search(bare):
         return _zone(found)
     offset = _OFFSET.search(bare)
-    return None if offset is None else "{}{}:{}".format(*offset.groups())
+    return None if offset is None else _offset(offset)
+
+
+def without_zones(text: str) -> str:
+    """Return a text without the zones that it says."""
+    return _OFFSET.sub(" ", _ZONE.sub(" ", text))
 
 
 def zones_of_line(text: str) -> set[str]:
@@ -88,7 +94,7 @@ def zones_of_line(text: str) -> set[str]:
     bare = text[:MOST_LETTERS]
     named = {_zone(one) for one in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: one.start()])}
     offsets = {
-        one[0] for one in _OFFSET.finditer(bare) if ":" in one[0] and not _CLOCK_BEFORE.search(bare[: one.start()])
+        _offset(one) for one in _OFFSET.finditer(bare) if ":" in one[0] and not _CLOCK_BEFORE.search(bare[: one.start()])
     }
     return named or offsets
 
@@ -96,9 +102,15 @@ def zones_of_line(text: str) -> set[str]:
 def _zone(found: re.Match[str]) -> str:
     if found[1]:
         return "Asia/Kolkata"
+    if found[5]:
+        return found[0]  # `GMT 5:30`, which lost its sign, is no zone
     if found[2] is None:
         return "UTC"
     return f"{found[2]}{found[3].zfill(2)}:{found[4] or '00'}"
+
+
+def _offset(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2].zfill(2)}:{found[3]}"
 
 
 def phrase(text: str) -> str:

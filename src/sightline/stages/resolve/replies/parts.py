@@ -139,11 +139,15 @@ class TablePart:
         if at is None:
             return self._apply_marks(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
+        rules_by_zone = {zone: time_declarations.in_zone(self.rules, zone) for zone in zones.unique(maintain_order=True)}
+        # Where rows say another zone, one that says none is of an unknown zone.
+        is_other = any(rules.zone != self.rules.zone for rules in rules_by_zone.values())
         batches = []
-        for zone in zones.unique(maintain_order=True):
-            if zone not in readers:
-                readers[zone] = Readers(time_declarations.in_zone(self.rules, zone))
-            batches.append(self._facts(frame.filter(zones == zone), readers[zone]))
+        for zone, rules in rules_by_zone.items():
+            key = zone if rules is not self.rules else "" if is_other else None
+            if key not in readers:
+                readers[key] = Readers(rules if key else replace(rules, zone=None))
+            batches.append(self._facts(frame.filter(zones == zone), readers[key]))
         assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
         whole = Batch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
         return self._apply_marks(whole, mark_rows, frame, readers[None])

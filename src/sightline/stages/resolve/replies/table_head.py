@@ -110,6 +110,10 @@ def _check_times(
     return rules
 
 
+_SIGNS_OF_NOTES = "*?~^#\u2020\u2021\u00b9\u00b2\u00b3"
+"""Behind a heading, a sign points to a note on its column. If each heading has one, it means that it must be filled."""
+
+
 def _doubt_of(
     fit: Fit,
     title: str,
@@ -122,6 +126,9 @@ def _doubt_of(
     """The doubt about all rows of a table: by its name, by the lines beside it, or by a fact that no row has."""
     if notes.is_denying(title):
         return "name of the sheet or file"
+    signed = [one.strip() for one in fit.headings if one.strip() and one.strip()[-1] in _SIGNS_OF_NOTES]
+    if signed and len(signed) < sum(bool(one.strip()) for one in fit.headings):
+        return signed[0]
     doubt = notes.doubt_of(fit, above, below, licensee)
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
         doubt = stated_facts.contradiction_of(fit, above, below, stamps, rules)

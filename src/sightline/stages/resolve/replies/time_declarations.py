@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import DateOrder, ReplyDeclarations
 from sightline.stages.resolve.replies import times, values
-from sightline.stages.resolve.replies.names import unit_us, zone_of
+from sightline.stages.resolve.replies.names import unit_us, without_zones, zone_of, zones_of_line
 from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
 from sightline.stages.scan.options import ZoneTable
 from sightline.stages.scan.zones import zone_table
 
 MOST_OF_A_ZONE = 40
+_NAMES_OF_ZONES = {"z": "UTC", **dict.fromkeys(("india standard time", "indian standard time"), "Asia/Kolkata")}
+"""Names of zones in a cell that are none of the IANA data."""
 Stamp = tuple[str | None, str]
 """The date, if it is separate, and the rest of a time."""
 _NEEDS = {
@@ -87,12 +90,13 @@ def in_zone(rules: TimeRules, text: str) -> TimeRules:
     """Return the rules for rows with a zone in their own cell; without a zone if it is unreadable or contradicts."""
     if not text or text.lower() in values.ABSENT:
         return rules
-    zone_text = zone_of(text) if len(text) < MOST_OF_A_ZONE else None
-    try:
-        zone = zone_table(zone_text or ("UTC" if text.upper() == "Z" else text))
-    except ValueError:
-        return replace(rules, zone=None)
-    return replace(rules, zone=zone)
+    with suppress(ValueError):
+        return replace(rules, zone=zone_table(_NAMES_OF_ZONES.get(" ".join(text.lower().split()), text)))
+    zones: set[ZoneTable] = set()
+    if len(text) < MOST_OF_A_ZONE and not re.search("[0-9]", without_zones(text)):
+        with suppress(ValueError):
+            zones = {zone_table(one) for one in zones_of_line(text)}
+    return replace(rules, zone=zones.pop() if len(zones) == 1 else None)
 
 
 def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: ReplyDeclarations) -> None:
