@@ -21,7 +21,9 @@ _ZONE = re.compile(
     r"|(\s?(?:0?[0-9]|1[0-4])(?:[:.]?[0-9]{1,2})?(?![\w/.:-])))?)(?![a-z])",
     re.IGNORECASE,
 )
-_OFFSET = re.compile(r"(?<![\w.:/-])([+-])((?:0[0-9]|1[0-4])(?=:?[0-5])|[0-9](?=:)):?([0-5][0-9])(?![\w.:/-])", re.ASCII)
+_OFFSET = re.compile(
+    r"(?<![\w.:/-])([+-])((?:0[0-9]|1[0-4])(?=:?[0-5])|[0-9](?=:)):?([0-5][0-9])(?![\w.:/-])", re.ASCII
+)
 _SIGNS_OF_NO_HINT = re.compile(r"[^\w\s/:.+-]|_")
 _SIGNS = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -94,7 +96,9 @@ def zones_of_line(text: str) -> set[str]:
     bare = text[:MOST_LETTERS]
     named = {_zone(one) for one in _ZONE.finditer(bare) if not _CLOCK_BEFORE.search(bare[: one.start()])}
     offsets = {
-        _offset(one) for one in _OFFSET.finditer(bare) if ":" in one[0] and not _CLOCK_BEFORE.search(bare[: one.start()])
+        _offset(one)
+        for one in _OFFSET.finditer(bare)
+        if ":" in one[0] and not _CLOCK_BEFORE.search(bare[: one.start()])
     }
     return named or offsets
 

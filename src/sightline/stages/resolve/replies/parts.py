@@ -139,7 +139,9 @@ class TablePart:
         if at is None:
             return self._apply_marks(self._facts(frame, readers[None]), mark_rows, frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
-        rules_by_zone = {zone: time_declarations.in_zone(self.rules, zone) for zone in zones.unique(maintain_order=True)}
+        rules_by_zone = {
+            zone: time_declarations.in_zone(self.rules, zone) for zone in zones.unique(maintain_order=True)
+        }
         # Where rows say another zone, one that says none is of an unknown zone.
         is_other = any(rules.zone != self.rules.zone for rules in rules_by_zone.values())
         batches = []
