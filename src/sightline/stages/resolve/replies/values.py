@@ -113,7 +113,7 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
     found, own_port = address(text), None
     if found is None and (parts := cell_rules.split_endpoint(text)):
         found, own_port = address(parts[0]), parts[1]
-    if found is None:
+    if found is None or "%" in text:  # an address of one interface (RFC 4007) is none of the Internet
         raise Unreadable(ReplyCode.BAD_ADDRESS)
     if cell_rules.is_of_no_line(found):
         raise Unreadable(ReplyCode.ADDRESS_OF_NO_LINE)
