@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from sightline.model import ReplyCode
+from sightline.stages.resolve.model import Batch
 from sightline.stages.resolve.replies import marks
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
@@ -47,6 +48,20 @@ def lines_of(chunks: Iterator[bytes]) -> pl.DataFrame:
     return pl.DataFrame({"row": pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True), "line": lines})
 
 
+_STAMP = (
+    r"(?:[A-Z][a-z]{2} [ 0-9][0-9] (?:[0-9]{4} )?[0-9:]{8}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9:]{5,6})?)"
+)
+_RELAYED = rf"^(?:<[0-9]+>)?{_STAMP} \S+ (?:<[0-9]+>)?({_STAMP}) "
+"""A collector's time, its host, and the time that the device wrote behind them."""
+_MOST_ON_THE_WAY_US = 60 * 1_000_000
+"""The maximum difference of both times. Beyond it, nobody knows in which zone or when the line was written."""
+_RESTARTED = (
+    r"(?i)\b(?:restart(?:ed|ing|s)?|reboot(?:ed|ing|s)?|cold[ -]?start|warm[ -]?start|crash(?:ed)?|fail-?over"
+    r"|failed over|switch-?over"
+    r"|(?:all|nat) (?:sessions|translations|mappings|bindings) (?:cleared|flushed|deleted|removed))\b|_RESTART"
+)
+"""What a line has that tells that a NAT lost its sessions."""
 _GROUPS = ("act", "inside", "inside6", "ip", "low", "high", "destination", "dport", "proto")
 
 
@@ -76,9 +91,34 @@ def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple
     return events, faults + more
 
 
+def find_restarts(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> pl.Series:
+    """Return when a NAT began anew, by lines that are no events of it; null where the time cannot be read."""
+    found = lines.filter(pl.col("line").str.contains(_RESTARTED))
+    for pattern in (*forms.many, *forms.patterns):
+        found = found.filter(~pl.col("line").str.contains(pattern))
+    stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
+    return readers.instants(found.select(stamps).to_series())["us"]
+
+
+def doubt_across_restarts(batch: Batch, restarts: pl.Series) -> Batch:
+    """Return the batch with doubts about assignments that last over a restart: it ended them, and no line says so."""
+    if restarts.is_empty():
+        return batch
+    known = restarts.drop_nulls().sort()
+    start, end = batch.assigned["start_us"], batch.assigned["end_us"]
+    after_start = known.search_sorted(start.fill_null(0), side="left")
+    after_end = known.search_sorted(end.fill_null(2**62), side="left")
+    is_across = pl.Series(after_start != after_end) | restarts.has_nulls()
+    doubt = pl.when(is_across).then(pl.lit("restart of the device"))
+    return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
+
+
 def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
     stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
     when = readers.instants(hits.select(stamps).to_series())
+    again = readers.instants(hits.select(pl.col("line").str.extract(_RELAYED).fill_null("")).to_series())
+    is_of_two_times = ((again["us"] - when["us"]).abs() > _MOST_ON_THE_WAY_US).fill_null(value=False)
+    when = when.with_columns(us=pl.select(pl.when(~is_of_two_times).then(when["us"])).to_series())
     blank: dict[str, str | None] = {**_NOTHING, "0": None}
     texts = hits.with_columns(
         pl.col("low", "high", "dport").replace(blank),

@@ -301,6 +301,7 @@ class LogPart:
             batch = event_pairs.pair_events(*blocks.read_blocks(lines, readers))
         else:
             batch = event_pairs.pair_events(*logs.read_lines(lines, self.forms, readers))
+            batch = logs.doubt_across_restarts(batch, logs.find_restarts(lines, self.forms, readers))
         yield contacts.drop_contacts(batch, contacts.Shapes()), lines.height, size
 
 
