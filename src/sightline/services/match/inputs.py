@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -144,6 +145,13 @@ def choose(
     return Choosing(engine, log, taken, asked, options, limits).choose()
 
 
+@lru_cache(maxsize=4)
+def _assume(options: ReadOptions) -> ReadOptions:
+    """Return options under which no time lacks a declaration: it does not affect the format."""
+    year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
+    return replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
+
+
 EMPTY = "no line can be read from it: any format would do"
 
 
@@ -248,10 +256,7 @@ class Choosing:
         return detect(head, detectable_formats(self.engine), self._score)
 
     def _score(self, program: Program | StoredProgram, some: bytes) -> Reading:
-        options = self.options
-        year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
-        assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
-        return self.engine.score(program, assumed, some)
+        return self.engine.score(program, _assume(self.options), some)
 
     def _complete(
         self, chosen: Format, name: str, head: MemberHead, tail: Callable[[], bytes]
@@ -262,9 +267,18 @@ class Choosing:
         """
         first = head.head if head.is_whole else whole_frames(head.head, chosen.program.frames)
         _require_times(self.engine.score(chosen.program, self.options, first), name)
-        begins, years = place_in_years(name, chosen.program, first, tail, self.options)
+        begins, years = None, ""
+        if self._has_unstated_years(chosen.program, first):
+            begins, years = place_in_years(name, chosen.program, first, tail, self.options)
         own = loopback_note(chosen.program, self.options, first)
         return begins, [part for part in (years, own) if part]
+
+    def _has_unstated_years(self, program: Program, first: bytes) -> bool:
+        """Return whether a year was declared and a time in the first frames states none, or may at the log's end."""
+        if self.options.year is None or self.options.year_at_end or not lacks_year(program):
+            return self.options.year is not None
+        read = self.engine.score(program, replace(self.options, year=None), first)
+        return RejectCode.TIME_WITHOUT_YEAR in read.rejects
 
     def _exhibit(self, chosen: Format, reason: str, head: bytes, first_day: FirstDay | None) -> ChosenExhibit:
         given = ScanInput(self.log, chosen.program, self.taken if self.log is None else b"", first_day)

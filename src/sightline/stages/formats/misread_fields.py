@@ -71,4 +71,15 @@ def _most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:
 
 def _having(program: Program, field: str, count: Count) -> int:
     """Return how many records have a field."""
-    return count(replace(program, required=(*program.required, field))).records
+    return count(_requiring(program, field)).records
+
+
+_REQUIRING: dict[tuple[int, str], tuple[Program, Program]] = {}
+
+
+def _requiring(program: Program, field: str) -> Program:
+    """Return a program that also requires a field: the same one for thousands of logs, as engines keep it compiled."""
+    kept = _REQUIRING.get((id(program), field))
+    if kept is None or kept[0] is not program:
+        kept = _REQUIRING[id(program), field] = program, replace(program, required=(*program.required, field))
+    return kept[1]
