@@ -79,7 +79,7 @@ _REQUIRING: dict[tuple[int, str], tuple[Program, Program]] = {}
 
 def _requiring(program: Program, field: str) -> Program:
     """Return a program that also requires a field: the same one for thousands of logs, as engines keep it compiled."""
-    kept = _REQUIRING.get((id(program), field))
-    if kept is None or kept[0] is not program:
-        kept = _REQUIRING[id(program), field] = program, replace(program, required=(*program.required, field))
-    return kept[1]
+    known = _REQUIRING.get((id(program), field))
+    if known is None or known[0] is not program:
+        known = _REQUIRING[id(program), field] = program, replace(program, required=(*program.required, field))
+    return known[1]
