@@ -11,7 +11,7 @@ import pytest
 
 from sightline.casework import access, approval_chain, approvals, entry_roles, recovery, roster
 from sightline.casework.access import Action
-from sightline.errors import NotAllowed, UsageError
+from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.evidence import verify_sightline
 from sightline.ledger import two_officers
 from sightline.ledger.append import KINDS, canonical, thing_of
@@ -1072,3 +1072,15 @@ def test_every_act_that_makes_a_row_says_what_of_it_was_agreed_to() -> None:
     makes_none = {Verb.FORCE_COMPARED, Verb.BUNDLE_MADE, Verb.ADDRESSES_EXPORTED, Verb.IDENTITIES_EXPORTED}
     makes_none |= {Verb.PURGE_DONE, Verb.IDENTITY_PURGED, Verb.RUN_REGISTERED}
     assert set(two_officers.ROWS) == set(two_officers.ACTS) - makes_none
+
+
+@pytest.mark.parametrize("last", ["soon", -1])
+def test_a_seal_that_no_program_writes_is_named_by_all_that_seals_after_it(
+    world: Honest, tmp_path: Path, last: str | int
+) -> None:
+    forger = Forger.at(tmp_path / "forged", world)
+    seq = forger.say(Verb.JOURNAL_SEALED, "workspace", "journal:all", {"first": 0, "last": last}, after=SOON)
+    workspace = forger.write()
+    with pytest.raises(DamagedInput, match=f"entry {seq} of the ledger seals the journal") as refused:
+        workspace.seal(now())
+    assert "sightline verify" in str(refused.value.hint)

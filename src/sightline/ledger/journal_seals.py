@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sightline.errors import DamagedInput
 from sightline.ledger.canonical import read_object
 from sightline.ledger.entry import KEYS, SALT_BYTES, commitment
 from sightline.ledger.instants import instant
@@ -49,13 +50,21 @@ def journal_row(seen: StoredJournalRow) -> JournalRow:
 
 
 def sealed_until(tables: Tables) -> int:
-    """Return the seq after the last sealed row."""
+    """Return the seq after the last sealed row. Raises DamagedInput where the last seal is not as seals are written."""
     last = tables[LedgerRow].last("seq", verb=Verb.JOURNAL_SEALED.value)
     if last is None:
         return 0
-    facts = read_object(last.entry_json.encode(), KEYS)["facts"]
-    assert isinstance(facts, dict)
-    return int(facts["last"]) + 1
+    try:
+        facts = read_object(last.entry_json.encode(), KEYS)["facts"]
+        sealed = facts.get("last") if isinstance(facts, dict) else None
+    except ValueError:
+        sealed = None
+    if not isinstance(sealed, int) or sealed < 0:
+        raise DamagedInput(
+            f"entry {last.seq} of the ledger seals the journal, and is not as Sightline writes seals",
+            hint="the record was altered: keep it as it is, and run sightline verify",
+        )
+    return sealed + 1
 
 
 def find_unsealed(tables: Tables) -> dict[str, str | int] | None:
