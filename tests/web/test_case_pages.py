@@ -86,6 +86,18 @@ def test_who_may_not_open_a_case_is_refused_and_the_journal_has_it(signed_in: Si
     assert {one.actor for one in refusals(office)} == {office[Role.ANALYST].officer.officer_id}
 
 
+def test_in_the_journal_only_a_refusal_reads_as_one(signed_in: SignIn, office: Office) -> None:
+    analyst = signed_in(Role.ANALYST)
+    assert analyst.get(f"/cases/{office.case.case_id}").status_code == 200
+    assert analyst.get("/cases/new").status_code == 403
+    page = signed_in(Role.AUDITOR).get("/ledger/journal").text
+    shown = re.findall(r'<tr id="J-[0-9]+">.*?</tr>', page, re.DOTALL)
+    views = [row for row in shown if "viewed a case" in row]
+    others = [row for row in shown if "refused: wrong role" in row]
+    assert views and not any("pill stop" in row or "refus" in row for row in views)
+    assert others and all("pill stop" in row for row in others)
+
+
 def test_an_exhibit_shows_a_table_that_adds_up(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     exhibit_id = scanned(office, tmp_path)
     browser = signed_in(Role.CUSTODIAN)
