@@ -153,8 +153,12 @@ class Forger:
         key: Ed25519PrivateKey | None = None,
         after: timedelta | None = None,
         state: str | None = None,
+        is_bound: bool = True,
     ) -> int:
-        """Add an entry by an officer or the workspace; gives its number. `after` None: in the change of the one before."""
+        """Add an entry by an officer or the workspace; gives its number. `after` None: in the change of the one before.
+
+        A decision says the hash of what was asked for, unless not `is_bound`, as older versions left it out.
+        """
         actor = self.officer(who) if isinstance(who, Role) else who
         private = key or (self.key(who) if isinstance(who, Role) else self.log)
         last, seq = self.entries[-1], len(self.entries)
@@ -165,6 +169,9 @@ class Forger:
         at = last.at + (after or timedelta())
         named = key_id(private.public_key().public_bytes_raw())
         said = {name: value if isinstance(value, int) else str(value) for name, value in (facts or {}).items()}
+        asked = [one for one in self.entries if (one.thing, one.verb) == (thing, Verb.APPROVAL_ASKED)]
+        if asked and is_bound and verb in {Verb.APPROVAL_GIVEN, Verb.APPROVAL_REFUSED}:
+            said.setdefault("asked", leaf_hash(asked[-1].encode()).hex())
         entry = Entry(seq, at, str(verb), actor, named, thing, said, commits)
         self.entries.append(entry.sign(private))
         return seq

@@ -12,6 +12,7 @@ import pytest
 
 from sightline.casework import issuers, list_series
 from sightline.casework.officer_session import OfficerSession
+from sightline.cli.scan import replacement_lines
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.services.artifacts.lead_files import open_generation
@@ -386,3 +387,47 @@ def test_an_upgrade_leaves_no_signature_out_because_a_store_is_silent(
     monkeypatch.setattr(type(office.workspace.segments), "local_path", silent)
     with pytest.raises(StoreUnreachable):
         list_signatures._find_signature(office.workspace.segments, known)
+
+
+def test_a_version_for_statistics_takes_the_leads_of_the_one_before_and_asks_first(
+    office: Office, log: Path, tmp_path: Path
+) -> None:
+    first = scanned(office, log, sign_list(tmp_path / "a", BOTH)).runs[0]
+    rebuild(office.io, QUIET)
+    assert _visits(office) > 0 and len(counting(office)) == 1
+    asked: list[Sequence[Replacement]] = []
+
+    def no(found: Sequence[Replacement]) -> bool:
+        asked.append(found)
+        return False
+
+    same = sign_list(tmp_path / "b", BOTH, version="2", use="statistics")
+    request = ScanRequest((log,), office.source.name, office.authority.number, (same,))
+    with pytest.raises(Refused, match="nothing was done"):
+        scan(office.io, request, QUIET, no)
+    ((one,),) = asked
+    assert one.takes_away and one.is_no_longer_for_leads and one.counts is not None and one.counts["removed"] == 0
+    assert one.leads, "leads that rest on the older list are counted"
+    assert "rest on the older list alone" in replacement_lines(one).replace("rests", "rest")
+    assert len(counting(office)) == 1
+    summary = summarise(office.workspace, scan(office.io, request, QUIET, lambda _: True))
+    assert summary.runs[0].superseded == (first.run_id,)
+    assert counting(office) == []
+    assert findings(office) == []
+    # The next version for leads brings them back.
+    scanned(office, log, sign_list(tmp_path / "c", BOTH, version="3"))
+    assert len(counting(office)) == 1
+
+
+def test_a_list_that_returns_to_its_old_text_counts_as_its_newest_version(
+    office: Office, log: Path, tmp_path: Path
+) -> None:
+    scanned(office, log, sign_list(tmp_path / "a", FLAGS))
+    other = scanned(office, log, sign_list(tmp_path / "b", OTHER, version="2")).runs[0]
+    with office.workspace.reading() as tables:
+        assert [one.run.run_id for one in list_current_runs(tables)] == [other.run_id]
+    scanned(office, log, sign_list(tmp_path / "c", FLAGS, version="3"))
+    with office.workspace.reading() as tables:
+        (current,) = list_current_runs(tables)
+    assert current.run.run_id != other.run_id
+    assert findings(office) == []

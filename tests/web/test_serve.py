@@ -122,6 +122,7 @@ def reached(opened: urllib.request.OpenerDirector, link: str) -> str:
     [
         (["--keys", "KEYS"], 3, "is for an exercise on this machine"),
         (["--host", "192.0.2.1"], 3, "without TLS they could read everything"),
+        (["--trusted-proxy", "*"], 2, "* is no address of a proxy"),
         (["--certificate", "x.pem"], 2, "TLS takes --certificate and --certificate-key"),
     ],
 )

@@ -118,6 +118,8 @@ def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Offi
     backups.add_recipient(keeper, to(identity), "safe")
     with pytest.raises(UsageError, match="already"):
         backups.add_recipient(keeper, to(identity), "safe")
+    with pytest.raises(UsageError, match="is not a reason"):
+        backups.remove_recipient(keeper, to(identity), "x")
     backups.remove_recipient(keeper, to(identity), "the safe was given up")
     with pytest.raises(UsageError, match="not a recipient of backups"):
         backups.remove_recipient(keeper, to(identity), "again, to be sure")

@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.access import Action
-from sightline.casework.input_checks import words
+from sightline.casework.input_checks import require_reason, words
 from sightline.casework.officer_session import Clock, OfficerSession, decide
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreachable, UsageError
 from sightline.ledger.append import Signer
@@ -112,7 +112,7 @@ def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> Ba
         if known is None or known.removed_at_us is not None:
             raise UsageError(f"{text} is not a recipient of backups", hint="sightline backup recipients")
         over = replace(known, removed_at_us=change.now_us)
-        change.put(Verb.BACKUP_RECIPIENT_REMOVED, over, why=words(why, "--why"))
+        change.put(Verb.BACKUP_RECIPIENT_REMOVED, over, why=require_reason(why, "--why"))
     return over
 
 

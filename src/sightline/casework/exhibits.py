@@ -9,7 +9,7 @@ from pathlib import PurePath
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from sightline.casework.access import Action
-from sightline.casework.list_series import signatures_of
+from sightline.casework.list_series import newest_signatures_of
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
@@ -68,7 +68,7 @@ class ExhibitRecord:
     cases: tuple[Case, ...]
     officers: tuple[Officer, ...]
     signatures: Mapping[tuple[str, int], ListSignature] = field(default_factory=dict)
-    """The signature under which each list of a run was used, by run and position."""
+    """The newest signature of each list of a run, by run and position: that of its use, or of its renewal."""
 
 
 def exhibit_of(tables: Tables, digest: str) -> Exhibit:
@@ -113,7 +113,7 @@ def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
         tuple(tables[Source].within("source_id", sorted({one.source_id for one in holdings}))),
         tuple(tables[Case].within("case_id", sorted({one.case_id for one in authorities}))),
         tuple(tables[Officer].where()),
-        signatures_of(tables, lists),
+        newest_signatures_of(tables, lists),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.input_checks import thing
+from sightline.casework.input_checks import require_visible, thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical
@@ -226,6 +226,8 @@ def request(officer_session: OfficerSession, asked: RequestForm) -> ForceRequest
     was over, and a request that is registered already.
     """
     about = thing("force", asked.code)
+    require_visible(asked.case_number, "the number of the case")
+    require_visible(asked.authority_number, "the number of the authority")
     with officer_session.change(Action.FORCE_REQUEST, about) as change:
         own = own_force(change.tables, officer_session.officer)
         if own is not None and own.code != asked.code:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from sightline.model import ListUse
 from sightline.stages.lists.versions import UNKNOWN, Order, order_of
-from sightline.storage.rows import FlagListRow, ListSignature, RunList
+from sightline.storage.rows import FlagListRow, IssuerKey, ListSignature, RunList
 from sightline.storage.table import Tables
 from sightline.workspace.list_signatures import is_series_signed
 from sightline.workspace.run_members import do_overlap
@@ -71,6 +72,25 @@ def signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, i
     }
 
 
+def newest_signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
+    """Return the newest signature of the same bytes, use and category as each list of a run, by run and position.
+
+    A list that returns to what it was is read by the run that read it first. Signatures of revoked keys are left out.
+    """
+    revoked = {one.key_id for one in tables[IssuerKey].where() if one.revoked_at_us is not None}
+    by_list: dict[tuple[str, ListUse, str | None], list[ListSignature]] = {}
+    for one in tables[ListSignature].where():
+        if one.key_id not in revoked:
+            by_list.setdefault((one.list_id, one.use, one.category), []).append(one)
+    found = {}
+    for place, used in signatures_of(tables, lists).items():
+        found[place] = used
+        for other in by_list.get((used.list_id, used.use, used.category), ()):
+            if is_same_series(other, used) and is_newer(other, found[place]):
+                found[place] = other
+    return found
+
+
 def _unknown(one: RunList, first: FlagListRow) -> ListSignature:
     """Return a stand-in for the signature of a run purged before signatures were stored: the list's first."""
     return ListSignature(
@@ -95,15 +115,23 @@ def list_superseding_runs(
 ) -> dict[str, dict[Pair, str]]:
     """Return what replaced each list of an exhibit's runs, oldest run first: the id of the newest run.
 
-    A list that nothing replaced is not in the result. Each run is its id and its lists with their signatures. `members`
-    are those that a run read of an archive, by run: a run of other members replaces nothing.
+    A list is replaced by a newer version of its series, and by the same version in a later run. A list that nothing
+    replaced is not in the result. Each run is its id and its lists with their newest signatures. `members` are those
+    that a run read of an archive, by run: a run of other members replaces nothing.
     """
     found: dict[str, dict[Pair, str]] = {run_id: {} for run_id, _ in runs}
     for at, (run_id, lists) in enumerate(runs):
-        for pair, signature in lists:
-            for later, others in runs[at + 1 :]:
-                if not do_overlap(members.get(run_id), members.get(later)):
-                    continue
-                if any(is_same_series(signature, other) for _, other in others):
-                    found[run_id][pair] = later
+        for place, (other_id, others) in enumerate(runs):
+            if place == at or not do_overlap(members.get(run_id), members.get(other_id)):
+                continue
+            for pair, signature in lists:
+                if any(_replaces(other, signature, is_later=place > at) for _, other in others):
+                    found[run_id][pair] = other_id
     return found
+
+
+def _replaces(other: ListSignature, signature: ListSignature, *, is_later: bool) -> bool:
+    """Whether a list of another run takes the place of one of this run."""
+    if not is_same_series(signature, other):
+        return False
+    return is_newer(other, signature) or (is_later and not is_newer(signature, other))

@@ -207,10 +207,11 @@ def replacement_lines(one: Replacement) -> str:
     counts = one.counts
     changes = f"{counts['removed']:,} removed, {counts['changed']:,} changed, {counts['added']:,} added"
     lines += f"         {changes}\n"
-    if counts["removed"] and one.leads is not None:
+    if one.leads is not None and (counts["removed"] or (one.is_no_longer_for_leads and one.leads + (one.partly or 0))):
+        what = "the older list" if one.is_no_longer_for_leads else "removed ones"
         lines += (
             f"         {count_noun(one.leads, 'lead rests', 'leads rest')}"
-            f" on removed ones alone, {one.partly or 0:,} on others too;"
+            f" on {what} alone, {one.partly or 0:,} on others too;"
         )
         lines += " scan their logs with the new list, and those leads are gone\n"
     return lines

@@ -50,7 +50,12 @@ def add(commands: Parsers) -> None:
         help="a name by which browsers may call it (default: those of the certificate and of this machine)",
     )
     here.add_argument(
-        "--trusted-proxy", action="append", default=[], metavar="ADDRESS", help="a reverse proxy before it, by address"
+        "--trusted-proxy",
+        type=_proxy,
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="a reverse proxy before it, by address",
     )
     here.add_argument("--certificate", type=Path, metavar="FILE", help="TLS: the certificate with its chain, PEM")
     here.add_argument("--certificate-key", type=Path, metavar="FILE", help="TLS: its key, PEM")
@@ -58,6 +63,14 @@ def add(commands: Parsers) -> None:
         "--backups", type=Path, metavar="DIR", help="a folder on another disk, where the web app may put backups"
     )
     here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
+
+
+def _proxy(text: str) -> str:
+    """Return the address or network of a proxy. `*` would believe everybody who names another client."""
+    try:
+        return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no address of a proxy") from None
 
 
 def run(arguments: argparse.Namespace) -> int:

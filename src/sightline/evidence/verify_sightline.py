@@ -402,6 +402,7 @@ class Officers:
         self.approvals, self.approved, self.made = dict[str, Approval](), set[str](), set[str]()
         self.at, self.where, self.found = "", "", list[str]()
         self.pending, self.by_log, self.back, self.done = list[Any](), list[Any](), set[str](), 0
+        self.is_bound = False
 
     def say(self, what: str) -> None:
         """Record a problem with the current entry."""
@@ -569,12 +570,14 @@ class Officers:
             (self.roles.get(actor) not in decides, f"the role of {actor} cannot decide"),
             ((facts.get("asked_by"), facts.get("action")) != (one.by, one.act), "it is about another question"),
             (facts.get("asked", one.leaf) != one.leaf, "it is about another text than was asked for"),
+            ("asked" not in facts and self.is_bound, "it does not say which text it is about, and one before it does"),
             (one.is_over(entry), "it was asked for more than two weeks before"),
             (f"officer:{actor}" == subject or f"officer:{one.by}" == subject, "it is the own account"),
             (is_given and self.roles.get(one.by) not in asks, f"the role of {one.by} cannot ask"),
             (is_given and not self.on_duty(one.by), f"{one.by}, who asked, had no key any more"),
             (is_tied and ("asked" in facts or tie == 3), f"{actor} is tied to {one.by}, and others could decide"),
         ]
+        self.is_bound |= "asked" in facts
         one.decided_by, one.decided_at = actor, entry["at"]
         one.wrong = [why for holds, why in against if holds]
         for why in one.wrong:

@@ -57,6 +57,8 @@ class ApprovalReplay(ReplayState):
         asked.decided_by, asked.decided_at, asked.decided_seq = entry.actor, entry.at, entry.seq
         asked.is_refused = entry.verb == Verb.APPROVAL_REFUSED
         asked.is_bound = "asked" in entry.facts
+        if asked.is_bound and self._bound_seq is None:
+            self._bound_seq = entry.seq
         for what in self._objections_to_decision(entry, asked, texts):
             asked.problems.append(f"{what} (entry {entry.seq})")
             self._report(entry, f"gives or refuses {asked.action} without right: {what}")
@@ -72,6 +74,9 @@ class ApprovalReplay(ReplayState):
             yield "it is about another officer's question, or another act"
         if entry.facts.get("asked", asked.leaf) != asked.leaf:
             yield f"it is about another text than that of entry {asked.asked_seq}"
+        if not asked.is_bound and self._bound_seq is not None:
+            # Only older versions left it out, and none of them writes after a newer one.
+            yield f"it does not say which text it is about, and entry {self._bound_seq} before it does"
         if entry.at - asked.asked_at >= LASTS:
             yield f"entry {asked.asked_seq} asked for it more than two weeks before"
         if action == RECOVER and f"officer:{actor}" == asked.about:

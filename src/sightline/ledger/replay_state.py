@@ -87,6 +87,7 @@ class ReplayState:
         self._pending: list[tuple[int, Approval]] = []
         self._by_log: list[tuple[int, str]] = []
         self._given_back: set[str] = set()
+        self._bound_seq: int | None = None
 
     @property
     def log_key(self) -> bytes:

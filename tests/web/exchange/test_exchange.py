@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from sightline.errors import UsageError
 from sightline.model import OutcomeKind, ReferralState, RequestWay
@@ -151,6 +153,28 @@ def test_too_many_and_too_large(served: Exchange) -> None:
     assert client.post("/api/v1/requests", content=parts).status_code == 413
     guess = served.client("slx_wrong", failed_per_minute=2)
     assert [guess.get("/api/v1/referrals").status_code for _ in range(4)] == [401, 401, 429, 429]
+
+
+def test_no_body_is_read_before_the_token_is_checked(served: Exchange) -> None:
+    guess = served.client("slx_wrong", failed_per_minute=2)
+    answers: list[int] = []
+
+    async def receive() -> Message:
+        raise AssertionError("the body was read")
+
+    async def send(message: Message) -> None:
+        answers.extend([message["status"]] if message["type"] == "http.response.start" else ())
+
+    headers = [(b"authorization", b"Bearer slx_wrong"), (b"content-length", b"1000000")]
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/requests", "headers": headers, "query_string": b""}
+
+    async def ask() -> None:
+        await guess.app(scope | {"client": ("192.0.2.9", 1)}, receive, send)
+
+    for _ in range(3):
+        asyncio.run(ask())
+    assert answers == [401, 401, 429]
+    assert guess.post("/api/v1/requests", content=b"no JSON").status_code == 401
 
 
 def test_whoever_has_no_token_makes_few_rows_however_often_it_asks(served: Exchange) -> None:

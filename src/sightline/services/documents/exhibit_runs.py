@@ -51,7 +51,7 @@ class ExhibitRun:
 
 def standings(record: ExhibitRecord) -> list[ExhibitRun]:
     """Return the runs of an exhibit in order of registration, without those for statistics, which hold no hit."""
-    runs = [run for run in record.runs if run.use is ListUse.LEADS]
+    runs = record.runs
     lists = {run.run_id: tuple(one for one in record.lists if one.run_id == run.run_id) for run in runs}
     gone = list_superseding_runs(
         [
@@ -71,7 +71,7 @@ def standings(record: ExhibitRecord) -> list[ExhibitRun]:
         if is_tip(run)
         else _find_run_state(run, record, lists[run.run_id], gone.get(run.run_id))
         for run in runs
-        if run.row_key is not None
+        if run.row_key is not None and run.use is ListUse.LEADS
     ]
 
 

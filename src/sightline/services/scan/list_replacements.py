@@ -11,7 +11,7 @@ from typing import Any
 
 from sightline.casework import list_series
 from sightline.errors import DamagedInput, UsageError
-from sightline.model import ListId
+from sightline.model import ListId, ListUse
 from sightline.services.scan import registered_lists
 from sightline.stages.lists import load
 from sightline.stages.lists.diff import ChangeKind, differences
@@ -35,6 +35,11 @@ class Replacement:
     counts: dict[str, int] | None
     leads: int | None = None
     partly: int | None = None
+
+    @property
+    def is_no_longer_for_leads(self) -> bool:
+        """Return whether the newer list is signed for another use, so that no lead may rest on the older one."""
+        return self.old.use is ListUse.LEADS and self.new.use is not ListUse.LEADS
 
     @property
     def takes_away(self) -> bool:
@@ -61,13 +66,15 @@ def replacements(
     known: Sequence[ListSignature],
     now: datetime,
 ) -> list[Replacement]:
-    """Return the lists that a scan's lists replace: the newest of each series, if its bytes differ."""
+    """Return the lists that a scan's lists replace: the newest of each series, if its bytes, use or category differ."""
     current = list_series.newest(known)
     found = []
     for one, mine in zip(lists, signatures, strict=True):
         for old in current:
-            if old.list_id != mine.list_id and list_series.is_same_series(mine, old):
-                changed = _compare_lists(workspace, old, Path(one.path), now)
+            is_other = (old.list_id, old.use, old.category) != (mine.list_id, mine.use, mine.category)
+            if is_other and list_series.is_same_series(mine, old):
+                no_leads = old.use is ListUse.LEADS is not mine.use
+                changed = _compare_lists(workspace, old, Path(one.path), now, are_all_removed=no_leads)
                 if changed is None:
                     found.append(Replacement(one.path, old, mine, None))
                     continue
@@ -76,8 +83,13 @@ def replacements(
     return found
 
 
-def _compare_lists(workspace: Workspace, old: ListSignature, path: Path, now: datetime) -> _ChangedIndicators | None:
-    """Return what became of each indicator, with the old list's ids of those no longer flagged."""
+def _compare_lists(
+    workspace: Workspace, old: ListSignature, path: Path, now: datetime, *, are_all_removed: bool
+) -> _ChangedIndicators | None:
+    """Return what became of each indicator, with the old list's ids of those on which no lead may rest any longer.
+
+    `are_all_removed`: the newer list is not for leads.
+    """
     with workspace.reading() as tables:
         row = tables[FlagListRow].get(old.list_id)
     assert row is not None
@@ -91,7 +103,7 @@ def _compare_lists(workspace: Workspace, old: ListSignature, path: Path, now: da
     found = _ChangedIndicators(Counter(dict.fromkeys(ChangeKind, 0)))
     for one in differences(was.indicators, is_now.indicators):
         found.counts[one.kind] += 1
-        if one.kind is ChangeKind.REMOVED and one.old is not None:
+        if one.old is not None and (are_all_removed or one.kind is ChangeKind.REMOVED):
             found.removed.append(one.old.id_in(ListId(old.list_id)))
     return found
 

@@ -229,14 +229,14 @@ def facts_of(run: Run, one: FinishedExhibit, manifest: str) -> dict[str, str | i
 
 
 def _before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ...]:
-    """Return the newest runs of the same exhibit and use with versions of these lists: what readers used until now.
+    """Return the newest runs of the same exhibit with versions of these lists: what readers used until now.
 
-    For a run as of an older date: the runs with exactly the same lists, which it repeats.
+    For a run as of an older date: the runs of the same use with exactly the same lists, which it repeats.
     """
     older = [
         one
         for one in change.tables[Run].where(exhibit_id=run.exhibit_id)
-        if one.use is run.use and do_overlap(members_of(one), members_of(run))
+        if (one.use is run.use or not is_rerun(run)) and do_overlap(members_of(one), members_of(run))
     ]
     older = sorted((one for one in older if not is_rerun(one)), key=lambda each: each.registered_at_us)
     used = change.tables[RunList].within("run_id", [one.run_id for one in older])

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
-from sightline.casework.list_series import Pair, list_superseding_runs, signatures_of
+from sightline.casework.list_series import Pair, list_superseding_runs, newest_signatures_of
 from sightline.casework.tip_runs import is_tip, newest_tip_runs
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, times_of
@@ -74,11 +74,14 @@ def counts(lists: Iterable[Sequence[str]]) -> polars.Expr:
 
 
 def list_current_runs(tables: Tables) -> list[CurrentRun]:
-    """Return the current runs, by exhibit and run, without purged ones and lists of revoked keys."""
+    """Return the current runs, by exhibit and run, without purged ones and lists of revoked keys.
+
+    A version that is signed for statistics replaces the one for leads before it: no lead rests on either.
+    """
     purged = {one.exhibit_id for one in tables[Exhibit].where() if one.purged_at_us is not None}
     is_trusted = trust(tables)
     used = tables[RunList].where()
-    signatures = signatures_of(tables, used)
+    signatures = newest_signatures_of(tables, used)
     every: dict[str, set[Pair]] = {}
     trusted: dict[str, list[tuple[Pair, ListSignature]]] = {}
     for one in used:
@@ -89,7 +92,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
     declared, has_proxies, has_times = clocks(tables), proxies_hold(tables), times_hold(tables)
     runs = [
         one
-        for one in tables[Run].where(use=ListUse.LEADS)
+        for one in tables[Run].where()
         if one.exhibit_id not in purged
         and not is_rerun(one)
         and has_clock(one, declared.get(one.exhibit_id))
@@ -107,7 +110,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
         )
         for run in some:
             mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
-            if mine:
+            if mine and run.use is ListUse.LEADS:
                 newest[run.run_id] = mine
     tips = {one.run_id for one in newest_tip_runs(tables[Run].where(use=ListUse.LEADS)).values()}
     sources = {one.source_id: one for one in tables[Source].where()}

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi import Path as InPath
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -134,18 +135,30 @@ def _require_room(buckets: RateLimiter, key: str, *, takes: bool) -> None:
         raise HTTPException(429, "wait before the next", headers={"Retry-After": str(int(wait_s) + 1)})
 
 
-def force(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Folder:
+def force(request: Request, _token: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Folder:
     """Return the folder of the force that owns the token. A client with too many wrong tokens is refused unread."""
+    if getattr(request.state, "code", None) is None:
+        require_token(request)
+    return Folder(request.app.state.root, request.state.code)
+
+
+def require_token(request: Request) -> None:
+    """Note whose token a request has. Raises HTTPException without one that counts, and above the limits."""
     state = request.app.state
     place = place_of(_client(request))
     _require_room(state.failed, place, takes=False)
-    code = state.store.code_of(credentials.credentials, state.clock()) if credentials else None
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    code = state.store.code_of(token, state.clock()) if kind.lower() == "bearer" and token else None
     if code is None:
         state.failed.wait_s(place)
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     request.state.code = code
     _require_room(state.asked, code, takes=True)
-    return Folder(state.root, code)
+
+
+def has_body(request: Request) -> bool:
+    """Return whether a request announces a body."""
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
 Own = Annotated[Folder, Depends(force)]
@@ -297,7 +310,13 @@ def _handle(app: FastAPI) -> None:
 
     @app.middleware("http")
     async def headed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
+        try:
+            # The body is read before the route's own check: nobody without a token has one read.
+            if has_body(request):
+                await run_in_threadpool(require_token, request)
+            response = await call_next(request)
+        except HTTPException as why:
+            response = await answer_refusal(request, why)
         for name, value in HEADERS.items():
             response.headers[name] = value
         if response.status_code < 400 and (code := getattr(request.state, "code", None)) is not None:
