@@ -25,8 +25,8 @@ _SENTENCE_END = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
 _ENGLISH_WORD = re.compile(r"\b[a-z]{3,}\b")
 _BEFORE, _BEHIND = " \t\n,(", " \t\n)."
 """What may stand around a fact."""
-MOST_LETTERS = 2_000
-"""The longest text that is compared with patterns; a longer one stays English."""
+MOST_LETTERS = 500
+"""The longest text that is compared with patterns, which may take the square of it; a longer one stays English."""
 _DEEPEST = 4
 """How often a fact may itself hold a sentence with facts."""
 
