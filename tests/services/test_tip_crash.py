@@ -46,9 +46,14 @@ def write_reports(folder: Path, numbers: range, last: int) -> TipImportRequest:
 
 
 def import_once(here: Round, request: TipImportRequest) -> None:
+    """Import, and once more what a reading process had no time for on a busy machine: it is named, and not lost."""
     officer_session = here.officer_session()
-    importer.import_tips(officer_session, request, lambda *_: None)
+    for _ in range(3):
+        failed = importer.import_tips(officer_session, request, lambda *_: None).failed
+        if not failed:
+            break
     officer_session.workspace.engine.dispose()
+    assert failed == []
 
 
 def import_in_fork(here: Round, request: TipImportRequest) -> None:

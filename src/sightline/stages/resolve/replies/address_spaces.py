@@ -22,6 +22,19 @@ _COMPARED = SEPARATE | {
     "location",
     "apn",
     "pop",
+    "city",
+    "state",
+    "district",
+    "branch",
+    "exchange",
+    "site",
+    "lsa",
+    "ssa",
+    "zone",
+    "vlan",
+    "bng",
+    "bras",
+    "pool",
 }
 """Words of a heading whose values must agree where both logs have it."""
 _NOTHING = frozenset({"", "-", "--", "na", "n/a", "nil", "none", "null", "default", "global"})

@@ -53,6 +53,8 @@ _OF_V6 = ("ip6", "prefix", "delegated")
 _NO_ADDRESS = ["0.0.0.0", "255.255.255.254", "255.255.255.255"]  # noqa: S104 (nothing is bound)
 """Values that leave the choice to the NAS or the user (RFC 2865, 5.8)."""
 _LETTERS = r" [A-Z]{3,5}$"
+_MOBILE = r"^(?:\+?91|0)?([6-9][0-9]{9})(?:@.*)?$"
+"""A mobile number as the name of a user."""
 
 
 def is_detail(text: str) -> bool:
@@ -220,7 +222,10 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
         },
         schema=EVENTS,
     )
+    own = table["user"].str.extract(_MOBILE)
+    is_of_two_lines = (own.is_not_null() & (own != msisdn.str.slice(-10))).fill_null(value=False)
     codes = (
+        ("Calling-Station-Id", ReplyCode.REPEATED_FIELD, is_of_two_lines),
         ("Event-Timestamp", ReplyCode.BAD_TIME, made["us"].is_null() | when["is_bad"]),
         ("Framed-IP-Address", ReplyCode.BAD_ADDRESS, ip["is_bad"] | ip["ip"].is_null()),
         ("Framed-IP-Address", ReplyCode.INSIDE_ADDRESS, ip["is_inside"].fill_null(value=False)),

@@ -10,7 +10,7 @@ from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
 from sightline.stages.resolve.replies import rows, values
 from sightline.stages.resolve.replies.layout import Layout
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.names import canonical, words
 from sightline.stages.resolve.replies.rows import Assigned, Fault
 from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
@@ -46,6 +46,13 @@ class Parameters:
         return (65536 - self.first_port) // self.ports
 
 
+_OF_A_NAT = frozenset(
+    "port ports address addresses algorithm allocation assignment valid effective reserved subscriber subscribers user"
+    " users range block blocks size per last end from until pool order".split()
+)
+"""Words of a name of a parameter: one that is not known may change all that is reckoned."""
+
+
 def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
     """Parse the parameters above the table, each a name and a value. Raises UnknownFormat."""
     names = {canonical(name): key for key, ones in layout.content["parameters"].items() for name in ones}
@@ -54,7 +61,17 @@ def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
         stand = [cell.strip() for cell in cells if cell.strip()]
         if len(stand) == 1:
             stand = [part.strip() for part in stand[0].replace("=", ":").split(":", 1)]
+        if len(stand) == 2 and canonical(stand[0]) not in names and _OF_A_NAT & {*words(stand[0])}:
+            raise UnknownFormat(
+                f"read as {layout.name}, and it is not known what {stand[0]!r} above the table changes",
+                hint="ask the licensee for the line of each address and time: a log of its NAT",
+            )
         if len(stand) >= 2 and (key := names.get(canonical(stand[0]))):
+            if len(stand) > 2 or found.get(key, stand[1]) != stand[1]:
+                raise UnknownFormat(
+                    f"read as {layout.name}, and {stand[0]} has more than one value above the table",
+                    hint="ask the licensee which parameters its NAT had at the time",
+                )
             found[key] = stand[1]
     if lacking := [key.replace("_", " ") for key in _NEEDED if key not in found]:
         raise UnknownFormat(

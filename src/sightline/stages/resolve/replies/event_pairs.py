@@ -143,15 +143,15 @@ def _with_changes(events: pl.DataFrame) -> pl.DataFrame:
 def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
     """One row for each assignment, in the order of its first event: when it began, ended, and was last confirmed.
 
-    A stop that says of its session that it lasted otherwise than from the start on is that of another: in doubt.
+    A stop or an update that says of its session that it lasted otherwise than from the start on is that of another: in
+    doubt.
     """
     first_us, act, is_stop = pl.col("us").first(), pl.col("act").first(), pl.col("act") == Act.STOP
-    stop_us, lasted_us = pl.col("us").filter(is_stop).first(), pl.col("lasted_s").filter(is_stop).first() * 1_000_000
-    is_of_another = (act == Act.START) & (
-        (stop_us - first_us - lasted_us).abs()
-        > 10_000_000 + pl.max_horizontal(stop_us - first_us, lasted_us) // 100 + pl.col("slack_us").max()
-    )
     said_us = first_us - pl.col("lasted_s").first() * 1_000_000
+    since_us = pl.col("us") - pl.when(act == Act.START).then(first_us).otherwise(said_us)
+    lasted_us = pl.col("lasted_s") * 1_000_000
+    may_differ_us = 10_000_000 + pl.max_horizontal(since_us, lasted_us) // 100 + pl.col("slack_us").max()
+    is_of_another = ((pl.col("act") != Act.START) & ((since_us - lasted_us).abs() > may_differ_us)).any()
     from_us, is_left = pl.col("from_us").first(), pl.col("to_us").is_not_null()
     return (
         ordered.with_columns(span=_begins_assignment().cum_sum())

@@ -68,18 +68,36 @@ def _of_json(text: str) -> Rows | None:
     whole = _parse_json(text)
     if whole is None:
         lines = [_parse_json(line) for line in text.splitlines() if line.strip()]
-        return _table([], [one for one in lines if isinstance(one, dict)]) if all(lines) else None
+        return _table([], lines) if all(isinstance(one, dict) and one for one in lines) else None
     if isinstance(whole, dict):
         lists = [name for name, value in whole.items() if isinstance(value, list)]
         if not lists:
             return _table([], [whole])
         if len(lists) > 1:
             return None
+        records: list[object] = whole[lists[0]]
         beside = [[name, value] for name, value in whole.items() if isinstance(value, str)]
-        if len(beside) != len(whole) - 1:
+        if len(beside) != len(whole) - 1 or not all(
+            _is_of_whole_list(name, value, len(records)) for name, value in beside
+        ):
             return None
-        return _table(beside, whole[lists[0]])
+        return _table(beside, records)
     return _table([], whole) if isinstance(whole, list) else None
+
+
+_COUNTS = frozenset({"total", "count", "totalcount", "totalrecords", "records", "size"})
+_ENDS = frozenset({"next", "nextpage", "hasmore", "partial", "error", "errors"})
+_WELL = frozenset({"", "ok", "200", "success", "successful", "true", "complete", "completed", "done", "none", "null"})
+
+
+def _is_of_whole_list(name: str, value: str, count: int) -> bool:
+    """Whether what stands beside a list of records does not say that it failed, or is a part."""
+    bare, own = re.sub(r"[\W_]", "", name.lower()), value.strip().lower()
+    if bare in _COUNTS:
+        return own in {"", str(count)}
+    if bare in _ENDS:
+        return own in {"", "false", "none", "null"}
+    return bare not in {"status", "message", "success"} or own in _WELL
 
 
 def _parse_json(text: str) -> object:

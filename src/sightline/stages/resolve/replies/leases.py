@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 START = re.compile(r"^lease ([0-9A-Fa-f.:]+) \{", re.MULTILINE)
 _WEEKDAY = re.compile(r"^[0-6] ([0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})$")
+_ACTIVE = "active"
 _STATES_OF_NO_LINE = frozenset({"abandoned", "backup", "reset", "bootp"})
 
 
@@ -20,26 +21,45 @@ def read_leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
 
     The texts are None if the lease is incomplete. A lease without a client and a circuit is left out.
 
-    Times are UTC, as dhcpd writes them, or seconds since 1970 (`db-time-format local`). The record of a lease that
-    ended has no options of its client any more: those of the record before it hold.
+    Times are UTC, as dhcpd writes them, or seconds since 1970 (`db-time-format local`). A record of a lease that is not
+    active any more says when it ended, wherever it stands. It has no options of its client: those of the other hold.
     """
-    row, texts = 0, None
-    state = ""
+    found = list(_read_blocks(text))
     clients: dict[tuple[str, str], dict[str, str]] = {}
+    ends: dict[tuple[str, str], str] = {}
+    abandoned: dict[str, list[str]] = {}
+    for _, texts, state in found:
+        if texts is None:
+            continue
+        lease = texts["ip"].lower(), texts["start"]
+        client: dict[str, str] = {name: texts[name] for name in ("circuit", "account") if name in texts}
+        if client:
+            clients[lease] = client
+        if state != _ACTIVE and texts["end"]:
+            ends[lease] = min(ends.get(lease, texts["end"]), texts["end"])
+        if state == "abandoned":
+            abandoned.setdefault(lease[0], []).append(texts["start"])
+    for row, texts, state in found:
+        if texts is not None:
+            lease = texts["ip"].lower(), texts["start"]
+            bounds = [one for one in abandoned.get(lease[0], []) if one > texts["start"]]
+            bounds += [one for one in (ends.get(lease, ""), texts["end"]) if one]
+            known = clients.get(lease, {}) if state != _ACTIVE else {}
+            texts.update({**known, **texts, "end": min(bounds, default="")})
+        if texts is None or state not in _STATES_OF_NO_LINE or {"circuit", "account"} & texts.keys():
+            yield row, texts, state
+
+
+def _read_blocks(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
+    """Yield the first line, the texts and the state of each block, as they stand."""
+    row, texts, state = 0, None, ""
     for number, line in enumerate(text.splitlines(), 1):
         if opened := START.match(line):
             if texts is not None:
                 yield row, None, state
             row, texts, state = number, {"ip": opened[1], "start": "", "end": ""}, ""
         elif texts is not None and line.strip() == "}":
-            client: dict[str, str] = {name: texts[name] for name in ("circuit", "account") if name in texts}
-            lease = texts["ip"].lower(), texts["start"]
-            if client:
-                clients[lease] = client
-            elif state != "active":
-                texts |= clients.get(lease, {})
-            if state not in _STATES_OF_NO_LINE or {"circuit", "account"} & texts.keys():
-                yield row, texts, state
+            yield row, texts, state
             texts = None
         elif texts is not None:
             state = _take_statement(line, texts) or state

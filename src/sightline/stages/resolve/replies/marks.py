@@ -85,6 +85,12 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         for mark, column in sorted(texts.items(), key=lambda one: one[0].kind == "space")
         if (mask := find_doubted(column, mark)) is not None
     ]
+    doubts += [
+        pl.when(mask).then(pl.lit(heading))
+        for kind in ("protocol", "event", "zone")
+        if (found := _find_contradiction(texts, kind)) is not None
+        for heading, mask in [found]
+    ]
     statements = {
         "protocol": _combine_marks(texts, {"protocol"}, _protocol, pl.String()),
         "is_exclusive": _combine_marks(texts, {"allocation"}, is_exclusive, pl.Boolean()),
@@ -103,12 +109,27 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     )
 
 
+def _find_contradiction(texts: Mapping[Mark, pl.Series], kind: str) -> tuple[str, pl.Series] | None:
+    """The second of two columns of one kind, and where it says another thing than the first; None of one column."""
+    columns = [(mark, column) for mark, column in texts.items() if mark.kind == kind]
+    if len(columns) < 2:
+        return None
+    nothing = list(shared_words().confirming["nothing"])
+    bare = [column.str.strip_chars(_BLANKS).str.to_lowercase() for _, column in columns[:2]]
+    is_said = ~bare[0].is_in(nothing) & ~bare[1].is_in(nothing)
+    if kind == "protocol":
+        bare = [column.replace_strict({one: protocol(one) or one for one in column.unique()}) for column in bare]
+    differs = (bare[0] != bare[1]) & is_said
+    return columns[1][0].heading.strip(), differs.fill_null(value=False)
+
+
 def find_doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
     """Return for each value whether it fails to confirm its row; None if all confirm."""
     distinct = texts.unique()
     bare = distinct.str.strip_chars(_BLANKS).str.to_lowercase()
     confirmed = shared_words().confirming
-    left = pl.DataFrame({"text": distinct, "bare": bare}).filter(~pl.col("bare").is_in(list(confirmed["nothing"])))
+    says_nothing = {""} if _asks_for_result(mark) else confirmed["nothing"]
+    left = pl.DataFrame({"text": distinct, "bare": bare}).filter(~pl.col("bare").is_in(list(says_nothing)))
     if mark.kind in TYPED or mark.kind == "ignored":
         kinds = _IGNORED if mark.kind == "ignored" else (mark.kind,)
         looks = pl.any_horizontal(*(pl.col("bare").str.contains(_FORMS[kind]) for kind in kinds))
@@ -128,6 +149,8 @@ def _confirms(bare: str, mark: Mark) -> bool:
         return False
     if confirming_words in mark.confirming:
         return True
+    if _asks_for_result(mark) and bare in shared_words().confirming["nothing"]:
+        return False
     allowed = _allowed(mark.kind)
     if mark.kind == "status" and _asks_whether(mark.heading):
         allowed = allowed | shared_words().confirming["positive"]
@@ -158,6 +181,11 @@ def _allowed(kind: str) -> frozenset[str]:
         "protocol": frozenset(),
     }
     return own.get(kind, words["status"])
+
+
+def _asks_for_result(mark: Mark) -> bool:
+    """Whether `None` in a column means that nothing was found."""
+    return _asks_whether(mark.heading) or (mark.kind == "status" and canonical(mark.heading) in {"result", "results"})
 
 
 def _asks_whether(heading: str) -> bool:
@@ -207,7 +235,7 @@ def _combine_marks(
     if not found:
         return None
     if kind == pl.Boolean() and len(found) > 1:
-        return pl.min_horizontal(*found) if says is is_exclusive else pl.max_horizontal(*found)
+        return pl.max_horizontal(*found) if says is is_operator else pl.min_horizontal(*found)
     return pl.coalesce(*found)
 
 

@@ -312,7 +312,7 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
     repeats: list[int] = []
     for row, texts, state in leases.read_leases("\n".join(lines["line"].to_list())):
         found = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read_row(texts, rules)
-        doubt = None if state in {"", "active"} else "binding state"
+        doubt = None if state == "active" else "binding state"
         if isinstance(found, rows.Assigned):
             read.append((row, replace(found, doubted_by=doubt)))
             lease = found.ip, found.start_us, found.number

@@ -138,6 +138,10 @@ class _Reader:
         return None, None
 
 
+_LIKE_A_PHONE = re.compile(r"\+?[0-9][0-9 ().-]*(?:[OoIlSB][0-9 ().-]*|[-_ ][A-Za-z]+)?")
+"""A telephone number with a fault, which is no circuit: too short, a letter for a digit, `9800000001-old`."""
+
+
 def parse_number(field: str, text: str) -> tuple[str, str]:
     """Return the canonical number of a field, and its kind. Raises Unreadable."""
     if field == "imsi":
@@ -146,7 +150,7 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
         try:
             return values.msisdn(text), NumberKind.MSISDN.value
         except Unreadable as why:
-            if field == "msisdn" or why.code is not ReplyCode.BAD_NUMBER:
+            if field == "msisdn" or why.code is not ReplyCode.BAD_NUMBER or _LIKE_A_PHONE.fullmatch(text):
                 raise
             return values.name_of_line(text), NumberKind.CIRCUIT.value
     kind = {"circuit": NumberKind.CIRCUIT, "user_id": NumberKind.USER_ID, "account": NumberKind.ACCOUNT}[field]

@@ -31,6 +31,8 @@ _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
 _ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
 _PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
+ROUNDED = "000000"
+"""How a number ends that a spreadsheet rounded, and wrote out again."""
 _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
 _ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
@@ -168,10 +170,20 @@ def msisdn(text: str) -> str:
     found = _PHONE.fullmatch(text)
     if found is None:
         raise Unreadable(ReplyCode.BAD_NUMBER)
-    digits = re.sub(r"[ ()-]", "", found[2])
-    if is_filled_in(digits) or len({*digits[-10:]}) == 1:
+    groups = re.findall("[0-9]+", found[2])
+    digits = "".join(groups)
+    if is_filled_in(digits) or len({*digits[-10:]}) == 1 or _is_whole_before("".join(groups[:-1])):
         raise Unreadable(ReplyCode.BAD_NUMBER)
-    if found[1] and not digits.startswith("0") and 8 <= len(digits) <= 15:
+    if digits.endswith(ROUNDED) or (len(digits) == 10 and digits.startswith(INDIA) and digits.endswith("0000")):
+        raise Unreadable(ReplyCode.MANGLED_NUMBER)  # a spreadsheet rounded it
+    if found[1] and digits.startswith(INDIA):
+        own = digits[3:] if len(digits) == 13 and digits[2] == "0" else digits[2:]
+        if len(own) != 10:
+            raise Unreadable(ReplyCode.BAD_NUMBER)
+        return INDIA + own
+    # Ten digits of a mobile number behind `+` or `00` lack the code, or were filled up with zeros.
+    is_cut = len(digits) == 10 and digits[0] in "6789"
+    if found[1] and not digits.startswith("0") and 8 <= len(digits) <= 15 and not is_cut:
         return digits
     if found[1] is None and len(digits) == 11 and digits.startswith("0"):
         digits = digits[1:]
@@ -182,13 +194,27 @@ def msisdn(text: str) -> str:
     raise Unreadable(ReplyCode.BAD_NUMBER)
 
 
+def _is_whole_before(digits: str) -> bool:
+    """Whether what stands before the last group of digits is a number already: `9800000001-02` is two."""
+    own = digits.removeprefix(INDIA) if len(digits) == 12 else digits.removeprefix("0")
+    return len(own) == 10 and own[0] in "6789"
+
+
 @lru_cache(maxsize=1 << 16)
 def imsi(text: str) -> str:
     """Return the digits of an IMSI (14 or 15). Raises Unreadable."""
     refuse_mangled(text)
-    if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or is_filled_in(text):
+    if not re.fullmatch(r"[1-9][0-9]{13,14}", text, re.ASCII) or is_filled_in(text):
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    if not text.startswith(("404", "405")) and _is_imei(text):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
+
+
+def _is_imei(text: str) -> bool:
+    """Whether the last of fifteen digits is the check digit of a device (3GPP TS 23.003, annex B)."""
+    doubled = [int(one) * (2 if at % 2 else 1) for at, one in enumerate(text)]
+    return len(text) == 15 and sum(one // 10 + one % 10 for one in doubled) % 10 == 0
 
 
 @lru_cache(maxsize=1 << 17)
@@ -199,7 +225,11 @@ def name_of_line(text: str) -> str:
     the row.
     """
     refuse_mangled(text)
-    is_none = is_nobodys(text) or has_several(text)
+    if re.fullmatch(r"[0-9]{15}0+", text, re.ASCII):  # a spreadsheet keeps fifteen figures
+        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+    is_odd = unicodedata.normalize("NFKC", text) != text or any(unicodedata.category(one) == "Cf" for one in text)
+    is_other = _OF_ANOTHER_KIND.fullmatch(text) or _CUT_OR_OLD.search(text)
+    is_none = is_odd or bool(is_other) or is_nobodys(text) or has_several(text)
     if is_none or (" " in text and shared_words().denied(pl.Series([text])).item()):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
@@ -237,14 +267,28 @@ def is_filled_in(digits: str) -> bool:
     return len(digits) >= 10 and (len({*digits[-10:]}) == 1 or digits[-10:] in _IN_ORDER)
 
 
+_OF_ANOTHER_KIND = re.compile(
+    r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-/ ][A-Za-z]{3}"
+    r"|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
+)
+"""Values of other columns: addresses, clocks, dates, devices."""
+_CUT_OR_OLD = re.compile(
+    r"[%?\u2026]|\.\.|__$|[-_. ](?:old|deleted|closed|disabled|expired|formerly|bak)\b", re.IGNORECASE
+)
+"""What an id has that stands for several, or is of earlier."""
+_APART = re.compile(r" [-\u2013\u2014] |->|[>\u2022\u00b7\u2013\u2014~|\u3001()\[\]]|\s\+")
+"""Signs that stand between two ids: more than one part with a figure are several ids."""
 _BETWEEN_TWO = re.compile(r"[;,|&\r\n\t]|\s(?:/|\+|or|and)\s", re.IGNORECASE)
-_MAYBE_BETWEEN = re.compile(r"[\s/+]+")
-_LEAST_OF_AN_ID = 5
+_MAYBE_BETWEEN = re.compile(r"[\s/+\\:=]+")
+_LEAST_OF_AN_ID = 4
 
 
 def has_several(text: str) -> bool:
     """Return whether a cell has two ids: signs or words between them, or parts that all look alike."""
     if _BETWEEN_TWO.search(text) or text.count("@") > 1:
+        return True
+    if sum(bool(_FIGURES.search(part)) for part in _APART.split(text)) > 1:
         return True
     parts = _MAYBE_BETWEEN.split(text)
     if len(parts) == 1 or min(map(len, parts)) < _LEAST_OF_AN_ID or not all(map(_FIGURES.search, parts)):
