@@ -31,8 +31,8 @@ _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
 _ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
 _PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
-ROUNDED = "000000"
-"""How a number ends that a spreadsheet rounded, and wrote out again."""
+ROUNDED = "^(?:91)?[6-9][0-9]{3}000000$|^91[0-9]{4}0000$"
+"""A mobile number that a spreadsheet rounded, and wrote out again."""
 _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
 _ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
@@ -174,7 +174,7 @@ def msisdn(text: str) -> str:
     digits = "".join(groups)
     if is_filled_in(digits) or len({*digits[-10:]}) == 1 or _is_whole_before("".join(groups[:-1])):
         raise Unreadable(ReplyCode.BAD_NUMBER)
-    if digits.endswith(ROUNDED) or (len(digits) == 10 and digits.startswith(INDIA) and digits.endswith("0000")):
+    if re.search(ROUNDED, digits):
         raise Unreadable(ReplyCode.MANGLED_NUMBER)  # a spreadsheet rounded it
     if found[1] and digits.startswith(INDIA):
         own = digits[3:] if len(digits) == 13 and digits[2] == "0" else digits[2:]
