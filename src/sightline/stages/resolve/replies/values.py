@@ -31,8 +31,6 @@ _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
 _ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
 _PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
-ROUNDED = "^(?:91)?[6-9][0-9]{3}000000$|^91[0-9]{4}0000$"
-"""A mobile number that a spreadsheet rounded, and wrote out again."""
 _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
 _ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
@@ -174,8 +172,6 @@ def msisdn(text: str) -> str:
     digits = "".join(groups)
     if is_filled_in(digits) or len({*digits[-10:]}) == 1 or _is_whole_before("".join(groups[:-1])):
         raise Unreadable(ReplyCode.BAD_NUMBER)
-    if re.search(ROUNDED, digits):
-        raise Unreadable(ReplyCode.MANGLED_NUMBER)  # a spreadsheet rounded it
     if found[1] and digits.startswith(INDIA):
         own = digits[3:] if len(digits) == 13 and digits[2] == "0" else digits[2:]
         if len(own) != 10:
@@ -204,9 +200,9 @@ def _is_whole_before(digits: str) -> bool:
 def imsi(text: str) -> str:
     """Return the digits of an IMSI (14 or 15). Raises Unreadable."""
     refuse_mangled(text)
-    if not re.fullmatch(r"[1-9][0-9]{13,14}", text, re.ASCII) or is_filled_in(text):
+    if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or text.startswith("000") or is_filled_in(text):
         raise Unreadable(ReplyCode.BAD_NUMBER)
-    if not text.startswith(("404", "405")) and _is_imei(text):
+    if not text.startswith(("001", "404", "405")) and _is_imei(text):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
 
