@@ -186,7 +186,6 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
     What comes after a restart of its NAS (`restarts`) is of another session than what came before it.
     """
     when = _event_times(table, readers)
-    lasted = readers.seconds(table["lasted"])
     ip = readers.addresses(table["address"])
     msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
     user = readers.numbers("user_id", table["user"])
@@ -203,7 +202,7 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
             "act": table["status"].replace_strict(_ACTS, default=None, return_dtype=pl.String),
             "us": when["us"],
             "slack_us": when["slack_us"],
-            "lasted_s": lasted["s"],
+            "lasted_s": readers.seconds(table["lasted"])["s"],
             # An event without an id is a session of its own.
             "session": table.select(
                 pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, since, separator=" ")
@@ -222,10 +221,8 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
         },
         schema=EVENTS,
     )
-    own = table["user"].str.extract(_MOBILE)
-    is_of_two_lines = (own.is_not_null() & (own != msisdn.str.slice(-10))).fill_null(value=False)
     codes = (
-        ("Calling-Station-Id", ReplyCode.REPEATED_FIELD, is_of_two_lines),
+        ("Calling-Station-Id", ReplyCode.REPEATED_FIELD, _name_two_lines(table["user"], msisdn)),
         ("Event-Timestamp", ReplyCode.BAD_TIME, made["us"].is_null() | when["is_bad"]),
         ("Framed-IP-Address", ReplyCode.BAD_ADDRESS, ip["is_bad"] | ip["ip"].is_null()),
         ("Framed-IP-Address", ReplyCode.INSIDE_ADDRESS, ip["is_inside"].fill_null(value=False)),
@@ -233,6 +230,12 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
     return logs.mark_faulty(made.with_columns(table["slot"]), codes)
+
+
+def _name_two_lines(users: pl.Series, msisdn: pl.Series) -> pl.Series:
+    """Where the name of a user is a mobile number, and the station another."""
+    own = users.str.extract(_MOBILE)
+    return (own.is_not_null() & (own != msisdn.str.slice(-10))).fill_null(value=False)
 
 
 def _count_restarts(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:
