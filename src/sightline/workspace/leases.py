@@ -42,7 +42,7 @@ def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:
     try:
         with transaction(workspace.engine, writes=True) as connection:
             until = microseconds(now + LEASE)
-            _shelf(connection).change([intent.intent_id], {"state": IntentState.OPEN}, lease_until_us=until)
+            _intents(connection).change([intent.intent_id], {"state": IntentState.OPEN}, lease_until_us=until)
     except StoreUnreachable:
         return
 
@@ -61,7 +61,7 @@ def give_up(workspace: Workspace, intent: Intent) -> None:
 def mark_given_up(workspace: Workspace, intent: Intent) -> bool:
     """Mark an intent as given up. Return False if it was registered or swept meanwhile."""
     with transaction(workspace.engine, writes=True) as connection:
-        return _shelf(connection).change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP)
+        return _intents(connection).change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP)
 
 
 def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
@@ -92,14 +92,14 @@ def _sweep_intent(workspace: Workspace, intent: Intent, now: datetime) -> bool:
 def _clear(workspace: Workspace, intent: Intent) -> None:
     workspace.segments.clear(intent.intent_id)
     with transaction(workspace.engine, writes=True) as connection:
-        _shelf(connection).put(replace(intent, state=IntentState.SWEPT))
+        _intents(connection).put(replace(intent, state=IntentState.SWEPT))
 
 
 def _in_state(tables: Tables, state: IntentState) -> list[Intent]:
     return tables[Intent].where(state=state.value)
 
 
-def _shelf(connection: Connection) -> Table[Intent]:
+def _intents(connection: Connection) -> Table[Intent]:
     return Tables(connection)[Intent]
 
 
