@@ -261,7 +261,7 @@ class View:
         return _Stretch(passed + is_there, self._frame.height, is_low) if is_low else _Stretch(0, passed, is_low)
 
     def _take_from_end(self, chosen: _Chosen, order: Sort, stretch: _Stretch, limit: int) -> pl.DataFrame:
-        """`row rank` of so many chosen leads from one end of a stretch, in no order."""
+        """Return `row` and `rank` of at least `limit` chosen leads at one end of a stretch, if there are, unsorted."""
         if not chosen.total:
             return self._ranked(chosen, order, _Stretch(0, 0, stretch.is_low))
         # So many ranks hold enough, were the chosen spread evenly; twice as many where they nearly are.

@@ -263,7 +263,7 @@ def read_ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 
 def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
-    """Every so many rows of a segment `segment row number`, the number of the address that stands there; 0 for none."""
+    """Return `segment`, `row` and `number` of each STEP-th row: the number of its address, or 0 if it is not known."""
     rows = pl.scan_parquet(segment.path).select("source_ip").with_row_index("row")
     firsts = rows.filter(pl.col("row") % STEP == 0).collect()
     known = number_addresses(firsts["source_ip"]).select(

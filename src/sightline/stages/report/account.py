@@ -148,7 +148,7 @@ def _describe_records(lead: Lead) -> str:
 
 
 def _describe_times(lead: Lead) -> str:
-    """From when to when, in UTC and in Indian time; of a time that is not proven no second zone is told."""
+    """Say when a lead was first and last seen, in UTC and in Indian time. A time that is not proven has one zone."""
     if lead.first_seen is None or lead.last_seen is None:
         return words.sentence("known.no_time")
     utc = format_period(lead.first_seen, lead.last_seen)

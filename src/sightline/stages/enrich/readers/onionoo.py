@@ -74,7 +74,7 @@ def _addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -> Ite
 
 
 def _since(relay: Mapping[str, object]) -> int | None:
-    """Since when the relay was in the consensus with the addresses that it announces now, as far as it is told."""
+    """Return since when the relay had its present addresses in the consensus; None if the document does not say."""
     instants = [_instant(relay.get(name)) for name in ("first_seen", "last_changed_address_or_port")]
     return max((one for one in instants if one is not None), default=None)
 

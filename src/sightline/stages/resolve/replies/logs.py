@@ -92,7 +92,7 @@ def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple
 
 
 def find_restarts(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> pl.Series:
-    """Return when a NAT began anew, by lines that are no events of it; null where the time cannot be read."""
+    """Return the times of lines that say that a NAT restarted; null where a time cannot be read."""
     found = lines.filter(pl.col("line").str.contains(_RESTARTED))
     for pattern in (*forms.many, *forms.patterns):
         found = found.filter(~pl.col("line").str.contains(pattern))

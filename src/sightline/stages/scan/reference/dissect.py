@@ -71,7 +71,7 @@ def _end(token: Token, following: str | None, frame: bytes, position: int) -> in
 
 
 def _last(token: Token, following: bytes, frame: bytes, position: int) -> int | None:
-    """Where the text that follows stands last, or as the count says last but so many, before the token's stop."""
+    """Return where the text that follows stands for the `count`-th time, from the end of the token backwards."""
     end = len(frame) if token.before is None else frame.find(token.before.encode(), position)
     for _ in range(token.count):
         if end < 0:

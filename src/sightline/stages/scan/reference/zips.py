@@ -229,7 +229,7 @@ def _number(record: bytes, at: int, size: int) -> int:
 
 
 def _exactly(held: memoryview, at: int, size: int) -> bytes:
-    """So many bytes. Raises BrokenError where they are not there."""
+    """Return exactly `size` bytes from `at`. Raises BrokenError if there are fewer."""
     found = bytes(held[at : at + size])
     if len(found) < size:
         raise BrokenError(RejectCode.BROKEN_STREAM)
