@@ -1,6 +1,7 @@
 """Clocks, legal holds and purges: two officers, nothing left of the content, and a ledger that still proves itself."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +16,12 @@ from sightline.casework.holds import lift_hold, list_holds, set_hold
 from sightline.casework.purge import PurgeResult, purge
 from sightline.casework.retention import due
 from sightline.errors import NotAllowed, Refused, StoreUnreachable, UsageError
+from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import CustodyEvent, Role
+from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.documents.graph import GraphRequest, graph
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -71,11 +75,16 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
 def purged(office: Office, exhibit: str, *, early: bool = True) -> PurgeResult:
     with pytest.raises(NotAllowed, match="takes two officers"):
         purge(office.io, exhibit, "keeping time over", early=early)
+    approve(office, "purge")
+    return purge(office.io, exhibit, "keeping time over", early=early)
+
+
+def approve(office: Office, action: str) -> None:
+    """The second officer gives what was asked for last."""
     with office.workspace.reading() as tables:
-        (asked,) = [one for one in tables[rows.Approval].where(action="purge") if one.state == "asked"]
+        asked = [one for one in tables[rows.Approval].where(action=action) if one.state == "asked"][-1]
     with office.supervisor.change(Action.APPROVAL_DECIDE, f"approval:{asked.approval_id}") as change:
         approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="seen with its papers")
-    return purge(office.io, exhibit, "keeping time over", early=early)
 
 
 def everything(office: Office) -> bytes:
@@ -199,7 +208,7 @@ def test_the_clock_is_the_latest_day_and_outcome_is_later_than_any(tmp_path: Pat
         purge(office.io, exhibit, "too soon")
     at[0] += timedelta(days=11)
     (clock,) = due(office.io)
-    assert (clock.exhibit.exhibit_id, clock.authorities, clock.hits) == (exhibit, ("A 1",), 200)
+    assert (clock.exhibit.exhibit_id, clock.authorities, clock.content.hits) == (exhibit, ("A 1",), 200)
     log = next(tmp_path.glob("seized*")) / f"{CANARY}.log"
     scan(office.io, ScanRequest((log,), office.source.name, "A 2", ()), QUIET)
     assert due(office.io) == []
@@ -257,3 +266,30 @@ def test_what_was_purged_is_not_scanned_again(tmp_path: Path) -> None:
         with pytest.raises(Refused, match="was purged"):
             scan(office.io, replace(request), QUIET)
     assert CANARY.encode() not in everything(office)
+
+
+def test_rows_that_were_read_after_the_approval_were_not_approved(tmp_path: Path) -> None:
+    """An approval is for the runs that the second officer saw: a purge, a graph and a bundle are asked for again."""
+    office = found_office(tmp_path / "workspace")
+    exhibit = scanned(office, tmp_path, CANARY)
+    graphed = GraphRequest(exhibit, tmp_path / "case.jsonld", "for the court")
+    bundled = BundleRequest(BundleKind.COURT, tmp_path / "court.zip", "for the court", exhibit)
+    acts: dict[str, tuple[str, Callable[[], object]]] = {
+        "graph": ("bundle", lambda: graph(office.io, graphed)),
+        "bundle": ("bundle", lambda: bundle(office.io, bundled)),
+        "purge": ("purge", lambda: purge(office.io, exhibit, "order of the court", early=True)),
+    }
+
+    def ask_all() -> None:
+        for action, act in acts.values():
+            with pytest.raises(NotAllowed, match="takes two officers"):
+                act()
+            approve(office, action)
+
+    ask_all()
+    log = next(tmp_path.glob("seized*")) / f"{CANARY}.log"
+    flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n#2\n", version="2")
+    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), QUIET)
+    ask_all()
+    for _, act in acts.values():
+        act()

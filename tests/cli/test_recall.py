@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -207,6 +208,9 @@ def purged(unit: Unit) -> None:
     request = waiting["request"]
     assert isinstance(request, dict)
     assert (request["subscribers_recalled"], request["subscribers_with_fewer_visits"]) == (1, 0)
+    # Who loses what, and the runs that go, are part of what is approved.
+    assert re.fullmatch("[0-9a-f]{64}", str(request["effects_sha256"]))
+    assert re.fullmatch("[0-9a-f]{64}", str(request["runs_sha256"]))
     unit.approve(PILLAI)
     unit.done(RAO, *words)
 
@@ -270,3 +274,16 @@ def test_a_form_that_falls_takes_its_place_and_what_it_corroborated_and_no_line(
     assert found["sessions"] == set(LINES.values())
     whys = [str(one["why"]) for one in named_unit.done(DAS, "resolve", "--subscribers", "--json").rows]
     assert sorted("no-form" in why for why in whys) == [False, True]
+
+
+def test_a_line_that_another_reply_contradicts_is_not_said_to_have_lost_a_reply(named_unit: Unit) -> None:
+    """One reply is withdrawn, and another contradicts the other line, before both are read together again."""
+    unsaid(named_unit)
+    records = next(one for one in named_unit.done(DAS, "notices", "list", "--json").rows if one["kind"] == "records")
+    other = f"919800000077,{STAYS},,,2026-01-01 00:00:00,2026-12-31 00:00:00"
+    assert replied(named_unit, str(records["notice_id"]), [other], "--partial").code == 0
+    named_unit.done(DAS, "resolve", "--quiet")
+    found = {
+        str(one["session_id"]): one["why"] for one in named_unit.done(DAS, "resolve", "list-recalled", "--json").rows
+    }
+    assert set(found.values()) == {LossReason.REPLY.value, LossReason.ANSWER.value}

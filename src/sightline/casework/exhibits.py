@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePath
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -69,6 +70,28 @@ class ExhibitRecord:
     officers: tuple[Officer, ...]
     signatures: Mapping[tuple[str, int], ListSignature] = field(default_factory=dict)
     """The newest signature of each list of a run, by run and position: that of its use, or of its renewal."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsContent:
+    """What was read of an exhibit: its runs, their hits, and the SHA-256 of the runs' ids, sorted, one a line.
+
+    A run's id covers its lists, settings and rows. So whoever approves this approves these rows and no others.
+    """
+
+    runs: int
+    hits: int
+    runs_sha256: str
+
+    def as_request(self) -> dict[str, str | int]:
+        """Return the three as fields of a request for approval."""
+        return asdict(self)
+
+
+def content_of_runs(runs: Sequence[Run]) -> RunsContent:
+    """Return what these runs of an exhibit are."""
+    ids = "\n".join(sorted(run.run_id for run in runs))
+    return RunsContent(len(runs), sum(run.hits for run in runs), hashlib.sha256(ids.encode()).hexdigest())
 
 
 def exhibit_of(tables: Tables, digest: str) -> Exhibit:

@@ -28,7 +28,7 @@ from sightline.storage.table import Tables
 from sightline.workspace import orphans
 from sightline.workspace.workspace import Change
 
-NO_EFFECTS: Mapping[str, int] = MappingProxyType({})
+NO_EFFECTS: Mapping[str, str | int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def purge(
     why: str,
     *,
     early: bool = False,
-    effects: Mapping[str, int] = NO_EFFECTS,
+    effects: Mapping[str, str | int] = NO_EFFECTS,
 ) -> PurgeResult:
     """Purge an exhibit by two officers. What an earlier purge left behind is deleted too.
 
@@ -88,12 +88,11 @@ def _clock(officer_session: OfficerSession, digest: str) -> RetentionTerm:
 
 
 def _request(clock: RetentionTerm, *, early: bool) -> dict[str, str | int | None]:
-    """Return what exactly is approved: this exhibit, with what was read of it, on its day or before."""
+    """Return what exactly is approved: this exhibit, with exactly these runs, on its day or before."""
     until = None if clock.keep_until_us is None else f"{instant(clock.keep_until_us):%Y-%m-%d}"
     return {
         "exhibit": clock.exhibit.exhibit_id,
-        "runs": clock.runs,
-        "hits": clock.hits,
+        **clock.content.as_request(),
         "kept_until": until or "the case's outcome",
         "early": "yes" if early else "no",
     }

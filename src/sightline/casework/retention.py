@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sightline.casework.access import Action
+from sightline.casework.exhibits import RunsContent, content_of_runs
 from sightline.casework.holds import holds_on
 from sightline.casework.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
@@ -21,8 +22,7 @@ class RetentionTerm:
     exhibit: Exhibit
     keep_until_us: int | None
     authorities: tuple[str, ...]
-    runs: int
-    hits: int
+    content: RunsContent
     holds: tuple[Hold, ...]
 
     def is_due(self, now_us: int) -> bool:
@@ -38,12 +38,12 @@ def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
     authorities = tables[Authority].within("authority_id", sorted(ids))
     days = [one.keep_until_us for one in authorities]
     known = [day for day in days if day is not None]
+    content = content_of_runs(runs)
     return RetentionTerm(
         exhibit,
         max(known) if known and len(known) == len(days) else None,
         tuple(one.number for one in authorities),
-        len(runs),
-        sum(run.hits for run in runs),
+        content,
         tuple(holds_on(tables, exhibit.exhibit_id)),
     )
 

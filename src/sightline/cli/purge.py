@@ -78,14 +78,19 @@ def _tell_clock(arguments: argparse.Namespace, one: RetentionTerm) -> None:
 
     holds = [each.hold_id for each in one.holds]
     if arguments.json:
-        more = {"authorities": list(one.authorities), "runs": one.runs, "hits": one.hits, "holds": holds}
+        more = {
+            "authorities": list(one.authorities),
+            "runs": one.content.runs,
+            "hits": one.content.hits,
+            "holds": holds,
+        }
         print(as_json(one.exhibit, keep_until=minute(one.keep_until_us), **more))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
     under = safe_text(", ".join(one.authorities))
     print(
         f"{one.exhibit.exhibit_id}  until {minute(one.keep_until_us)}"
-        f"  {count_noun(one.hits, 'hit')}, under {under}{held}"
+        f"  {count_noun(one.content.hits, 'hit')}, under {under}{held}"
     )
 
 
@@ -110,7 +115,7 @@ def _purge(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.purge import purge  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.resolution.purge_effects import effects_of_purge  # noqa: PLC0415
+    from sightline.services.resolution.purge_effects import digest_of_effects, effects_of_purge  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")
@@ -119,7 +124,11 @@ def _purge(arguments: argparse.Namespace) -> int:
     recalled = effects_of_purge(officer_session.workspace, arguments.exhibit)
     _tell_recalled(recalled)
     lost = sum(not one.is_named_after for one in recalled)
-    effects = {"subscribers_recalled": lost, "subscribers_with_fewer_visits": len(recalled) - lost}
+    effects: dict[str, str | int] = {
+        "subscribers_recalled": lost,
+        "subscribers_with_fewer_visits": len(recalled) - lost,
+    }
+    effects["effects_sha256"] = digest_of_effects(recalled)
     done = purge(officer_session, arguments.exhibit, why, early=arguments.early, effects=effects)
     if arguments.json:
         facts = {"exhibit": done.exhibit_id, **done.counts, "files": done.files, "is_clean": done.is_clean}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sightline.casework import approvals
 from sightline.casework.access import Action, allow
-from sightline.casework.exhibits import exhibit_of, load_exhibit_record
+from sightline.casework.exhibits import RunsContent, content_of_runs, exhibit_of, load_exhibit_record
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
@@ -68,22 +68,24 @@ def bundle(officer_session: OfficerSession, request: BundleRequest) -> BundleSum
     officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit or "all"))
     check_new(request.out)
     narrowed, papers = _select_rows(request), _papers(request.documents)
-    exhibit_id = _exhibit_id(officer_session, request.exhibit) if request.exhibit else None
+    exhibit_id, content = _exhibit(officer_session, request.exhibit) if request.exhibit else (None, None)
     line = _line(officer_session, request, exhibit_id)
     if line is not None:
         narrowed = RowFilter(records=line.records)
-    wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line)
+    wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line, content)
     agreed, facts, details = _approval_request(wanted), _facts(wanted), _several_lines(officer_session, narrowed)
     handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, agreed, facts, details)
     written, entries = hand_over(officer_session, handing, partial(write_contents, officer_session, wanted))
     return BundleSummary(request.out, written.digest, written.rows, entries)
 
 
-def _exhibit_id(officer_session: OfficerSession, digest: str) -> str:
+def _exhibit(officer_session: OfficerSession, digest: str) -> tuple[str, RunsContent]:
+    """Return the id of an exhibit, and the runs whose rows are asked for. Raises UsageError, Refused."""
     with officer_session.workspace.reading() as tables:
         exhibit_id = exhibit_of(tables, digest).exhibit_id
-        require_kept(load_exhibit_record(tables, exhibit_id))
-    return exhibit_id
+        record = load_exhibit_record(tables, exhibit_id)
+        require_kept(record)
+    return exhibit_id, content_of_runs(record.runs)
 
 
 def _select_rows(request: BundleRequest) -> RowFilter:
@@ -181,6 +183,7 @@ def _approval_request(wanted: Contents) -> approvals.Request:
         "documents": canonical(digests) if digests else None,
         "graph": None if wanted.has_graph else "left out",
         **line,
+        **({} if wanted.content is None else wanted.content.as_request()),
         **_digest_of_line(wanted),
     }
 

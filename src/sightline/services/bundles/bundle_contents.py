@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sightline.casework.exhibits import ExhibitRecord, load_exhibit_record
+from sightline.casework.exhibits import ExhibitRecord, RunsContent, load_exhibit_record
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedRow, write_bundle
@@ -20,7 +20,7 @@ from sightline.ledger.journal_seals import journal_row, sealed_until
 from sightline.ledger.note import Note, NoteSignature
 from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
 from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
-from sightline.services.documents.graph import draw, require_kept
+from sightline.services.documents.graph import draw, require_kept, require_same_runs
 from sightline.services.documents.release import ReleaseSummary, map_write_errors
 from sightline.services.match import engine
 from sightline.services.resolution.line_records import LineRecords
@@ -35,7 +35,8 @@ GRAPH = "case.jsonld"
 class Contents:
     """What a bundle contains: its exhibit (None: the ledger), rows and papers, with the graph or not.
 
-    `line`: the rows are those of one line of a lead, and `narrowed` selects its records.
+    `line`: the rows are those of one line of a lead, and `narrowed` selects its records. `content`: the exhibit's runs
+    as they were approved.
     """
 
     kind: BundleKind
@@ -44,6 +45,7 @@ class Contents:
     papers: Mapping[str, bytes]
     has_graph: bool
     line: LineRecords | None = None
+    content: RunsContent | None = None
 
     @property
     def line_file(self) -> bytes | None:
@@ -100,6 +102,8 @@ def _gather(workspace: Workspace, tables: Tables, wanted: Contents, folder: Path
         return
     record = load_exhibit_record(tables, wanted.exhibit_id)
     require_kept(record)
+    if wanted.content is not None:
+        require_same_runs(record, wanted.content)
     runs = standings(record)
     entries = entries_of(tables, wanted.kind, filter_held(record, runs, is_whole=wanted.narrowed == EVERY))
     documents: dict[str, bytes | BinaryIO] = dict(wanted.papers)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.exhibits import ExhibitRecord, exhibit_of, load_exhibit_record
+from sightline.casework.exhibits import ExhibitRecord, RunsContent, content_of_runs, exhibit_of, load_exhibit_record
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.casework.tip_runs import is_tip
-from sightline.errors import Refused, UsageError, writing
+from sightline.errors import NotAllowed, Refused, UsageError, writing
 from sightline.evidence.case.exhibit_facts import ExhibitFacts, LedgerFacts, RunFacts
 from sightline.evidence.case.exhibit_graph import RecordGraph
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
@@ -60,13 +60,15 @@ def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[Relea
     address = address_of(request.address)
     with officer_session.workspace.reading() as tables:
         exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
+        content = content_of_runs(load_exhibit_record(tables, exhibit_id).runs)
 
     def write(tables: Tables, path: Path) -> tuple[ReleaseSummary, GraphSummary]:
         record = load_exhibit_record(tables, exhibit_id)
         require_kept(record)
+        require_same_runs(record, content)
         return write_graph(path, officer_session.workspace, tables, record, RowFilter(address))
 
-    agreed = {"kind": "graph", "thing": f"exhibit:{exhibit_id}", "address": address}
+    agreed = {"kind": "graph", "thing": f"exhibit:{exhibit_id}", "address": address, **content.as_request()}
     return hand_over(
         officer_session, HandingOver("graph", f"exhibit:{exhibit_id}", request.why, request.out, agreed), write
     )
@@ -86,6 +88,15 @@ def require_kept(record: ExhibitRecord) -> None:
         raise Refused(
             f"exhibit {record.exhibit.exhibit_id} was purged: its rows are gone for good",
             hint="that it was there, and went, is in the ledger: sightline exhibits export-bundle --for ledger",
+        )
+
+
+def require_same_runs(record: ExhibitRecord, content: RunsContent) -> None:
+    """Raise NotAllowed if the runs of an exhibit are not those whose rows two officers approved."""
+    if content_of_runs(record.runs) != content:
+        raise NotAllowed(
+            f"the exhibit {record.exhibit.exhibit_id[:12]} was read again meanwhile: other rows were approved",
+            hint="run this again, so that it is asked for as it is now",
         )
 
 

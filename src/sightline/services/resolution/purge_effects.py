@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
 from sightline.casework.exhibits import exhibit_of
+from sightline.ledger.append import canonical
 from sightline.services.artifacts import resolution_files
 from sightline.stages.resolve.withdrawn import NAMES
 from sightline.storage.registered_files import files_of
@@ -30,6 +33,11 @@ class RecalledSubscriber:
     def is_named_after(self) -> bool:
         """Return whether other exhibits still name the subscriber."""
         return self.visits_lost < self.visits
+
+
+def digest_of_effects(recalled: Sequence[RecalledSubscriber]) -> str:
+    """Return the SHA-256 of who loses which visits in which leads: what the second officer approves."""
+    return hashlib.sha256(canonical([asdict(one) for one in recalled]).encode()).hexdigest()
 
 
 def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscriber]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import polars as pl
@@ -44,19 +43,21 @@ def earlier(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame
 def list_recalls(
     rests_on: ResolutionInputs, before: Mapping[str, pl.DataFrame] | None, parts: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return all current recalls: names of the previous resolution and its own recalls, unless named again."""
+    """Return all current recalls: names of the previous resolution and its own recalls, unless named again.
+
+    A part that rested on a withdrawn reply has that reason from `find_fallen`. A part that rested on none, and is still
+    asked about, was answered otherwise.
+    """
     if before is None or rests_on.previous is None:
         return pl.DataFrame(schema=RECALLED)
     named, now = _list_named_parts(before["parts"]), _list_named_parts(parts)
     gone = named.join(now, on=KEY, how="anti")
-    was = json.loads(rests_on.previous.inputs_json)
-    lost_a_reply = bool(set(was["replies"]) - {one.reply_id for one in (*rests_on.replies, *rests_on.forms)})
     is_asked = pl.col("row_ids").list.len() > 0
     still_there = parts.filter(is_asked).select("session_id").unique().with_columns(pl.lit(True).alias("is_there"))
     why = (
         pl.when(pl.col("is_there").is_null())
         .then(pl.lit(LossReason.LEADS.value))
-        .otherwise(pl.lit((LossReason.REPLY if lost_a_reply else LossReason.ANSWER).value))
+        .otherwise(pl.lit(LossReason.ANSWER.value))
     )
     new = (
         gone.join(still_there, on="session_id", how="left")
