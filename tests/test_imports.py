@@ -64,6 +64,7 @@ BESIDE = {
     ("decisions", "referrals"),
     ("holds", "cases"),
     ("holds", "exhibits"),
+    ("retention", "exhibits"),
     ("retention", "holds"),
     ("lead_papers", "holds"),
     ("exhibits", "list_series"),
