@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from sightline.stages.leads.triage import ORDER
 from tests.cli.test_tips_import import imported, put, referral
@@ -46,8 +47,37 @@ def test_what_was_sent_comes_first_and_what_is_against_a_lead_demotes_it(referra
     assert sorted(one for one, _ in found[4:]) == [first, third]
     # The other lead of the first address stands with it.
     assert found[1][1].startswith("same address; ")
-    assert found[2][1] == "sent something, against: a business line; wide times; one-visit"
-    assert all("no line of a person" in one for _, one in found[4:])
+    assert found[2][1] == "sent something, against: business-line; one-visit"
+    assert all("hosting-line" in one or "possible-proxy" in one for _, one in found[4:])
+
+
+def test_the_default_order_of_a_band_demotes_what_is_against_a_lead_and_the_lead_says_what_it_is(
+    referral: Unit,
+) -> None:
+    """Nothing was declared of the sender's clock, so its default speaks against nothing. A lost zone does."""
+    import_sheet(
+        referral,
+        [
+            "1,203.0.113.130,50001,2026-06-05T10:00:00Z,upload,",
+            "2,203.0.113.20,50001,2026-06-05T11:00:00Z,upload,",
+            "3,203.0.113.200,50001,2026-06-05T09:00:00Z,upload,",
+            "4,203.0.113.40,50001,2026-06-05 08:00:00,upload,",
+        ],
+    )
+    found: list[dict[str, Any]] = referral.whole(DAS, "leads", "list", "--json").rows
+    against = {str(one["source_ip"])[10:]: [why["rule"] for why in one["reasons_against"]] for one in found}
+    assert against == {
+        "20": ["one-visit"],
+        "130": ["business-line", "one-visit"],
+        "40": ["one-visit", "wide-times"],
+        "200": ["one-visit", "hosting-line"],
+    }
+    assert [str(one["source_ip"])[10:] for one in found] == ["20", "130", "40", "200"]
+    shown = " ".join(referral.done(DAS, "leads", "show", found[1]["lead_id"]).out.split())
+    assert "against business-line/1 the line is a business line" in shown
+    explained = " ".join(referral.done(DAS, "leads", "explain", found[3]["lead_id"]).out.split())
+    assert "AGAINST" in explained.upper()
+    assert "the network is for hosting" in explained.lower()
 
 
 def test_a_file_has_the_order_and_no_further_column(referral: Unit) -> None:

@@ -77,6 +77,7 @@ def _row(one: Row, told: Row) -> Row:
         "hour": {f"{first.isoweekday()}T{first.hour:02}"},
         "last_day": (datetime.fromtimestamp(one["last_us"] // 1_000_000, UTC) + INDIA).date().isoformat(),
         "kept": told["keep_until"],
+        "against": len(told["reasons_against"]),
         **{name: one[name] for name in ("first_us", "last_us", "visits", "sessions")},
     }
 

@@ -52,6 +52,7 @@ CASES: dict[str, Case] = {
     ),
     "agency-address": Case(ONE, ONE, {"agency": "AGENCY"}, {}),
     "blocked": Case([at(0), at(1, opinion="cleared")], [at(0), at(1, opinion="seed")]),
+    "business-line": Case(ONE, ONE, {"line": "business"}, {"line": "hosting"}),
     "burst": Case(
         [at(number / 2, host=f"{number}.example") for number in range(3)],
         [at(number, host=f"{number}.example") for number in range(3)],
@@ -112,6 +113,7 @@ CASES: dict[str, Case] = {
     "several-agents": Case([at(0), at(1, user_agent="Other/1")], [at(0), at(1, user_agent=None)]),
     "subresources-only": Case(page("/site.css"), [*page("/site.css"), at(1)]),
     "upload": Case(page("/upload.php", method="POST"), page("/upload.php", method="POST", status=403)),
+    "wide-times": Case([at(0, uncertainty_s=901)], [at(0, uncertainty_s=900)]),
     "zone-unproven": Case([at(0, is_zone_proven=False)], ONE),
 }
 

@@ -1,4 +1,4 @@
-"""`sightline leads list`: leads by band and time on a terminal; all of them as JSON, CSV or Parquet."""
+"""`sightline leads list`: leads by band on a terminal; all of them as JSON, CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli.leads.filters import BANDS, add_filters, filter_expression, query
+from sightline.cli.leads.filters import add_filters, filter_expression, query
 from sightline.cli.leads.masks import add_open, opening, reason_given
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sightline.services.artifacts.lead_files import Leads
 
 EXAMPLES = """\
-  sightline leads list  # the first fifty by band and time, addresses masked
+  sightline leads list  # the first fifty by band, those with less against them first; addresses masked
   sightline leads list --ceiling subscriber --state IN-KL --limit 20
   sightline leads list --order seriousness  # what was sent first; says why each lead stands where it does
   sightline leads list --json  # one lead a line, masked, in the same order
@@ -50,7 +50,10 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--overwrite", action="store_true", help="replace a file that exists already")
     here.add_argument("--limit", type=int, metavar="N", help="the maximum number of leads (default on a terminal: 50)")
     here.add_argument(
-        "--order", choices=ORDERS, default="band", help="by band and time (default), or the most serious first"
+        "--order",
+        choices=ORDERS,
+        default="band",
+        help="by band, what is against them and time (default), or the most serious first",
     )
     here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
     add_open(here)
@@ -160,20 +163,18 @@ def _worked(officer_session: OfficerSession, read: Leads, found: Any, arguments:
 
 
 def _in_order(officer_session: OfficerSession, read: Leads, found: Any, order: str) -> Any:  # noqa: ANN401  - lazy frames
-    """Leads in the one order of every output: open ones by band and time, or by seriousness; then closed ones."""
+    """Leads in the one order of every output: open ones by band or by seriousness; then closed ones."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.services.lead_status.status import statuses  # noqa: PLC0415
+    from sightline.stages.leads.triage import by_band, by_seriousness  # noqa: PLC0415
 
     known = statuses(officer_session.workspace, read)
     closed = known.filter(known["status"] == LeadStatus.CLOSED.value)["lead_id"]
     is_closed = pl.col("lead_id").is_in(closed.implode())
     if order == "seriousness":
-        from sightline.stages.leads.triage import by_seriousness  # noqa: PLC0415
-
         return by_seriousness(found).sort(is_closed, maintain_order=True)
-    band = pl.col("priority").replace_strict({band: at for at, band in enumerate(BANDS)}, return_dtype=pl.UInt8)
-    return found.sort(is_closed, band, "first_us", "lead_id")
+    return by_band(found).sort(is_closed, maintain_order=True)
 
 
 def _out(arguments: argparse.Namespace) -> Path | None:
@@ -214,7 +215,7 @@ def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None], *, 
 
 
 def _table(officer_session: OfficerSession, read: Leads, found: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
-    """The first leads by band and time, and how many there are in all."""
+    """The first leads, and how many there are in all."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.cli.table_output import columns  # noqa: PLC0415

@@ -19,7 +19,7 @@ from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.artifacts.place_overrides import OVERRULED, apply_place_overrides, by_replies
 from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.sessions.empty_leads import make_empty_leads
-from sightline.stages.leads.reasons import Reason, of_side, reasons
+from sightline.stages.leads.reasons import Reason, against, of_side, reasons
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.verdicts import Band
 from sightline.storage import generations
@@ -165,10 +165,10 @@ class Leads:
             "relay": {"kind": row["relay_kind"], "verdict": row["relay"]}
             | {"dataset": self._cited(row["relay_dataset"])}
             | {"dataset_date": row["relay_date_us"] and _time(row["relay_date_us"])},
-            "reasons_for": self._reasons(found, Side.FOR),
-            "reasons_against": self._reasons(found, Side.AGAINST),
-            "reasons_ceiling": self._reasons(found, Side.CEILING),
-            "notes": self._reasons(found, Side.NOTE),
+            "reasons_for": self._reasons(of_side(found, Side.FOR)),
+            "reasons_against": self._reasons(against(found)),
+            "reasons_ceiling": self._reasons(of_side(found, Side.CEILING)),
+            "notes": self._reasons(of_side(found, Side.NOTE)),
             "user": row["user"],
         }
 
@@ -186,7 +186,7 @@ class Leads:
             "answers": answers,
         }
 
-    def _reasons(self, found: Sequence[Reason], side: Side) -> list[LeadJson]:
+    def _reasons(self, found: Sequence[Reason]) -> list[LeadJson]:
         return [
             {
                 "rule": one.rule,
@@ -199,7 +199,7 @@ class Leads:
                 "ceiling": one.ceiling,
                 "dataset": self._cited(one.dataset),
             }
-            for one in of_side(found, side)
+            for one in found
         ]
 
     def _cited(self, position: int | None) -> LeadJson | None:

@@ -11,6 +11,7 @@ import polars as pl
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_index import origins
 from sightline.stages.enrich.numbers import join_halves
+from sightline.stages.leads.triage import against_count
 from sightline.stages.report import places, tiles, words
 from sightline.stages.report.places import PlaceKind
 from sightline.workspace.workspace import Workspace
@@ -165,6 +166,7 @@ class _Making:
         hour_of_week = (day + THURSDAY) % 7 * 24 + first.floordiv(HOUR_US) % 24
         wanted = {name: pl.col(name) for name in NUMBERS}
         wanted |= {"day": day, "keep_until": pl.col("keep_until_us").floordiv(DAY_US), "hour": hour_of_week}
+        wanted["against"] = against_count(frozenset(self.leads.collect_schema().names()))
         for name, one in wanted.items():
             self.found[name] = numbers_of(self._collected(one))
         self.words["hour"] = HOURS

@@ -16,7 +16,7 @@ from sightline.services.lead_index.summary_rows import EPOCH, address_text, day_
 from sightline.stages.enrich.numbers import MAPPED
 
 SORTS: Mapping[str, tuple[str, ...]] = {
-    "priority": ("priority", "first_us"),
+    "priority": ("priority", "against", "first_us"),
     "first": ("first_us",),
     "last": ("last_us",),
     "visits": ("visits",),
@@ -26,7 +26,7 @@ SORTS: Mapping[str, tuple[str, ...]] = {
     "isp": ("isp", "first_us"),
     "address": ("address",),
 }
-"""What leads are sorted by, upwards, then by when first seen where it says so; alike ones by id.
+"""What leads are sorted by, upwards, one after the other; alike ones by id. `against`: how many rules speak against it.
 
 What is not known comes last.
 """
@@ -58,12 +58,11 @@ class Sort:
 
 def ranks(columns: Columns) -> dict[str, pl.Series]:
     """Where each lead stands in each of SORTS: positions from 0, no two alike."""
-    found: dict[str, pl.Series] = {}
-    for name in sorted(SORTS, key=lambda one: (len(SORTS[one]), one)):
-        first, *rest = SORTS[name]
-        ties = found["first"] if rest else columns.rows["id_rank"]
-        found[name] = _rank(columns.rows[first], ties)
-    return found
+    found: dict[tuple[str, ...], pl.Series] = {(): columns.rows["id_rank"]}
+    ends = {names[at:] for names in SORTS.values() for at in range(len(names))}
+    for end in sorted(ends, key=len):
+        found[end] = _rank(columns.rows[end[0]], found[end[1:]])
+    return {name: found[names] for name, names in SORTS.items()}
 
 
 def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
@@ -77,7 +76,7 @@ def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
 
 def with_urgent(columns: Columns, base: pl.Series, urgent: pl.Series) -> pl.Series:
     """The ranks of `priority` when these rows are urgent, which no rebuild makes a lead: they are the first."""
-    marked = columns.rows[urgent].select("first_us", "id_rank", "row").sort("first_us", "id_rank")["row"]
+    marked = columns.rows[urgent].sort(*SORTS["priority"][1:], "id_rank")["row"]
     passed = base.gather(urgent).sort().search_sorted(base).cast(pl.UInt32)
     moved = base + len(urgent) - passed
     return moved.scatter(marked, pl.int_range(len(urgent), dtype=pl.UInt32, eager=True))

@@ -14,6 +14,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.ledger.instants import instant
 from sightline.model import DatasetKind, Stamp
 from sightline.stages.leads.rules import RULES
+from sightline.stages.leads.triage import by_band
 from sightline.stages.report import facts, outlines, words
 from sightline.storage.rows import Holding, ListSignature, RunList, Source
 from sightline.storage.rows import Workspace as WorkspaceRow
@@ -101,12 +102,10 @@ def _origin(one: ListSignature) -> str:
 
 
 def first_leads(read: Leads, limit: int) -> Iterator[LeadJson]:
-    """Yield the first leads by priority band and time, in the order of the generation."""
-    bands = {band: rank for rank, band in enumerate(words.BANDS)}
-    rank = pl.col("priority").cast(pl.String).replace_strict(bands, return_dtype=pl.UInt8)
+    """Yield the first leads of the default order, in the order of the generation."""
     leads = read.frame()
-    top = leads.select("lead_id", rank.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
-    yield from read.to_json(leads.join(top.select("lead_id"), on="lead_id", how="semi"))
+    top = by_band(leads).select("lead_id").head(limit)
+    yield from read.to_json(leads.join(top, on="lead_id", how="semi"))
 
 
 def outline(workspace: Workspace, read: Leads) -> list[outlines.Boundary] | None:

@@ -15,6 +15,10 @@ FOR_MANY = ("private", "cdn")
 """Kinds of relay that serve many people at once."""
 
 
+NO_PERSON = (Ceiling.AUTOMATED, Ceiling.RELAY)
+"""Ceilings of visits that no line of a person made: by programs, relays and machines in data centres."""
+
+
 class Side(StrEnum):
     """The subject of a rule: how far the evidence carries, intent on either side, or neither."""
 
@@ -59,6 +63,11 @@ class Rule:
     def sees(self) -> bool:
         """Return whether the rule examines visits."""
         return self.text is not None or self.seen is not None
+
+    @property
+    def counts_against(self) -> bool:
+        """Return whether the rule lowers the rank of a lead: a reason against it, or no line of a person."""
+        return self.side is Side.AGAINST or self.ceiling in NO_PERSON
 
     @property
     def count(self) -> str:

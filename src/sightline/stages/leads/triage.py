@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -12,9 +12,8 @@ from sightline.stages.leads.rule import Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.verdicts import Band
 
-WIDE_S = 900
-"""From this uncertainty on, a time may fit more than one lease or port block."""
-NO_LINE = (Ceiling.AUTOMATED.value, Ceiling.RELAY.value, Ceiling.STATISTICS.value)
+AGAINST = tuple(one for one in RULES.values() if one.counts_against)
+"""The rules that count against a lead, in every order of leads."""
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sent something", ("upload", "reported-upload", "post")),
     ("logged in", ("login",)),
@@ -43,7 +42,7 @@ def by_seriousness(leads: pl.LazyFrame) -> pl.LazyFrame:
         (pl.col("priority").cast(pl.String) != Band.URGENT.value).alias("is_not_urgent"),
         askable.not_().alias("is_not_asked"),
         step.alias("step"),
-        pl.sum_horizontal([_holds(one).cast(pl.UInt8) for one in _against(there).values()]).alias("against"),
+        against_count(there),
         pl.coalesce(pl.format("{}/{}", "hi", "lo"), "lead_id").alias("group"),
     ).sort(KEYS)
     firsts = ordered.with_row_index("at").with_columns(pl.col("at").min().over("group").alias("first_of_group"))
@@ -55,29 +54,22 @@ def by_seriousness(leads: pl.LazyFrame) -> pl.LazyFrame:
 def describe(row: Mapping[str, Any]) -> str:
     """Return why a lead stands where it does: its step, and what is against it."""
     step = STEPS[row["step"]][0] if row["step"] < len(STEPS) else "nothing shown"
-    against = "; ".join(_facts(row))
+    against = "; ".join(one.id for one in AGAINST if row.get(one.count))
     return f"{step}, against: {against}" if against else step
 
 
-def _against(there: frozenset[str]) -> dict[str, pl.Expr]:
-    """What counts against a lead, by its words: facts of its line and its times, and the rules against."""
-    facts = {
-        "a business line": pl.col("line").cast(pl.String) == "business",
-        "no line of a person": pl.col("ceiling").cast(pl.String).is_in(NO_LINE),
-        "wide times": pl.col("uncertainty_s") >= WIDE_S,
-    }
-    rules = {one.id: pl.col(one.count) > 0 for one in RULES.values() if one.side is Side.AGAINST and one.count in there}
-    return facts | rules
+def against_count(there: frozenset[str]) -> pl.Expr:
+    """Return how many rules count against a lead (`Rule.counts_against`): as many as stand under "Against"."""
+    held = [_holds(pl.col(one.count) > 0).cast(pl.UInt8) for one in AGAINST if one.count in there]
+    return pl.sum_horizontal(pl.lit(0, pl.UInt8), *held).cast(pl.UInt8).alias("against")
 
 
-def _facts(row: Mapping[str, Any]) -> Iterator[str]:
-    if row["line"] == "business":
-        yield "a business line"
-    if row["ceiling"] in NO_LINE:
-        yield "no line of a person"
-    if (row["uncertainty_s"] or 0) >= WIDE_S:
-        yield "wide times"
-    yield from (one.id for one in RULES.values() if one.side is Side.AGAINST and row.get(one.count))
+def by_band(leads: pl.LazyFrame) -> pl.LazyFrame:
+    """Return leads in the default order: by band, then those with less against them, then by time."""
+    there = frozenset(leads.collect_schema().names())
+    ranks = {band.value: at for at, band in enumerate(Band)}
+    band = pl.col("priority").cast(pl.String).replace_strict(ranks, return_dtype=pl.UInt8)
+    return leads.sort(band, against_count(there), "first_us", "lead_id")
 
 
 def _any_of(rules: tuple[str, ...], there: frozenset[str]) -> pl.Expr:

@@ -28,10 +28,11 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OPEN = 3
 """The number of cards that are unfolded at first."""
+ORDER = "by band, those with less against them first, then by time"
 
 
 def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
-    """Return the page. The first `report.limit` leads by band and time have a card; the counts cover all."""
+    """Return the page. The first `report.limit` leads have a card; the counts cover all."""
     page_leads = first(leads, report.limit)
     return "\n".join(
         [
@@ -55,12 +56,13 @@ def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequ
 
 
 def first(leads: Iterable[Json], limit: int) -> list[Lead]:
-    """Return the first leads by band, then time, then id."""
+    """Return the first leads by band, then those with fewer reasons against them, then by time and id."""
     bands = {name: at for at, name in enumerate(words.BANDS)}
 
-    def order(lead_json: Json) -> tuple[int, str, str]:
+    def order(lead_json: Json) -> tuple[int, int, str, str]:
         return (
             bands.get(lead_json.get("priority") or "low", len(bands)),
+            len(lead_json.get("reasons_against") or ()),
             str(lead_json.get("first_seen") or "~"),
             str(lead_json["lead_id"]),
         )
@@ -141,9 +143,9 @@ def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterat
 def _how_many(shown_count: int, totals: Totals) -> str:
     left = totals.leads - shown_count
     if left <= 0:
-        return f"All {count_noun(shown_count, 'lead')}, by band and time. A line unfolds into its account."
+        return f"All {count_noun(shown_count, 'lead')}, {ORDER}. A line unfolds into its account."
     return (
-        f"The first {shown_count:,} of {count_noun(totals.leads, 'lead')}, by band and time; "
+        f"The first {shown_count:,} of {count_noun(totals.leads, 'lead')}, {ORDER}; "
         f"{left:,} are not shown here, and are counted above. A line unfolds into its account."
     )
 
