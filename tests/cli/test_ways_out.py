@@ -34,6 +34,8 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "authorities show": ((RAO, ("authorities", "show", "O-7")),),
     "cases list": ((RAO, ("cases", "list")), (RAO, ("cases", "list", "--json"))),
     "cases show": ((RAO, ("cases", "show")), (RAO, ("cases", "show", "FIR-12"))),
+    "datasets list": ((RAO, ("datasets", "list")), (RAO, ("datasets", "list", "--json"))),
+    "doctor": ((MENON, ("doctor",)), (MENON, ("doctor", "--json"))),
     "exhibits list": ((RAO, ("exhibits", "list")), (RAO, ("exhibits", "list", "--json"))),
     "exhibits show": ((RAO, ("exhibits", "show", "{exhibit}")), (RAO, ("exhibits", "show", "{exhibit}", "--json"))),
     "holds list": ((RAO, ("holds", "list")),),
@@ -66,17 +68,18 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "operations list": ((RAO, ("operations", "list")),),
     "outcomes list": ((RAO, ("outcomes", "list", "--json")),),
     "search": ((DAS, ("search", "{address}")), (DAS, ("search", "{address}", "--json")), (DAS, ("search", "{lead}"))),
+    "verify": ((MENON, ("verify",)), (MENON, ("verify", "--json"))),
     "witnesses list": ((MENON, ("witnesses", "list", "--json")),),
 }
 """Each command that shows what the record holds, as typed. All others of these commands are in ACTS."""
 ACTS = frozenset(
-    "authorities add|authorities end|cases add|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
+    "authorities add|authorities end|cases add|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
     "holds add|holds lift|issuers add|issuers revoke|leads rebuild|leads diff|leads flag-danger|leads assign|leads close|"
     "leads reopen|leads note|leads set-retention|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|ledger prove|licensees|notices draft-all|"
     "notices export|notices remind|notices mark-sent|notices close|notices follow-up|notices import-reply|notices confirm-reply|notices withdraw-reply|"
     "officers create-key|officers add|officers rotate|officers revoke|officers set-password|operations add|operations add-leads|operations remove-leads|"
     "operations add-event|operations withdraw-event|operations close|operations report|operations show|outcomes record|outcomes withdraw|"
-    "outcomes show-precision|purge|witnesses add".split("|")
+    "outcomes show-precision|purge|upgrade|witnesses add".split("|")
 )
 """What changes the record, or leaves by two officers or for a reason; other tests have each."""
 RESOLVED: tuple[tuple[str, ...], ...] = (
@@ -182,7 +185,8 @@ def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
     for each in WALKED.values():
         for who, words in each:
             said = ready.sightline(who, *(word.format(**known) for word in words))
-            assert said.code == 0, (words, said.err)
+            # `doctor` says 4 where the disk of this machine is not encrypted.
+            assert said.code in ({0, 4} if words[0] == "doctor" else {0}), (words, said.err)
             if found := addresses_in(said.out + said.err):
                 shown[" ".join(words)] = found
     written = [

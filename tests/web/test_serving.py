@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
 import pytest
 from fastapi.testclient import TestClient
@@ -68,6 +69,32 @@ def test_a_body_that_never_comes_is_not_waited_for(port: int) -> None:
     head = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n"
     head += b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
     assert b"200" not in send_request(port, head, b"name=")
+
+
+def test_one_address_cannot_have_all_connections(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "MOST_OF_ONE_PLACE", 3)
+    head = b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    with ExitStack() as stack:
+        held = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(3)]
+        for one in held:
+            one.sendall(b"GET")
+        with suppress(ConnectionError):
+            assert send_request(port, head + b"\r\n") == b""
+        held[0].close()
+        said = _answered(port, head + b"Connection: close\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 200")
+
+
+def _answered(port: int, request: bytes) -> bytes:
+    """The first answer: the server may see a moment later that another connection has ended."""
+    found = b""
+    for _ in range(200):
+        with suppress(ConnectionError):
+            found = send_request(port, request)
+        if found:
+            break
+        time.sleep(0.01)
+    return found
 
 
 def test_a_whole_request_is_answered_and_kept_waiting_for_the_next(port: int) -> None:

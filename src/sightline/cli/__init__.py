@@ -146,7 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             log_end(code)
     except OutputUnwritable as error:
-        return unwritable(error)
+        with masked_output(chosen_arguments):
+            return unwritable(error)
     except ProgramFault as fault:
         return _fault(fault, chosen)
     except SightlineError as error:
@@ -157,7 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.filename is None:  # what is written to a file names it
             return unwritable(OutputUnwritable(None, error))
-        return print_error(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
+        with masked_output(chosen_arguments):
+            return print_error(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
     except Exception as fault:  # the edge: a bug is reported without data
         return _fault(fault, chosen)
     return code

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sightline.web.rate_limits import RateLimiter, place_of
+from sightline.web.rate_limits import PlaceLimiter, RateLimiter, place_of
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -48,8 +48,9 @@ class SecurityMiddleware:
         """
         self._app, self._is_tls, self._session_of = app, is_tls, session_of
         self._hosts = None if hosts is None else {one.lower() for one in hosts}
-        self._tries = RateLimiter(10.0, 10 / 60, monotonic)
-        self._strangers, self._sessions = (RateLimiter(120.0, 30.0, monotonic) for _ in range(2))
+        self._tries = PlaceLimiter(10.0, 10 / 60, monotonic)
+        self._strangers = PlaceLimiter(120.0, 30.0, monotonic)
+        self._sessions = RateLimiter(120.0, 30.0, monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it before any other code sees it."""

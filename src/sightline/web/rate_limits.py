@@ -13,6 +13,18 @@ SWEPT_EACH_S = 1.0
 IPV6_PREFIX = 64
 """The smallest IPv6 prefix that one customer is given (RFC 6177, section 2). It counts as one address."""
 
+SITE_PREFIX = 48
+"""The largest IPv6 prefix that one site is given (RFC 6177): it holds 65,536 places, which are counted together too."""
+PLACES_OF_SITE = 16
+"""How many times the limit of one place all places of a site have together."""
+
+
+def site_of(place: str) -> str | None:
+    """Return the /48 of an IPv6 place as `place_of` gives it, or None."""
+    if not place.endswith(f"/{IPV6_PREFIX}"):
+        return None
+    return str(ipaddress.IPv6Network(place).supernet(new_prefix=SITE_PREFIX))
+
 
 def place_of(address: str) -> str:
     """Return the key under which an address is counted: the IPv4 address, or the /64 of an IPv6 address."""
@@ -72,3 +84,18 @@ class RateLimiter:
             self._swept_at = now
             self._left = {key: one for key, one in self._left.items() if self._left_of(key, now) < self.most}
         return len(self._left) < self.places
+
+
+class PlaceLimiter:
+    """Rate limits by place, and by the IPv6 site around it, so that one site cannot use up all buckets."""
+
+    def __init__(self, most: float, each_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Set the limits of one place, as `RateLimiter` takes them; a site has `PLACES_OF_SITE` times as much."""
+        self._places = RateLimiter(most, each_s, monotonic)
+        self._sites = RateLimiter(most * PLACES_OF_SITE, each_s * PLACES_OF_SITE, monotonic)
+
+    def wait_s(self, place: str, *, takes: bool = True) -> float:
+        """Return the seconds to wait, or 0 if the request may go ahead. `takes` says whether it is then counted."""
+        site = site_of(place)
+        wait_s = 0.0 if site is None else self._sites.wait_s(site, takes=takes)
+        return wait_s or self._places.wait_s(place, takes=takes)

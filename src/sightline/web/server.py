@@ -14,12 +14,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sightline.errors import UsageError
 from sightline.private_files import require_server_key
+from sightline.web.rate_limits import place_of
 
 HEAD_S = 15.0
 """Maximum seconds from connecting, or from the first byte, to the end of a request's head."""
 BODY_S = 120.0
 """Maximum seconds for a request's body."""
 MOST_CONNECTIONS = 1_000
+MOST_OF_ONE_PLACE = MOST_CONNECTIONS // 2
+"""Connections that one address, or one /64 of IPv6, may have at once: others can always connect beside it."""
 CHECK_S = 1.0
 
 
@@ -27,10 +30,21 @@ class _Protocol(H11Protocol):
     """One connection. A client that sends nothing, or too slowly, is disconnected, or it would stay for ever."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the timer of the connection."""
+        """Start the timer of the connection. One too many of its address is closed at once.
+
+        Behind a proxy all connections have the proxy's address, and the proxy has to limit them.
+        """
         super().connection_made(transport)
+        if not self.config.proxy_headers and self._count_same_place() > MOST_OF_ONE_PLACE:
+            self.transport.close()
         self._since, self._is_begun = self.loop.time(), True
         self._check = self.loop.call_later(CHECK_S, self._end_if_slow)
+
+    def _count_same_place(self) -> int:
+        """Return how many open connections there are from this one's address, with this one."""
+        peers = (getattr(one, "client", None) for one in self.connections)
+        places = (place_of(peer[0]) for peer in peers if peer)
+        return sum(one == place_of(self.client[0]) for one in places) if self.client else 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer."""

@@ -13,6 +13,7 @@ from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.private_files import read_private_file
 
 if TYPE_CHECKING:
     from sightline.services.resolution.reply_intake import ReceivedReply
@@ -54,7 +55,12 @@ def add(verbs: Parsers) -> None:
         help="the order of day, month and year; of one sheet or file of several: Sheet2=mdy",
     )
     reading.add_argument("--year", type=int, metavar="YYYY", help="the year, where its times name none")
-    reading.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password of a ZIP")
+    reading.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="a file with the password of a ZIP; nobody else may read it (chmod 600)",
+    )
     here.add_argument("--certificate", type=Path, metavar="FILE", help="the licensee's own certificate of this file")
     here.add_argument("--partial", action="store_true", help="the licensee says that more will follow")
     here.add_argument("--corrects", metavar="REPLY", help="the reply that this one replaces: its id, or a part of it")
@@ -113,12 +119,16 @@ def _order(texts: Sequence[str]) -> DateOrder | None:
     return known[0] if known else None
 
 
+MOST_OF_PASSWORD = 1024
+"""The bytes that are read of a password's file."""
+
+
 def _password(path: Path | None) -> bytes | None:
     if path is None:
         return None
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file", hint="write the password of the ZIP into it")
-    return path.read_bytes().rstrip(b"\r\n")
+    return read_private_file(path, MOST_OF_PASSWORD).rstrip(b"\r\n")
 
 
 def _plain(received: ReceivedReply) -> dict[str, object]:

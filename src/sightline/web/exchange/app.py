@@ -40,7 +40,7 @@ from sightline.web.exchange.models import (
 )
 from sightline.web.exchange.request_counts import Counting
 from sightline.web.exchange.store import Store
-from sightline.web.rate_limits import RateLimiter, place_of
+from sightline.web.rate_limits import PlaceLimiter, RateLimiter, place_of
 
 ROOT = "/api/v1"
 TOLD_EACH_S = 10.0
@@ -98,7 +98,7 @@ def create_exchange_app(
     app.state.root, app.state.clock, app.state.store = root, clock, Store(root)
     app.state.counting = Counting(app.state.store)
     app.state.asked = RateLimiter(limits.per_minute, limits.per_minute / 60, monotonic)
-    app.state.failed = RateLimiter(limits.failed_per_minute, limits.failed_per_minute / 60, monotonic)
+    app.state.failed = PlaceLimiter(limits.failed_per_minute, limits.failed_per_minute / 60, monotonic)
     app.state.store.prepare()
     app.include_router(_router())
     _handle(app)
@@ -129,7 +129,7 @@ def _client(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def _require_room(buckets: RateLimiter, key: str, *, takes: bool) -> None:
+def _require_room(buckets: RateLimiter | PlaceLimiter, key: str, *, takes: bool) -> None:
     wait_s = buckets.wait_s(key, takes=takes)
     if wait_s:
         raise HTTPException(429, "wait before the next", headers={"Retry-After": str(int(wait_s) + 1)})
