@@ -21,6 +21,9 @@ export function setUpDialogs(): void {
   });
   // A form that came back with errors is still in its dialog.
   for (const dialog of document.querySelectorAll<HTMLDialogElement>("dialog[data-open]")) openDialog(dialog);
+  // A link to `#assign` on another page opens that dialog here.
+  const named = document.getElementById(window.location.hash.slice(1));
+  if (named instanceof HTMLDialogElement) openDialog(named);
 }
 
 export function openDialog(dialog: HTMLDialogElement): void {

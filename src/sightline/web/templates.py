@@ -16,8 +16,8 @@ from markupsafe import Markup
 
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
+from sightline.web.messages import SHARED, format_days, messages_for, state, word
 from sightline.web.messages import day as day_said
-from sightline.web.messages import format_days, state, word
 from sightline.web.sentences import translate_sentence
 
 HERE = Path(__file__).parent
@@ -52,6 +52,7 @@ def environment() -> Environment:
         masked=printable.mask_lines,
         whole=show_whole,
         n=format_count,
+        age=age,
         at=instant,
         day=day,
         days=format_days,
@@ -137,6 +138,22 @@ def day(context: Context, value: int | str | date | datetime) -> Markup:
     else:
         on = _datetime(value).astimezone(printable.IST).date()
     return _time(on.isoformat(), _local_day(context, on))
+
+
+@pass_context
+def age(context: Context, at_us: int) -> Markup:
+    """Return a `<time>` that says how long ago something was, for pages that have `now_us`: `38 min ago`."""
+    at, minutes = _datetime(at_us), max(0, context["now_us"] - at_us) // 60_000_000
+    unit, n = (
+        ("minutes", minutes)
+        if minutes < 60
+        else ("hours", minutes // 60)
+        if minutes < 48 * 60
+        else ("days", minutes // 1440)
+    )
+    t, local = messages_for(SHARED, context["language"]), at.astimezone(printable.IST)
+    title = f' title="{printable.day(local)}, {local:%H:%M} IST"'
+    return _time(f"{at:%Y-%m-%dT%H:%M:%SZ}", t(f"age.{unit}", n=n), title)
 
 
 def _local_day(context: Context, on: date) -> str:

@@ -186,6 +186,10 @@ class View:
         row = self.columns.row_of(text)
         return self.read.lead_by_id(text) if row is None else self.leads_at([row])[0]
 
+    def briefs_of(self, lead_ids: Iterable[str]) -> tuple[Brief, ...]:
+        """Return the leads with these current ids, in the order of the files; ids that no lead has are left out."""
+        return briefs(self.columns, self.columns.rows_of(lead_ids).to_list())
+
     def others_of_address(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
         """Return at most `limit` other leads of a lead's address. They are shown beside it and never added to it."""
         row = self.columns.row_of(lead_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,12 @@ from sightline.casework.notes import notes_of
 from sightline.casework.roster import names
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb as Verb
-from sightline.model import NoticeKind
 from sightline.services.artifacts.lead_files import Leads
+from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
 from sightline.services.lead_status.selection import with_older
 from sightline.services.lead_status.status import closed_why
-from sightline.services.notices.notice_rows import lead_ids_of
 from sightline.services.outcomes.outcomes import to_dicts
-from sightline.storage.rows import LeadBatch, LeadMark, LeadNote, Notice, Operation, Outcome, StoredJournalRow
+from sightline.storage.rows import LeadBatch, LeadMark, LeadNote, Operation, Outcome, StoredJournalRow
 from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
@@ -43,7 +42,7 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None =
         marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
         is_marked = any(one.lifted_at_us is None for one in marks)
         reason, found = closed_why(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
-        others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, tables, ids)]
+        others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, read, tables, lead_id)]
     last = stands.closed
     return {
         "version": stands.version,
@@ -128,13 +127,9 @@ def _openings(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
             yield LeadEvent("address-opened", one.at_us, one.actor, one.text)
 
 
-def _notices(workspace: Workspace, tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
-    """Yield the steps of the notices for records that ask about the lead."""
-    notices = {one.notice_id: one for one in tables[Notice].where(kind=NoticeKind.RECORDS.value)}
-    key = tuple(sorted(one.sha256 for one in notices.values()))
-    leads = workspace.current.only("notices of leads", key, lambda: _notices_by_lead(workspace, notices.values()))
-    for notice_id in sorted({one for lead_id in set(lead_ids) for one in leads.get(lead_id, ())}):
-        one = notices[notice_id]
+def _notices(workspace: Workspace, read: Leads, tables: Tables, lead_id: str) -> Iterator[LeadEvent]:
+    """Yield the steps of the notices that ask about the lead."""
+    for one in notices_by_lead(workspace, read, of_leads(tables), [lead_id]).get(lead_id, ()):
         for act, at_us, by, why in (
             ("notice-drafted", one.made_at_us, one.made_by, None),
             ("notice-approved", one.approved_at_us, None, None),
@@ -143,15 +138,6 @@ def _notices(workspace: Workspace, tables: Tables, lead_ids: Sequence[str]) -> I
         ):
             if at_us is not None:
                 yield LeadEvent(act, at_us, by, why, notice=one.number)
-
-
-def _notices_by_lead(workspace: Workspace, notices: Iterable[Notice]) -> dict[str, tuple[str, ...]]:
-    """Return the ids of the notices that ask about each lead."""
-    found: dict[str, tuple[str, ...]] = {}
-    for one in notices:
-        for lead_id in lead_ids_of(workspace, one)["lead_id"]:
-            found[lead_id] = (*found.get(lead_id, ()), one.notice_id)
-    return found
 
 
 def _names(workspace: Workspace) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -21,6 +21,10 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("looked around", tuple(one.id for one in RULES.values() if one.side is Side.FOR)),
 )
 """What a lead's reasons show, the most serious step first, and the rules that show it. The first that holds counts."""
+LEVELS = ("upload", "account", "download", "browse")
+"""The name of each step on pages."""
+RANKS = {rule: (number, at) for number, (_, rules) in reversed([*enumerate(STEPS)]) for at, rule in enumerate(rules)}
+"""Where each rule for a lead stands: its step, and its place there."""
 ORDER = (
     "leads that an officer marked urgent; then leads that can be asked about before those of programs, relays and"
     " unproven times; then by what the reasons show (sent something, logged in, downloaded, looked around, nothing);"
@@ -56,6 +60,16 @@ def describe(row: Mapping[str, Any]) -> str:
     step = STEPS[row["step"]][0] if row["step"] < len(STEPS) else "nothing shown"
     against = "; ".join(one.id for one in AGAINST if row.get(one.count))
     return f"{step}, against: {against}" if against else step
+
+
+def most_serious(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the reasons for a lead, as JSON, with the most serious first."""
+    return sorted(reasons, key=lambda one: RANKS[one["rule"]])
+
+
+def level_of(rule: str) -> str:
+    """Return the level of a rule for a lead."""
+    return LEVELS[RANKS[rule][0]]
 
 
 def against_count(there: frozenset[str]) -> pl.Expr:

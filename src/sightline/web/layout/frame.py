@@ -12,7 +12,7 @@ from sightline.casework import approvals
 from sightline.casework.access import Action, Actor, allow, allow_second, may_see_approval
 from sightline.ledger.instants import microseconds
 from sightline.model import Stamp
-from sightline.storage.rows import Approval, Workspace
+from sightline.storage.rows import Approval, LeadMark, Workspace
 from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, theme_of
 from sightline.web.messages import LANGUAGES, format_days, messages_for, state, word
 from sightline.workspace.cache import WORK
@@ -53,27 +53,35 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     """Return the variables of the layout, beside a page's own."""
     officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
-    own, asked = context.cached("frame", lambda: _of_record(context), WORK)
-    now_us = microseconds(context.officer_session.clock())
-    waiting = [one for one in asked if one.expires_at_us > now_us and _is_for(actor, one)]
+    own, _, marked = context.cached("frame", lambda: _of_record(context), WORK)
+    waiting = waiting_approvals(context)
     return context_variables(context) | {
         "visit": context,
         "officer": officer,
         "navigation": [one for one in navigation_items() if allow(actor, one.action).allowed],
         "here": context.folder,
         "counts": {"approvals": len(waiting)},
+        "in_danger": marked if allow(actor, Action.LEADS_VIEW).allowed else 0,
         "workspace_name": own.name,
         "is_exercise": own.stamp is Stamp.EXERCISE,
         "form_token": context.live_session.form_token,
     }
 
 
-def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval]]:
-    """Return the workspace row and all approvals that wait for a decision."""
+def waiting_approvals(context: RequestContext) -> list[Approval]:
+    """Return the approvals that wait for this officer's decision, oldest first."""
+    officer, now_us = context.officer_session.officer, microseconds(context.officer_session.clock())
+    _, asked, _ = context.cached("frame", lambda: _of_record(context), WORK)
+    actor = Actor(officer.officer_id, officer.role)
+    return [one for one in asked if one.expires_at_us > now_us and _is_for(actor, one)]
+
+
+def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]:
+    """Return the workspace row, all approvals that wait for a decision, and the number of leads in danger."""
     with context.reading() as tables:
-        return tables[Workspace].where()[0], approvals.list_waiting(
-            tables, microseconds(context.officer_session.clock())
-        )
+        waiting = approvals.list_waiting(tables, microseconds(context.officer_session.clock()))
+        marked = {one.lead_id for one in tables[LeadMark].where(lifted_at_us=None)}
+        return tables[Workspace].where()[0], waiting, len(marked)
 
 
 def _is_for(actor: Actor, asked: Approval) -> bool:

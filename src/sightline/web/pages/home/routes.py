@@ -1,45 +1,65 @@
-"""Route of the home page: what came in, what is urgent, what waits, and where leads are."""
+"""Route of the home page: the officer's work, most urgent first, then totals and where leads are."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sightline.casework.access import Action
+from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import LeadStatus, NoticeState
+from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.view import By, View
+from sightline.stages.leads.triage import level_of, most_serious
 from sightline.stages.report.printable import IST
-from sightline.storage.rows import Notice, ScanProgress
+from sightline.storage.rows import ScanProgress
 from sightline.web import charts
 from sightline.web.context import RequestContext
+from sightline.web.next_steps import NEEDS, step_path
 from sightline.web.page_router import PageRouter
+from sightline.web.pages.home import work_queue
+from sightline.web.pages.home.oversight import facts_of_role
 from sightline.web.pages.leads.query import among_of
 from sightline.web.responses import Page
 
 router = PageRouter("home")
+
+
+class NewLead(NamedTuple):
+    """A lead that nobody has yet, and the reasons for it, the most serious first."""
+
+    lead: dict[str, Any]
+    reasons: list[dict[str, Any]]
+
+    @property
+    def level(self) -> str | None:
+        """Return how serious the strongest reason is."""
+        return level_of(self.reasons[0]["rule"]) if self.reasons else None
+
+
 PRESSING = 8
-"""Number of urgent leads on the page."""
+"""Number of new leads on the page."""
 SOON = timedelta(days=14)
-OPEN = LeadFilter(status=tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED))
-"""Filter of leads that are not closed. A closed lead is never among the most urgent."""
+NEW = LeadFilter(status=(LeadStatus.NEW.value,))
+OPEN = LeadFilter(status=work_queue.OPEN)
 
 
 @router.page("/", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "room:home")
 def home(context: RequestContext) -> Page:
     """Show the home page."""
     now = context.officer_session.clock()
-    facts = {"greeting": _greeting(now), "today": now, "view": None} | _waiting(context, now)
+    facts = {"greeting": _greeting(now), "today": now, "now_us": microseconds(now), "view": None, "empty": False}
+    facts |= _work(context, now) | facts_of_role(context, now)
     if not context.may(Action.LEADS_VIEW):
         return Page("home.html", facts)
     try:
         view = context.leads
     except UsageError:
         return Page("home.html", facts | {"empty": True})
-    return Page("home.html", facts | _leads(context, view, now))
+    return Page("home.html", facts | _lead_work(context, view, now) | _totals(context, view, now))
 
 
 def _greeting(now: datetime) -> str:
@@ -48,34 +68,63 @@ def _greeting(now: datetime) -> str:
     return "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 else "evening"
 
 
-def _waiting(context: RequestContext, now: datetime) -> dict[str, Any]:
-    """Return overdue notices and running scans, as far as the officer may see them."""
-    facts: dict[str, Any] = {"empty": False, "overdue": None, "scans": None}
+def _work(context: RequestContext, now: datetime) -> dict[str, Any]:
+    """Return the work beside leads, as far as the officer may see it."""
+    scans = None
+    if context.may(Action.EXHIBIT_VIEW):
+        with context.reading() as tables:
+            scans = len(tables[ScanProgress].where(ended_at_us=None))
+    lists = {
+        "decide": work_queue.decisions(context) if context.may(Action.APPROVAL_LIST) else [],
+        "send": work_queue.ready_to_send(context),
+        "resolve": work_queue.replies_to_resolve(context),
+        "due": work_queue.due_this_week(context, now),
+    }
+    return {
+        "lists": {name: some[: work_queue.EACH] for name, some in lists.items()},
+        "sizes": {name: len(some) for name, some in lists.items()},
+        "since": work_queue.since_last_visit(context),
+        "scans": scans,
+        "danger": [],
+        "mine": [],
+        "step_path": step_path,
+        "may_step": {step: context.may(action) for step, action in NEEDS.items()},
+    }
+
+
+def _lead_work(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
+    """Return the leads to work on: those in danger, the officer's own, and the most urgent without an owner."""
+    now_us = microseconds(now)
+    mine, own_total = work_queue.own_leads(context, view, now_us)
+    page = view.page(NEW, "priority", limit=PRESSING, among=among_of(context, view, NEW))
     with context.reading() as tables:
-        if context.may(Action.NOTICE_VIEW):
-            awaited = [
-                one
-                for state in (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
-                for one in tables[Notice].where(state=state.value)
-            ]
-            facts["overdue"] = sum((one.due_at_us or 0) < microseconds(now) for one in awaited)
-        if context.may(Action.EXHIBIT_VIEW):
-            facts["scans"] = len(tables[ScanProgress].where(ended_at_us=None))
-    return facts
+        called = names(tables)
+    return {
+        "danger": work_queue.leads_in_danger(context, view, now_us),
+        "mine": mine,
+        "own_total": own_total,
+        "own_query": work_queue.own_filter(context).query,
+        "officers": called,
+        "new_query": NEW.query,
+        "new_total": page.total,
+        "pressing": [NewLead(one, most_serious(one["reasons_for"])) for one in view.leads_at(page.rows)],
+    }
 
 
-def _leads(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
+def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
     everything, words = LeadFilter(), context.says
     upon = charts.ChartTarget(everything)
     soon = LeadFilter(keep_until=((now + SOON).date().isoformat(),))
-    by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.PRIORITY, By.CEILING)}
+    by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.CEILING)}
     found, shared = view.funnel(everything), context.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
     today = now.astimezone(IST).date()
     return {
         "view": view,
-        "bands": {one.key: one.leads for one in by[By.PRIORITY]},
+        "open_leads": view.total(OPEN, among_of(context, view, OPEN)),
+        "open_query": OPEN.query,
         "soon": view.total(soon),
+        "soon_day": (now + SOON).date(),
         "soon_query": soon.query,
         "funnel_found": found,
         "states": charts.states("by-state", by_state, by[By.PLACE], upon, shared),
@@ -89,7 +138,4 @@ def _leads(context: RequestContext, view: View, now: datetime) -> dict[str, Any]
         ),
         "funnel": charts.funnel("funnel", stages, found, upon, shared),
         "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language),
-        "pressing": view.leads_at(
-            view.page(OPEN, "priority", limit=PRESSING, among=among_of(context, view, OPEN)).rows
-        ),
     }

@@ -1,0 +1,59 @@
+"""Which notices ask about which leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.model import NoticeKind
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.storage.rows import Notice
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
+
+SCHEMA = {"lead_id": pl.String, "notice_id": pl.String}
+
+
+def of_leads(tables: Tables) -> list[Notice]:
+    """Return the notices whose rows name leads: for preservation or records."""
+    kinds = (NoticeKind.PRESERVATION, NoticeKind.RECORDS)
+    return [one for kind in kinds for one in tables[Notice].where(kind=kind.value)]
+
+
+def notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataFrame:
+    """Return `lead_id notice_id` of these notices. Leads have the ids that they had when each was drafted."""
+    key = tuple(sorted(one.sha256 for one in notices))
+
+    def read() -> pl.DataFrame:
+        parts = [
+            lead_ids_of(workspace, one).select("lead_id", pl.lit(one.notice_id).alias("notice_id")) for one in notices
+        ]
+        return pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).rechunk()
+
+    return workspace.current.only("notices of leads", key, read)
+
+
+def notices_by_lead(
+    workspace: Workspace, read: Leads, notices: Sequence[Notice], lead_ids: Sequence[str]
+) -> dict[str, list[Notice]]:
+    """Return the notices that ask about each of these leads, under any id that it had, oldest first."""
+    known = notice_ids(workspace, notices)
+    if known.is_empty() or not lead_ids:
+        return {}
+    older = _older(read, lead_ids)
+    mine = known.filter(pl.col("lead_id").is_in([*older, *lead_ids]))
+    by_id = {one.notice_id: one for one in notices}
+    found: dict[str, dict[str, Notice]] = {}
+    for lead_id, notice_id in mine.iter_rows():
+        found.setdefault(older.get(lead_id, lead_id), {})[notice_id] = by_id[notice_id]
+    return {lead_id: sorted(some.values(), key=lambda one: one.made_at_us) for lead_id, some in found.items()}
+
+
+def _older(read: Leads, lead_ids: Sequence[str]) -> dict[str, str]:
+    """Return the current id of every older id of these leads."""
+    if not read.files["aliases"]:
+        return {}
+    mine = pl.scan_parquet(read.files["aliases"]).filter(pl.col("lead_id").is_in(list(lead_ids)))
+    return dict(mine.select("old_id", "lead_id").collect().iter_rows())

@@ -1,0 +1,117 @@
+"""The one next step on a lead, from its assignee, its notices, and what the replies say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sightline.casework.notices import is_overdue
+from sightline.model import Ceiling, LeadStatus, NoticeKind, NoticeState
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
+from sightline.services.lead_status.status import statuses, statuses_of
+from sightline.storage.rows import Notice, Reply, Resolving
+from sightline.storage.table import Tables
+from sightline.workspace.cache import WORK
+from sightline.workspace.workspace import Workspace
+
+NO_LINE = frozenset({Ceiling.STATISTICS, Ceiling.AUTOMATED, Ceiling.RELAY})
+"""Ceilings of leads that no ISP can name a line for."""
+
+
+class Step(StrEnum):
+    """What to do next about a lead, in the order in which a lead is worked on."""
+
+    ASSIGN = "assign"
+    DECIDE = "decide"
+    PRESERVE = "preserve"
+    ASK = "ask"
+    APPROVE = "approve"
+    SEND = "send"
+    WAIT = "wait"
+    REMIND = "remind"
+    RESOLVE = "resolve"
+    READ = "read"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The next step on a lead, the notice that it is about, and the day by which the ISP must answer."""
+
+    step: Step
+    status: LeadStatus = LeadStatus.NEW
+    officer_id: str | None = None
+    notice: Notice | None = None
+
+    @property
+    def due_us(self) -> int | None:
+        """Return when the answer is due, if one is awaited."""
+        return self.notice.due_at_us if self.notice and self.step in {Step.WAIT, Step.REMIND} else None
+
+
+def next_steps(
+    workspace: Workspace, read: Leads, ceilings: Mapping[str, str], now_us: int, as_of: int | None = None
+) -> dict[str, NextStep]:
+    """Return the next step on each lead. `ceilings`: how far the evidence of each reaches, by current id."""
+    known = statuses_of(statuses(workspace, read, as_of), list(ceilings))
+    notices, unresolved = workspace.cached("lead notices", lambda: _notices(workspace), as_of, WORK)
+    asked = notices_by_lead(workspace, read, notices, list(ceilings))
+    return {
+        lead_id: _next_step(known.get(lead_id), ceiling, asked.get(lead_id, []), unresolved, now_us)
+        for lead_id, ceiling in ceilings.items()
+    }
+
+
+def _notices(workspace: Workspace) -> tuple[list[Notice], frozenset[str]]:
+    """Return the notices about leads that were not refused, and the ids of those with a reply to resolve."""
+    with workspace.reading() as tables:
+        valid = [one for one in of_leads(tables) if one.state is not NoticeState.REFUSED]
+        return valid, unresolved_notices(tables)
+
+
+def unresolved_notices(tables: Tables) -> frozenset[str]:
+    """Return the ids of the notices with a reply that came after the newest resolution."""
+    newest = tables[Resolving].last("number")
+    since_us = newest.made_at_us if newest else -1
+    column = tables[Reply].column("received_at_us")
+    return frozenset(one.notice_id for one in tables[Reply].each(column > since_us))
+
+
+def _next_step(
+    stands: Mapping[str, Any] | None, ceiling: str, notices: Sequence[Notice], unresolved: frozenset[str], now_us: int
+) -> NextStep:
+    status = LeadStatus(stands["status"]) if stands else LeadStatus.NEW
+    officer_id = stands["officer_id"] if stands else None
+    step, notice = _step(status, officer_id, ceiling, notices, unresolved, now_us)
+    return NextStep(step, status, officer_id, notice)
+
+
+def _step(
+    status: LeadStatus,
+    officer_id: str | None,
+    ceiling: str,
+    notices: Sequence[Notice],
+    unresolved: frozenset[str],
+    now_us: int,
+) -> tuple[Step, Notice | None]:
+    if status is LeadStatus.CLOSED:
+        return Step.DONE, None
+    for step, states in ((Step.SEND, NoticeState.APPROVED), (Step.APPROVE, NoticeState.DRAFT)):
+        if waiting := [one for one in notices if one.state is states]:
+            return step, waiting[-1]
+    if came := [one for one in notices if one.notice_id in unresolved]:
+        return Step.RESOLVE, came[-1]
+    if status is LeadStatus.ANSWERED:
+        return Step.READ, notices[-1] if notices else None
+    records = [one for one in notices if one.kind is NoticeKind.RECORDS]
+    if awaited := [one for one in records if one.sent_at_us is not None and one.closed_at_us is None]:
+        late = [one for one in awaited if is_overdue(one, now_us)]
+        return (Step.REMIND, late[0]) if late else (Step.WAIT, awaited[-1])
+    if officer_id is None:
+        return Step.ASSIGN, None
+    if ceiling in NO_LINE:
+        return Step.DECIDE, None
+    return (Step.ASK, notices[-1]) if notices else (Step.PRESERVE, None)

@@ -1,0 +1,32 @@
+"""The next step on a lead as pages show it: its button, and the page on which it is done."""
+
+from __future__ import annotations
+
+from sightline.casework.access import Action
+from sightline.services.lead_status.next_step import NextStep, Step
+
+NEEDS = {
+    Step.ASSIGN: Action.LEAD_ASSIGN,
+    Step.DECIDE: Action.LEAD_CLOSE,
+    Step.PRESERVE: Action.NOTICE_DRAFT,
+    Step.ASK: Action.NOTICE_DRAFT,
+    Step.APPROVE: Action.APPROVAL_LIST,
+    Step.SEND: Action.NOTICE_SEND,
+    Step.RESOLVE: Action.RESOLVE,
+}
+"""The permission that each step needs. The others only read."""
+BY_NOTICE = frozenset({Step.SEND, Step.WAIT, Step.REMIND, Step.RESOLVE})
+
+
+def step_path(lead_id: str, following: NextStep) -> str:
+    """Return the URL of the page on which a step is done."""
+    notice = following.notice
+    if notice is not None and following.step is Step.APPROVE:
+        return f"/approvals/{notice.approval_id}" if notice.approval_id else f"/notices/{notice.notice_id}"
+    if notice is not None and following.step in BY_NOTICE:
+        return f"/notices/{notice.notice_id}"
+    if following.step in {Step.PRESERVE, Step.ASK}:
+        kind = "records" if following.step is Step.ASK else "preservation"
+        return f"/notices/new?lead={lead_id}&kind={kind}"
+    opens = {Step.ASSIGN: "#assign", Step.DECIDE: "#close", Step.READ: "#answer"}
+    return f"/leads/{lead_id}{opens.get(following.step, '')}"

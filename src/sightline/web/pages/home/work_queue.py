@@ -1,0 +1,244 @@
+"""The work of one officer, in the order of doing: children in danger, own leads, decisions, notices, what is due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sightline.casework.access import Action
+from sightline.casework.roster import names
+from sightline.ledger.instants import microseconds
+from sightline.model import LeadStatus, NoticeState, ReferralState
+from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.summary_rows import Brief
+from sightline.services.lead_index.view import View
+from sightline.services.lead_status.next_step import NextStep, next_steps, unresolved_notices
+from sightline.storage.rows import (
+    Approval,
+    Authority,
+    Case,
+    Force,
+    LeadBatch,
+    LeadMark,
+    Licensee,
+    Notice,
+    Referral,
+    Reply,
+    WebSession,
+)
+from sightline.storage.table import Tables
+from sightline.web.context import RequestContext
+from sightline.web.layout.frame import waiting_approvals
+from sightline.web.pages.leads.query import among_of
+
+EACH = 6
+"""Number of rows of each list. A link leads to the rest."""
+WEEK = timedelta(days=7)
+OPEN = tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED)
+AWAITED = (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
+
+
+@dataclass(frozen=True, slots=True)
+class InDanger:
+    """A lead that an officer marked. `lead`: None if no current lead has its visits; the mark stays all the same."""
+
+    lead_id: str
+    mark: LeadMark
+    marked_by: str
+    lead: Brief | None
+    next: NextStep | None
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTask:
+    """An open lead of the officer, and the next step on it."""
+
+    lead: Brief
+    next: NextStep
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to do that is no lead: what, about what, with whom, by or since when, and where."""
+
+    kind: str
+    name: str
+    detail: str
+    at_us: int | None
+    path: str
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SinceThen:
+    """What happened since the officer's last visit."""
+
+    at_us: int
+    assigned: int
+    replies: int
+    decided: int
+    marked: int
+
+    @property
+    def is_any(self) -> bool:
+        """Return whether anything happened."""
+        return bool(self.assigned or self.replies or self.decided or self.marked)
+
+
+def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[InDanger]:
+    """Return every lead that is marked: those without an owner first, then the longest marked."""
+    marks = view.read.marks
+    leads = {one.lead_id: one for one in view.briefs_of(marks)}
+    steps = _steps(context, view, leads.values(), now_us)
+    with context.reading() as tables:
+        called = names(tables)
+    found = [
+        InDanger(
+            lead_id,
+            mark,
+            called.get(mark.set_by, mark.set_by),
+            leads.get(lead_id),
+            steps.get(lead_id),
+            called.get(steps[lead_id].officer_id or "") if lead_id in steps else None,
+        )
+        for lead_id, mark in marks.items()
+    ]
+    return sorted(found, key=lambda one: (one.owner is not None, one.mark.set_at_us, one.lead_id))
+
+
+def _steps(context: RequestContext, view: View, leads: Iterable[Brief], now_us: int) -> dict[str, NextStep]:
+    ceilings = {one.lead_id: one.ceiling for one in leads}
+    return next_steps(context.officer_session.workspace, view.read, ceilings, now_us, context.live_session.as_of)
+
+
+def own_filter(context: RequestContext) -> LeadFilter:
+    """Return the filter of the officer's own open leads."""
+    return LeadFilter(status=OPEN, assignee=(context.officer_session.officer.name,))
+
+
+def own_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
+    """Return the officer's most urgent open leads with their next steps, and the number of all."""
+    mine = own_filter(context)
+    page = view.page(mine, limit=EACH, among=among_of(context, view, mine))
+    steps = _steps(context, view, page.leads, now_us)
+    return [LeadTask(one, steps[one.lead_id]) for one in page.leads], page.total
+
+
+def decisions(context: RequestContext) -> list[Task]:
+    """Return what waits for this officer's decision, the oldest first."""
+    waiting = waiting_approvals(context)
+    with context.reading() as tables:
+        called = names(tables)
+    return [
+        Task(
+            one.action,
+            _name_request(one),
+            called.get(one.asked_by, ""),
+            one.asked_at_us,
+            f"/approvals/{one.approval_id}",
+        )
+        for one in waiting
+    ]
+
+
+def _name_request(asked: Approval) -> str:
+    """Return the number or name of what is asked for, if it has one."""
+    request = json.loads(asked.request_json)
+    return next((str(request[key]) for key in ("number", "code", "name") if request.get(key)), "")
+
+
+def ready_to_send(context: RequestContext) -> list[Task]:
+    """Return notices and referrals that are approved and not sent, the oldest approval first."""
+    found: list[Task] = []
+    with context.reading() as tables:
+        if context.may(Action.NOTICE_SEND):
+            isps = _licensees(tables)
+            found += [
+                Task(one.kind.value, one.number, isps[one.licensee_id], one.approved_at_us, f"/notices/{one.notice_id}")
+                for one in tables[Notice].where(state=NoticeState.APPROVED.value)
+            ]
+        if context.may(Action.REFERRAL_SEND):
+            forces = {one.force_id: one.name for one in tables[Force].where()}
+            found += [
+                Task("referral", one.number, forces[one.force_id], one.approved_at_us, f"/referrals/{one.referral_id}")
+                for one in tables[Referral].where(state=ReferralState.APPROVED.value)
+            ]
+    return sorted(found, key=lambda one: one.at_us or 0)
+
+
+def replies_to_resolve(context: RequestContext) -> list[Task]:
+    """Return notices with a reply that came after the newest resolution."""
+    if not context.may(Action.RESOLVE):
+        return []
+    with context.reading() as tables:
+        isps = _licensees(tables)
+        notices = tables[Notice].within("notice_id", sorted(unresolved_notices(tables)))
+        came_us = _came(tables, notices)
+    return [
+        Task(one.kind.value, one.number, isps[one.licensee_id], came_us[one.notice_id], f"/notices/{one.notice_id}")
+        for one in notices
+    ]
+
+
+def _came(tables: Tables, notices: Iterable[Notice]) -> dict[str, int | None]:
+    """Return when the newest reply to each notice came."""
+    newest = {one.notice_id: tables[Reply].last("received_at_us", notice_id=one.notice_id) for one in notices}
+    return {notice_id: reply.received_at_us if reply else None for notice_id, reply in newest.items()}
+
+
+def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
+    """Return awaited answers and ending authorities of the next seven days, and overdue answers, the first first."""
+    now_us, until_us = microseconds(now), microseconds(now + WEEK)
+    found: list[Task] = []
+    with context.reading() as tables:
+        if context.may(Action.NOTICE_VIEW):
+            isps = _licensees(tables)
+            found += [
+                Task(
+                    "reply",
+                    one.number,
+                    isps[one.licensee_id],
+                    one.due_at_us,
+                    f"/notices/{one.notice_id}",
+                    one.due_at_us < now_us,
+                )
+                for state in AWAITED
+                for one in tables[Notice].where(state=state.value)
+                if one.due_at_us is not None and one.due_at_us < until_us
+            ]
+        if context.may(Action.CASE_VIEW):
+            cases = {one.case_id: one.number for one in tables[Case].where()}
+            found += [
+                Task("authority", one.number, cases[one.case_id], one.valid_until_us, f"/cases/{one.case_id}")
+                for one in tables[Authority].where()
+                if one.valid_until_us is not None and now_us <= one.valid_until_us < until_us
+            ]
+    return sorted(found, key=lambda one: one.at_us or 0)
+
+
+def since_last_visit(context: RequestContext) -> SinceThen | None:
+    """Return what happened since the officer was last here; None on the first visit."""
+    officer_id, here = context.officer_session.officer.officer_id, context.live_session.session_id
+    with context.reading() as tables:
+        before = [one for one in tables[WebSession].where(officer_id=officer_id) if one.session_id != here]
+        if not before:
+            return None
+        since_us = max(one.seen_at_us for one in before)
+        batches, replies = tables[LeadBatch], tables[Reply]
+        came = batches.each(batches.column("made_at_us") > since_us, batches.column("officer_id") == officer_id)
+        asked = [one for one in tables[Approval].where(asked_by=officer_id) if (one.decided_at_us or 0) > since_us]
+        marks = tables[LeadMark].where(lifted_at_us=None) if context.may(Action.LEADS_VIEW) else []
+        return SinceThen(
+            since_us,
+            sum(one.leads for one in came),
+            replies.count(replies.column("received_at_us") > since_us) if context.may(Action.NOTICE_VIEW) else 0,
+            len(asked),
+            sum(one.set_at_us > since_us for one in marks),
+        )
+
+
+def _licensees(tables: Tables) -> Mapping[str, str]:
+    return {one.licensee_id: one.name for one in tables[Licensee].where()}

@@ -1,0 +1,142 @@
+"""Home as a work queue: children in danger before all, own work with its next step, and what each role answers for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, expect
+
+from sightline.casework import lead_work, marks
+from sightline.ledger.verbs import JournalVerb
+from sightline.model import Role
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.web.app import AppConfig, create_app
+from tests.office import Office
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk_in, officer_session
+from tests.web.conftest import SignIn
+from tests.web.hands import Hands
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.test_pages import AXE_RUN
+from tests.web.world import ServedApp, chromium, served
+
+__all__ = ["officer_session"]
+IO, SP, AUDITOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.AUDITOR
+WHY = "the chat names a meeting"
+
+
+@pytest.fixture
+def office(officer_session: Desk) -> Office:
+    visits = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(9)]
+    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
+    officer_session.rebuild()
+    return officer_session.office
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[FastAPI]:
+    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
+    with TestClient(made, base_url="http://127.0.0.1"):
+        yield made
+
+
+def band_of(page: str) -> str:
+    """The red band of a page, or nothing."""
+    found = re.search(r'<section class="danger-band".*?</section>', page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def test_a_child_in_danger_is_on_top_of_home_and_in_the_navigation_of_every_page_until_it_is_over(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    lead_id = officer_session.leads()[4]["lead_id"]
+    officer, superintendent = signed_in(IO), signed_in(SP)
+    badge = "1 lead with a child in present danger"
+    assert not band_of(officer.get("/").text) and badge not in officer.get("/cases").text
+    officer.post(f"/leads/{lead_id}/mark", why=WHY)
+    for browser in (officer, superintendent):
+        band = band_of(browser.get("/").text)
+        assert WHY in band and "No owner" in band and "Assign an officer" in band
+        assert f'href="/leads/{lead_id}#assign"' in band
+        for path in ("/", "/cases", "/exhibits", "/ledger"):
+            assert badge in browser.get(path).text
+    officer.post("/leads/assign", lead=lead_id, to=office.io.officer.officer_id, why="the district is mine")
+    band = band_of(officer.get("/").text)
+    assert "You" in band and f"/notices/new?lead={lead_id}&amp;kind=preservation" in band
+    assert office.io.officer.name in band_of(superintendent.get("/").text)
+    officer.post(f"/leads/{lead_id}/mark", why="the child is safe", is_lifted="true")
+    assert not band_of(officer.get("/").text) and badge not in officer.get("/cases").text
+
+
+def test_own_leads_stand_on_home_with_the_count_of_all(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    ids = [one["lead_id"] for one in officer_session.leads()][:7]
+    with open_generation(office.workspace) as read:
+        lead_work.assign(office[SP], chosen_by_ids(read, ids), office.io.officer.officer_id, "one district")
+    page = signed_in(IO).get("/").text
+    mine = re.search(r'aria-labelledby="mine-title">.*?</section>', page, re.DOTALL)
+    assert mine and len(re.findall(r'class="row"', mine[0])) == 6 and "<b>7</b>" in mine[0]
+    assert 'aria-labelledby="mine-title"' not in signed_in(SP).get("/").text
+    workload = re.search(r'aria-labelledby="workload-title">.*?</section>', signed_in(SP).get("/").text, re.DOTALL)
+    assert workload and office.io.officer.name in workload[0] and ">7</td>" in workload[0]
+
+
+def test_an_auditor_sees_who_opened_what_and_which_reasons_say_too_little(signed_in: SignIn, office: Office) -> None:
+    officer_id, now = office.io.officer.officer_id, office.io.clock()
+    for number, why in enumerate(("curiosity", "FIR 12/2026")):
+        office.workspace.see(officer_id, JournalVerb.VIEW_IDENTITY, f"subscriber:{number}", why, now)
+    page = signed_in(AUDITOR).get("/").text
+    row = re.search(rf'<th scope="row">{re.escape(office.io.officer.name)}</th>(.*?)</tr>', page, re.DOTALL)
+    assert row and re.findall(r">(\d+)</td>", row[1]) == ["2", "0", "0", "1"]
+    assert "curiosity" not in page and not band_of(page)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    """Two leads, of which one is marked."""
+    unit = desk_in(tmp_path_factory.mktemp("home"))
+    visits = [Visit(at * 86_400, f"198.51.100.13{at}") for at in range(2)]
+    unit.scan(unit.log("http.log", visits), unit.flags())
+    unit.rebuild()
+    marks.mark(unit.office.io, unit.leads()[1]["lead_id"], WHY)
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+        yield made
+
+
+@needs_build
+@needs_browser
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
+@pytest.mark.parametrize(
+    ("width", "theme", "language"), [(1440, "light", "en"), (390, "dark", "ml"), (390, "light", "hi")]
+)
+def test_home_holds_in_all_looks_and_keys_go_to_the_danger_first(
+    browser: Browser, room: ServedApp, width: int, theme: str, language: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page = room.signed_in(context, IO, theme=theme, language=language).new_page()
+    page.goto(room.address)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(AXE_RUN) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(page.locator(".danger-band")).to_be_in_viewport()
+    if language == "en":
+        hands = Hands(page, room.address)
+        hands.press("j")
+        expect(page.locator(".danger-band a.row")).to_be_focused()
+        hands.press("Tab")
+        hands.leave("Enter")
+        expect(page.locator("dialog#assign[open]")).to_be_visible()
+        assert hands.wrong == []
+    context.close()
