@@ -2,12 +2,14 @@ import { openDialog } from "./dialogs";
 
 /**
  * Set up keys of one letter: `/` searches, `?` shows the keys, and `g` with a letter goes to a page (`data-
- * go="l"`). In a table with `data-keys`, `j` and `k` go from row to row, `x` ticks, and Enter follows. Off
+ * go="l"`). In a table with `data-keys`, `j` and `k` go from row to row, `x` ticks, and Enter follows. On a page
+ * with links to the things beside it (`data-step`), `j` and `k` follow these. Control with Enter confirms. Off
  * with `<html data-keys="off">` (WCAG 2.1.4).
  */
 export function setUpKeys(): void {
   let going = 0;
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) confirmForm(event);
     if (isTyping(event)) return;
     const isGoing = Date.now() - going < 1500;
     going = 0;
@@ -35,6 +37,13 @@ function isTyping(event: KeyboardEvent): boolean {
     at.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])") ||
     document.querySelector("dialog[open]") !== null
   );
+}
+
+/** Press the button of the form that confirms, from within one of its fields. */
+function confirmForm(event: KeyboardEvent): void {
+  const form = (event.target as HTMLElement).closest("form");
+  const button = form?.querySelector<HTMLButtonElement>("button[data-confirm]");
+  if (form && button) act(event, () => form.requestSubmit(button));
 }
 
 function act(event: KeyboardEvent, what: () => void): void {
@@ -65,6 +74,11 @@ function leading(row: Element): HTMLElement | null {
 }
 
 function step(by: 1 | -1): void {
+  const neighbour = document.querySelector<HTMLElement>(`a[data-step="${by}"]`);
+  if (neighbour) {
+    if (neighbour.hasAttribute("href")) neighbour.click();
+    return;
+  }
   const all = rows();
   const now = all.findIndex((row) => row.contains(document.activeElement));
   const next = all[now < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(now + by, 0), all.length - 1)];

@@ -96,7 +96,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
         officer.fill("Why", "FIR 12/2026")
         officer.follow(re.compile("Draft, and ask"))
         officer.says("It is waiting for the second officer")
-        approved(station, "send a notice for records")
+        approved(station)
         mark_sent(officer, day)
         holds = f"{CIRCUIT},{address},40000,40999,2026-03-0{day} 09:00:00,2026-03-0{day} 20:00:00"
         head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
@@ -107,7 +107,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
     officer.leave("j", "Enter")
     officer.fill("Why", "who it is")
     officer.follow("Draft the second request")
-    approved(superintendent, "send a notice for subscribers")
+    approved(superintendent)
     mark_sent(officer, 1)
     form = f'Circuit ID,Name,Installation Address,Activated On\n{CIRCUIT},A. Nobody,"{HOME}",{SINCE}\n'
     answered(officer, write_file(tmp_path / "form.csv", form), is_of_times=False)
@@ -135,7 +135,7 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.says("2 leads would go")
         officer.fill("Why", "they asked, under their own authority")
         officer.follow("Draft, and request approval")
-        approved(superintendent, "refer leads to another force")
+        approved(superintendent)
         looked_up(officer)
         officer.to("Sealed package")
         with officer.page.expect_download() as package:
@@ -186,12 +186,11 @@ def open_address(officer: Hands) -> str:
     return officer.page.locator(".opened").inner_text().partition(" ")[0]
 
 
-def approved(second: Hands, action: str) -> None:
-    """The second officer finds what waits, and agrees."""
+def approved(second: Hands) -> None:
+    """The second officer finds what waits, which is open already, and agrees."""
     second.leave("g", "a")
-    second.follow(action)
     second.fill("Why", "compared with the case")
-    second.follow("Approve")
+    second.leave("Control+Enter")
     second.says("Approved")
 
 

@@ -50,6 +50,20 @@ def notice_pdf(facts: NoticeFacts, wording: Mapping[str, object], language: Lang
     return _pdf("notice", facts, facts.ledger, language, facts.made_at_utc, words)
 
 
+def notice_pages(facts: NoticeFacts, wording: Mapping[str, object], language: Language) -> tuple[bytes, ...]:
+    """Render the pages of a notice as SVG pictures, to be looked at before it is signed. Glyphs are outlines."""
+    words = {"wording": json.dumps(wording, ensure_ascii=False)}
+    pages = typst.compile(
+        TEMPLATES / "notice.typ",
+        root=TEMPLATES,
+        font_paths=_fonts(),
+        format="svg",
+        sys_inputs=inputs(facts, facts.ledger, language) | words,
+        timestamp=int(facts.made_at_utc.timestamp()),
+    )
+    return tuple(pages) if isinstance(pages, list) else (pages,)
+
+
 def operation_pdf(facts: OperationFacts, plate: str, language: Language) -> bytes:
     """Render the report of an operation, with its map (SVG, drawn by `stages/report`) and charts, as PDF/A-2a."""
     return _pdf("operation", facts, facts.ledger, language, facts.made_at_utc, {"map": plate})

@@ -1,68 +1,91 @@
-"""Routes of approvals: acts of two officers that wait, exactly what is asked, and the decision."""
+"""Routes of approvals: acts of two officers that wait, the thing itself, and the decision, on one or on many."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from fastapi import Form
+from fastapi import Form, Query
 
 from sightline.casework import decisions
-from sightline.casework.access import Action, may_see_approval
+from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
-from sightline.casework.officer_session import actor_of
-from sightline.casework.roster import names
-from sightline.errors import UsageError
+from sightline.errors import NotAllowed, SightlineError, UsageError
+from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.storage.rows import Approval
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
+from sightline.web.pages.approvals.view import (
+    Waiting,
+    describe_thing,
+    find_decided,
+    list_decided,
+    list_waiting,
+    neighbours,
+)
 from sightline.web.responses import Page, Redirect
 
 router = PageRouter("approvals")
-LOOK = {
-    "notice": ("/notices/", Action.NOTICE_VIEW),
-    "referral": ("/referrals/", Action.REFERRAL_VIEW),
-    "subscriber": ("/notices/subscribers/", Action.RESOLUTION_VIEW),
-    "exhibit": ("/exhibits/", Action.EXHIBIT_VIEW),
-}
-"""The page of each kind of thing to approve, and the action needed to see it."""
+MOST = 100
+"""Maximum number of approvals that one reason decides."""
+Chosen = Annotated[list[str] | None, Query(max_length=MOST)]
 
 
 @router.page("/approvals", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
-def listing(context: RequestContext) -> Page:
-    """Show what waits for a second officer, those first that this officer can decide."""
-    waiting = sorted(
-        decisions.questions(context.officer_session), key=lambda one: (not one.is_mine, one.approval.asked_at_us)
-    )
-    return Page("listing.html", {"waiting": waiting})
+def listing(context: RequestContext, show: str = "") -> Page:
+    """Show what waits for a second officer, the first one that this officer can decide in full; or what was decided."""
+    waiting = list_waiting(context, microseconds(context.officer_session.clock()))
+    if show == "decided":
+        return Page("decided.html", _tabs(waiting, show) | {"decided": list_decided(context)})
+    return _desk(context, waiting, next((one for one in waiting if one.question.is_mine), None))
+
+
+@router.page("/approvals/together", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
+def together(context: RequestContext, approval: Chosen = None) -> Page | Redirect:
+    """Show several approvals of one kind, each with its letter and rows, to decide on them with one reason."""
+    if not approval:
+        return Redirect("/approvals", "together.none")
+    waiting = list_waiting(context, microseconds(context.officer_session.clock()))
+    chosen = _alike(context, waiting, approval)
+    things = [(one, describe_thing(context, one.question)) for one in chosen]
+    return Page("together.html", _tabs(waiting, "") | {"things": things, "action": chosen[0].action})
+
+
+@router.act("/approvals/together", Action.APPROVAL_DECIDE, "approval:all")
+def decide_together(
+    context: RequestContext,
+    approval: Annotated[list[str], Form(max_length=MOST)],
+    why: Annotated[str, Form()],
+    decision: Annotated[str, Form(pattern="^(give|refuse)$")],
+) -> Redirect:
+    """Give or refuse several approvals: each is a decision of its own, signed for its own content."""
+    reason = require_reason(why, context.says("why"))
+    waiting = list_waiting(context, microseconds(context.officer_session.clock()))
+    done, failed = 0, ""
+    for one in _alike(context, waiting, approval):
+        try:
+            decisions.decide(context.officer_session, one.approval_id, give=decision == "give", why=reason)
+            done += 1
+        except NotAllowed:
+            raise
+        except SightlineError as error:
+            failed = failed or str(error)
+    if failed:
+        return Redirect("/approvals", "together.some", {"n": done, "asked": len(approval), "why": failed})
+    return Redirect("/approvals", f"together.{decision}", {"n": done})
 
 
 @router.page("/approvals/{approval_id}", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:{approval_id}")
 def showing(context: RequestContext, approval_id: str) -> Page:
-    """Show one approval: exactly what is asked, or what became of it."""
-    found = next(
-        (one for one in decisions.questions(context.officer_session) if one.approval.approval_id == approval_id), None
-    )
-    past = None if found else _decided(context, approval_id)
-    if found is None and past is None:
+    """Show one approval: the thing itself and exactly what is asked, or what became of it."""
+    waiting = list_waiting(context, microseconds(context.officer_session.clock()))
+    found = next((one for one in waiting if one.approval_id == approval_id), None)
+    if found is not None:
+        return _desk(context, waiting, found)
+    past = find_decided(context, approval_id)
+    if past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
-    return Page("showing.html", {"question": found, "past": past, "look": _look(context, found)})
-
-
-def _look(context: RequestContext, found: decisions.Question | None) -> str | None:
-    """Return the page of the thing to approve, if this officer may see it."""
-    kind, _, named = found.approval.thing.partition(":") if found else ("", "", "")
-    path, action = LOOK.get(kind, ("", Action.ROOM_USE))
-    return f"{path}{named}" if path and context.may(action) else None
-
-
-def _decided(context: RequestContext, approval_id: str) -> dict[str, object] | None:
-    """Return a decided approval, with who asked and decided, if the officer may see it."""
-    with context.reading() as tables:
-        row, who = tables[Approval].get(approval_id), names(tables)
-        if row is None or not may_see_approval(actor_of(tables, context.officer_session.signer), Action(row.action)):
-            return None
-        return {"row": row, "asked_by": who.get(row.asked_by), "decided_by": who.get(row.decided_by or "")}
+    return Page("past.html", _tabs(waiting, "") | {"past": past})
 
 
 @router.act("/approvals/{approval_id}", Action.APPROVAL_DECIDE, "approval:{approval_id}")
@@ -72,8 +95,33 @@ def deciding_about(
     why: Annotated[str, Form()],
     decision: Annotated[str, Form(pattern="^(give|refuse)$")],
 ) -> Redirect:
-    """Give or refuse the approval."""
+    """Give or refuse the approval. The list opens the next one."""
     done = decisions.decide(
         context.officer_session, approval_id, give=decision == "give", why=require_reason(why, context.says("why"))
     )
     return Redirect("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")
+
+
+def _desk(context: RequestContext, waiting: Sequence[Waiting], found: Waiting | None) -> Page:
+    """Return the page with the list on the left, and one approval with its thing and its decision."""
+    facts: dict[str, Any] = _tabs(waiting, "") | {"one": found, "thing": None}
+    if found is not None:
+        facts |= {"thing": describe_thing(context, found.question), **neighbours(waiting, found.approval_id)}
+    return Page("desk.html", facts)
+
+
+def _tabs(waiting: Sequence[Waiting], show: str) -> dict[str, Any]:
+    by_kind: dict[str, list[Waiting]] = {}
+    for one in waiting:
+        by_kind.setdefault(one.action if one.question.is_mine else "", []).append(one)
+    return {"waiting": waiting, "by_kind": by_kind, "show": show}
+
+
+def _alike(context: RequestContext, waiting: Sequence[Waiting], ids: Sequence[str]) -> list[Waiting]:
+    """Return the waiting approvals with these ids, which must be of one kind and this officer's to decide."""
+    chosen = [one for one in waiting if one.approval_id in set(ids)]
+    if len(chosen) != len(set(ids)) or not all(one.question.is_mine for one in chosen):
+        raise UsageError(context.says("together.gone"), hint=context.says("together.gone_next"))
+    if len({one.action for one in chosen}) > 1:
+        raise UsageError(context.says("together.mixed"), hint=context.says("together.mixed_next"))
+    return chosen

@@ -1,0 +1,52 @@
+"""Notices about leads of a child in present danger: they come first, and their answers are due in hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sightline.errors import UsageError
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.storage.rows import LeadMark, Notice
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
+
+
+def find_danger(workspace: Workspace, some: Iterable[Notice]) -> dict[str, LeadMark]:
+    """Return, by notice id, the earliest current mark of a lead that a notice is about. Most notices have none."""
+    with workspace.reading() as tables:
+        marks = tables[LeadMark].where(lifted_at_us=None)
+        if not marks:
+            return {}
+        first = {one.notice_id: _first_notice(tables, one) for one in some}
+    marked = _marks_by_lead(workspace, marks)
+    leads = {one.notice_id: set(list_lead_ids(workspace, one)) for one in first.values()}
+    found = {
+        notice_id: [marked[lead_id] for lead_id in leads[one.notice_id] & marked.keys()]
+        for notice_id, one in first.items()
+    }
+    return {notice_id: min(mine, key=lambda one: one.set_at_us) for notice_id, mine in found.items() if mine}
+
+
+def list_lead_ids(workspace: Workspace, notice: Notice) -> list[str]:
+    """Return the ids of the leads that a notice is about, also of one for subscribers."""
+    with workspace.reading() as tables:
+        first = _first_notice(tables, notice)
+    return sorted(lead_ids_of(workspace, first)["lead_id"].to_list())
+
+
+def _first_notice(tables: Tables, notice: Notice) -> Notice:
+    """Return the notice about visits that a notice follows, or itself: the rows of that one name leads."""
+    while notice.follows is not None and (before := tables[Notice].get(notice.follows)) is not None:
+        notice = before
+    return notice
+
+
+def _marks_by_lead(workspace: Workspace, marks: Iterable[LeadMark]) -> dict[str, LeadMark]:
+    """Return the earliest mark of each lead, by every id that the lead has or had."""
+    newest_first = sorted(marks, key=lambda one: one.set_at_us, reverse=True)
+    try:
+        with open_generation(workspace, with_replies=False) as read:
+            return {lead_id: one for one in newest_first for lead_id in read.ids_of(one.lead_id)}
+    except UsageError:
+        return {one.lead_id: one for one in newest_first}

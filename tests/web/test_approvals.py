@@ -1,0 +1,158 @@
+"""Approvals in a real browser: the thing itself beside the decision, many with one reason, and what is urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from sightline.casework import marks
+from sightline.errors import NotAllowed
+from sightline.evidence import verify_sightline
+from sightline.evidence.bundle_file import BundleKind
+from sightline.ledger.verbs import Verb
+from sightline.model import NoticeKind, NoticeState, Role
+from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.notices.drafts import draft_all
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage import rows
+from sightline.web.app import AppConfig
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk_in
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.world import ServedApp, chromium, served
+
+pytestmark = [needs_build, needs_browser]
+IO, SHO = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER
+ADDRESSES = ("198.51.100.7", "198.51.100.130", "198.51.100.140")
+AXE_RUN = "axe.run(document, {resultTypes: ['violations']}).then(it => it.violations.map(one => one.id))"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Three leads of two licensees. Two notices for records and two for preservation wait for the second officer."""
+    made = desk_in(tmp_path_factory.mktemp("approvals"))
+    visits = [Visit(60 * at, address, port=40_000) for at, address in enumerate(ADDRESSES)]
+    made.scan(made.log("http.log", visits), made.flags())
+    made.rebuild()
+    for kind in (NoticeKind.PRESERVATION, NoticeKind.RECORDS):
+        assert len(draft_all(made.office.io, made.office.case.case_id, kind, why="FIR 12/2026")) == 2
+    lead = next(one["lead_id"] for one in made.leads() if one["source_ip"] == ADDRESSES[2])
+    marks.mark(made.office.io, lead, "the girl in the pictures was seen this week")
+    return made
+
+
+@pytest.fixture(scope="module")
+def room(desk: Desk) -> Iterator[ServedApp]:
+    with served(AppConfig(desk.office.workspace, clock=desk.office.io.clock), desk.office.desks) as made:
+        yield made
+
+
+@contextmanager
+def page_of(browser: Browser, room: ServedApp, width: int = 1440, **looks: str) -> Iterator[Page]:
+    """The browser of a station officer. Whatever its console says fails the test."""
+    wrong: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page = room.signed_in(context, SHO, **looks).new_page()
+    page.set_default_timeout(60_000)
+    page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("width", "theme", "language"), [(1440, "light", "en"), (390, "dark", "ml")])
+def test_pages_of_approvals_have_no_fault_of_access(
+    browser: Browser, room: ServedApp, width: int, theme: str, language: str
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed")
+    with page_of(browser, room, width, theme=theme, language=language) as page:
+        page.goto(room.address + "/approvals")
+        ids = [one.get_attribute("value") for one in page.locator("input[name=approval]").all()]
+        assert len(ids) == 4
+        for path in ("/approvals", f"/approvals/together?approval={ids[0]}", "/approvals?show=decided"):
+            page.goto(room.address + path)
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+            assert page.evaluate(AXE_RUN) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
+    browser: Browser, room: ServedApp, desk: Desk
+) -> None:
+    with page_of(browser, room) as page:
+        page.goto(room.address + "/approvals")
+        first = page.locator(".queue tbody tr").first
+        expect(first.locator(".pill.stop")).to_have_text("child in danger")
+        expect(page.locator(".thing h2")).to_contain_text(first.locator("a.row").inner_text())
+        expect(page.locator(".decision .note.stop")).to_contain_text("the girl in the pictures")
+        letter = page.locator("img.sheet").first
+        letter.scroll_into_view_if_needed()
+        page.wait_for_function("document.querySelector('img.sheet').naturalWidth > 100")
+        text = page.locator("main").inner_text()
+        assert not [one for one in ADDRESSES if one in text]
+        assert "Beta Broadband" in text and "198.51.100.x" in text
+        here = page.url
+        page.keyboard.press("j")
+        page.wait_for_url("**/approvals/*")
+        expect(page.locator(".decision nav")).to_contain_text("2 of 4")
+        page.keyboard.press("k")
+        expect(page.locator(".decision nav")).to_contain_text("1 of 4")
+        assert page.url != here
+        with desk.office.workspace.reading() as tables:
+            notice = tables[rows.Notice].where()[0]
+        letter_text = page.request.get(f"{room.address}/notices/{notice.notice_id}/letter/1.svg")
+        assert letter_text.ok and not [one for one in ADDRESSES if one in letter_text.text()]
+        assert page.request.get(f"{room.address}/notices/{notice.notice_id}/letter/99.svg").status == 404
+
+
+def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
+    browser: Browser, room: ServedApp, desk: Desk, tmp_path: Path
+) -> None:
+    with page_of(browser, room) as page:
+        page.goto(room.address + "/approvals")
+        kinds = page.locator(".queue")
+        mixed = [one.locator("input[name=approval]").first.get_attribute("value") for one in kinds.all()]
+        refused = page.request.get(room.address + "/approvals/together?" + "&".join(f"approval={one}" for one in mixed))
+        assert refused.status == 400 and "These are acts of several kinds" in refused.text()
+        kinds.first.locator("[data-all]").click()
+        kinds.first.get_by_role("button", name="Look at these together").click()
+        expect(page.locator(".item")).to_have_count(2)
+        expect(page.locator(".item .sheets")).to_have_count(2)
+        page.get_by_label("Why").fill("compared with the case")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#notices")).to_contain_text("Approved: 2, each with its own signature")
+        # The next one has opened; it is decided by keys alone.
+        page.get_by_label("Why").fill("compared with the case")
+        page.get_by_label("Why").press("Control+Enter")
+        expect(page.locator("#notices")).to_contain_text("Approved and done")
+        page.goto(room.address + "/approvals?show=decided")
+        expect(page.locator("main tbody tr", has_text="compared with the case")).to_have_count(3)
+    with desk.office.workspace.reading() as tables:
+        given = tables[rows.LedgerRow].where(verb=Verb.APPROVAL_GIVEN.value)
+        states = [one.state for one in tables[rows.Notice].where()]
+        decided = [one for one in tables[rows.Approval].where() if one.decided_why == "compared with the case"]
+    assert len(decided) == 3 and states.count(NoticeState.APPROVED) == 3
+    assert {one.thing for one in given} >= {f"approval:{one.approval_id}" for one in decided}
+    assert_both_verifiers_agree(desk, tmp_path)
+
+
+def assert_both_verifiers_agree(desk: Desk, folder: Path) -> None:
+    """The workspace verifies, and so does its ledger as a stranger reads it from a bundle."""
+    request = BundleRequest(BundleKind.LEDGER, folder / "ledger.zip", "FIR 12/2026")
+    with pytest.raises(NotAllowed):
+        bundle(desk.office.io, request)
+    desk.office.approve()
+    bundle(desk.office.io, request)
+    assert verify_sightline.main([str(request.out)]) == 0
+    assert verify_workspace(desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
