@@ -90,7 +90,7 @@ def test_two_approvals_of_one_kind_are_told_apart_in_the_list(signed_in: SignIn)
     for name in called:
         enrol(administrator, keys.public_text(keys.new_key().public_key(), "new").encode(), name=name)
     page = signed_in(SUPERVISOR).get("/approvals").text
-    assert all(f"<small>{name}</small>" in page for name in called)
+    assert all(f">{name}</a>" in page for name in called)
 
 
 def test_a_revoked_key_ends_the_sessions_of_its_officer(signed_in: SignIn, office: Office) -> None:
