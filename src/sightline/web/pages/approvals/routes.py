@@ -48,7 +48,7 @@ def together(context: RequestContext, approval: Chosen = None) -> Page | Redirec
     waiting = list_waiting(context, microseconds(context.officer_session.clock()))
     chosen = _alike(context, waiting, approval)
     things = [(one, describe_thing(context, one.question)) for one in chosen]
-    return Page("together.html", _tabs(waiting, "") | {"things": things, "action": chosen[0].action})
+    return Page("together.html", _tabs(waiting, "") | {"things": things, "kind": chosen[0].kind})
 
 
 @router.act("/approvals/together", Action.APPROVAL_DECIDE, "approval:all")
@@ -113,7 +113,7 @@ def _desk(context: RequestContext, waiting: Sequence[Waiting], found: Waiting | 
 def _tabs(waiting: Sequence[Waiting], show: str) -> dict[str, Any]:
     by_kind: dict[str, list[Waiting]] = {}
     for one in waiting:
-        by_kind.setdefault(one.action if one.question.is_mine else "", []).append(one)
+        by_kind.setdefault(one.kind if one.question.is_mine else "", []).append(one)
     return {"waiting": waiting, "by_kind": by_kind, "show": show}
 
 
@@ -122,6 +122,6 @@ def _alike(context: RequestContext, waiting: Sequence[Waiting], ids: Sequence[st
     chosen = [one for one in waiting if one.approval_id in set(ids)]
     if len(chosen) != len(set(ids)) or not all(one.question.is_mine for one in chosen):
         raise UsageError(context.says("together.gone"), hint=context.says("together.gone_next"))
-    if len({one.action for one in chosen}) > 1:
+    if len({one.kind for one in chosen}) > 1:
         raise UsageError(context.says("together.mixed"), hint=context.says("together.mixed_next"))
     return chosen

@@ -47,9 +47,10 @@ class Waiting:
         return self.question.approval.approval_id
 
     @property
-    def action(self) -> str:
-        """The act that takes two officers."""
-        return self.question.approval.action
+    def kind(self) -> str:
+        """The act that takes two officers, or `keeping_time` for a retention period, which is of the same action."""
+        approval = self.question.approval
+        return "keeping_time" if approval.thing.startswith("retention-period:") else approval.action
 
 
 def list_waiting(context: RequestContext, now_us: int) -> list[Waiting]:
