@@ -39,6 +39,7 @@ SERVICES: dict[str, set[str]] = {
     "outcomes": {"artifacts"},
     "scan": {"artifacts", "match", "sessions"},
     "tip_import": {"match", "scan", "tips"},
+    "device_import": {"scan", "sessions", "tip_import"},
     "leads": {"artifacts", "match", "outcomes", "sessions"},
     "lead_index": {"artifacts", "outcomes"},
     "documents": {"artifacts", "match", "scan", "sessions"},

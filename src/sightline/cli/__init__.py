@@ -43,6 +43,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "issuers": "issuers of flag lists: add, list, revoke",
         "datasets": "data sets of places, networks, relays: list, import",
         "scan": "find every visit in a log and store it under an authority",
+        "devices": "seized devices: import manifests and browser histories, show what matched",
     },
     "Investigate": {
         "leads": "leads and their limits: list, explain, rebuild, diff",

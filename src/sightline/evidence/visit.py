@@ -7,7 +7,7 @@ from sightline.stages.scan.rows import Cell, hit_row
 
 DNS = frozenset({RecordKind.DNS_QUERY, RecordKind.DNS_ANSWER, RecordKind.DNS_POLICY})
 HTTP = frozenset({RecordKind.HTTP_REQUEST, RecordKind.PROXY_REQUEST})
-NO_TRAFFIC = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE})
+NO_TRAFFIC = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE, RecordKind.DEVICE_VISIT})
 
 INDICATOR_COLUMNS = ("indicator_id", "indicator_kind", "indicator", "category", "list_id", "issuer")
 MEETING_COLUMNS = ("opinion", "vouched")

@@ -19,6 +19,7 @@ class RecordKind(StrEnum):
     """What a record describes: a visit, an assignment of an address (or of ports of it) to a line, or a file that was
     found.
 
+    `device-visit`: a visit in the history of a device's browser, which names no address (ADR 27).
     `tip`: a connection that a report states (ADR 26). `tip-peer`: only that a peer was seen. `tip-proxy`: the report
     says that the address may be a proxy's.
     """
@@ -32,6 +33,7 @@ class RecordKind(StrEnum):
     FLOW = "flow"
     ASSIGNMENT = "assignment"
     FILE = "file"
+    DEVICE_VISIT = "device-visit"
     TIP = "tip"
     TIP_PEER = "tip-peer"
     TIP_PROXY = "tip-proxy"

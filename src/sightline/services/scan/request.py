@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,10 @@ MICRO = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """One scan: logs of one source, under one authority, with the given lists or the workspace's current ones."""
+    """One scan: logs of one source, under one authority, with the given lists or the workspace's current ones.
+
+    `names`: what logs are called instead of their paths, by path, such as those extracted from a database.
+    """
 
     logs: tuple[Path, ...]
     source: str
@@ -46,6 +49,7 @@ class ScanRequest:
     dry_run: bool = False
     why: str = ""
     as_of: datetime | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def says_clock(self) -> bool:

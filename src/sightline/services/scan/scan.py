@@ -82,6 +82,7 @@ def scan(
         reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepare_inputs(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
+        ready = _name_exhibits(ready, request)
         if request.all_hits_of and not request.lists:
             ready = replace(ready, lists=contexts.lists_for_server(found, ready, request.all_hits_of))
         signatures = contexts.require_lists(officer_session, found, ready.lists, request.as_of)
@@ -112,6 +113,16 @@ def scan(
             list_files = _register_list_files(officer_session, ready, signatures)
             RunningScan(officer_session, request, outcome, list_files, progress).run()
     return outcome
+
+
+def _name_exhibits(ready: Prepared, request: ScanRequest) -> Prepared:
+    """Return the inputs with the names that the request gives to logs."""
+    if not request.names:
+        return ready
+    exhibits = tuple(
+        replace(one, scan=replace(one.scan, known_as=request.names.get(str(one.scan.path)))) for one in ready.exhibits
+    )
+    return replace(ready, found=replace(ready.found, exhibits=exhibits))
 
 
 def _in_order(work: Sequence[Job], ways: Sequence[Reading]) -> list[Job]:

@@ -64,7 +64,7 @@ class ScanInput:
 
     `path` is None for standard input; `head` are then the bytes of it that detection has consumed already. `first_day`:
     year, month and day of its first time, if its times state no year. `members`: what to do with each member of an
-    archive, if they are not all read in the same way.
+    archive, if they are not all read in the same way. `known_as`: what it is called instead of its path.
     """
 
     path: Path | None
@@ -72,10 +72,13 @@ class ScanInput:
     head: bytes = b""
     first_day: FirstDay | None = None
     members: MemberPlan | None = None
+    known_as: str | None = None
 
     @property
     def name(self) -> str:
-        """Return the path as given, `-` for standard input."""
+        """Return its name, else the path as given, `-` for standard input."""
+        if self.known_as is not None:
+            return self.known_as
         return "-" if self.path is None else str(self.path)
 
 

@@ -1,0 +1,242 @@
+"""`sightline devices`: import manifests and browser histories of seized devices, and show what they hold."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.options import add_times, percent
+from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
+
+if TYPE_CHECKING:
+    from sightline.services.device_import.import_devices import DeviceImport
+    from sightline.services.scan.request import ScanRequest
+
+DESCRIPTION = """\
+Match what was taken from a seized device with the flag lists: manifests of its files (sha256sum, md5sum, hashdeep, CSV)
+and histories of browsers (databases of Chrome and Firefox, or CSV). This takes a source of kind seized-device. Only
+what matches is stored. No lead comes of it: a finding shows what the device did, and never who used it. The same file
+again changes nothing. A file that cannot be read stops no other.
+"""
+IMPORT = """\
+  sightline devices import evidence/phone --source phone --authority "SM 4/2026" --made-at 2026-07-31T12:34:56+05:30
+      # a folder: each manifest and each history in it; --made-at says when the manifests were made
+  sightline devices import History places.sqlite --source laptop --authority "SM 4/2026" --dry-run
+"""
+LIST = "  sightline devices list\n"
+SHOW = "  sightline devices show 4cedfc69\n"
+EXTRACT = """\
+  sightline devices extract History --out visits.csv
+      # the visits that an import reads, without titles, byte for byte: what is verified against
+"""
+MANY = 20
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    summary = "seized devices: import manifests and browser histories, show what matched"
+    verbs = verbs_of(command(commands, "devices", summary, IMPORT + LIST + SHOW + EXTRACT))
+    _add_import(verbs)
+    listing = command(verbs, "list", "list the exhibits of devices with what matched", LIST)
+    showing = command(verbs, "show", "show each match in one exhibit of a device", SHOW)
+    showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
+    for one in (listing, showing):
+        add_json(one)
+        add_desk(one)
+    extracting = command(verbs, "extract", "write the visits of a browser's database as an import reads them", EXTRACT)
+    extracting.add_argument("database", type=Path, metavar="FILE", help="History (Chrome) or places.sqlite (Firefox)")
+    extracting.add_argument("--out", type=Path, required=True, metavar="FILE", help="a new file")
+
+
+def _add_import(verbs: Parsers) -> None:
+    here = command(verbs, "import", "match manifests and browser histories of a device", IMPORT, DESCRIPTION)
+    here.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="a manifest, a history, or a folder")
+    under = here.add_argument_group("under what it is held")
+    under.add_argument("--source", required=True, metavar="S", help="the device, a source of kind seized-device")
+    under.add_argument("--authority", required=True, metavar="A", help="the seizure: its number or id")
+    here.add_argument(
+        "--list",
+        action="append",
+        default=[],
+        type=Path,
+        dest="lists",
+        metavar="FILE",
+        help="a signed list; may be repeated (default: the current ones of the workspace)",
+    )
+    here.add_argument("--yes", action="store_true", help="let a newer version take the place of a list")
+    reading = here.add_argument_group("what the files do not say themselves")
+    reading.add_argument(
+        "--made-at", type=datetime.fromisoformat, metavar="TIME", help="when the manifests were made, with its zone"
+    )
+    add_times(reading)
+    reading.set_defaults(clock_uncertainty=None)
+    reading.add_argument("--timezone-basis", metavar="TEXT", help="what that zone rests on")
+    reading.add_argument("--clock-measured", metavar="TEXT", help="how the uncertainty was measured")
+    doing = here.add_argument_group("doing it")
+    doing.add_argument("--dry-run", action="store_true", help="show what would be read, and store nothing")
+    doing.add_argument("--json", action="store_true", help="the account as JSON on standard output")
+    doing.add_argument(
+        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
+    )
+    doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
+    add_desk(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    verbs = {"import": _import, "list": _list, "show": _show, "extract": _extract}
+    return verbs[arguments.verb](arguments)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.cli.scan import agreement  # noqa: PLC0415
+    from sightline.services.device_import.import_devices import exit_code, import_devices  # noqa: PLC0415
+    from sightline.services.scan.summary import summarise  # noqa: PLC0415
+
+    session = start_session(arguments)
+    with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
+        done = import_devices(
+            session, arguments.paths, _request_of(arguments), watch, agreement(is_given=arguments.yes)
+        )
+    summaries = [] if arguments.dry_run else [summarise(session.workspace, one) for one in done.scans]
+    if arguments.json:
+        scans = [json.loads(one.to_json()) for one in summaries]
+        sys.stdout.write(json.dumps(_describe_files(done) | {"scans": scans}, ensure_ascii=False) + "\n")
+    elif not arguments.quiet:
+        _print(done, summaries, is_dry=arguments.dry_run)
+    codes = [one.exit_code(arguments.max_rejects) for one in summaries]
+    return exit_code(done) or max(codes, default=0)
+
+
+def _request_of(arguments: argparse.Namespace) -> ScanRequest:
+    from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
+
+    return ScanRequest(
+        logs=(),
+        source=arguments.source,
+        authority=arguments.authority,
+        lists=tuple(arguments.lists),
+        timezone=arguments.timezone,
+        timezone_basis=arguments.timezone_basis,
+        year=arguments.year,
+        date_order=arguments.date_order,
+        made_at=arguments.made_at,
+        clock_uncertainty_s=arguments.clock_uncertainty,
+        clock_measured=arguments.clock_measured,
+        dry_run=arguments.dry_run,
+    )
+
+
+def _describe_files(done: DeviceImport) -> dict[str, Any]:
+    return {
+        "databases": [
+            {"path": path, "sha256": one.sha256, "visits": one.visits, "wal_bytes": one.wal_bytes}
+            for path, one in done.extracted.items()
+        ],
+        "failed": [{"path": one.path, "what": one.what, "exit_code": one.exit_code} for one in done.failed],
+        "left_out": done.left_out,
+    }
+
+
+def _print(done: DeviceImport, summaries: list[Any], *, is_dry: bool) -> None:
+    from sightline.cli.scan import print_summary, tell_plan  # noqa: PLC0415
+
+    out = sys.stderr
+    for path, one in done.extracted.items():
+        out.write(f"database {safe_text(path)}: {count_noun(one.visits, 'visit')}, SHA-256 {one.sha256}\n")
+        if one.wal_bytes:
+            wal = count_noun(one.wal_bytes, "byte")
+            out.write(f"         not read: {wal} of changes beside it (-wal); its latest visits may be there\n")
+    if is_dry:
+        for scan in done.scans:
+            tell_plan(scan, out)
+    for summary in summaries:
+        print_summary(summary, out)
+    for each in done.failed[:MANY]:
+        out.write(f"failed   {safe_text(each.path)}: {safe_text(each.what)}\n")
+    if len(done.failed) > MANY:
+        out.write(f"         {count_noun(len(done.failed) - MANY, 'more failed file')}; --json names each\n")
+    if done.left_out:
+        names = ", ".join(safe_text(Path(one).name) for one in done.left_out[:3])
+        more = ", ..." if len(done.left_out) > 3 else ""
+        out.write(f"left out {count_noun(len(done.left_out), 'file')}, neither manifest nor history: {names}{more}\n")
+    if summaries:
+        out.write("devices  what matched: sightline devices list\n")
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.services.device_import.findings import NOT_SHOWN, device_findings  # noqa: PLC0415
+
+    found = [one.summary for one in device_findings(start_session(arguments))]
+    if arguments.json:
+        sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found))
+        return 0
+    rows = [("EXHIBIT", "DEVICE", "READ AS", "VISITS", "FILES", "INDICATORS", "FIRST VISIT", "LAST VISIT")]
+    rows += [
+        (
+            one["exhibit"][:12],
+            safe_text(one["source"]),
+            one["format"],
+            f"{one['visits']:,}",
+            f"{one['files']:,}",
+            f"{one['indicators']:,}",
+            one["first_visit"] or "-",
+            one["last_visit"] or "-",
+        )
+        for one in found
+    ]
+    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    sys.stderr.write(f"ceiling device: {NOT_SHOWN}\n")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.services.device_import.findings import NOT_SHOWN, device_findings  # noqa: PLC0415
+
+    found = [row for one in device_findings(start_session(arguments), arguments.exhibit) for row in one.findings()]
+    if arguments.json:
+        sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found))
+        return 0
+    rows = [("LINE", "WHAT", "TIME (UTC)", "BY", "FLAGGED, BY ID", "KIND", "LIST OF", "OPINION")]
+    rows += [
+        (
+            f"{one['line']:,}",
+            one["kind"],
+            one["time"] or "-",
+            safe_text(one["visit_type"] or "-"),
+            one["indicator_id"][:12],
+            one["indicator_kind"],
+            safe_text(one["issuer"]),
+            "listed later" if one["is_listed_later"] else one["opinion"],
+        )
+        for one in found
+    ]
+    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    sys.stderr.write(f"ceiling device: {NOT_SHOWN}\n")
+    return 0
+
+
+def _extract(arguments: argparse.Namespace) -> int:
+    from sightline.errors import OutputExists  # noqa: PLC0415
+    from sightline.services.device_import.extract import write_extract  # noqa: PLC0415
+    from sightline.services.match.inputs import check_file  # noqa: PLC0415
+
+    check_file(arguments.database, "a database")
+    if arguments.out.exists():
+        raise OutputExists(f"{arguments.out} exists already", hint="name another file")
+    made = write_extract(arguments.database, arguments.out)
+    sys.stderr.write(f"{arguments.out}: {count_noun(made.visits, 'visit')} of database {made.sha256}\n")
+    return 0

@@ -1,0 +1,104 @@
+"""Findings of seized devices: the hits of their current runs, by exhibit, with what they can show at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from sightline.casework.access import Action
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import UsageError
+from sightline.ledger.verbs import JournalVerb
+from sightline.model import RecordKind, SourceKind
+from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs
+
+CEILING = "device"
+"""What every finding of a device shows at most."""
+NOT_SHOWN = "this device visited, or this device holds the file; who used the device then is not shown"
+COLUMNS = (
+    "timestamp record_kind method indicator_id indicator_kind category issuer list_id opinion vouched line_number"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFindings:
+    """The findings in one exhibit of a device. `rows`: its hits, `COLUMNS`, in order of the exhibit."""
+
+    exhibit_id: str
+    source: str
+    format: str
+    rows: pl.DataFrame
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Return the counts, and the first and the last visit, as JSON."""
+        visits = self.rows.filter(pl.col("record_kind") == RecordKind.DEVICE_VISIT.value)
+        bounds = visits["timestamp"] if len(visits) else None
+        return {
+            "exhibit": self.exhibit_id,
+            "source": self.source,
+            "format": self.format,
+            "ceiling": CEILING,
+            "visits": visits["line_number"].n_unique(),
+            "files": self.rows.filter(pl.col("record_kind") == RecordKind.FILE.value)["line_number"].n_unique(),
+            "indicators": self.rows["indicator_id"].n_unique(),
+            "first_visit": None if bounds is None else _text(bounds.min()),
+            "last_visit": None if bounds is None else _text(bounds.max()),
+        }
+
+    def findings(self) -> Iterator[dict[str, Any]]:
+        """Yield each hit as JSON. A flagged site or file appears by its id alone."""
+        for row in self.rows.iter_rows(named=True):
+            is_visit = row["record_kind"] == RecordKind.DEVICE_VISIT.value
+            yield {
+                "exhibit": self.exhibit_id,
+                "line": row["line_number"],
+                "kind": "visit" if is_visit else "file",
+                "time": _text(row["timestamp"]) if is_visit else None,
+                "visit_type": row["method"] if is_visit else None,
+                "indicator_id": row["indicator_id"],
+                "indicator_kind": row["indicator_kind"],
+                "category": row["category"],
+                "issuer": row["issuer"],
+                "opinion": row["opinion"],
+                "is_listed_later": not row["vouched"],
+                "ceiling": CEILING,
+            }
+
+
+def device_findings(officer_session: OfficerSession, exhibit: str | None = None) -> list[DeviceFindings]:
+    """Return the findings of all devices, or of one exhibit by the beginning of its digest.
+
+    Raises NotAllowed, and UsageError for an exhibit that no current run of a device reads.
+    """
+    with officer_session.read(Action.LEADS_VIEW, f"exhibit:{exhibit or 'devices'}", JournalVerb.VIEW_LEADS):
+        pass
+    with officer_session.workspace.reading() as tables:
+        runs = [one for one in list_current_runs(tables) if one.source.kind is SourceKind.SEIZED_DEVICE]
+    chosen = [one for one in runs if exhibit is None or one.run.exhibit_id.startswith(exhibit.lower())]
+    if exhibit is not None and len({one.run.exhibit_id for one in chosen}) != 1:
+        what = "several exhibits of devices begin" if chosen else "no exhibit of a device begins"
+        raise UsageError(f"{what} with {exhibit[:64]}", hint="sightline devices list")
+    return [_read(officer_session, one) for one in chosen]
+
+
+def _read(officer_session: OfficerSession, current: CurrentRun) -> DeviceFindings:
+    with ExitStack() as stack:
+        segments = officer_session.workspace.segments
+        paths = [stack.enter_context(segments.local_path(one.file)) for one in current.segments]
+        parts = [pl.read_parquet(path, columns=COLUMNS) for path in paths]
+    rows = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
+    rows = rows if current.lists is None or not parts else rows.filter(counts(current.lists))
+    return DeviceFindings(
+        current.run.exhibit_id, current.source.name, current.run.format, rows.sort("line_number", "indicator_id")
+    )
+
+
+def _text(time: Any) -> str:  # noqa: ANN401  - a cell of a frame
+    assert isinstance(time, datetime)
+    return time.isoformat().replace("+00:00", "Z")

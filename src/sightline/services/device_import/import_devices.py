@@ -1,0 +1,155 @@
+"""Import manifests and browser histories of a seized device: recognise each file, extract databases, scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sightline.casework.access import Action
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import NotAllowed, SightlineError, TimeUndeclared
+from sightline.ledger.verbs import JournalVerb
+from sightline.model import SourceKind
+from sightline.model.progress import Progress
+from sightline.services.device_import.extract import Extract, write_extract
+from sightline.services.scan.context import load_context
+from sightline.services.scan.list_replacements import Agree
+from sightline.services.scan.register import hold
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import Outcome, scan
+from sightline.services.tip_import.tip_reader import FailedFile
+from sightline.stages.devices.file_kind import DATABASE, HEAD_BYTES, kind_of
+from sightline.storage.rows import Exhibit
+
+BESIDE = ("-wal", "-shm", "-journal")
+"""Endings of files that SQLite keeps beside a database. They are named with it, and not opened."""
+
+
+@dataclass(slots=True)
+class DeviceImport:
+    """The result of an import: a scan of each format, in order of name, and what was not read.
+
+    `extracted`: databases by path. `left_out`: files of a folder that are neither manifest nor history.
+    """
+
+    scans: list[Outcome] = field(default_factory=list)
+    extracted: dict[str, Extract] = field(default_factory=dict)
+    failed: list[FailedFile] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def import_devices(
+    officer_session: OfficerSession, paths: Sequence[Path], request: ScanRequest, progress: Progress, agree: Agree
+) -> DeviceImport:
+    """Import files of one device. `request`: as of a scan; its `logs` and `format` are found here.
+
+    Raises NotAllowed or UsageError before anything is read. A file that cannot be read stops no other.
+    """
+    _require_device(officer_session, request)
+    outcome = DeviceImport()
+    with _extracts() as folder:
+        by_format: dict[str, list[Path]] = {}
+        names: dict[str, str] = {}
+        for number, path in enumerate(_files(paths)):
+            name = _format_of(path, paths, outcome)
+            if name != DATABASE:
+                by_format.setdefault(name, []).append(path) if name else None
+            elif (extract := _extract(officer_session, path, folder / f"{number}.csv", outcome)) is not None:
+                by_format.setdefault("browser-history", []).append(extract)
+                names[str(extract)] = f"{path}!visits.csv"
+        _require_made_at(request, by_format)
+        for name, files in sorted(by_format.items()):
+            one = replace(request, logs=tuple(files), format=name, names=names)
+            outcome.scans.append(scan(officer_session, one, progress, agree))
+        if not request.dry_run:
+            _hold_databases(officer_session, request, outcome)
+    return outcome
+
+
+def _require_device(officer_session: OfficerSession, request: ScanRequest) -> None:
+    """Raise NotAllowed unless the source is a seized device that an authority in force covers; the journal keeps it."""
+    context = load_context(officer_session, request)
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{context.authority.authority_id}"):
+        if context.source.kind is not SourceKind.SEIZED_DEVICE:
+            raise NotAllowed(
+                f"devices are imported from a source of kind seized-device; {context.source.name} is"
+                f" {context.source.kind}",
+                hint="sightline sources add --kind seized-device --name NAME; logs are read by sightline scan",
+            )
+
+
+def _require_made_at(request: ScanRequest, by_format: Mapping[str, list[Path]]) -> None:
+    """Raise TimeUndeclared before anything is stored if there is a manifest, and nobody says when it was made."""
+    manifests = [path for name in sorted(by_format) if name != "browser-history" for path in by_format[name]]
+    if manifests and request.made_at is None:
+        raise TimeUndeclared(
+            f"{manifests[0]}: a manifest, whose rows state no time", hint="say when it was made: --made-at TIME"
+        )
+
+
+@contextmanager
+def _extracts() -> Iterator[Path]:
+    """A private folder for extracts, which goes with the import: a database gives the same extract again."""
+    with TemporaryDirectory(prefix="sightline-") as folder:
+        yield Path(folder)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files, and those below folders in order. Links in a folder are not followed."""
+    known = set[Path]()
+    for path in paths:
+        found = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        for one in found:
+            if one.resolve() not in known and not (path.is_dir() and one.is_symlink()):
+                known.add(one.resolve())
+                yield one
+
+
+def _format_of(path: Path, named: Sequence[Path], outcome: DeviceImport) -> str | None:
+    """Return what reads a file, or None and note why nothing does."""
+    try:
+        with path.open("rb") as stream:
+            found = kind_of(stream.read(HEAD_BYTES))
+    except OSError as why:
+        outcome.failed.append(FailedFile(str(path), why.strerror or str(why), 2))
+        return None
+    if found is None and path in named:
+        what = "neither a manifest of files nor the history of a browser"
+        outcome.failed.append(FailedFile(str(path), f"{what} (docs/how-to/devices.md lists what is read)", 3))
+    elif found is None and not path.name.endswith(BESIDE):
+        outcome.left_out.append(str(path))
+    return found
+
+
+def _extract(officer_session: OfficerSession, path: Path, out: Path, outcome: DeviceImport) -> Path | None:
+    try:
+        made = write_extract(path, out)
+        with officer_session.workspace.reading() as tables:
+            exhibit = tables[Exhibit].get(made.sha256)
+    except SightlineError as why:
+        hint = f" ({why.hint})" if why.hint else ""
+        outcome.failed.append(FailedFile(str(path), f"{why}{hint}", why.exit_code))
+        return None
+    if exhibit is not None and exhibit.purged_at_us is not None:
+        outcome.failed.append(FailedFile(str(path), "this exhibit was purged; it is not imported again", 3))
+        return None
+    outcome.extracted[str(path)] = made
+    return out
+
+
+def _hold_databases(officer_session: OfficerSession, request: ScanRequest, outcome: DeviceImport) -> None:
+    """Record that the databases themselves are held, each as an exhibit. Known facts stay."""
+    if not outcome.extracted:
+        return
+    context = load_context(officer_session, request)
+    with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
+        for path, made in outcome.extracted.items():
+            hold(change, context, made.sha256, Path(path).stat().st_size, path)
+
+
+def exit_code(outcome: DeviceImport) -> int:
+    """Return the worst exit code of the files that failed, or 0."""
+    return min((one.exit_code for one in outcome.failed), default=0)

@@ -1,0 +1,220 @@
+"""`sightline devices`: manifests and browser databases of a seized device, matched; hostile files stop no other."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sightline.stages.devices import history
+from tests.cli.test_leads_report import CASE
+from tests.cli.unit import DAS, IYER, MENON, RAO, Unit, unit
+
+__all__ = ["unit"]
+
+FILE = b"an invented file"
+DIGESTS = {name: hashlib.new(name, FILE).hexdigest() for name in ("md5", "sha1", "sha256")}
+OTHER = hashlib.sha256(b"another").hexdigest()
+LIST = (
+    "kind,value,category,valid_from,valid_until,listed_on,opinion,reference\n"
+    "domain,board.example,test,,,,,\n" + "".join(f"file-digest,{digest},test,,,,,\n" for digest in DIGESTS.values())
+)
+TITLE = "a title that nothing may keep"
+AT_1601_US = 13_425_134_400_000_000
+"""5 June 2026, 12:00 UTC."""
+MADE_AT = ("--made-at", "2026-07-31T12:30:00+05:30")
+UNDER = ("--source", "phone", "--authority", "SM-4")
+
+
+@pytest.fixture
+def seizure(unit: Unit) -> Unit:
+    unit.begin("--exercise")
+    unit.enrol(MENON, RAO, DAS, IYER)
+    flags = unit.folder / "flags.csv"
+    flags.write_text(LIST)
+    assert unit.run("lists", "create-key", "--issuer", "AGENCY", "--out", unit.folder).code == 0
+    sign = (
+        "lists",
+        "sign",
+        flags,
+        "--key",
+        unit.folder / "AGENCY.key",
+        "--valid-until",
+        "2099-01-01",
+        "--use",
+        "leads",
+    )
+    assert unit.run(*sign).code == 0
+    unit.done(RAO, "issuers", "add", unit.folder / "AGENCY.pub", "--why", "as the agency gave it")
+    unit.approve(MENON)
+    paper = unit.folder / "memo.pdf"
+    paper.write_bytes(b"memo")
+    unit.done(RAO, *CASE)
+    words = "authorities add --case FIR-12 --kind seizure --number SM-4 --issued-by CJM --issued-on 2026-06-05".split()
+    unit.done(RAO, *words, "--document", paper)
+    unit.done(RAO, "sources", "add", "--kind", "seized-device", "--name", "phone", "--use", "leads")
+    return unit
+
+
+def chrome(path: Path, *visits: tuple[object, object, object]) -> Path:
+    """A database of Chrome: url, time and transition of each visit, and a title."""
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("CREATE TABLE urls(id INTEGER PRIMARY KEY, url LONGVARCHAR, title LONGVARCHAR)")
+        made.execute("CREATE TABLE visits(id INTEGER PRIMARY KEY, url INTEGER, visit_time INTEGER, transition INTEGER)")
+        for number, (url, time, kind) in enumerate(visits, 1):
+            made.execute("INSERT INTO urls VALUES (?, ?, ?)", (number, url, TITLE))
+            made.execute("INSERT INTO visits VALUES (?, ?, ?, ?)", (number, number, time, kind))
+    return path
+
+
+VISITS = (
+    ('https://board.example/rooms/1?"q"\nx', AT_1601_US, 0x30000001),
+    ("https://shop.example/private", AT_1601_US + 1_000_000, 0),
+    (b"\xff\xfe", AT_1601_US, 0),
+    (None, AT_1601_US, 0),
+    ("https://board.example/", "yesterday", 0),
+    ("https://board.example/", -5, 0),
+)
+
+
+def imported(unit: Unit, *words: object) -> dict[str, Any]:
+    said = unit.sightline(RAO, "devices", "import", *words, *UNDER, "--json", "--max-rejects", "100")
+    assert said.rows, said.err
+    return {"code": said.code, **said.rows[0]}
+
+
+def findings(unit: Unit) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = unit.done(DAS, "devices", "list", "--json").rows
+    return [one for each in rows for one in unit.done(DAS, "devices", "show", each["exhibit"], "--json").rows]
+
+
+def test_visits_and_files_of_a_device_become_findings_and_nothing_else_is_kept(seizure: Unit) -> None:
+    folder = seizure.folder / "evidence"
+    chrome(folder / "History", *VISITS)
+    (folder / "History-wal").write_bytes(b"x" * 33)
+    (folder / "sums.txt").write_text(f"{DIGESTS['sha256']} *a b.jpg\n{OTHER}  other.jpg\n")
+    (folder / "deep.txt").write_text(
+        f"%%%% HASHDEEP-1.0\n%%%% size,md5,sha256,filename\n9,{'0' * 32},{OTHER},x,{DIGESTS['md5']}.jpg\n"
+        f"9,{DIGESTS['md5']},{'1' * 64},y\n"
+    )
+    (folder / "suite.csv").write_text(f'Name,SHA1 Hash\n"x, y",{DIGESTS["sha1"]}\n')
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8 no text")
+    first = seizure.sightline(RAO, "devices", "import", folder, *UNDER, "--list", "flags.csv")
+    assert (first.code, "--made-at" in first.err) == (3, True)
+    assert seizure.done(RAO, "exhibits", "list", "--json").rows == []
+    done = imported(seizure, folder, "--list", "flags.csv", *MADE_AT)
+    assert done["code"] == 0, done
+    assert done["failed"] == []
+    assert [Path(one).name for one in done["left_out"]] == ["photo.jpg"]
+    assert [(one["visits"], one["wal_bytes"]) for one in done["databases"]] == [(6, 33)]
+    (visits,) = (one for scan in done["scans"] for one in scan["runs"] if one["format"] == "browser-history")
+    account = visits["exhibit"]
+    assert visits["path"] == f"{folder / 'History'}!visits.csv"
+    assert account["frames"] == account["records"] + account["comments"] + sum(account["rejects"].values())
+    assert account["rejects"] == {"missing-field": 3}
+    found = findings(seizure)
+    assert sorted((one["kind"], one["visit_type"], one["indicator_kind"]) for one in found) == [
+        ("file", None, "file-digest"),
+        ("file", None, "file-digest"),
+        ("file", None, "file-digest"),
+        ("visit", "typed", "domain"),
+    ]
+    assert {one["ceiling"] for one in found} == {"device"}
+    assert [one["time"] for one in found if one["kind"] == "visit"] == ["2026-06-05T12:00:00Z"]
+    kept = b"".join(path.read_bytes() for path in (seizure.folder / "cyber-ps").rglob("*") if path.is_file())
+    rows = pl.concat(pl.read_parquet(one) for one in (seizure.folder / "cyber-ps").rglob("*.parquet"))
+    texts = kept + "".join(map(str, rows.to_dicts())).encode()
+    assert b"board.example/rooms/1" in texts
+    assert TITLE.encode() not in texts
+    assert b"shop.example" not in texts
+    shown = seizure.done(DAS, "devices", "list")
+    assert "who used the device then is not shown" in shown.err
+    seizure.done(RAO, "leads", "rebuild")
+    assert seizure.done(DAS, "leads", "list", "--json").rows == []
+    assert seizure.done(IYER, "verify", "--rows").code == 0
+
+
+def test_the_same_again_and_a_dry_run_change_nothing_and_the_extract_can_be_made_again(seizure: Unit) -> None:
+    database = chrome(seizure.folder / "evidence" / "History", *VISITS)
+    dry = seizure.done(RAO, "devices", "import", database, *UNDER, "--list", "flags.csv", "--dry-run")
+    assert "6 visits" in dry.err
+    assert seizure.done(RAO, "exhibits", "list", "--json").rows == []
+    imported(seizure, database, "--list", "flags.csv")
+    entries = len(seizure.done(MENON, "ledger", "show", "--json").rows)
+    again = imported(seizure, database, "--list", "flags.csv")
+    assert [one["was_there"] for scan in again["scans"] for one in scan["runs"]] == [True]
+    acts = [one["verb"] for one in seizure.done(MENON, "ledger", "show", "--json").rows[entries:]]
+    assert set(acts) <= {"journal:sealed"}
+    assert seizure.run("devices", "extract", database, "--out", "visits.csv").code == 0
+    extract = (seizure.folder / "visits.csv").read_bytes()
+    digest = hashlib.sha256(extract).hexdigest()
+    held = {str(one["sha256"]) for one in seizure.done(RAO, "exhibits", "list", "--json").rows}
+    assert held == {digest, hashlib.sha256(database.read_bytes()).hexdigest()}
+    assert extract.startswith(
+        b"# sightline visits 1 of chrome database " + hashlib.sha256(database.read_bytes()).hexdigest().encode()
+    )
+    assert TITLE.encode() not in extract
+
+
+def test_what_cannot_be_read_is_named_and_stops_no_other(seizure: Unit) -> None:
+    folder = seizure.folder / "evidence"
+    whole = chrome(folder / "a.db", *VISITS * 2_000)
+    (folder / "cut.db").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    (folder / "empty").write_bytes(b"")
+    (folder / "bookmarks.db").write_bytes(b"")
+    with closing(sqlite3.connect(folder / "bookmarks.db")) as other, other:
+        other.execute("CREATE TABLE bookmarks(x)")
+    with closing(sqlite3.connect(folder / "view.db")) as view, view:
+        view.execute("CREATE TABLE urls(id, url)")
+        view.execute("CREATE VIEW visits AS SELECT 1 AS id, 1 AS url, 1 AS visit_time, 1 AS transition")
+    with closing(sqlite3.connect(folder / "bomb.db")) as bomb, bomb:
+        bomb.execute("CREATE TABLE urls(id INTEGER PRIMARY KEY, url)")
+        bomb.execute("CREATE TABLE visits(id INTEGER PRIMARY KEY, url, visit_time, transition)")
+        bomb.execute("INSERT INTO urls VALUES (1, ?)", ("https://board.example/" + "x" * 900_000,))
+        bomb.executemany("INSERT INTO visits VALUES (?, 1, ?, 0)", ((one, AT_1601_US) for one in range(9_000)))
+    with closing(sqlite3.connect(folder / "computed.db")) as computed, computed:
+        computed.execute("CREATE TABLE urls(id INTEGER PRIMARY KEY, url AS (hex(zeroblob(100000))))")
+        computed.execute("CREATE TABLE visits(id INTEGER PRIMARY KEY, url, visit_time, transition)")
+        computed.execute("INSERT INTO visits VALUES (1, 1, 1, 0)")
+    done = imported(seizure, folder, "--list", "flags.csv")
+    failed = {Path(one["path"]).name: one["exit_code"] for one in done["failed"]}
+    assert failed == {"bomb.db": 4, "bookmarks.db": 3, "computed.db": 3, "cut.db": 4, "view.db": 3}, done["failed"]
+    assert done["code"] == 3
+    assert [Path(one).name for one in done["left_out"]] == ["empty"]
+    assert [one["path"] for scan in done["scans"] for one in scan["runs"]] == [f"{folder / 'a.db'}!visits.csv"]
+    named = imported(seizure, folder / "empty", "--list", "flags.csv")
+    assert (named["code"], [one["exit_code"] for one in named["failed"]]) == (3, [3])
+
+
+def test_a_device_needs_a_source_of_its_own_kind_and_an_authority_that_covers_it(seizure: Unit) -> None:
+    database = chrome(seizure.folder / "evidence" / "History", *VISITS)
+    seizure.done(RAO, "sources", "add", "--kind", "seized-server", "--name", "server", "--use", "leads")
+    other = ("--source", "server", "--authority", "SM-4", "--list", "flags.csv")
+    refused = seizure.sightline(RAO, "devices", "import", database, *other)
+    assert (refused.code, "seized-device" in refused.err) == (3, True)
+    assert seizure.journal(verb="refused:authority")
+    assert seizure.sightline(MENON, "devices", "import", database, *UNDER, "--list", "flags.csv").code == 3
+
+
+def test_types_of_firefox_and_times_at_the_bounds(tmp_path: Path) -> None:
+    path = tmp_path / "places.sqlite"
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("CREATE TABLE moz_places(id INTEGER PRIMARY KEY, url)")
+        made.execute("CREATE TABLE moz_historyvisits(id INTEGER PRIMARY KEY, place_id, visit_date, visit_type)")
+        made.execute("INSERT INTO moz_places VALUES (7, 'https://board.example/')")
+        rows = [(1, 7, 1_780_660_800_000_000, 1), (2, 7, 1, 9), (3, 7, 0, 2), (4, 7, 1 << 62, 10), (5, 8, 1.5, -1)]
+        made.executemany("INSERT INTO moz_historyvisits VALUES (?, ?, ?, ?)", rows)
+    lines = b"".join(history.visit_lines(path, "00")).decode().splitlines()[2:]
+    assert lines == [
+        '"https://board.example/",2026-06-05T12:00:00.000000Z,link,1',
+        '"https://board.example/",1970-01-01T00:00:00.000001Z,reload,2',
+        '"https://board.example/",,typed,3',
+        '"https://board.example/",,,4',
+        '"",,,5',
+    ]
