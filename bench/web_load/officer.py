@@ -89,6 +89,10 @@ class Officer:
         if kind in WRITING:
             await self._writes(kind, told)
             return
+        if kind == "search":
+            form = [("form_token", self._token), ("text", self._dice.choice(self._world.addresses))]
+            await self._timed(kind, told, lambda: self._client.post("/search", form))
+            return
         answer = await self._timed(kind, told, lambda: self._client.get(self._page(kind)))
         if answer is not None and kind.startswith("leads"):
             found = NEXT.search(answer.text)
@@ -110,7 +114,6 @@ class Officer:
             "one lead": f"/leads/{dice.choice(self._leads)}",
             "map": f"/map?place={dice.choice(world.places)}" if dice.random() < 0.5 else "/map",
             "notices": "/notices",
-            "search": f"/search?text={dice.choice(world.addresses)}",
             "ledger": "/ledger",
             "approvals": "/approvals",
         }[kind]

@@ -5,6 +5,7 @@ import { setUpKeys } from "./keys";
 import { connectLive } from "./live";
 import { setUpMenu, submitOnChange } from "./menu";
 import { setUpRequests } from "./requests";
+import { setUpSearch } from "./search";
 import { setUpSelection } from "./selection";
 import { setUpTerms } from "./terms";
 
@@ -17,6 +18,7 @@ setUpDialogs();
 setUpDownloads();
 setUpKeys();
 setUpMenu();
+setUpSearch();
 submitOnChange();
 setUpSelection();
 setUpTerms();

@@ -1,9 +1,12 @@
 import { openDialog } from "./dialogs";
 
+const FILTER = ["[data-search]", "main input[type=search]"];
+const SEARCH = ["[data-find] input[type=search]", ...FILTER];
+
 /**
- * Set up keys of one letter: `/` searches, `?` shows the keys, and `g` with a letter goes to a page (`data-
- * go="l"`). In a table with `data-keys`, `j` and `k` go from row to row, `x` ticks, and Enter follows. On a page
- * with links to the things beside it (`data-step`), `j` and `k` follow these. Control with Enter confirms. Off
+ * Set up keys of one letter: `/` searches, `f` goes to the filter, `?` shows the keys, and `g` with a letter goes to
+ * a page (`data-go="l"`). In a table with `data-keys`, `j` and `k` go from row to row, `x` ticks, and Enter follows.
+ * On a page with links to the things beside it (`data-step`), `j` and `k` follow these. Control with Enter confirms. Off
  * with `<html data-keys="off">` (WCAG 2.1.4).
  */
 export function setUpKeys(): void {
@@ -17,7 +20,8 @@ export function setUpKeys(): void {
       const page = document.querySelector<HTMLElement>(`[data-go="${CSS.escape(event.key)}"]`);
       if (page) act(event, () => page.click());
     } else if (event.key === "g") going = Date.now();
-    else if (event.key === "/") act(event, search);
+    else if (event.key === "/") act(event, () => goTo(SEARCH));
+    else if (event.key === "f") act(event, () => goTo(FILTER));
     else if (event.key === "?") act(event, help);
     else if (event.key === "j") act(event, () => step(1));
     else if (event.key === "k") act(event, () => step(-1));
@@ -51,8 +55,8 @@ function act(event: KeyboardEvent, what: () => void): void {
   what();
 }
 
-function search(): void {
-  const box = document.querySelector<HTMLInputElement>("[data-search], main input[type=search], input[type=search]");
+function goTo(fields: string[]): void {
+  const box = fields.map((one) => document.querySelector<HTMLInputElement>(one)).find((one) => one !== null);
   box?.focus();
   box?.select();
 }

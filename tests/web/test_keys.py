@@ -90,7 +90,7 @@ def test_letters_do_what_the_list_of_keys_says_and_nothing_in_a_field(officer: H
     officer.press("j", "Escape")
     expect(page.locator("#keys")).not_to_be_visible()
     expect(row.locator("a.row")).to_be_focused()
-    officer.press("/")
+    officer.press("f")
     expect(page.locator("[data-search]")).to_be_focused()
     page.keyboard.type("jgx?/l")
     expect(page.locator("[data-search]")).to_have_value("jgx?/l")

@@ -129,7 +129,7 @@ def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     assert mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED).status_code == 400
     assert "Cr. 41/2026" in mine.get("/referrals").text and "Cr. 41/2026" not in theirs.get("/referrals").text
     for text in ("cr. 41/2026", "ka-cyber"):
-        anchor = re.search(r'href="/referrals#(request-\w+)"', io_.get(f"/search?text={text}").text)
+        anchor = re.search(r'href="/referrals#(request-\w+)"', io_.post("/search", text=text).text)
         assert anchor is not None, text
     assert anchor and f'id="{anchor[1]}"' in io_.get("/referrals").text
     link = re.search(r'href="(/referrals/new\?request=\w+)"', io_.get("/referrals").text)

@@ -14,7 +14,8 @@ from sightline.errors import UsageError
 DESCRIPTION = """\
 Search everything that your role may see: leads (an address, an id), subscribers (a number, found by its keyed id
 without opening anything), indicators (a flagged site, or an id), cases, notices, requests and referrals of forces,
-operations, exhibits (the beginning of a SHA-256, a name) and officers. The journal stores every search with its text.
+operations, exhibits (the beginning of a SHA-256, a name), notes about leads, forces and officers. The journal stores
+every search with its text.
 """
 EXAMPLES = """\
   sightline search 203.0.113.7

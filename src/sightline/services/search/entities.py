@@ -1,4 +1,4 @@
-"""Search cases, notices, referrals, operations, exhibits and officers by number, name or id.
+"""Search cases, notices, referrals, operations, exhibits, notes, forces and officers by number, name, text or id.
 
 Each function yields in order.
 """
@@ -13,6 +13,7 @@ from sqlalchemy import or_
 from sightline.counts import count_noun
 from sightline.model.short_ids import is_short_for
 from sightline.services.search.result import Finding, Kind
+from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import (
     Case,
     Exhibit,
@@ -20,6 +21,7 @@ from sightline.storage.rows import (
     ForceRequest,
     Holding,
     Incoming,
+    LeadNote,
     Licensee,
     Notice,
     Officer,
@@ -28,8 +30,10 @@ from sightline.storage.rows import (
 )
 from sightline.storage.table import Table, Tables
 
-LEAST_ID, LEAST_NAME = 4, 2
-"""Letters of an id, or of a name, that name it, at least."""
+LEAST_ID, LEAST_NAME, LEAST_NOTE = 4, 2, 3
+"""Letters of an id, of a name, or of a note's text, that name it, at least."""
+SHOWN = 90
+"""Characters of a note that a finding shows."""
 HEX = frozenset("0123456789abcdef")
 
 
@@ -114,6 +118,30 @@ def exhibits(tables: Tables, text: str) -> Iterator[Finding]:
 def _name(tables: Tables, exhibit_id: str) -> str:
     held = tables[Holding].last("since_us", exhibit_id=exhibit_id)
     return PurePath(held.path).name if held else ""
+
+
+def notes(tables: Tables, text: str) -> Iterator[Finding]:
+    """Yield notes about leads by a part of their text, newest first. The id is the lead's."""
+    if len(text) < LEAST_NOTE:
+        return
+    table: Table[LeadNote] = tables[LeadNote]
+    found = table.each(table.column("text").icontains(text, autoescape=True))
+    for one in sorted(found, key=lambda each: -each.made_at_us):
+        yield Finding(Kind.NOTE, one.lead_id, _cut(mask_text(one.text)), f"about the lead {one.lead_id[:12]}")
+
+
+def _cut(text: str) -> str:
+    """Return the beginning of a note in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
+
+
+def forces(tables: Tables, text: str) -> Iterator[Finding]:
+    """Yield other forces, also those that ended, by code or name."""
+    for one in tables[Force].where():
+        if _names(text, one.code, one.name):
+            ended = ", ended" if one.ended_at_us is not None else ""
+            yield Finding(Kind.FORCE, one.force_id, one.name, f"{one.code}{ended}")
 
 
 def officers(tables: Tables, text: str) -> Iterator[Finding]:

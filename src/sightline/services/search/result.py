@@ -22,6 +22,8 @@ class Kind(StrEnum):
     INCOMING = "incoming"
     OPERATION = "operation"
     EXHIBIT = "exhibit"
+    NOTE = "note"
+    FORCE = "force"
     OFFICER = "officer"
 
 
@@ -36,6 +38,8 @@ SEEN_BY: Mapping[Kind, Action] = {
     Kind.INCOMING: Action.INCOMING_VIEW,
     Kind.OPERATION: Action.OPERATION_VIEW,
     Kind.EXHIBIT: Action.EXHIBIT_VIEW,
+    Kind.NOTE: Action.LEADS_VIEW,
+    Kind.FORCE: Action.FORCE_LIST,
     Kind.OFFICER: Action.OFFICER_LIST,
 }
 """The permission that an officer needs for a kind to be searched at all."""

@@ -71,6 +71,8 @@ THINGS = {
     Kind.INCOMING: entities.incoming,
     Kind.OPERATION: entities.operations,
     Kind.EXHIBIT: entities.exhibits,
+    Kind.NOTE: entities.notes,
+    Kind.FORCE: entities.forces,
     Kind.OFFICER: entities.officers,
 }
 

@@ -60,6 +60,7 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
         "officer": officer,
         "navigation": [one for one in navigation_items() if allow(actor, one.action).allowed],
         "here": context.folder,
+        "may_search": allow(actor, Action.SEARCH).allowed,
         "counts": {"approvals": len(waiting)},
         "in_danger": marked if allow(actor, Action.LEADS_VIEW).allowed else 0,
         "workspace_name": own.name,

@@ -1,21 +1,24 @@
-"""Route of the search page: one search over all that the officer's role may see."""
+"""Routes of the search: one search over all that the officer's role may see. No searched text is ever in a URL."""
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Form
 
 from sightline.casework.access import Action
 from sightline.errors import UsageError
-from sightline.services.search.result import Kind
-from sightline.services.search.search import search
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.search.result import SEEN_BY, Kind
+from sightline.services.search.search import MOST, search
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
 
 router = PageRouter("search")
+SUGGESTED = 4
+"""Number of findings of each kind that are shown while an officer types."""
 LEADS_TO = {
     Kind.LEAD: "/leads/{id}",
     Kind.SUBSCRIBER: "/notices/subscribers/{id}",
@@ -27,20 +30,31 @@ LEADS_TO = {
     Kind.INCOMING: "/referrals/incoming/{id}",
     Kind.OPERATION: "/operations/{id}",
     Kind.EXHIBIT: "/exhibits/{id}",
+    Kind.NOTE: "/leads/{id}#notes",
+    Kind.FORCE: "/referrals/forces",
     Kind.OFFICER: "/administration/officers",
 }
 """The page of each kind of finding."""
 
 
-@router.page("/search", Action.SEARCH, None)
-def searching(context: RequestContext, text: Annotated[str, Query(max_length=300)] = "") -> Page:
-    """Show the search field, and what is known of a text. The journal records the search."""
+@router.page("/search", Action.SEARCH, JournalVerb.VIEW_ROOM, "room:search")
+def show_search(context: RequestContext) -> Page:
+    """Show what can be searched. The field is on top of every page."""
+    kinds = [one for one in Kind if context.may(SEEN_BY[one])]
+    return Page("search.html", {"text": "", "found": None, "groups": [], "kinds": kinds})
+
+
+@router.act("/search", Action.SEARCH, "record:all")
+def show_findings(context: RequestContext, text: Annotated[str, Form(max_length=300)] = "") -> Page:
+    """Show what is known of a text. The journal records the search. While an officer types, show the first findings."""
     if not text.strip():
-        return Page("search.html", {"text": "", "found": None, "groups": []})
+        return show_search(context)
     try:
         read = context.leads.read
     except UsageError:
         read = None
-    found = search(context.officer_session, text, read=read, as_of=context.live_session.as_of)
+    most = SUGGESTED if context.is_part else MOST
+    found = search(context.officer_session, text, most, read=read, as_of=context.live_session.as_of)
     groups = [(kind, list(some)) for kind, some in groupby(found.findings, key=lambda one: one.kind)]
-    return Page("search.html", {"text": text, "found": found, "groups": groups, "leads_to": LEADS_TO})
+    facts: dict[str, Any] = {"text": text, "searched": text, "found": found, "groups": groups, "leads_to": LEADS_TO}
+    return Page("search.html", facts, block="suggestions")

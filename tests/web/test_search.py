@@ -1,0 +1,118 @@
+"""Search from every page: by keys, with findings while an officer types, and no searched text in any URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from sightline.casework import notes
+from sightline.ledger.verbs import JournalVerb
+from sightline.model import Role
+from sightline.storage import rows
+from sightline.web.app import AppConfig
+from tests.office import Office
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk_in
+from tests.web.conftest import SignIn
+from tests.web.hands import Hands
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.test_pages import AXE_RUN
+from tests.web.world import ServedApp, chromium, served
+
+IO = Role.INVESTIGATING_OFFICER
+NOTE = "the caretaker keeps a register"
+
+
+def test_a_search_is_sent_in_the_body_and_is_in_the_journal(signed_in: SignIn, office: Office) -> None:
+    page = signed_in(IO).get("/cases").text
+    assert 'method="post" action="/search" data-find>' in page
+    found = signed_in(IO).post("/search", text=office.case.number)
+    assert found.status_code == 200 and f"/cases/{office.case.case_id}" in found.text
+    assert "1 result" in found.text and "No results" in signed_in(IO).post("/search", text="nobody knows").text
+    with office.workspace.reading() as tables:
+        seen = tables[rows.StoredJournalRow].where(verb=JournalVerb.SEARCH_DONE.value)
+    assert [one.text for one in seen] == [office.case.number, "nobody knows"]
+
+
+def test_a_text_in_the_address_of_the_page_is_not_searched(signed_in: SignIn, office: Office) -> None:
+    assert "No results" not in signed_in(IO).get("/search?text=nobody").text
+    with office.workspace.reading() as tables:
+        assert tables[rows.StoredJournalRow].where(verb=JournalVerb.SEARCH_DONE.value) == []
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def unit(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Two leads, of which one has a note."""
+    made = desk_in(tmp_path_factory.mktemp("search"))
+    made.scan(made.log("http.log", [Visit(at * 86_400, f"198.51.100.13{at}") for at in range(2)]), made.flags())
+    made.rebuild()
+    notes.write(made.office.io, made.leads()[0]["lead_id"], NOTE, "asked by telephone")
+    return made
+
+
+@pytest.fixture(scope="module")
+def room(unit: Desk) -> Iterator[ServedApp]:
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+        yield made
+
+
+@needs_build
+@needs_browser
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
+@pytest.mark.parametrize(("width", "key"), [(1440, "/"), (390, "Control+k")])
+def test_keys_go_from_any_page_to_a_finding_and_the_text_is_in_no_url(
+    browser: Browser, room: ServedApp, unit: Desk, width: int, key: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    urls: list[str] = []
+    context.on("request", lambda one: urls.append(one.url))
+    hands = Hands(room.signed_in(context, IO).new_page(), room.address)
+    page = hands.page
+    hands.at("/exhibits")
+    hands.press(key)
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("caretaker")
+    found = page.locator("[data-suggestions] a")
+    expect(found).to_have_count(1)
+    expect(page.locator("[data-suggestions]")).to_contain_text("Notes 1")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(AXE_RUN) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    hands.press("Control+k")
+    page.keyboard.type("caretaker")
+    expect(page.locator("[data-suggestions]")).to_be_visible()
+    hands.press("Escape")
+    expect(page.locator("[data-suggestions]")).to_be_hidden()
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("s")
+    hands.press("Backspace")
+    expect(page.locator("[data-suggestions]")).to_be_visible()
+    hands.press("ArrowDown")
+    expect(found.first).to_be_focused()
+    with page.expect_navigation():
+        hands.press("Enter")
+    lead_id = unit.leads()[0]["lead_id"]
+    assert page.url == f"{room.address}/leads/{lead_id}#notes"
+    hands.press(key)
+    page.keyboard.type("caretaker")
+    with page.expect_navigation():
+        hands.press("Enter")
+    expect(page.locator("main")).to_contain_text(NOTE)
+    expect(page.locator("#find")).to_have_value("caretaker")
+    assert not [one for one in urls if "caretaker" in one]
+    assert hands.wrong == []
+    context.close()
+
+
+def test_the_field_is_the_first_stop_after_the_navigation(signed_in: SignIn) -> None:
+    page = signed_in(IO).get("/cases").text
+    assert re.search(r'</nav>.*?id="find".*?<main id="main"', page, re.DOTALL)
