@@ -50,6 +50,7 @@ SERVICES: dict[str, set[str]] = {
     "operations": {"artifacts", "documents", "lead_status", "leads", "match", "outcomes"},
     "referrals": {"artifacts", "bundles", "documents", "leads", "match", "outcomes", "sessions"},
     "exercise": {"artifacts", "leads", "notices", "resolution", "scan"},
+    "lead_groups": {"artifacts", "outcomes", "sessions"},
     "doctor": set(),
 }
 """The services, each with those that it may import."""

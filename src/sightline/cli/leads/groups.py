@@ -1,0 +1,89 @@
+"""`sightline leads groups`: leads to be looked at together, with what is known of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from sightline.cli.leads.filters import add_filters, filter_expression
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.counts import count_noun
+
+EXAMPLES = """\
+  sightline leads groups  # the most serious first; those of several leads say what joins them
+  sightline leads groups --several --limit 20  # only those of several leads
+  sightline leads groups --json  # one group a line, with the ids of its leads
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(
+        verbs, "groups", "list groups of leads by account, address and file, the most serious first", EXAMPLES
+    )
+    add_filters(here)
+    here.add_argument("--several", action="store_true", help="only groups of two leads or more")
+    here.add_argument("--limit", type=int, default=None, metavar="N", help="the maximum number of groups (default 50)")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List groups of leads."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.lead_groups.groups import lead_groups  # noqa: PLC0415
+
+    wanted = filter_expression(arguments)
+    if arguments.limit is not None and arguments.limit < 1:
+        raise UsageError(f"--limit {arguments.limit}: at least one group", hint="leave it out for the first fifty")
+    officer_session = start_session(arguments)
+    with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
+        pass
+    with open_generation(officer_session.workspace) as read:
+        groups = lead_groups(officer_session.workspace, read, wanted)
+    found = [one for one in groups if len(one.lead_ids) > 1] if arguments.several else groups
+    now = officer_session.clock()
+    if arguments.json:
+        some = found if arguments.limit is None else found[: arguments.limit]
+        sys.stdout.write("".join(json.dumps(one.to_json(now), ensure_ascii=False) + "\n" for one in some))
+        return 0
+    some = found[: arguments.limit or 50]
+    rows: list[tuple[str, ...]] = [
+        ("FIRST LEAD", "LEADS", "BAND", "CEILING", "JOINED BY", "AGE", "ISP KEEPS", "CASES", "KNOWN")
+    ]
+    rows += [_row(one.to_json(now)) for one in some]
+    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    joined = sum(len(one.lead_ids) for one in groups if len(one.lead_ids) > 1)
+    several = sum(len(one.lead_ids) > 1 for one in groups)
+    sys.stderr.write(
+        f"{count_noun(several, 'group')} of several leads, with {joined:,} leads in them; a group is no person\n"
+    )
+    if len(found) > len(some):
+        sys.stderr.write(f"{len(found) - len(some):,} more: --limit N, or --json\n")
+    return 0
+
+
+def _row(group: dict[str, object]) -> tuple[str, ...]:
+    leads, joined, cases, outcomes = (_texts(group[name]) for name in ("leads", "joined_by", "cases", "outcomes"))
+    left = int(str(group["days_left"]))
+    return (
+        leads[0][:12],
+        f"{len(leads):,}",
+        str(group["priority"]),
+        str(group["ceiling"]),
+        ", ".join(joined) or "-",
+        f"{group['age_days']} days",
+        f"{left:,} days more" if left >= 0 else "may be deleted",
+        ", ".join(cases) or "-",
+        "; ".join(outcomes) or "-",
+    )
+
+
+def _texts(value: object) -> list[str]:
+    assert isinstance(value, list)
+    return [str(one) for one in value]

@@ -1,0 +1,159 @@
+"""Groups of the leads of a generation, with what is known of each: cases, outcomes, age, and how long an ISP keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from sightline.ledger.instants import instant
+from sightline.model import IndicatorKind
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.outcomes.outcomes import cited_exhibits, current_ids
+from sightline.services.sessions.current_runs import list_current_runs
+from sightline.stages.leads import groups as shared
+from sightline.stages.leads.triage import by_seriousness
+from sightline.storage.rows import Authority, Case, Holding, Outcome
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
+
+_STATES_FILE = b'"digests":{'
+"""What the row of a tip contains that states a file. Quotes in its texts are escaped (JSON)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadGroup:
+    """Leads to be looked at together, the most serious first. `joined_by`: empty for a lead alone.
+
+    `cases`: numbers of the cases that hold their exhibits. `outcomes`: what was found before, `case: kind on day`.
+    """
+
+    lead_ids: tuple[str, ...]
+    joined_by: tuple[str, ...]
+    priority: str
+    ceiling: str
+    first_us: int
+    last_us: int
+    keep_until_us: int
+    cases: tuple[str, ...]
+    outcomes: tuple[str, ...]
+
+    def to_json(self, now: datetime) -> dict[str, Any]:
+        """Return the group as JSON, with its age and the days until an ISP may delete its first records."""
+        return {
+            "leads": list(self.lead_ids),
+            "joined_by": list(self.joined_by),
+            "priority": self.priority,
+            "ceiling": self.ceiling,
+            "first_seen": _text(self.first_us),
+            "last_seen": _text(self.last_us),
+            "age_days": (now - instant(self.first_us)).days,
+            "keep_until": f"{instant(self.keep_until_us):%Y-%m-%d}",
+            "days_left": (instant(self.keep_until_us) - now).days,
+            "cases": list(self.cases),
+            "outcomes": list(self.outcomes),
+        }
+
+
+def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[LeadGroup]:
+    """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
+    leads = by_seriousness(read.frame().filter(wanted)).collect()
+    reports = [key for key, (_, kind) in read.indicators.items() if kind == IndicatorKind.REPORT.value]
+    is_tip = pl.col("indicators").list.eval(pl.element().is_in(reports)).list.any().fill_null(value=False)
+    leads = leads.with_columns(is_tip.alias("is_tip"))
+    edges = [*shared.by_account(leads), *shared.by_address(leads), *shared.by_file(_files(workspace, read, leads))]
+    groups = shared.join_groups(leads["lead_id"].to_list(), edges)
+    with workspace.reading() as tables:
+        cases, outcomes = _cases(tables, read, leads), _outcomes(tables, read)
+    facts = {row[0]: row[1:] for row in leads.select(_FACTS).iter_rows()}
+    return [_group(ids, why, facts, cases, outcomes) for ids, why in groups]
+
+
+_FACTS = ("lead_id", "priority", "ceiling", "first_us", "last_us", "keep_until_us")
+
+
+def _group(
+    ids: tuple[str, ...],
+    why: tuple[str, ...],
+    facts: Mapping[str, tuple[Any, ...]],
+    cases: Mapping[str, set[str]],
+    outcomes: Mapping[str, list[str]],
+) -> LeadGroup:
+    of_leads = [facts[one] for one in ids]
+    return LeadGroup(
+        ids,
+        why,
+        of_leads[0][0],
+        of_leads[0][1],
+        min(one[2] for one in of_leads),
+        max(one[3] for one in of_leads),
+        min(one[4] for one in of_leads),
+        tuple(sorted({number for one in ids for number in cases.get(one, ())})),
+        tuple(text for one in ids for text in outcomes.get(one, ())),
+    )
+
+
+def _files(workspace: Workspace, read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+    """Return `lead_id digest` of the files that reports state for the connections of these leads."""
+    runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
+    with workspace.reading() as tables:
+        tips = [one for one in list_current_runs(tables) if one.is_tip and one.run.run_id in runs]
+    stated: list[tuple[str, datetime, str]] = []
+    with ExitStack() as stack:
+        for segment in (one for tip in tips for one in tip.segments):
+            path = stack.enter_context(workspace.segments.local_path(segment.file))
+            rows = pl.scan_parquet(path).select("source_ip", "timestamp", "raw")
+            some = rows.filter(pl.col("raw").bin.contains(_STATES_FILE)).collect()
+            stated += [(row[0], row[1], digest) for row in some.iter_rows() for digest in _digests(row[2])]
+    schema: dict[str, pl.DataType] = {
+        "source_ip": pl.String(),
+        "at": pl.Datetime("us", "UTC"),
+        "digest": pl.String(),
+    }
+    files = pl.DataFrame(stated, schema=schema, orient="row").with_columns(pl.col("at").dt.epoch("us")).sort("at")
+    sessions = leads.select("lead_id", "source_ip", "first_us", "last_us").sort("first_us")
+    met = files.join_asof(
+        sessions, left_on="at", right_on="first_us", by="source_ip", strategy="backward", check_sortedness=False
+    )
+    return met.filter(pl.col("at") <= pl.col("last_us")).select("lead_id", "digest")
+
+
+def _digests(raw: bytes) -> Iterable[str]:
+    """Yield the digests of files in the row of a tip, each with its kind. That of a torrent is no file's."""
+    found = json.loads(raw).get("digests") or {}
+    return (f"{kind}:{digest}" for kind, digest in found.items() if kind in {"md5", "sha1", "sha256"})
+
+
+def _cases(tables: Tables, read: Leads, leads: pl.DataFrame) -> dict[str, set[str]]:
+    """Return the numbers of the cases that hold the exhibits of each lead."""
+    numbers = {one.case_id: one.number for one in tables[Case].where()}
+    of_authority = {one.authority_id: numbers[one.case_id] for one in tables[Authority].where()}
+    exhibits = sorted({exhibit for exhibit, _ in read.places.values()})
+    held: dict[str, set[str]] = {}
+    for one in tables[Holding].within("exhibit_id", exhibits):
+        held.setdefault(one.exhibit_id, set()).add(of_authority[one.authority_id])
+    found: dict[str, set[str]] = {}
+    for lead_id, ordinal in cited_exhibits(leads).iter_rows():
+        found.setdefault(lead_id, set()).update(held.get(read.places[ordinal][0], ()))
+    return found
+
+
+def _outcomes(tables: Tables, read: Leads) -> dict[str, list[str]]:
+    """Return what was found by leads before, by their ids now."""
+    current = [one for one in tables[Outcome].where() if one.withdrawn_at_us is None]
+    ids = current_ids(read, (one.lead_id for one in current))
+    numbers = {one.case_id: one.number for one in tables[Case].within("case_id", [one.case_id for one in current])}
+    found: dict[str, list[str]] = {}
+    for one in sorted(current, key=lambda each: (each.said_on, each.outcome_id)):
+        text = f"{numbers[one.case_id]}: {one.kind.value} on {one.said_on}"
+        found.setdefault(ids[one.lead_id], []).append(text)
+    return found
+
+
+def _text(at_us: int) -> str:
+    return f"{instant(at_us):%Y-%m-%dT%H:%M:%SZ}"
