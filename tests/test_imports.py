@@ -41,6 +41,7 @@ SERVICES: dict[str, set[str]] = {
     "tip_import": {"match", "scan", "tips"},
     "device_import": {"scan", "sessions", "tip_import"},
     "leads": {"artifacts", "match", "outcomes", "sessions"},
+    "live": {"leads", "match", "scan"},
     "lead_index": {"artifacts", "outcomes"},
     "documents": {"artifacts", "match", "scan", "sessions"},
     "bundles": {"artifacts", "documents", "match", "resolution", "sessions"},

@@ -50,6 +50,7 @@ from sightline.model import (
     NoticeState,
     OperationEventKind,
     OutcomeKind,
+    PartEnd,
     ReferralState,
     RequestWay,
     Role,
@@ -142,6 +143,13 @@ def _lead(office: Office, folder: Path) -> None:
             new_id(now()), f"exhibit:{exhibit.exhibit_id}", "clock", "{}", "compared at the seizure", at_us, by
         )
         change.add(Verb.EXHIBIT_CHANGED, clock)
+        run, digest = change.tables[rows.Run].where()[0], hashlib.sha256(b"tail").hexdigest()
+        where = run.source_id, run.authority_id, run.exhibit_id, run.run_id
+        part = rows.FeedPart(
+            f"{digest[:16]}-000000000", digest[:16], 0, "/feed/access.log", *where, "/feed/access.log.1", "77", 0, 4,
+            4, digest, 1, at_us, at_us, PartEnd.SIZE, "a gap", "", at_us, at_us, by,
+        )  # fmt: skip
+        change.add(Verb.FEED_PART_REGISTERED, part)
 
 
 def _worked(office: Office) -> None:

@@ -38,6 +38,7 @@ ACTIONS: Mapping[str, tuple[Action, ...]] = {
     Verb.EXHIBIT_RETURNED: (Action.CUSTODY_RECORD,),
     Verb.RUN_REGISTERED: (Action.SCAN,),
     Verb.RUN_SUPERSEDED: (Action.SCAN,),
+    Verb.FEED_PART_REGISTERED: (Action.SCAN,),
     Verb.LEADS_REBUILT: (Action.LEADS_REBUILD,),
     Verb.LEAD_MARKED: (Action.LEAD_MARK,),
     Verb.LEAD_UNMARKED: (Action.LEAD_MARK,),

@@ -44,6 +44,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "datasets": "data sets of places, networks, relays: list, import",
         "scan": "find every visit in a log and store it under an authority",
         "devices": "seized devices: import manifests and browser histories, show what matched",
+        "watch": "scan live feeds as they grow, and keep the leads up to date",
     },
     "Investigate": {
         "leads": "leads and their limits: list, explain, rebuild, diff",

@@ -97,6 +97,7 @@ KINDS = {
     "Holding": "holding",
     "Custody": "custody",
     "Run": "run",
+    "FeedPart": "feed-part",
     "Hold": "hold",
     "Declaration": "declaration",
     "Witness": "witness",

@@ -205,6 +205,7 @@ RETELLS: Mapping[str, frozenset[str]] = {
     ),
     "declaration": frozenset({Verb.EXHIBIT_CHANGED, Verb.SOURCE_CHANGED}),
     "run": frozenset({Verb.RUN_REGISTERED, Verb.PURGE_DONE}),
+    "feed-part": frozenset({Verb.FEED_PART_REGISTERED}),
     "hold": frozenset({Verb.HOLD_SET, Verb.HOLD_LIFTED, Verb.PURGE_DONE}),
     "generation": frozenset({Verb.LEADS_REBUILT}),
     "lead-mark": frozenset({Verb.LEAD_MARKED, Verb.LEAD_UNMARKED, Verb.PURGE_DONE}),
@@ -243,7 +244,7 @@ MADE_ONCE = frozenset(
     {Verb.CASE_OPENED, Verb.AUTHORITY_ADDED, Verb.SOURCE_ADDED, Verb.EXHIBIT_REGISTERED, Verb.RUN_REGISTERED}
     | {Verb.HOLD_SET, Verb.REPLY_RECEIVED, Verb.OUTCOME_RECORDED, Verb.OUTCOME_RETURNED, Verb.NOTICE_DRAFTED}
     | {Verb.REFERRAL_DRAFTED, Verb.LEAD_MARKED, Verb.LEAD_NOTED, Verb.OPERATION_BEGUN, Verb.OPERATION_EVENT}
-    | {Verb.INCOMING_OPENED, Verb.WITNESS_ENROLLED}
+    | {Verb.INCOMING_OPENED, Verb.WITNESS_ENROLLED, Verb.FEED_PART_REGISTERED}
 )
 """Verbs that make a thing: another role may be needed to change it, so they restate none that was told of before."""
 

@@ -90,6 +90,8 @@ class Verb(StrEnum):
     """An exhibit was read to its end with lists and options: its hits, segments and manifest."""
     RUN_SUPERSEDED = "run:superseded"
     """A newer run of the same exhibit replaces this run, which stays as proof."""
+    FEED_PART_REGISTERED = "feed-part:registered"
+    """A part of a live feed: its place in the feed, its exhibit, and the digest of the part before it."""
     SCAN_SWEPT = "scan:swept"
     """The files of an unfinished attempt were removed. None of them was registered."""
 

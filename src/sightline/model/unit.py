@@ -63,6 +63,17 @@ class AuthorityKind(StrEnum):
     INTERCEPTION = "interception"
 
 
+class PartEnd(StrEnum):
+    """Why a part of a live feed ends where it ends."""
+
+    SIZE = "size"
+    """It has as many bytes as a part may have."""
+    NO_MORE_BYTES = "no-more-bytes"
+    """The file held no further whole line."""
+    END_OF_FILE = "end-of-file"
+    """The file was rotated, or the stream ended: nothing more comes from it."""
+
+
 class ApprovalState(StrEnum):
     """The state of an act that takes two officers."""
 

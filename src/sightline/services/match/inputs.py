@@ -71,7 +71,8 @@ class ChosenExhibit:
     """An exhibit, its format, and why that one. `start`: the digest of its first decoded bytes, or None.
 
     Of an archive whose members are in several formats it is the part in the first one. `members` names those in the
-    part, `more` are the other parts, and `unknown` are the members that no format reads, with the reason.
+    part, `more` are the other parts, and `unknown` are the members that no format reads, with the reason. `held_as`:
+    the path under which it is held, if its bytes are read from elsewhere: a part of a growing file.
     """
 
     scan: ScanInput
@@ -82,6 +83,7 @@ class ChosenExhibit:
     members: tuple[str, ...] = ()
     more: tuple[ChosenExhibit, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
+    held_as: str | None = None
 
     @property
     def parts(self) -> tuple[ChosenExhibit, ...]:

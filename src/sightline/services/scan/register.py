@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,28 +63,41 @@ class RegisteredRun:
     repeated: tuple[str, ...] = ()
 
 
+Beside = Callable[[Change, Sequence[RegisteredRun]], None]
+"""Writes rows that belong to registered runs, in their transaction. A registration that is tried again calls it again,
+so it must write nothing twice.
+"""
+
+
 def register(
     officer_session: OfficerSession,
     context: ScanContext,
     lists: Lists,
     staged: StagedWrite,
     finished: list[FinishedExhibit],
+    beside: Beside | None = None,
 ) -> list[RegisteredRun]:
     """Register finished runs. A run that another scan registered meanwhile is not stored twice."""
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
         known = [change.tables[Run].get(one.run_id) for one in finished]
         if all(known):
-            return [RegisteredRun(run, was_there=True) for run in known if run is not None]
+            registered = [RegisteredRun(run, was_there=True) for run in known if run is not None]
+            if beside is not None:
+                beside(change, registered)
+            return registered
         staged.settle(change.tables, "the scan paused for so long that its files were swept; run it again")
         # Use the clock itself: ledger entries never go back in time, once a clock was ahead.
         cases.require_in_force(context.authority, context.source, microseconds(change.now))
         if context.approval is not None and not approvals.is_still_given(change.tables, context.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
         _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
-        return [
+        registered = [
             RegisteredRun(run, was_there=True) if run is not None else _register(change, context, staged.intent, one)
             for run, one in zip(known, finished, strict=True)
         ]
+        if beside is not None:
+            beside(change, registered)
+        return registered
 
 
 def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
@@ -155,7 +168,7 @@ def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int,
 
 def _register(change: Change, context: ScanContext, intent: Intent, one: FinishedExhibit) -> RegisteredRun:
     scanned = one.scanned
-    hold(change, context, scanned.sha256, scanned.size_bytes, one.chosen.scan.name)
+    hold(change, context, scanned.sha256, scanned.size_bytes, one.chosen.held_as or one.chosen.scan.name)
     manifest = canonical(one.manifest)
     run = Run(
         one.run_id,

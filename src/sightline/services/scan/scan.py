@@ -28,6 +28,7 @@ from sightline.services.scan.manifest import Reading, RunOrigin, manifest_of, op
 from sightline.services.scan.plan import Job, groups, jobs, readings, require_alike
 from sightline.services.scan.progress import ProgressRow
 from sightline.services.scan.register import (
+    Beside,
     FinishedExhibit,
     Lists,
     RegisteredRun,
@@ -110,7 +111,7 @@ def scan(
                 outcome.context = replace(
                     found, approval=require_approval(officer_session, request, found, ready, outcome.work, progress)
                 )
-            list_files = _register_list_files(officer_session, ready, signatures)
+            list_files = register_list_files(officer_session, ready, signatures)
             RunningScan(officer_session, request, outcome, list_files, progress).run()
     return outcome
 
@@ -149,9 +150,7 @@ def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Prepa
             raise contexts.require_enrolled(tables, why) from None
 
 
-def _register_list_files(
-    officer_session: OfficerSession, ready: Prepared, signatures: Sequence[ListSignature]
-) -> Lists:
+def register_list_files(officer_session: OfficerSession, ready: Prepared, signatures: Sequence[ListSignature]) -> Lists:
     """Return the rows of the lists and their signatures. New files are in the segment store by now."""
     ids = [one.list_id for one in ready.lists]
     with officer_session.workspace.reading() as tables:
@@ -214,7 +213,7 @@ class RunningScan:
         self.begun_at_us, self.files = microseconds(self.officer_session.clock()), len(todo)
         self.all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
         for group in groups(todo):
-            self._group(group)
+            self.scan_group(group)
         for job in self.outcome.work:
             if job.run is not None:
                 hold_too(self.officer_session, self.outcome.context, job.run, job.chosen)
@@ -225,7 +224,8 @@ class RunningScan:
             )
         finish(self.officer_session, self.outcome.context)
 
-    def _group(self, group: Sequence[Job]) -> None:
+    def scan_group(self, group: Sequence[Job], beside: Beside | None = None) -> None:
+        """Read and register exhibits of one reading. `beside` writes rows that belong to them, in their transaction."""
         officer_session, ready, way = self.officer_session, self.outcome.ready, group[0].reading
         begun = officer_session.clock()
         is_counted_only = way.use is ListUse.STATISTICS
@@ -265,7 +265,8 @@ class RunningScan:
                 staged.publish()
             else:
                 staged.discard()
-            registered = self._register(staged, self._finish(group, scanned, row_keys, self._make_origin(begun, way)))
+            finished = self._finish(group, scanned, row_keys, self._make_origin(begun, way))
+            registered = self._register(staged, finished, beside)
             self._add(scanned)
             telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
         if all(one.was_there for one in registered):
@@ -326,12 +327,14 @@ class RunningScan:
         ids = officer_session.officer.officer_id, found.authority.authority_id, found.source.source_id
         return RunOrigin(*ids, measured, begun, officer_session.clock())
 
-    def _register(self, staged: StagedWrite, finished: list[FinishedExhibit]) -> list[RegisteredRun]:
+    def _register(
+        self, staged: StagedWrite, finished: list[FinishedExhibit], beside: Beside | None
+    ) -> list[RegisteredRun]:
         """Register, and wait for a database that restarts. The next attempt sees whether it had committed."""
         until, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             try:
-                return register(self.officer_session, self.outcome.context, self.lists, staged, finished)
+                return register(self.officer_session, self.outcome.context, self.lists, staged, finished, beside)
             except StoreUnreachable as why:
                 if time.monotonic() > until:
                     raise

@@ -20,6 +20,7 @@ from sightline.storage import generations, registered_files
 from sightline.storage.rows import (
     Dataset,
     Exhibit,
+    FeedPart,
     FlagListRow,
     Generation,
     Holding,
@@ -150,7 +151,11 @@ def _signatures(
 
 
 def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None) -> Iterator[KnownFile]:
-    """Yield the exhibits, or one, that are still where they were scanned. Others are noted as absent."""
+    """Yield the exhibits, or one, that are still where they were scanned. Others are noted as absent.
+
+    The bytes of parts of live feeds were destroyed after their scan, as they must be.
+    """
+    parts = set(tables[FeedPart].values("exhibit_id"))
     of_it = [] if exhibit_id is None else [tables[Exhibit].column("exhibit_id") == exhibit_id]
     for exhibit in tables[Exhibit].each(*of_it):
         if exhibit.purged_at_us is not None:
@@ -159,7 +164,8 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
         there = [Path(path) for path in paths if path and Path(path).is_file()]
         where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
         if not there:
-            report.missing(Part.EXHIBIT, where, "is not at hand")
+            if exhibit.exhibit_id not in parts:
+                report.missing(Part.EXHIBIT, where, "is not at hand")
             continue
         yield KnownFile(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes)
 

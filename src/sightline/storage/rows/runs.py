@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.model import IntentState, ListUse
+from sightline.model import IntentState, ListUse, PartEnd
 from sightline.storage.rows.marks import KEY, UNSEALED, To
 
 
@@ -75,6 +75,40 @@ class Segment:
     size_bytes: int
     first_us: int
     last_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPart:
+    """One part of a live feed: an exhibit, and the place of its bytes in the file that they were read from (ADR 23).
+
+    `part_id` is `FEED-NUMBER`, and `feed_id` the digest of source and input. `file_id` is the inode of the file, and
+    `tail_sha256` the digest of its last `tail_bytes` bytes before `until_offset`: both find the place again. `gap` says
+    what is missing before this part. `previous_sha256` is the digest of the row of the part before.
+    """
+
+    part_id: Annotated[str, KEY]
+    feed_id: str
+    number: int
+    input: str
+    source_id: Annotated[str, To("sources")]
+    authority_id: Annotated[str, To("authorities")]
+    exhibit_id: Annotated[str, To("exhibits")]
+    run_id: Annotated[str, To("runs")]
+    file: str
+    file_id: str
+    first_offset: int
+    until_offset: int
+    tail_bytes: int
+    tail_sha256: str
+    lines: int
+    first_us: int | None
+    last_us: int | None
+    closed_by: PartEnd
+    gap: str | None
+    previous_sha256: str
+    read_at_us: int
+    registered_at_us: int
+    registered_by: Annotated[str, To("officers")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,202 @@
+"""`sightline watch`: scan live feeds part by part, and rebuild the leads as hits come."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.options import percent
+from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
+from sightline.errors import UsageError
+
+if TYPE_CHECKING:
+    from sightline.services.live.request import WatchRequest
+    from sightline.services.live.watch import WatchTotals
+
+DESCRIPTION = """\
+Read live feeds as they grow: log files through every kind of rotation, spool folders of closed files, and standard
+input. New lines become parts; each part is an exhibit of its own, scanned and registered with its place in the file, so
+that a watch that stops, or is killed, goes on where it was. Lines that match nothing are kept nowhere. After parts with
+hits, the leads are rebuilt. The watch ends by itself when its authority ends.
+"""
+
+EPILOG = """\
+examples:
+  sightline watch /var/log/feed/access.log --source sinkhole --authority "s.69B 4/2026" --list flagged.csv
+      # a growing file; without --list: with the current lists of the workspace
+  sightline watch /var/spool/feed --source resolver --authority "s.69B 4/2026" --format unbound
+      # a folder of closed files: each is deleted once all of it is registered
+  zcat feed.pipe | sightline watch - --source proxy --authority "s.69B 4/2026"
+  sightline watch --status
+      # how far each feed is: lag, rate, rejects, silence, gaps
+"""
+EVERY_S = 5.0
+"""Seconds between two lines about a running watch."""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    here = commands.add_parser(
+        "watch",
+        help="scan live feeds as they grow, and keep the leads up to date",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    here.add_argument("inputs", nargs="*", type=Path, metavar="INPUT", help="a growing log, a spool folder, or -")
+    here.add_argument("--status", action="store_true", help="show how far each feed is, and end")
+    here.add_argument("--json", action="store_true", help="with --status: as JSON on standard output")
+    under = here.add_argument_group("under what it is held")
+    under.add_argument("--source", metavar="S", help="the live feed: its name or id")
+    under.add_argument("--authority", metavar="A", help="the instrument, which must have an end: its number or id")
+    lists = here.add_argument_group("flag lists")
+    lists.add_argument(
+        "--list",
+        action="append",
+        default=[],
+        type=Path,
+        dest="lists",
+        metavar="FILE",
+        help="a signed list, plain or compiled; may be repeated (default: the current ones of the workspace)",
+    )
+    lists.add_argument("--digest-key", type=Path, metavar="FILE", help="key of lists of keyed digests")
+    reading = here.add_argument_group("how its lines are read")
+    reading.add_argument("--format", default="auto", metavar="NAME", help="a format's name or TOML file")
+    reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
+    reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
+    parts = here.add_argument_group("parts")
+    parts.add_argument("--part-size", type=_size, metavar="SIZE", help="most bytes of one part (default 16M)")
+    parts.add_argument("--pause", type=float, default=0.2, metavar="S", help="seconds between looks (default 0.2)")
+    parts.add_argument("--no-leads", action="store_true", help="do not rebuild the leads")
+    parts.add_argument(
+        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
+    )
+    parts.add_argument("--quiet", action="store_true", help="say nothing while it runs")
+    parts.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
+    add_desk(here)
+
+
+def _size(text: str) -> int:
+    from sightline.cli.match import size  # noqa: PLC0415
+
+    return size(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Watch, or show the status of feeds."""
+    if arguments.status:
+        return _status(arguments)
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.services.live.watch import watch  # noqa: PLC0415
+
+    request = request_of(arguments)
+    stop, report = stop_on_signal(), WatchReport(is_quiet=arguments.quiet)
+    totals = watch(start_session(arguments), request, report, stop)
+    report.end(totals)
+    if totals.lines and totals.rejects * 100 > arguments.max_rejects * totals.lines:
+        return 1
+    return 0
+
+
+def request_of(arguments: argparse.Namespace) -> WatchRequest:
+    """The request that the arguments make; nothing is opened yet."""
+    from sightline.services.live.request import PART_BYTES, WatchRequest  # noqa: PLC0415
+    from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
+
+    for name in ("source", "authority"):
+        if getattr(arguments, name) is None:
+            raise UsageError(f"--{name} is missing", hint="each feed is of a source, and is read under an authority")
+    if not arguments.inputs:
+        raise UsageError("no input is given", hint="name a growing log, a spool folder, or - for standard input")
+    scan = ScanRequest(
+        logs=(),
+        source=arguments.source,
+        authority=arguments.authority,
+        lists=tuple(arguments.lists),
+        format=arguments.format,
+        timezone=arguments.timezone,
+        date_order=arguments.date_order,
+        digest_key=arguments.digest_key,
+        threads=arguments.threads,
+    )
+    part_bytes = PART_BYTES if arguments.part_size is None else arguments.part_size
+    return WatchRequest(tuple(arguments.inputs), scan, part_bytes, arguments.pause, not arguments.no_leads)
+
+
+def stop_on_signal() -> Event:
+    """Return an event that SIGTERM or SIGINT sets. A second signal interrupts at once."""
+    stop = Event()
+
+    def handle(number: int, frame: object) -> None:
+        if stop.is_set():
+            signal.default_int_handler(number, frame)  # type: ignore[arg-type]
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handle)
+    return stop
+
+
+class WatchReport:
+    """What is said of a running watch: a line every few seconds, and each gap at once."""
+
+    def __init__(self, *, is_quiet: bool) -> None:
+        self._is_quiet = is_quiet
+        self._next_s, self._gaps = 0.0, 0
+
+    def __call__(self, totals: WatchTotals) -> None:
+        """Take the totals after a part or a rebuild."""
+        for gap in totals.gaps[self._gaps :]:
+            sys.stderr.write(f"GAP      {safe_text(gap)}\n")
+        self._gaps = len(totals.gaps)
+        if not self._is_quiet and time.monotonic() >= self._next_s:
+            self._next_s = time.monotonic() + EVERY_S
+            sys.stderr.write(line_of(totals))
+
+    def end(self, totals: WatchTotals) -> None:
+        """Say what the watch did, and why it ended."""
+        if totals.end is not None:
+            sys.stderr.write(f"ended    {safe_text(totals.end)}\n")
+        if not self._is_quiet:
+            sys.stderr.write(line_of(totals))
+
+
+def line_of(totals: WatchTotals) -> str:
+    """The line about what a watch did so far."""
+    counts = (
+        count_noun(totals.parts, "part"),
+        count_noun(totals.bytes, "byte"),
+        count_noun(totals.lines, "line"),
+        count_noun(totals.hits, "hit"),
+        count_noun(totals.rejects, "reject"),
+    )
+    leads = "" if totals.leads is None else f"; {count_noun(totals.leads, 'lead')}"
+    return f"watched  {', '.join(counts)}{leads}\n"
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.services.live.status import list_feeds  # noqa: PLC0415
+
+    found = list_feeds(start_session(arguments))
+    if arguments.json:
+        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        return 0
+    print("\n".join(columns([HEAD, *(one.row() for one in found)])))
+    for one in found:
+        for what in (*one.gaps, *one.breaks):
+            print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")
+    return 0
+
+
+HEAD = ("FEED", "SOURCE", "INPUT", "PARTS", "LINES", "REJECTS", "HITS", "LINES/S", "LAG", "SILENT")

@@ -1,0 +1,142 @@
+"""The chain of a feed's parts in the workspace: each names the place of its bytes and the digest of the part before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sightline.casework import cases
+from sightline.errors import Refused
+from sightline.ledger.append import canonical
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.services.live.piece import Piece
+from sightline.services.live.places import Place
+from sightline.services.scan.context import ScanContext
+from sightline.services.scan.register import Beside, RegisteredRun, hold
+from sightline.storage.rows import FeedPart
+from sightline.storage.table import Tables, committed_columns
+from sightline.workspace.workspace import Change
+
+
+def feed_id_of(source_id: str, path: str) -> str:
+    """Return the id of a feed: of one input of one source."""
+    return hashlib.sha256(f"{source_id}\n{path}".encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+def part_digest(part: FeedPart) -> str:
+    """Return the digest of a part, which the next one names."""
+    return hashlib.sha256(canonical(committed_columns(part)).encode()).hexdigest()
+
+
+def place_of(part: FeedPart) -> Place:
+    """Return the place at which a part ends."""
+    return Place(part.file_id, part.until_offset, part.tail_bytes, part.tail_sha256)
+
+
+def last_part(tables: Tables, feed_id: str) -> FeedPart | None:
+    """Return the newest part of a feed, or None."""
+    return tables[FeedPart].last("number", feed_id=feed_id)
+
+
+def list_parts(tables: Tables, feed_id: str) -> list[FeedPart]:
+    """Return the parts of a feed, oldest first."""
+    return sorted(tables[FeedPart].where(feed_id=feed_id), key=lambda part: part.number)
+
+
+def list_breaks(parts: Sequence[FeedPart]) -> list[str]:
+    """Return what is wrong with the chain of a feed's parts, oldest first: a part that is missing or was replaced."""
+    found = []
+    if parts and (parts[0].number, parts[0].previous_sha256) != (0, ""):
+        found.append(f"part {parts[0].number} is the first, and not the first of the feed")
+    for before, after in pairwise(parts):
+        if after.number != before.number + 1:
+            found.append(f"between the parts {before.number} and {after.number}, some are missing")
+        elif after.previous_sha256 != part_digest(before):
+            found.append(f"part {after.number} does not follow part {before.number}")
+        elif after.file_id == before.file_id and after.first_offset not in {before.until_offset, 0}:
+            found.append(f"part {after.number} begins at {after.first_offset}, not at {before.until_offset}")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class NewPart:
+    """A piece that is about to become a part of a feed. `number` is the place in the chain that it takes."""
+
+    feed_id: str
+    input: str
+    number: int
+    piece: Piece
+    read_at_us: int
+
+    @property
+    def held_as(self) -> str:
+        """Return the path under which the part is held: that of its file, with the bytes that it is."""
+        return f"{self.piece.file}@{self.piece.first_offset}-{self.piece.place.offset}"
+
+    def writer(self, context: ScanContext, finished: Callable[[FeedPart], None]) -> Beside:
+        """Return what writes the part, in the transaction that registers its run. `finished` receives the part."""
+
+        def write(change: Change, registered: Sequence[RegisteredRun]) -> None:
+            (run,) = registered
+            last = last_part(change.tables, self.feed_id)
+            if last is not None and last.number == self.number and last.run_id == run.run.run_id:
+                # The registration was tried again after it had been committed.
+                finished(last)
+                return
+            if (last.number if last else -1) != self.number - 1:
+                raise Refused(
+                    f"another watch reads {self.input}: it registered a part meanwhile",
+                    hint="stop one of the two; this one registered nothing twice",
+                )
+            cases.require_in_force(context.authority, context.source, microseconds(change.now))
+            hold(change, context, run.run.exhibit_id, len(self.piece.content), self.held_as)
+            part = self._part(change, run, last)
+            change.add(
+                Verb.FEED_PART_REGISTERED,
+                part,
+                feed=part.feed_id,
+                number=part.number,
+                exhibit=part.exhibit_id,
+                previous=part.previous_sha256,
+            )
+            finished(part)
+
+        return write
+
+    def _part(self, change: Change, run: RegisteredRun, last: FeedPart | None) -> FeedPart:
+        account = json.loads(run.run.account_json)
+        piece, place = self.piece, self.piece.place
+        return FeedPart(
+            f"{self.feed_id}-{self.number:09}",
+            self.feed_id,
+            self.number,
+            self.input,
+            run.run.source_id,
+            run.run.authority_id,
+            run.run.exhibit_id,
+            run.run.run_id,
+            _text(str(piece.file)),
+            place.file_id,
+            piece.first_offset,
+            place.offset,
+            place.tail_bytes,
+            place.tail_sha256,
+            account["frames"],
+            account["sketch"].get("earliest_us"),
+            account["sketch"].get("latest_us"),
+            piece.closed_by,
+            None if piece.gap is None else _text(piece.gap),
+            "" if last is None else part_digest(last),
+            self.read_at_us,
+            change.now_us,
+            change.signer.officer_id,
+        )
+
+
+def _text(path: str) -> str:
+    r"""Return a path as text. Bytes that are not UTF-8 are written as `\xHH`."""
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")

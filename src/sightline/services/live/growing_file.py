@@ -1,0 +1,114 @@
+"""Read a file that grows, through rotation by rename, by copy and truncation, and with compression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from sightline.services.live.piece import Piece, cut_piece
+from sightline.services.live.places import PACKED, OpenLog, Place, open_log, rotated_logs
+
+FINISHED = 64
+"""How many files that were read to their end are remembered, so that none is read again under another name."""
+
+
+class GrowingFile:
+    """A log into which another program writes.
+
+    `places`: where the parts that are registered end, oldest first. `read_ns`: when the last of them was read.
+    """
+
+    has_ended = False
+
+    def __init__(self, path: Path, limit: int, places: Sequence[Place] = (), read_ns: int = 0) -> None:
+        self.path = path
+        self._limit, self._read_ns = limit, read_ns
+        self._place: Place | None = None
+        self._finished: list[Place] = []
+        self._unpacked: dict[tuple[str, int, Place], bool] = {}
+        for place in places:
+            self._go_on(place)
+
+    def read(self) -> Piece | None:
+        """Return the next whole lines, or None if there are none now."""
+        with ExitStack() as stack:
+            current = stack.enter_context(open_log(self.path))
+            if self._place is None:
+                if current is None:
+                    return None
+                # If it is rotated before anything of it was registered, its inode alone finds it again.
+                self._place = Place(current.file_id, 0, 0, "")
+            logs = [stack.enter_context(open_log(one)) for one in rotated_logs(self.path)]
+            return self._next(self._place, current, [one for one in logs if one is not None])
+
+    def accept(self, piece: Piece) -> None:
+        """Go on behind a piece that was registered."""
+        self._go_on(piece.place)
+
+    def waiting_bytes(self) -> int | None:
+        """Return how many bytes of the current file are not read yet, or None if it is not there."""
+        with open_log(self.path) as current:
+            if current is None:
+                return None
+            is_read = self._place is not None and current.holds(self._place)
+            return current.size_bytes - (self._place.offset if is_read and self._place else 0)
+
+    def _go_on(self, place: Place) -> None:
+        was = self._place
+        if was is not None and was.offset and (was.file_id != place.file_id or place.offset <= was.offset):
+            self._finished = [*self._finished[1 - FINISHED :], was]
+        self._place = place
+        self._unpacked.clear()
+
+    def _next(self, place: Place, current: OpenLog | None, rotated: list[OpenLog]) -> Piece | None:
+        found = self._find(place, current, rotated)
+        if found is not None and found is current:
+            return cut_piece(current, place.offset, self._limit, is_closed=False)
+        newer = self._newer(found, rotated, current)
+        if found is not None:
+            piece = cut_piece(found, place.offset, self._limit, is_closed=bool(newer) or found.is_packed)
+            if piece is not None or not newer:
+                return piece
+        gap = None if found else f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
+        for at, one in enumerate(newer):
+            is_closed = at + 1 < len(newer) or one.is_packed
+            piece = cut_piece(one, 0, self._limit, is_closed=is_closed, gap=gap)
+            if piece is not None:
+                return piece
+        return None
+
+    def _find(self, place: Place, current: OpenLog | None, rotated: list[OpenLog]) -> OpenLog | None:
+        """Return the file that holds the place: of several the one with its inode."""
+        logs = [*([current] if current else []), *rotated]
+        same = [one for one in logs if one.file_id == place.file_id and not one.is_packed]
+        if not place.tail_bytes:
+            return same[0] if same else None
+        return next((one for one in [*same, *logs] if self._holds(one, place)), None)
+
+    def _holds(self, log: OpenLog, place: Place) -> bool:
+        """Return whether a file holds a place. The answer for a compressed file is remembered: it takes long."""
+        if not log.is_packed:
+            return log.holds(place)
+        key = log.file_id, log.changed_ns, place
+        if key not in self._unpacked:
+            self._unpacked[key] = log.holds(place)
+        return self._unpacked[key]
+
+    def _newer(self, found: OpenLog | None, rotated: list[OpenLog], current: OpenLog | None) -> list[OpenLog]:
+        """Return the files that were written after the one that was read, oldest first, with the current one last.
+
+        A compressed file beside its original is being written, and one that holds an earlier place was read.
+        """
+        than_ns = found.changed_ns if found else self._read_ns
+        names = {one.path.name for one in rotated}
+        newer = [
+            one
+            for one in rotated
+            if one is not found
+            and one.changed_ns > than_ns
+            and not (one.path.suffix in PACKED and one.path.stem in names)
+            and not any(self._holds(one, place) for place in self._finished)
+        ]
+        newer.sort(key=lambda one: (one.changed_ns, one.path))
+        return [*newer, *([current] if current is not None and current.size_bytes else [])]

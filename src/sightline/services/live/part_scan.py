@@ -1,0 +1,182 @@
+"""Scan the parts of a feed one by one, with lists that stay open until they change."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import Refused, UntrustedList, UsageError
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import JournalVerb
+from sightline.model import ListUse, SourceKind
+from sightline.model.progress import ignore_progress
+from sightline.services.live.chain import NewPart
+from sightline.services.match import engine as engine_module
+from sightline.services.match import pipeline
+from sightline.services.match.copies import DistinctExhibits
+from sightline.services.match.inputs import ChosenExhibit, choose
+from sightline.services.match.pipeline import Prepared
+from sightline.services.scan import context as contexts
+from sightline.services.scan.context import ScanContext
+from sightline.services.scan.list_replacements import replacements
+from sightline.services.scan.manifest import Reading, options_of
+from sightline.services.scan.plan import Job, readings
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import Outcome, RunningScan, register_list_files
+from sightline.stages.formats.loader import Format, load_format
+from sightline.stages.lists.digest_key import read_digest_key
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.results import ScanInput
+from sightline.storage.rows import FeedPart, Run
+
+
+class PartScan:
+    """Scans parts under one authority. Use it as a context: it holds the opened lists.
+
+    The context of the scan is read anew for each part, so that an ended authority, a revoked key or a newer list takes
+    effect with the next part.
+    """
+
+    def __init__(self, officer_session: OfficerSession, request: ScanRequest) -> None:
+        self._officer_session, self._request = officer_session, request
+        self._stack = ExitStack()
+        self._key: object = None
+        self._scan: RunningScan | None = None
+        self._reading: Reading | None = None
+        self._formats: dict[str, Format] = {}
+
+    def __enter__(self) -> PartScan:
+        self.refresh()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def context(self) -> ScanContext:
+        """Return the source, the authority and the lists, as they were read last."""
+        assert self._scan is not None
+        return self._scan.outcome.context
+
+    def refresh(self) -> None:
+        """Read the context anew, and open the lists if they changed. Raises NotAllowed and UntrustedList."""
+        found = contexts.load_context(self._officer_session, self._request)
+        _require_live(found)
+        now_us = microseconds(self._officer_session.clock())
+        opened = self._scan.outcome.ready.lists if self._scan else ()
+        expired = [one.path for one in opened if one.signature and microseconds(one.signature.valid_until) <= now_us]
+        known = sorted(one.signature_id for one in found.known)
+        key = (
+            found.source,
+            found.authority,
+            [one.key_id for one in found.keys],
+            known,
+            found.proxies,
+            found.times,
+            expired,
+        )
+        if key != self._key:
+            self._open(found)
+            self._key = key
+
+    def scan(self, new: NewPart, run: Run | None) -> FeedPart:
+        """Scan a part and register it. `run`: the run of the part before, whose format is used again."""
+        assert self._scan is not None
+        assert self._reading is not None
+        finished: list[FeedPart] = []
+        with memory_file(new.piece.content) as path:
+            chosen = replace(self._choose(new, run, path), held_as=new.held_as)
+            job = Job(chosen, self._reading, None, None)
+            self._scan.files += 1
+            self._scan.scan_group([job], new.writer(self.context, finished.append))
+            self._scan.outcome.done.clear()
+        return finished[-1]
+
+    def _choose(self, new: NewPart, run: Run | None, path: Path) -> ChosenExhibit:
+        """Return the part with its format: that of the part before, else the one that was asked for or is detected."""
+        assert self._scan is not None
+        ready, asked = self._scan.outcome.ready, self._request.format
+        if new.feed_id not in self._formats and asked == "auto" and run is not None:
+            self._formats[new.feed_id] = load_format(run.format)
+        chosen = self._formats.get(new.feed_id)
+        if chosen is None:
+            first = choose(ready.engine, path, taken=b"", asked=asked, options=ready.options, limits=ready.limits)
+            self._formats[new.feed_id] = first.format
+            return first
+        given = ScanInput(path, chosen.program, b"", None)
+        return ChosenExhibit(given, chosen, "as the part before", len(new.piece.content))
+
+    def _open(self, found: ScanContext) -> None:
+        self._stack.close()
+        now = self._officer_session.clock()
+        paths = self._stack.enter_context(
+            contexts.lists_at_hand(self._officer_session.workspace, self._request, found, microseconds(now))
+        )
+        reading = self._request.reading(found.source, paths, now, found.proxy_ranges)
+        name, engine = engine_module.engine()
+        digest_key = read_digest_key(self._request.digest_key)
+        with self._officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{found.source.source_id}"):
+            try:
+                lists = tuple(engine.open_list(path, found.keys, now, digest_key) for path in paths)
+            except UntrustedList as why:
+                with self._officer_session.workspace.reading() as tables:
+                    raise contexts.require_enrolled(tables, why) from None
+        lists = _of_one_use(lists, found.source.use)
+        signatures = contexts.require_lists(self._officer_session, found, lists)
+        known = replacements(self._officer_session.workspace, lists, signatures, found.known, now)
+        if any(one.takes_away for one in known):
+            raise Refused(
+                "a newer list takes the place of another, and a watch does not decide that",
+                hint="scan one log with it first: sightline scan LOG --list FILE shows what it removes",
+            )
+        options, limits = pipeline.read_options(reading), pipeline.limits_of(reading)
+        nothing = DistinctExhibits((), (), (), ())
+        ready = Prepared(name, engine, options, limits, digest_key, lists, nothing, ())
+        declared = options_of(ready, self._request.declared(found.source), None, found.proxies, found.times)
+        (self._reading,) = readings(ready, found.source.use, declared)
+        files = register_list_files(self._officer_session, ready, signatures)
+        was = self._scan
+        self._scan = RunningScan(
+            self._officer_session, self._request, Outcome(ready, found, []), files, ignore_progress,
+            begun_at_us=was.begun_at_us if was else microseconds(now),
+        )  # fmt: skip
+
+
+def _require_live(found: ScanContext) -> None:
+    if found.source.kind is not SourceKind.LIVE_FEED:
+        raise UsageError(
+            f"{found.source.name} is a source of kind {found.source.kind}, and a watch reads live feeds only",
+            hint="sightline sources add --kind live-feed; a stored log is read by sightline scan",
+        )
+    if found.authority.valid_until_us is None:
+        raise UsageError(
+            f"the authority {found.authority.number} has no end, and a watch must end with its authority",
+            hint="record an authority with --until DATE",
+        )
+
+
+def _of_one_use(lists: Sequence[OpenList[Any]], use: ListUse) -> tuple[OpenList[Any], ...]:
+    """Return the lists for leads. A source that only counts reads all. Parts are registered once, so in one reading."""
+    if use is ListUse.STATISTICS:
+        return tuple(lists)
+    found = tuple(one for one in lists if one.signature is not None and one.signature.use is ListUse.LEADS)
+    if not found:
+        raise UsageError("no list is for leads", hint="name one that is: --list FILE")
+    return found
+
+
+@contextmanager
+def memory_file(content: bytes) -> Iterator[Path]:
+    """Yield a path under which bytes can be read that are on no disk. They are gone when the process is."""
+    number = os.memfd_create("sightline-part")
+    try:
+        with open(number, "wb", closefd=False) as stream:
+            stream.write(content)
+        yield Path(f"/proc/self/fd/{number}")
+    finally:
+        os.close(number)

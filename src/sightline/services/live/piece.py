@@ -1,0 +1,77 @@
+"""A piece of a feed: whole lines that were read together, and the place that they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sightline.errors import DamagedInput
+from sightline.model import PartEnd
+from sightline.services.live.places import OpenLog, Place, place_after
+
+LONGEST_LINE_BYTES = 64 << 20
+"""A file whose next line is longer than this is refused: it is no log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole lines of one file. `gap` says what is missing before them; `is_file_end`: nothing more comes from it."""
+
+    content: bytes
+    file: Path
+    first_offset: int
+    place: Place
+    closed_by: PartEnd
+    gap: str | None = None
+
+    @property
+    def is_file_end(self) -> bool:
+        """Return whether nothing more comes from its file."""
+        return self.closed_by is PartEnd.END_OF_FILE
+
+
+class Feed(Protocol):
+    """An input that is read piece by piece. A piece that was not accepted is read again."""
+
+    @property
+    def path(self) -> Path:
+        """Return the input as given, absolute."""
+
+    def read(self) -> Piece | None:
+        """Return the next piece, or None if there is no whole line now."""
+
+    def accept(self, piece: Piece) -> None:
+        """Go on behind a piece that was registered."""
+
+    def waiting_bytes(self) -> int | None:
+        """Return how many bytes are waiting to be read, or None if that cannot be known."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether nothing can come any more."""
+
+
+def cut_piece(log: OpenLog, offset: int, limit: int, *, is_closed: bool, gap: str | None = None) -> Piece | None:
+    """Return whole lines from an offset: up to the line with which they reach `limit` bytes, or to the last one there.
+
+    `is_closed`: nobody writes into the file any more, so its last line needs no line end.
+    """
+    content = log.read(offset, limit)
+    is_full = len(content) >= limit
+    while is_full and not content.endswith(b"\n"):
+        more = log.read(offset + len(content), min(limit, 1 << 16))
+        length = more.find(b"\n") + 1
+        content += more[:length] if length else more
+        is_full = bool(more)
+        if len(content) > limit + LONGEST_LINE_BYTES:
+            raise DamagedInput(
+                f"{log.path}: a line of more than {LONGEST_LINE_BYTES >> 20} MiB at {offset + limit}",
+                hint="it is no log; move it away, and the feed goes on with the next file",
+            )
+    if not is_full and not is_closed:
+        content = content[: content.rfind(b"\n") + 1]
+    if not content:
+        return None
+    end = PartEnd.SIZE if is_full else PartEnd.END_OF_FILE if is_closed else PartEnd.NO_MORE_BYTES
+    return Piece(content, log.path, offset, place_after(log.file_id, offset, content), end, gap)

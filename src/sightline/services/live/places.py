@@ -1,0 +1,106 @@
+"""Places in files that grow: how a place is found again after rotation, truncation or a restart.
+
+A place is an inode, an offset and the digest of the bytes just before that offset. A file whose bytes before the offset
+have that digest is the file that was read, whatever it is called now.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import lzma
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TypeAlias
+
+from sightline.errors import DamagedInput
+
+TAIL_BYTES = 4096
+"""The length of the stretch before a place whose digest finds it again."""
+Stream: TypeAlias = IO[bytes] | gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
+PACKED: Mapping[str, Callable[[IO[bytes]], Stream]] = {
+    ".gz": lambda stream: gzip.GzipFile(fileobj=stream),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+}
+"""How files that were compressed on rotation are read, by the ends of their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a file, up to which it was read."""
+
+    file_id: str
+    offset: int
+    tail_bytes: int
+    tail_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """An open file of a feed: its name, its stream of unpacked bytes, and what the system says of it."""
+
+    path: Path
+    stream: Stream
+    file_id: str
+    size_bytes: int
+    changed_ns: int
+
+    @property
+    def is_packed(self) -> bool:
+        """Return whether it was compressed, and so is closed."""
+        return self.path.suffix in PACKED
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` unpacked bytes from an offset. Raises DamagedInput if they cannot be unpacked."""
+        try:
+            self.stream.seek(offset)
+            return self.stream.read(length)
+        except (EOFError, lzma.LZMAError, OSError) as why:
+            raise DamagedInput(
+                f"{self.path}: it cannot be read at {offset}: {why}", hint="restore it, or move it away and go on"
+            ) from None
+
+    def holds(self, place: Place) -> bool:
+        """Return whether the bytes before a place are those that were read there."""
+        if not self.is_packed and self.size_bytes < place.offset:
+            return False
+        try:
+            tail = self.read(place.offset - place.tail_bytes, place.tail_bytes)
+        except DamagedInput:
+            return False
+        return len(tail) == place.tail_bytes and hashlib.sha256(tail).hexdigest() == place.tail_sha256
+
+
+@contextmanager
+def open_log(path: Path) -> Iterator[OpenLog | None]:
+    """Yield a regular file for reading, or None if there is none of that name."""
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        yield None
+        return
+    except OSError as why:
+        raise DamagedInput(f"{path}: {why.strerror}", hint="let this account read it; the feed goes on then") from None
+    with stream:
+        about = os.fstat(stream.fileno())
+        unpack = PACKED.get(path.suffix)
+        yield OpenLog(path, unpack(stream) if unpack else stream, str(about.st_ino), about.st_size, about.st_mtime_ns)
+
+
+def place_after(file_id: str, first_offset: int, content: bytes) -> Place:
+    """Return the place after content that was read from an offset."""
+    tail = content[-TAIL_BYTES:]
+    return Place(file_id, first_offset + len(content), len(tail), hashlib.sha256(tail).hexdigest())
+
+
+def rotated_logs(path: Path) -> list[Path]:
+    """Return the files beside a log that rotation may have made of it: `NAME.1`, `NAME-20260301.gz`, by name."""
+    found: list[Path] = []
+    with suppress(OSError):
+        found = [one for one in path.parent.iterdir() if one.name.startswith(path.name) and one.name != path.name]
+    return sorted(one for one in found if one.name[len(path.name)] in ".-_" and one.is_file())

@@ -1,0 +1,48 @@
+"""The request of a watch: inputs, how their lines are read, and how large a part may become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.errors import UsageError
+from sightline.services.scan.request import ScanRequest
+
+PART_BYTES = 16 << 20
+LEAST_PART_BYTES = 1 << 12
+MOST_PART_BYTES = 1 << 28
+PAUSE_S = 0.2
+"""Seconds between two looks at inputs in which there was nothing new."""
+STANDARD_INPUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """One watch: inputs of one source under one authority. `scan` says how lines are read; its `logs` are not used."""
+
+    inputs: tuple[Path, ...]
+    scan: ScanRequest
+    part_bytes: int = PART_BYTES
+    pause_s: float = PAUSE_S
+    makes_leads: bool = True
+
+    def check(self) -> None:
+        """Raise UsageError for inputs or limits that cannot be meant."""
+        if not LEAST_PART_BYTES <= self.part_bytes <= MOST_PART_BYTES:
+            raise UsageError(f"--part-size {self.part_bytes}: from 4K to 256M", hint="leave it out for 16M")
+        if not 0.01 <= self.pause_s <= 60:
+            raise UsageError(f"--pause {self.pause_s}: from 0.01 to 60 seconds", hint="leave it out for 0.2")
+        if self.inputs.count(STANDARD_INPUT) > 1:
+            raise UsageError("standard input is given twice", hint="give - once")
+        if len(set(map(absolute, self.inputs))) < len(self.inputs):
+            raise UsageError("an input is given twice", hint="give each file or folder once")
+        for path in self.inputs:
+            if path != STANDARD_INPUT and not path.exists() and not path.parent.is_dir():
+                raise UsageError(
+                    f"{path}: there is no such folder", hint="a file may still come; its folder must exist"
+                )
+
+
+def absolute(path: Path) -> Path:
+    """Return the path of an input from the root. Links stay, because rotation may make them."""
+    return path if path == STANDARD_INPUT else Path.cwd() / path

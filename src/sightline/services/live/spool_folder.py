@@ -1,0 +1,79 @@
+"""Read a spool folder: files that a collector closed, renamed into the folder, and never writes again.
+
+A file is destroyed once all of it is registered: a spool belongs to the watch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sightline.errors import UsageError
+from sightline.services.live.piece import Piece, cut_piece
+from sightline.services.live.places import OpenLog, Place, open_log
+
+UNFINISHED = (".tmp", ".part", ".partial", ".swp")
+"""Ends of names of files that are still being written. A name that begins with a dot is one too."""
+
+
+class SpoolFolder:
+    """A folder of closed files, read in the order in which they were last written, then by name."""
+
+    has_ended = False
+
+    def __init__(self, path: Path, limit: int, places: Sequence[Place] = ()) -> None:
+        self.path = path
+        self._limit = limit
+        self._places = {place.file_id: place for place in places}
+
+    def read(self) -> Piece | None:
+        """Return the next whole lines of the oldest file, or None if the folder holds none."""
+        for path in self._files():
+            with open_log(path) as log:
+                if log is None:
+                    continue
+                place = self._places.get(closed_id(log))
+                offset = place.offset if place is not None and log.holds(place) else 0
+                piece = cut_piece(closed(log), offset, self._limit, is_closed=True)
+            if piece is not None:
+                return piece
+            _destroy(path)
+        return None
+
+    def accept(self, piece: Piece) -> None:
+        """Go on behind a piece that was registered. A file of which nothing is left is destroyed."""
+        self._places[piece.place.file_id] = piece.place
+        if piece.is_file_end:
+            _destroy(piece.file)
+
+    def waiting_bytes(self) -> int | None:
+        """Return how many bytes of files are in the folder."""
+        return sum(path.stat().st_size for path in self._files())
+
+    def _files(self) -> list[Path]:
+        try:
+            found = [one for one in self.path.iterdir() if one.is_file() and not one.is_symlink()]
+        except OSError as why:
+            raise UsageError(f"{self.path}: {why.strerror}", hint="give a folder that this account may read") from None
+        ready = [one for one in found if not one.name.startswith(".") and not one.name.endswith(UNFINISHED)]
+        return [path for _, path in sorted((one.stat().st_mtime_ns, one) for one in ready)]
+
+
+def closed_id(log: OpenLog) -> str:
+    """Return the identity of a closed file. Its inode may be used again, so size and time belong to it."""
+    return f"{log.file_id}:{log.size_bytes}:{log.changed_ns}"
+
+
+def closed(log: OpenLog) -> OpenLog:
+    """Return an open file under the identity of a closed one."""
+    return OpenLog(log.path, log.stream, closed_id(log), log.size_bytes, log.changed_ns)
+
+
+def _destroy(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as why:
+        raise UsageError(
+            f"{path}: it was registered and cannot be deleted: {why.strerror}",
+            hint="let this account delete files of the spool folder",
+        ) from None

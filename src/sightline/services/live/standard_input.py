@@ -1,0 +1,60 @@
+"""Read standard input: a pipe into which a program writes lines.
+
+What is in the pipe when the watch is killed is lost: a spool folder is the way to lose nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from sightline.errors import UsageError
+from sightline.services.live.piece import Piece, cut_piece
+from sightline.services.live.places import OpenLog
+
+PATH = Path("/dev/stdin")
+
+
+class StandardInput:
+    """Standard input as a stream of its own. `was_cut`: the last one did not come to its end."""
+
+    def __init__(self, limit: int, stream_id: str, *, was_cut: bool) -> None:
+        if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+            raise UsageError("standard input is closed, or a terminal", hint="pipe a log into it, or name a file")
+        self.path = PATH
+        self._limit, self._id = limit, stream_id
+        self._gap = "what the last stream held when the watch ended was not registered" if was_cut else None
+        self._waiting, self._offset, self._is_closed = b"", 0, False
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether the stream ended and all of it was registered."""
+        return self._is_closed and not self._waiting
+
+    def read(self) -> Piece | None:
+        """Return the whole lines that are there, up to the limit. Never reads more than the limit ahead."""
+        while not self._is_closed and len(self._waiting) < self._limit and select.select([0], [], [], 0)[0]:
+            more = os.read(0, min(1 << 20, self._limit))
+            self._waiting += more
+            self._is_closed = not more
+        stream = io.BytesIO(self._waiting)
+        log = OpenLog(PATH, stream, self._id, len(self._waiting), 0)
+        piece = cut_piece(log, 0, self._limit, is_closed=self._is_closed, gap=self._gap)
+        return None if piece is None else self._shift_piece(piece)
+
+    def accept(self, piece: Piece) -> None:
+        """Go on behind a piece that was registered."""
+        self._waiting = self._waiting[len(piece.content) :]
+        self._offset, self._gap = piece.place.offset, None
+
+    def waiting_bytes(self) -> int | None:
+        """Return how many bytes were read and not registered. What is in the pipe cannot be known."""
+        return len(self._waiting)
+
+    def _shift_piece(self, piece: Piece) -> Piece:
+        place = replace(piece.place, offset=self._offset + piece.place.offset)
+        return replace(piece, first_offset=self._offset, place=place)

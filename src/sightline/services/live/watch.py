@@ -1,0 +1,191 @@
+"""Watch live feeds: read what is new, register it part by part, and rebuild the leads."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from sightline.casework import cases
+from sightline.casework.access import Action
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import NotAllowed
+from sightline.ledger.instants import microseconds
+from sightline.model import PartEnd
+from sightline.model.progress import ignore_progress
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place_of
+from sightline.services.live.growing_file import GrowingFile
+from sightline.services.live.part_scan import PartScan
+from sightline.services.live.piece import Feed, Piece
+from sightline.services.live.places import Place
+from sightline.services.live.request import STANDARD_INPUT, WatchRequest, absolute
+from sightline.services.live.spool_folder import SpoolFolder
+from sightline.services.live.standard_input import StandardInput
+from sightline.storage.rows import FeedPart, Run
+from sightline.storage.ulid import new_id
+from sightline.workspace import leases
+
+REST = 4.0
+"""A rebuild under load begins after this many times the duration of the one before."""
+
+
+@dataclass(slots=True)
+class WatchTotals:
+    """What a watch did so far. `end`: why it ended by itself, or None."""
+
+    parts: int = 0
+    bytes: int = 0
+    lines: int = 0
+    hits: int = 0
+    rejects: int = 0
+    gaps: list[str] = field(default_factory=list)
+    leads: int | None = None
+    rebuilds: int = 0
+    end: str | None = None
+
+
+Tell = Callable[[WatchTotals], None]
+"""Receives the totals after each part, and after each rebuild."""
+
+
+@dataclass(slots=True)
+class OpenFeed:
+    """An input with its place in the chain of its parts."""
+
+    feed: Feed
+    feed_id: str
+    name: str
+    next_number: int
+    run: Run | None
+
+
+def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, stop: Event) -> WatchTotals:
+    """Watch inputs until `stop` is set, all of them end, or the authority does. Returns what was done.
+
+    Raises what a scan raises before it reads: NotAllowed, UntrustedList, UsageError, and the errors of its formats.
+    """
+    request.check()
+    leases.sweep(officer_session.workspace, officer_session.clock())
+    if request.makes_leads:
+        officer_session.require(Action.LEADS_REBUILD, "leads:all")
+    with PartScan(officer_session, request.scan) as scan:
+        source_id = scan.context.source.source_id
+        feeds = [open_feed(officer_session, source_id, path, request.part_bytes) for path in request.inputs]
+        return Watch(officer_session, request, scan, feeds, tell).run(stop)
+
+
+def open_feed(officer_session: OfficerSession, source_id: str, path: Path, part_bytes: int) -> OpenFeed:
+    """Open an input at the place up to which its parts are registered."""
+    name = "/dev/stdin" if path == STANDARD_INPUT else _text(absolute(path))
+    feed_id = feed_id_of(source_id, name)
+    with officer_session.workspace.reading() as tables:
+        parts = list_parts(tables, feed_id)
+        run = tables[Run].get(parts[-1].run_id) if parts else None
+    places = [place_of(part) for part in parts]
+    number = parts[-1].number + 1 if parts else 0
+    return OpenFeed(_open_input(officer_session, path, part_bytes, parts, places), feed_id, name, number, run)
+
+
+def _open_input(
+    officer_session: OfficerSession, path: Path, part_bytes: int, parts: list[FeedPart], places: list[Place]
+) -> Feed:
+    if path == STANDARD_INPUT:
+        was_cut = bool(parts) and parts[-1].closed_by is not PartEnd.END_OF_FILE
+        return StandardInput(part_bytes, f"stream {new_id(officer_session.clock())}", was_cut=was_cut)
+    if path.is_dir():
+        return SpoolFolder(absolute(path), part_bytes, places)
+    read_ns = parts[-1].read_at_us * 1000 if parts else 0
+    return GrowingFile(absolute(path), part_bytes, places, read_ns)
+
+
+def _text(path: Path) -> str:
+    return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+class Watch:
+    """A running watch."""
+
+    def __init__(
+        self,
+        officer_session: OfficerSession,
+        request: WatchRequest,
+        scan: PartScan,
+        feeds: list[OpenFeed],
+        tell: Tell,
+    ) -> None:
+        self._officer_session, self._request = officer_session, request
+        self._scan, self._feeds, self._tell = scan, feeds, tell
+        self.totals = WatchTotals()
+        self._has_new_hits, self._next_rebuild_s = False, 0.0
+
+    def run(self, stop: Event) -> WatchTotals:
+        """Read and register until something ends it. What was there when it was stopped is still registered."""
+        while self.totals.end is None:
+            is_last = stop.is_set() or all(one.feed.has_ended for one in self._feeds)
+            has_read = [self._read(one) for one in self._feeds]
+            is_idle = not any(has_read)
+            if self._has_new_hits and (is_idle or is_last or time.monotonic() >= self._next_rebuild_s):
+                self._rebuild()
+            if is_last:
+                break
+            if is_idle:
+                stop.wait(self._request.pause_s)
+        if self._has_new_hits:
+            self._rebuild()
+        return self.totals
+
+    def _read(self, one: OpenFeed) -> bool:
+        """Register the next piece of an input, if there is one. Returns whether there was."""
+        read_at_us = microseconds(self._officer_session.clock())
+        piece = None if self._is_over() else one.feed.read()
+        if piece is None:
+            return False
+        self._scan.refresh()
+        try:
+            part = self._scan.scan(NewPart(one.feed_id, one.name, one.next_number, piece, read_at_us), one.run)
+        except NotAllowed:
+            if self._is_over():
+                return False
+            raise
+        one.feed.accept(piece)
+        self._count(one, part, piece)
+        self._tell(self.totals)
+        return True
+
+    def _is_over(self) -> bool:
+        """Return whether the authority has ended. The totals then say why."""
+        with self._officer_session.workspace.reading() as tables:
+            authority = cases.authority_of(tables, self._scan.context.authority.authority_id)
+        try:
+            cases.require_in_force(authority, self._scan.context.source, microseconds(self._officer_session.clock()))
+        except NotAllowed as why:
+            self.totals.end = str(why)
+        return self.totals.end is not None
+
+    def _count(self, one: OpenFeed, part: FeedPart, piece: Piece) -> None:
+        with self._officer_session.workspace.reading() as tables:
+            one.run = tables[Run].get(part.run_id)
+        assert one.run is not None
+        one.next_number = part.number + 1
+        totals = self.totals
+        totals.parts += 1
+        totals.bytes += len(piece.content)
+        totals.lines += part.lines
+        totals.hits += one.run.hits
+        totals.rejects += sum(json.loads(one.run.account_json)["rejects"].values())
+        if part.gap is not None:
+            totals.gaps.append(f"{part.input}: {part.gap}")
+        self._has_new_hits = self._request.makes_leads and (self._has_new_hits or one.run.hits > 0)
+
+    def _rebuild(self) -> None:
+        begun_s = time.monotonic()
+        made = rebuild(self._officer_session, ignore_progress)
+        self._has_new_hits = False
+        self._next_rebuild_s = time.monotonic() + REST * (time.monotonic() - begun_s)
+        self.totals.rebuilds += 1
+        self.totals.leads = int(json.loads(made.generation.account_json)["leads"])
+        self._tell(self.totals)

@@ -1,0 +1,89 @@
+"""`sightline watch` as a process: it follows a log, ends on SIGTERM with all registered, and shows its status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sightline.workspace import keys
+from tests.cli.unit import Unit
+from tests.office import combined_log
+from tests.services.live.unit import LiveOffice
+
+DEADLINE_S = 120
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + DEADLINE_S
+    while not is_so():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> LiveOffice:
+    return LiveOffice.found(tmp_path)
+
+
+def words(live: LiveOffice, folder: Path) -> list[str]:
+    """The options that say who acts and where."""
+    key = folder / "io.key"
+    if not key.exists():
+        keys.write_private(key, live.office.io.signer.private, None)
+    return ["--workspace", str(live.office.workspace.folder), "--key", str(key)]
+
+
+def test_a_log_is_followed_until_sigterm(live: LiveOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = combined_log(60, hits_every=5).splitlines(keepends=True)
+    live.log.write_text("".join(lines[:30]))
+    (flags,) = live.request.scan.lists
+    command = ["watch", str(live.log), "--source", "feed", "--authority", "s.69B 4/2026", "--list", str(flags)]
+    desk = words(live, tmp_path)
+    python = [sys.executable, "-m", "sightline", *command, "--no-leads", *desk]
+    with subprocess.Popen(python, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
+        wait_for(lambda: _lines(live) == 30)
+        with live.log.open("a") as stream:
+            stream.write("".join(lines[30:]))
+        wait_for(lambda: _lines(live) == 60)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, said
+    assert "60 lines" in said.splitlines()[-1] and "12 hits, 0 rejects" in said
+    live.require_whole("".join(lines))
+    unit = Unit(tmp_path, capsys)
+    (feed,) = [json.loads(line) for line in unit.run("watch", "--status", "--json", *desk).out.splitlines()]
+    assert (feed["lines"], feed["hits"], feed["lag_bytes"], feed["breaks"]) == (60, 12, 0, [])
+    shown = unit.run("watch", "--status", *desk)
+    assert shown.code == 0 and str(live.log) in shown.out and "GAP" not in shown.out
+
+
+def _lines(live: LiveOffice) -> int:
+    try:
+        return sum(part.lines for part in live.parts())
+    except ValueError:
+        return 0
+
+
+def test_wrong_use_is_told_before_anything_is_read(
+    live: LiveOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit, desk = Unit(tmp_path, capsys), words(live, tmp_path)
+    under = ("--source", "feed", "--authority", "s.69B 4/2026")
+    for given, hint in (
+        (("watch",), "--source is missing"),
+        (("watch", *under), "no input is given"),
+        (("watch", live.log, live.log, *under), "given twice"),
+        (("watch", tmp_path / "absent" / "access.log", *under), "no such folder"),
+        (("watch", live.log, "--part-size", "1K", *under), "from 4K to 256M"),
+        (("watch", live.log, "--pause", "0", *under), "from 0.01 to 60 seconds"),
+    ):
+        refused = unit.run(*given, *desk)
+        assert refused.code == 2 and hint in refused.err, refused.err

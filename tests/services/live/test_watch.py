@@ -1,0 +1,192 @@
+"""What a watch reads, what it refuses, when it ends, and that lines without a hit are nowhere afterwards."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from sightline.casework import cases
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import NotAllowed, Refused, UsageError
+from sightline.ledger.instants import instant
+from sightline.model import PartEnd
+from sightline.services.live.chain import NewPart, list_breaks, part_digest
+from sightline.services.live.part_scan import PartScan
+from sightline.services.live.status import list_feeds
+from sightline.services.live.watch import WatchTotals, open_feed, watch
+from sightline.storage.rows import Authority, FeedPart, Generation
+from sightline.workspace import leases
+from tests.office import combined_log, now
+from tests.services.live.unit import LiveOffice, UntilIdle
+from tests.services.test_canary import MARKER, places_of
+
+LOG = combined_log(100, hits_every=5)
+QUIET = lambda _totals: None  # noqa: E731
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> LiveOffice:
+    return LiveOffice.found(tmp_path)
+
+
+@pytest.fixture
+def piped() -> Iterator[int]:
+    """A pipe as standard input; the end to write into."""
+    reading, writing = os.pipe()
+    kept = os.dup(0)
+    os.dup2(reading, 0)
+    yield writing
+    os.dup2(kept, 0)
+    os.close(reading)
+
+
+def test_leads_come_with_the_parts(live: LiveOffice) -> None:
+    live.log.write_text(LOG)
+    totals = live.watch_once(replace(live.request, makes_leads=True))
+    assert totals.leads and totals.hits == 20 and totals.rebuilds >= 1
+    with live.office.workspace.reading() as tables:
+        assert tables[Generation].last("number") is not None
+
+
+def test_a_spool_is_read_packed_or_plain_in_order_and_destroyed(live: LiveOffice, tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    texts = [combined_log(80, start=1000 * number, hits_every=5) for number in range(3)]
+    for number, text in enumerate(texts):
+        path = spool / (f"{9 - number}.log.gz" if number == 1 else f"{9 - number}.log")
+        path.write_bytes(gzip.compress(text.encode()) if number == 1 else text.encode())
+        os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+    (spool / ".unfinished").write_text("not yet")
+    (spool / "unfinished.tmp").write_text("not yet")
+    live.watch_once(replace(live.request, inputs=(spool,)))
+    live.require_whole(*texts)
+    assert sorted(one.name for one in spool.iterdir()) == [".unfinished", "unfinished.tmp"]
+
+
+def test_standard_input_ends_the_watch_and_what_was_cut_off_is_a_gap(live: LiveOffice, piped: int) -> None:
+    request = replace(live.request, inputs=(Path("-"),))
+    os.write(piped, LOG.encode())
+    assert live.watch_once(request).gaps == []
+    os.write(piped, b"198.51.100.9 - - [01/Mar/2026")
+    os.close(piped)
+    totals = watch(live.office.io, request, QUIET, Event())
+    assert totals.parts == 1 and totals.rejects == 1 and "was not registered" in totals.gaps[0]
+    assert [part.closed_by for part in live.parts()][-1] is PartEnd.END_OF_FILE
+
+
+def test_lines_that_match_nothing_are_nowhere(
+    live: LiveOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    innocent = (
+        f'203.0.113.9 - {MARKER} [01/Mar/2026:12:00:00 +0000] "GET http://plain.example/{MARKER} HTTP/1.1" 200 1'
+        f' "http://plain.example/{MARKER}" "{MARKER}"\n'
+    )
+    (spool / "1.log").write_text((LOG + innocent + f"{MARKER} is no line of any log\n") * 3)
+    totals = live.watch_once(replace(live.request, inputs=(spool,), makes_leads=True))
+    assert totals.hits and totals.rejects == 3
+    live.office.workspace.engine.dispose()
+    assert places_of(MARKER, live.office.workspace.folder, spool, place) == []
+    assert places_of("board.example/room/", live.office.workspace.folder), "the search finds what is there"
+
+
+def test_the_watch_ends_with_its_authority(live: LiveOffice) -> None:
+    live.log.write_text(LOG)
+    live.watch_once()
+    io = live.office.io
+    with live.office.workspace.reading() as tables:
+        (end_us,) = [one.valid_until_us for one in tables[Authority].where(number="s.69B 4/2026")]
+    assert end_us is not None
+    at = [instant(end_us) - timedelta(seconds=1)]
+    session = OfficerSession(io.workspace, io.signer, io.officer, lambda: at[0])
+    seen: list[int] = []
+
+    def tell(totals: WatchTotals) -> None:
+        seen.append(totals.parts)
+        at[0] = instant(end_us)
+        live.log.write_text(live.log.read_text() + LOG)
+
+    live.log.write_text(LOG + LOG)
+    totals = watch(session, replace(live.request, part_bytes=1 << 16), tell, Event())
+    assert seen == [1] and totals.end is not None and "was in force until" in totals.end
+    with pytest.raises(NotAllowed, match="was in force until"):
+        watch(session, live.request, QUIET, Event())
+
+
+def test_an_authority_that_is_ended_stops_a_running_watch(live: LiveOffice) -> None:
+    live.log.write_text(LOG)
+
+    def end(_totals: WatchTotals) -> None:
+        cases.end_authority(live.office.io, "s.69B 4/2026", "recalled by the court today")
+
+    totals = watch(live.office.io, replace(live.request, part_bytes=1 << 20), end, Event())
+    assert totals.parts == 1 and totals.end is not None and "recalled by the court" in totals.end
+
+
+def test_only_live_feeds_under_an_authority_with_an_end_are_watched(live: LiveOffice) -> None:
+    scan = replace(live.request.scan, source="proxy", authority=live.office.authority.number)
+    with pytest.raises(UsageError, match="live feeds only"):
+        live.watch_once(replace(live.request, scan=scan))
+    with pytest.raises(NotAllowed, match="cannot cover"):
+        live.watch_once(replace(live.request, scan=replace(scan, source="feed")))
+
+
+def test_two_watches_of_one_input_register_nothing_twice(live: LiveOffice) -> None:
+    live.log.write_text(LOG)
+    with PartScan(live.office.io, live.request.scan) as scan:
+        other = open_feed(live.office.io, scan.context.source.source_id, live.log, 1 << 20)
+        piece = other.feed.read()
+        assert piece is not None
+        live.watch_once(replace(live.request, part_bytes=1 << 13))
+        with pytest.raises(Refused, match="another watch"):
+            scan.scan(NewPart(other.feed_id, other.name, 0, piece, 0), None)
+    assert leases.sweep(live.office.workspace, now()) == []
+    live.require_whole(LOG)
+
+
+def test_a_chain_shows_what_is_missing_repeated_or_rewritten(live: LiveOffice) -> None:
+    live.log.write_text(LOG)
+    live.watch_once()
+    parts = live.parts()
+    assert len(parts) > 2 and list_breaks(parts) == []
+    assert "missing" in list_breaks([parts[0], *parts[2:]])[0]
+    rewritten = replace(parts[1], exhibit_id="0" * 64)
+    assert list_breaks([parts[0], rewritten, *parts[2:]]) == ["part 2 does not follow part 1"]
+    moved = replace(parts[1], first_offset=parts[1].first_offset - 9)
+    after = replace(parts[2], previous_sha256=part_digest(moved))
+    assert "begins at" in list_breaks([parts[0], moved, after])[0]
+
+
+def test_the_status_says_how_far_a_feed_is(live: LiveOffice) -> None:
+    live.log.write_text(LOG + "no line of any log\n")
+    live.watch_once()
+    with live.log.open("a") as stream:
+        stream.write("x" * 77)
+    (feed,) = list_feeds(live.office.io)
+    assert (feed.lines, feed.rejects, feed.hits, feed.lag_bytes) == (101, 1, 20, 77)
+    assert feed.silence_s >= 0 and feed.lines_per_s > 0 and feed.gaps == feed.breaks == ()
+    assert feed.last_us is not None and instant(feed.last_us) > datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_each_hit_line_of_a_feed_is_one_hit(live: LiveOffice) -> None:
+    live.log.write_text(LOG)
+    live.watch_once()
+    assert live.hits() == Counter(line for line in LOG.splitlines() if "//board.example/" in line)
+    with live.office.workspace.reading() as tables:
+        numbers = tables[FeedPart].values("number")
+    assert sorted(numbers) == list(range(len(numbers)))
+    assert watch(live.office.io, live.request, QUIET, UntilIdle()).parts == 0
