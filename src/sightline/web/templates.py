@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
+from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
 from sightline.web.messages import SHARED, format_days, messages_for, state, word
@@ -57,6 +58,7 @@ def environment() -> Environment:
         day=day,
         days=format_days,
         lines=lines,
+        number=lead_number,
         sentence=sentence,
         short=lambda text: text[:12],
         state=state,

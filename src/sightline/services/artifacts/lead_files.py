@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from sightline.errors import UsageError
+from sightline.model.lead_numbers import id_prefix
 from sightline.services.artifacts.aliases import names
 from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.artifacts.place_overrides import OVERRULED, apply_place_overrides, by_replies
@@ -95,7 +96,9 @@ class Leads:
         return {lead_id, now, *older["old_id"]}
 
     def lead_by_id(self, text: str) -> LeadJson:
-        """Return the lead with that id or short id, or an earlier one. Raises UsageError."""
+        """Return the lead with that number, id or short id, or an earlier id. Raises UsageError."""
+        if (prefix := id_prefix(text)) is not None:
+            return self._lead_by_prefix(text, prefix)
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
             raise UsageError(
                 f"{text!r} is not an id of a lead", hint="give 4 digits or more of it: sightline leads list"
@@ -107,6 +110,18 @@ class Leads:
         if len(ids) != 1:
             what = "several leads have an id" if len(ids) else "there is no lead with an id"
             raise UsageError(f"{what} that begins or ends with {text}", hint="sightline leads list shows their ids")
+        return next(self.to_json(self.frame().filter(pl.col("lead_id") == ids[0])))
+
+    def _lead_by_prefix(self, number: str, prefix: str) -> LeadJson:
+        """Return the lead whose id, now or in an older generation, begins with what a number stands for."""
+        begins = pl.col("lead_id").str.starts_with(prefix)
+        ids = self.frame().filter(begins).select("lead_id").head(2).collect()["lead_id"]
+        if len(ids) == 0 and self.files["aliases"]:
+            old = pl.scan_parquet(self.files["aliases"]).filter(pl.col("old_id").str.starts_with(prefix))
+            ids = old.select(pl.col("lead_id").unique().sort()).head(2).collect()["lead_id"]
+        if len(ids) != 1:
+            what = "several leads have the number" if len(ids) else "there is no lead with the number"
+            raise UsageError(f"{what} {number.strip()}", hint="sightline leads list shows ids; give more of one")
         return next(self.to_json(self.frame().filter(pl.col("lead_id") == ids[0])))
 
     def to_json(self, leads: pl.LazyFrame) -> Iterator[LeadJson]:

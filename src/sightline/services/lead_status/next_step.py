@@ -99,13 +99,14 @@ def _step(
 ) -> tuple[Step, Notice | None]:
     if status is LeadStatus.CLOSED:
         return Step.DONE, None
-    for step, states in ((Step.SEND, NoticeState.APPROVED), (Step.APPROVE, NoticeState.DRAFT)):
-        if waiting := [one for one in notices if one.state is states]:
-            return step, waiting[-1]
+    if approved := [one for one in notices if one.state is NoticeState.APPROVED]:
+        return Step.SEND, approved[-1]
     if came := [one for one in notices if one.notice_id in unresolved]:
         return Step.RESOLVE, came[-1]
     if status is LeadStatus.ANSWERED:
-        return Step.READ, notices[-1] if notices else None
+        return Step.READ, None
+    if drafted := [one for one in notices if one.state is NoticeState.DRAFT]:
+        return Step.APPROVE, drafted[-1]
     records = [one for one in notices if one.kind is NoticeKind.RECORDS]
     if awaited := [one for one in records if one.sent_at_us is not None and one.closed_at_us is None]:
         late = [one for one in awaited if is_overdue(one, now_us)]

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from sqlalchemy import or_
 
 from sightline.counts import count_noun
+from sightline.model.lead_numbers import lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.services.search.result import Finding, Kind
 from sightline.stages.report.address_masks import mask_text
@@ -127,7 +128,7 @@ def notes(tables: Tables, text: str) -> Iterator[Finding]:
     table: Table[LeadNote] = tables[LeadNote]
     found = table.each(table.column("text").icontains(text, autoescape=True))
     for one in sorted(found, key=lambda each: -each.made_at_us):
-        yield Finding(Kind.NOTE, one.lead_id, _cut(mask_text(one.text)), f"about the lead {one.lead_id[:12]}")
+        yield Finding(Kind.NOTE, one.lead_id, _cut(mask_text(one.text)), f"about {lead_number(one.lead_id)}")
 
 
 def _cut(text: str) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 
 from sightline.counts import count_noun
 from sightline.model import FLAGGABLE, IndicatorKind, ListId
+from sightline.model.lead_numbers import id_prefix, lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.short_ids import has_short_id
@@ -27,9 +28,12 @@ LOW = (1 << 64) - 1
 
 
 def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
-    """Yield leads of an address, including joined ones, or those whose current or earlier id begins so."""
-    found = address(text.strip("[]"))
-    if found is not None:
+    """Yield leads of an address, including joined ones, of a number, or those whose id, now or earlier, begins so."""
+    found, prefix = address(text.strip("[]")), id_prefix(text)
+    if prefix is not None:
+        is_it = pl.col("lead_id").str.starts_with(prefix)
+        beside = _ids(read, "aliases", "lead_id", pl.col("old_id").str.starts_with(prefix), most)
+    elif found is not None:
         is_it = _is_of(found)
         beside = _ids(read, "sessions", "lead_id", is_it, most)
     elif len(text) >= LEAST_ID and set(text.casefold()) <= HEX:
@@ -43,7 +47,9 @@ def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
     for row in rows.iter_rows(named=True):
         place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
         detail = f"{row['priority']}, {row['ceiling']}, {place}; {count_noun(row['visits'], 'visit')}"
-        yield Finding(Kind.LEAD, row["lead_id"], f"{row['lead_id'][:12]} from {mask_lines(row['source_ip'])}", detail)
+        yield Finding(
+            Kind.LEAD, row["lead_id"], f"{lead_number(row['lead_id'])} from {mask_lines(row['source_ip'])}", detail
+        )
 
 
 def _is_of(found: Address) -> pl.Expr:

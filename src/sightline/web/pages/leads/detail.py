@@ -13,6 +13,7 @@ from sightline.services.lead_status.history import work_of
 from sightline.services.leads.report_facts import report_of
 from sightline.services.leads.visit_lines import Lines, lines_of
 from sightline.services.resolution.named_lines import lines_of_lead
+from sightline.stages.leads.triage import level_of, most_serious
 from sightline.stages.report.account import account
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.lead import read as lead_of
@@ -20,6 +21,8 @@ from sightline.stages.report.printable import IST
 from sightline.storage.rows import Case
 from sightline.web.charts import Chart, Mark
 from sightline.web.context import RequestContext
+from sightline.web.next_steps import NEEDS, step_path
+from sightline.web.pages.leads.progress import progress_of
 from sightline.web.pages.leads.query import workers
 from sightline.web.templates import WholeText
 from sightline.workspace.cache import WORK
@@ -40,6 +43,7 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
     lines = lines_of(officer_session.workspace, view.read, lead_json, as_of=context.live_session.as_of)
     read = _resolutions(context)
     resolutions = [] if read is None else list(read.of_lead(lead_json["lead_id"]))
+    work = work_of(officer_session.workspace, view.read, lead_json["lead_id"], context.live_session.as_of)
     by_line = [] if read is None else lines_of_lead(view.read, read, lead_json)
     return {
         "told": lead_json,
@@ -51,7 +55,6 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "lines": lines,
         "hide": _hider(lead_json, why),
         "visits": _timeline(context, lines),
-        "work": work_of(officer_session.workspace, view.read, lead_json["lead_id"], context.live_session.as_of),
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
@@ -63,6 +66,19 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "today": day_in_india(microseconds(officer_session.clock())),
         "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
         "may": {one.name.lower(): context.may(one) for one in ACTS},
+        **_work_facts(context, lead_json, work),
+    }
+
+
+def _work_facts(context: RequestContext, lead_json: dict[str, Any], work: dict[str, Any]) -> dict[str, Any]:
+    """Return how far the work on the lead is, and what to do next."""
+    most = most_serious(lead_json["reasons_for"])
+    return {
+        "work": work,
+        "progress": progress_of(context, lead_json, work),
+        "strongest": level_of(most[0]["rule"]) if most else None,
+        "step_path": step_path,
+        "may_step": {step: context.may(action) for step, action in NEEDS.items()},
     }
 
 

@@ -1,0 +1,37 @@
+"""Numbers of leads for people: `L-7Q2M-9KX4` stands for the first 40 bits of a lead's id, and for nothing else.
+
+Crockford's 32 letters and figures leave out I, L, O and U: eight of them are ten hexadecimal digits, four are five.
+The number follows from the id alone, so it is the same on a page, on paper, after a rebuild and in another workspace.
+"""
+
+from __future__ import annotations
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PREFIX = "L-"
+LETTERS = 8
+READ_AS = str.maketrans("ILO", "110")
+"""Letters that are read as the figure that they look like."""
+
+
+def lead_number(lead_id: str) -> str:
+    """Return the number of a lead, `L-7Q2M-9KX4`."""
+    bits = int(lead_id[: LETTERS * 5 // 4], 16)
+    letters = "".join(ALPHABET[bits >> 5 * at & 31] for at in reversed(range(LETTERS)))
+    return f"{PREFIX}{letters[:4]}-{letters[4:]}"
+
+
+def id_prefix(text: str) -> str | None:
+    """Return the beginning of the id that a number stands for; None for what is no number of a lead.
+
+    The first half alone (`L-7Q2M`) is a number too, as long as one lead has it.
+    """
+    bare = text.strip().upper()
+    if not bare.startswith(PREFIX):
+        return None
+    letters = bare.removeprefix(PREFIX).replace("-", "").translate(READ_AS)
+    if len(letters) not in {LETTERS // 2, LETTERS} or not set(letters) <= set(ALPHABET):
+        return None
+    bits = 0
+    for one in letters:
+        bits = bits << 5 | ALPHABET.index(one)
+    return f"{bits:0{len(letters) * 5 // 4}x}"

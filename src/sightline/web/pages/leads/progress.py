@@ -1,0 +1,102 @@
+"""How far the work on a lead is, and everything that happened to it, each with its link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sightline.ledger.instants import instant, microseconds
+from sightline.model import LeadStatus, NoticeKind
+from sightline.services.lead_status.lead_notices import notices_by_lead, of_leads
+from sightline.services.lead_status.next_step import NextStep, Step, next_steps
+from sightline.storage.rows import Notice, Reply
+from sightline.web.context import RequestContext
+
+LeadJson = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the work on a lead: whether it is done, when, and by which notice."""
+
+    key: str
+    is_done: bool
+    at_us: int | None = None
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The next step on a lead, its stages in order, and the events that its notices and outcomes add to the history."""
+
+    next: NextStep
+    stages: tuple[Stage, ...]
+    events: tuple[LeadJson, ...]
+
+    @property
+    def done(self) -> int:
+        """Return the number of stages that are done."""
+        return sum(one.is_done for one in self.stages)
+
+    @property
+    def current(self) -> str | None:
+        """Return the first stage that is not done."""
+        return next((one.key for one in self.stages if not one.is_done), None)
+
+
+def progress_of(context: RequestContext, lead_json: LeadJson, work: LeadJson) -> Progress:
+    """Return how far the work on a lead is. `work`: its history, as `work_of` gives it."""
+    lead_id, read = lead_json["lead_id"], context.leads.read
+    workspace, now_us = context.officer_session.workspace, microseconds(context.officer_session.clock())
+    following = next_steps(workspace, read, {lead_id: lead_json["ceiling"]}, now_us, context.live_session.as_of)[
+        lead_id
+    ]
+    with context.reading() as tables:
+        notices = notices_by_lead(workspace, read, of_leads(tables), [lead_id]).get(lead_id, [])
+        replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
+    return Progress(
+        following,
+        tuple(_stages(following, notices, replies, work)),
+        tuple(_list_events(work, notices, replies)),
+    )
+
+
+def _stages(
+    following: NextStep, notices: Sequence[Notice], replies: Sequence[Reply], work: LeadJson
+) -> Iterator[Stage]:
+    sent = [one for one in notices if one.sent_at_us is not None]
+    preserving = next((one for one in sent if one.kind is NoticeKind.PRESERVATION), None)
+    asked = next((one for one in sent if one.kind is NoticeKind.RECORDS), None)
+    came = {one.notice_id: one.received_at_us for one in replies}
+    yield Stage("assign", following.officer_id is not None)
+    is_preserved = preserving is not None or asked is not None
+    yield Stage("preserve", is_preserved, preserving.sent_at_us if preserving else None, preserving)
+    yield Stage("ask", asked is not None, asked.sent_at_us if asked else None, asked)
+    yield Stage("reply", asked is not None and asked.notice_id in came, came.get(asked.notice_id) if asked else None)
+    is_read = following.status is LeadStatus.ANSWERED and following.step is not Step.RESOLVE
+    yield Stage("resolve", is_read or bool(work["outcomes"]))
+    yield Stage("outcome", bool(work["outcomes"]))
+
+
+def _list_events(work: LeadJson, notices: Sequence[Notice], replies: Sequence[Reply]) -> list[LeadJson]:
+    """Return everything that happened to the lead, the newest first."""
+    numbers = {one.number: one.notice_id for one in notices}
+    by_id: Mapping[str, Notice] = {one.notice_id: one for one in notices}
+    found = [one | {"path": _path(numbers.get(one["notice"] or ""))} for one in work["acts"]]
+    for one in replies:
+        notice = by_id[one.notice_id]
+        found.append(_event("replied", one.received_at_us, f"/notices/{notice.notice_id}", notice=notice.number))
+    for one in work["notes"]:
+        found.append(_event("noted", one["at"], "#notes", by=one["by"]))
+    return sorted(found, key=lambda one: str(one["at"]), reverse=True)
+
+
+def _path(notice_id: str | None) -> str | None:
+    return notice_id and f"/notices/{notice_id}"
+
+
+def _event(act: str, at: int | str, path: str, **more: str | None) -> LeadJson:
+    when = f"{instant(at):%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(at, int) else at
+    bare = dict.fromkeys(("to", "operation", "notice", "reason", "why", "by"))
+    return {**bare, "act": act, "at": when, "path": path, **more}

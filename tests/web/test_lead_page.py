@@ -1,0 +1,134 @@
+"""The page of a lead: its number, the one next action that fits its state, what is done, and what happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, expect
+
+from sightline.casework import lead_work, marks
+from sightline.errors import UsageError
+from sightline.model import Role
+from sightline.model.lead_numbers import lead_number
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.web.app import AppConfig, create_app
+from tests.office import Office
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk_in, officer_session
+from tests.web.conftest import SignIn
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.test_pages import AXE_RUN
+from tests.web.world import ServedApp, chromium, served
+
+__all__ = ["officer_session"]
+IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
+
+
+@pytest.fixture
+def office(officer_session: Desk) -> Office:
+    visits = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(3)]
+    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
+    officer_session.rebuild()
+    return officer_session.office
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[FastAPI]:
+    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
+    with TestClient(made, base_url="http://127.0.0.1"):
+        yield made
+
+
+def first_action(page: str) -> tuple[str, str]:
+    """The link of the one next action, and its text."""
+    found = re.search(r'<div class="actions first">\s*<a class="btn[^"]*" href="([^"]+)"[^>]*>([^<]+)</a>', page)
+    assert found, "the page has a next action"
+    return found[1].replace("&amp;", "&"), found[2].strip()
+
+
+def test_a_lead_is_found_by_its_number_on_pages_by_search_and_by_commands(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    lead_id, browser = officer_session.leads()[1]["lead_id"], signed_in(IO)
+    number = lead_number(lead_id)
+    for path in ("/leads", f"/leads/{lead_id}", f"/leads/{number}", f"/leads/{number[:6].lower()}"):
+        assert number in browser.get(path).text
+    assert f'href="/leads/{lead_id}"' in browser.post("/search", text=number.replace("-", " ", 0)).text
+    with open_generation(office.workspace) as read:
+        assert read.lead_by_id(number)["lead_id"] == lead_id
+        with pytest.raises(UsageError, match="no lead with the number"):
+            read.lead_by_id("L-ZZZZ-ZZZZ")
+
+
+def test_the_one_next_action_fits_the_state_and_done_steps_are_ticked(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    lead_id, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
+    path = f"/leads/{lead_id}"
+    assert first_action(browser.get(path).text) == (f"{path}#assign", "Assign an officer")
+    browser.post("/leads/assign", lead=lead_id, to=office.io.officer.officer_id, why="the district is mine")
+    page = browser.get(path).text
+    assert first_action(page)[0] == f"/notices/new?lead={lead_id}&kind=preservation"
+    assert len(re.findall(r'<li class="done">', page)) == 1 and "1 of 6 done" in page
+    browser.post(f"{path}/notes", text="rang the station", why="FIR 12/2026")
+    history = re.findall(r'<ol class="history">.*?</ol>', browser.get(path).text, re.DOTALL)[-1]
+    assert [one for one in ("Note written", "Assigned") if one in history] == ["Note written", "Assigned"]
+    browser.post("/leads/close", lead=lead_id, reason="no-line", why="nothing in it")
+    assert "actions first" in browser.get(path).text and "Assign an officer</a>" not in browser.get(path).text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def unit(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A lead that is assigned and marked."""
+    made = desk_in(tmp_path_factory.mktemp("lead"))
+    made.scan(made.log("http.log", [Visit(0, "198.51.100.130")]), made.flags())
+    made.rebuild()
+    lead_id = made.leads()[0]["lead_id"]
+    with open_generation(made.office.workspace) as read:
+        lead_work.assign(made.office[SP], chosen_by_ids(read, [lead_id]), made.office.io.officer.officer_id, "his own")
+    marks.mark(made.office.io, lead_id, "the chat names a meeting")
+    return made
+
+
+@pytest.fixture(scope="module")
+def room(unit: Desk) -> Iterator[ServedApp]:
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+        yield made
+
+
+@needs_build
+@needs_browser
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
+@pytest.mark.parametrize(
+    ("width", "theme", "language"), [(1440, "light", "en"), (390, "dark", "ml"), (1440, "dark", "hi")]
+)
+def test_number_and_next_action_stay_in_sight_and_an_opened_address_is_seen(
+    browser: Browser, room: ServedApp, unit: Desk, width: int, theme: str, language: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page = room.signed_in(context, IO, theme=theme, language=language).new_page()
+    page.goto(f"{room.address}/leads/{unit.leads()[0]['lead_id']}")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(AXE_RUN) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width > 820:
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        expect(page.locator("h1 .number")).to_be_in_viewport()
+        expect(page.locator(".actions.first .btn").first).to_be_in_viewport()
+    page.evaluate("window.scrollTo(0, 0)")
+    page.locator('.actions.first [data-dialog="open"]').click()
+    page.locator("#open-why").fill("FIR 12/2026")
+    page.locator("dialog#open .btn").first.click()
+    expect(page.locator(".opened")).to_be_in_viewport()
+    context.close()
