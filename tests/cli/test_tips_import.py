@@ -306,3 +306,24 @@ def test_verify_names_a_run_without_a_list_that_no_referral_covers(referral: Uni
         4,
         True,
     )
+
+
+def test_a_graph_of_another_tool_is_a_tip_whose_rows_verify(referral: Unit) -> None:
+    facet = {"@type": "uco-observable:IPv4AddressFacet", "uco-observable:addressValue": "203.0.113.9"}
+    ends = {"uco-observable:src": {"@id": "kb:a"}, "uco-observable:sourcePort": 51234}
+    whole = ends | {
+        "@type": "uco-observable:NetworkConnectionFacet",
+        "uco-observable:startTime": "2026-06-05T12:00:00Z",
+    }
+    nodes = [
+        {"@id": "kb:a", "@type": "uco-observable:IPv4Address", "uco-core:hasFacet": [facet]},
+        {"@id": "kb:c", "@type": "uco-observable:NetworkConnection", "uco-core:hasFacet": [whole, whole | ends]},
+        {"@id": "kb:d", "@type": "uco-observable:File", "uco-core:name": NARRATIVE},
+    ]
+    put(referral, "graph.jsonld", json.dumps({"@context": {}, "@graph": nodes}))
+    said = referral.done(RAO, "tips", "import", referral.folder / "tips", "--source", "NCMEC", "--authority", "GD-12")
+    assert "not read: 1 File" in said.err
+    (lead,) = leads(referral)
+    assert (lead["source_ip"], lead["source_port"], lead["ceiling"]) == ("203.0.113.9", 51234, "subscriber")
+    assert NARRATIVE not in json.dumps(lead)
+    assert referral.done(IYER, "verify", "--rows").code == 0

@@ -16,7 +16,13 @@ from tests.cli.test_lists_page import run, with_command
 from tests.stages.tips.conftest import workbook
 
 PAGE = (ROOT / "docs" / "how-to" / "tips.md").read_text(encoding="utf-8")
-KINDS = {"report.json": "cybertip-json", "report.xml": "cybertip-xml", "referral.csv": "sheet", "capture.csv": "p2p"}
+KINDS = {
+    "report.json": "cybertip-json",
+    "report.xml": "cybertip-xml",
+    "graph.jsonld": "case-json",
+    "referral.csv": "sheet",
+    "capture.csv": "p2p",
+}
 
 
 @pytest.fixture

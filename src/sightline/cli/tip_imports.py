@@ -45,7 +45,7 @@ def add_import(verbs: Parsers) -> None:
     under.add_argument("--source", required=True, metavar="S", help="the sender, a source of kind tip: its name or id")
     under.add_argument("--authority", required=True, metavar="A", help="the referral: its number or id")
     reading = here.add_argument_group("what the tips do not say themselves, where it differs from the source")
-    kinds = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
+    kinds = ("auto", "cybertip-json", "cybertip-xml", "case-json", "sheet", "p2p")
     reading.add_argument("--kind", choices=kinds, default="auto", help="what they are (default: by their content)")
     reading.add_argument(
         "--columns", metavar="FIELD=HEADING,...", help="which column holds which field; @FILE: as saved in a file"

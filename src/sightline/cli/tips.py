@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sightline.services.tips.summary import TipAccount, TipSummary
     from sightline.stages.tabular.rows import Place
 
-KINDS = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
+KINDS = ("auto", "cybertip-json", "cybertip-xml", "case-json", "sheet", "p2p")
 
 DESCRIPTION = """\
 Read tips: referrals that name an address and a time themselves, so that you need no list. Sightline reads CyberTipline

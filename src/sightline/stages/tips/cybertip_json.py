@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Protocol
 
 from sightline.model import TipCode
 from sightline.stages.tabular.encoding import Decoded
@@ -26,26 +27,52 @@ class _Stopped(Exception):
         self.code, self.at = code, at
 
 
+class JsonHandler(Protocol):
+    """Takes the objects and texts of a document in order, and returns its frames at the end."""
+
+    def opens(self, name: str, byte_offset: int) -> None:
+        """Handle the start of an object or a text."""
+
+    def says(self, text: str) -> None:
+        """Handle a text."""
+
+    def repeats(self) -> None:
+        """Handle a key of the innermost open object that stands there twice."""
+
+    def closes(self, end: int) -> None:
+        """Handle the end of the innermost open object or text, before `end`."""
+
+    def partial(self) -> int | None:
+        """Return where the frame that is cut off begins, or None."""
+
+    def items(self) -> Iterator[Item]:
+        """Yield the frames in the order in which they begin."""
+
+
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     """Yield the captures of a report, then a break if the document is incomplete."""
+    return read_document(content, member, Report(member, options))
+
+
+def read_document(content: bytes, member: str | None, handler: JsonHandler) -> Iterator[Item]:
+    """Yield the frames that a handler finds in a document, then a break if the document is incomplete."""
     decoded = Decoded(content)
-    report = Report(member, options)
     stop: TipReject | None = None
     try:
-        _ReportWalker(decoded, report).document()
+        _DocumentWalker(decoded, handler).document()
     except _Stopped as why:
-        partial = report.partial()
+        partial = handler.partial()
         start = decoded.byte_offset(why.at) if partial is None else partial
         stop = TipReject(why.code, Place(member, None, None, start, len(content) - start))
-    yield from report.items()
+    yield from handler.items()
     if stop is not None:
         yield stop
 
 
-class _ReportWalker:
+class _DocumentWalker:
     """One pass over the document, without recursion: each open array or object is on a list."""
 
-    def __init__(self, decoded: Decoded, report: Report) -> None:
+    def __init__(self, decoded: Decoded, report: JsonHandler) -> None:
         self._decoded, self._report = decoded, report
         self._text, self._at = decoded.text, 0
         self._open: list[tuple[str, str, set[str]]] = []

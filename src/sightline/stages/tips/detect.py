@@ -6,16 +6,17 @@ import re
 
 from sightline.errors import UnknownFormat
 from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tips import cybertip, cybertip_json, cybertip_xml, delimited, workbook
+from sightline.stages.tips import case_graph, cybertip, cybertip_json, cybertip_xml, delimited, workbook
 from sightline.stages.tips.model import Read, TipOptions
 from sightline.stages.tips.table import is_peer_to_peer
 
 HEAD_BYTES = 256 << 10
-KINDS = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
+KINDS = ("auto", "cybertip-json", "cybertip-xml", "case-json", "sheet", "p2p")
 _ZIP = re.compile(rb"PK(?:\x03\x04|\x05\x06|\x07\x08)")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PACKED = re.compile(rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf|Rar!")
 _FOREIGN = {b"%PDF": "a PDF", b"{\\rtf": "an RTF text", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture"}
+_UCO = re.compile(r"\buco-[a-z]+:|unifiedcyberontology\.org")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*")
 
 
@@ -59,10 +60,15 @@ def _check_foreign(content: bytes) -> None:
 
 def _document(content: bytes, first: str) -> tuple[str, str, Read]:
     """A document is a CyberTipline report if one of the words that every report has stands near its beginning."""
-    words = map(cybertip.plain, _WORD.findall(Decoded(content[:HEAD_BYTES]).text))
+    head = Decoded(content[:HEAD_BYTES]).text
+    if first != "<" and '"@context"' in head and _UCO.search(head):
+        return "case-json", "JSON-LD with the names of a CASE/UCO graph", case_graph.read
+    words = map(cybertip.plain, _WORD.findall(head))
     shape = "XML" if first == "<" else "JSON"
     if not any(word in cybertip.NAMES for word in words):
-        raise UnknownFormat(f"{shape}, but no CyberTipline report", hint="docs/how-to/tips.md says what is read")
+        raise UnknownFormat(
+            f"{shape}, but no CyberTipline report and no CASE graph", hint="docs/how-to/tips.md says what is read"
+        )
     kind, reader = ("cybertip-xml", cybertip_xml.read) if first == "<" else ("cybertip-json", cybertip_json.read)
     return kind, f"{shape} with the names of a CyberTipline report", reader
 

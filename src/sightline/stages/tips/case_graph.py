@@ -1,0 +1,193 @@
+"""Read a CASE/UCO graph (JSON-LD) of another tool: each network connection with its source address and its time.
+
+CASE 1.x, UCO 1.x: `NetworkConnectionFacet` with `src`, `dst` (objects whose facets have `addressValue`), `sourcePort`,
+`destinationPort`, `startTime`, `endTime`. Names are compared without their prefix, and a value may be a text, a list,
+an object with `@value`, or a reference with `@id`. Objects of other types are counted by type, and not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sightline.model import TipCode
+from sightline.stages.tabular.rows import Place, Unreadable
+from sightline.stages.tips import values
+from sightline.stages.tips.cybertip_json import read_document
+from sightline.stages.tips.instants import instant
+from sightline.stages.tips.model import Event, Item, Note, TipOptions, TipReject
+
+CONNECTION = "NetworkConnectionFacet"
+_READ = frozenset(
+    "NetworkConnection HTTPConnection TCPConnection ObservableObject Observable Bundle IPAddress IPv4Address"
+    " IPv6Address IPAddressFacet IPv4AddressFacet IPv6AddressFacet DigitalAddressFacet dateTime integer string".split()
+) | {CONNECTION}
+"""The types that are read, or that say nothing by themselves."""
+_LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}", re.ASCII)
+_NAMED = 10
+"""How many types that are not read are named; others are counted."""
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """An object or a text of the document: its members by local name, and where it stands."""
+
+    name: str
+    begins: int
+    parent: Node | None
+    ends: int = 0
+    text: str | None = None
+    members: dict[str, list[Node]] = field(default_factory=dict)
+    is_repeated: bool = False
+
+    def texts(self, name: str) -> list[str]:
+        """Return the texts of a member, those in `@value` or `@id` included."""
+        found = []
+        for one in self.members.get(name, ()):
+            inner = [each.text for key in ("@value", "@id") for each in one.members.get(key, ())]
+            found += [text for text in (one.text, *inner) if text is not None]
+        return found
+
+
+def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
+    """Yield the connections of a graph, then a break if the document is incomplete."""
+    return read_document(content, member, CaseGraph(member, options))
+
+
+class CaseGraph:
+    """Takes a document's objects in order. Returns the connections at the end."""
+
+    def __init__(self, member: str | None, options: TipOptions) -> None:
+        self._member, self._options = member, options
+        self._open: Node | None = None
+        self._objects: list[Node] = []
+        self._by_id: dict[str, list[Node]] = {}
+        self._known: dict[str, frozenset[str]] = {}
+        self._facets: dict[str, frozenset[str]] = {}
+
+    def opens(self, name: str, byte_offset: int) -> None:
+        """Handle the start of an object or a text."""
+        self._open = Node(local_name(name), byte_offset, self._open)
+
+    def says(self, text: str) -> None:
+        """Handle a text."""
+        if self._open is not None:
+            self._open.text = text
+
+    def repeats(self) -> None:
+        """Handle a key of the innermost open object that stands there twice."""
+        if self._open is not None:
+            self._open.is_repeated = True
+
+    def closes(self, end: int) -> None:
+        """Handle the end of the innermost open object or text."""
+        node = self._open
+        if node is None:
+            return
+        node.ends, self._open = end, node.parent
+        if node.parent is not None:
+            node.parent.members.setdefault(node.name, []).append(node)
+        if node.text is None:
+            self._objects.append(node)
+            if len(node.members) > 1 and (ids := node.texts("@id")):
+                self._by_id.setdefault(ids[0], []).append(node)
+
+    def partial(self) -> int | None:
+        """Return None: what an object that was cut off begins with is part of the break."""
+        return None
+
+    def items(self) -> Iterator[Item]:
+        """Yield the connections in the order in which they begin, then what was not read."""
+        unread: Counter[str] = Counter()
+        for node in sorted(self._objects, key=lambda one: one.begins):
+            types = {local_name(one) for one in node.texts("@type")}
+            if CONNECTION in types:
+                yield self._item(node)
+            unread.update(types - _READ)
+        if unread:
+            yield Note(f"not read: {_describe(unread)}")
+
+    def _item(self, node: Node) -> Item:
+        place = Place(self._member, None, None, node.begins, node.ends - node.begins)
+        try:
+            return self._event(node, place)
+        except Unreadable as why:
+            return TipReject(why.code, place)
+
+    def _event(self, node: Node, place: Place) -> Event:
+        """Read a connection. Raises Unreadable."""
+        if node.is_repeated:
+            raise Unreadable(TipCode.REPEATED_FIELD)
+        time = _only(node.texts("startTime") or node.texts("endTime"))
+        source = self._address(node, "src")
+        if time is None or source is None:
+            raise Unreadable(TipCode.MISSING_FIELD)
+        destination = self._address(node, "dst")
+        source_ip, source_port = values.endpoint(source, _only(node.texts("sourcePort")))
+        other = (
+            (None, None) if destination is None else values.endpoint(destination, _only(node.texts("destinationPort")))
+        )
+        return Event(
+            place=place,
+            time=instant(values.clean(time), None, self._options.read),
+            source_ip=source_ip,
+            source_port=source_port,
+            destination_ip=other[0],
+            destination_port=other[1],
+        )
+
+    def _address(self, node: Node, name: str) -> str | None:
+        """Return the address at an end of a connection. Raises Unreadable where it has several."""
+        found = {address for one in node.members.get(name, ()) for address in self._stated_by(one)}
+        found |= {address for text in node.texts(name) for address in self._addresses_of(text)}
+        return _only(sorted(found))
+
+    def _addresses_of(self, identifier: str) -> frozenset[str]:
+        """Return the addresses that the objects with an id state. Each id is looked up once: it may be hostile."""
+        if identifier not in self._known:
+            self._known[identifier] = frozenset(
+                address for one in self._by_id.get(identifier, ()) for address in self._stated_by(one)
+            )
+        return self._known[identifier]
+
+    def _stated_by(self, node: Node) -> Iterator[str]:
+        """Yield the addresses that an object and its facets state."""
+        yield from node.texts("addressValue")
+        for facet in node.members.get("hasFacet", ()):
+            yield from facet.texts("addressValue")
+            for text in facet.texts("@id"):
+                yield from self._values_of(text)
+
+    def _values_of(self, identifier: str) -> frozenset[str]:
+        """Return the addresses that the facets with an id state."""
+        if identifier not in self._facets:
+            self._facets[identifier] = frozenset(
+                address for one in self._by_id.get(identifier, ()) for address in one.texts("addressValue")
+            )
+        return self._facets[identifier]
+
+
+def local_name(text: str) -> str:
+    """Return a name without its prefix: `uco-observable:src` and `https://ontology.../src` are `src`."""
+    return re.split(r"[:/#]", text)[-1] if not text.startswith("@") else text
+
+
+def _only(found: list[str]) -> str | None:
+    """Return the one text, or None for none. Raises Unreadable where several contradict each other."""
+    distinct = list(dict.fromkeys(found))
+    if len(distinct) > 1:
+        raise Unreadable(TipCode.REPEATED_FIELD)
+    return distinct[0] if distinct else None
+
+
+def _describe(unread: Counter[str]) -> str:
+    """Return counts by type, the most frequent first. A name that is none of a type is not repeated."""
+    named: Counter[str] = Counter()
+    for name, count in unread.items():
+        named[name if _LOCAL.fullmatch(name) else "of no type"] += count
+    most = sorted(named.items(), key=lambda one: (-one[1], one[0]))
+    parts = [f"{count:,} {name}" for name, count in most[:_NAMED]]
+    rest = sum(count for _, count in most[_NAMED:])
+    return ", ".join([*parts, *([f"{rest:,} of other types"] if rest else [])])
