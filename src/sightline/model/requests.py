@@ -70,6 +70,7 @@ class ReplySign(StrEnum):
     NUMBERS_SORTED = "numbers-sorted"
     TIMES_MOVED = "times-moved"
     INSIDE_SHARED = "inside-shared"
+    ROWS_CONFLICT = "rows-conflict"
 
 
 class RequestWay(StrEnum):

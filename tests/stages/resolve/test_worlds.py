@@ -135,8 +135,32 @@ def _may(one: Row, at: int) -> bool:
 
 
 def _with_echoes(row: Row, rows: list[Row], notice_us: tuple[int, int] | None = None) -> list[Row]:
-    """Rows with whether they repeat the window of the question; of rows that have it, it is kept."""
-    return [{"is_echo": _echoes(one, (row["from_us"], row["until_us"]), notice_us)} | one for one in rows]
+    """Rows with whether they repeat the window of the question; of rows that have it, it is kept.
+
+    And whether another row says that they cannot be true.
+    """
+    return [
+        {"is_echo": _echoes(one, (row["from_us"], row["until_us"]), notice_us)}
+        | {"is_contradicted": any(_contradicts(other, one) for other in rows)}
+        | one
+        for one in rows
+    ]
+
+
+def _contradicts(other: Row, one: Row) -> bool:
+    """Whether two rows cannot both be true: of one line an earlier end, of two lines ports that overlap in part."""
+    if None in (one["start_us"], other["start_us"], one["number"], other["number"], one["ip"], other["ip"]):
+        return False
+    if one["number"] == other["number"]:
+        same = ("port_from", "port_to", "destination_ip", "start_us")
+        ends = [one["end_us"], other["end_us"]]
+        return None not in ends and ends[0] > ends[1] + 10 * SECOND_US and all(one[a] == other[a] for a in same)
+    if any(each["port_from"] in {None, 0} or each["destination_ip"] is not None for each in (one, other)):
+        return False
+    ports = [range(each["port_from"], each["port_to"] + 1) for each in (one, other)]
+    times = [(each["start_us"], each["end_us"] or us(10 * LONG)) for each in (one, other)]
+    is_together = max(times)[0] + 10 * SECOND_US < min(end for _, end in times)
+    return is_together and ports[0] != ports[1] and bool({*ports[0]} & {*ports[1]})
 
 
 def _echoes(one: Row, *windows: tuple[int, int] | None) -> bool:
@@ -148,7 +172,7 @@ def _echoes(one: Row, *windows: tuple[int, int] | None) -> bool:
 
 
 def _surely(one: Row, at: int) -> bool:
-    if one["start_us"] is None or one.get("doubted_by") or one["is_echo"]:
+    if one["start_us"] is None or one.get("doubted_by") or one["is_echo"] or one["is_contradicted"]:
         return False
     last = one["end_us"] if one["end_us"] is not None else one["seen_us"] or one["start_us"]
     return bool(one["start_us"] + one["start_slack_us"] <= at <= last)

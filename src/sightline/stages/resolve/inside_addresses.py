@@ -1,6 +1,8 @@
-"""Find rows of a reply that give one address inside a network to two lines at one time."""
+"""Find rows of a reply that give one address inside a network to two lines, or two public addresses, at one time."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -11,45 +13,83 @@ MOST_KEPT = 100_000
 SLACK_US = 10 * SECOND_US
 """Two lines may have one address for this long: devices write the end of one and the start of the next one apart."""
 _NEVER_US = 1 << 62
-_OF = ["inside_ip", "number_kind"]
-_KEPT = ["row", *_OF, "number", "start_us", "end_us"]
+_LINES = {"of": "number_kind", "holder": "number"}
+_TRANSLATED = {"of": "space", "holder": "ip"}
+"""What must be the same, and what must not differ, beside the inside address."""
+_KEPT = {name: ASSIGNED[name] for name in ("row", "inside_ip")} | {
+    "of": pl.String(),
+    "holder": pl.String(),
+    "start_us": pl.Int64(),
+    "end_us": pl.Int64(),
+}
+_OF = ["inside_ip", "of"]
 
 
 class InsideAddresses:
-    """The inside addresses of a reply and their lines: `take` its rows in batches, then `find_shared`."""
+    """The inside addresses of a reply, their lines and what they were translated to.
+
+    `take` its rows in batches, and `take_translated` those that only a second step gives a line; then `find_shared`.
+    """
 
     def __init__(self) -> None:
-        self._rows = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _KEPT})]
-        self._room = MOST_KEPT
+        self._lines, self._translated = _Kept(_LINES), _Kept(_TRANSLATED)
 
     def take(self, assigned: pl.DataFrame) -> None:
         """Note the rows of a batch (ASSIGNED) that have an inside address, a line and a start."""
-        some = assigned.select(_KEPT).drop_nulls(["inside_ip", "number", "start_us"]).unique("row", keep="first")
-        some = some.sort("row").head(self._room)
+        self._lines.take(assigned)
+
+    def take_translated(self, assigned: pl.DataFrame) -> None:
+        """Note the rows (ASSIGNED) of NAT logs that give an inside address, and no line themselves.
+
+        A log of connections may give an inside address several public ones; a log of blocks gives it one (RFC 6888,
+        REQ-2), unless two networks use the inside address.
+        """
+        self._translated.take(assigned.filter(pl.col("destination_ip").is_null()))
+
+    def find_shared(self) -> pl.Series:
+        """Return the rows whose inside address another line, or another public address, has at the same time.
+
+        For longer than SLACK_US.
+        """
+        return pl.concat([self._lines.find(), self._translated.find()]).unique().sort()
+
+
+class _Kept:
+    """Rows with an inside address and its holder, up to MOST_KEPT of them."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self._rows = [pl.DataFrame(schema=_KEPT)]
+        self._room = MOST_KEPT
+
+    def take(self, assigned: pl.DataFrame) -> None:
+        of, holder = self._names["of"], self._names["holder"]
+        some = assigned.select("row", "inside_ip", "start_us", "end_us", of=of, holder=holder).select(list(_KEPT))
+        some = some.drop_nulls(["inside_ip", "holder", "start_us"]).unique("row", keep="first").sort("row")
+        some = some.head(self._room)
         self._room -= some.height
         self._rows.append(some)
 
-    def find_shared(self) -> pl.Series:
-        """Return the rows whose inside address another line has at the same time, for longer than SLACK_US."""
+    def find(self) -> pl.Series:
         rows = pl.concat(self._rows).with_columns(
-            pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64)
+            pl.col("end_us").fill_null(_NEVER_US), pl.col("of").fill_null(""), at=pl.col("row").cast(pl.Int64)
         )
-        rows = rows.filter(pl.col("number").n_unique().over(_OF) > 1)
+        rows = rows.filter(pl.col("holder").n_unique().over(_OF) > 1)
         mirrored = rows.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
-        return pl.concat([_find_overlapped(rows), _find_overlapped(mirrored)]).unique().sort()
+        return pl.concat([_find_overlapped(rows), _find_overlapped(mirrored)]).unique()
 
 
 def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
-    """The rows that overlap one of another line with an earlier start: the last of these, or the one that ends last."""
+    """The rows that overlap an earlier one of another holder: the last of these, or the one that ends last."""
     upto = pl.col("end_us").cum_max()
     earlier = rows.sort(*_OF, "start_us", "at").with_columns(
         upto=upto.shift().over(_OF),
-        holder=pl.when(pl.col("end_us") == upto).then("number").forward_fill().shift().over(_OF),
-        last=pl.col("number").shift().over(_OF),
+        longest=pl.when(pl.col("end_us") == upto).then("holder").forward_fill().shift().over(_OF),
+        last=pl.col("holder").shift().over(_OF),
         last_end=pl.col("end_us").shift().over(_OF),
     )
     from_us = pl.col("start_us") + SLACK_US
-    is_shared = ((pl.col("holder") != pl.col("number")) & (pl.col("upto") > from_us)) | (
-        (pl.col("last") != pl.col("number")) & (pl.col("last_end") > from_us)
+    is_shared = ((pl.col("longest") != pl.col("holder")) & (pl.col("upto") > from_us)) | (
+        (pl.col("last") != pl.col("holder")) & (pl.col("last_end") > from_us)
     )
     return earlier.filter(is_shared, pl.col("end_us") > from_us)["row"]

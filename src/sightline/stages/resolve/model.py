@@ -69,6 +69,7 @@ class FindingKind(StrEnum):
     NUMBERS_SORTED = ReplySign.NUMBERS_SORTED.value
     TIMES_MOVED = ReplySign.TIMES_MOVED.value
     INSIDE_SHARED = ReplySign.INSIDE_SHARED.value
+    ROWS_CONFLICT = ReplySign.ROWS_CONFLICT.value
     WITHOUT_SECONDS = "without-seconds"
 
 

@@ -25,6 +25,7 @@ from sightline.stages.resolve.query_signs import (
     find_rounded_margins,
     find_whole_days,
 )
+from sightline.stages.resolve.row_conflicts import RowConflicts
 from sightline.stages.resolve.spreadsheet_faults import SpreadsheetFaults
 from sightline.stages.resolve.time_signs import find_empty_clocks, find_later, find_one_instant, find_scheduled
 
@@ -58,6 +59,7 @@ class Plausibility:
         self._sums = [0, 0, 0, 0]
         self._columns = SpreadsheetFaults()
         self._inside = InsideAddresses()
+        self._conflicts = RowConflicts()
 
     @property
     def fingerprint(self) -> int:
@@ -87,6 +89,11 @@ class Plausibility:
         self._take_hours(assigned)
         self._columns.take(assigned)
         self._inside.take(assigned)
+        self._conflicts.take(assigned)
+
+    def take_translated(self, assigned: pl.DataFrame) -> None:
+        """Process rows of NAT logs that give an inside address and no line themselves."""
+        self._inside.take_translated(assigned)
 
     def _take_durations(self, assigned: pl.DataFrame) -> None:
         both = assigned.drop_nulls(["duration_s", "start_us", "end_us"])
@@ -130,6 +137,8 @@ class Plausibility:
         found += [sign_rows(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(asked, held)]
         if len(shared := self._inside.find_shared()):
             found.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
+        if len(conflicting := self._conflicts.find()):
+            found.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
         found += self._signs_of_times(held)
         if inside is not None and inside.height:
             found += self._signs_of_times(inside)

@@ -121,8 +121,13 @@ FOUND = {
         " may stand a row too high or too low. Ask the ISP for the rows again."
     ),
     FindingKind.INSIDE_SHARED: (
-        "Row {row} gives an address inside the network to a line while another row gives it to another line. Ask the"
-        " ISP which of the two had it, or whether they are two networks with the same addresses."
+        "Row {row} gives an address inside the network to a line, or to a public address, while another row gives it to"
+        " another. Ask the ISP which of the two had it, or whether they are two networks with the same addresses."
+    ),
+    FindingKind.ROWS_CONFLICT: (
+        "Row {row} and another row cannot both be true: the ports of two lines overlap, one assignment has two ends,"
+        " one SIM has two numbers, or the row names only an account that has several numbers. Ask the ISP which is"
+        " right."
     ),
     FindingKind.WITHOUT_SECONDS: (
         "Row {row}: no time in this file has seconds. Each may be a minute later than it says, and is taken so."

@@ -105,6 +105,8 @@ class ReplyCheck:
         if inside is not None and inside.height:
             self._plausibility.take(inside.filter(~pl.col("row").is_in(assigned["row"].implode())))
             self._lines.append(self._around(inside))
+        is_joined = pl.col("inside_row").is_not_null() if "inside_row" in assigned.columns else pl.lit(value=False)
+        self._plausibility.take_translated(assigned.filter(is_joined | pl.col("number").is_null()))
         if "inside_row" in assigned.columns:
             self._steps.append(assigned.select("row", "inside_row").drop_nulls())
             assigned = assigned.drop("inside_row")
@@ -114,7 +116,7 @@ class ReplyCheck:
             assigned = assigned.filter(~is_none)
         backwards = None if rejects is None else rejects.filter(code=ReplyCode.ENDS_BEFORE_START.value)["row"]
         self._plausibility.take(assigned, backwards)
-        assigned = assigned.drop("duration_s", "is_reckoned", strict=False)
+        assigned = assigned.drop("duration_s", "is_reckoned", "ids", strict=False)
         own = None
         if assigned["ip"].has_nulls():
             assigned, own = self._addressed_by_id(assigned)

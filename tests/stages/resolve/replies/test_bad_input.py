@@ -423,7 +423,7 @@ def test_a_customers_mobile_number_beside_a_lines_id_names_no_line(tmp_path: Pat
 def test_a_prefix_of_ipv6_is_an_address_of_a_line(tmp_path: Path) -> None:
     prefixes = ["2001:DB8:1:2::/64", "2001:db8:1:2::7/64", "2001:db8:1:2::7/128", "192.0.2.0/24", "2001:db8::/129"]
     reply = of_bytes(tmp_path, table(*(changed(ip=prefix) for prefix in prefixes)))
-    assert reply.rows("ip") == [("2001:db8:1:2::/64",)] * 2 + [("2001:db8:1:2::7",), ("192.0.2.0/24",), (None,)]
+    assert reply.rows("ip") == [("2001:db8:1:2::/64",), *[("2001:db8:1:2::7",)] * 2, ("192.0.2.0/24",), (None,)]
     assert reply.rows("number")[3:] == [(None,), (None,)]
     assert [code for _, code in reply.codes] == [ReplyCode.BAD_ADDRESS] * 2
 

@@ -32,6 +32,9 @@ _WANTED = {
     "Delegated-IPv6-Prefix": "delegated",
     "User-Name": "user",
     "Calling-Station-Id": "station",
+    "3GPP-IMSI": "imsi",
+    "NAS-Port": "port_of_nas",
+    "NAS-Port-Id": "port_id",
     "Event-Timestamp": "event",
     "Timestamp": "received",
     "Acct-Delay-Time": "delay",
@@ -99,8 +102,8 @@ def read_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fa
     table = table.filter(pl.col("status").is_in(list(_ACTS)))
     doubts = _find_doubts(parsed)
     events, more = _read_events(_split_addresses(table).with_columns(user=_unescape("user")), restarts, readers)
-    block_rows = events.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left")
-    return block_rows, faults + more
+    of_blocks = events.select("row").join(doubts, on="row", how="left", maintain_order="left")["doubted_by"]
+    return events.with_columns(doubted_by=pl.coalesce(of_blocks, "doubted_by")), faults + more
 
 
 _OF_A_NAT = re.compile(r"nat.*(?:port|range|pool|outside|public)|port-?(?:range|block|set)|cgn", re.IGNORECASE)
@@ -229,7 +232,30 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
         ("Acct-Session-Id", ReplyCode.MISSING_FIELD, table["session"].is_null()),
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
-    return logs.mark_faulty(made.with_columns(table["slot"]), codes)
+    return logs.mark_faulty(_doubt_changes(made.with_columns(table["slot"]), table), codes)
+
+
+_OF_DEVICE = {
+    "station": "Calling-Station-Id",
+    "imsi": "3GPP-IMSI",
+    "port_of_nas": "NAS-Port",
+    "port_id": "NAS-Port-Id",
+}
+"""Columns with what a session keeps as long as it lasts."""
+
+
+def _doubt_changes(events: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """Return events with a doubt where one session of one number is of two devices, SIMs or ports."""
+    for name, attribute in _OF_DEVICE.items():
+        if name not in table.columns:
+            continue
+        bare = table[name].str.to_lowercase().str.replace_all(r"[^0-9a-z]", "")
+        several = events.with_columns(bare.alias("bare")).select(
+            pl.col("bare").drop_nulls().n_unique().over("session", "number") > 1
+        )
+        doubt = pl.when(several.to_series()).then(pl.lit(attribute))
+        events = events.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+    return events
 
 
 def _name_two_lines(users: pl.Series, msisdn: pl.Series) -> pl.Series:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,6 +22,7 @@ from sightline.stages.resolve.replies import (
     delimited,
     empty_reply,
     fact_lists,
+    file_versions,
     heading_fit,
     layout,
     leases,
@@ -35,7 +37,9 @@ from sightline.stages.resolve.replies.parts import (
     Frames,
     LogPart,
     Part,
+    RequestsPart,
     SilentPart,
+    TablePart,
     offset_rows,
 )
 from sightline.stages.resolve.replies.source import Member
@@ -93,6 +97,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
     named: set[str | None] = set()
+    versions = _find_versions(members)
     for member in members:
         try:
             found = _open_member(member, layouts, declared.of_table(member.name), named)
@@ -104,7 +109,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
             if isinstance(part, LogPart):
                 logged.setdefault(part.layout, []).append((member, part))
             else:
-                parts.append(part)
+                parts.append(_doubt_version(part, member.name, versions))
     _require_tables(declared, named | {member.name for member in members})
     for ones in logged.values():
         first = ones[0][1]
@@ -116,6 +121,28 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
     return OpenedReply(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
+
+
+def _find_versions(members: Sequence[Member]) -> Mapping[str, str]:
+    """Return of each member that is a version of another the other's name. One with the same bytes says nothing new."""
+    by_name = {one.name: one for one in members if one.name is not None and not one.is_workbook}
+    versions = file_versions.find_versions(by_name)
+    digests: dict[str, str] = {}
+    for name in versions:
+        with source.map_unpack_errors(by_name[name].label), by_name[name].open() as stream:
+            digest = hashlib.sha256()
+            for piece in delimited.chunks(stream):
+                digest.update(piece)
+            digests[name] = digest.hexdigest()
+    return {one: other for one, other in versions.items() if len({*digests.values()}) > 1}
+
+
+def _doubt_version(part: Part, name: str | None, versions: Mapping[str, str]) -> Part:
+    """Return the part with all of its rows in doubt if it is one version of several: which of them holds?"""
+    other = versions.get(name or "")
+    if other is None or not isinstance(part, TablePart | RequestsPart):
+        return part
+    return replace(part, doubt=part.doubt or f"{name}, {other}")
 
 
 def _require_tables(declared: ReplyDeclarations, names: Set[str | None]) -> None:
@@ -258,6 +285,7 @@ def _open_sheets(
                 hint="ask for headings on every sheet; no sheet is left out",
             )
     parts: list[Part] = []
+    versions = file_versions.find_versions(one.rows.name for one in found)
     for one in found:
         headings = one.head[one.at]
         by_column = {at: name for name, at in one.fit.places.items()}
@@ -276,7 +304,8 @@ def _open_sheets(
         of_sheet = declared.of_table(one.rows.name)
         note = "; ".join(remarks)
         title = f"{member.title} {one.rows.name}"
-        parts.append(open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, title))
+        part = open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, title)
+        parts.append(_doubt_version(part, one.rows.name, versions))
     return parts
 
 

@@ -17,6 +17,7 @@ from sightline.stages.resolve.replies import (
     delimited,
     deterministic,
     event_pairs,
+    identity_columns,
     lease_ends,
     leases,
     logs,
@@ -27,6 +28,7 @@ from sightline.stages.resolve.replies import (
     row_events,
     rows,
     source,
+    stated_amounts,
     steps,
     subscribers,
     table,
@@ -161,6 +163,9 @@ class TablePart:
         """
         batch = self._apply_permanent(self._apply_durations(table.with_marks(batch, statements), frame, readers))
         batch = self._apply_lease_ends(batch, frame)
+        batch = replace(batch, assigned=stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks))
+        if (ids := identity_columns.list_ids(frame, self.fit.places, self.fit.marks)) is not None:
+            batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))
         pools = port_sets.pools(frame, self.fit.places)
         if pools.is_empty():
             return batch

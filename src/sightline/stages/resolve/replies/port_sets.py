@@ -197,10 +197,14 @@ def _count(found: Iterable[tuple[int, int]]) -> int:
 
 @lru_cache(maxsize=1 << 12)
 def addresses(text: str) -> tuple[str, ...]:
-    """Return the addresses of an IPv4 prefix from /26 on, or any other text alone."""
+    """Return the addresses of an IPv4 prefix from /26 on, or any other text alone.
+
+    One with bits behind its length is the address of a device with the length of its network: that address alone.
+    """
     if not re.fullmatch(r"[0-9.]{7,15}/(?:2[6-9]|3[0-2])", text.strip()):
         return (text,)
     try:
-        return tuple(str(one) for one in IPv4Network(text.strip(), strict=False))
+        own, found = text.strip().partition("/")[0], IPv4Network(text.strip(), strict=False)
+        return tuple(map(str, found)) if str(found.network_address) == own else (own,)
     except ValueError:
         return (text,)

@@ -93,6 +93,7 @@ def area(text: str) -> str | None:
 
 
 _PREFIX = re.compile(r"([0-9A-Fa-f:]+)/([1-9][0-9]{0,2})", re.ASCII)
+_INTERFACE = re.compile(r"([0-9.]{7,15})/([1-9][0-9]?)", re.ASCII)
 _V6_BITS = 128
 
 
@@ -100,14 +101,18 @@ _V6_BITS = 128
 def endpoint(text: str) -> tuple[str, int | None, bool]:
     """Parse an address: its canonical text, the port if present, and whether it is inside a network.
 
-    An IPv6 prefix is allowed, `2001:db8:1:2::/64`, without host bits (ADR 18). Raises Unreadable.
+    An IPv6 prefix is allowed, `2001:db8:1:2::/64`. With bits behind its length, `2001:db8:1:2::7/64`, it is the address
+    of a device with the length of its link: that address alone (ADR 18). So is `198.51.100.202/29`. Raises Unreadable.
     """
     if (prefix := _PREFIX.fullmatch(text)) and int(prefix[2]) <= _V6_BITS:
         first, _, is_inside = endpoint(prefix[1])
-        whole = str(ip_network((first, int(prefix[2])), strict=False)) if ":" in first else None
-        if whole is None:
+        if ":" not in first:
             raise Unreadable(ReplyCode.BAD_ADDRESS)
-        return whole.removesuffix(f"/{_V6_BITS}"), None, is_inside
+        whole = str(ip_network((first, int(prefix[2])), strict=False))
+        is_prefix = whole.partition("/")[0] == first and int(prefix[2]) < _V6_BITS
+        return whole if is_prefix else first, None, is_inside
+    if (own := _INTERFACE.fullmatch(text)) and area(text) not in {None, f"{own[1]}/{own[2]}"}:
+        return endpoint(own[1])
     if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
         raise Unreadable(ReplyCode.MANGLED_ADDRESS)
     found, own_port = address(text), None
@@ -198,13 +203,18 @@ def _is_whole_before(digits: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def imsi(text: str) -> str:
-    """Return the digits of an IMSI (14 or 15). Raises Unreadable."""
+    """Return the digits of an IMSI (14 or 15; of India 15). Raises Unreadable."""
     refuse_mangled(text)
     if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or text.startswith("000") or is_filled_in(text):
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    if len(text) < _IMSI_DIGITS and text.startswith(("404", "405")):  # a digit is lost
         raise Unreadable(ReplyCode.BAD_NUMBER)
     if not text.startswith(("001", "404", "405")) and _is_imei(text):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
+
+
+_IMSI_DIGITS = 15
 
 
 def _is_imei(text: str) -> bool:
@@ -224,11 +234,34 @@ def name_of_line(text: str) -> str:
     if re.fullmatch(r"[0-9]{15}0+", text, re.ASCII):  # a spreadsheet keeps fifteen figures
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
     is_odd = unicodedata.normalize("NFKC", text) != text or any(unicodedata.category(one) == "Cf" for one in text)
-    is_other = _OF_ANOTHER_KIND.fullmatch(text) or _CUT_OR_OLD.search(text)
-    is_none = is_odd or bool(is_other) or is_nobodys(text) or has_several(text)
+    is_other = bool(_OF_ANOTHER_KIND.fullmatch(text) or _CUT_OR_OLD.search(text) or _PLAN.search(text))
+    is_none = (
+        is_odd
+        or is_other
+        or bool(_TOO_SHORT.fullmatch(text))
+        or has_mixed_scripts(text)
+        or is_nobodys(text)
+        or has_several(text)
+    )
     if is_none or (" " in text and shared_words().denied(pl.Series([text])).item()):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
+
+
+_PLAN = re.compile(r"(?<![A-Za-z0-9])[0-9]{1,4} ?[KMG](?:bps|b/s)(?![A-Za-z0-9])", re.IGNORECASE)
+"""The speed of a plan, which many customers have."""
+_TOO_SHORT = re.compile(r"[0-9]{1,2}", re.ASCII)
+"""The number of a row, or of a port: no line has so short an id."""
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+"""Scripts with letters that look alike."""
+
+
+def has_mixed_scripts(text: str) -> bool:
+    """Return whether a text has letters of two scripts that look alike: `b\u0435ta` is not `beta`."""
+    if text.isascii():
+        return False
+    names = {unicodedata.name(one, "").partition(" ")[0] for one in text if one.isalpha()}
+    return len(names.intersection(_SCRIPTS)) > 1
 
 
 _LETTERS = re.compile(r"[^\W\d_]+")

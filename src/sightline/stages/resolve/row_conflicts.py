@@ -1,0 +1,100 @@
+"""Find rows of a reply that cannot both be true.
+
+The ports of two lines overlap in part, one assignment has two ends, or one SIM or account has two numbers.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.resolve.model import ASSIGNED, SECOND_US, RowStatement
+from sightline.stages.resolve.spans import FOREVER_US
+
+MOST_KEPT = 100_000
+"""The maximum number of compared rows. Later ones of a longer file are not compared."""
+MOST_TOGETHER = 500
+"""The maximum number of rows whose blocks touch one another, directly or by others, that are compared in pairs."""
+SLACK_US = 10 * SECOND_US
+"""Two lines may have one port for this long: devices write the end of one and the start of the next one apart."""
+_BLOCK = ["ip", "port_from", "port_to"]
+_SAME = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number", "start_us"]
+_KEPT = ["row", *_SAME, "end_us"]
+_IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind")} | {"id": pl.String()}
+
+
+class RowConflicts:
+    """The assignments of a reply that are compared with one another: `take` its rows in batches, then `find`."""
+
+    def __init__(self) -> None:
+        self._rows = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _KEPT})]
+        self._ids = [pl.DataFrame(schema=_IDS)]
+        self._room = MOST_KEPT
+
+    def take(self, assigned: pl.DataFrame) -> None:
+        """Note the rows of a batch (ASSIGNED) that give an address to a line from a start on, with `ids` if any."""
+        is_line = pl.col("says") == RowStatement.ASSIGNED.value
+        some = assigned.filter(is_line).drop_nulls(["ip", "number", "start_us"]).head(self._room)
+        self._room -= some.height
+        self._rows.append(some.select(_KEPT))
+        if "ids" in some.columns:
+            each = some.select("row", "number", "number_kind", id="ids").explode("id", keep_nulls=False)
+            self._ids.append(each.select(list(_IDS)))
+
+    def find(self) -> pl.Series:
+        """Return the rows that another one contradicts.
+
+        Rows of one line, block and start with several ends are in doubt but for those with the first end: until then,
+        all of them say the same.
+        """
+        rows = pl.concat(self._rows)
+        ended = rows.drop_nulls("end_us")
+        later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
+        return pl.concat([later, _find_overlapped(rows), _find_several(pl.concat(self._ids))]).unique().sort()
+
+
+def _find_several(ids: pl.DataFrame) -> pl.Series:
+    """Return rows whose SIM has another number elsewhere, and rows that name an account alone that has numbers.
+
+    A person may have several numbers under one account: a row that says only the account names none of them.
+    """
+    kind, value = pl.col("id").str.extract("^([a-z]+):"), pl.col("id").str.extract("^[a-z]+:(.*)$")
+    known = ids.with_columns(kind=kind, value=value)
+    numbers = known.filter(pl.col("number").str.to_lowercase() != pl.col("value"))
+    of_sims = numbers.filter(pl.col("kind") != "account", pl.col("number").n_unique().over("id") > 1)
+    bare = known.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
+    of_accounts = bare.join(numbers.filter(kind="account"), on="id", how="semi")
+    return pl.concat([of_sims["row"], of_accounts["row"]])
+
+
+def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
+    """Return rows with a block of ports that overlaps another line's, and is not the same, at the same time.
+
+    A NAT gives a port of an address to one line (RFC 6888). Ports told apart by destination may be given twice.
+    """
+    is_block = pl.col("port_to") - pl.col("port_from") < 60_000
+    shared = rows.drop_nulls("port_from").filter(is_block, pl.col("destination_ip").is_null())
+    touching = _group_touching(shared.select(_BLOCK).unique())
+    pool = shared.join(touching, on=_BLOCK).select(
+        "group", "row", "number", "protocol", *_BLOCK[1:], "start_us", "end_us"
+    )
+    pool = pool.with_columns(pl.col("end_us").fill_null(FOREVER_US))
+    pool = pool.filter(pl.len().over("group") <= MOST_TOGETHER)
+    found = [pl.Series("row", [], pl.UInt32)]
+    for group in pool.partition_by("group"):
+        pairs = group.join(group, how="cross", suffix="_2").filter(
+            pl.col("number") != pl.col("number_2"),
+            (pl.col("port_from") <= pl.col("port_to_2")) & (pl.col("port_from_2") <= pl.col("port_to")),
+            (pl.col("port_from") != pl.col("port_from_2")) | (pl.col("port_to") != pl.col("port_to_2")),
+            (pl.col("start_us") + SLACK_US < pl.col("end_us_2")) & (pl.col("start_us_2") + SLACK_US < pl.col("end_us")),
+            pl.coalesce(pl.col("protocol") == pl.col("protocol_2"), pl.lit(value=True)),
+        )
+        found.append(pairs["row"])
+    return pl.concat(found).unique()
+
+
+def _group_touching(blocks: pl.DataFrame) -> pl.DataFrame:
+    """Return the blocks (`ip port_from port_to`) that overlap others of their address, with a `group` of each chain."""
+    ordered = blocks.sort("ip", "port_from", "port_to")
+    before = pl.col("port_to").cum_max().shift().over("ip")
+    numbered = ordered.with_columns(group=(pl.col("port_from") > before).fill_null(value=True).cum_sum())
+    return numbered.filter(pl.len().over("group") > 1)
