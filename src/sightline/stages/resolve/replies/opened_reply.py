@@ -289,10 +289,7 @@ def _open_sheets(
     for one in found:
         headings = one.head[one.at]
         by_column = {at: name for name, at in one.fit.places.items()}
-        remarks = [f"sheet {one.rows.name!r}"]
-        remarks += [f"{one.rows.hidden_rows:,} hidden rows are read too"] if one.rows.hidden_rows else []
-        remarks += ["hidden columns are read too"] if one.rows.has_hidden_columns else []
-        remarks += [f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else []
+        remarks = [f"sheet {one.rows.name!r}", *_hidden_parts(one.rows, hidden)]
         remarks += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
         frames = _frames(one.rows, len(headings), by_column)
         first = next(frames())[0].filter(pl.col("row") > one.rows.numbers[one.at])
@@ -307,6 +304,13 @@ def _open_sheets(
         part = open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, title)
         parts.append(_doubt_version(part, one.rows.name, versions))
     return parts
+
+
+def _hidden_parts(sheet: workbook.SheetRows, hidden: Sequence[str]) -> list[str]:
+    """Return remarks about what a workbook hides and is read too."""
+    remarks = [f"{sheet.hidden_rows:,} hidden rows are read too"] if sheet.hidden_rows else []
+    remarks += ["hidden columns are read too"] if sheet.has_hidden_columns else []
+    return remarks + ([f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else [])
 
 
 def _frames(sheet: workbook.SheetRows, width: int, by_column: dict[int, str]) -> Frames:
