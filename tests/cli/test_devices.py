@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from sightline.evidence import verify_sightline
 from sightline.stages.devices import history
 from tests.cli.test_leads_report import CASE
 from tests.cli.unit import DAS, IYER, MENON, RAO, Unit, unit
@@ -218,3 +221,31 @@ def test_types_of_firefox_and_times_at_the_bounds(tmp_path: Path) -> None:
         '"https://board.example/",,,4',
         '"",,,5',
     ]
+
+
+def test_a_finding_is_proved_against_the_extract_and_the_database_has_no_paper_of_its_own(seizure: Unit) -> None:
+    database = chrome(seizure.folder / "evidence" / "History", *VISITS)
+    imported(seizure, database, "--list", "flags.csv")
+    held = {str(one["name"]): str(one["sha256"]) for one in seizure.done(RAO, "exhibits", "list", "--json").rows}
+    why = ("--why", "order of the court 7/2026")
+    bundle = ("exhibits", "export-bundle", held["History!visits.csv"], "--for", "court", *why, "--out", "court.zip")
+    assert seizure.sightline(RAO, *bundle).code == 3
+    seizure.agree()
+    seizure.done(RAO, *bundle)
+    assert seizure.run("devices", "extract", database, "--out", "visits.csv").code == 0
+    words = [sys.executable, verify_sightline.__file__, "court.zip", "--exhibit", "visits.csv"]
+    proved = subprocess.run(words, cwd=seizure.folder, capture_output=True, text=True, check=False)
+    assert (proved.returncode, "1 compared with the exhibit" in proved.stdout) == (0, True)
+    of_database = held["History"]
+    paper = ("exhibits", "export-certificate", of_database, "--language", "en", "--number", "P-1", "--out", "papers")
+    refused = seizure.sightline(RAO, *paper)
+    assert (refused.code, "no run read it" in refused.err) == (2, True)
+    for act, *more in (
+        ("export-graph", "--out", "graph.jsonld"),
+        ("export-bundle", "--for", "court", "--out", "b.zip"),
+    ):
+        export = ("exhibits", act, of_database, *more, *why)
+        assert seizure.sightline(RAO, *export).code == 3
+        seizure.agree()
+        done = seizure.sightline(RAO, *export)
+        assert done.code == 0, done.err

@@ -60,8 +60,13 @@ class Certifiable:
 
 
 def certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
-    """Return the exhibit for a document of one case. Raises UsageError if it has no case, or several."""
+    """Return the exhibit for a document of one case. Raises UsageError if it has no case, several, or no run."""
     of_case = _case(record, case)
+    if not record.runs:
+        raise UsageError(
+            f"exhibit {record.exhibit.exhibit_id}: it is held, and no run read it, so there is nothing to certify",
+            hint="of a browser's database, certify the exhibit of its visits: sightline devices list",
+        )
     under = {one.authority_id for one in record.authorities if one.case_id == of_case.case_id}
     holding = next(one for one in record.holdings if one.authority_id in under)
     runs = standings(record)
