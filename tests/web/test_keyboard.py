@@ -86,7 +86,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
             officer.leave("j", "Enter")
         else:
             officer.leave("g", "l")
-            officer.fill("How far it carries", "one line")
+            officer.fill("Filter leads", "reach:subscriber")
             officer.follow("Filter")
             officer.leave(*steps, "Enter")
         address = open_address(officer)

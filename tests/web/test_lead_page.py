@@ -132,3 +132,24 @@ def test_number_and_next_action_stay_in_sight_and_an_opened_address_is_seen(
     page.locator("dialog#open .btn").first.click()
     expect(page.locator(".opened")).to_be_in_viewport()
     context.close()
+
+
+@needs_build
+@needs_browser
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_list_is_narrowed_by_a_query_with_keys_alone(browser: Browser, room: ServedApp, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page = room.signed_in(context, IO).new_page()
+    for path in ("/leads?q=colour:red", "/leads"):
+        page.goto(room.address + path)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert page.evaluate(AXE_RUN) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("f")
+    page.keyboard.type("-status:closed priority:urgent")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("table[data-keys] tbody tr")).to_have_count(1)
+    expect(page.locator('input[name="q"]')).to_have_value("priority:urgent -status:closed")
+    context.close()

@@ -140,6 +140,38 @@ def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
     assert len(ids_on(browser.get("/leads?status=new&sort=first").text)) == 50
 
 
+def test_all_leads_of_a_filter_are_assigned_or_closed_at_once_if_they_are_as_many_as_were_seen(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
+    page = browser.get("/leads?address=198.51.100.128/27").text
+    assert "all 30 leads of this filter" not in page and len(ids_on(page)) == 30
+    assert 'name="whole" value="60"' in browser.get("/leads").text
+    to = office.io.officer.officer_id
+    said = {"lead": lead, "query": "address=198.51.100.128/27", "why": "the week's work"}
+    refused = browser.post("/leads/assign", **said, to=to, whole="29")
+    assert refused.status_code == 400 and "30 leads now, not the 29" in refused.text
+    assert browser.post("/leads/assign", **said, to=to, whole="30").status_code == 303
+    assert len(ids_on(browser.get("/leads?status=assigned").text)) == 30
+    assert browser.post("/leads/close", **said, reason="no-line", whole="30").status_code == 303
+    assert browser.get("/leads?q=-status:closed").headers["location"].count("status=") == 4
+    assert "30 leads" in browser.get("/leads?status=closed").text
+
+
+def test_a_query_leads_to_its_filter_and_what_is_wrong_stands_beside_the_field(
+    signed_in: SignIn, officer_session: Desk
+) -> None:
+    browser, lead = signed_in(IO), officer_session.leads()[0]
+    level = "browse" if lead["reasons_for"] else "-"
+    assert where(browser.get(f"/leads?q=reason:{level}+owner:me")).startswith("/leads?reason=")
+    page = browser.get(f"/leads?reason={level}").text
+    assert f'name="q" value="reason:{level}"' in page
+    wrong = browser.get("/leads?q=colour:red+status:lost")
+    assert wrong.status_code == 400 and 'value="colour:red status:lost"' in wrong.text
+    assert re.search(r"<code>colour:red</code> is not a field of leads", wrong.text)
+    assert "<code>status:lost</code> cannot be read" in wrong.text and 'aria-invalid="true"' in wrong.text
+
+
 def test_two_edits_stand_side_by_side_and_neither_is_lost(
     signed_in: SignIn, officer_session: Desk, office: Office
 ) -> None:

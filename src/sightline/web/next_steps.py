@@ -10,11 +10,11 @@ NEEDS = {
     Step.DECIDE: Action.LEAD_CLOSE,
     Step.PRESERVE: Action.NOTICE_DRAFT,
     Step.ASK: Action.NOTICE_DRAFT,
-    Step.APPROVE: Action.APPROVAL_LIST,
+    Step.APPROVE: Action.NOTICE_SEND,
     Step.SEND: Action.NOTICE_SEND,
     Step.RESOLVE: Action.RESOLVE,
 }
-"""The permission that each step needs. The others only read."""
+"""The permission that each step needs; the others only read. Who may send a notice also sees its approval."""
 BY_NOTICE = frozenset({Step.SEND, Step.WAIT, Step.REMIND, Step.RESOLVE})
 
 

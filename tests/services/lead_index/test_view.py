@@ -25,6 +25,12 @@ from tests.services.lead_index.generation import Shape, generation, ground
 from tests.services.leads.office import Desk, new_desk
 
 LEADS = 900
+LEVELS = (
+    ("upload", {"upload", "reported-upload", "post"}),
+    ("account", {"login"}),
+    ("download", {"full-answers"}),
+    ("browse", {"account", "deep-pages", "dwell", "repeats", "search"}),
+)
 INDIA = timedelta(hours=5, minutes=30)
 Row = dict[str, Any]
 
@@ -78,6 +84,9 @@ def _row(one: Row, told: Row) -> Row:
         "last_day": (datetime.fromtimestamp(one["last_us"] // 1_000_000, UTC) + INDIA).date().isoformat(),
         "kept": told["keep_until"],
         "against": len(told["reasons_against"]),
+        "reason": {
+            next((name for name, rules in LEVELS if rules & {each["rule"] for each in told["reasons_for"]}), None)
+        },
         **{name: one[name] for name in ("first_us", "last_us", "visits", "sessions")},
     }
 
@@ -109,7 +118,7 @@ def _version(prefix: str) -> int:
 def draw_filter(dice: random.Random, leads: list[Row]) -> LeadFilter:
     """A narrowing by some fields, of values that leads have, or that none has."""
     said: dict[str, tuple[str, ...]] = {}
-    of_leads = "place district circle country isp asn line ceiling priority relay indicator day hour".split()
+    of_leads = "place district circle country isp asn line ceiling priority reason relay indicator day hour".split()
     for name in dice.sample([*of_leads, "address", "since", "until", "keep_until"], dice.randint(0, 3)):
         some = dice.choices(leads, k=dice.randint(1, 4))
         if name in of_leads:
@@ -127,7 +136,11 @@ def draw_filter(dice: random.Random, leads: list[Row]) -> LeadFilter:
 
 def order_of(name: str) -> Any:
     """The key by which the oracle sorts."""
-    ladders = {"priority": list(words.BANDS), "ceiling": [one.value for one in reversed(Ceiling)]}
+    ladders: dict[str, list[Any]] = {
+        "reason": ["upload", "account", "download", "browse", None],
+        "priority": list(words.BANDS),
+        "ceiling": [one.value for one in reversed(Ceiling)],
+    }
 
     def one(row: Row, column: str) -> Any:
         if column in ladders:

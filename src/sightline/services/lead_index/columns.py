@@ -11,7 +11,7 @@ import polars as pl
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_index import origins
 from sightline.stages.enrich.numbers import join_halves
-from sightline.stages.leads.triage import against_count
+from sightline.stages.leads.triage import LEVELS, against_count, level
 from sightline.stages.report import places, tiles, words
 from sightline.stages.report.places import PlaceKind
 from sightline.workspace.workspace import Workspace
@@ -27,6 +27,7 @@ HOURS = tuple(f"{day}T{hour:02}" for day in range(1, 8) for hour in range(24))
 FIXED: Mapping[str, tuple[str, ...]] = {
     "ceiling": words.LADDER,
     "priority": words.BANDS,
+    "reason": LEVELS,
     "hour": HOURS,
 }
 """Coded columns whose words have an order of their own; others have that of their texts."""
@@ -43,8 +44,9 @@ Such a choice is `when(…).then(a literal)`, alone in a `select`.
 class Columns:
     """The columns of all leads of a generation, a row each, in the order of its files.
 
-    `rows`: the coded columns `place district circle country isp asn line relay ceiling priority hour source issuer` (a
-    code is the position of its word in `words`, and one more where there is none); `row`; `first_us last_us`; `day` (of
+    `rows`: the coded columns `place district circle country isp asn line relay ceiling priority reason hour source
+    issuer` (a code is the position of its word in `words`, and one more where there is none); `row`; `first_us
+    last_us`; `day` (of
     the first visit, in India) and `keep_until`, days since 1970; `visits sessions hits`; `address`, the position in
     `addresses`; `id_rank`, the position in `ids`; `is_corroborated`; `candidates`, null where there are none;
     `is_by_reply`, whether an ISP said where the line is. A lead may have several sources and issuers: their words are
@@ -185,6 +187,7 @@ class _Making:
         is_state = pl.col("kind") == PlaceKind.STATE.value
         wanted = {name: pl.col(name) for name in ("circle", "country", "isp", "asn", "line", "relay")}
         wanted |= {name: pl.col(name) for name in ("ceiling", "priority")}
+        wanted["reason"] = level(frozenset(self.leads.collect_schema().names()))
         wanted["place"] = pl.when(is_state).then("state").otherwise("kind")
         wanted["district"] = pl.when(is_state).then(DISTRICT)
         for name, one in wanted.items():

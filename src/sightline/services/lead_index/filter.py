@@ -15,6 +15,7 @@ from sightline.stages.canonical.address import address
 from sightline.stages.enrich import india
 from sightline.stages.enrich.columns import LINES
 from sightline.stages.enrich.countries import COUNTRIES
+from sightline.stages.leads.triage import LEVELS
 from sightline.stages.report import words
 from sightline.stages.report.places import PlaceKind
 
@@ -136,6 +137,7 @@ CHECKS: Mapping[str, Callable[[str, str], str]] = {
     "line": _one_of((*LINES, NOT_KNOWN)),
     "ceiling": _one_of(one.value for one in Ceiling),
     "priority": _one_of(words.BANDS),
+    "reason": _one_of((*LEVELS, NOT_KNOWN)),
     "relay": _one_of((*RELAYS, NOT_KNOWN)),
     "issuer": text,
     "source": text,
@@ -172,6 +174,7 @@ class LeadFilter:
     line: Texts = ()
     ceiling: Texts = ()
     priority: Texts = ()
+    reason: Texts = ()
     relay: Texts = ()
     issuer: Texts = ()
     source: Texts = ()

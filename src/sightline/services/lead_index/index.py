@@ -139,7 +139,10 @@ def _view(workspace: Workspace, base: _Base) -> View:
     current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
     urgent = base.columns.rows_of(current)
     known = base.columns.with_urgent(urgent)
-    ranks = dict(base.ranks) | {"priority": sort_orders.with_urgent(base.columns, base.ranks["priority"], urgent)}
+    moved = {
+        name: sort_orders.with_urgent(base.columns, name, base.ranks[name], urgent) for name in sort_orders.BY_BAND
+    }
+    ranks = dict(base.ranks) | moved
     counts = dict(base.counts) | {By.PRIORITY: known.rows.group_by(By.PRIORITY).len()}
     rows = base.rows.told_by(replace(read, marks=current))
     return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)

@@ -17,6 +17,8 @@ from sightline.stages.enrich.numbers import MAPPED
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "priority": ("priority", "against", "first_us"),
+    "seriousness": ("priority", "reason", "against", "first_us"),
+    "reason": ("reason", "against", "first_us"),
     "first": ("first_us",),
     "last": ("last_us",),
     "visits": ("visits",),
@@ -74,9 +76,13 @@ def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
     return inverse(pairs.select(both.arg_sort()).to_series())
 
 
-def with_urgent(columns: Columns, base: pl.Series, urgent: pl.Series) -> pl.Series:
-    """The ranks of `priority` when these rows are urgent, which no rebuild makes a lead: they are the first."""
-    marked = columns.rows[urgent].sort(*SORTS["priority"][1:], "id_rank")["row"]
+BY_BAND = tuple(name for name, columns in SORTS.items() if columns[0] == "priority")
+"""The orders in which a mark moves a lead to the front."""
+
+
+def with_urgent(columns: Columns, name: str, base: pl.Series, urgent: pl.Series) -> pl.Series:
+    """The ranks of an order `BY_BAND` when these rows are urgent, which no rebuild makes a lead: they are the first."""
+    marked = columns.rows[urgent].sort(*SORTS[name][1:], "id_rank")["row"]
     passed = base.gather(urgent).sort().search_sorted(base).cast(pl.UInt32)
     moved = base + len(urgent) - passed
     return moved.scatter(marked, pl.int_range(len(urgent), dtype=pl.UInt32, eager=True))
@@ -126,7 +132,7 @@ def _value(columns: Columns, name: str, text: str) -> tuple[int, bool]:
         if name == "keep_until":
             return (date.fromisoformat(text) - EPOCH).days, True
         if name in FIXED:
-            return FIXED[name].index(text), True
+            return FIXED[name].index(text) if text else len(FIXED[name]), True
         if name in columns.words:
             words = columns.words[name]
             at = bisect_left(words, text) if text else len(words)

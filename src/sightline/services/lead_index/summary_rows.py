@@ -20,6 +20,7 @@ class Brief:
 
     `place`: a kind of place, `state` among them, as maps and narrowings have it: a relay's place is no lead's place;
     `is_by_reply`: an ISP said where the line is. `candidates`: of how many lines it is one, where an address is shared.
+    `reason`: the level of its strongest reason.
     """
 
     lead_id: str
@@ -37,11 +38,12 @@ class Brief:
     candidates: int | None
     visits: int
     keep_until: date
+    reason: str | None = None
 
 
 TAKEN = (
     "id_rank priority first_us place is_by_reply district circle country isp address ceiling candidates visits"
-    " keep_until"
+    " keep_until reason"
 ).split()
 
 
@@ -66,6 +68,7 @@ def _brief(
     candidates: int | None,
     visits: int,
     keep_until: int,
+    reason: int,
 ) -> Brief:
     kind, state = kind_of(columns.words["place"][place])
     named = columns.word("district", district)
@@ -85,6 +88,7 @@ def _brief(
         candidates,
         visits,
         day_of(keep_until),
+        columns.word("reason", reason),
     )
 
 

@@ -40,6 +40,7 @@ class By(StrEnum):
     LINE = "line"
     CEILING = "ceiling"
     PRIORITY = "priority"
+    REASON = "reason"
     RELAY = "relay"
     SOURCE = "source"
     ISSUER = "issuer"

@@ -67,6 +67,14 @@ def most_serious(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(reasons, key=lambda one: RANKS[one["rule"]])
 
 
+def level(there: frozenset[str]) -> pl.Expr:
+    """Return the level of a lead's most serious reason; null for a lead without any. `there`: the columns."""
+    found = pl.lit(None, pl.String)
+    for name, (_, rules) in reversed([*zip(LEVELS, STEPS, strict=True)]):
+        found = pl.when(_any_of(rules, there)).then(pl.lit(name)).otherwise(found)
+    return found.alias("reason")
+
+
 def level_of(rule: str) -> str:
     """Return the level of a rule for a lead."""
     return LEVELS[RANKS[rule][0]]

@@ -10,7 +10,6 @@ from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import LeadStatus
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.view import By, View
 from sightline.stages.leads.triage import level_of, most_serious
@@ -22,7 +21,7 @@ from sightline.web.next_steps import NEEDS, step_path
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.home import work_queue
 from sightline.web.pages.home.oversight import facts_of_role
-from sightline.web.pages.leads.query import among_of
+from sightline.web.pages.leads.query import NEW, OPEN, among_of, own_filter
 from sightline.web.responses import Page
 
 router = PageRouter("home")
@@ -43,8 +42,7 @@ class NewLead(NamedTuple):
 PRESSING = 8
 """Number of new leads on the page."""
 SOON = timedelta(days=14)
-NEW = LeadFilter(status=(LeadStatus.NEW.value,))
-OPEN = LeadFilter(status=work_queue.OPEN)
+EVERY_OPEN = LeadFilter(status=OPEN)
 
 
 @router.page("/", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "room:home")
@@ -96,14 +94,14 @@ def _lead_work(context: RequestContext, view: View, now: datetime) -> dict[str, 
     """Return the leads to work on: those in danger, the officer's own, and the most urgent without an owner."""
     now_us = microseconds(now)
     mine, own_total = work_queue.own_leads(context, view, now_us)
-    page = view.page(NEW, "priority", limit=PRESSING, among=among_of(context, view, NEW))
+    page = view.page(NEW, "seriousness", limit=PRESSING, among=among_of(context, view, NEW))
     with context.reading() as tables:
         called = names(tables)
     return {
         "danger": work_queue.leads_in_danger(context, view, now_us),
         "mine": mine,
         "own_total": own_total,
-        "own_query": work_queue.own_filter(context).query,
+        "own_query": own_filter(context).query,
         "officers": called,
         "new_query": NEW.query,
         "new_total": page.total,
@@ -121,8 +119,8 @@ def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any
     today = now.astimezone(IST).date()
     return {
         "view": view,
-        "open_leads": view.total(OPEN, among_of(context, view, OPEN)),
-        "open_query": OPEN.query,
+        "open_leads": view.total(EVERY_OPEN, among_of(context, view, EVERY_OPEN)),
+        "open_query": EVERY_OPEN.query,
         "soon": view.total(soon),
         "soon_day": (now + SOON).date(),
         "soon_query": soon.query,

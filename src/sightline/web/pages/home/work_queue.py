@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from sightline.casework.access import Action
 from sightline.casework.roster import names
 from sightline.ledger.instants import microseconds
-from sightline.model import LeadStatus, NoticeState, ReferralState
-from sightline.services.lead_index.filter import LeadFilter
+from sightline.model import NoticeState, ReferralState
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.lead_index.view import View
 from sightline.services.lead_status.next_step import NextStep, next_steps, unresolved_notices
@@ -31,12 +30,11 @@ from sightline.storage.rows import (
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
 from sightline.web.layout.frame import waiting_approvals
-from sightline.web.pages.leads.query import among_of
+from sightline.web.pages.leads.query import among_of, own_filter
 
 EACH = 6
 """Number of rows of each list. A link leads to the rest."""
 WEEK = timedelta(days=7)
-OPEN = tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED)
 AWAITED = (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
 
 
@@ -112,11 +110,6 @@ def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[In
 def _steps(context: RequestContext, view: View, leads: Iterable[Brief], now_us: int) -> dict[str, NextStep]:
     ceilings = {one.lead_id: one.ceiling for one in leads}
     return next_steps(context.officer_session.workspace, view.read, ceilings, now_us, context.live_session.as_of)
-
-
-def own_filter(context: RequestContext) -> LeadFilter:
-    """Return the filter of the officer's own open leads."""
-    return LeadFilter(status=OPEN, assignee=(context.officer_session.officer.name,))
 
 
 def own_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:

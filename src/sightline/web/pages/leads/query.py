@@ -17,6 +17,7 @@ from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, Lead
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.lead_index.view import MOST, By, LeadMask, View
 from sightline.services.lead_status.status import statuses, statuses_of
+from sightline.storage.rows import SavedView
 from sightline.web import charts
 from sightline.web.context import RequestContext
 from sightline.web.templates import WholeText
@@ -24,9 +25,12 @@ from sightline.workspace.cache import WORK
 
 EXPORTED = 10_000
 """Maximum number of leads that a page exports. The command line exports more."""
-OWN = frozenset({"sort", "after", "before", "view"})
+OWN = frozenset({"sort", "after", "before", "view", "q"})
 """Query keys beside the filter."""
-SORT = "priority"
+SORT = "seriousness"
+OPEN = tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED)
+NEW = LeadFilter(status=(LeadStatus.NEW.value,))
+"""Filter of leads that nobody has yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,35 @@ def asked_of(context: RequestContext) -> LeadQuery:
     given = context.request.query_params
     pairs = [(name, value) for name, value in given.multi_items() if name not in OWN]
     return LeadQuery(LeadFilter.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
+
+
+def own_filter(context: RequestContext) -> LeadFilter:
+    """Return the filter of the officer's own open leads."""
+    return LeadFilter(status=OPEN, assignee=(context.officer_session.officer.name,))
+
+
+class Tab(NamedTuple):
+    """A filter that is one click away: its name, query, number of leads (None: not counted), and if it is shown."""
+
+    name: str
+    query: str
+    leads: int | None
+    is_here: bool
+
+
+def tabs_of(context: RequestContext, view: View, asked: LeadQuery, saved: Sequence[SavedView]) -> list[Tab]:
+    """Return the tabs: own leads, new ones, all, and the officer's saved views."""
+    here, says = asked.narrowing.query, context.says
+    own = [("tab.mine", own_filter(context)), ("tab.new", NEW), ("tab.all", LeadFilter())]
+    found = [
+        Tab(says(key), one.query, view.total(one, among_of(context, view, one)), one.query == here) for key, one in own
+    ]
+    return [*found, *(_saved_tab(one, here, says("shared")) for one in saved)]
+
+
+def _saved_tab(view: SavedView, here: str, shared: str) -> Tab:
+    name = f"{view.name} · {shared}" if view.is_shared else view.name
+    return Tab(name, view.query, None, bool(view.query) and view.query == here)
 
 
 def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, LeadMask]:
@@ -104,6 +137,8 @@ def count_leads(
     heads = [context.says(by), context.says("title")]
 
     def label(value: str) -> str:
+        if by == "reason":
+            return context.says("no_reason") if value == NOT_KNOWN else shared(f"level.{value}")
         if by == "ceiling":
             return shared(f"ceiling.{value}")
         return shared("unknown") if value == NOT_KNOWN else value
@@ -121,7 +156,11 @@ def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) ->
     with context.reading() as tables:
         saved = views_for(tables, context.officer_session.officer.officer_id)
     people = workers(context)
-    may = {"assign": context.may(Action.LEAD_ASSIGN), "save_view": context.may(Action.LEADS_SAVE_VIEW)}
+    may = {
+        "assign": context.may(Action.LEAD_ASSIGN),
+        "close": context.may(Action.LEAD_CLOSE),
+        "save_view": context.may(Action.LEADS_SAVE_VIEW),
+    }
     by_id = {one.officer_id: one.name for one in people}
     rows = [_row(one, known.get(one.lead_id), by_id) for one in leads]
     return {"rows": rows, "people": people, "saved": saved, "may": may}
@@ -166,3 +205,11 @@ def all_ids(context: RequestContext, view: View, query: str) -> list[str]:
         found += [one.lead_id for one in page.leads]
         if (after := page.after) is None:
             return found
+
+
+def seen_ids(context: RequestContext, view: View, query: str, seen: int) -> list[str]:
+    """Return the ids of all leads of a query. Raises UsageError if they are not as many as the officer saw."""
+    found = all_ids(context, view, query)
+    if len(found) != seen:
+        raise UsageError(context.says("whole_changed", n=len(found), seen=seen))
+    return found

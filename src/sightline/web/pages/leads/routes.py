@@ -27,7 +27,8 @@ from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.leads import rebuild
 from sightline.web.pages.leads.detail import facts_of
-from sightline.web.pages.leads.query import all_ids, among_of, asked_of, count_leads, page_context
+from sightline.web.pages.leads.query import all_ids, among_of, count_leads, page_context, seen_ids, tabs_of
+from sightline.web.pages.leads.query_box import read_query
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import File, Page, Redirect
 
@@ -37,25 +38,31 @@ Ids = Annotated[list[str], Form(max_length=500)]
 
 
 @router.page("/leads", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
-def listing(context: RequestContext) -> Page:
+def listing(context: RequestContext) -> Page | Redirect:
     """Show the leads of a filter, fifty at a time."""
-    asked = asked_of(context)
+    found = read_query(context)
+    if isinstance(found, Redirect):
+        return found
+    asked = found.asked
     facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
-    facts["may_rebuild"] = context.may(Action.LEADS_REBUILD)
+    facts |= {"may_rebuild": context.may(Action.LEADS_REBUILD), "query_text": found.text, "problems": found.problems}
     try:
         view = context.leads
     except UsageError:
-        return Page("listing.html", facts | {"page": None})
+        return Page("listing.html", facts | {"page": None}, status=found.status)
     among = among_of(context, view, asked.narrowing)
     page = view.page(asked.narrowing, asked.sort, after=asked.after, before=asked.before, among=among)
-    isps, reach = (count_leads(context, view, asked, among, by) for by in ("isp", "ceiling"))
-    found = {
+    isps, reach, reasons = (count_leads(context, view, asked, among, by) for by in ("isp", "ceiling", "reason"))
+    facts |= {
         "page": page,
         "by_isp": isps,
         "by_ceiling": reach,
+        "by_reason": reasons,
         "states": tuple(one.code for one in tiles.country().tiles),
-    }
-    return Page("listing.html", facts | found | page_context(context, view, page.leads))
+        "close_reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
+    } | page_context(context, view, page.leads)
+    facts["tabs"] = tabs_of(context, view, asked, facts["saved"])
+    return Page("listing.html", facts, status=found.status)
 
 
 @router.page("/leads/{lead_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
@@ -92,9 +99,16 @@ def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[
 
 @router.act("/leads/assign", Action.LEAD_ASSIGN, "leads:chosen")
 def assign(
-    context: RequestContext, lead: Ids, to: Text, why: Text, version: Annotated[int | None, Form()] = None
+    context: RequestContext,
+    lead: Ids,
+    to: Text,
+    why: Text,
+    version: Annotated[int | None, Form()] = None,
+    query: Text = "",
+    whole: Annotated[int | None, Form()] = None,
 ) -> Redirect:
-    """Assign the selected leads to an officer."""
+    """Assign the selected leads to an officer, or all leads of a filter."""
+    lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
     chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     batch = lead_work.assign(context.officer_session, chosen, to, require_reason(why, context.says("all.why")))
     return Redirect(_back(lead), "assigned", {"n": batch.leads})
@@ -108,8 +122,11 @@ def close(
     why: Text,
     version: Annotated[int | None, Form()] = None,
     danger_over: Annotated[bool, Form()] = False,
+    query: Text = "",
+    whole: Annotated[int | None, Form()] = None,
 ) -> Redirect:
-    """Close leads; marked ones only if the officer says that the danger is over."""
+    """Close leads, or all of a filter; marked ones only if the officer says that the danger is over."""
+    lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
     chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     close_reason = require_reason(why, context.says("all.why"))
     batch = lead_work.close(context.officer_session, chosen, reason, close_reason, danger_over=danger_over)

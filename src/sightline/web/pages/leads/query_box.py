@@ -1,0 +1,58 @@
+"""The query box of the leads page: its text, what cannot be read in it, and the filter that it stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.errors import UsageError
+from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.query_text import Problem, Trouble, parse_query, write_query
+from sightline.web.context import RequestContext
+from sightline.web.pages.leads.query import SORT, LeadQuery, asked_of
+from sightline.web.responses import Redirect
+
+
+@dataclass(frozen=True, slots=True)
+class BoxedQuery:
+    """The query of a page, the text in its box, and what is wrong with it."""
+
+    asked: LeadQuery
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status of the page."""
+        return 400 if self.problems else 200
+
+
+def read_query(context: RequestContext) -> BoxedQuery | Redirect:
+    """Return the query in the page's URL. A text from the box is read first, and leads to the URL of its filter."""
+    sort = context.request.query_params.get("sort")
+    text = context.request.query_params.get("q")
+    if text is not None:
+        problems, narrowing = _read_text(context, text)
+        if narrowing is not None:
+            return Redirect(f"/leads?{LeadQuery(narrowing, sort or SORT, None, None).to()}")
+        return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), text, problems)
+    try:
+        asked = asked_of(context)
+    except UsageError as why:
+        wrong = Problem(Trouble.WRONG_VALUE, "", str(why), why.hint or "")
+        return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), "", (wrong,))
+    return BoxedQuery(asked, write_query(asked.narrowing))
+
+
+def _read_text(context: RequestContext, text: str) -> tuple[tuple[Problem, ...], LeadFilter | None]:
+    """Return what is wrong with a text, or its filter."""
+    try:
+        isps = context.leads.columns.words["isp"]
+    except UsageError:
+        isps = ()
+    query = parse_query(text, me=context.officer_session.officer.name, isps=isps)
+    if query.problems:
+        return tuple(query.problems), None
+    try:
+        return (), LeadFilter.of(query.pairs())
+    except UsageError as why:
+        return (Problem(Trouble.WRONG_VALUE, "", str(why), why.hint or ""),), None
