@@ -17,12 +17,18 @@ import pytest
 from sightline.casework import cases
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
+from sightline.file_digests import sha256_of
 from sightline.ledger.instants import instant
 from sightline.model import PartEnd
+from sightline.model.progress import ignore_progress
+from sightline.services.leads.generation_writer import make
+from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.live.chain import NewPart, list_breaks, part_digest
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, open_feed, watch
+from sightline.services.sessions import segment_reader
+from sightline.storage import generations
 from sightline.storage.rows import Authority, FeedPart, Generation
 from sightline.workspace import leases
 from tests.office import combined_log, now
@@ -190,3 +196,21 @@ def test_each_hit_line_of_a_feed_is_one_hit(live: LiveOffice) -> None:
         numbers = tables[FeedPart].values("number")
     assert sorted(numbers) == list(range(len(numbers)))
     assert watch(live.office.io, live.request, QUIET, UntilIdle()).parts == 0
+
+
+def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(live: LiveOffice, tmp_path: Path) -> None:
+    for number in range(4):
+        with live.log.open("a") as stream:
+            stream.write(combined_log(60, start=number * 40, hits_every=2))
+        live.watch_once(replace(live.request, part_bytes=1 << 20, makes_leads=True))
+        with live.office.workspace.reading() as tables:
+            made = tables[Generation].last("number")
+        assert made is not None
+        segment_reader._MADE_UP.clear()
+        segment_reader._LIMITS.clear()
+        (fresh := tmp_path / f"fresh{number}").mkdir()
+        make(live.office.workspace, load_inputs(live.office.workspace), fresh, ignore_progress, segment_reader.ROWS)
+        for one in generations.files_of(made):
+            name = Path(one.file).name
+            if name != "aliases.parquet":
+                assert sha256_of(fresh / name) == one.sha256, name

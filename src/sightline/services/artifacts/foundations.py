@@ -54,7 +54,9 @@ def foundations_of(workspace: Workspace, generation: Generation, parts: pl.DataF
     runs = generations.runs_of(generation)
     with workspace.reading() as tables, ExitStack() as stack:
         segments = [
-            SegmentFile(one, stack.enter_context(workspace.segments.local_path(segment.file)), segment.rows, 0)
+            SegmentFile(
+                one, stack.enter_context(workspace.segments.local_path(segment.file)), segment.rows, 0, segment.number
+            )
             for one in list_current_runs(tables)
             if one.run.run_id in runs
             for segment in one.segments

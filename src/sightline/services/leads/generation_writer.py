@@ -146,6 +146,7 @@ def readable(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> l
             stack.enter_context(workspace.segments.local_path(segment.file)),
             segment.rows,
             ordinals[one.source.source_id],
+            segment.number,
         )
         for one in inputs.standing
         for segment in one.segments

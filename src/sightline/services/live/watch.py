@@ -30,7 +30,7 @@ from sightline.storage.ulid import new_id
 from sightline.workspace import leases
 
 REST = 4.0
-"""A rebuild under load begins after this many times the duration of the one before."""
+"""While full parts come, a rebuild begins after this many times the duration of the one before."""
 
 
 @dataclass(slots=True)
@@ -126,9 +126,9 @@ class Watch:
         """Read and register until something ends it. What was there when it was stopped is still registered."""
         while self.totals.end is None:
             is_last = stop.is_set() or all(one.feed.has_ended for one in self._feeds)
-            has_read = [self._read(one) for one in self._feeds]
-            is_idle = not any(has_read)
-            if self._has_new_hits and (is_idle or is_last or time.monotonic() >= self._next_rebuild_s):
+            ends = [end for one in self._feeds if (end := self._read(one)) is not None]
+            is_idle, is_behind = not ends, PartEnd.SIZE in ends
+            if self._has_new_hits and (not is_behind or time.monotonic() >= self._next_rebuild_s):
                 self._rebuild()
             if is_last:
                 break
@@ -138,23 +138,23 @@ class Watch:
             self._rebuild()
         return self.totals
 
-    def _read(self, one: OpenFeed) -> bool:
-        """Register the next piece of an input, if there is one. Returns whether there was."""
+    def _read(self, one: OpenFeed) -> PartEnd | None:
+        """Register the next piece of an input, and return why it ended. None if there was no piece."""
         read_at_us = microseconds(self._officer_session.clock())
         piece = None if self._is_over() else one.feed.read()
         if piece is None:
-            return False
+            return None
         self._scan.refresh()
         try:
             part = self._scan.scan(NewPart(one.feed_id, one.name, one.next_number, piece, read_at_us), one.run)
         except NotAllowed:
             if self._is_over():
-                return False
+                return None
             raise
         one.feed.accept(piece)
         self._count(one, part, piece)
         self._tell(self.totals)
-        return True
+        return piece.closed_by
 
     def _is_over(self) -> bool:
         """Return whether the authority has ended. The totals then say why."""

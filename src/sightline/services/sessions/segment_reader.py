@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import polars as pl
 
@@ -22,7 +23,7 @@ from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
 from sightline.stages.leads.sessions import BLOCK
-from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, size_limits
+from sightline.stages.leads.suspicion import IS_LOOKED_AT, SEQUENCE, SIZES, is_made_up, size_limits
 from sightline.stages.leads.visits import READ, examine_hits
 
 BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
@@ -42,16 +43,46 @@ AHEAD = 16
 """Maximum number of parts prepared before they are worked on."""
 ROWS = 1_000_000
 """Approximate number of rows of a part."""
+REMEMBERED = 1 << 14
+"""How many samples of exhibits are remembered by a process."""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """An open segment file of a current run. `source` is an ordinal."""
+    """An open segment file of a current run. `source` is an ordinal, `number` the number of the segment in its run."""
 
     standing: CurrentRun
     path: Path
     rows: int
     source: int
+    number: int
+
+
+T = TypeVar("T")
+
+
+class SampleMemory(Generic[T]):
+    """Results of samples, by their runs. A registered segment never changes, so the result of a sample does not."""
+
+    def __init__(self) -> None:
+        self._results: dict[tuple[tuple[str, int], ...], T] = {}
+
+    def get(self, sample: Sequence[SegmentFile], compute: Callable[[Sequence[Path]], T]) -> T:
+        """Return the result of a sample, computed now or known."""
+        key = tuple((one.standing.run.run_id, one.number) for one in sample)
+        if key not in self._results:
+            if len(self._results) >= REMEMBERED:
+                self._results.clear()
+            self._results[key] = compute([one.path for one in sample])
+        return self._results[key]
+
+    def clear(self) -> None:
+        """Forget all results."""
+        self._results.clear()
+
+
+_MADE_UP: SampleMemory[bool] = SampleMemory()
+_LIMITS: SampleMemory[pl.DataFrame] = SampleMemory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,26 +214,37 @@ def _asks_ahead() -> pl.Expr:
 
 def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
     """Return the exhibits whose records look invented, from a sample of each."""
-    return frozenset(exhibit for exhibit, paths in _exhibits(segments).items() if is_made_up(_frames(paths)))
+    return frozenset(
+        exhibit
+        for exhibit, some in _samples(segments, SEQUENCE).items()
+        if _MADE_UP.get(some, lambda paths: is_made_up(_frames(paths)))
+    )
 
 
 def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
     """Return the usual maximum answer size of each page, from a sample of each exhibit."""
     found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
-    for exhibit, paths in _exhibits(segments).items():
-        rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
-        found.append(
-            size_limits(rows.select("url", "status", "bytes")).with_columns(pl.lit(exhibit).alias("exhibit_id"))
-        )
+    for exhibit, some in _samples(segments, SIZES).items():
+        limits = _LIMITS.get(some, _size_limits)
+        found.append(limits.with_columns(pl.lit(exhibit).alias("exhibit_id")))
     return pl.concat(found).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
 
 
-def _exhibits(segments: Sequence[SegmentFile]) -> dict[str, list[Path]]:
-    """Return sample segments of each exhibit, the first included. Each covers consecutive lines."""
-    exhibits: dict[str, list[Path]] = {}
+def _size_limits(paths: Sequence[Path]) -> pl.DataFrame:
+    rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
+    return size_limits(rows.select("url", "status", "bytes"))
+
+
+def _samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[SegmentFile]]:
+    """Return sample segments of each exhibit, the first included. Each covers consecutive lines.
+
+    Exhibits whose sample has fewer rows than `least` are left out: so few tell nothing.
+    """
+    exhibits: dict[str, list[SegmentFile]] = {}
     for one in segments:
-        exhibits.setdefault(one.standing.run.exhibit_id, []).append(one.path)
-    return {exhibit: paths[::SAMPLED] for exhibit, paths in exhibits.items()}
+        exhibits.setdefault(one.standing.run.exhibit_id, []).append(one)
+    samples = {exhibit: mine[::SAMPLED] for exhibit, mine in exhibits.items()}
+    return {exhibit: some for exhibit, some in samples.items() if sum(one.rows for one in some) >= least}
 
 
 def _frames(paths: Sequence[Path]) -> pl.DataFrame:
