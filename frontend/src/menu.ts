@@ -1,8 +1,9 @@
-/** Submit the form when a choice changes that acts at once: language, theme. */
+/** Submit the form when a choice changes that acts at once: language, theme, the files of replies. */
 export function submitOnChange(): void {
   document.addEventListener("change", (event) => {
     const at = event.target as HTMLElement;
-    if (at instanceof HTMLSelectElement && at.matches("[data-submits]")) at.form?.requestSubmit();
+    const isChosen = at instanceof HTMLSelectElement || (at instanceof HTMLInputElement && at.files?.length);
+    if (isChosen && at.matches("[data-submits]")) at.form?.requestSubmit();
   });
 }
 

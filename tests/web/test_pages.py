@@ -38,6 +38,7 @@ LOOKS = [
 PAIRED = [LOOKS[at] for at in (0, 3, 5, 6, 9, 10, 1, 2, 4, 7, 8, 11)]
 """Neighbours differ in all three."""
 NOT_BY_LINKS = {
+    "/notices/received": "the files of replies lead there; test_clicks and test_notice_batches look at it",
     "/approvals/together": "the ticks of a form lead there; test_approvals looks at it",
     "/notices/{notice_id}/letter/{page}.svg": "a picture on the page of an approval; test_approvals looks at it",
     "/ledger/verified/{key}": "one comes there by the act that begins a verification",
@@ -50,6 +51,7 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {
+    "/notices/follow": "no reply was just added in this record; test_clicks does it",
     "/approvals/together": "the ticks of a form lead to the page that offers it; test_approvals does it",
     "/administration/backups": "this record names nobody to encrypt a backup to; test_administration does it",
     "/notices/resolutions": "nothing is new in this record; test_notices does it",

@@ -50,6 +50,8 @@ DUE_DAYS = 15
 A week is too short for records of two years, which licensees fetch from archives. A month uses up the remaining
 retention, which often ends within weeks of the day a seized log reaches a unit.
 """
+URGENT_HOURS = 6
+"""Usual number of hours until an answer about a child in present danger is due."""
 DAY_US = 86_400_000_000
 IST_US = 19_800_000_000
 MIN_ID = 4

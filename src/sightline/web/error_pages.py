@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
 from sightline.ledger.verbs import JournalVerb
@@ -36,11 +37,15 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
-def error_page(request: Request, status: int, failure: Failure) -> Response:
-    """Return the page of a failure. It repeats what the officer wrote, to be copied: the form itself is empty again."""
+def error_page(request: Request, status: int, failure: Failure, before: str | None = None) -> Response:
+    """Return the page of a failure. It repeats what the officer wrote, to be copied: the form itself is empty again.
+
+    `before`: the page that it leads back to, or None for the one that had the form.
+    """
     live_session = live_session_of(request)
-    facts = page_variables("all", request) | {"failure": failure, "status": status, "before": page_of_form(request)}
+    facts = page_variables("all", request) | {"failure": failure, "status": status}
     facts |= {
+        "before": before or page_of_form(request),
         "form_token": live_session.form_token if live_session else None,
         "written": _texts_of_form(request),
         "sign_in_url": _sign_in_url(request),
@@ -101,7 +106,10 @@ def _wrong_form(request: Request, why: Exception) -> Response:
 def _http(request: Request, why: Exception) -> Response:
     assert isinstance(why, HTTPException)
     t = page_variables("all", request)["t"]
-    keys = {404: "not_there", 405: "not_there", 403: "foreign_form"}
+    if why.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        failure = Failure(t("form_only"), t("form_only_next"))
+        return error_page(request, why.status_code, failure, _page_above(request))
+    keys = {404: "not_there", 403: "foreign_form"}
     if why.status_code not in keys:
         return error_page(request, why.status_code, Failure(str(why.detail), is_english=True))
     kept_as = None
@@ -111,6 +119,16 @@ def _http(request: Request, why: Exception) -> Response:
         cause = "a form of an older session" if is_officers else "a form of another place"
         kept_as = _see(request, JournalVerb.REFUSED_RIGHT, cause, is_officers=is_officers)
     return error_page(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
+
+
+def _page_above(request: Request) -> str:
+    """Return the nearest page above the address of a form: `/notices/N` for `/notices/N/sent`."""
+    path = request.url.path
+    while path := path.rpartition("/")[0]:
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+        if any(one.matches(scope)[0] is Match.FULL for one in request.app.routes):
+            return path
+    return "/"
 
 
 def _fault(request: Request, why: Exception) -> Response:

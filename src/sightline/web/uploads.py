@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from fastapi import UploadFile
 
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.ledger.verbs import JournalVerb
+
+LONGEST_NAME = 150
+"""Maximum bytes of a file name that are kept, beside its ending."""
 
 
 def upload(file: UploadFile, most: int) -> bytes:
@@ -30,3 +34,16 @@ def report_bad_upload(officer_session: OfficerSession, thing: str) -> Iterator[N
         error = UsageError(str(why), hint=why.hint, details=why.details)
         error.kept_as = why.kept_as
         raise error from None
+
+
+def write_upload(folder: Path, upload: UploadFile) -> Path:
+    """Write an uploaded file under the last part of its name, and return the path."""
+    folder.mkdir()
+    bare = (upload.filename or "").replace("\\", "/").rpartition("/")[2].replace("\0", "")
+    suffix = Path(bare).suffix[:20]
+    stem = bare.removesuffix(suffix).encode(errors="ignore")[:LONGEST_NAME].decode(errors="ignore")
+    path = folder / (f"{stem}{suffix}" if stem.strip(". ") else "reply")
+    with path.open("wb") as out:
+        while piece := upload.file.read(1 << 20):
+            out.write(piece)
+    return path

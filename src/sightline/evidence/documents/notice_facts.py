@@ -48,7 +48,8 @@ class NoticeFacts:
     """All facts of a notice.
 
     `stamp`: `draft`, `refused` or None; `law`: `bnss` or `crpc`; `rows`: the first ones, none for a reminder; `count`:
-    all; `csv`: the attached file; `rows_sha256`: the digest of the approved rows. Days are texts.
+    all; `csv`: the attached file; `rows_sha256`: the digest of the approved rows; `is_urgent`: about a child in
+    danger. Days are texts.
     """
 
     number: str
@@ -77,6 +78,7 @@ class NoticeFacts:
     made_at_utc: datetime
     sent_on: str | None = None
     due_on: str | None = None
+    is_urgent: bool = False
 
     @property
     def is_cut(self) -> bool:

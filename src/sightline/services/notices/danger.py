@@ -28,6 +28,13 @@ def find_danger(workspace: Workspace, some: Iterable[Notice]) -> dict[str, LeadM
     return {notice_id: min(mine, key=lambda one: one.set_at_us) for notice_id, mine in found.items() if mine}
 
 
+def is_about_danger(workspace: Workspace, lead_ids: Iterable[str]) -> bool:
+    """Return whether one of these leads is marked: a child is in present danger."""
+    with workspace.reading() as tables:
+        marks = tables[LeadMark].where(lifted_at_us=None)
+    return bool(marks) and not _marks_by_lead(workspace, marks).keys().isdisjoint(lead_ids)
+
+
 def list_lead_ids(workspace: Workspace, notice: Notice) -> list[str]:
     """Return the ids of the leads that a notice is about, also of one for subscribers."""
     with workspace.reading() as tables:

@@ -25,6 +25,7 @@ from sightline.services.documents.certificate_facts import BSA_FROM
 from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices import annexure
 from sightline.services.notices.asked_numbers import sealed_numbers
+from sightline.services.notices.danger import is_about_danger, list_lead_ids
 from sightline.services.notices.plan import Part, Plan, make_plan, open_of
 from sightline.services.notices.selection import NoticeSelection
 from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
@@ -36,6 +37,8 @@ from sightline.storage.ulid import new_id
 from sightline.workspace.staged_write import StagedWrite, staged_write
 
 WHY = "a notice to be sent"
+URGENT = "a child is in present danger"
+"""What is approved of a notice whose letter asks for an answer within hours."""
 YEAR_DAYS = 365
 """Days for which a licence required records of visits before December 2021 to be kept."""
 
@@ -128,7 +131,8 @@ def register(officer_session: OfficerSession, made: Plan, request: DraftRequest)
             staged.renew()
             path = staged.folder / f"rows-{number:04}.parquet"
             drafts.append(_write_draft(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
-        asked = [_facts(made, *one) for one in zip(made.parts, drafts, strict=True)]
+        urgent = _find_urgent(officer_session, made, request)
+        asked = [_facts(made, *one) for one in zip(made.parts, drafts, urgent, strict=True)]
         staged.publish()
         return _register(officer_session, staged, made, drafts, asked, why)
 
@@ -183,9 +187,19 @@ def keep_until_us(rows: pl.DataFrame, keep_days: int) -> int:
     return int(rows.select((last + days.cast(pl.Int64) * notices.DAY_US).min()).item())
 
 
-def _facts(made: Plan, part: Part, notice: Notice) -> approvals.Request:
+def _find_urgent(officer_session: OfficerSession, made: Plan, request: DraftRequest) -> list[bool]:
+    """Return for each part whether it is about a child in present danger, as its letter then says."""
+    workspace = officer_session.workspace
+    if request.follows is None:
+        return [is_about_danger(workspace, part.rows["lead_id"].to_list()) for part in made.parts]
+    with workspace.reading() as tables:
+        before = notices.notice_of(tables, request.follows)
+    return [is_about_danger(workspace, list_lead_ids(workspace, before))] * len(made.parts)
+
+
+def _facts(made: Plan, part: Part, notice: Notice, is_urgent: bool) -> approvals.Request:
     """Return what a second officer sees and agrees to, beside the digest of the rows."""
-    return {
+    return ({"urgent": URGENT} if is_urgent else {}) | {
         "case": made.case.number,
         "kind": made.kind.value,
         "licensee": part.licensee.name,

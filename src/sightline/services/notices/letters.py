@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
@@ -19,7 +20,7 @@ from sightline.services.documents import signatories
 from sightline.services.documents.certificate_facts import BSA_FROM
 from sightline.services.documents.checkpoints import last_of
 from sightline.services.notices import annexure
-from sightline.storage.rows import Case, Licensee, Notice
+from sightline.storage.rows import Approval, Case, Licensee, Notice
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
 
@@ -38,6 +39,7 @@ class Letter:
     follows: str | None
     is_exercise: bool
     ledger: LedgerFacts | None
+    is_urgent: bool = False
 
 
 def letter_of(tables: Tables, notice: Notice) -> Letter:
@@ -54,7 +56,14 @@ def letter_of(tables: Tables, notice: Notice) -> Letter:
         before.number if before else None,
         tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
         last_of(tables, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
+        _is_urgent(tables, notice),
     )
+
+
+def _is_urgent(tables: Tables, notice: Notice) -> bool:
+    """Return whether the letter was drafted, and is approved, as one about a child in present danger."""
+    asked = tables[Approval].get(notice.approval_id) if notice.approval_id else None
+    return asked is not None and "urgent" in json.loads(asked.request_json)
 
 
 def facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:
@@ -97,6 +106,7 @@ def _facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: da
         made_at_utc=at,
         sent_on=day_in_india(notice.sent_at_us) if notice.sent_at_us is not None else None,
         due_on=due_day(notice.due_at_us) if notice.due_at_us is not None else None,
+        is_urgent=letter.is_urgent,
     )
 
 

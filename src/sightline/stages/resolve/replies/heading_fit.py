@@ -19,6 +19,8 @@ _ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
 """Fields of which a second column in a table of assignments may be the customer's, not the line's."""
 _OF_A_LINE = frozenset({"circuit", "user_id", "account"})
 """Fields beside which `Mobile No` in a table of assignments is the customer's contact number."""
+MOST_SHOWN, LONGEST_SHOWN = 30, 60
+"""Headings of an unknown table that an error names, and letters of each."""
 TABLES = frozenset({"table", "deterministic", "requests"})
 """Shapes of layouts that are tables with headings."""
 _ADDRESS_AND_PORT = re.compile(
@@ -201,7 +203,19 @@ def headings_error(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> 
         default=None,
     )
     hint = "docs/reference/replies.md says which are read; other headings: --layout FILE.toml"
+    seen = [f"headings seen: {', '.join(map(repr, cells))}" for cells in _like_headings(rows)]
     if nearest is None or not nearest.known:
-        return UnknownFormat("no row of the first ones has headings of a reply that is known", hint=hint)
+        what = "no row of the first ones has headings of a reply that is known"
+        return UnknownFormat(what, hint=hint, details=seen)
     lacks = "; ".join(" or ".join(sorted(one)) for one in nearest.missing)
-    return UnknownFormat(f"nearest is {nearest.layout.name}, which lacks a column for: {lacks}", hint=hint)
+    what = f"nearest is {nearest.layout.name}, which lacks a column for: {lacks}"
+    return UnknownFormat(what, hint=hint, details=seen)
+
+
+def _like_headings(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the cells of the first row that can be headings: two or more short texts, and none with a figure."""
+    for row in rows:
+        cells = [cell.strip() for cell in row if cell.strip()]
+        if len(cells) > 1 and not any(one.isdigit() for cell in cells for one in cell):
+            return [[cell[:LONGEST_SHOWN] for cell in cells[:MOST_SHOWN]]]
+    return []

@@ -157,6 +157,7 @@ def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) ->
         saved = views_for(tables, context.officer_session.officer.officer_id)
     people = workers(context)
     may = {
+        "notice": context.may(Action.NOTICE_DRAFT),
         "assign": context.may(Action.LEAD_ASSIGN),
         "close": context.may(Action.LEAD_CLOSE),
         "save_view": context.may(Action.LEADS_SAVE_VIEW),

@@ -19,7 +19,6 @@ from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.services.notices import annexure, export
-from sightline.services.notices.asked_numbers import without_numbers
 from sightline.services.notices.letters import Letter, letter_of
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.notices.operator_notices import ask_operator, operators_rows
@@ -32,6 +31,8 @@ from sightline.web.error_text import Failure
 from sightline.web.messages import LANGUAGES, format_days, word
 from sightline.web.opened_identities import Grant, grants_of
 from sightline.web.pages.notices.index import INDIA, Text, rights, router
+from sightline.web.pages.notices.numbers import count_numbers
+from sightline.web.pages.notices.urgent import describe_danger
 from sightline.web.responses import File, Page, Redirect
 
 ONE = "notice:{notice_id}"
@@ -179,16 +180,21 @@ def facts_of(
         "is_mine": asked is not None and _is_mine(context, letter_parts.notice, asked),
         "replies": _replies(mine),
         "follows": follows,
-        "numbers": _numbers(context, letter_parts.notice),
+        "numbers": count_numbers(context, letter_parts.notice),
         "operators_rows": _operators_rows(context, letter_parts.notice),
         "operators": [(one, one) for one in sorted(others, key=str.casefold)],
-        "layouts": [one.name for one in builtin_layouts() if one.reply is letter_parts.notice.kind],
-        "orders": DATE_ORDERS,
+        **_list_declarations(letter_parts.notice),
         "today": day_in_india(microseconds(officer_session.clock())),
-        "may": rights(context),
+        **describe_danger(context, letter_parts.notice),
+        "may": rights(context) | {"lead_note": context.may(Action.LEAD_NOTE)},
         "error": error,
         "said": values,
     }
+
+
+def _list_declarations(notice: Notice) -> dict[str, Any]:
+    """Return what can be declared about a reply: the layouts of its kind, and the orders of dates."""
+    return {"layouts": [one.name for one in builtin_layouts() if one.reply is notice.kind], "orders": DATE_ORDERS}
 
 
 def _with_role(officer: str, language: str) -> str:
@@ -232,16 +238,6 @@ def _replies(found: list[Reply]) -> list[dict[str, Any]]:
         {"reply": one, "account": json.loads(one.account_json), "stands": one.reply_id in current}
         for one in reversed(found)
     ]
-
-
-def _numbers(context: RequestContext, notice: Notice) -> int | None:
-    """Return how many numbers could be asked about, or None if nothing of it was resolved."""
-    if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not context.may(Action.NOTICE_DRAFT):
-        return None
-    try:
-        return len(without_numbers(context.officer_session.workspace, notice))
-    except UsageError:
-        return None
 
 
 def _operators_rows(context: RequestContext, notice: Notice) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import polars as pl
 from fastapi import Form, Query
@@ -24,6 +25,9 @@ from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
 
 SHOWN = 50
+"""Rows of a dry run that are shown, over all its notices."""
+LEAST = 3
+"""Rows that are shown of each notice."""
 MOST_LEADS = 500
 KINDS = (NoticeKind.RECORDS, NoticeKind.PRESERVATION)
 """Kinds drafted from leads. Requests about named numbers are drafted from the answered notice."""
@@ -63,7 +67,24 @@ def new(
     lead: Leads = None,
 ) -> Page:
     """Show the form and, once case and kind are chosen, what would be asked. Writes nothing."""
+    if lead:
+        case, kind = case or _only_case(context), kind or "records"
     return _form_page(context, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
+
+
+@router.act("/notices/choose", Action.NOTICE_DRAFT, "notice:draft")
+def choose(context: RequestContext, lead: Annotated[list[str] | None, Form(max_length=MOST_LEADS)] = None) -> Redirect:
+    """Show what would be asked about the leads that were ticked."""
+    if not lead:
+        return Redirect("/leads" if context.may(Action.LEADS_VIEW) else "/notices", "new.none_ticked")
+    return Redirect("/notices/new?" + urlencode([("lead", one) for one in lead]))
+
+
+def _only_case(context: RequestContext) -> str:
+    """Return the only case there is, or "" for the officer to choose."""
+    with context.reading() as tables:
+        cases = tables[Case].where()
+    return cases[0].case_id if len(cases) == 1 else ""
 
 
 @router.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
@@ -97,6 +118,7 @@ def _form_page(context: RequestContext, wanted: NoticeForm, error: str | None = 
 
 def _planned(made: Plan) -> dict[str, Any]:
     """Return what a plan shows: each notice with its first rows, masked, and what is left out, by reason."""
+    most = max(LEAST, SHOWN // max(1, len(made.parts)))
     parts = [
         {
             "licensee": one.licensee.name,
@@ -104,7 +126,7 @@ def _planned(made: Plan) -> dict[str, Any]:
             "rows": len(one.rows),
             "sessions": one.rows["session_id"].n_unique(),
             "by": list(one.rows.group_by("asks").len().sort("asks").iter_rows()),
-            "first": _first(one.rows),
+            "first": _first(one.rows, most),
         }
         for one in made.parts
     ]
@@ -112,6 +134,6 @@ def _planned(made: Plan) -> dict[str, Any]:
     return {"plan": made, "parts": parts, "left_out": whys, "networks": made.left_out.networks.most_common(8)}
 
 
-def _first(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    first = rows.head(SHOWN)
+def _first(rows: pl.DataFrame, most: int) -> list[dict[str, Any]]:
+    first = rows.head(most)
     return hidden(flat(first)).with_columns(first["asks"], first["lead_id"]).to_dicts()

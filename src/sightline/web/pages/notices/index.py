@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 from fastapi import Form
 
 from sightline.casework.access import Action
-from sightline.casework.notices import is_overdue
+from sightline.casework.notices import URGENT_HOURS, WAITING, is_overdue
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind, NoticeState
+from sightline.services.notices.danger import find_danger
 from sightline.storage.rows import Case, Licensee, Notice
 from sightline.storage.table import Tables
 from sightline.web.charts import Chart, Mark, number
@@ -28,18 +29,23 @@ Text = Annotated[str, Form(max_length=2000)]
 OVERDUE = "overdue"
 STATES = (OVERDUE, *(one.value for one in NoticeState))
 EACH = 200
+NO_FILTER: Mapping[str, str] = {"kind": "", "licensee": "", "case": ""}
+OPEN = WAITING | {NoticeState.DRAFT, NoticeState.APPROVED}
+ANSWERED_BY_ROWS = frozenset(NoticeKind) - {NoticeKind.PRESERVATION}
+"""Kinds of notices that a reply with rows answers."""
 INDIA = "Asia/Kolkata"
 """The zone of days."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeSummary:
-    """A notice in the list. `state`: overdue goes before its other state."""
+    """A notice in the list. `state`: overdue goes before its other state. `is_danger`: about a child in danger."""
 
     notice: Notice
     case: str
     licensee: str
     state: str
+    is_danger: bool = False
 
     def is_of(self, asked: Mapping[str, str]) -> bool:
         """Return whether it has the requested kind, licensee and case. An empty text matches all."""
@@ -47,39 +53,65 @@ class NoticeSummary:
         return all(value in {"", own[name]} for name, value in asked.items())
 
 
-def list_notices(tables: Tables, now_us: int) -> list[NoticeSummary]:
-    """Return all notices: overdue ones first, then by due day, then newest first."""
+def list_notices(tables: Tables, now_us: int, danger: Collection[str] = ()) -> list[NoticeSummary]:
+    """Return all notices: overdue ones first, then by due day, then newest first. `danger`: ids that come before."""
     cases = {one.case_id: one.number for one in tables[Case].where()}
     names = {one.licensee_id: one.name for one in tables[Licensee].where()}
     found = [
         NoticeSummary(
-            one, cases[one.case_id], names[one.licensee_id], OVERDUE if is_overdue(one, now_us) else one.state.value
+            one,
+            cases[one.case_id],
+            names[one.licensee_id],
+            OVERDUE if is_overdue(one, now_us) else one.state.value,
+            one.notice_id in danger,
         )
         for one in reversed(tables[Notice].where())
     ]
     return sorted(found, key=_urgency)
 
 
-def _urgency(one: NoticeSummary) -> tuple[bool, int]:
+def _urgency(one: NoticeSummary) -> tuple[bool, bool, int]:
     waits = one.state in {OVERDUE, NoticeState.SENT.value, NoticeState.ANSWERED_IN_PART.value}
-    return one.state != OVERDUE, (one.notice.due_at_us or 0) if waits else 1 << 62
+    return not one.is_danger, one.state != OVERDUE, (one.notice.due_at_us or 0) if waits else 1 << 62
 
 
 @router.page("/notices", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "notice:all")
 def listing(context: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
     """Show the state of each notice, filtered by state, kind, licensee and case."""
     asked = {"kind": kind, "licensee": licensee, "case": case}
+    return list_page(context, {}, asked, state)
+
+
+def list_page(
+    context: RequestContext,
+    more: Mapping[str, object],
+    asked: Mapping[str, str] = NO_FILTER,
+    state: str = "",
+    status: int = 200,
+) -> Page:
+    """Return the page of notices: what is ready to send, where replies are added, and the list."""
+    danger = notices_in_danger(context)
     with context.reading() as tables:
-        every = list_notices(tables, microseconds(context.officer_session.clock()))
+        every = list_notices(tables, microseconds(context.officer_session.clock()), danger)
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
     among = [one for one in every if one.is_of(asked)]
     by_state = _by_state(context, among, asked, state)
     found = [one for one in among if state in {"", one.state}]
     facts = {"found": found[:EACH], "more": len(found[EACH:]), "is_any": bool(every), "by_state": by_state}
-    facts |= {"asked": asked | {"state": state}, "licensees": licensees, "cases": cases}
+    facts |= {"ready": [one for one in every if one.state == NoticeState.APPROVED][:EACH], "error": None}
+    facts |= {"waiting": [one for one in every if one.notice.state in WAITING and one.notice.kind in ANSWERED_BY_ROWS]}
+    facts |= {"urgent_hours": URGENT_HOURS, "asked": {**asked, "state": state}, "licensees": licensees, "cases": cases}
     facts |= {"states": STATES, "kinds": list(NoticeKind), "may": rights(context)}
-    return Page("listing.html", facts)
+    return Page("listing.html", facts | dict(more), status)
+
+
+def notices_in_danger(context: RequestContext) -> frozenset[str]:
+    """Return the ids of open notices about a child in present danger."""
+    with context.reading() as tables:
+        some = [one for one in tables[Notice].where() if one.state in OPEN]
+    workspace = context.officer_session.workspace
+    return context.cached("notices-in-danger", lambda: frozenset(find_danger(workspace, some)))
 
 
 def filter_address(asked: Mapping[str, str]) -> str:

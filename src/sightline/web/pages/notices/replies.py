@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import Form, UploadFile
@@ -37,11 +36,10 @@ from sightline.web.error_text import in_words
 from sightline.web.pages.notices.detail import ONE, facts_of
 from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
+from sightline.web.uploads import write_upload
 
 EACH = 100
 """Maximum number of findings of a kind, rejects, and matching rows on a page."""
-LONGEST_NAME = 150
-"""Maximum bytes of a file name that are kept, beside its ending."""
 YEAR = re.compile("[0-9]{4}")
 
 
@@ -101,9 +99,9 @@ def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, For
 def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
     """Return the registered reply. Its files are in a temporary folder meanwhile, under their own names."""
     with context.officer_session.workspace.scratch() as folder:
-        path = _laid(folder / "reply", form.file)
+        path = write_upload(folder / "reply", form.file)
         named = form.certificate is not None and form.certificate.filename
-        certificate = _laid(folder / "certificate", form.certificate) if form.certificate and named else None
+        certificate = write_upload(folder / "certificate", form.certificate) if form.certificate and named else None
         request = ReceiveRequest(
             notice_id,
             path,
@@ -114,19 +112,6 @@ def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> Recei
             form.corrects or None,
         )
         return receive(context.officer_session, request)
-
-
-def _laid(folder: Path, upload: UploadFile) -> Path:
-    """Write an uploaded file under the last part of its name, and return the path."""
-    folder.mkdir()
-    bare = (upload.filename or "").replace("\\", "/").rpartition("/")[2].replace("\0", "")
-    suffix = Path(bare).suffix[:20]
-    stem = bare.removesuffix(suffix).encode(errors="ignore")[:LONGEST_NAME].decode(errors="ignore")
-    path = folder / (f"{stem}{suffix}" if stem.strip(". ") else "reply")
-    with path.open("wb") as out:
-        while piece := upload.file.read(1 << 20):
-            out.write(piece)
-    return path
 
 
 @router.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, "reply:{reply_id}")

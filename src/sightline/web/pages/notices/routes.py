@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from sightline.web.pages.notices import drafts, letter, licensees, resolutions, subscribers
+from sightline.web.pages.notices import batch, drafts, letter, licensees, resolutions, subscribers
 from sightline.web.pages.notices.index import router
 
 # `/notices/{notice_id}` takes what no other page is.
-from sightline.web.pages.notices import detail, replies  # isort: skip
+from sightline.web.pages.notices import detail, replies, urgent  # isort: skip
 
-__all__ = ["detail", "drafts", "letter", "licensees", "replies", "resolutions", "router", "subscribers"]
+__all__ = [
+    "batch",
+    "detail",
+    "drafts",
+    "letter",
+    "licensees",
+    "replies",
+    "resolutions",
+    "router",
+    "subscribers",
+    "urgent",
+]

@@ -1,0 +1,240 @@
+"""How much officers must do: from a tip's lead to a named subscriber, for one lead and for fifty, counted in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from zipfile import ZipFile
+
+import polars as pl
+import pytest
+from playwright.sync_api import Browser, Page
+
+from sightline.casework import licensees
+from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role
+from sightline.services.artifacts.resolutions import newest
+from sightline.services.notices.notice_rows import rows_of
+from sightline.storage import rows
+from sightline.web.app import AppConfig
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import NETWORKS, desk_in
+from tests.web.gestures import Count, Gestures
+from tests.web.test_approvals import AXE_RUN, assert_both_verifiers_agree
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.world import ServedApp, chromium, served
+
+pytestmark = [needs_build, needs_browser]
+IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
+ONE = ("198.51.100.130",)
+ISPS = ("Alpha Mobile", "Beta Broadband", "Gamma Fibre", "Delta Net", "Epsilon Cable")
+CIRCLES = ("KL", "TN")
+MORE = NETWORKS + "".join(
+    f"192.0.2.{16 * (2 * at + half)}/28,AS{64600 + at},{isp},fixed,{circle}\n"
+    for at, isp in enumerate(ISPS)
+    for half, circle in enumerate(CIRCLES)
+)
+FIFTY = tuple(f"192.0.2.{16 * block + 1 + at}" for block in range(2 * len(ISPS)) for at in range(5))
+"""Fifty lines of five ISPs, each in two circles: ten notices."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@dataclass
+class Unit:
+    """A unit whose officers work in browsers of their own, and what they do together."""
+
+    desk: Desk
+    room: ServedApp
+    browser: Browser
+    folder: Path
+    count: Count
+    seats: list[Gestures] = field(default_factory=list)
+
+    def officer(self, role: Role) -> Gestures:
+        context = self.browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+        self.seats.append(Gestures(self.room.signed_in(context, role).new_page(), self.room.address, self.count))
+        return self.seats[-1]
+
+    def notices(self, kind: NoticeKind, state: NoticeState) -> list[rows.Notice]:
+        with self.desk.office.workspace.reading() as tables:
+            return [one for one in tables[rows.Notice].where(kind=kind.value) if one.state is state]
+
+    def replies(self, kind: NoticeKind) -> list[Path]:
+        """The files that the licensees send back, one for each notice that waits."""
+        made = []
+        for at, notice in enumerate(self.notices(kind, NoticeState.SENT)):
+            asked = rows_of(self.desk.office.workspace, notice)
+            path = self.folder / f"{kind.value}-{at}.csv"
+            path.write_text(_forms(asked) if kind is NoticeKind.SUBSCRIBERS else _assignments(asked), encoding="utf-8")
+            made.append(path)
+        return made
+
+
+def _assignments(asked: pl.DataFrame) -> str:
+    """A NAT log as no two lines of it are alike: lines, addresses and times that count upwards are in doubt."""
+    lines = ["Circuit ID,Public IP,Port From,Port To,Start Time,End Time"]
+    for ip in sorted(asked["ip"].unique(), key=lambda one: sha256(one.encode()).digest()):
+        line, minute, second, late, end = (int(sha256(f"{ip} {at}".encode()).hexdigest()[:5], 16) for at in range(5))
+        begins = f"2026-03-01T12:{minute % 60:02}:{second % 60:02}+05:30"
+        ends = f"2026-03-01T20:{late % 60:02}:{end % 60:02}+05:30"
+        lines.append(f"KL{line},{ip},40000,40999,{begins},{ends}")
+    return "\n".join(lines) + "\n"
+
+
+def _forms(asked: pl.DataFrame) -> str:
+    lines = ["Circuit ID,Name,Installation Address,Activated On"]
+    lines += [f"{number},A. Nobody,House 12,2019-04-01T00:00:00+05:30" for number in asked["number"]]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def unit_with(tmp_path: Path, browser: Browser) -> Iterator[Callable[[Sequence[str]], Unit]]:
+    """A unit with leads of one line each, at these addresses."""
+    left: list[object] = []
+
+    def make(addresses: Sequence[str]) -> Unit:
+        desk = desk_in(tmp_path)
+        path = tmp_path / "more.csv"
+        path.write_text(MORE)
+        import_dataset(desk.office.io, DatasetRequest(path, DatasetKind.NETWORK, date(2026, 3, 1)))
+        for name in ISPS[2:]:
+            licensees.set_licensee(
+                desk.office.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}", NatLogs.BLOCKS)
+            )
+        mixed = Random(7).sample(addresses, len(addresses))  # addresses that count upwards look made up
+        visits = [Visit(60 * at, address, port=40_000) for at, address in enumerate(mixed)]
+        desk.scan(desk.log("http.log", visits), desk.flags())
+        desk.rebuild()
+        serving = served(AppConfig(desk.office.workspace, clock=desk.office.io.clock), desk.office.desks)
+        left.append(serving)
+        return Unit(desk, serving.__enter__(), browser, tmp_path, Count())
+
+    yield make
+    for one in left:
+        one.__exit__(None, None, None)  # type: ignore[attr-defined]
+
+
+def approve(second: Gestures, *, is_many: bool) -> None:
+    """The second officer comes from Home, reads what waits, and approves it."""
+    second.begin()
+    second.go("Approvals")
+    if is_many:
+        second.click(second.page.locator(".queue [data-all]").first)
+        second.click("Look at these together")
+    second.write("Why", "compared with the case")
+    second.click("Approve the ticked" if is_many else "Approve")
+    second.says("Approved")
+
+
+def check_access(page: Page) -> None:
+    """Check a page wide and narrow: axe finds nothing, and nothing is wider than the screen."""
+    for width in (390, 1440) if AXE.is_file() else ():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert page.evaluate(AXE_RUN) == [], page.url
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+
+def send(officer: Gestures) -> dict[str, bytes]:
+    """The officer comes from Home, downloads what is ready and records how it was sent."""
+    officer.begin()
+    officer.go("Notices")
+    officer.says("ready to send")
+    check_access(officer.page)
+    archive = officer.save("Download, one archive for each licensee").path().read_bytes()
+    officer.click("Mark as sent")
+    officer.says("Sent:")
+    with ZipFile(BytesIO(archive)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def add(officer: Gestures, files: Sequence[Path]) -> None:
+    """The officer comes from Home and drops the replies."""
+    officer.begin()
+    officer.go("Notices")
+    officer.drop("#replies", files)
+    officer.says("What the replies say")
+    check_access(officer.page)
+
+
+def work_through(unit: Unit, choose: Callable[[Gestures], None], *, is_many: bool) -> dict[str, bytes]:
+    """From the list of leads to subscribers with names; what was sent to licensees at first."""
+    officer, station, superintendent = (unit.officer(role) for role in (IO, SHO, SP))
+    officer.begin()
+    officer.go("Leads")
+    choose(officer)
+    officer.write("Why", "FIR 12/2026")
+    officer.click(officer.page.locator("form[method=post][action='/notices/new'] button"))
+    officer.says("second officer")
+    approve(station, is_many=is_many)
+    sent = send(officer)
+    add(officer, unit.replies(NoticeKind.RECORDS))
+    officer.write("Why", "who it is")
+    officer.click(officer.page.locator("form[action='/notices/follow'] button"))
+    officer.says("waiting for the superintendent")
+    approve(superintendent, is_many=is_many)
+    send(officer)
+    add(officer, unit.replies(NoticeKind.SUBSCRIBERS))
+    return sent
+
+
+def open_first(officer: Gestures, *, is_many: bool) -> None:
+    """Open one identity, which takes a reason of its own."""
+    if is_many:
+        officer.click(officer.page.locator("details summary", has_text="Open the identity").first)
+    officer.write("Why", "a warrant is asked for")
+    officer.click("Open the identity")
+    officer.says("A. Nobody")
+
+
+def test_one_lead_takes_twenty_clicks_and_five_reasons(
+    unit_with: Callable[[Sequence[str]], Unit], tmp_path: Path
+) -> None:
+    unit = unit_with(ONE)
+
+    def one_lead(officer: Gestures) -> None:
+        officer.click(officer.page.locator("tbody a.row").first)
+        officer.click("Preserve, then ask…")
+
+    sent = work_through(unit, one_lead, is_many=False)
+    assert {name.rpartition("/")[2] for name in sent} == {"notice.pdf", "rows.csv"}
+    open_first(unit.seats[0], is_many=False)
+    assert len(unit.count.clicks) <= 20 and len(unit.count.reasons) <= 5, unit.count
+    assert_both_verifiers_agree(unit.desk, tmp_path)
+
+
+def test_fifty_leads_take_sixty_clicks_at_most(unit_with: Callable[[Sequence[str]], Unit], tmp_path: Path) -> None:
+    unit = unit_with(FIFTY)
+
+    def all_leads(officer: Gestures) -> None:
+        officer.click(officer.page.locator("[data-all]"))
+        officer.click("Notice…")
+
+    sent = work_through(unit, all_leads, is_many=True)
+    assert len(sent) == len(ISPS) and all(name.endswith(".zip") for name in sent)
+    _each_archive_is_of_one_licensee(sent)
+    assert len(newest(unit.desk.office.workspace).subscribers) == len(FIFTY)
+    open_first(unit.seats[0], is_many=True)
+    assert len(unit.count.clicks) <= 60 and len(unit.count.reasons) <= 6, unit.count
+    assert_both_verifiers_agree(unit.desk, tmp_path)
+
+
+def _each_archive_is_of_one_licensee(sent: Mapping[str, bytes]) -> None:
+    seen: set[str] = set()
+    for name, data in sent.items():
+        with ZipFile(BytesIO(data)) as packed:
+            texts = [packed.read(one).decode() for one in packed.namelist() if one.endswith("rows.csv")]
+        mine = {address for address in FIFTY for text in texts if f",{address}," in text}
+        assert len(texts) == 2 and len(mine) == 10 and not mine & seen, name
+        seen |= mine
+    assert seen == set(FIFTY)
