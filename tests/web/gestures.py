@@ -29,7 +29,7 @@ class Gestures:
     count: Count
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(90_000)
+        self.page.set_default_timeout(240_000)
 
     def begin(self) -> None:
         """Begin on Home, as an officer does who signed in."""
@@ -68,7 +68,7 @@ class Gestures:
 
     def says(self, text: str) -> None:
         """Wait until the page says something."""
-        expect(self.page.locator("main").get_by_text(text).first).to_be_visible(timeout=60_000)
+        expect(self.page.locator("main").get_by_text(text).first).to_be_visible(timeout=240_000)
 
     def _named(self, name: str) -> Locator:
         main = self.page.locator("main")
