@@ -4,32 +4,63 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from sightline.child_process import ReadLimits, Sender, limited_child
 from sightline.model import NoticeKind
 from sightline.services.notices.notice_rows import rows_of
 from sightline.storage.rows import Notice
 from sightline.workspace.workspace import Workspace
 
 MOST_BYTES = 32 << 20
-"""Bytes of a file, and of each part of an archive, that are looked at."""
+"""Bytes of a file, and of all parts of an archive together, that are looked at."""
 MOST_PARTS = 40
-WORD = re.compile(r"[0-9A-Za-z.:+-]+")
+WORD = re.compile(r"[0-9A-Za-z.:+-]{1,80}")
 LAST_DIGITS = 10
 """The digits of a mobile number without the code of the country."""
+LIMITS = ReadLimits(cpu_s=60, memory_bytes=2 << 30)
+HINT = "open the notice that it answers, and add the reply there"
 
 
-def match_notice(workspace: Workspace, path: Path, waiting: Iterable[Notice]) -> Notice | None:
-    """Return the only notice that names the most things in a file, or None if none does or several do equally."""
-    words = _words(path)
-    counts = [
-        (len(_collect_asked(workspace, one) & words), one) for one in waiting if one.kind is not NoticeKind.PRESERVATION
-    ]
-    ranked = sorted(((count, one) for count, one in counts if count), key=lambda each: -each[0])
-    if not ranked or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
-        return None
-    return ranked[0][1]
+def match_notice(workspace: Workspace, path: Path, groups: Sequence[Sequence[Notice]]) -> Notice | None:
+    """Return the notice that names the most things in a file, of the first group in which one alone does, or None.
+
+    A child process with limits reads the file. Raises DamagedInput if it met one.
+    """
+    asked = {one.notice_id: _collect_asked(workspace, one) for group in groups for one in _answerable(group)}
+    words = list_words(path, set[str]().union(*asked.values()))
+    for group in groups:
+        counts = [(len(asked[one.notice_id] & words), one) for one in _answerable(group)]
+        ranked = sorted(((count, one) for count, one in counts if count), key=lambda each: -each[0])
+        if ranked and (len(ranked) == 1 or ranked[0][0] > ranked[1][0]):
+            return ranked[0][1]
+    return None
+
+
+def _answerable(group: Iterable[Notice]) -> list[Notice]:
+    return [one for one in group if one.kind is not NoticeKind.PRESERVATION]
+
+
+def list_words(path: Path, wanted: set[str]) -> set[str]:
+    """Return which of the wanted words (folded, as `_folded` does) a file names. A child process reads it."""
+    with limited_child(send_words, (str(path), sorted(wanted)), path.name, LIMITS, HINT) as receiver:
+        return set(receiver.next()["words"])
+
+
+def send_words(sender: Sender, path: str, wanted: Sequence[str]) -> None:
+    """Send the wanted words of a file, in the child process. Other words are not kept."""
+    looked_for = frozenset(wanted)
+    found: set[str] = set()
+    for text in _texts(Path(path)):
+        found |= looked_for.intersection(_folded(one) for word in WORD.finditer(text) for one in _spellings(word[0]))
+    sender.send({"words": sorted(found)})
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    """Return a word without signs behind it; of an IPv4 address with its port, also the address."""
+    bare = word.rstrip(".:-")
+    return (bare, bare.partition(":")[0]) if "." in bare and ":" in bare else (bare,)
 
 
 def _collect_asked(workspace: Workspace, notice: Notice) -> set[str]:
@@ -39,23 +70,22 @@ def _collect_asked(workspace: Workspace, notice: Notice) -> set[str]:
     return {_folded(str(one)) for one in (*rows["row_id"], *named.drop_nulls())}
 
 
-def _words(path: Path) -> set[str]:
-    return {_folded(one.rstrip(".:-")) for text in _texts(path) for one in WORD.findall(text)}
-
-
 def _folded(word: str) -> str:
     """Return a word without case; of a number with a code of a country, its last digits."""
     digits = word.removeprefix("+")
     return digits[-LAST_DIGITS:] if digits.isdigit() and len(digits) > LAST_DIGITS else word.casefold()
 
 
-def _texts(path: Path) -> Iterable[str]:
+def _texts(path: Path) -> Iterator[str]:
     """Yield the text of a file, or of the parts of an archive such as a workbook."""
     try:
         with zipfile.ZipFile(path) as packed:
+            left = MOST_BYTES
             for one in packed.infolist()[:MOST_PARTS]:
                 with packed.open(one) as part:
-                    yield part.read(MOST_BYTES).decode("utf-8", "replace")
+                    data = part.read(left)
+                left -= len(data)
+                yield data.decode("utf-8", "replace")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
         with path.open("rb") as file:
             yield file.read(MOST_BYTES).decode("utf-8", "replace")

@@ -132,7 +132,7 @@ def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) 
             found = notice_of(tables, notice) if notice else None
         waiting = [one for one in sent if one.state in notices.WAITING]
         answered = [one for one in sent if one.state is NoticeState.ANSWERED]
-        found = found or match_notice(workspace, path, waiting) or match_notice(workspace, path, answered)
+        found = found or match_notice(workspace, path, (waiting, answered))
         if found is None:
             raise UsageError(context.says("add.unmatched"), hint=context.says("add.unmatched_next"))
         return receive(context.officer_session, ReceiveRequest(found.notice_id, path, ReplyDeclarations(), on))
