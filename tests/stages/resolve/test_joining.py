@@ -85,7 +85,12 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
         PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2001, 3000))], "subscriber", [A], ["covered"],
     ),
     "blocks that share a port": (
-        PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2000, 3000))], "conflict", [A, B], ["overlapping"],
+        PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2000, 3000))],
+        "conflict", [A, B], ["changes-within"],
+    ),
+    "the same block": (
+        PORT, [held(A, 0, 300, ports=(1024, 2047)), held(B, 0, 300, ports=(1024, 2047))],
+        "conflict", [A, B], ["overlapping"],
     ),
     "two without ports": (PORT, [held(A, 0, 300), held(B, 0, 300)], "conflict", [A, B], ["without-ports"]),
     "a block of an unshared address": (ROW, [held(A, 0, 300, ports=(1024, 2047))], "candidates", [A], ["part-only"]),

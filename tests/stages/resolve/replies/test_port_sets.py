@@ -41,11 +41,16 @@ def test_a_table_of_psids_is_a_table_of_ports(tmp_path: Path) -> None:
     assert reply.codes == [(3, "bad-port")]
 
 
-@pytest.mark.parametrize("prefix", ["203.0.113.8/29", "203.0.113.10/29"])
-def test_a_static_prefix_is_each_of_its_addresses(tmp_path: Path, prefix: str) -> None:
+@pytest.mark.parametrize(
+    ("prefix", "lasts"),
+    [("203.0.113.8/29", range(8, 16)), ("203.0.113.10/29", range(10, 11))],
+    ids=["prefix", "address"],
+)
+def test_a_static_prefix_is_each_of_its_addresses(tmp_path: Path, prefix: str, lasts: range) -> None:
+    """With bits behind its length it is the address of a device: that one alone."""
     text = f"User ID,IP Address,IP Type,Start Time,End Time\na-1,{prefix},Static,01/01/2020 00:00:00,\n"
     reply = of_bytes(tmp_path, text)
-    assert reply.rows("ip") == [(f"203.0.113.{last}",) for last in range(8, 16)]
+    assert reply.rows("ip") == [(f"203.0.113.{last}",) for last in lasts]
     assert reply.assigned["is_static"].all()
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import Form, Query, UploadFile
@@ -125,8 +123,8 @@ def add_replies(
 
 def _receive(context: RequestContext, upload: UploadFile, notice: str, on: str) -> ReceivedReply:
     workspace = context.officer_session.workspace
-    with tempfile.TemporaryDirectory(prefix="sightline-reply-") as folder:
-        path = write_upload(Path(folder) / "reply", upload)
+    with workspace.scratch() as folder:
+        path = write_upload(folder / "reply", upload)
         with context.reading() as tables:
             sent = [one for one in tables[Notice].where() if one.sent_at_us is not None]
             found = notice_of(tables, notice) if notice else None
