@@ -86,6 +86,10 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     ),
     "blocks that share a port": (
         PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2000, 3000))],
+        "conflict", [A, B], ["overlapping"],
+    ),
+    "blocks that share some ports": (
+        PORT, [held(A, 0, 300, ports=(1024, 2047)), held(B, 0, 300, ports=(2000, 3000))],
         "conflict", [A, B], ["changes-within"],
     ),
     "the same block": (

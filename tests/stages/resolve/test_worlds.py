@@ -160,7 +160,9 @@ def _contradicts(other: Row, one: Row) -> bool:
     ports = [range(each["port_from"], each["port_to"] + 1) for each in (one, other)]
     times = [(each["start_us"], each["end_us"] or us(10 * LONG)) for each in (one, other)]
     is_together = max(times)[0] + 10 * SECOND_US < min(end for _, end in times)
-    return is_together and ports[0] != ports[1] and bool({*ports[0]} & {*ports[1]})
+    shared = len({*ports[0]} & {*ports[1]})
+    least = 1 if any(len(one) == 1 for one in ports) else 2
+    return is_together and ports[0] != ports[1] and shared >= least
 
 
 def _echoes(one: Row, *windows: tuple[int, int] | None) -> bool:

@@ -69,7 +69,8 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
 def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
     """Return rows with a block of ports that overlaps another line's, and is not the same, at the same time.
 
-    A NAT gives a port of an address to one line (RFC 6888). Ports told apart by destination may be given twice.
+    A NAT gives a port of an address to one line (RFC 6888). Ports told apart by destination may be given twice. Blocks
+    that share the one port where they meet are not compared: their ends may be written as the first port behind.
     """
     is_block = pl.col("port_to") - pl.col("port_from") < 60_000
     shared = rows.drop_nulls("port_from").filter(is_block, pl.col("destination_ip").is_null())
@@ -83,13 +84,21 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
     for group in pool.partition_by("group"):
         pairs = group.join(group, how="cross", suffix="_2").filter(
             pl.col("number") != pl.col("number_2"),
-            (pl.col("port_from") <= pl.col("port_to_2")) & (pl.col("port_from_2") <= pl.col("port_to")),
+            _share_ports(),
             (pl.col("port_from") != pl.col("port_from_2")) | (pl.col("port_to") != pl.col("port_to_2")),
             (pl.col("start_us") + SLACK_US < pl.col("end_us_2")) & (pl.col("start_us_2") + SLACK_US < pl.col("end_us")),
             pl.coalesce(pl.col("protocol") == pl.col("protocol_2"), pl.lit(value=True)),
         )
         found.append(pairs["row"])
     return pl.concat(found).unique()
+
+
+def _share_ports() -> pl.Expr:
+    """Match pairs of blocks with a port in common; with two or more, if both blocks have several."""
+    first = pl.max_horizontal("port_from", "port_from_2").cast(pl.Int64)
+    shared = pl.min_horizontal("port_to", "port_to_2").cast(pl.Int64) - first + 1
+    is_one_port = (pl.col("port_from") == pl.col("port_to")) | (pl.col("port_from_2") == pl.col("port_to_2"))
+    return (shared > 1) | ((shared == 1) & is_one_port)
 
 
 def _group_touching(blocks: pl.DataFrame) -> pl.DataFrame:
