@@ -64,7 +64,10 @@ class PartScan:
         return self._scan.outcome.context
 
     def refresh(self) -> None:
-        """Read the context anew, and open the lists if they changed. Raises NotAllowed and UntrustedList."""
+        """Read source and authority again, and open the lists again if they changed.
+
+        Raises NotAllowed and UntrustedList.
+        """
         found = contexts.load_context(self._officer_session, self._request)
         _require_live(found)
         now_us = microseconds(self._officer_session.clock())

@@ -32,7 +32,7 @@ class InsideAddresses:
     """
 
     def __init__(self) -> None:
-        self._lines, self._translated = _Kept(_LINES), _Kept(_TRANSLATED)
+        self._lines, self._translated = _AddressHolders(_LINES), _AddressHolders(_TRANSLATED)
 
     def take(self, assigned: pl.DataFrame) -> None:
         """Note the rows of a batch (ASSIGNED) that have an inside address, a line and a start."""
@@ -54,7 +54,7 @@ class InsideAddresses:
         return pl.concat([self._lines.find(), self._translated.find()]).unique().sort()
 
 
-class _Kept:
+class _AddressHolders:
     """Rows with an inside address and its holder, up to MOST_KEPT of them."""
 
     def __init__(self, names: Mapping[str, str]) -> None:

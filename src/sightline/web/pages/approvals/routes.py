@@ -37,7 +37,7 @@ def listing(context: RequestContext, show: str = "") -> Page:
     waiting = list_waiting(context, microseconds(context.officer_session.clock()))
     if show == "decided":
         return Page("decided.html", _tabs(waiting, show) | {"decided": list_decided(context)})
-    return _desk(context, waiting, next((one for one in waiting if one.question.is_mine), None))
+    return _two_columns(context, waiting, next((one for one in waiting if one.question.is_mine), None))
 
 
 @router.page("/approvals/together", Action.APPROVAL_LIST, JournalVerb.VIEW_OFFICERS, "approval:all")
@@ -81,7 +81,7 @@ def showing(context: RequestContext, approval_id: str) -> Page:
     waiting = list_waiting(context, microseconds(context.officer_session.clock()))
     found = next((one for one in waiting if one.approval_id == approval_id), None)
     if found is not None:
-        return _desk(context, waiting, found)
+        return _two_columns(context, waiting, found)
     past = find_decided(context, approval_id)
     if past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
@@ -102,7 +102,7 @@ def deciding_about(
     return Redirect("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")
 
 
-def _desk(context: RequestContext, waiting: Sequence[Waiting], found: Waiting | None) -> Page:
+def _two_columns(context: RequestContext, waiting: Sequence[Waiting], found: Waiting | None) -> Page:
     """Return the page with the list on the left, and one approval with its thing and its decision."""
     facts: dict[str, Any] = _tabs(waiting, "") | {"one": found, "thing": None}
     if found is not None:

@@ -60,7 +60,7 @@ class LeadTask:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something to do that is no lead: what, about what, with whom, by or since when, and where."""
+    """A task of the officer other than a lead: an approval, a notice or a reply, with its page and day."""
 
     kind: str
     name: str

@@ -181,7 +181,7 @@ def _account(reply: Reply) -> dict[str, Any]:
 
 
 def _subscribers(context: RequestContext, answered: Sequence[Notice]) -> list[dict[str, Any]]:
-    """Return the subscribers whom answered notices ask about, as the newest resolution has them."""
+    """Return the subscribers of answered notices, as the newest resolution names them."""
     read: Resolutions | None = newest_or_none(context)
     asked = [one for one in answered if one.kind is NoticeKind.SUBSCRIBERS and one.state is not NoticeState.SENT]
     if read is None or not asked:
