@@ -24,7 +24,7 @@ for line in sys.stdin: print(json.loads(line)["approval_id"])'); do
   done
 }
 
-# A list, a unit of two officers who must agree, a case, and an authority with an end.
+# A list, a unit of two officers who must agree, a case, and an authority with an end that two officers record.
 printf 'kind,value,category\ndomain,board.example,csam\n' >"$out/flagged.csv"
 sightline lists create-key --issuer DEMO-AGENCY --out "$out" >/dev/null
 sightline lists sign "$out/flagged.csv" --key "$out/DEMO-AGENCY.key" --use leads \
@@ -39,10 +39,11 @@ as rao sightline issuers add "$out/DEMO-AGENCY.pub" --why "letter of the agency,
 agree das
 as rao sightline cases add --number "FIR 12/2026" --station "Cyber PS, Demo" --sections "IT Act s.67B" \
   --io "S. Rao, Inspector" --begun-on "$(date -u +%F)"
-as rao sightline authorities add --case "FIR 12/2026" --kind interception --number "s.69B 4/2026" \
-  --issued-by "Secretary, Demo" --issued-on "$(date -u +%F)" --until "$(date -u -d '+7 days' +%F)" \
-  --document demo/agency-letter.txt
 as rao sightline sources add --kind live-feed --name feed --use leads
+as rao sightline authorities add --case "FIR 12/2026" --kind live-feed --number "s.69B 4/2026" \
+  --issued-by "Secretary, Demo" --issued-on "$(date -u +%F)" --until "$(date -u -d '+7 days' +%F)" \
+  --document demo/agency-letter.txt --source feed
+agree das
 
 # rsyslog, with the configuration of the documentation, on this machine only.
 sed -e "s#/var/log/feed#$out/feed#" -e "s#10514#$port#" demo/rsyslog.conf >"$out/rsyslog/rsyslog.conf"

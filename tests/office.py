@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from sightline.casework import approvals, cases, issuers, officers
+from sightline.casework import approvals, cases, decisions, issuers, live_authorities, officers
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.ledger.instants import microseconds
-from sightline.model import ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
+from sightline.model import LIVE_KINDS, ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 from sightline.storage import rows
@@ -100,7 +100,12 @@ class Office:
 
     def add_authority(self, **other: object) -> rows.Authority:
         authority = replace(self.authority, authority_id=new_id(now()), **other)  # type: ignore[arg-type]
-        return cases.add_authority(self.io, authority)
+        if authority.kind not in LIVE_KINDS:
+            return cases.add_authority(self.io, authority)
+        asked = live_authorities.ask(self.io, authority)
+        decisions.decide(self.second(asked), asked.approval_id, give=True, why="seen as the order says")
+        with self.workspace.reading() as tables:
+            return cases.authority_of(tables, authority.authority_id)
 
 
 def found_office(

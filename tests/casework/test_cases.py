@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sightline.casework import cases
+from sightline.casework import approvals, cases, decisions, live_authorities
 from sightline.casework.input_checks import parse_instant, require_visible, thing, words
 from sightline.errors import NotAllowed, UsageError
+from sightline.evidence import verify_sightline
+from sightline.ledger import two_officers
 from sightline.ledger.canonical import THING
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import AuthorityKind, Role, SourceKind
+from sightline.model import LIVE_KINDS, AuthorityKind, Role, SourceKind
 from sightline.storage import rows
 from tests.casework.conftest import Staff
 from tests.casework.test_access import other_authority, other_case, other_source
@@ -59,9 +61,11 @@ def test_an_authority_covers_the_kinds_of_source_that_its_law_names(
             cases.require_in_force(authority, source, at)
 
 
-def test_a_live_feed_needs_an_interception_and_an_interception_reads_nothing_else() -> None:
-    assert [kind for kind, covers in cases.COVERS.items() if SourceKind.LIVE_FEED in covers] == ["interception"]
-    assert cases.COVERS[AuthorityKind.INTERCEPTION] == {SourceKind.LIVE_FEED}
+def test_a_live_feed_needs_an_authority_for_live_feeds_which_reads_nothing_else() -> None:
+    covering = {kind for kind, covers in cases.COVERS.items() if SourceKind.LIVE_FEED in covers}
+    assert covering == LIVE_KINDS == two_officers.LIVE_KINDS == verify_sightline.LIVE
+    assert all(cases.COVERS[kind] == {SourceKind.LIVE_FEED} for kind in LIVE_KINDS)
+    assert not cases.COVERS[AuthorityKind.INTERCEPTION]
 
 
 def test_an_authority_holds_from_its_first_instant_to_before_its_last(shared_staff: Staff) -> None:
@@ -117,13 +121,49 @@ def test_a_scope_that_its_kind_cannot_cover_is_refused_and_in_the_journal(shared
         assert tables[rows.Authority].get(bound.authority_id) is None
 
 
+def _live(staff: Staff, days: int | None, *feeds: str) -> rows.Authority:
+    authority = other_authority(staff)
+    until = None if days is None else authority.valid_from_us + days * DAY
+    kind, bound = AuthorityKind.LIVE_FEED, cases.bounds(list(feeds))
+    return replace(authority, kind=kind, valid_until_us=until, sources_json=bound)
+
+
 @pytest.mark.parametrize("days", [None, 61])
-def test_a_direction_to_intercept_ends_within_sixty_days(shared_staff: Staff, days: int | None) -> None:
-    authority = replace(other_authority(shared_staff), kind=AuthorityKind.INTERCEPTION)
-    since = authority.valid_from_us
+def test_an_authority_for_a_live_feed_ends_within_sixty_days_and_names_its_feed(
+    shared_staff: Staff, days: int | None
+) -> None:
+    source = replace(other_source(shared_staff), kind=SourceKind.LIVE_FEED)
+    feed = cases.add_source(shared_staff[IO], source).source_id
     with pytest.raises(UsageError, match="sixty days"):
-        cases.add_authority(shared_staff[IO], replace(authority, valid_until_us=days and since + days * DAY))
-    cases.add_authority(shared_staff[IO], replace(authority, valid_until_us=since + 60 * DAY))
+        live_authorities.ask(shared_staff[IO], _live(shared_staff, days, feed))
+    with pytest.raises(UsageError, match="names the feeds"):
+        live_authorities.ask(shared_staff[IO], _live(shared_staff, 60))
+    with pytest.raises(UsageError, match="takes two officers"):
+        cases.add_authority(shared_staff[IO], _live(shared_staff, 60, feed))
+
+
+def test_an_authority_for_a_live_feed_is_there_once_another_officer_approves(shared_staff: Staff) -> None:
+    feed = cases.add_source(shared_staff[IO], replace(other_source(shared_staff), kind=SourceKind.LIVE_FEED))
+    wanted = _live(shared_staff, 60, feed.source_id)
+    asked = live_authorities.ask(shared_staff[IO], wanted)
+    with shared_staff.office.workspace.reading() as tables:
+        assert tables[rows.Authority].get(wanted.authority_id) is None
+    with pytest.raises(NotAllowed, match="may not: approval:decide"):
+        decisions.decide(shared_staff[IO], asked.approval_id, give=True, why="read the whole order")
+    with shared_staff.office.workspace.reading() as tables:
+        second = shared_staff[approvals.who_can_decide(tables, asked)[0].role]
+    (shown,) = (one for one in decisions.questions(second) if one.approval.approval_id == asked.approval_id)
+    assert shown.meanings["sources_json"] == feed.name
+    decisions.decide(second, asked.approval_id, give=True, why="read the whole order")
+    with shared_staff.office.workspace.reading() as tables:
+        held = tables[rows.Authority].get(wanted.authority_id)
+    assert held is not None
+    assert replace(held, added_at_us=0, added_by="") == replace(wanted, added_at_us=0, added_by="")
+
+
+def test_nobody_records_a_direction_to_intercept_alone_any_more(shared_staff: Staff) -> None:
+    with pytest.raises(UsageError, match="recorded as an authority for a live feed"):
+        cases.add_authority(shared_staff[IO], replace(other_authority(shared_staff), kind=AuthorityKind.INTERCEPTION))
 
 
 def test_a_term_that_ends_before_it_begins_is_none(shared_staff: Staff) -> None:

@@ -65,6 +65,30 @@ def by_insider(act: Act) -> Act:
     return act
 
 
+LIVE: dict[str, str | int] = {
+    "case": "C1",
+    "kind": "live-feed",
+    "document_sha256": "ab" * 32,
+    "valid_from_us": 1,
+    "valid_until_us": 9,
+}
+
+
+@by_insider
+def an_authority_for_a_live_feed_by_one_officer(f: Forger) -> int:
+    return f.say(Verb.AUTHORITY_ADDED, IO, "authority:F1", LIVE | {"sources_json": '["S1"]'}, after=SOON)
+
+
+@by_insider
+def an_authority_for_another_feed_than_two_officers_agreed_to(f: Forger) -> int:
+    asked = {"action": "authority:live-feed", "about": "authority:F1", "sources_json": '["S1"]'}
+    f.say(Verb.APPROVAL_ASKED, IO, "approval:F1", asked | LIVE, after=SOON)
+    f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", {"asked_by": f.officer(IO), "action": asked["action"]}, after=SOON)
+    made = f.say(Verb.AUTHORITY_ADDED, SP, "authority:F1", LIVE | {"sources_json": '["S2"]'})
+    f.say(Verb.APPROVAL_USED, SP, "approval:F1", {"action": asked["action"]})
+    return made
+
+
 # Enrolments by the log key.
 
 
@@ -867,6 +891,7 @@ def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
 def _variants() -> list[tuple[str, dict[str, str | int]]]:
     """Every verb, with the facts that tell its entries apart."""
     facts: list[dict[str, str | int]] = [{}, {"use": "leads"}, {"approval": "F1"}, {"force": "KA"}, {"theirs": 1}]
+    facts += [{"kind": "live-feed"}, {"kind": "live-feed-whole"}, {"kind": "production"}]
     asks: list[dict[str, str | int]] = [{"action": one.value} for one in access.SECOND]
     return [(verb.value, one) for verb in Verb for one in facts] + [(Verb.APPROVAL_ASKED.value, one) for one in asks]
 
@@ -977,6 +1002,8 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
 
 
 NEWCOMER = enrolment(FORGED, ANALYST)
+FEED = {"kind": "live-feed", "number": "s.69B 4/2026", "valid_from_us": "1", "valid_until_us": "9"}
+FEED |= {"sources_json": '["S1"]', "categories_json": '["csam"]', "document_sha256": "ab" * 32}
 AGREED: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, str]]] = {
     Verb.OFFICER_ENROLLED: (
         "officer:enrol",
@@ -985,6 +1012,13 @@ AGREED: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, str]
         | {name: str(NEWCOMER[name]) for name in NEWCOMER},
         {"name": "A. Pillai", "designation": "SI", "unit": "Cyber Cell", "role": ANALYST, "officer_id": "NEW"},
         {"name": "B. Nair", "designation": "DySP", "unit": "Elsewhere"},
+    ),
+    Verb.AUTHORITY_ADDED: (
+        "authority:live-feed",
+        "authority:F1",
+        FEED | {"case": "C1"},
+        FEED | {"case_id": "C1"},
+        {"valid_until_us": "99", "number": "s.69B 5/2026", "categories_json": "null"},
     ),
     Verb.ISSUER_ENROLLED: (
         "issuer:enrol",
@@ -1014,7 +1048,7 @@ AGREED: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, str]
 
 def _act_with_row(f: Forger, verb: str, column: str | None) -> int:
     action, about, request, row, others = AGREED[verb]
-    who = IO if verb == Verb.ISSUER_ENROLLED else HEAD
+    who = IO if verb in {Verb.ISSUER_ENROLLED, Verb.AUTHORITY_ADDED} else HEAD
     openly = two_officers.bound_facts(action, request)
     said = {"approval_id": "F1", "action": action, "thing": about, "request_json": encode(request).decode()}
     said |= {"asked_by": f.officer(who), "state": "asked"}
@@ -1038,6 +1072,24 @@ def test_the_row_of_an_act_is_what_two_officers_agreed_to(
     found = [f"{one.where} {one.what}" for one in report.findings if one.part is Part.LEDGER]
     wrong = f"entry {seq} its row is not what approval F1 is for: {column}"
     assert found == ([] if column is None else [wrong])
+
+
+def test_an_authority_is_of_the_kind_that_its_entry_states(world: Honest, tmp_path: Path) -> None:
+    forger = Forger.at(tmp_path / "forged", world)
+    row = encode({"kind": "live-feed"}).decode()
+    seq = forger.say(Verb.AUTHORITY_ADDED, IO, "authority:F1", {"kind": "production"}, after=SOON, state=row)
+    found, _ = forger.find_faults()
+    assert "says production openly, and its row is of the kind live-feed" in found[f"entry {seq}"]
+
+
+def test_an_authority_that_ends_keeps_its_feeds_and_its_term(world: Honest, tmp_path: Path) -> None:
+    forger = Forger.at(tmp_path / "forged", world)
+    seqs = [
+        forger.say(verb, IO, "authority:F1", after=SOON, state=encode(FEED | {"valid_until_us": until}).decode())
+        for verb, until in ((Verb.AUTHORITY_ADDED, "9"), (Verb.AUTHORITY_ENDED, "99"))
+    ]
+    found, _ = forger.find_faults()
+    assert "changes what two officers agreed to" in found[f"entry {seqs[1]}"]
 
 
 def _force(f: Forger, asked: set[str], made: set[str], other: dict[str, str]) -> int:

@@ -77,6 +77,30 @@ def test_a_case_is_opened_and_gets_its_authority_and_a_source(signed_in: SignIn,
     assert entries(office, "authority:ended")[0].actor == office.io.officer.officer_id
 
 
+def test_an_authority_for_a_live_feed_is_asked_for_and_another_officer_reads_what_it_covers(
+    signed_in: SignIn, office: Office
+) -> None:
+    browser, where = signed_in(Role.INVESTIGATING_OFFICER), f"/cases/{office.case.case_id}"
+    browser.post("/cases/sources", kind="live-feed", use="leads", name="feed nine")
+    with office.workspace.reading() as tables:
+        feed = tables[rows.Source].where(name="feed nine")[0]
+    paper = ("document", "order.pdf", b"%PDF-1.7 a direction")
+    day = f"{now():%Y-%m-%d}"
+    form = {"kind": "live-feed", "number": "s.69B/9", "issued_by": "Secretary", "issued_on": day, "until": day}
+    refused = send_file(browser, f"{where}/authorities", paper, **form)
+    assert refused.status_code == 422 and "names the feeds" in refused.text
+    asked = send_file(browser, f"{where}/authorities", paper, **form, source=feed.source_id)
+    assert asked.status_code == 303, asked.text
+    with office.workspace.reading() as tables:
+        (approval,) = tables[rows.Approval].where(action="authority:live-feed")
+        assert not tables[rows.Authority].where(number="s.69B/9")
+    second = signed_in(Role.SUPERVISOR)
+    page = second.get(f"/approvals/{approval.approval_id}").text
+    assert "feed nine" in page and "s.69B/9" in page and "only hits are kept" in page and "In force until" in page
+    assert second.post(f"/approvals/{approval.approval_id}", why="read the order", decision="give").status_code == 303
+    assert "s.69B/9" in browser.get(where).text
+
+
 def test_who_may_not_open_a_case_is_refused_and_the_journal_has_it(signed_in: SignIn, office: Office) -> None:
     browser = signed_in(Role.ANALYST)
     assert browser.get("/cases/new").status_code == 403

@@ -38,6 +38,7 @@ class Action(StrEnum):
     CASE_OPEN = "case:open"
     CASE_VIEW = "case:view"
     AUTHORITY_ADD = "authority:add"
+    AUTHORITY_LIVE = "authority:live-feed"
     AUTHORITY_END = "authority:end"
     SOURCE_ADD = "source:add"
     SOURCE_USE = "source:use"
@@ -126,6 +127,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.CASE_OPEN: frozenset({IO, SHO, SP}),
     Action.CASE_VIEW: CASE_ROLES,
     Action.AUTHORITY_ADD: frozenset({IO, SHO, SP}),
+    Action.AUTHORITY_LIVE: frozenset({IO, SHO, SP}),
     Action.AUTHORITY_END: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.SOURCE_ADD: frozenset({ANALYST, IO, SHO, SP, CUSTODIAN}),
     Action.SOURCE_USE: frozenset({IO, SHO, SP, SUPERVISOR}),
@@ -200,6 +202,7 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.OFFICER_ENROL: COMMAND | {ADMINISTRATOR},
     Action.ISSUER_ENROL: COMMAND,
     Action.ACCOUNT_RECOVER: COMMAND | {ADMINISTRATOR},
+    Action.AUTHORITY_LIVE: COMMAND,
     Action.SOURCE_USE: COMMAND,
     Action.SCAN_WHOLE_LOG: COMMAND,
     Action.BUNDLE: COMMAND,

@@ -15,7 +15,7 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.model import AuthorityKind, ListUse, SourceKind
+from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.storage.rows import Approval, Authority, Case, Source
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Change
@@ -38,13 +38,15 @@ COVERS: Mapping[AuthorityKind, frozenset[SourceKind]] = {
         }
     ),
     AuthorityKind.REFERRAL: frozenset({SourceKind.TIP}),
-    AuthorityKind.INTERCEPTION: frozenset({SourceKind.LIVE_FEED}),
+    AuthorityKind.INTERCEPTION: frozenset(),
+    **dict.fromkeys(LIVE_KINDS, frozenset({SourceKind.LIVE_FEED})),
 }
 """The kinds of source that each kind of authority can cover.
 
 Seizure: BNSS s.105, s.185 (what was taken). Production: BNSS s.94 (stored records, ordered from whoever holds them).
-Interception: IT Act s.69, s.69B; the only one for a live feed, and for nothing else. Consent: of whoever the records
-belong to. Own records: what the unit's own machines wrote. Referral: tips.
+Live feed: IT Act s.69, s.69B, or what else permits to read records as they are written; the only kinds for a live feed,
+and for nothing else. Interception: what one officer recorded with an older version; it covers nothing now. Consent: of
+whoever the records belong to. Own records: what the unit's own machines wrote. Referral: tips.
 """
 
 
@@ -63,42 +65,39 @@ def open_case(officer_session: OfficerSession, case: Case) -> Case:
 
 
 def add_authority(officer_session: OfficerSession, authority: Authority) -> Authority:
-    """Register an authority of a case. Raises UsageError for a term that it cannot have."""
-    _require_term(authority)
+    """Register an authority of a case. Raises UsageError for a term that it cannot have, and for a live feed's."""
+    if authority.kind in LIVE_KINDS:
+        raise UsageError("an authority for a live feed takes two officers", hint="ask for it")
+    if authority.kind is AuthorityKind.INTERCEPTION:
+        raise UsageError(
+            "a direction to intercept or monitor is recorded as an authority for a live feed",
+            hint="choose the kind live-feed",
+        )
     what = f"authority:{authority.authority_id}"
     with officer_session.change(Action.AUTHORITY_ADD, what, JournalVerb.REFUSED_AUTHORITY) as change:
-        case_of(change.tables, authority.case_id)
-        require_visible(authority.number, "the number of the authority")
-        if change.tables[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
-            raise UsageError(
-                f"the authority {authority.number} of this case is there", hint="sightline authorities list"
-            )
-        for source_id in json.loads(authority.sources_json) or ():
-            _require_covered(authority, source_of(change.tables, source_id))
-        added = replace(authority, added_at_us=change.now_us, added_by=officer_session.officer.officer_id)
-        change.add(
-            Verb.AUTHORITY_ADDED,
-            added,
-            case=authority.case_id,
-            kind=authority.kind.value,
-            document_sha256=authority.document_sha256,
-        )
-    return added
+        require_new(change, authority)
+        return record(change, authority, officer_session.officer.officer_id)
 
 
-INTERCEPTION_US = 60 * 86_400 * 1_000_000
-"""The longest term of one direction to intercept or monitor, sixty days (rules of 2009 under IT Act s.69: rule 11)."""
-
-
-def _require_term(authority: Authority) -> None:
-    since, until = authority.valid_from_us, authority.valid_until_us
-    if until is not None and until <= since:
+def require_new(change: Change, authority: Authority) -> None:
+    """Raise UsageError or NotAllowed for an authority that cannot be recorded, or is there already."""
+    until = authority.valid_until_us
+    if until is not None and until <= authority.valid_from_us:
         raise UsageError("the authority ends before it begins", hint="check --from and --until; both days are included")
-    if authority.kind is AuthorityKind.INTERCEPTION and (until is None or until - since > INTERCEPTION_US):
-        raise UsageError(
-            "a direction to intercept is in force for sixty days at the most, and says until when",
-            hint="--until DATE; add a renewal as a separate authority",
-        )
+    case_of(change.tables, authority.case_id)
+    require_visible(authority.number, "the number of the authority")
+    if change.tables[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
+        raise UsageError(f"the authority {authority.number} of this case is there", hint="sightline authorities list")
+    for source_id in json.loads(authority.sources_json) or ():
+        _require_covered(authority, source_of(change.tables, source_id))
+
+
+def record(change: Change, authority: Authority, officer_id: str, **facts: str | int) -> Authority:
+    """Write an authority and its entry. `facts` are stated openly beside the case, the kind and the document."""
+    added = replace(authority, added_at_us=change.now_us, added_by=officer_id)
+    about = {"case": added.case_id, "kind": added.kind.value, "document_sha256": added.document_sha256}
+    change.add(Verb.AUTHORITY_ADDED, added, **about, **facts)
+    return added
 
 
 def end_authority(officer_session: OfficerSession, authority_id: str, why: str) -> Authority:
@@ -200,7 +199,7 @@ NEED = "get an instrument that covers it, and record it: sightline authorities a
 def _require_covered(authority: Authority, source: Source) -> None:
     if source.kind in COVERS[authority.kind]:
         return
-    kinds = ", ".join(sorted(COVERS[authority.kind]))
+    kinds = ", ".join(sorted(COVERS[authority.kind])) or "nothing"
     raise NotAllowed(
         f"an authority of kind {authority.kind} cannot cover a source of kind {source.kind}",
         hint=f"it covers: {kinds}; {NEED}",

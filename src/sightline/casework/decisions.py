@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sightline.casework import approvals, cases, forces, issuers, notices, officers, referrals
+from sightline.casework import approvals, cases, forces, issuers, live_authorities, notices, officers, referrals
 from sightline.casework.access import Action, allow, allow_second, may_see_approval
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession, actor_of
@@ -27,6 +27,7 @@ from sightline.workspace.workspace import Change
 AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.OFFICER_ENROL: officers.enrol_approved,
     Action.ISSUER_ENROL: issuers.enrol_approved,
+    Action.AUTHORITY_LIVE: live_authorities.add_approved,
     Action.SOURCE_USE: cases.set_source_use_approved,
     **dict.fromkeys(notices.APPROVES.values(), notices.approve_drafted),
     Action.FORCE_ENROL: forces.enrol_approved,
@@ -107,6 +108,7 @@ def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
     source, authority = tables[Source].get(str(request.get("source"))), request.get("authority")
     found = {} if source is None else {"source": f"{source.name}, {source.kind}"}
     held = tables[Authority].get(str(authority))
+    found |= live_authorities.meanings(tables, request)
     return found if held is None else found | {"authority": f"{held.number}, {held.kind}, by {held.issued_by}"}
 
 

@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.errors import UsageError
-from sightline.model import AuthorityKind
+from sightline.model import LIVE_KINDS, AuthorityKind
 
 if TYPE_CHECKING:
     from sightline.casework.officer_session import OfficerSession
     from sightline.storage.rows import Authority
 
+KINDS = [one.value for one in AuthorityKind if one is not AuthorityKind.INTERCEPTION]
 EXAMPLES = {
     "add": """\
   sightline authorities add --case "FIR 12/2026" --kind production --number "s.94 order 7/2026" \\
       --issued-by "CJM Thrissur" --issued-on 2026-06-05 --until 2026-12-31 --timezone Asia/Kolkata \\
       --document order-7.pdf --source proxy --category csam
+  sightline authorities add --case "FIR 12/2026" --kind live-feed --number "s.69B 4/2026" \\
+      --issued-by "Home Secretary" --issued-on 2026-06-05 --until 2026-07-05 --document direction.pdf --source feed
+      # for a live feed: asks for it, and another officer approves
 """,
     "list": "  sightline authorities list\n",
     "show": '  sightline authorities show "s.94 order 7/2026"\n',
@@ -48,7 +52,7 @@ def add(commands: Parsers) -> None:
 def _add_adding(verbs: Parsers) -> None:
     here = command(verbs, "add", "record an instrument under a case", EXAMPLES["add"])
     here.add_argument("--case", required=True, metavar="ID|NUMBER", help="the case to which it belongs")
-    here.add_argument("--kind", required=True, choices=[one.value for one in AuthorityKind], help="what it is")
+    here.add_argument("--kind", required=True, choices=KINDS, help="what it is; live-feed takes two")
     here.add_argument("--number", required=True, metavar="TEXT", help="its number, as on paper")
     here.add_argument("--issued-by", required=True, metavar="TEXT", help="the court or officer who issued it")
     here.add_argument("--issued-on", required=True, metavar="DATE", help="the day on it")
@@ -73,17 +77,21 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace) -> int:
     from dataclasses import replace  # noqa: PLC0415
 
-    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework import cases, live_authorities  # noqa: PLC0415
     from sightline.casework.case_forms import AuthorityPaper, read_authority  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
     paper = AuthorityPaper(arguments.document.name, _sha256(arguments.document))
     form = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
     officer_session = start_session(arguments)
     case_id, sources = _ids_of_options(officer_session, arguments)
-    added = cases.add_authority(officer_session, replace(form, case_id=case_id, sources_json=cases.bounds(sources)))
+    form = replace(form, case_id=case_id, sources_json=cases.bounds(sources))
+    if form.kind in LIVE_KINDS:
+        return tell_asked(officer_session, live_authorities.ask(officer_session, form))
+    added = cases.add_authority(officer_session, form)
     until = minute(added.valid_until_us) or "it is ended"
     print(f"{added.authority_id}  in force from {minute(added.valid_from_us)} until {until}")
     return 0

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Read live feeds as they grow: log files through every kind of rotation, spool folders of closed files, and standard
 input. New lines become parts; each part is an exhibit of its own, scanned and registered with its place in the file, so
-that a watch that stops, or is killed, goes on where it was. Lines that match nothing are kept nowhere. After parts with
-hits, the leads are rebuilt. The watch ends by itself when its authority ends.
+that a watch that stops, or is killed, goes on where it was. Lines that match nothing are kept nowhere, unless the
+authority says that the whole feed is retained. After parts with hits, the leads are rebuilt. The watch ends by itself
+when its authority ends.
 """
 
 EPILOG = """\
@@ -75,6 +76,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parts = here.add_argument_group("parts")
     parts.add_argument("--part-size", type=_size, metavar="SIZE", help="most bytes of one part (default 16M)")
     parts.add_argument("--pause", type=float, default=0.2, metavar="S", help="seconds between looks (default 0.2)")
+    parts.add_argument(
+        "--retain", type=Path, metavar="DIR", help="keep the parts here: only where the authority says so"
+    )
     parts.add_argument("--no-leads", action="store_true", help="do not rebuild the leads")
     parts.add_argument(
         "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
@@ -128,7 +132,9 @@ def request_of(arguments: argparse.Namespace) -> WatchRequest:
         threads=arguments.threads,
     )
     part_bytes = PART_BYTES if arguments.part_size is None else arguments.part_size
-    return WatchRequest(tuple(arguments.inputs), scan, part_bytes, arguments.pause, not arguments.no_leads)
+    return WatchRequest(
+        tuple(arguments.inputs), scan, part_bytes, arguments.pause, not arguments.no_leads, arguments.retain
+    )
 
 
 def stop_on_signal() -> Event:

@@ -240,6 +240,7 @@ TWO = {
     "officer:enrol": ({ADMIN, HEAD, SP}, COMMAND | {ADMIN}),
     "account:recover": ({ADMIN, HEAD, SP}, COMMAND | {ADMIN}),
     "issuer:enrol": ({IO} | COMMAND, COMMAND),
+    "authority:live-feed": ({IO, SHO, SP}, COMMAND),
     "source:use": ({IO} | COMMAND, COMMAND),
     "scan:whole-log": ({IO}, COMMAND),
     "bundle": ({IO, SHO, SP, CUSTODIAN, "prosecutor"}, COMMAND),
@@ -258,6 +259,11 @@ TWO = {
 DOES = {
     "officer:enrolled": (("officer:enrol",), "key:{key_id}", ("key_id", "public_key", "role")),
     "issuer:enrolled": (("issuer:enrol",), "{thing}", ("issuer", "public_key")),
+    "authority:added": (
+        ("authority:live-feed",),
+        "{thing}",
+        tuple("case kind document_sha256 valid_from_us valid_until_us sources_json".split()),
+    ),
     "source:changed": (("source:use",), "{thing}", ("use",)),
     "notice:approved": (tuple(act for act in TWO if act.startswith("notice:")), "{thing}", ("rows_sha256",)),
     "referral:approved": (("referral",), "{thing}", ("content_sha256",)),
@@ -285,6 +291,7 @@ NOT_ALWAYS = {
     "force:compared": ("theirs", False),
     "run:registered": ("approval", True),
 }
+LIVE = {"live-feed", "live-feed-whole"}  # the kinds of authority that two officers record
 BY_LOG = {"workspace:made", "workspace:upgraded", "journal:sealed", "scan:swept", "backup:restored"}
 BY_LOG |= {"list:signature-kept", "identity:keyed"}
 BACK = {"officer:enrolled", "key:enrolled", "key:revoked", "approval:used"}  # and this, to give an account back
@@ -358,11 +365,18 @@ ALONE_BY = (
 ALONE = {verb: roles for roles, verbs in ALONE_BY for verb in verbs.split()}
 
 
+def takes_two(verb: str, facts: Any) -> bool:
+    """Return whether an entry does an act of two officers."""
+    if verb == "authority:added":
+        return facts.get("kind") in LIVE
+    return verb in DOES and (verb not in NOT_ALWAYS or (NOT_ALWAYS[verb][0] in facts) is NOT_ALWAYS[verb][1])
+
+
 def may_sign(verb: str, facts: Any) -> Any:
     """The roles that may sign an officer's entry; None where the approval that it rests on says who may."""
     if verb == "approval:asked":
         return TWO.get(facts.get("action"), (None,))[0]
-    if verb in DOES and (verb not in NOT_ALWAYS or (NOT_ALWAYS[verb][0] in facts) is NOT_ALWAYS[verb][1]):
+    if takes_two(verb, facts):
         return TWO[DOES[verb][0][0]][0] if verb in AFTERWARDS else None
     if verb == "key:enrolled" or verb.startswith("approval:"):
         return None
@@ -449,7 +463,7 @@ class Officers:
             {"approval:asked": self.take_request, "approval:used": self.take_use}.get(verb, self.take_decision)(
                 entry, name
             )
-        elif verb in DOES and (verb not in NOT_ALWAYS or (NOT_ALWAYS[verb][0] in facts) is NOT_ALWAYS[verb][1]):
+        elif takes_two(verb, facts):
             found, why = self.approval_of(entry, *DOES[verb])
             if found is None:
                 self.say(f"{verb} without two officers: {why}")

@@ -31,7 +31,9 @@ class RowReplay(ReplayState):
         row = row_of(texts)
         if not row:
             return
-        if kind in {"issuer-key", "force", "source", "force-officer"}:
+        if entry.facts.get("kind", row.get("kind")) != row.get("kind") and kind == "authority":
+            self._report(entry, f"says {entry.facts['kind']} openly, and its row is of the kind {row.get('kind')}")
+        if kind in {"issuer-key", "force", "source", "force-officer", "authority"}:
             self._check_unchanged(entry, kind, row)
         if kind in {"notice", "referral"} and row.get("state") not in {"draft", "drafted", "refused", "closed"}:
             is_now = entry.verb in {Verb.NOTICE_APPROVED, Verb.REFERRAL_APPROVED}
@@ -45,6 +47,10 @@ class RowReplay(ReplayState):
             "force": ("code", "name", "states_json", "key_id", "public_key", "age_recipient"),
             "force-officer": ("officer_id", "force_id"),
             "source": ("use",),
+            "authority": (
+                *("case_id", "kind", "number", "valid_from_us", "valid_until_us", "sources_json", "categories_json"),
+                *("document_sha256", "keep_until_us"),
+            ),
         }[kind]
         now = {name: row.get(name) for name in columns}
         was = self._uses.setdefault(entry.thing, now)

@@ -16,11 +16,15 @@ from sightline.ledger.verbs import Verb
 Fact = str | int
 NOTICES = frozenset({"notice:preservation", "notice:records", "notice:subscribers"})
 ENROL, RECOVER, WHOLE_LOG = "officer:enrol", "account:recover", "scan:whole-log"
+LIVE_FEED = "authority:live-feed"
+LIVE_KINDS = frozenset({"live-feed", "live-feed-whole"})
+"""The kinds of authority that two officers record."""
 
 BOUND: Mapping[str, tuple[str, ...]] = {
     ENROL: ("key_id", "public_key", "role"),
     RECOVER: ("officer", "key_id", "public_key"),
     "issuer:enrol": ("issuer", "key_id", "public_key"),
+    LIVE_FEED: ("case", "kind", "document_sha256", "valid_from_us", "valid_until_us", "sources_json"),
     "source:use": ("source", "use"),
     WHOLE_LOG: ("source", "authority", "files"),
     "bundle": ("kind", "line_sha256"),
@@ -88,6 +92,9 @@ def _only(action: str) -> frozenset[str]:
 ACTS: Mapping[str, Act] = {
     Verb.OFFICER_ENROLLED: Act(_only(ENROL), lambda one: f"key:{one.facts.get('key_id')}", _same(*BOUND[ENROL])),
     Verb.ISSUER_ENROLLED: Act(_only("issuer:enrol"), _thing, _same("issuer", "public_key")),
+    Verb.AUTHORITY_ADDED: Act(
+        _only(LIVE_FEED), _thing, _same(*BOUND[LIVE_FEED]), applies=lambda one: one.facts.get("kind") in LIVE_KINDS
+    ),
     Verb.SOURCE_CHANGED: Act(_only("source:use"), _thing, _same("use"), applies=lambda one: "use" in one.facts),
     Verb.NOTICE_APPROVED: Act(NOTICES, _thing, _same("rows_sha256")),
     Verb.REFERRAL_APPROVED: Act(_only("referral"), _thing, _same("content_sha256")),
@@ -128,6 +135,9 @@ ACTS: Mapping[str, Act] = {
 ROWS: Mapping[str, Mapping[str, str]] = {
     Verb.OFFICER_ENROLLED: _same("name", "designation", "unit", "role"),
     Verb.ISSUER_ENROLLED: _same("issuer", "key_id", "public_key"),
+    Verb.AUTHORITY_ADDED: {"case_id": "case"}
+    | _same("kind", "number", "issued_by", "issued_on", "valid_from_us", "valid_until_us", "sources_json")
+    | _same("categories_json", "document_sha256", "document_name", "keep_until_us"),
     Verb.SOURCE_CHANGED: _same("use"),
     Verb.NOTICE_APPROVED: {"sha256": "rows_sha256"},
     Verb.REFERRAL_APPROVED: _same("content_sha256"),

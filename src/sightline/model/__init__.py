@@ -54,6 +54,7 @@ from sightline.model.requests import (
     ResolutionVerdict,
 )
 from sightline.model.unit import (
+    LIVE_KINDS,
     ApprovalState,
     AuthorityKind,
     CustodyEvent,
@@ -69,6 +70,7 @@ __all__ = [
     "DAMAGE",
     "FLAGGABLE",
     "HIT_COLUMNS",
+    "LIVE_KINDS",
     "NO_VISIT",
     "TIP_DAMAGE",
     "TIP_RECORDS",

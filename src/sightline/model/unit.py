@@ -61,6 +61,12 @@ class AuthorityKind(StrEnum):
     CONSENT = "consent"
     REFERRAL = "referral"
     INTERCEPTION = "interception"
+    LIVE_FEED = "live-feed"
+    LIVE_FEED_WHOLE = "live-feed-whole"
+
+
+LIVE_KINDS = frozenset({AuthorityKind.LIVE_FEED, AuthorityKind.LIVE_FEED_WHOLE})
+"""The kinds of instrument for a live feed. Two officers record them. Under the second, all lines are retained."""
 
 
 class PartEnd(StrEnum):

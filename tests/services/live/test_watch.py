@@ -19,7 +19,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.instants import instant
-from sightline.model import PartEnd
+from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
@@ -28,6 +28,8 @@ from sightline.services.live.part_scan import PartScan
 from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, open_feed, watch
 from sightline.services.sessions import segment_reader
+from sightline.services.verification.report import Part
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import generations
 from sightline.storage.rows import Authority, FeedPart, Generation
 from sightline.workspace import leases
@@ -108,6 +110,34 @@ def test_lines_that_match_nothing_are_nowhere(
     live.office.workspace.engine.dispose()
     assert places_of(MARKER, live.office.workspace.folder, spool, place) == []
     assert places_of("board.example/room/", live.office.workspace.folder), "the search finds what is there"
+
+
+def test_the_whole_is_retained_only_where_the_authority_says_so(live: LiveOffice, tmp_path: Path) -> None:
+    live.log.write_text(LOG)
+    folder = tmp_path / "whole"
+    folder.mkdir()
+    with pytest.raises(NotAllowed, match="does not say that the whole feed is retained"):
+        live.watch_once(replace(live.request, retain=folder))
+    other = LiveOffice.found(tmp_path / "other", kind=AuthorityKind.LIVE_FEED_WHOLE)
+    with pytest.raises(UsageError, match="says that the whole feed is retained"):
+        other.watch_once()
+    request = replace(other.request, retain=folder)
+    other.log.write_text(LOG)
+    other.watch_once(request)
+    more = combined_log(100, start=1000, hits_every=5)
+    other.log.write_text(LOG + more)
+    kept = sorted(folder.iterdir())
+    killed = [folder / f"{kept[0].name[:16]}-{len(kept):09}.log{end}" for end in ("", ".tmp")]
+    for path in killed:
+        path.write_text("a part that was cut off")
+    other.watch_once(request)
+    kept = sorted(folder.iterdir())
+    assert b"".join(path.read_bytes() for path in kept) == (LOG + more).encode()
+    wanted = VerifyRequest(frozenset({Part.EXHIBIT}))
+    assert verify_workspace(other.office.workspace, wanted, lambda *_: None).counts[Part.EXHIBIT] == len(kept)
+    kept[0].unlink()
+    (found,) = verify_workspace(other.office.workspace, wanted, lambda *_: None).absent
+    assert "is not at hand" in str(found)
 
 
 def test_the_watch_ends_with_its_authority(live: LiveOffice) -> None:

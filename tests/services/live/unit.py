@@ -10,6 +10,7 @@ from threading import Event
 
 import polars
 
+from sightline.casework import cases
 from sightline.ledger.instants import microseconds
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.live.chain import list_breaks, list_parts
@@ -41,11 +42,19 @@ class LiveOffice:
     request: WatchRequest
 
     @classmethod
-    def found(cls, folder: Path, *inputs: Path, database: str | None = None, part_bytes: int = 1 << 12) -> LiveOffice:
+    def found(
+        cls,
+        folder: Path,
+        *inputs: Path,
+        database: str | None = None,
+        part_bytes: int = 1 << 12,
+        kind: AuthorityKind = AuthorityKind.LIVE_FEED,
+    ) -> LiveOffice:
         office = found_office(folder / "workspace", database=database)
-        office.add_source(name="feed", kind=SourceKind.LIVE_FEED)
+        feed = office.add_source(name="feed", kind=SourceKind.LIVE_FEED)
         until = microseconds(now()) + DAY_US
-        office.add_authority(number="s.69B 4/2026", kind=AuthorityKind.INTERCEPTION, valid_until_us=until)
+        bound = cases.bounds([feed.source_id])
+        office.add_authority(number="s.69B 4/2026", kind=kind, valid_until_us=until, sources_json=bound)
         (folder / "log").mkdir()
         flags = signed_list(folder, FLAGS)
         scan = ScanRequest((), "feed", "s.69B 4/2026", (flags,), format="combined", threads=1)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from sightline.casework import cases
 from sightline.errors import Refused
@@ -77,8 +78,11 @@ class NewPart:
         """Return the path under which the part is held: that of its file, with the bytes that it is."""
         return f"{self.piece.file}@{self.piece.first_offset}-{self.piece.place.offset}"
 
-    def writer(self, context: ScanContext, finished: Callable[[FeedPart], None]) -> Beside:
-        """Return what writes the part, in the transaction that registers its run. `finished` receives the part."""
+    def writer(self, context: ScanContext, finished: Callable[[FeedPart], None], retained: Path | None) -> Beside:
+        """Return what writes the part, in the transaction that registers its run.
+
+        `finished` receives the part. `retained`: the file in which the part itself is kept, or None.
+        """
 
         def write(change: Change, registered: Sequence[RegisteredRun]) -> None:
             (run,) = registered
@@ -93,7 +97,8 @@ class NewPart:
                     hint="stop one of the two; this one registered nothing twice",
                 )
             cases.require_in_force(context.authority, context.source, microseconds(change.now))
-            hold(change, context, run.run.exhibit_id, len(self.piece.content), self.held_as)
+            for path in (self.held_as, *([str(retained)] if retained else [])):
+                hold(change, context, run.run.exhibit_id, len(self.piece.content), path)
             part = self._part(change, run, last)
             change.add(
                 Verb.FEED_PART_REGISTERED,

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import Refused, UntrustedList, UsageError
+from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import ListUse, SourceKind
+from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.progress import ignore_progress
 from sightline.services.live.chain import NewPart
 from sightline.services.match import engine as engine_module
@@ -42,8 +42,8 @@ class PartScan:
     effect with the next part.
     """
 
-    def __init__(self, officer_session: OfficerSession, request: ScanRequest) -> None:
-        self._officer_session, self._request = officer_session, request
+    def __init__(self, officer_session: OfficerSession, request: ScanRequest, retain: Path | None = None) -> None:
+        self._officer_session, self._request, self._retain = officer_session, request, retain
         self._stack = ExitStack()
         self._key: object = None
         self._scan: RunningScan | None = None
@@ -69,7 +69,7 @@ class PartScan:
         Raises NotAllowed and UntrustedList.
         """
         found = contexts.load_context(self._officer_session, self._request)
-        _require_live(found)
+        _require_live(found, self._retain)
         now_us = microseconds(self._officer_session.clock())
         opened = self._scan.outcome.ready.lists if self._scan else ()
         expired = [one.path for one in opened if one.signature and microseconds(one.signature.valid_until) <= now_us]
@@ -87,8 +87,11 @@ class PartScan:
             self._open(found)
             self._key = key
 
-    def scan(self, new: NewPart, run: Run | None) -> FeedPart:
-        """Scan a part and register it. `run`: the run of the part before, whose format is used again."""
+    def scan(self, new: NewPart, run: Run | None, retained: Path | None = None) -> FeedPart:
+        """Scan a part and register it.
+
+        `run`: the run of the part before, whose format is used again. `retained`: where the part itself was written.
+        """
         assert self._scan is not None
         assert self._reading is not None
         finished: list[FeedPart] = []
@@ -96,7 +99,7 @@ class PartScan:
             chosen = replace(self._choose(new, run, path), held_as=new.held_as)
             job = Job(chosen, self._reading, None, None)
             self._scan.files += 1
-            self._scan.scan_group([job], new.writer(self.context, finished.append))
+            self._scan.scan_group([job], new.writer(self.context, finished.append, retained))
             self._scan.outcome.done.clear()
         return finished[-1]
 
@@ -150,16 +153,26 @@ class PartScan:
         )  # fmt: skip
 
 
-def _require_live(found: ScanContext) -> None:
+def _require_live(found: ScanContext, retain: Path | None) -> None:
     if found.source.kind is not SourceKind.LIVE_FEED:
         raise UsageError(
             f"{found.source.name} is a source of kind {found.source.kind}, and a watch reads live feeds only",
             hint="sightline sources add --kind live-feed; a stored log is read by sightline scan",
         )
-    if found.authority.valid_until_us is None:
+    if found.authority.kind not in LIVE_KINDS or found.authority.valid_until_us is None:
         raise UsageError(
-            f"the authority {found.authority.number} has no end, and a watch must end with its authority",
-            hint="record an authority with --until DATE",
+            f"the authority {found.authority.number} is not one for live feeds, which two officers record",
+            hint="ask for one: sightline authorities add --kind live-feed --source NAME --until DATE",
+        )
+    is_whole = found.authority.kind is AuthorityKind.LIVE_FEED_WHOLE
+    if retain is not None and not is_whole:
+        raise NotAllowed(
+            f"the authority {found.authority.number} does not say that the whole feed is retained",
+            hint="leave out --retain: hits are kept, and the rest is not",
+        )
+    if retain is None and is_whole:
+        raise UsageError(
+            f"the authority {found.authority.number} says that the whole feed is retained", hint="--retain FOLDER"
         )
 
 

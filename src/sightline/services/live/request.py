@@ -18,13 +18,17 @@ STANDARD_INPUT = Path("-")
 
 @dataclass(frozen=True, slots=True)
 class WatchRequest:
-    """One watch: inputs of one source under one authority. `scan` says how lines are read; its `logs` are not used."""
+    """One watch: inputs of one source under one authority. `scan` says how lines are read; its `logs` are not used.
+
+    `retain`: the folder for the parts themselves, where the authority says that the whole is retained.
+    """
 
     inputs: tuple[Path, ...]
     scan: ScanRequest
     part_bytes: int = PART_BYTES
     pause_s: float = PAUSE_S
     makes_leads: bool = True
+    retain: Path | None = None
 
     def check(self) -> None:
         """Raise UsageError for inputs or limits that cannot be meant."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -23,6 +24,7 @@ from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import Feed, Piece
 from sightline.services.live.places import Place
 from sightline.services.live.request import STANDARD_INPUT, WatchRequest, absolute
+from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
 from sightline.storage.rows import FeedPart, Run
@@ -72,10 +74,15 @@ def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, st
     leases.sweep(officer_session.workspace, officer_session.clock())
     if request.makes_leads:
         officer_session.require(Action.LEADS_REBUILD, "leads:all")
-    with PartScan(officer_session, request.scan) as scan:
+    with PartScan(officer_session, request.scan, request.retain) as scan, ExitStack() as stack:
         source_id = scan.context.source.source_id
         feeds = [open_feed(officer_session, source_id, path, request.part_bytes) for path in request.inputs]
-        return Watch(officer_session, request, scan, feeds, tell).run(stop)
+        retained = None
+        if request.retain is not None:
+            retained = RetainedParts(request.retain)
+            stack.callback(retained.close)
+            retained.sweep([(one.feed_id, one.next_number) for one in feeds])
+        return Watch(officer_session, request, scan, feeds, tell, retained).run(stop)
 
 
 def open_feed(officer_session: OfficerSession, source_id: str, path: Path, part_bytes: int) -> OpenFeed:
@@ -116,9 +123,10 @@ class Watch:
         scan: PartScan,
         feeds: list[OpenFeed],
         tell: Tell,
+        retained: RetainedParts | None = None,
     ) -> None:
         self._officer_session, self._request = officer_session, request
-        self._scan, self._feeds, self._tell = scan, feeds, tell
+        self._scan, self._feeds, self._tell, self._retained = scan, feeds, tell, retained
         self.totals = WatchTotals()
         self._has_new_hits, self._next_rebuild_s = False, 0.0
 
@@ -146,7 +154,7 @@ class Watch:
             return None
         self._scan.refresh()
         try:
-            part = self._scan.scan(NewPart(one.feed_id, one.name, one.next_number, piece, read_at_us), one.run)
+            part = self._register(NewPart(one.feed_id, one.name, one.next_number, piece, read_at_us), one.run)
         except NotAllowed:
             if self._is_over():
                 return None
@@ -155,6 +163,16 @@ class Watch:
         self._count(one, part, piece)
         self._tell(self.totals)
         return piece.closed_by
+
+    def _register(self, new: NewPart, run: Run | None) -> FeedPart:
+        """Scan and register a part. If it is retained and is not registered, it is deleted."""
+        retained = self._retained.write(new) if self._retained else None
+        try:
+            return self._scan.scan(new, run, retained)
+        except Exception:
+            if retained is not None:
+                retained.unlink(missing_ok=True)
+            raise
 
     def _is_over(self) -> bool:
         """Return whether the authority has ended. The totals then say why."""

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
+from sightline.model import AuthorityKind
 from sightline.services.match import engine as engine_module
 from sightline.services.verification.report import Part, Report
 from sightline.stages.lists.compiled import read_head
@@ -18,6 +19,7 @@ from sightline.stages.lists.signature import PublicKey, prehash
 from sightline.stages.lists.trust import verify_genuine
 from sightline.storage import generations, registered_files
 from sightline.storage.rows import (
+    Authority,
     Dataset,
     Exhibit,
     FeedPart,
@@ -153,9 +155,10 @@ def _signatures(
 def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None) -> Iterator[KnownFile]:
     """Yield the exhibits, or one, that are still where they were scanned. Others are noted as absent.
 
-    The bytes of parts of live feeds were destroyed after their scan, as they must be.
+    The bytes of parts of live feeds were destroyed after their scan, unless the authority said that they are retained.
     """
-    parts = set(tables[FeedPart].values("exhibit_id"))
+    whole = {one.authority_id for one in tables[Authority].where(kind=AuthorityKind.LIVE_FEED_WHOLE.value)}
+    parts = {one.exhibit_id for one in tables[FeedPart].each() if one.authority_id not in whole}
     of_it = [] if exhibit_id is None else [tables[Exhibit].column("exhibit_id") == exhibit_id]
     for exhibit in tables[Exhibit].each(*of_it):
         if exhibit.purged_at_us is not None:

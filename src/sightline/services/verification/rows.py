@@ -12,7 +12,7 @@ from sightline.casework.tip_runs import is_tip
 from sightline.ledger.append import KINDS, canonical, thing_of
 from sightline.ledger.entry import Entry, commitment
 from sightline.ledger.two_officers import WHOLE_LOG
-from sightline.model import AuthorityKind, SourceKind
+from sightline.model import LIVE_KINDS, AuthorityKind, SourceKind
 from sightline.services.verification.batch_digests import verify_referred, verify_steps
 from sightline.services.verification.identity_keys import verify_identity_keys
 from sightline.services.verification.ledger import Reader
@@ -41,6 +41,7 @@ def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) 
         if entry is not None:
             _whole_log(run, entry, reader)
             _referral(tables, run, entry, report)
+            _live(tables, run, report)
     verify_steps(tables, report, going_on)
     verify_identity_keys(tables, report, going_on)
     verify_referred(tables, report, going_on)
@@ -162,6 +163,14 @@ def _referral(tables: Tables, run: Run, entry: Entry, report: Report) -> None:
     if not (is_tip(run) and not entry.facts.get("lists") and is_referred and is_of_tips):
         what = "rests on no list, and is not that of a tip under a referral"
         report.wrong(Part.THING, f"run {run.run_id}", what)
+
+
+def _live(tables: Tables, run: Run, report: Report) -> None:
+    """See that a run of a live feed rests on an authority that two officers recorded for live feeds."""
+    authority, source = tables[Authority].get(run.authority_id), tables[Source].get(run.source_id)
+    is_live = authority is not None and authority.kind in LIVE_KINDS
+    if source is not None and source.kind is SourceKind.LIVE_FEED and not is_live:
+        report.wrong(Part.THING, f"run {run.run_id}", "is of a live feed, and rests on no authority for one")
 
 
 def _is_of(run: Run, request: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import Form
 
-from sightline.casework import case_forms, cases
+from sightline.casework import case_forms, cases, live_authorities
 from sightline.casework.access import Action
 from sightline.casework.declarations import declare_proxies, declare_times, proxies_of, source_times
 from sightline.casework.input_checks import require_reason
@@ -17,7 +17,7 @@ from sightline.errors import UsageError
 from sightline.evidence.documents.facts import DeviceKind
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import AuthorityKind, ListUse, SourceKind
+from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
 from sightline.stages.scan.proxies import proxy_ranges
 from sightline.storage.rows import Source
@@ -161,7 +161,7 @@ def _case_page(context: RequestContext, case_id: str, values: Mapping[str, objec
         "may": may,
         "said": values,
         "error": error,
-        "kinds": list(AuthorityKind),
+        "kinds": [one for one in AuthorityKind if one is not AuthorityKind.INTERCEPTION],
     }
     return Page("showing.html", facts, WRONG if error else 200)
 
@@ -177,6 +177,9 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
         with context.reading() as tables:
             case = cases.case_of(tables, case_id)
         whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))
+        if whole.kind in LIVE_KINDS:
+            live_authorities.ask(context.officer_session, whole)
+            return Redirect(f"/cases/{case.case_id}#authorities", "authority_asked", {"number": whole.number})
         added = cases.add_authority(context.officer_session, whole)
     except UsageError as why:
         return _case_page(context, case_id, form.texts() | {"categories": form.categories}, str(why))
