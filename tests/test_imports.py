@@ -62,6 +62,8 @@ BESIDE = {
     ("decisions", "cases"),
     ("decisions", "forces"),
     ("decisions", "issuers"),
+    ("decisions", "live_authorities"),
+    ("live_authorities", "cases"),
     ("decisions", "notices"),
     ("decisions", "officers"),
     ("decisions", "referrals"),
