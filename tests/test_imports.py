@@ -87,6 +87,7 @@ BESIDE = {
 }
 """What else imports what in the casework."""
 SIDEWAYS = {
+    ("devices", "tabular"),
     ("scan", "formats"),
     ("scan", "lists"),
     ("tips", "formats"),

@@ -249,3 +249,85 @@ def test_a_finding_is_proved_against_the_extract_and_the_database_has_no_paper_o
         seizure.agree()
         done = seizure.sightline(RAO, *export)
         assert done.code == 0, done.err
+
+
+def imported_files(unit: Unit, *files: Path) -> dict[str, tuple[int, dict[str, int]]]:
+    """The records and rejects of each imported file, by what it is held as."""
+    done = imported(unit, *files, "--list", "flags.csv", "--timezone", "UTC", *MADE_AT)
+    runs = [one for scan in done["scans"] for one in scan["runs"]]
+    return {Path(one["path"]).name: (one["exhibit"]["records"], one["exhibit"]["rejects"]) for one in runs}
+
+
+def test_manifests_of_windows_are_read_in_its_encodings_and_layouts(seizure: Unit) -> None:
+    folder = seizure.folder / "evidence"
+    folder.mkdir()
+    upper = {name: digest.upper() for name, digest in DIGESTS.items()}
+    row = f"{'SHA256':<15} {upper['sha256']:<70} C:\\a b.jpg\r\n"
+    rule = f"{'---------':<15} {'----':<70} ----\r\n"
+    table = f"\r\n{'Algorithm':<15} {'Hash':<70} Path\r\n{rule}{row}"
+    listed = f"\r\n\r\nAlgorithm : SHA1\r\nHash      : {upper['sha1']}\r\nPath      : D:\\\ud83d\r\n\r\n"
+    (folder / "table.txt").write_bytes(b"\xff\xfe" + table.encode("utf-16-le"))
+    (folder / "list.txt").write_bytes(b"\xfe\xff" + listed.encode("utf-16-be", "surrogatepass"))
+    (folder / "plain.csv").write_text(f'#TYPE FileHashInfo\n"Algorithm","Hash","Path"\n"MD5","{upper["md5"]}","x"\n')
+    (folder / "sums.txt").write_bytes(f"{DIGESTS['md5']} *a.jpg\r\n".encode("utf-16-le"))
+    pairs = " ".join(DIGESTS["sha1"][at : at + 2] for at in range(0, 40, 2))
+    (folder / "certutil.txt").write_bytes(
+        b"SHA256 hash of C:\\a \x81.jpg:\r\n"
+        + DIGESTS["sha256"].encode()
+        + b"\r\nCertUtil: -hashfile command completed\r\n"
+        b'SHA1-Hash von "b".jpg:\r\n' + pairs.encode() + b"\r\nCertUtil: fertig.\r\n"
+        b"CertUtil: -hashfile command FAILED: 0x80070002 (WIN32: 2 ERROR_FILE_NOT_FOUND)\r\n"
+        b"SHA512 hash of c:\r\n" + b"0" * 128 + b"\r\nMD5 hash of cut.jpg:\r\n" + b"0" * 31
+    )
+    (folder / "odd.txt").write_bytes(b"\xff\xfe" + f"{DIGESTS['md5']} *a".encode("utf-16-le") + b"\x00")
+    done = imported_files(seizure, folder)
+    assert done == {
+        "table.txt!utf-8.txt": (1, {}),
+        "list.txt!utf-8.txt": (1, {}),
+        "plain.csv": (1, {}),
+        "sums.txt!utf-8.txt": (1, {}),
+        "certutil.txt!digests.csv": (2, {"missing-field": 3}),
+    }
+    assert len(findings(seizure)) == 6
+    again = imported(seizure, folder / "odd.txt", "--list", "flags.csv", *MADE_AT)
+    assert (again["code"], "UTF-16" in again["failed"][0]["what"]) == (4, True)
+    assert seizure.run("devices", "extract", folder / "certutil.txt", "--out", "out.csv").code == 0
+    assert b'\n1,"SHA256 hash of C:\\a \x81.jpg:",' in (seizure.folder / "out.csv").read_bytes()
+    assert seizure.run("devices", "extract", folder / "plain.csv", "--out", "no.csv").code == 3
+    assert seizure.done(IYER, "verify", "--rows").code == 0
+
+
+def test_histories_with_bare_times_have_one_clock_or_are_refused(seizure: Unit) -> None:
+    folder = seizure.folder / "evidence"
+    folder.mkdir()
+    board = "https://board.example/"
+    (folder / "chrome.csv").write_text(
+        f'id,url,"visit_time",title,transition\n1,{board},{AT_1601_US},"{TITLE}\n",805306369\n2,{board},0,,8\n'
+    )
+    (folder / "firefox.csv").write_bytes(
+        f"url,visit_date,visit_type\r\n{board},1780660800000000,2\r\n".encode("utf-16")
+    )
+    (folder / "seconds.csv").write_text(f"url,visit_time\n{board},1780660800.5\n{board},yesterday\n")
+    (folder / "milliseconds.csv").write_text(f"url,visit_time\n{board},1780660800000\n")
+    (folder / "text.csv").write_text(f"url,visit_time\n{board},2026-06-05 12:00:00 UTC\n")
+    refused = {
+        "safari.csv": (f"url,visit_time\n{board},802353600.25\n", "two readings"),
+        "several.csv": (f"url,visit_time\n{board},{AT_1601_US}\n{board},1780660800000000\n", "several clocks"),
+        "unknown.csv": (f"url,visit_time\n{board},12\n", "no known clock"),
+        "numbers.csv": (f"id,url,visit_time\n1,77,{AT_1601_US}\n", "column url"),
+    }
+    for name, (text, _) in refused.items():
+        (folder / name).write_text(text)
+    done = imported(seizure, folder, "--list", "flags.csv", *MADE_AT)
+    assert {Path(one["path"]).name: one["what"] for one in done["failed"]}.keys() == refused.keys()
+    for one in done["failed"]:
+        assert refused[Path(one["path"]).name][1] in one["what"]
+    found = findings(seizure)
+    assert sorted((one["time"], one["visit_type"] or "") for one in found) == [
+        ("2026-06-05T12:00:00.500000Z", ""),
+        ("2026-06-05T12:00:00Z", ""),
+        ("2026-06-05T12:00:00Z", ""),
+        ("2026-06-05T12:00:00Z", "typed"),
+        ("2026-06-05T12:00:00Z", "typed"),
+    ]
+    assert TITLE.encode() not in b"".join(one.read_bytes() for one in (seizure.folder / "cyber-ps").rglob("*.parquet"))

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from sightline.services.scan.request import ScanRequest
 
 DESCRIPTION = """\
-Match what was taken from a seized device with the flag lists: manifests of its files (sha256sum, md5sum, hashdeep, CSV)
-and histories of browsers (databases of Chrome and Firefox, or CSV). This takes a source of kind seized-device. Only
-what matches is stored. No lead comes of it: a finding shows what the device did, and never who used it. The same file
-again changes nothing. A file that cannot be read stops no other.
+Match what was taken from a seized device with the flag lists: manifests of its files (sha256sum, md5sum, hashdeep,
+Get-FileHash, certutil, CSV) and histories of browsers (databases of Chrome and Firefox, or CSV), in UTF-8 or UTF-16.
+This takes a source of kind seized-device. Only what matches is stored. No lead comes of it: a finding shows what the
+device did, and never who used it. The same file again changes nothing. A file that cannot be read stops no other.
 """
 IMPORT = """\
   sightline devices import evidence/phone --source phone --authority "SM 4/2026" --made-at 2026-07-31T12:34:56+05:30
@@ -34,7 +34,9 @@ LIST = "  sightline devices list\n"
 SHOW = "  sightline devices show 4cedfc69\n"
 EXTRACT = """\
   sightline devices extract History --out visits.csv
-      # the visits that an import reads, without titles, byte for byte: what is verified against
+      # the visits of a database as an import reads them, byte for byte: what is verified against
+  sightline devices extract hashes.txt --out hashes.csv
+      # the same of text in UTF-16, of certutil, and of a history whose times are bare numbers
 """
 MANY = 20
 
@@ -50,8 +52,10 @@ def add(commands: Parsers) -> None:
     for one in (listing, showing):
         add_json(one)
         add_desk(one)
-    extracting = command(verbs, "extract", "write the visits of a browser's database as an import reads them", EXTRACT)
-    extracting.add_argument("database", type=Path, metavar="FILE", help="History (Chrome) or places.sqlite (Firefox)")
+    extracting = command(verbs, "extract", "write the lines of a file as an import reads them", EXTRACT)
+    extracting.add_argument(
+        "file", type=Path, metavar="FILE", help="a browser's database, or text that an import rewrites"
+    )
     extracting.add_argument("--out", type=Path, required=True, metavar="FILE", help="a new file")
 
 
@@ -139,8 +143,14 @@ def _request_of(arguments: argparse.Namespace) -> ScanRequest:
 def _describe_files(done: DeviceImport) -> dict[str, Any]:
     return {
         "databases": [
-            {"path": path, "sha256": one.sha256, "visits": one.visits, "wal_bytes": one.wal_bytes}
+            {"path": path, "sha256": one.sha256, "visits": one.lines, "wal_bytes": one.wal_bytes}
             for path, one in done.extracted.items()
+            if one.extraction == "database"
+        ],
+        "extracted": [
+            {"path": path, "sha256": one.sha256, "lines": one.lines, "of": one.extraction}
+            for path, one in done.extracted.items()
+            if one.extraction != "database"
         ],
         "failed": [{"path": one.path, "what": one.what, "exit_code": one.exit_code} for one in done.failed],
         "left_out": done.left_out,
@@ -152,7 +162,10 @@ def _print(done: DeviceImport, summaries: list[Any], *, is_dry: bool) -> None:
 
     out = sys.stderr
     for path, one in done.extracted.items():
-        out.write(f"database {safe_text(path)}: {count_noun(one.visits, 'visit')}, SHA-256 {one.sha256}\n")
+        is_database = one.extraction == "database"
+        noun = "visit" if is_database else "line"
+        word = "database" if is_database else one.extraction
+        out.write(f"{word:<8} {safe_text(path)}: {count_noun(one.lines, noun)}, SHA-256 {one.sha256}\n")
         if one.wal_bytes:
             wal = count_noun(one.wal_bytes, "byte")
             out.write(f"         not read: {wal} of changes beside it (-wal); its latest visits may be there\n")
@@ -231,12 +244,12 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _extract(arguments: argparse.Namespace) -> int:
     from sightline.errors import OutputExists  # noqa: PLC0415
-    from sightline.services.device_import.extract import write_extract  # noqa: PLC0415
+    from sightline.services.device_import.extract import extract_file  # noqa: PLC0415
     from sightline.services.match.inputs import check_file  # noqa: PLC0415
 
-    check_file(arguments.database, "a database")
+    check_file(arguments.file, "a file of a device")
     if arguments.out.exists():
         raise OutputExists(f"{arguments.out} exists already", hint="name another file")
-    made = write_extract(arguments.database, arguments.out)
-    sys.stderr.write(f"{arguments.out}: {count_noun(made.visits, 'visit')} of database {made.sha256}\n")
+    made = extract_file(arguments.file, arguments.out)
+    sys.stderr.write(f"{arguments.out}: {count_noun(made.lines, 'line')} of {made.extraction} {made.sha256}\n")
     return 0

@@ -1,4 +1,4 @@
-"""Extract the visits of a browser's database in a child process with limits."""
+"""Extract lines that a scan can read, in a child process with limits: of databases, UTF-16, bare times and certutil."""
 
 from __future__ import annotations
 
@@ -6,46 +6,69 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.child_process import MEBIBYTE, ReadLimits, Sender, limited_child
-from sightline.errors import DamagedInput, writing
+from sightline.errors import DamagedInput, Refused, writing
 from sightline.file_digests import sha256_of
+from sightline.stages.devices.file_kind import HEAD_BYTES, Extraction, kind_of
 from sightline.stages.devices.history import visit_lines
+from sightline.stages.devices.text_lines import text_lines
 
 BATCH_BYTES = 1 << 20
 HINT = "nothing of it was used; import a copy of the database by itself, or its visits as CSV"
+FILES = {
+    Extraction.DATABASE: "visits.csv",
+    Extraction.BARE_TIMES: "visits.csv",
+    Extraction.CERTUTIL: "digests.csv",
+    Extraction.UTF_16: "utf-8.txt",
+}
+"""The names of what is extracted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What was extracted of a database: its digest, the number of its visits, and the size of the log beside it."""
+    """What was extracted of a file: its digest, the number of lines, and the size of the log beside a database.
+
+    The lines of a database are its visits.
+    """
 
     sha256: str
-    visits: int
+    lines: int
     wal_bytes: int
+    extraction: Extraction
 
 
-def write_extract(database: Path, out: Path) -> Extract:
-    """Write the visits of a database to a new file. The same database always gives the same bytes.
+def write_extract(path: Path, extraction: Extraction, out: Path) -> Extract:
+    """Write the lines of a file to a new file. The same file always gives the same bytes.
 
-    Raises Refused for a database that is no browser's, and DamagedInput for one that cannot be read.
+    Raises Refused for a file that is not what it seemed, and DamagedInput for one that cannot be read.
     """
-    sha256, size = sha256_of(database), database.stat().st_size
+    sha256, size = sha256_of(path), path.stat().st_size
     most, lines, total = max(64 * MEBIBYTE, 40 * size), 0, 0
     limits = ReadLimits.for_size(size)
     with (
         writing(out),
         out.open("xb") as stream,
-        limited_child(send_visits, (str(database), sha256), str(database), limits, HINT) as receiver,
+        limited_child(send_lines, (str(path), sha256, extraction.value), str(path), limits, HINT) as receiver,
     ):
         while (message := receiver.next())["more"]:
             part = receiver.bytes()
             total += len(part)
             if total > most:
-                raise DamagedInput(f"{database}: its visits are more than forty times its size", hint=HINT)
+                raise DamagedInput(f"{path}: what it holds is more than forty times its size", hint=HINT)
             lines += message["lines"]
             stream.write(part)
-    if sha256_of(database) != sha256:
-        raise DamagedInput(f"{database}: it changed while it was read", hint="import a copy that nobody writes to")
-    return Extract(sha256, lines, wal_bytes(database))
+    if sha256_of(path) != sha256:
+        raise DamagedInput(f"{path}: it changed while it was read", hint="import a copy that nobody writes to")
+    return Extract(sha256, lines, wal_bytes(path), extraction)
+
+
+def extract_file(path: Path, out: Path) -> Extract:
+    """Write the lines that an import reads of a file. Raises Refused for a file that it reads as it stands."""
+    with path.open("rb") as stream:
+        kind = kind_of(stream.read(HEAD_BYTES))
+    if kind is None or kind.extraction is None:
+        what = "neither a manifest nor a history" if kind is None else "read as it stands"
+        raise Refused(f"{path}: {what}", hint="extract a browser's database, UTF-16, bare times or certutil")
+    return write_extract(path, kind.extraction, out)
 
 
 def wal_bytes(database: Path) -> int:
@@ -54,10 +77,12 @@ def wal_bytes(database: Path) -> int:
     return wal.stat().st_size if wal.is_file() else 0
 
 
-def send_visits(sender: Sender, path: str, sha256: str) -> None:
-    """Read a database in the child process, and send the lines of its visits."""
-    part, lines = bytearray(), -1  # the first piece says what the database is, and is no visit
-    for line in visit_lines(Path(path), sha256):
+def send_lines(sender: Sender, path: str, sha256: str, extraction: str) -> None:
+    """Read a file in the child process, and send its lines."""
+    way = Extraction(extraction)
+    found = visit_lines(Path(path), sha256) if way is Extraction.DATABASE else text_lines(Path(path), sha256, way)
+    part, lines = bytearray(), -1  # the first piece says what the file is, and is no line of it
+    for line in found:
         part += line
         lines += 1
         if len(part) >= BATCH_BYTES:

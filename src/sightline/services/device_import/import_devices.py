@@ -1,4 +1,4 @@
-"""Import manifests and browser histories of a seized device: recognise each file, extract databases, scan."""
+"""Import manifests and browser histories of a seized device: recognise each file, extract what needs it, scan."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sightline.errors import NotAllowed, SightlineError, TimeUndeclared
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
 from sightline.model.progress import Progress
-from sightline.services.device_import.extract import Extract, write_extract
+from sightline.services.device_import.extract import FILES, Extract, write_extract
 from sightline.services.scan.context import load_context
 from sightline.services.scan.list_replacements import Agree
 from sightline.services.scan.register import hold
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import Outcome, scan
 from sightline.services.tip_import.tip_reader import FailedFile
-from sightline.stages.devices.file_kind import DATABASE, HEAD_BYTES, kind_of
+from sightline.stages.devices.file_kind import HEAD_BYTES, Extraction, FileKind, kind_of
 from sightline.storage.rows import Exhibit
 
 BESIDE = ("-wal", "-shm", "-journal")
@@ -32,7 +32,8 @@ BESIDE = ("-wal", "-shm", "-journal")
 class DeviceImport:
     """The result of an import: a scan of each format, in order of name, and what was not read.
 
-    `extracted`: databases by path. `left_out`: files of a folder that are neither manifest nor history.
+    `extracted`: files of which lines were extracted, by path. `left_out`: files of a folder that are
+    neither manifest nor history.
     """
 
     scans: list[Outcome] = field(default_factory=list)
@@ -54,18 +55,22 @@ def import_devices(
         by_format: dict[str, list[Path]] = {}
         names: dict[str, str] = {}
         for number, path in enumerate(_files(paths)):
-            name = _format_of(path, paths, outcome)
-            if name != DATABASE:
-                by_format.setdefault(name, []).append(path) if name else None
-            elif (extract := _extract(officer_session, path, folder / f"{number}.csv", outcome)) is not None:
-                by_format.setdefault("browser-history", []).append(extract)
-                names[str(extract)] = f"{path}!visits.csv"
+            kind = _kind_of(path, paths, outcome)
+            if kind is None:
+                continue
+            if kind.extraction is None:
+                by_format.setdefault(kind.format, []).append(path)
+                continue
+            extract = _extract(officer_session, path, kind.extraction, folder / str(number), outcome)
+            if extract is not None:
+                by_format.setdefault(kind.format, []).append(extract)
+                names[str(extract)] = f"{path}!{FILES[kind.extraction]}"
         _require_made_at(request, by_format)
         for name, files in sorted(by_format.items()):
             one = replace(request, logs=tuple(files), format=name, names=names)
             outcome.scans.append(scan(officer_session, one, progress, agree))
         if not request.dry_run:
-            _hold_databases(officer_session, request, outcome)
+            _hold_extracted(officer_session, request, outcome)
     return outcome
 
 
@@ -92,7 +97,7 @@ def _require_made_at(request: ScanRequest, by_format: Mapping[str, list[Path]]) 
 
 @contextmanager
 def _extracts() -> Iterator[Path]:
-    """A private folder for extracts, which goes with the import: a database gives the same extract again."""
+    """A private folder for extracts, which goes with the import: a file gives the same extract again."""
     with TemporaryDirectory(prefix="sightline-") as folder:
         yield Path(folder)
 
@@ -108,8 +113,8 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
                 yield one
 
 
-def _format_of(path: Path, named: Sequence[Path], outcome: DeviceImport) -> str | None:
-    """Return what reads a file, or None and note why nothing does."""
+def _kind_of(path: Path, named: Sequence[Path], outcome: DeviceImport) -> FileKind | None:
+    """Return what a file is, or None and note why nothing reads it."""
     try:
         with path.open("rb") as stream:
             found = kind_of(stream.read(HEAD_BYTES))
@@ -124,9 +129,11 @@ def _format_of(path: Path, named: Sequence[Path], outcome: DeviceImport) -> str 
     return found
 
 
-def _extract(officer_session: OfficerSession, path: Path, out: Path, outcome: DeviceImport) -> Path | None:
+def _extract(
+    officer_session: OfficerSession, path: Path, extraction: Extraction, out: Path, outcome: DeviceImport
+) -> Path | None:
     try:
-        made = write_extract(path, out)
+        made = write_extract(path, extraction, out)
         with officer_session.workspace.reading() as tables:
             exhibit = tables[Exhibit].get(made.sha256)
     except SightlineError as why:
@@ -140,8 +147,8 @@ def _extract(officer_session: OfficerSession, path: Path, out: Path, outcome: De
     return out
 
 
-def _hold_databases(officer_session: OfficerSession, request: ScanRequest, outcome: DeviceImport) -> None:
-    """Record that the databases themselves are held, each as an exhibit. Known facts stay."""
+def _hold_extracted(officer_session: OfficerSession, request: ScanRequest, outcome: DeviceImport) -> None:
+    """Record that the files themselves are held, each as an exhibit. Known facts stay."""
     if not outcome.extracted:
         return
     context = load_context(officer_session, request)

@@ -4,44 +4,113 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.stages.devices.history_times import is_bare_number
+from sightline.stages.tabular.encoding import encoding_of
 
 SQLITE = b"SQLite format 3\0"
 HEAD_BYTES = 1 << 16
 """How much of a file decides its kind."""
-DATABASE = "database"
-"""The kind of an SQLite database. Other kinds are names of formats."""
+DIGEST_LENGTHS = (32, 40, 64, 96, 128)
+"""Hex digits of MD5, SHA-1, SHA-256, SHA-384 and SHA-512."""
 _LINE = re.compile(
-    rb"\\?(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32}) [ *][^\r\n]"
-    rb"|(?:MD5|SHA1|SHA256) \([^\r\n]{1,4096}\) = [0-9a-f]{32,64}",
+    r"\\?(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32}) [ *][^\r\n]"
+    r"|(?:MD5|SHA1|SHA256) \([^\r\n]{1,4096}\) = [0-9a-f]{32,64}",
 )
+_TABLE = re.compile(r"Algorithm +Hash +Path *\Z")
+_LIST = re.compile(r"Algorithm : (?:MD5|SHA1|SHA256|SHA384|SHA512)\s*\Z")
 _DIGESTS = frozenset("md5 sha1 sha-1 sha256 sha-256 md5sum sha1sum sha256sum".split())
-_TIMES = frozenset({"visit_time", "visit_date", "visit time", "timestamp (utc)"})
+TIME_COLUMNS = ("visit_time", "visit_date", "visit time", "timestamp (utc)")
 
 
-def kind_of(head: bytes) -> str | None:
-    """Return `DATABASE`, the name of the format that reads the file, or None for neither a manifest nor a history."""
+class Extraction(StrEnum):
+    """Why a file is rewritten as lines before the scan reads it. The value is in the name of these lines."""
+
+    DATABASE = "database"
+    BARE_TIMES = "bare times"
+    CERTUTIL = "certutil"
+    UTF_16 = "utf-16"
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """The format that reads a file, and what must be extracted of it first."""
+
+    format: str
+    extraction: Extraction | None = None
+
+
+def kind_of(head: bytes) -> FileKind | None:
+    """Return what a file is by its first `HEAD_BYTES`, or None for neither a manifest nor a history."""
     if head.startswith(SQLITE):
-        return DATABASE
-    first = next((line for line in head.removeprefix(b"\xef\xbb\xbf").splitlines() if _is_said(line)), b"")
-    if first.startswith(b"%%%% "):
-        return "hashdeep"
-    if _LINE.match(first):
-        return "checksum-lines"
-    return _by_heading(first)
-
-
-def _is_said(line: bytes) -> bool:
-    return bool(line.strip()) and not line.startswith(b"#")
-
-
-def _by_heading(line: bytes) -> str | None:
-    """Return the format of a CSV by its headings."""
-    try:
-        row = next(csv.reader([line.decode("utf-8")], strict=True), [])
-    except (UnicodeDecodeError, csv.Error):
+        return FileKind("browser-history", Extraction.DATABASE)
+    encoding, mark = encoding_of(head)
+    lines = [line for line in head[mark:].decode(encoding, "replace").splitlines() if line.strip()]
+    written = [line for line in lines if not line.startswith("#")]
+    if not written:
         return None
-    names = {name.strip().lower() for name in row}
-    if "url" in names and names & _TIMES:
+    if is_certutil(written):
+        return FileKind("hash-manifest", Extraction.CERTUTIL)
+    if is_bare_history(written):
+        return FileKind("browser-history", Extraction.BARE_TIMES)
+    name = _format_of(written[0])
+    if name is None:
+        return None
+    return FileKind(name, None if encoding == "utf-8" else Extraction.UTF_16)
+
+
+def _format_of(line: str) -> str | None:
+    if line.startswith("%%%% "):
+        return "hashdeep"
+    if _LINE.match(line):
+        return "checksum-lines"
+    if _TABLE.match(line):
+        return "filehash-table"
+    if _LIST.match(line):
+        return "filehash-list"
+    return _by_heading(cells_of(line))
+
+
+def _by_heading(cells: list[str]) -> str | None:
+    """Return the format of a CSV by its headings."""
+    names = {name.strip().lower() for name in cells}
+    if "url" in names and names.intersection(TIME_COLUMNS):
         return "browser-history"
     plain = {re.sub(r"\Ahash \(|\)\Z| hash\Z", "", name) for name in names}
-    return "hash-manifest" if plain & _DIGESTS else None
+    is_filehash = {"algorithm", "hash"} <= names
+    return "hash-manifest" if plain & _DIGESTS or is_filehash else None
+
+
+def cells_of(line: str) -> list[str]:
+    """Return the cells of a line of CSV; none for a line that is no CSV."""
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return []
+
+
+def is_certutil(lines: list[str]) -> bool:
+    """Return whether lines begin as certutil -hashfile writes them: a heading with a colon, then a digest alone."""
+    return len(lines) > 1 and lines[0].rstrip().endswith(":") and digest_in(lines[1]) is not None
+
+
+def digest_in(line: str) -> str | None:
+    """Return the digest that a line is. Before Windows 10, certutil wrote a space between its bytes."""
+    pairs = line.strip()
+    digits = pairs.replace(" ", "")
+    if len(digits) not in DIGEST_LENGTHS or not re.fullmatch(r"[0-9A-Fa-f]+", digits):
+        return None
+    return digits.lower() if pairs == digits or re.fullmatch(r"(?:[0-9A-Fa-f]{2} )+[0-9A-Fa-f]{2}", pairs) else None
+
+
+def is_bare_history(lines: list[str]) -> bool:
+    """Return whether lines begin a CSV of visits whose first time is a bare number."""
+    names = [name.strip().lower() for name in cells_of(lines[0])]
+    at = next((names.index(name) for name in TIME_COLUMNS if name in names), None)
+    if "url" not in names or at is None:
+        return False
+    firsts = (cells_of(line) for line in lines[1:])
+    times = (cells[at] for cells in firsts if len(cells) > at and cells[at].strip())
+    return is_bare_number(next(times, ""))

@@ -11,16 +11,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from sightline.errors import DamagedInput, Refused
+from sightline.stages.devices.history_times import EPOCH_1601, EPOCH_1970
 
 HEADINGS = "url,visit_time,visit_type,visit"
 MOST_TEXT = 1 << 20
 """The longest text or blob that is read from a database."""
-_EPOCH_1601, _EPOCH_1970 = datetime(1601, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_US = 9_000 * 365 * 86_400 * 1_000_000
 _CONTROL = re.compile(rb"[\x00-\x20\x7f]")
 _FIREFOX = "link typed bookmark embed redirect-permanent redirect-temporary download framed-link reload".split()
@@ -48,7 +48,7 @@ BROWSERS = (
         "chrome",
         ("visits", "urls"),
         "SELECT v.id, u.url, v.visit_time, v.transition FROM visits v LEFT JOIN urls u ON u.id = v.url ORDER BY v.id",
-        _EPOCH_1601,
+        EPOCH_1601,
         tuple(_CHROME),
         0,
         0xFF,
@@ -58,7 +58,7 @@ BROWSERS = (
         ("moz_historyvisits", "moz_places"),
         "SELECT v.id, p.url, v.visit_date, v.visit_type FROM moz_historyvisits v"
         " LEFT JOIN moz_places p ON p.id = v.place_id ORDER BY v.id",
-        _EPOCH_1970,
+        EPOCH_1970,
         tuple(_FIREFOX),
         1,
         0xFFFF,
@@ -128,11 +128,16 @@ def _prepare(connection: sqlite3.Connection) -> Browser:
 
 def _line(browser: Browser, number: object, url: object, time: object, kind: object) -> bytes:
     text = url if isinstance(url, bytes) and len(url) <= MOST_TEXT else b""
+    return visit_line(text, _time(browser, time), type_word(browser, kind), number if isinstance(number, int) else None)
+
+
+def visit_line(url: bytes, time: datetime | None, kind: bytes, number: int | None) -> bytes:
+    """Return the line of one visit. What could not be read is empty, so that the scan counts it as a reject."""
     cells = (
-        b'"' + _CONTROL.sub(_escape, text).replace(b'"', b'""') + b'"',
-        _time(browser, time),
-        _type(browser, kind),
-        str(number).encode() if isinstance(number, int) else b"",
+        b'"' + _CONTROL.sub(_escape, url).replace(b'"', b'""') + b'"',
+        b"" if time is None else f"{time:%Y-%m-%dT%H:%M:%S.%fZ}".encode(),
+        kind,
+        b"" if number is None else str(number).encode(),
     )
     return b",".join(cells) + b"\n"
 
@@ -142,13 +147,14 @@ def _escape(found: re.Match[bytes]) -> bytes:
     return b"%%%02X" % found[0][0]
 
 
-def _time(browser: Browser, time: object) -> bytes:
-    """A count of microseconds as a time in UTC; empty for what is none."""
+def _time(browser: Browser, time: object) -> datetime | None:
+    """A count of microseconds as a time in UTC; None for what is none."""
     if not isinstance(time, int) or not 0 < time < _LAST_US:
-        return b""
-    return f"{browser.epoch + timedelta(microseconds=time):%Y-%m-%dT%H:%M:%S.%fZ}".encode()
+        return None
+    return browser.epoch + timedelta(microseconds=time)
 
 
-def _type(browser: Browser, kind: object) -> bytes:
+def type_word(browser: Browser, kind: object) -> bytes:
+    """Return the word for a number of a kind of visit; empty for any other."""
     at = (kind & browser.type_mask) - browser.first_type if isinstance(kind, int) else -1
     return browser.types[at].encode() if 0 <= at < len(browser.types) else b""

@@ -1,0 +1,173 @@
+"""Rewrite text of a manifest or a history where no format reads it as it stands: UTF-16, bare times, certutil.
+
+The same file always gives the same lines. Their first line names the file by its digest.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.errors import DamagedInput, Refused
+from sightline.stages.devices.file_kind import TIME_COLUMNS, Extraction, digest_in
+from sightline.stages.devices.history import BROWSERS, HEADINGS, MOST_TEXT, type_word, visit_line
+from sightline.stages.devices.history_times import CLOCKS, SAFARI, Clock, clock_of
+from sightline.stages.tabular.encoding import encoding_of
+
+_TYPES = ("transition", "visit_type", "visit type")
+_BROWSER_OF = {"transition": BROWSERS[0], "visit_type": BROWSERS[1]}
+"""Whose numbers a column of kinds of visits has."""
+_FAILED = re.compile(r"0x8[0-9a-fA-F]{7}")
+"""The code of an error of Windows, which certutil writes in any language."""
+_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+_HINT = "name the browser's database itself, or export the times as text with their zone"
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedText:
+    """A file of text: its encoding, and the bytes of its mark. Bytes and signs of no character are kept."""
+
+    path: Path
+    encoding: str
+    mark: int
+
+    @classmethod
+    def of(cls, path: Path) -> EncodedText:
+        """Return the text of a file by its first bytes."""
+        with path.open("rb") as stream:
+            return cls(path, *encoding_of(stream.read(16)))
+
+    @property
+    def _errors(self) -> str:
+        return "surrogateescape" if self.encoding == "utf-8" else "surrogatepass"
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines with their ends. Raises DamagedInput for one that is too long."""
+        with self.path.open("rb") as stream:
+            stream.seek(self.mark)
+            text = io.TextIOWrapper(stream, encoding=self.encoding, errors=self._errors, newline="")
+            while line := text.readline(MOST_TEXT):
+                if len(line) == MOST_TEXT:
+                    raise DamagedInput("a line has more than a million signs", hint="nothing of it was used")
+                yield line
+
+    def table(self) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+        """Return the lower-case headings of a CSV, and its rows with their line numbers."""
+        csv.field_size_limit(MOST_TEXT)
+        reader = csv.reader(self.lines(), strict=True)
+        rows = ((reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells))
+        names = next((cells for _, cells in rows if not cells[0].startswith("#")), [])
+        return [name.strip().lower() for name in names], rows
+
+    def utf_8(self, text: str) -> bytes:
+        """Return text of this file in UTF-8."""
+        return text.encode("utf-8", self._errors)
+
+
+def text_lines(path: Path, sha256: str, extraction: Extraction) -> Iterator[bytes]:
+    """Yield the lines that are read in place of a file.
+
+    Raises Refused for a file of two readings, and DamagedInput for one that breaks off.
+    """
+    text = EncodedText.of(path)
+    first = f"# sightline {extraction} 1 of {text.encoding} {sha256}\n".encode()
+    try:
+        lines = _WAYS[extraction](text)
+        yield first + next(lines)  # what precedes the lines
+        yield from lines
+    except UnicodeDecodeError:
+        raise DamagedInput(
+            f"the text is no {text.encoding.upper()} to its end", hint="nothing of it was used; ask for the file again"
+        ) from None
+    except csv.Error as why:
+        raise DamagedInput(f"the CSV could not be read to its end ({why})", hint="nothing of it was used") from None
+
+
+def _same_lines(text: EncodedText) -> Iterator[bytes]:
+    yield b"\n"  # a blank line, so that the first line is no part of a block
+    for line in text.lines():
+        yield text.utf_8(line)
+
+
+def _digests(text: EncodedText) -> Iterator[bytes]:
+    """Yield a row for each file that certutil read or failed to read: its line, its heading, its digest if any.
+
+    certutil writes in the language of Windows, so the heading stays as it is.
+    """
+    yield b"line,heading,Hash\n"
+    number, heading = 0, ""
+    for at, whole in enumerate(text.lines(), 1):
+        line = whole.strip()
+        digest = digest_in(line)
+        if digest is not None:
+            yield _row(text, number or at, heading, digest)
+            number, heading = 0, ""
+        elif line.endswith(":"):
+            if heading:
+                yield _row(text, number, heading, "")
+            number, heading = at, line
+        elif _FAILED.search(line):
+            yield _row(text, number or at, f"{heading} {line}".strip(), "")
+            number, heading = 0, ""
+    if heading:
+        yield _row(text, number, heading, "")
+
+
+def _row(text: EncodedText, number: int, heading: str, digest: str) -> bytes:
+    cell = heading.replace('"', '""')
+    return text.utf_8(f'{number},"{cell}",{digest}\n')
+
+
+def _visits(text: EncodedText) -> Iterator[bytes]:
+    clock = _clock(text)
+    yield f"# times: {clock.name}\n{HEADINGS}\n".encode()
+    names, rows = text.table()
+    types = next((name for name in _TYPES if name in names), "")
+    for number, cells in rows:
+        row = dict(zip(names, cells, strict=False))
+        url, kind = text.utf_8(row.get("url", "")), _kind(types, row.get(types, "").strip())
+        yield visit_line(url, clock.time(_time_of(row)), kind, number)
+
+
+def _time_of(row: dict[str, str]) -> str:
+    return next((row[name] for name in TIME_COLUMNS if name in row), "")
+
+
+def _kind(column: str, kind: str) -> bytes:
+    browser = _BROWSER_OF.get(column)
+    if browser is not None and _NUMBER.fullmatch(kind):
+        return type_word(browser, int(kind))
+    return re.sub(r"[^A-Za-z0-9 ._-]", " ", kind).encode()
+
+
+def _clock(text: EncodedText) -> Clock:
+    """Return the clock that counted the times of a file. Raises Refused if there is not exactly one."""
+    found, is_safari, has_url = set[Clock](), False, False
+    names, rows = text.table()
+    for _, cells in rows:
+        row = dict(zip(names, cells, strict=False))
+        number, url = _time_of(row), row.get("url", "").strip()
+        if (clock := clock_of(number)) is not None:
+            found.add(clock)
+        is_safari = is_safari or SAFARI.time(number) is not None
+        has_url = has_url or (url != "" and not _NUMBER.fullmatch(url))
+    if not has_url:
+        raise Refused("its column url holds numbers, not addresses of pages", hint="join the visits with their urls")
+    if not found and is_safari:
+        raise Refused(
+            "its times are seconds since 1970, all before September 2001, or seconds since 2001, as Safari counts:"
+            " two readings of when a visit was",
+            hint=_HINT,
+        )
+    if len(found) != 1:
+        several = " and ".join(clock.name for clock in CLOCKS if clock in found)
+        what = f"its times are of several clocks: {several}" if found else "its times are numbers of no known clock"
+        raise Refused(what, hint=_HINT)
+    return found.pop()
+
+
+_WAYS = {Extraction.UTF_16: _same_lines, Extraction.CERTUTIL: _digests, Extraction.BARE_TIMES: _visits}
