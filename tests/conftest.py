@@ -21,6 +21,7 @@ SLOW = (
     "tests/cli/test_recall.py",
     "tests/cli/test_workspace_page.py",
     "tests/differential/test_segments.py",
+    "tests/services/cluster/",
     "tests/services/test_benchmark.py",
     "tests/services/test_crash.py",
     "tests/services/test_graphing.py",

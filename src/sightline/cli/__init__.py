@@ -72,6 +72,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "serve": "start the web app",
         "backup": "write the whole workspace into one file, while it is in use",
         "restore": "make a workspace from a backup, or check the backup",
+        "cluster": "let several machines read the exhibits of one scan",
         "upgrade": "upgrade a workspace of an older Sightline",
         "doctor": "check a workspace and its machine, and say what to do",
         "completion": "print a completion script for your shell",
@@ -107,7 +108,8 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     top = ProgramParser(
         GROUPS,
         prog="sightline",
-        description="Match visit records with signed flag lists, and prove each hit. Sightline never uses the network.",
+        description="Match visit records with signed flag lists, and prove each hit. Sightline uses no network that you"
+        " did not configure.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

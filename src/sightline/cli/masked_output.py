@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import TextIO, cast
 
 COMMANDS = frozenset(
-    "approve authorities cases datasets doctor exhibits forces holds issuers leads ledger licensees notices officers "
-    "operations outcomes purge referrals resolve search upgrade verify witnesses".split()
+    "approve authorities cases cluster datasets doctor exhibits forces holds issuers leads ledger licensees notices "
+    "officers operations outcomes purge referrals resolve search upgrade verify witnesses".split()
 )
 """Commands that show what the record holds of people and their lines."""
 BY_ITSELF = frozenset({("leads", "list"), ("leads", "show"), ("resolve", None)})

@@ -39,6 +39,9 @@ examples:
       # repeats the run that was made with that list by then; no other log is scanned with it
   sightline scan seized.log --source server --authority "SM 3/2026" --all-hits-of flagged.example --why "SM 3/2026"
       # a seized server's whole log: takes two officers, and the server's name as the source has it
+  sightline scan /evidence/nginx --source server --authority "SM 3/2026" \
+    --cluster tls://scheduler.example:8786 --cluster-keys cluster-keys
+      # workers on other machines read the logs: sightline cluster --help
 """
 
 
@@ -89,6 +92,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
     doing.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
+    doing.add_argument("--cluster", metavar="ADDRESS", help="let the workers of this scheduler read: tls://HOST:8786")
+    doing.add_argument("--cluster-keys", type=Path, metavar="DIR", help="folder of keys for a tls:// scheduler")
     add_desk(here)
 
 
@@ -139,11 +144,24 @@ def run(arguments: argparse.Namespace) -> int:
     return summary.exit_code(arguments.max_rejects)
 
 
+def _check_cluster(arguments: argparse.Namespace) -> None:
+    """Check what is said of the cluster before anything is read."""
+    from sightline.services.cluster.addresses import parse_address  # noqa: PLC0415
+    from sightline.services.cluster.certificates import security  # noqa: PLC0415
+    from sightline.services.cluster.dask_settings import require_dask  # noqa: PLC0415
+
+    address = parse_address(arguments.cluster)
+    require_dask()
+    security(address, arguments.cluster_keys, "coordinator")
+
+
 def request_of(arguments: argparse.Namespace) -> ScanRequest:
     """The request that the arguments make; nothing is opened yet."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
 
+    if arguments.cluster is not None:
+        _check_cluster(arguments)
     return ScanRequest(
         logs=tuple(arguments.logs),
         source=arguments.source,
@@ -167,6 +185,8 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
         max_ratio=arguments.max_ratio,
         max_unpacked_bytes=arguments.max_unpacked,
         threads=arguments.threads,
+        cluster=arguments.cluster,
+        cluster_keys=arguments.cluster_keys,
         dry_run=arguments.dry_run,
         why=require_reason(arguments.why, "--why") if arguments.why else "",
         as_of=arguments.as_of,

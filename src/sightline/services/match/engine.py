@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -95,6 +97,12 @@ def engine() -> tuple[str, Engine]:
 def detectable_formats(using: Engine) -> Mapping[str, Format] | Mapping[str, StoredFormat]:
     """Return the formats among which an engine detects: as they are stored for the kernel, or as they are."""
     return stored_formats() if using is kernel else builtin()
+
+
+@cache
+def machine() -> Mapping[str, str]:
+    """Return platform, processor and name of this machine, for the manifest of a run."""
+    return {"system": platform.platform(), "processor": platform.machine(), "name": platform.node()}
 
 
 def threads(asked: int | None) -> int:

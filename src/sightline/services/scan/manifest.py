@@ -18,6 +18,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.canonical import time_text
 from sightline.model import ListUse
 from sightline.model.times import Times
+from sightline.services.match.engine import machine
 from sightline.services.match.inputs import ChosenExhibit
 from sightline.services.match.pipeline import Prepared
 from sightline.stages.scan import kernel
@@ -153,7 +154,10 @@ def account_of(scanned: Scanned) -> dict[str, object]:
 def manifest_of(
     run: str, chosen: ChosenExhibit, reading: Reading, scanned: Scanned, made: RunOrigin, engine: str
 ) -> dict[str, Any]:
-    """Return the run manifest: versions, lists, program, all options, machine, counts and segments."""
+    """Return the run manifest: versions, lists, program, all options, machine, counts and segments.
+
+    The machine is this one. A cluster's is the worker's (`services/scan/cluster_reader.py`).
+    """
     segments = [{"segment_id": one.segment_id, "rows": one.rows} for one in scanned.segments]
     return {
         "v": 1,
@@ -207,9 +211,3 @@ def versions(engine: str) -> Mapping[str, str]:
         except PackageNotFoundError:
             version_of[name] = "unknown"
     return version_of
-
-
-@cache
-def machine() -> Mapping[str, str]:
-    """Return platform, processor and threads of this machine, for the manifest."""
-    return {"system": platform.platform(), "processor": platform.machine(), "name": platform.node()}

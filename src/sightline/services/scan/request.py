@@ -21,7 +21,8 @@ MICRO = 1_000_000
 class ScanRequest:
     """One scan: logs of one source, under one authority, with the given lists or the workspace's current ones.
 
-    `names`: what logs are called instead of their paths, by path, such as those extracted from a database.
+    `names`: what logs are called instead of their paths, by path, such as those extracted from a database. `cluster`:
+    the address of a scheduler whose workers read the exhibits, and `cluster_keys` the folder of keys for it.
     """
 
     logs: tuple[Path, ...]
@@ -50,6 +51,8 @@ class ScanRequest:
     why: str = ""
     as_of: datetime | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    cluster: str | None = None
+    cluster_keys: Path | None = None
 
     @property
     def says_clock(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sightline.casework.officer_session import OfficerSession
@@ -23,6 +24,7 @@ from sightline.services.match import pipeline
 from sightline.services.match.pipeline import Prepared
 from sightline.services.scan import context as contexts
 from sightline.services.scan.context import ScanContext
+from sightline.services.scan.group_read import GroupRead, ReadGroup
 from sightline.services.scan.list_replacements import Agree, Replacement, replacements
 from sightline.services.scan.manifest import Reading, RunOrigin, manifest_of, options_of, run_id
 from sightline.services.scan.plan import Job, groups, jobs, readings, require_alike
@@ -41,7 +43,7 @@ from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.whole_log import require_approval, require_as_approved
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.lists.trust import signature_path
-from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.engine_output import ScanCounts, Scanned
 from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
 from sightline.storage.table import Tables
 from sightline.waits import tell_wait
@@ -212,8 +214,11 @@ class RunningScan:
         todo = [job for job in self.outcome.work if job.run is None]
         self.begun_at_us, self.files = microseconds(self.officer_session.clock()), len(todo)
         self.all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
-        for group in groups(todo):
-            self.scan_group(group)
+        if self.request.cluster is None:
+            for group in groups(todo):
+                self.scan_group(group)
+        else:
+            self._scan_on_cluster(todo)
         for job in self.outcome.work:
             if job.run is not None:
                 hold_too(self.officer_session, self.outcome.context, job.run, job.chosen)
@@ -224,9 +229,25 @@ class RunningScan:
             )
         finish(self.officer_session, self.outcome.context)
 
-    def scan_group(self, group: Sequence[Job], beside: Beside | None = None) -> None:
-        """Read and register exhibits of one reading. `beside` writes rows that belong to them, in their transaction."""
-        officer_session, ready, way = self.officer_session, self.outcome.ready, group[0].reading
+    def _scan_on_cluster(self, todo: Sequence[Job]) -> None:
+        from sightline.services.scan.cluster_reader import ClusterReader  # noqa: PLC0415  - few scans need a cluster
+
+        reader = ClusterReader(self.officer_session, self.request, self.outcome.ready, self._tell_read)
+        with reader.reading(todo) as read_groups:
+            for group, read in read_groups:
+                self.scan_group(group, read=read)
+        order = {id(job): number for number, job in enumerate(self.outcome.work)}
+        self.outcome.done.sort(key=lambda each: order[id(each[0])])
+
+    def _tell_read(self, read_bytes: int, hits: int) -> None:
+        self.progress(read_bytes, self.all_bytes, hits)
+
+    def scan_group(self, group: Sequence[Job], beside: Beside | None = None, read: ReadGroup | None = None) -> None:
+        """Read and register exhibits of one reading. `beside` writes rows that belong to them, in their transaction.
+
+        `read` returns the result where others have read them already.
+        """
+        officer_session, way = self.officer_session, group[0].reading
         begun = officer_session.clock()
         is_counted_only = way.use is ListUse.STATISTICS
         row_keys = [os.urandom(32) for _ in group]
@@ -246,18 +267,9 @@ class RunningScan:
                 telling.going_on(self.read_bytes + read, self.frames + frames, self.hits + hits)
                 staged.renew(leases.RENEW_S)
 
-            scanned, _ = ready.engine.scan(
-                [job.chosen.scan for job in group],
-                way.lists,
-                way.read_options(ready.options, group[0].chosen.format.times),
-                limits=ready.limits,
-                all_hits_of=self.request.all_hits_of,
-                digest_key=ready.digest_key,
-                hits=("nothing", None) if is_counted_only else ("segments", staged.folder),
-                threads=engine_module.threads(self.request.threads),
-                watch=going_on,
-                row_keys=() if is_counted_only else row_keys,
-            )
+            folder = None if is_counted_only else staged.folder
+            group_read = (read or partial(self._read_here, group))(folder, row_keys, going_on)
+            scanned = group_read.scanned
             pipeline.log_exhibits(scanned)
             if (approval := self.outcome.context.approval) is not None:
                 require_as_approved(officer_session, approval, group, scanned)
@@ -265,7 +277,7 @@ class RunningScan:
                 staged.publish()
             else:
                 staged.discard()
-            finished = self._finish(group, scanned, row_keys, self._make_origin(begun, way))
+            finished = self._finish(group, group_read, row_keys, self._make_origin(group_read.begun or begun, way))
             registered = self._register(staged, finished, beside)
             self._add(scanned)
             telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
@@ -275,13 +287,34 @@ class RunningScan:
             self._drop(staged.intent, registered, scanned)
         self.outcome.done += zip(group, registered, scanned, strict=True)
 
+    def _read_here(
+        self, group: Sequence[Job], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts
+    ) -> GroupRead:
+        ready, way = self.outcome.ready, group[0].reading
+        scanned, _ = ready.engine.scan(
+            [job.chosen.scan for job in group],
+            way.lists,
+            way.read_options(ready.options, group[0].chosen.format.times),
+            limits=ready.limits,
+            all_hits_of=self.request.all_hits_of,
+            digest_key=ready.digest_key,
+            hits=("nothing", None) if folder is None else ("segments", folder),
+            threads=engine_module.threads(self.request.threads),
+            watch=going_on,
+            row_keys=() if folder is None else row_keys,
+        )
+        return GroupRead(scanned)
+
     def _finish(
-        self, group: Sequence[Job], scanned: Sequence[Scanned], row_keys: Sequence[bytes], origin: RunOrigin
+        self, group: Sequence[Job], read: GroupRead, row_keys: Sequence[bytes], origin: RunOrigin
     ) -> list[FinishedExhibit]:
-        return [
+        finished = [
             _make_finished(job, job.reading, each, key, origin, self.outcome.ready.name)
-            for job, each, key in zip(group, scanned, row_keys, strict=True)
+            for job, each, key in zip(group, read.scanned, row_keys, strict=True)
         ]
+        for one, machine in zip(finished, read.machines, strict=False):
+            one.manifest["machine"] = machine
+        return finished
 
     def _add(self, scanned: Sequence[Scanned]) -> None:
         self.files_done += len(scanned)

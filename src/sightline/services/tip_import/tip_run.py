@@ -17,7 +17,7 @@ from sightline.ledger.canonical import time_text
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN
 from sightline.services.match import engine
-from sightline.services.scan.manifest import machine, versions
+from sightline.services.scan.manifest import versions
 from sightline.services.tip_import.request import ImportContext, TipImportRequest
 from sightline.services.tip_import.tip_reader import ReadTip
 from sightline.stages.scan.segments import Segment
@@ -124,7 +124,7 @@ def manifest_of(
         "segments": [{"segment_id": one.segment_id, "rows": one.rows} for one in segments],
         "reports": reports if len(reports) <= LISTED_REPORTS else None,
         "versions": {**versions(engine.engine()[0]), "sightline": new.version},
-        "machine": machine(),
+        "machine": engine.machine(),
     }
 
 

@@ -71,14 +71,12 @@ def open_list(
 
     Raises UntrustedList, UsageError for a file that is no list, DamagedInput for a compiled list that was altered.
     """
-    from sightline import _kernel  # noqa: PLC0415
     from sightline.stages.lists import trust  # noqa: PLC0415
     from sightline.stages.lists.compiled import is_compiled  # noqa: PLC0415
 
     with path.open("rb") as stream:
         if is_compiled(stream):
-            with map_kernel_errors(name=f"{path}: "):
-                compiled = _kernel.List.open(path)
+            compiled = load_compiled(path)
         else:
             # An unusable list is refused before its rows are read.
             minisig = trust.verify_list(path, keys, now).minisig
@@ -93,6 +91,14 @@ def open_list(
     if digest_key is not None and counts.get(IndicatorKind.DIGEST):
         _refuse_keyed_junk(compiled, digest_key, path)
     return OpenList(str(path), ListId(meta["list_id"]), signature, counts, rejects, compiled)
+
+
+def load_compiled(path: Path) -> _kernel.List:
+    """Load a compiled list. Its signature is not verified. Raises DamagedInput if the file was altered."""
+    from sightline import _kernel  # noqa: PLC0415
+
+    with map_kernel_errors(name=f"{path}: "):
+        return _kernel.List.open(path)
 
 
 def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) -> None:

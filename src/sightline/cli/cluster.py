@@ -1,0 +1,118 @@
+"""`sightline cluster`: keys, a scheduler and workers, with which several machines read the exhibits of one scan."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.subcommands import Parsers, command, verbs_of
+
+if TYPE_CHECKING:
+    from sightline.services.cluster.exhibit_task import Place
+
+EXAMPLES = """\
+  sightline cluster keys --out cluster-keys
+      # copy ca.pem and a role's two files to each machine; keep ca.key elsewhere
+  sightline cluster scheduler tls://0.0.0.0:8786 --keys cluster-keys
+  sightline cluster worker tls://scheduler.example:8786 --keys cluster-keys --read /evidence --write /srv/unit/segments
+  sightline scan /evidence/nginx --source server --authority "SM 3/2026" \\
+    --cluster tls://scheduler.example:8786 --cluster-keys cluster-keys
+"""
+DESCRIPTION = """\
+Let several machines read the exhibits of one scan. A scheduler assigns them, workers read them, and the machine that
+runs the scan registers the results. Needs Dask: pip install sightline[cluster].
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    here = command(
+        commands, "cluster", "let several machines read the exhibits of one scan", EXAMPLES, description=DESCRIPTION
+    )
+    verbs = verbs_of(here)
+    keys = command(
+        verbs,
+        "keys",
+        "make an authority, and keys for scheduler, workers and coordinator",
+        "  sightline cluster keys --out cluster-keys\n",
+    )
+    keys.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder to write to")
+    keys.add_argument("--days", type=int, default=365, metavar="N", help="how long they are valid (default 365)")
+    scheduler = command(
+        verbs,
+        "scheduler",
+        "run the scheduler of a cluster",
+        "  sightline cluster scheduler tls://0.0.0.0:8786 --keys cluster-keys\n"
+        "  sightline cluster scheduler tcp://127.0.0.1:8786\n      # on this machine only\n",
+    )
+    _add_connection(scheduler, "where to listen")
+    worker = command(
+        verbs,
+        "worker",
+        "run a worker, which reads exhibits",
+        "  sightline cluster worker tcp://127.0.0.1:8786 --read /evidence --write /srv/unit/segments\n",
+    )
+    _add_connection(worker, "the scheduler")
+    folders = worker.add_argument_group("what it may use")
+    folders.add_argument(
+        "--read", required=True, action="append", type=Path, metavar="DIR", help="a folder of exhibits; may be repeated"
+    )
+    folders.add_argument(
+        "--write", required=True, action="append", type=Path, metavar="DIR", help="the segments folder of the workspace"
+    )
+    worker.add_argument("--cores", type=int, metavar="N", help="threads (default: all cores)")
+    worker.add_argument("--name", metavar="NAME", help="its name in messages (default: of the machine and process)")
+
+
+def _add_connection(here: argparse.ArgumentParser, what: str) -> None:
+    here.add_argument("address", metavar="ADDRESS", help=f"{what}: tls://HOST:PORT, or tcp://127.0.0.1:PORT")
+    here.add_argument("--keys", type=Path, metavar="DIR", help="folder with ca.pem and the role's .pem and .key")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make keys, or run a part of a cluster until it is stopped."""
+    if arguments.verb == "keys":
+        return _make_keys(arguments)
+    from sightline.services.cluster import nodes  # noqa: PLC0415
+    from sightline.services.cluster.addresses import parse_address  # noqa: PLC0415
+
+    address = parse_address(arguments.address)
+    if arguments.verb == "scheduler":
+        nodes.run_scheduler(address, arguments.keys, _tell)
+        return 0
+    nodes.run_worker(address, arguments.keys, _place(arguments), _tell)
+    return 0
+
+
+def _make_keys(arguments: argparse.Namespace) -> int:
+    from sightline.services.cluster.certificates import AUTHORITY, make_keys  # noqa: PLC0415
+
+    for path in make_keys(arguments.out, datetime.now(UTC), arguments.days):
+        print(path)
+    sys.stderr.write(
+        f"{arguments.out / AUTHORITY}.key can make new members: keep it where no machine of the cluster reads it\n"
+    )
+    return 0
+
+
+def _place(arguments: argparse.Namespace) -> Place:
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.services.cluster.exhibit_task import Place  # noqa: PLC0415
+    from sightline.services.match.engine import threads  # noqa: PLC0415
+
+    for option in ("read", "write"):
+        for folder in getattr(arguments, option):
+            if not folder.is_dir():
+                raise UsageError(f"--{option} {folder}: there is no such folder", hint="name an existing folder")
+    name = arguments.name or f"{platform.node()}-{os.getpid()}"
+    return Place(name, tuple(arguments.read), tuple(arguments.write), threads(arguments.cores))
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"{what}\n")
+    sys.stderr.flush()

@@ -1,0 +1,55 @@
+"""Addresses of a scheduler: `tls://HOST:PORT`, and `tcp://` on the loopback interface only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from sightline.errors import NotAllowed, UsageError
+
+PORT = 8786
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAddress:
+    """Where a scheduler listens, and whether the connection is encrypted."""
+
+    host: str
+    port: int
+    is_encrypted: bool
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'tls' if self.is_encrypted else 'tcp'}://{host}:{self.port}"
+
+
+def parse_address(text: str) -> ClusterAddress:
+    """Return an address. Raises UsageError for one that is none, and NotAllowed for `tcp://` to another machine."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise _unreadable(text) from None
+    is_bare = not (parts.path or parts.query or parts.fragment or parts.username)
+    if parts.scheme not in {"tls", "tcp"} or not host or not is_bare or port == 0:
+        raise _unreadable(text)
+    found = ClusterAddress(host, port or PORT, parts.scheme == "tls")
+    if not found.is_encrypted and not is_loopback(host):
+        raise NotAllowed(
+            f"{text}: tcp:// is not encrypted and is for this machine only",
+            hint=f"make keys with sightline cluster keys, and use tls://{host}:{found.port}",
+        )
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine's loopback interface."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _unreadable(text: str) -> UsageError:
+    return UsageError(f"{text} is not the address of a scheduler", hint="for example tls://scheduler.example:8786")

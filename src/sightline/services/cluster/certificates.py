@@ -1,0 +1,144 @@
+"""Certificates of a cluster's own authority, with which scheduler, workers and coordinator know each other."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sightline.errors import DamagedInput, OutputExists, UsageError, writing
+from sightline.private_files import require_server_key, write_private_file
+from sightline.services.cluster.addresses import ClusterAddress
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.x509 import Certificate
+
+Role = Literal["scheduler", "worker", "coordinator"]
+ROLES: tuple[Role, ...] = ("scheduler", "worker", "coordinator")
+AUTHORITY = "ca"
+MOST_DAYS = 825
+
+
+def make_keys(folder: Path, now: datetime, days: int) -> list[Path]:
+    """Write a new authority and a key and certificate for each role, and return the files.
+
+    Raises OutputExists if the folder has any of them.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise UsageError(f"--days {days}: from 1 to {MOST_DAYS}", hint="make new keys before these expire")
+    names = [f"{name}.{suffix}" for name in (AUTHORITY, *ROLES) for suffix in ("pem", "key")]
+    if found := next((folder / name for name in names if (folder / name).exists()), None):
+        raise OutputExists(f"{found} exists already", hint="choose a new folder: --out DIR")
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key = _new_key()
+        authority = _certificate(AUTHORITY, key, None, now, days)
+        _write(folder, AUTHORITY, key, authority)
+        for role in ROLES:
+            own = _new_key()
+            _write(folder, role, own, _certificate(role, own, (key, authority), now, days))
+    return [folder / name for name in names]
+
+
+def _new_key() -> EllipticCurvePrivateKey:
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _certificate(
+    name: str,
+    key: EllipticCurvePrivateKey,
+    issuer: tuple[EllipticCurvePrivateKey, Certificate] | None,
+    now: datetime,
+    days: int,
+) -> Certificate:
+    """Return a certificate, signed by the issuer or, for the authority, by its own key."""
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID  # noqa: PLC0415
+
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Sightline cluster {name}")])
+    is_authority = issuer is None
+    signing, issued_by = (key, subject) if issuer is None else (issuer[0], issuer[1].subject)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issued_by)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
+        .add_extension(_key_usage(is_authority=is_authority), critical=True)
+    )
+    if not is_authority:
+        both_sides = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        made = made.add_extension(x509.ExtendedKeyUsage(both_sides), critical=False)
+    return made.sign(signing, hashes.SHA256())
+
+
+def _key_usage(*, is_authority: bool) -> Any:  # noqa: ANN401  - x509.KeyUsage, which is loaded only where it is made
+    from cryptography import x509  # noqa: PLC0415
+
+    names = "content_commitment key_encipherment data_encipherment key_agreement encipher_only decipher_only"
+    uses = dict.fromkeys(names.split(), False)
+    signs = {"digital_signature": not is_authority, "key_cert_sign": is_authority, "crl_sign": is_authority}
+    return x509.KeyUsage(**uses, **signs)
+
+
+def _write(folder: Path, name: str, key: EllipticCurvePrivateKey, certificate: Certificate) -> None:
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_private_file(folder / f"{name}.key", text)
+    (folder / f"{name}.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+
+
+def security(address: ClusterAddress, folder: Path | None, role: Role) -> Any:  # noqa: ANN401  - distributed has no types
+    """Return Dask's security settings of a role: mutual TLS for `tls://`, nothing for loopback."""
+    import ssl  # noqa: PLC0415
+
+    from distributed.security import Security  # noqa: PLC0415
+
+    if not address.is_encrypted:
+        if folder is not None:
+            raise UsageError(f"keys are for tls://, and {address} is tcp://", hint="leave the folder of keys out")
+        return Security(require_encryption=False)
+    if folder is None:
+        raise UsageError(
+            f"{address}: the folder of keys is missing",
+            hint="name it (--keys DIR; of a scan --cluster-keys DIR); sightline cluster keys makes one",
+        )
+    files = {name: folder / f"{name}.pem" for name in (AUTHORITY, role)} | {"key": folder / f"{role}.key"}
+    for path in files.values():
+        if not path.is_file():
+            raise UsageError(f"{path} is missing", hint="copy it from the folder that sightline cluster keys wrote")
+    require_server_key(files["key"])
+    _check_pair(files[role], files["key"])
+    side = "client" if role == "coordinator" else role
+    pair = {f"tls_{side}_cert": str(files[role]), f"tls_{side}_key": str(files["key"])}
+    # TLS 1.3 has no weak cipher.
+    return Security(
+        tls_ca_file=str(files[AUTHORITY]), require_encryption=True, tls_min_version=ssl.TLSVersion.TLSv1_3, **pair
+    )
+
+
+def _check_pair(certificate: Path, key: Path) -> None:
+    import ssl  # noqa: PLC0415
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key)
+    except (ssl.SSLError, ValueError) as why:
+        reason = re.sub(r"\s*\(.*", "", str(why))
+        raise DamagedInput(
+            f"{certificate} and {key} cannot be used: {reason}", hint="make keys anew: sightline cluster keys"
+        ) from None

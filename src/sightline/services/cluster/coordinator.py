@@ -1,0 +1,207 @@
+"""The coordinator's side: send tasks, a few ahead of the workers, and yield their results as they come."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable
+from sightline.services.cluster import dask_settings, exhibit_task
+from sightline.services.cluster.addresses import ClusterAddress
+from sightline.services.cluster.certificates import security
+from sightline.services.cluster.exhibit_task import TaskResult
+from sightline.waits import tell_wait
+
+AHEAD = 2
+"""Tasks for each worker that the scheduler has: one is read, and the next waits."""
+WORKERS_S = 60.0
+"""How long a scan waits for a worker that it can use."""
+TICK_S = 1.0
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A connection to a scheduler."""
+
+    address: ClusterAddress
+    client: Any
+    _waiting: deque[tuple[int, str, str]] = field(default_factory=deque)
+    _ended: queue.SimpleQueue[tuple[int, Any]] = field(default_factory=queue.SimpleQueue)
+    _sent: dict[int, Any] = field(default_factory=dict)
+    _names: dict[int, str] = field(default_factory=dict)
+    _lock: Any = field(default_factory=Lock)
+    _is_over: bool = False
+    _begun: dict[int, datetime] = field(default_factory=dict)
+    _clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _alone_since_s: float | None = None
+
+    def results(
+        self, tasks: Sequence[tuple[str, str]], clock: Callable[[], datetime], tick: Callable[[], object]
+    ) -> Iterator[tuple[int, TaskResult]]:
+        """Send tasks, each a name for messages and a text, in order. Yield each one's number and result, as they come.
+
+        A task is counted once, however often it ran. Raises StoreUnreachable if the scheduler or all workers are gone.
+        """
+        for number, (name, text) in enumerate(tasks):
+            self._waiting.append((number, name, text))
+            self._names[number] = name
+        self._clock = clock
+        left, next_look_s = len(tasks), 0.0
+        while left:
+            if time.monotonic() >= next_look_s:
+                self._look()
+                next_look_s = time.monotonic() + TICK_S
+            try:
+                number, future = self._ended.get(timeout=TICK_S)
+            except queue.Empty:
+                tick()
+                continue
+            result = self._take(number, future)
+            left -= 1
+            tick()
+            yield number, result
+
+    def sending_time(self, number: int) -> datetime:
+        """Return when a task was sent."""
+        return self._begun[number]
+
+    def _look(self) -> None:
+        """Send tasks to new workers. Raises StoreUnreachable or NotAllowed if there is no usable worker for a while."""
+        if self.client.status != "running":
+            raise self._lost()
+        usable, now_s = self.count_usable(), time.monotonic()
+        for _ in range(max(0, AHEAD * usable - len(self._sent))):
+            self._send_next()
+        if usable:
+            self._alone_since_s = None
+        elif self._alone_since_s is None:
+            self._alone_since_s = now_s
+            tell_wait(f"waiting for a worker at {self.address}", WORKERS_S)
+        elif now_s - self._alone_since_s > WORKERS_S:
+            raise self._no_worker()
+
+    def count_usable(self) -> int:
+        """Return the number of workers of the same build."""
+        return sum(exhibit_task.build() in one.get("resources", {}) for one in self._workers().values())
+
+    def list_refused(self) -> list[str]:
+        """Return the workers of another build, each with its name and build."""
+        found = []
+        for one in self._workers().values():
+            builds = [each for each in one.get("resources", {}) if each.startswith("sightline ")]
+            if exhibit_task.build() not in builds:
+                found.append(f"{one.get('name')}: {builds[0] if builds else 'no worker of Sightline'}")
+        return sorted(found)
+
+    def _workers(self) -> dict[str, Any]:
+        with suppress(OSError, KeyError):
+            workers: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
+            return workers
+        return {}
+
+    def _send_next(self) -> None:
+        """Send one task more. Dask calls it too, on another thread, so that no worker waits for a registration."""
+        with self._lock:
+            if not self._waiting or self._is_over:
+                return
+            number, _, text = self._waiting.popleft()
+            future = self.client.submit(
+                exhibit_task.read_exhibits, text, pure=False, resources={exhibit_task.build(): 1}, retries=0
+            )
+            self._sent[number] = future
+            self._begun[number] = self._clock()
+        future.add_done_callback(lambda ended: self._on_end(number, ended))
+
+    def _on_end(self, number: int, future: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            self._sent.pop(number, None)
+        self._ended.put((number, future))
+        with suppress(Exception):
+            self._send_next()
+
+    def _take(self, number: int, future: Any) -> TaskResult:  # noqa: ANN401
+        status, name = future.status, self._names[number]
+        if status == "finished":
+            result = exhibit_task.result_of(self._fetch_text(future))
+            future.release()
+            if result.failure:
+                raise result.error()
+            return result
+        if status == "error":
+            why = future.exception()
+            if type(why).__name__ == "KilledWorker":
+                times = dask_settings.SETTINGS["distributed.scheduler.allowed-failures"] + 1
+                raise DamagedInput(
+                    f"{name}: {times} workers died while they read it",
+                    hint="scan it without --cluster to see why; look at the workers' logs for a lack of memory",
+                )
+            raise StoreUnreachable(
+                f"the cluster could not read {name}: {type(why).__name__}",
+                hint="look at the workers' logs; run it again",
+            )
+        raise self._lost()
+
+    def _fetch_text(self, future: Any) -> str:  # noqa: ANN401
+        try:
+            text: str = future.result(timeout=60)
+        except Exception as why:
+            raise self._lost() from why
+        return text
+
+    def _lost(self) -> StoreUnreachable:
+        return StoreUnreachable(
+            f"the scheduler at {self.address} was lost",
+            hint="what was registered stays; start the scheduler, then run the same command again: it goes on",
+        )
+
+    def _no_worker(self) -> Exception:
+        others = self.list_refused()
+        if others:
+            return NotAllowed(
+                f"no worker at {self.address} runs {exhibit_task.build()}",
+                hint="install the same version on all machines",
+                details=[f"refused: {one}" for one in others],
+            )
+        return StoreUnreachable(
+            f"no worker is at {self.address}", hint=f"start one: sightline cluster worker {self.address}"
+        )
+
+    def close(self) -> None:
+        """Forget what was sent, and disconnect."""
+        with self._lock:
+            self._is_over = True
+            sent = list(self._sent.values())
+            self._waiting.clear()
+        with suppress(Exception):
+            self.client.cancel(sent, force=True)
+        with suppress(Exception):
+            self.client.close(timeout=2)
+
+
+@contextmanager
+def connected(address: ClusterAddress, keys: Path | None) -> Iterator[Cluster]:
+    """Yield a connection to a scheduler. Raises StoreUnreachable if none answers."""
+    dask_settings.apply_settings()
+    protection = security(address, keys, "coordinator")
+    from distributed import Client  # noqa: PLC0415
+
+    try:
+        client = Client(str(address), security=protection, timeout=10, set_as_default=False)
+    except (OSError, TimeoutError) as why:
+        raise StoreUnreachable(
+            f"no scheduler answers at {address}",
+            hint=f"start one: sightline cluster scheduler {address}; with tls://, both need keys of one authority",
+        ) from why
+    cluster = Cluster(address, client)
+    try:
+        yield cluster
+    finally:
+        cluster.close()

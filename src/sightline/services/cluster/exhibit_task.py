@@ -1,0 +1,269 @@
+"""The one function that a worker runs: read exhibits with compiled lists, and leave segments in the staging folder.
+
+A task and its result are JSON texts of names, digests and numbers. Hits, counts and masked examples stay in files of
+the staging folder, so the scheduler sees none of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import sightline
+from sightline import errors
+from sightline.errors import NotAllowed, OutputUnwritable, SightlineError, writing
+from sightline.file_digests import sha256_of
+from sightline.model import ListId, RejectCode
+from sightline.services.match.engine import machine
+from sightline.stages.lists import trust
+from sightline.stages.scan import kernel
+from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.results import MemberPlan, ScanInput
+from sightline.stages.scan.segments import KEY_BYTES, Segment
+
+ACCOUNT = "account.json"
+NO_KEY = bytes(KEY_BYTES)
+"""A worker has no row key. The coordinator computes the roots of segments with the real ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What this worker may read, and where it may write. `cores`: the threads of one task."""
+
+    name: str
+    read: tuple[Path, ...]
+    write: tuple[Path, ...]
+    cores: int = 1
+
+
+_places: list[Place] = []
+
+
+def work_at(place: Place) -> None:
+    """Let this process run tasks within these folders."""
+    _places[:] = [place]
+
+
+def build() -> str:
+    """Return what makes two installations equal: the version and the kernel's digest."""
+    return f"sightline {sightline.__version__}, kernel {kernel.digest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledList:
+    """A compiled list of a task: its file in the staging folder, and what the file must be."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitTask:
+    """Exhibits to read in one way. `inputs` are as `input_of` writes them."""
+
+    build: str
+    staging: str
+    inputs: Sequence[Mapping[str, Any]]
+    lists: Sequence[CompiledList]
+    options: Mapping[str, Any]
+    limits: Mapping[str, int]
+    all_hits_of: str | None = None
+    has_segments: bool = True
+
+    def to_json(self) -> str:
+        """Return the text that is sent to a worker."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What a worker says of a task. `folder` has the account and the segments; `failure` is an error instead."""
+
+    worker: str
+    folder: str = ""
+    account_sha256: str = ""
+    cpu_s: float = 0.0
+    machine: Mapping[str, str] = field(default_factory=dict)
+    failure: Mapping[str, Any] = field(default_factory=dict)
+
+    def scanned(self) -> list[Scanned]:
+        """Return the accounts. Raises DamagedInput if the file is not what the worker wrote."""
+        path = Path(self.folder) / ACCOUNT
+        text = path.read_bytes()
+        if hashlib.sha256(text).hexdigest() != self.account_sha256:
+            raise errors.DamagedInput(f"{path} is not what {self.worker} wrote", hint="run the scan again")
+        return [_scanned_of(one) for one in json.loads(text)]
+
+    def error(self) -> SightlineError:
+        """Return the failure as the error that it was on the worker."""
+        kind, what, hint = (self.failure.get(name) for name in ("kind", "what", "hint"))
+        if kind == OutputUnwritable.__name__:
+            number = int(self.failure.get("errno") or 0)
+            why = OSError(number, os.strerror(number)) if number else OSError(str(what))
+            return OutputUnwritable(Path(self.failure.get("path") or self.folder), why)
+        known = {each.__name__: each for each in (errors.DamagedInput, errors.UsageError, NotAllowed)}
+        found = known.get(str(kind), errors.ProgramFault)
+        return found(f"the worker {self.worker}: {what}", hint=hint if isinstance(hint, str) else None)
+
+
+def input_of(one: ScanInput) -> dict[str, Any]:
+    """Return an input as plain data."""
+    assert one.path is not None
+    members = None if one.members is None else [one.members.uses, list(one.members.first_days)]
+    return {
+        "path": os.path.abspath(one.path),  # noqa: PTH100  - a link stays a link
+        "program": one.program.to_json(),
+        "first_day": one.first_day,
+        "members": members,
+    }
+
+
+def read_exhibits(task: str) -> str:
+    """Read the exhibits of a task, and return its result. Every failure is a result too."""
+    content = json.loads(task)
+    place = _places[0] if _places else Place("?", (), ())
+    try:
+        if content["build"] != build():
+            raise NotAllowed(
+                f"it runs {build()}, and the scan is of {content['build']}", hint="install the same version on both"
+            )
+        found = _read(content, place)
+    except SightlineError as why:
+        found = TaskResult(place.name, failure=_failure(why))
+    except OSError as why:
+        found = TaskResult(place.name, failure={"kind": "DamagedInput", "what": f"{why.filename}: {why.strerror}"})
+    return json.dumps(asdict(found))
+
+
+def result_of(text: str) -> TaskResult:
+    """Return a result from its text."""
+    return TaskResult(**json.loads(text))
+
+
+def _failure(why: SightlineError) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": type(why).__name__, "what": str(why), "hint": why.hint}
+    if isinstance(why, OutputUnwritable):
+        found |= {"path": None if why.path is None else str(why.path), "errno": why.why.errno}
+    return found
+
+
+def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
+    staging = _allowed(content["staging"], place.write, "write to")
+    inputs = [_input(one, place) for one in content["inputs"]]
+    lists = [_open_list(place, **one) for one in content["lists"]]
+    folder = staging / secrets.token_hex(8)
+    begun = os.times()
+    with writing(folder):
+        # Not its parents: the staging folder of a scan that ended is gone, and must not come back.
+        folder.mkdir(mode=0o700)
+    try:
+        scanned, _ = kernel.scan(
+            inputs,
+            lists,
+            ReadOptions(**_tuples(content["options"])),
+            limits=Limits(**content["limits"]),
+            all_hits_of=content["all_hits_of"],
+            hits=("segments", folder) if content["has_segments"] else ("nothing", None),
+            threads=place.cores,
+            row_keys=[NO_KEY] * len(inputs) if content["has_segments"] else (),
+        )
+        text = json.dumps([asdict(one) for one in scanned]).encode()
+        with writing(folder / ACCOUNT):
+            (folder / ACCOUNT).write_bytes(text)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    ended = os.times()
+    cpu_s = ended.user + ended.system - begun.user - begun.system
+    return TaskResult(place.name, str(folder), hashlib.sha256(text).hexdigest(), round(cpu_s, 3), machine())
+
+
+def _allowed(path: str, within: Sequence[Path], what: str) -> Path:
+    """Return a path. Raises NotAllowed if it leads out of the folders that this worker was given."""
+    found = Path(path).resolve()
+    if not any(found.is_relative_to(each.resolve()) for each in within):
+        raise NotAllowed(
+            f"it may not {what} {path}", hint="start it with --read and --write for the folders of the scan"
+        )
+    return found
+
+
+def _input(one: Mapping[str, Any], place: Place) -> ScanInput:
+    _allowed(one["path"], place.read, "read")
+    members = None
+    if one["members"] is not None:
+        uses, first_days = one["members"]
+        members = MemberPlan(uses, tuple(_tuple(day) for day in first_days))
+    program: Any = _program(one["program"])
+    return ScanInput(Path(one["path"]), program, first_day=_tuple(one["first_day"]), members=members)
+
+
+@dataclass(frozen=True, slots=True)
+class SentProgram:
+    """The program of a format as its text, which is all that the kernel needs."""
+
+    text: str
+    name: str = "sent"
+
+    def to_json(self) -> str:
+        """Return the text."""
+        return self.text
+
+
+@lru_cache(maxsize=64)
+def _program(text: str) -> SentProgram:
+    """Return the same object for the same text, because the kernel compiles each object once."""
+    return SentProgram(text)
+
+
+def _open_list(place: Place, **fields: Any) -> OpenList[Any]:  # noqa: ANN401
+    one = CompiledList(**fields)
+    _allowed(one.file, place.write, "read")
+    return _load_list(one)
+
+
+@lru_cache(maxsize=16)
+def _load_list(one: CompiledList) -> OpenList[Any]:
+    """Return a compiled list. Raises DamagedInput if the file is another list than the scan's."""
+    path = Path(one.file)
+    found = sha256_of(path)
+    if found != one.sha256:
+        raise errors.DamagedInput(
+            f"the compiled list {path.name} is {found[:12]} here, and the scan's is {one.sha256[:12]}",
+            hint="both must see the same staging folder",
+        )
+    matchable = kernel.load_compiled(path)
+    meta = json.loads(matchable.meta())
+    # The coordinator has verified the signature of these very bytes.
+    signature = trust.read_unverified(meta["minisig"], path.name)
+    return OpenList(one.file, ListId(meta["list_id"]), signature, {}, 0, matchable)
+
+
+def _scanned_of(one: Mapping[str, Any]) -> Scanned:
+    rejects = {RejectCode(code): count for code, count in one["rejects"].items()}
+    examples = {RejectCode(code): tuple(frames) for code, frames in one["examples"].items()}
+    segments = tuple(Segment(**each) for each in one["segments"])
+    return Scanned(**{**one, "rejects": rejects, "examples": examples, "segments": segments})
+
+
+def _tuple(value: Sequence[int] | None) -> Any:  # noqa: ANN401
+    return None if value is None else tuple(value)
+
+
+def _tuples(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with tuples where JSON has lists."""
+
+    def changed(value: object) -> object:
+        return tuple(changed(each) for each in value) if isinstance(value, list) else value
+
+    return {name: changed(value) for name, value in options.items()}

@@ -1,0 +1,213 @@
+"""Let the workers of a cluster read the exhibits of a scan. Registering stays here, and so do the row keys.
+
+Workers write into the staging folder of an intent of its own, so that a coordinator that dies leaves nothing that is
+not swept. The files of a group are moved from there to the group's own intent when all of the group is read.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import DamagedInput, UsageError, writing
+from sightline.file_digests import sha256_of
+from sightline.model import ListUse
+from sightline.services.cluster.addresses import ClusterAddress, parse_address
+from sightline.services.cluster.coordinator import Cluster, connected
+from sightline.services.cluster.exhibit_task import CompiledList, ExhibitTask, TaskResult, build, input_of
+from sightline.services.match.pipeline import Prepared
+from sightline.services.scan.group_read import GroupRead, ReadGroup
+from sightline.services.scan.plan import Job, groups
+from sightline.services.scan.request import ScanRequest
+from sightline.stages.lists.compiled import is_compiled
+from sightline.stages.scan import kernel
+from sightline.stages.scan.engine_output import ScanCounts, Scanned
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.segments import Segment
+from sightline.workspace import leases
+from sightline.workspace.staged_write import StagedWrite, staged_write
+
+BATCH_FILES = 32
+BATCH_BYTES = 32 << 20
+"""Size of one task: dozens of small exhibits, or one large one."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Exhibits that one task reads, and where they are: the group's number, and the first one's place in the group."""
+
+    group: int
+    first: int
+    jobs: list[Job]
+    task: ExhibitTask
+
+    @property
+    def name(self) -> str:
+        """Return what a message calls it."""
+        more = f" and {len(self.jobs) - 1} more" if len(self.jobs) > 1 else ""
+        return f"{self.jobs[0].chosen.scan.name}{more}"
+
+
+@dataclass(slots=True)
+class ReadBatch:
+    """A batch that was read."""
+
+    result: TaskResult
+    scanned: list[Scanned]
+    begun: datetime
+
+
+@dataclass(slots=True)
+class ClusterReader:
+    """Reads the exhibits of one scan on a cluster. `tell` gets the bytes and hits so far."""
+
+    officer_session: OfficerSession
+    request: ScanRequest
+    ready: Prepared
+    tell: Callable[[int, int], object]
+    batch_files: int = BATCH_FILES
+    _lists: dict[str, CompiledList] = field(default_factory=dict)
+    _read: dict[int, dict[int, ReadBatch]] = field(default_factory=dict)
+    _bytes: int = 0
+    _hits: int = 0
+
+    @contextmanager
+    def reading(self, todo: Sequence[Job]) -> Iterator[Iterator[tuple[list[Job], ReadGroup]]]:
+        """Yield the groups as they are read, each with what gives its result. The biggest exhibits come first."""
+        address = self._address()
+        if not todo:
+            yield iter(())
+            return
+        session = self.officer_session
+        with (
+            connected(address, self.request.cluster_keys) as cluster,
+            staged_write(session.workspace, session.signer, session.clock) as spool,
+        ):
+            yield self._groups(cluster, spool, _biggest_first(todo))
+            spool.discard()
+        leases.give_up(session.workspace, spool.intent)
+
+    def _address(self) -> ClusterAddress:
+        assert self.request.cluster is not None
+        address = parse_address(self.request.cluster)
+        if self.ready.digest_key is not None:
+            raise UsageError(
+                "--digest-key with --cluster: a key is sent to no worker",
+                hint="scan with keyed lists without --cluster",
+            )
+        if self.ready.name != "kernel":
+            raise UsageError("--cluster needs the kernel, and it was not built", hint="make build")
+        return address
+
+    def _groups(
+        self, cluster: Cluster, spool: StagedWrite, found: list[list[Job]]
+    ) -> Iterator[tuple[list[Job], ReadGroup]]:
+        batches = [batch for number, group in enumerate(found) for batch in self._batches(number, group, spool.folder)]
+        left = [sum(batch.group == number for batch in batches) for number in range(len(found))]
+
+        def tick() -> None:
+            self.tell(self._bytes, self._hits)
+            spool.renew(leases.RENEW_S)
+
+        tasks = [(batch.name, batch.task.to_json()) for batch in batches]
+        for number, result in cluster.results(tasks, self.officer_session.clock, tick):
+            batch = batches[number]
+            scanned = result.scanned()
+            self._read.setdefault(batch.group, {})[batch.first] = ReadBatch(
+                result, scanned, cluster.sending_time(number)
+            )
+            self._bytes += sum(one.size_bytes for one in scanned)
+            self._hits += sum(one.hits for one in scanned)
+            left[batch.group] -= 1
+            if not left[batch.group]:
+                read = self._read.pop(batch.group)
+                yield found[batch.group], partial(_take_group, [read[first] for first in sorted(read)])
+
+    def _batches(self, number: int, group: list[Job], folder: Path) -> Iterator[Batch]:
+        """Yield the batches of a group."""
+        first = 0
+        while first < len(group):
+            jobs, size = [group[first]], group[first].chosen.size_bytes or 0
+            for job in group[first + 1 : first + self.batch_files]:
+                size += job.chosen.size_bytes or 0
+                if size > BATCH_BYTES:
+                    break
+                jobs.append(job)
+            yield Batch(number, first, jobs, self._task(jobs, folder))
+            first += len(jobs)
+
+    def _task(self, jobs: Sequence[Job], folder: Path) -> ExhibitTask:
+        way = jobs[0].reading
+        return ExhibitTask(
+            build=build(),
+            staging=str(folder),
+            inputs=[input_of(job.chosen.scan) for job in jobs],
+            lists=[self._compiled(one, folder) for one in way.lists],
+            options=asdict(way.read_options(self.ready.options, jobs[0].chosen.format.times)),
+            limits=asdict(self.ready.limits),
+            all_hits_of=self.request.all_hits_of,
+            has_segments=way.use is not ListUse.STATISTICS,
+        )
+
+    def _compiled(self, one: OpenList[object], folder: Path) -> CompiledList:
+        """Return a list as the workers read it, from the staging folder."""
+        if one.path not in self._lists:
+            path = folder / f"list-{len(self._lists)}.compiled"
+            assert one.signature is not None
+            with Path(one.path).open("rb") as stream:
+                is_ready = is_compiled(stream)
+            with writing(path):
+                if is_ready:
+                    shutil.copyfile(one.path, path)
+                else:
+                    kernel.compile_list(Path(one.path), path, one.signature.minisig)
+            self._lists[one.path] = CompiledList(str(path), sha256_of(path))
+        return self._lists[one.path]
+
+
+def _biggest_first(todo: Sequence[Job]) -> list[list[Job]]:
+    """Return the groups of a scan, the biggest exhibits first; those of one use still come together."""
+    uses = list(dict.fromkeys(job.reading.use for job in todo))
+    order = sorted(todo, key=lambda job: (uses.index(job.reading.use), -(job.chosen.size_bytes or 0)))
+    return list(groups(order))
+
+
+def _take_group(
+    batches: Sequence[ReadBatch], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts
+) -> GroupRead:
+    """Move the segments of a group into its folder, in order, and seal them with the row keys."""
+    scanned: list[Scanned] = []
+    machines: list[Mapping[str, str]] = []
+    number = 0
+    for batch in batches:
+        for one in batch.scanned:
+            going_on(0, 0, 0)
+            sealed = []
+            for segment in one.segments:
+                assert folder is not None
+                target = folder / f"{number:06}.parquet"
+                sealed.append(_seal(Path(batch.result.folder), segment, target, row_keys[len(scanned)]))
+                number += 1
+            scanned.append(replace(one, segments=tuple(sealed)))
+            machines.append(batch.result.machine)
+        shutil.rmtree(batch.result.folder, ignore_errors=True)
+    return GroupRead(scanned, min(batch.begun for batch in batches), tuple(machines))
+
+
+def _seal(source: Path, segment: Segment, target: Path, row_key: bytes) -> Segment:
+    """Move one segment, and return it with the root that the row key gives it."""
+    path = source / segment.file
+    if sha256_of(path) != segment.sha256:
+        raise DamagedInput(f"{path} is not what the worker wrote", hint="run the scan again")
+    root, rows = kernel.segment_root(path, row_key)
+    if rows != segment.rows:
+        raise DamagedInput(f"{path} has {rows} rows, and the worker wrote {segment.rows}", hint="run the scan again")
+    with writing(target):
+        path.rename(target)
+    return replace(segment, file=target.name, segment_id=root)

@@ -1,0 +1,50 @@
+"""`sightline cluster` and `scan --cluster`: keys, and what is refused before anything is read."""
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.unit import NAIR, Unit, unit
+
+__all__ = ["unit"]
+
+
+def test_keys_are_made_once_and_for_their_user_only(unit: Unit, tmp_path: Path) -> None:
+    made = unit.run("cluster", "keys", "--out", tmp_path / "keys")
+    assert made.code == 0 and len(made.out.splitlines()) == 8 and "ca.key can make new members" in made.err
+    secret = [Path(line) for line in made.out.splitlines() if line.endswith(".key")]
+    assert len(secret) == 4 and {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
+    again = unit.run("cluster", "keys", "--out", tmp_path / "keys")
+    assert again.code == 2 and "ca.pem exists already" in again.err
+    secret[1].chmod(0o644)
+    shared = unit.run("cluster", "scheduler", "tls://127.0.0.1:0", "--keys", tmp_path / "keys")
+    assert shared.code == 2 and "is not the address" in shared.err
+    shared = unit.run("cluster", "scheduler", "tls://127.0.0.1:8786", "--keys", tmp_path / "keys")
+    assert shared.code == 3 and "others than its owner can read" in shared.err
+
+
+def test_what_cannot_be_is_refused_before_anything_is_read(unit: Unit, tmp_path: Path) -> None:
+    unit.begin()
+    scan = ("scan", tmp_path / "absent.log", "--source", "s", "--authority", "a", "--key", unit.key(NAIR))
+    for words, code, says in (
+        ((*scan, "--cluster", "tcp://192.0.2.1:8786"), 3, "tcp:// is not encrypted"),
+        ((*scan, "--cluster", "tls://192.0.2.1:8786"), 2, "the folder of keys is missing"),
+        ((*scan, "--cluster", "tls://192.0.2.1:8786", "--cluster-keys", tmp_path), 2, "ca.pem is missing"),
+        (("cluster", "worker", "tcp://127.0.0.1:1", "--read", "/absent", "--write", "/"), 2, "no such folder"),
+        (("cluster", "scheduler", "tcp://0.0.0.0:8786"), 3, "tcp:// is not encrypted"),
+    ):
+        refused = unit.run(*words)
+        assert (refused.code, says in refused.err) == (code, True), refused.err
+
+
+def test_no_command_loads_dask_unless_a_cluster_is_asked_for() -> None:
+    code = """
+import sys
+from sightline.cli import parser
+parser("*")
+import sightline.services.scan.scan, sightline.services.live.watch
+print([name for name in sys.modules if name.split(".")[0] in {"dask", "distributed", "tornado"}])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

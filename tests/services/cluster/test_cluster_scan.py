@@ -1,0 +1,252 @@
+"""Scans whose exhibits the workers of a cluster read: the same hits, byte for byte, and no key of anything."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sightline.errors import NotAllowed, OutputUnwritable, SightlineError, StoreUnreachable, UsageError
+from sightline.file_digests import sha256_of
+from sightline.model import IntentState
+from sightline.services.cluster import coordinator, exhibit_task
+from sightline.services.cluster.addresses import parse_address
+from sightline.services.cluster.certificates import make_keys
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage import rows
+from sightline.workspace.workspace import Workspace
+from tests.office import Office, combined_log, found_office, now, signed_list
+from tests.services.cluster.unit import LocalCluster, local_cluster
+
+QUIET = lambda *_: None  # noqa: E731
+FLAGS = "kind,value,category\ndomain,board.example,csam\n"
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Logs of several sizes and kinds, more than one task of them."""
+    folder = tmp_path_factory.mktemp("logs")
+    for number in range(70):
+        (folder / f"access-{number:02}.log").write_text(combined_log(30 + number, start=number * 1000))
+    (folder / "packed.log.gz").write_bytes(gzip.compress(combined_log(600, start=90_000).encode()))
+    with zipfile.ZipFile(folder / "logs.zip", "w") as archive:
+        for number in range(3):
+            archive.writestr(f"host-{number}.log", combined_log(90, start=100_000 + number * 1000))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cluster(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    with local_cluster(logs, tmp_path_factory.getbasetemp()) as running:
+        yield running
+
+
+def make_request(office: Office, logs: Path, folder: Path, **more: object) -> ScanRequest:
+    lists = (signed_list(folder, FLAGS),)
+    return ScanRequest((logs,), office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
+
+
+def contents(workspace: Workspace) -> dict[str, object]:
+    """What a scan leaves of each run, without what is random in every scan: row keys and what follows of them."""
+    found: dict[str, object] = {}
+    with workspace.reading() as tables:
+        for run in tables[rows.Run].where():
+            segments = sorted(tables[rows.Segment].where(run_id=run.run_id), key=lambda one: one.number)
+            files = []
+            for one in segments:
+                with workspace.segments.local_path(one.file) as path:
+                    assert sha256_of(path) == one.sha256
+                    files.append((path.read_bytes(), one.rows, one.first_us, one.last_us))
+            manifest = json.loads(run.manifest_json)
+            same = {name: manifest[name] for name in ("exhibit", "lists", "format", "options", "account", "versions")}
+            found[run.run_id] = (run.exhibit_id, run.hits, run.account_json, same, files)
+    return found
+
+
+def require_whole(office: Office) -> None:
+    assert verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET).findings == []
+    with office.workspace.reading() as tables:
+        states = {one.state for one in tables[rows.Intent].where()}
+        used = {one.file for one in tables[rows.Segment].where()}
+    assert states <= {IntentState.REGISTERED, IntentState.SWEPT}
+    assert {one.name for one in office.workspace.segments.names() if one.name.endswith(".parquet")} == used
+
+
+@pytest.fixture
+def alone(logs: Path, tmp_path: Path) -> dict[str, object]:
+    """What a scan on one machine leaves."""
+    office = found_office(tmp_path / "alone")
+    scan(office.io, make_request(office, logs, tmp_path), QUIET)
+    return contents(office.workspace)
+
+
+def test_a_cluster_leaves_what_one_machine_leaves(
+    cluster: LocalCluster, logs: Path, tmp_path: Path, alone: dict[str, object]
+) -> None:
+    office = found_office(tmp_path / "workspace")
+    outcome = scan(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
+    assert contents(office.workspace) == alone and len(alone) == 72
+    # In the order of the plan, although the biggest exhibits came first.
+    assert [job for job, _, _ in outcome.done] == outcome.work
+    require_whole(office)
+    again = scan(office.io, make_request(office, logs, tmp_path, cluster=cluster.address), QUIET)
+    assert all(registered.was_there for _, registered, _ in again.done)
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("tcp://192.0.2.7:8786", "tcp:// is not encrypted"),
+        ("tcp://scheduler.example", "tcp:// is not encrypted"),
+        ("http://127.0.0.1:8786", "not the address"),
+        ("tls://198.51.100.1:8786/x", "not the address"),
+        ("tls://198.51.100.1:port", "not the address"),
+    ],
+)
+def test_an_unencrypted_scheduler_elsewhere_is_refused(address: str, says: str) -> None:
+    with pytest.raises(SightlineError, match=says):
+        parse_address(address)
+
+
+def test_with_tls_only_members_of_the_authority_take_part(logs: Path, tmp_path: Path) -> None:
+    office = found_office(tmp_path / "workspace")
+    make_keys(tmp_path / "keys", now(), 30)
+    make_keys(tmp_path / "others", now(), 30)
+    log = logs / "access-07.log"
+    with local_cluster(logs, tmp_path, workers=1, keys=tmp_path / "keys") as running:
+        request = make_request(office, log, tmp_path, cluster=running.address)
+        with pytest.raises(UsageError, match="the folder of keys is missing"):
+            scan(office.io, request, QUIET)
+        with pytest.raises(StoreUnreachable, match="no scheduler answers"):
+            scan(office.io, replace(request, cluster_keys=tmp_path / "others"), QUIET)
+        plain = f"tcp://127.0.0.1:{running.port}"
+        with pytest.raises(StoreUnreachable, match="no scheduler answers"):
+            scan(office.io, replace(request, cluster=plain), QUIET)
+        scan(office.io, replace(request, cluster_keys=tmp_path / "keys"), QUIET)
+    assert len(contents(office.workspace)) == 1
+    require_whole(office)
+
+
+def test_what_is_sent_has_no_secret_and_no_hit(
+    cluster: LocalCluster, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task and its result are texts of names, digests and numbers."""
+    sent: list[str] = []
+    monkeypatch.setattr(
+        exhibit_task.ExhibitTask,
+        "to_json",
+        lambda task, write=exhibit_task.ExhibitTask.to_json: _kept(sent, write(task)),
+    )
+    monkeypatch.setattr(exhibit_task, "result_of", lambda text, read=exhibit_task.result_of: read(_kept(sent, text)))
+    office = found_office(tmp_path / "workspace")
+    scan(office.io, make_request(office, logs / "access-09.log", tmp_path, cluster=cluster.address), QUIET)
+    with office.workspace.reading() as tables:
+        (run,) = tables[rows.Run].where()
+    assert len(sent) == 2 and run.row_key is not None
+    for text in sent:
+        for secret in (
+            run.row_key.hex(),
+            office.io.officer.name,
+            office.authority.number,
+            "198.51.100",
+            "board.example",
+        ):
+            assert secret not in text
+
+
+def _kept(sent: list[str], text: str) -> str:
+    sent.append(text)
+    return text
+
+
+def test_a_worker_of_another_build_is_refused_by_name(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = found_office(tmp_path / "workspace")
+    monkeypatch.setattr(coordinator, "WORKERS_S", 0.5)
+    with local_cluster(logs, tmp_path, workers=0) as running:
+        request = make_request(office, logs / "access-03.log", tmp_path, cluster=running.address)
+        with pytest.raises(StoreUnreachable, match="no worker is at"):
+            scan(office.io, request, QUIET)
+        running.start_worker("old-one", patch="import sightline; sightline.__version__ = '0.0.9'")
+        with pytest.raises(NotAllowed, match=r"no worker at .* runs sightline 0\.1") as refusal:
+            scan(office.io, request, QUIET)
+        assert refusal.value.details[0].startswith("refused: old-one: sightline 0.0.9")
+        running.start_worker("new-one")
+        scan(office.io, request, QUIET)
+    assert len(contents(office.workspace)) == 1
+    require_whole(office)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"build": "sightline 0.0.9"}, "worker-x: it runs sightline 0.1.0, .* the scan is of sightline 0.0.9"),
+        ({"staging": "/"}, "worker-x: it may not write to /"),
+        ({"inputs": [{"path": "/etc/hostname"}]}, "worker-x: it may not read /etc/hostname"),
+        ({"lists": [{"file": "{write}/list", "sha256": "0" * 64}]}, "the compiled list list is .* here"),
+    ],
+)
+def test_a_worker_refuses_what_it_was_not_started_for(tmp_path: Path, change: dict[str, object], says: str) -> None:
+    (tmp_path / "list").write_text("another list")
+    exhibit_task.work_at(exhibit_task.Place("worker-x", (tmp_path / "logs",), (tmp_path,)))
+    task = {"build": exhibit_task.build(), "staging": str(tmp_path), "inputs": [], "lists": [], **change}
+    text = json.dumps(task).replace("{write}", str(tmp_path))
+    result = exhibit_task.result_of(exhibit_task.read_exhibits(text))
+    with pytest.raises(SightlineError, match=says):
+        raise result.error()
+
+
+FULL = """
+import resource, signal
+from sightline.services.cluster import exhibit_task
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+read = exhibit_task._read
+def read_with_limit(*words):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+    return read(*words)
+exhibit_task._read = read_with_limit
+"""
+
+
+def test_a_full_disk_names_the_file_and_a_dead_worker_is_replaced(logs: Path, tmp_path: Path) -> None:
+    office = found_office(tmp_path / "workspace")
+    with local_cluster(logs, tmp_path, workers=0) as running:
+        running.start_worker("full", patch=FULL)
+        request = make_request(office, logs / "packed.log.gz", tmp_path, cluster=running.address)
+        with pytest.raises(OutputUnwritable, match=r"segments/.* cannot be written: File too large"):
+            scan(office.io, request, QUIET)
+        running.kill(running.workers[0])
+        running.start_worker("good")
+        scan(office.io, request, QUIET)
+    assert len(contents(office.workspace)) == 1
+    require_whole(office)
+
+
+def test_a_lost_scheduler_is_an_error_and_the_next_scan_goes_on(
+    logs: Path, tmp_path: Path, alone: dict[str, object]
+) -> None:
+    office = found_office(tmp_path / "workspace")
+    with local_cluster(logs, tmp_path) as running:
+        request = make_request(office, logs, tmp_path, cluster=running.address)
+
+        def stop_early(_done: int, _all: int | None, hits: int = 0, _what: str = "", /) -> None:
+            if hits and running.scheduler is not None and running.scheduler.poll() is None:
+                running.kill(running.scheduler)
+
+        with pytest.raises(StoreUnreachable, match=r"scheduler at .* was lost"):
+            scan(office.io, request, stop_early)
+        registered = len(contents(office.workspace))
+        running.start_scheduler()
+        running.start_worker("later")
+        outcome = scan(office.io, request, QUIET)
+    assert sum(each.was_there for _, each, _ in outcome.done) == registered < 72
+    assert contents(office.workspace) == alone
+    require_whole(office)
