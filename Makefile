@@ -1,5 +1,6 @@
 # make demo   from a fresh clone: set-up, then the main job on logs that real servers wrote
 # make demo-live  a generated feed, a real rsyslog, and leads that appear
+# make demo-cluster  a scheduler and two workers on this machine, one of which is killed
 # make serve  the web app on the demo's world, once make demo has run
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what a contributor runs before a commit   make test-slow  browsers, real servers, worlds, crashes: CI runs both
@@ -17,7 +18,7 @@ SHELL := /bin/bash
 # rustup may be there and not on the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo demo-live serve datasets build dev docs man test test-slow test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
+.PHONY: demo demo-live demo-cluster serve datasets build dev docs man test test-slow test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
 
 build:
 	@scripts/build.sh
@@ -30,6 +31,9 @@ demo: build
 
 demo-live: build
 	@scripts/demo_live.sh
+
+demo-cluster: build
+	@scripts/demo_cluster.sh
 
 serve: build
 	@scripts/serve.sh

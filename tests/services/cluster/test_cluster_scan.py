@@ -12,21 +12,15 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import NotAllowed, OutputUnwritable, SightlineError, StoreUnreachable, UsageError
-from sightline.file_digests import sha256_of
-from sightline.model import IntentState
 from sightline.services.cluster import coordinator, exhibit_task
 from sightline.services.cluster.addresses import parse_address
 from sightline.services.cluster.certificates import make_keys
-from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
-from sightline.workspace.workspace import Workspace
-from tests.office import Office, combined_log, found_office, now, signed_list
-from tests.services.cluster.unit import LocalCluster, local_cluster
+from tests.office import combined_log, found_office, now
+from tests.services.cluster.unit import LocalCluster, contents, local_cluster, make_request, require_whole
 
 QUIET = lambda *_: None  # noqa: E731
-FLAGS = "kind,value,category\ndomain,board.example,csam\n"
 
 
 @pytest.fixture(scope="module")
@@ -46,37 +40,6 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     with local_cluster(logs, tmp_path_factory.getbasetemp()) as running:
         yield running
-
-
-def make_request(office: Office, logs: Path, folder: Path, **more: object) -> ScanRequest:
-    lists = (signed_list(folder, FLAGS),)
-    return ScanRequest((logs,), office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
-
-
-def contents(workspace: Workspace) -> dict[str, object]:
-    """What a scan leaves of each run, without what is random in every scan: row keys and what follows of them."""
-    found: dict[str, object] = {}
-    with workspace.reading() as tables:
-        for run in tables[rows.Run].where():
-            segments = sorted(tables[rows.Segment].where(run_id=run.run_id), key=lambda one: one.number)
-            files = []
-            for one in segments:
-                with workspace.segments.local_path(one.file) as path:
-                    assert sha256_of(path) == one.sha256
-                    files.append((path.read_bytes(), one.rows, one.first_us, one.last_us))
-            manifest = json.loads(run.manifest_json)
-            same = {name: manifest[name] for name in ("exhibit", "lists", "format", "options", "account", "versions")}
-            found[run.run_id] = (run.exhibit_id, run.hits, run.account_json, same, files)
-    return found
-
-
-def require_whole(office: Office) -> None:
-    assert verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET).findings == []
-    with office.workspace.reading() as tables:
-        states = {one.state for one in tables[rows.Intent].where()}
-        used = {one.file for one in tables[rows.Segment].where()}
-    assert states <= {IntentState.REGISTERED, IntentState.SWEPT}
-    assert {one.name for one in office.workspace.segments.names() if one.name.endswith(".parquet")} == used
 
 
 @pytest.fixture
@@ -231,7 +194,7 @@ def test_a_full_disk_names_the_file_and_a_dead_worker_is_replaced(logs: Path, tm
 
 
 def test_a_lost_scheduler_is_an_error_and_the_next_scan_goes_on(
-    logs: Path, tmp_path: Path, alone: dict[str, object]
+    logs: Path, tmp_path: Path, alone: dict[str, object], capfd: pytest.CaptureFixture[str]
 ) -> None:
     office = found_office(tmp_path / "workspace")
     with local_cluster(logs, tmp_path) as running:
@@ -243,6 +206,7 @@ def test_a_lost_scheduler_is_an_error_and_the_next_scan_goes_on(
 
         with pytest.raises(StoreUnreachable, match=r"scheduler at .* was lost"):
             scan(office.io, request, stop_early)
+        assert "Traceback" not in capfd.readouterr().err
         registered = len(contents(office.workspace))
         running.start_scheduler()
         running.start_worker("later")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -11,6 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sightline.file_digests import sha256_of
+from sightline.model import IntentState
+from sightline.services.scan.request import ScanRequest
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage import rows
+from sightline.workspace.workspace import Workspace
+from tests.office import Office, signed_list
+
+QUIET = lambda *_: None  # noqa: E731
+FLAGS = "kind,value,category\ndomain,board.example,csam\n"
 
 
 def free_port() -> int:
@@ -37,11 +49,11 @@ class LocalCluster:
     def start_scheduler(self) -> None:
         self.scheduler = self._start("scheduler")
 
-    def start_worker(self, name: str, *, patch: str = "") -> None:
+    def start_worker(self, name: str, *, patch: str = "", wait: bool = True) -> None:
         words = ("--read", str(self.read), "--write", str(self.write), "--cores", "1", "--name", name)
-        self.workers.append(self._start("worker", *words, patch=patch))
+        self.workers.append(self._start("worker", *words, patch=patch, wait=wait))
 
-    def _start(self, verb: str, *words: str, patch: str = "") -> subprocess.Popen[bytes]:
+    def _start(self, verb: str, *words: str, patch: str = "", wait: bool = True) -> subprocess.Popen[bytes]:
         """Start a process, and wait until it is ready. `patch`: Python that it runs first."""
         code = f"{patch}\nimport sys\nfrom sightline.cli import main\nsys.exit(main())"
         keys = ("--keys", str(self.keys)) if self.keys else ()
@@ -53,6 +65,8 @@ class LocalCluster:
                 stdout=subprocess.DEVNULL,
             )
         while process.poll() is None:
+            if not wait:
+                return process
             text = log.read_text()
             if "is ready" in text or "listens" in text:
                 return process
@@ -80,3 +94,34 @@ def local_cluster(read: Path, write: Path, workers: int = 2, keys: Path | None =
         yield cluster
     finally:
         cluster.stop()
+
+
+def make_request(office: Office, logs: Path, folder: Path, **more: object) -> ScanRequest:
+    lists = (signed_list(folder, FLAGS),)
+    return ScanRequest((logs,), office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
+
+
+def contents(workspace: Workspace) -> dict[str, object]:
+    """What a scan leaves of each run, without what is random in every scan: row keys and what follows of them."""
+    found: dict[str, object] = {}
+    with workspace.reading() as tables:
+        for run in tables[rows.Run].where():
+            segments = sorted(tables[rows.Segment].where(run_id=run.run_id), key=lambda one: one.number)
+            files = []
+            for one in segments:
+                with workspace.segments.local_path(one.file) as path:
+                    assert sha256_of(path) == one.sha256
+                    files.append((path.read_bytes(), one.rows, one.first_us, one.last_us))
+            manifest = json.loads(run.manifest_json)
+            same = {name: manifest[name] for name in ("exhibit", "lists", "format", "options", "account", "versions")}
+            found[run.run_id] = (run.exhibit_id, run.hits, run.account_json, same, files)
+    return found
+
+
+def require_whole(office: Office) -> None:
+    assert verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET).findings == []
+    with office.workspace.reading() as tables:
+        states = {one.state for one in tables[rows.Intent].where()}
+        used = {one.file for one in tables[rows.Segment].where()}
+    assert states <= {IntentState.REGISTERED, IntentState.SWEPT}
+    assert {one.name for one in office.workspace.segments.names() if one.name.endswith(".parquet")} == used

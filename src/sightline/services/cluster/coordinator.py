@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import time
 from collections import deque
@@ -13,7 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable
+from sightline.errors import DamagedInput, NotAllowed, SightlineError, StoreUnreachable
 from sightline.services.cluster import dask_settings, exhibit_task
 from sightline.services.cluster.addresses import ClusterAddress
 from sightline.services.cluster.certificates import security
@@ -64,7 +65,7 @@ class Cluster:
             except queue.Empty:
                 tick()
                 continue
-            result = self._take(number, future)
+            result = self._take(number, future, tick)
             left -= 1
             tick()
             yield number, result
@@ -127,34 +128,36 @@ class Cluster:
         with suppress(Exception):
             self._send_next()
 
-    def _take(self, number: int, future: Any) -> TaskResult:  # noqa: ANN401
-        status, name = future.status, self._names[number]
-        if status == "finished":
-            result = exhibit_task.result_of(self._fetch_text(future))
-            future.release()
-            if result.failure:
-                raise result.error()
-            return result
-        if status == "error":
-            why = future.exception()
-            if type(why).__name__ == "KilledWorker":
-                times = dask_settings.SETTINGS["distributed.scheduler.allowed-failures"] + 1
-                raise DamagedInput(
-                    f"{name}: {times} workers died while they read it",
-                    hint="scan it without --cluster to see why; look at the workers' logs for a lack of memory",
-                )
-            raise StoreUnreachable(
-                f"the cluster could not read {name}: {type(why).__name__}",
-                hint="look at the workers' logs; run it again",
-            )
-        raise self._lost()
+    def _take(self, number: int, future: Any, tick: Callable[[], object]) -> TaskResult:  # noqa: ANN401
+        """Return a result. If its worker died with it, Dask lets another one run the task again."""
+        while True:
+            try:
+                result = exhibit_task.result_of(future.result(timeout=TICK_S))
+            except TimeoutError:
+                tick()
+                self._look()
+            except Exception as why:
+                raise self._failure(self._names[number], why, is_task=future.status == "error") from why
+            else:
+                break
+        future.release()
+        if result.failure:
+            raise result.error()
+        return result
 
-    def _fetch_text(self, future: Any) -> str:  # noqa: ANN401
-        try:
-            text: str = future.result(timeout=60)
-        except Exception as why:
-            raise self._lost() from why
-        return text
+    def _failure(self, name: str, why: Exception, *, is_task: bool) -> SightlineError:
+        if type(why).__name__ == "KilledWorker":
+            times = dask_settings.SETTINGS["distributed.scheduler.allowed-failures"] + 1
+            return DamagedInput(
+                f"{name}: {times} workers died while they read it",
+                hint="scan it without --cluster to see why; look at the workers' logs for a lack of memory",
+            )
+        if is_task:
+            return StoreUnreachable(
+                f"the cluster could not read {name}: {type(why).__name__}",
+                hint="look at the workers' logs, then run it again",
+            )
+        return self._lost()
 
     def _lost(self) -> StoreUnreachable:
         return StoreUnreachable(
@@ -162,7 +165,7 @@ class Cluster:
             hint="what was registered stays; start the scheduler, then run the same command again: it goes on",
         )
 
-    def _no_worker(self) -> Exception:
+    def _no_worker(self) -> SightlineError:
         others = self.list_refused()
         if others:
             return NotAllowed(
@@ -193,6 +196,9 @@ def connected(address: ClusterAddress, keys: Path | None) -> Iterator[Cluster]:
     protection = security(address, keys, "coordinator")
     from distributed import Client  # noqa: PLC0415
 
+    for name in ("distributed", "distributed.client", "distributed.core", "tornado"):
+        # Dask writes tracebacks of lost connections. The scan says what they mean.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(str(address), security=protection, timeout=10, set_as_default=False)
     except (OSError, TimeoutError) as why:

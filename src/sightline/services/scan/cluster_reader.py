@@ -71,7 +71,6 @@ class ClusterReader:
     request: ScanRequest
     ready: Prepared
     tell: Callable[[int, int], object]
-    batch_files: int = BATCH_FILES
     _lists: dict[str, CompiledList] = field(default_factory=dict)
     _read: dict[int, dict[int, ReadBatch]] = field(default_factory=dict)
     _bytes: int = 0
@@ -134,7 +133,7 @@ class ClusterReader:
         first = 0
         while first < len(group):
             jobs, size = [group[first]], group[first].chosen.size_bytes or 0
-            for job in group[first + 1 : first + self.batch_files]:
+            for job in group[first + 1 : first + BATCH_FILES]:
                 size += job.chosen.size_bytes or 0
                 if size > BATCH_BYTES:
                     break

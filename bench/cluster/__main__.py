@@ -1,0 +1,54 @@
+"""`python -m bench.cluster speed`, `tasks` or `kills`: measure a cluster on the loopback interface, as JSON.
+
+`speed` compares a scan of one thread with a cluster of one and of two workers of one core, by wall time and by
+processor time. `tasks` sends tasks without an exhibit. `kills` kills workers and schedulers in scans of small files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from bench.cluster.speed import measure_speed
+from bench.cluster.tasks import measure_tasks
+
+
+def main() -> int:
+    """Measure, and print the result."""
+    asked = argparse.ArgumentParser(prog="bench.cluster", description=__doc__)
+    asked.add_argument("what", choices=("speed", "tasks", "kills"))
+    asked.add_argument("--files", type=int, default=12)
+    asked.add_argument("--megabytes", type=int, default=64, help="unpacked size of each file, for speed")
+    asked.add_argument("--packed", action="store_true", help="gzip the files, for speed")
+    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--tasks", type=int, default=10_000)
+    asked.add_argument("--kills", type=int, default=50)
+    asked.add_argument("--seed", type=int, default=1)
+    arguments = asked.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sightline-cluster-") as name:
+        folder = Path(name)
+        if arguments.what == "speed":
+            found = measure_speed(
+                folder, arguments.files, arguments.megabytes, arguments.rounds, is_packed=arguments.packed
+            )
+        elif arguments.what == "tasks":
+            found = measure_tasks(folder, arguments.tasks)
+        else:
+            found = _kill(folder, arguments)
+    print(json.dumps(found, indent=2))
+    return 0
+
+
+def _kill(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
+    from tests.services.cluster.kills import scan_with_kills  # noqa: PLC0415
+
+    from sightline.services.scan import cluster_reader  # noqa: PLC0415
+
+    cluster_reader.BATCH_FILES = 4
+    return dict(scan_with_kills(folder, arguments.files, arguments.kills, arguments.seed))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
