@@ -327,3 +327,87 @@ def test_a_graph_of_another_tool_is_a_tip_whose_rows_verify(referral: Unit) -> N
     assert (lead["source_ip"], lead["source_port"], lead["ceiling"]) == ("203.0.113.9", 51234, "subscriber")
     assert NARRATIVE not in json.dumps(lead)
     assert referral.done(IYER, "verify", "--rows").code == 0
+
+
+MAIL = """From: Desk <desk@provider.example>
+Subject: Request 77
+Content-Type: multipart/mixed; boundary="b"
+
+--b
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+Dear colleague, =
+account: invented_1 was used from 203.0.113.9:51234 on 2026-06-05 12:00:00 UTC.
+203.0.113.10 port 51235, 05/06/2026 17:30:09 +0530, a.b@mail.example
+Seen 2026-06-05 12:00:00 IST from [2001:db8::7]:443 and 203.0.113.11
+203.0.113.14, 2026-06-05 12:00:00 IST
+Last seen on 6 Jun 2026 10:00:00.
+--b
+Content-Type: text/html
+
+<table><tr><td>203.0.113.12</td><td>2026-06-05T12:00:01Z</td></tr></table><script>203.0.113.99</script>
+--b
+Content-Type: text/plain
+Content-Disposition: attachment; filename=x.txt
+
+203.0.113.98
+--b--
+"""
+HEADINGS = "answer,line,address,port,time,account,service,event,report"
+
+
+def test_a_message_is_answered_by_an_officer_and_its_leads_say_so(referral: Unit) -> None:
+    mail = put(referral, "mail.eml", MAIL)
+    refused = referral.sightline(RAO, "tips", "import", mail, "--source", "NCMEC", "--authority", "GD-12")
+    assert (refused.code, "tips transcribe" in refused.err) == (3, True)
+    sheet = referral.folder / "mail.csv"
+    made = referral.run("tips", "transcribe", mail, "--out", sheet)
+    assert (made.code, "1 attachment, not opened" in made.err) == (0, True)
+    first, headings, *rows = sheet.read_text().splitlines()
+    assert (first.split()[-1], headings) == (hashlib.sha256(MAIL.encode()).hexdigest(), HEADINGS)
+    assert rows == [
+        ",1,203.0.113.9,51234,2026-06-05 12:00:00 UTC,invented_1,,,",
+        ",2,203.0.113.10,51235,05/06/2026 17:30:09 +0530,a.b@mail.example,,,",
+        ",3,2001:db8::7,443,,,,,",
+        ",3,203.0.113.11,,,,,,",
+        ",4,203.0.113.14,,2026-06-05 12:00:00 IST,,,,",
+        ",8,203.0.113.12,,2026-06-05T12:00:01Z,,,,",
+    ]
+    assert referral.run("tips", "transcribe", mail, "--out", sheet).code == 2
+    words = ("tips", "import", sheet, "--source", "NCMEC", "--authority", "GD-12")
+    original = ("--original", mail)
+    assert "row 3 has no answer" in referral.sightline(RAO, *words, *original, "--json").rows[0]["failed"][0]["what"]
+    answered = ["yes" + rows[0], "no" + rows[1], "no" + rows[2], "no" + rows[3], "yes" + rows[4], "yes" + rows[5]]
+    answered += ["yes,5,203.0.113.13,50001,2026-06-06 10:00:00+05:30,,Example Social,login,77"]
+    sheet.write_text("\n".join([first, headings, *answered, ""]))
+    assert "with the message" in referral.sightline(RAO, *words, "--json").rows[0]["failed"][0]["what"]
+    other = put(referral, "other.eml", MAIL + " ")
+    assert "another file" in referral.sightline(RAO, *words, "--original", other, "--json").rows[0]["failed"][0]["what"]
+    assert referral.done(RAO, "exhibits", "list", "--json").rows == []
+    done = referral.sightline(RAO, *words, *original, "--json", "--max-rejects", "50").rows[0]
+    assert [(one["connections"], one["rejects"]) for one in done["tips"]] == [(3, {"bad-time": 1})], done
+    held = {str(one["name"]) for one in referral.done(RAO, "exhibits", "list", "--json").rows}
+    assert held == {"mail.csv", "mail.eml"}
+    rows_kept = pl.concat(pl.read_parquet(one) for one in (referral.folder / "cyber-ps").rglob("*.parquet"))
+    kinds = {json.loads(raw)["transcribed"] for raw in rows_kept["raw"]}
+    assert (set(rows_kept["record_kind"]), kinds) == ({"tip-transcribed"}, {"confirmed", "typed"})
+    again = referral.done(RAO, *words, *original, "--json").rows[0]
+    assert (again["tips"], len(again["known"])) == ([], 1)
+    referral.done(RAO, "leads", "rebuild")
+    lead = referral.done(DAS, "leads", "list", "--json").rows[0]
+    assert "an officer read 1 visit in a message" in referral.done(DAS, "leads", "show", lead["lead_id"]).out
+    assert referral.done(IYER, "verify", "--rows").code == 0
+
+
+def test_a_file_without_a_reader_gives_an_empty_sheet_and_hostile_messages_end(referral: Unit) -> None:
+    paper = referral.folder / "letter.pdf"
+    paper.write_bytes(b"%PDF-1.7\n\0\0")
+    assert referral.run("tips", "transcribe", paper, "--out", "letter.csv").code == 0
+    assert len((referral.folder / "letter.csv").read_text().splitlines()) == 2
+    deep = "".join(f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(3_000))
+    for name, text in {"deep.eml": "From: a\n" + deep, "many.eml": "From: a\n\n" + "203.0.113.9\n" * 6_000}.items():
+        made = referral.run("tips", "transcribe", put(referral, name, text), "--out", f"{name}.csv")
+        assert made.code in {0, 3, 4}, made.err
+        assert "Traceback" not in made.err
+    assert not (referral.folder / "many.eml.csv").exists()

@@ -34,6 +34,8 @@ EXAMPLES = """\
   sightline tips import downloads/ --source NCMEC --authority "GD 12 of 6.6.2026"
   sightline tips import more.csv --source NCMEC --authority "GD 12 of 6.6.2026" --adds
       # further connections of reports that were imported: both files count
+  sightline tips import mail.csv --original mail.eml --source NCMEC --authority "GD 12 of 6.6.2026"
+      # a sheet of "tips transcribe", once each row has an answer; the message is held as an exhibit too
 """
 
 
@@ -55,6 +57,9 @@ def add_import(verbs: Parsers) -> None:
     reading.set_defaults(clock_uncertainty=None)
     reading.add_argument("--timezone-basis", metavar="TEXT", help="what that zone rests on")
     reading.add_argument("--clock-measured", metavar="TEXT", help="how the uncertainty was measured")
+    reading.add_argument(
+        "--original", type=Path, metavar="FILE", help="the message of which the one sheet is a transcription"
+    )
     doing = here.add_argument_group("doing it")
     doing.add_argument("--adds", action="store_true", help="reports add to earlier versions, and replace none")
     doing.add_argument("--dry-run", action="store_true", help="read everything, show the account, and store nothing")
@@ -102,6 +107,7 @@ def request_of(arguments: argparse.Namespace) -> TipImportRequest:
         clock_measured=arguments.clock_measured,
         adds=arguments.adds,
         dry_run=arguments.dry_run,
+        original=arguments.original,
     )
 
 

@@ -41,9 +41,22 @@ a trial: the source and the authority are what you say they are, and no workspac
 """
 
 
+OF_MESSAGES = """\
+Write a sheet for a message that no program can read for certain: an e-mail, a text, a PDF. A child process looks for
+addresses in an e-mail (.eml) or a text, with the times and accounts of their lines. Each is a proposal. Compare it with
+the message and answer yes or no; correct what is wrong, and add a row for each connection that is missing. From then on
+its leads say that an officer confirmed or typed it.
+"""
+TRANSCRIBE = """\
+  sightline tips transcribe mail.eml --out mail.csv
+      # then answer in each row: yes or no
+  sightline tips import mail.csv --original mail.eml --source NCMEC --authority "GD 12 of 6.6.2026"
+"""
+
+
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    summary = "tips, which name an address and a time themselves: read, import"
+    summary = "tips, which name an address and a time themselves: read, import, transcribe"
     verbs = verbs_of(command(commands, "tips", summary, EXAMPLES, DESCRIPTION))
     here = command(verbs, "read", "read tips: referrals that name an address and a time", EXAMPLES, DESCRIPTION)
     here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a tip, or a zip of tips")
@@ -53,6 +66,15 @@ def add(commands: Parsers) -> None:
     add_reading(here)
     add_results(here, "sessions: FILE.jsonl or .csv")
     add_import(verbs)
+    _add_transcribe(verbs)
+
+
+def _add_transcribe(verbs: Parsers) -> None:
+    here = command(
+        verbs, "transcribe", "write a sheet of the connections in a message, for you to answer", TRANSCRIBE, OF_MESSAGES
+    )
+    here.add_argument("file", type=Path, metavar="FILE", help="a message (.eml), a text, or a file that you type from")
+    here.add_argument("--out", type=Path, required=True, metavar="SHEET", help="a new file: CSV")
 
 
 def add_reading(here: argparse.ArgumentParser) -> None:
@@ -79,6 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Read, tell the account, and give the exit code."""
     if arguments.verb == "import":
         return run_import(arguments)
+    if arguments.verb == "transcribe":
+        return _transcribe(arguments)
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.services.tips import pipeline  # noqa: PLC0415
 
@@ -90,6 +114,22 @@ def run(arguments: argparse.Namespace) -> int:
     elif not arguments.quiet:
         print_summary(summary, sys.stderr)
     return summary.exit_code(arguments.max_rejects)
+
+
+def _transcribe(arguments: argparse.Namespace) -> int:
+    from sightline.services.tips.transcribe import transcribe  # noqa: PLC0415
+
+    made = transcribe(arguments.file, arguments.out)
+    found, out = made.found, sys.stderr
+    out.write(f"{found.kind:<8} {safe_text(str(arguments.file))}  SHA-256 {made.sha256}\n")
+    out.write(f"         {count_noun(len(found.candidates), 'address', 'addresses')} found; each is a proposal\n")
+    if found.times:
+        out.write(f"         {count_noun(found.times, 'line')} with a time and no address: look whose it is\n")
+    if found.attachments:
+        out.write(f"         {count_noun(found.attachments, 'attachment')}, not opened\n")
+    out.write(f"sheet    {safe_text(str(arguments.out))}: answer yes or no in each row, and type what is missing;\n")
+    out.write(f"         then: sightline tips import SHEET --original {safe_text(str(arguments.file))}\n")
+    return 0
 
 
 def request_of(arguments: argparse.Namespace) -> TipRequest:

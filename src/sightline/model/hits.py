@@ -21,7 +21,7 @@ class RecordKind(StrEnum):
 
     `device-visit`: a visit in the history of a device's browser, which names no address (ADR 27).
     `tip`: a connection that a report states (ADR 26). `tip-peer`: only that a peer was seen. `tip-proxy`: the report
-    says that the address may be a proxy's.
+    says that the address may be a proxy's. `tip-transcribed`: an officer read it in a message (ADR 29).
     """
 
     HTTP_REQUEST = "http-request"
@@ -37,11 +37,12 @@ class RecordKind(StrEnum):
     TIP = "tip"
     TIP_PEER = "tip-peer"
     TIP_PROXY = "tip-proxy"
+    TIP_TRANSCRIBED = "tip-transcribed"
 
 
 NO_VISIT = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE})
 """The kinds of record that describe no visit."""
-TIP_RECORDS = frozenset({RecordKind.TIP, RecordKind.TIP_PEER, RecordKind.TIP_PROXY})
+TIP_RECORDS = frozenset({RecordKind.TIP, RecordKind.TIP_PEER, RecordKind.TIP_PROXY, RecordKind.TIP_TRANSCRIBED})
 """The kinds of record that a report states. Their `raw` has selected fields, not the exhibit's own bytes (ADR 26)."""
 
 

@@ -92,6 +92,7 @@ CASES: dict[str, Case] = {
     ),
     "peer-seen": Case([at(0, record_kind="tip-peer")], [at(0, record_kind="tip")]),
     "port-seen": Case(ONE, [at(0, source_port=None)]),
+    "transcribed": Case([at(0, record_kind="tip-transcribed")], [at(0, record_kind="tip")]),
     "possible-proxy": Case([at(0, record_kind="tip-proxy")], [at(0, record_kind="tip")]),
     "post": Case(page("/post", method="POST"), page("/post")),
     "prefetch": Case([at(0, is_prefetch=True)], ONE),

@@ -81,6 +81,9 @@ def import_tips(officer_session: OfficerSession, request: TipImportRequest, prog
         outcome.swept = len(leases.sweep(officer_session.workspace, officer_session.clock()))
     older = OlderVersions(officer_session.workspace, context.source.source_id)
     _RunningImport(officer_session, request, outcome, older, progress).run()
+    if context.message is not None and request.original is not None and not (request.dry_run or outcome.failed):
+        size = request.original.stat().st_size
+        hold_known(officer_session, context, context.message.sha256, size, str(request.original))
     return outcome
 
 

@@ -16,18 +16,20 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind, SourceKind
 from sightline.services.scan.context import ScanContext
+from sightline.services.tips.transcribe import Message, read_message
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tips.columns import parse_declared
-from sightline.stages.tips.model import TipOptions
-from sightline.storage.rows import Source
+from sightline.stages.tips.model import Original, TipOptions
+from sightline.storage.rows import Exhibit, Source
 
 
 @dataclass(frozen=True, slots=True)
 class TipImportRequest:
     """One import: files and folders of one sender, under one referral.
 
-    `adds`: the reports add to earlier versions of themselves, and take the place of none.
+    `adds`: the reports add to earlier versions of themselves, and take the place of none. `original`: the message of
+    which the one file is a transcription.
     """
 
     paths: tuple[Path, ...]
@@ -44,6 +46,7 @@ class TipImportRequest:
     clock_measured: str | None = None
     adds: bool = False
     dry_run: bool = False
+    original: Path | None = None
 
     def declared(self, source: Source) -> Source:
         """Return the source with the request's declarations in place of its own."""
@@ -65,6 +68,7 @@ class ImportContext:
     scan: ScanContext
     declared: Source
     options: TipOptions
+    message: Message | None = None
 
     @property
     def source(self) -> Source:
@@ -100,7 +104,18 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
                 hint="sightline sources add --kind tip; sightline authorities add --kind referral",
             )
         cases.require_in_force(authority, source, microseconds(officer_session.clock()))
-    return ImportContext(ScanContext(source, authority, [], [], clocks=clocks), declared, options)
+    scan = ScanContext(source, authority, [], [], clocks=clocks)
+    if request.original is None:
+        return ImportContext(scan, declared, options)
+    if len(request.paths) != 1 or not request.paths[0].is_file():
+        raise UsageError("--original is of one transcription", hint="import each transcription by itself")
+    message = read_message(request.original)
+    with officer_session.workspace.reading() as tables:
+        held = tables[Exhibit].get(message.sha256)
+    if held is not None and held.purged_at_us is not None:
+        raise UsageError("--original was purged", hint="a purged exhibit is not imported again")
+    original = Original(message.sha256, frozenset(message.found.candidates))
+    return ImportContext(scan, declared, replace(options, original=original), message)
 
 
 def _options(request: TipImportRequest, declared: Source) -> TipOptions:

@@ -71,6 +71,8 @@ def run_options(
         "trusted_hops": 0,
         "without_reports": sorted(without),
     }
+    if context.options.original is not None:
+        options["original"] = context.options.original.sha256
     # The newest declaration, also one that lets the source's clock hold again.
     known = context.scan.clocks.get(exhibit_id)
     return options | ({"exhibit_clock": known.declaration_id} if known is not None else {})

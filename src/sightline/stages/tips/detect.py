@@ -6,7 +6,8 @@ import re
 
 from sightline.errors import UnknownFormat
 from sightline.stages.tabular.encoding import Decoded
-from sightline.stages.tips import case_graph, cybertip, cybertip_json, cybertip_xml, delimited, workbook
+from sightline.stages.tips import case_graph, cybertip, cybertip_json, cybertip_xml, delimited, transcription, workbook
+from sightline.stages.tips.message import is_message
 from sightline.stages.tips.model import Read, TipOptions
 from sightline.stages.tips.table import is_peer_to_peer
 
@@ -27,6 +28,10 @@ def is_archive(content: bytes) -> bool:
 
 def choose(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
     """Return the kind, the reason, and its reader. Raises UnknownFormat if no reader, or several, accept it."""
+    if content.startswith(transcription.START):
+        return "transcription", "a sheet on which an officer answered for each connection", transcription.read
+    if options.original is not None:
+        raise UnknownFormat("no transcription, and --original is given", hint="sightline tips transcribe FILE")
     found, reason, reader = _detect_reader(content, options)
     if options.kind not in {"auto", found}:
         what = f"asked for as {options.kind}, but it is {found}: {reason}"
@@ -54,7 +59,7 @@ def _check_foreign(content: bytes) -> None:
         raise UnknownFormat("packed in a way that is not read", hint=hint)
     for start, what in _FOREIGN.items():
         if content.startswith(start):
-            hint = "ask for the report as JSON, XML or a spreadsheet"
+            hint = "ask for the report as JSON, XML or a spreadsheet; else type it: sightline tips transcribe"
             raise UnknownFormat(f"{what}, no report that a program can read", hint=hint)
 
 
@@ -74,6 +79,8 @@ def _document(content: bytes, first: str) -> tuple[str, str, Read]:
 
 
 def _table(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
+    if is_message(content):
+        raise UnknownFormat("a message, which no program reads for you", hint="sightline tips transcribe FILE")
     found = delimited.columns(content, options)
     if found is None:
         raise UnknownFormat(

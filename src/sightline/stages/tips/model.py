@@ -30,7 +30,8 @@ class Event:
 
     `account` is the one of them that identifies an account at the service; None if none does, or several do.
     `party` is None if the tip does not state whose connection it was. `received_bytes`: of the file, over the
-    connection of a peer-to-peer capture.
+    connection of a peer-to-peer capture. `transcribed`: an officer `confirmed` or `typed` it, from the message with
+    the digest `original_sha256`.
     """
 
     place: Place
@@ -50,6 +51,8 @@ class Event:
     is_peer_to_peer: bool = False
     received_bytes: int | None = None
     account: str | None = None
+    transcribed: str | None = None
+    original_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,37 @@ Item: TypeAlias = Event | TipReject | Comment | Note | ChosenKind
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """An address in a line of a message, and what else that line states once: the port, the time, the account."""
+
+    line: int
+    address: str
+    port: str = ""
+    time: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What a transcription is of: the digest of the message, and the candidates that are found in it."""
+
+    sha256: str
+    candidates: frozenset[Candidate] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class TipOptions:
     """The officer's declarations about a tip.
 
     `columns` has the heading (or `#3`, the third column of a table without headings) of each field; `kind` is `auto`,
-    or the only kind to read it as.
+    or the only kind to read it as. `original`: the message of a transcription.
     """
 
     read: ReadOptions = field(default_factory=ReadOptions)
     columns: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     kind: str = "auto"
+    original: Original | None = None
 
 
 Read: TypeAlias = Callable[[bytes, str | None, TipOptions], Iterator[Item]]

@@ -120,6 +120,8 @@ def _kind(event: Event) -> RecordKind:
     """The kind of record, the lowest that applies: it decides how far the evidence carries."""
     if event.is_possible_proxy:
         return RecordKind.TIP_PROXY
+    if event.transcribed is not None:
+        return RecordKind.TIP_TRANSCRIBED
     is_sent = bool(event.received_bytes) and bool(event.digests)
     return RecordKind.TIP_PEER if event.is_peer_to_peer and not is_sent else RecordKind.TIP
 
@@ -179,6 +181,8 @@ def _statement(event: Event, name: str | None, content: bytes) -> bytes:
         "row": place.row_number,
         "length": place.length,
         "frame_sha256": _frame_sha256(place, content),
+        "transcribed": event.transcribed,
+        "original_sha256": event.original_sha256,
     }
     stated = {key: value for key, value in fields.items() if value is not None}
     return json.dumps(stated, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8", "replace")

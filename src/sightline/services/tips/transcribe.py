@@ -1,0 +1,57 @@
+"""Make the sheet of a message, on which an officer answers for each connection; its text is read by a child process."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sightline.child_process import Sender, limited_child
+from sightline.errors import DamagedInput, OutputExists, writing
+from sightline.file_digests import sha256_of
+from sightline.services.tips.child_process import tip_limits
+from sightline.services.tips.request import check_tip_file
+from sightline.stages.tips.message import Found, find_candidates
+from sightline.stages.tips.model import Candidate
+from sightline.stages.tips.transcription import sheet
+
+HINT = "nothing of it was used; type its connections into an empty sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that was read: its digest, and what was found in it."""
+
+    sha256: str
+    found: Found
+
+
+def read_message(path: Path) -> Message:
+    """Return the candidates of a message. Raises UsageError, Refused, or DamagedInput if it cannot be read."""
+    check_tip_file(path)
+    limits = tip_limits(path.stat().st_size)
+    with limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
+        message = receiver.next()
+    if sha256_of(path) != message["sha256"]:
+        raise DamagedInput(f"{path}: it changed while it was read", hint="name a copy that nobody writes to")
+    candidates = [Candidate(**one) for one in message["candidates"]]
+    return Message(message["sha256"], Found(message["kind"], candidates, message["times"], message["attachments"]))
+
+
+def send_candidates(sender: Sender, path: str) -> None:
+    """Read a message in the child process, and send what was found."""
+    content = Path(path).read_bytes()
+    found = find_candidates(content)
+    candidates = [asdict(one) for one in found.candidates]
+    counts = {"kind": found.kind, "times": found.times, "attachments": found.attachments}
+    sender.send({"sha256": hashlib.sha256(content).hexdigest(), "candidates": candidates, **counts})
+
+
+def transcribe(path: Path, out: Path) -> Message:
+    """Write the sheet of a message to a new file."""
+    if out.exists():
+        raise OutputExists(f"{out} exists already", hint="name another file; answers may be in that one")
+    message = read_message(path)
+    with writing(out), out.open("xb") as stream:
+        stream.write(sheet(message.found, message.sha256))
+    return message

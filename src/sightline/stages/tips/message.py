@@ -1,0 +1,164 @@
+"""Find candidates for connections in a message or a text: addresses, with the times and accounts of their lines.
+
+They are proposals for an officer, and never records: a message has no fields that say which time is whose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+from html.parser import HTMLParser
+
+from sightline.errors import DamagedInput, Refused
+from sightline.stages.tabular.encoding import Decoded
+from sightline.stages.tabular.rows import Unreadable
+from sightline.stages.tips import values
+from sightline.stages.tips.model import Candidate
+
+MOST_CANDIDATES = 5_000
+_ZONE = r"(?: ?(?:[+-][0-9]{2}:?[0-9]{2}|\(?[A-Z]{1,5}\)?(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?(?![A-Za-z])))?"
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?: ?[AaPp][Mm](?![A-Za-z]))?"
+_TIME = re.compile(
+    rf"(?<![0-9])(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-][0-9]{{4}}"
+    rf"|[0-9]{{1,2}} [A-Z][a-z]{{2}} [0-9]{{4}}|[A-Z][a-z]{{2}} [0-9]{{1,2}}, [0-9]{{4}})(?:T|,? ){_CLOCK}{_ZONE}"
+)
+"""A time, with what may be its zone: `IST` too, which no reader knows, so that it is refused and not left out."""
+_PORT = re.compile(r"\b[Pp]ort\b[ :=#]{0,3}([0-9]{1,5})(?![0-9])")
+_LABEL = re.compile(
+    r"\b(?:[Uu]ser ?[Nn]ame|[Uu]ser|[Aa]ccount|[Ss]creen ?[Nn]ame|[Hh]andle|[Ll]ogin)[ \t]?[:=][ \t]?([^ \t]+)"
+)
+_ACCOUNT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}(?:@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})?")
+_AROUND = "<>()[]{}\"'`,;|*"
+_HEADER = re.compile(
+    rb"(?:From|Return-Path|Received|Delivered-To|Date|Message-ID|MIME-Version|Subject|To|X-[A-Za-z-]{1,60}):", re.I
+)
+_BLOCKS = frozenset("address article blockquote br div dl dt dd h1 h2 h3 h4 h5 h6 hr li ol p pre table tr ul".split())
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found. `attachments`: parts that were not opened. `times`: lines with a time and no address."""
+
+    kind: str
+    candidates: list[Candidate] = field(default_factory=list)
+    times: int = 0
+    attachments: int = 0
+
+
+def is_message(content: bytes) -> bool:
+    """Return whether the bytes begin with a header of a message."""
+    return bool(_HEADER.match(content)) or content.startswith(b"From ")
+
+
+def find_candidates(content: bytes) -> Found:
+    """Return the candidates of a message (`.eml`), of plain text, or none of a file of another kind.
+
+    Raises Refused for a text with more addresses than a message has, and DamagedInput for one nested without end.
+    """
+    if is_message(content):
+        found = Found("message")
+        try:
+            texts = list(_texts(message_from_bytes(content), found))
+        except RecursionError:
+            raise DamagedInput("a message with parts in parts without end", hint="type its connections") from None
+    elif b"\0" not in content[:4096] or content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        found, texts = Found("text"), [Decoded(content).text]
+    else:
+        found, texts = Found("file without a reader"), []
+    for number, line in enumerate((line for text in texts for line in text.splitlines()), 1):
+        _look_at(line, number, found)
+    return found
+
+
+def _texts(message: Message, found: Found) -> Iterator[str]:
+    """Yield the texts of a message. Of a text that is there plain and as HTML, both are looked through."""
+    for part in message.walk():
+        if part.is_multipart():
+            continue
+        if part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
+            found.attachments += 1
+            continue
+        payload = part.get_payload(decode=True)
+        raw = payload if isinstance(payload, bytes) else b""
+        try:
+            text = raw.decode(part.get_content_charset() or "utf-8", "replace")
+        except (LookupError, ValueError):
+            text = raw.decode("utf-8", "replace")
+        yield _plain(text) if part.get_content_subtype() == "html" else text
+
+
+class _Text(HTMLParser):
+    """The text that HTML shows, a line for each of its blocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  - its name is the parser's
+        """Begin a line at a block, and a column at a cell."""
+        self._hidden += tag in {"script", "style"}
+        self.pieces.append("\n" if tag in _BLOCKS else " " if tag in {"td", "th"} else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """End the line of a block."""
+        self._hidden -= tag in {"script", "style"} and self._hidden > 0
+        self.pieces.append("\n" if tag in _BLOCKS else "")
+
+    def handle_data(self, data: str) -> None:
+        """Keep text, its own line ends as blanks."""
+        if not self._hidden:
+            self.pieces.append(data.replace("\n", " ").replace("\r", " "))
+
+
+def _plain(html: str) -> str:
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.pieces)
+
+
+def _look_at(line: str, number: int, found: Found) -> None:
+    """Add the candidates of a line."""
+    times = [one[0].strip() for one in _TIME.finditer(line)]
+    rest = _TIME.sub(" ", line)
+    words = rest.replace("=", " ").split()
+    ends = list(dict.fromkeys(end for end in map(_endpoint, words) if end is not None))
+    found.times += bool(times) and not ends
+    if not ends:
+        return
+    accounts = dict.fromkeys(one for one in _accounts(rest, words) if _ACCOUNT.fullmatch(one))
+    ports = set(_PORT.findall(rest))
+    for address, port in ends:
+        # With two addresses in a line, no program can say whose the time is.
+        stated = port or _only(ports, ends)
+        found.candidates.append(Candidate(number, address, stated, _only(times, ends), _only(accounts, ends)))
+    if len(found.candidates) > MOST_CANDIDATES:
+        raise Refused(
+            f"more than {MOST_CANDIDATES:,} addresses: a log or a sheet rather than a message",
+            hint="sightline match and sightline tips import read logs and sheets",
+        )
+
+
+def _only(values_found: Collection[str], ends: Collection[object]) -> str:
+    """Return the one value of a line with one address, or nothing."""
+    return next(iter(values_found)) if len(values_found) == len(ends) == 1 else ""
+
+
+def _endpoint(word: str) -> tuple[str, str] | None:
+    bare = word.strip(_AROUND).rstrip(".:") if not word.startswith("[") else word.rstrip(".,;:)")
+    if "." not in bare and bare.count(":") < 2:
+        return None
+    try:
+        address, port = values.endpoint(bare)
+    except Unreadable:
+        return None
+    return address, "" if port is None else str(port)
+
+
+def _accounts(rest: str, words: list[str]) -> Iterator[str]:
+    yield from (one.strip(_AROUND) for one in _LABEL.findall(rest))
+    yield from (one.strip(_AROUND).rstrip(".:") for one in words if one.count("@") == 1)
