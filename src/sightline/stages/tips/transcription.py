@@ -43,9 +43,9 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     """Yield the connections that an officer said yes to. Raises UsageError if an answer or the message is missing."""
     rows = list(split_rows(Decoded(content), ",", member))
     original = _original(rows, member, options)
-    told = [row for row in rows[2:] if not row.is_blank]
-    answers = [row.texts[0].strip().lower() if row.texts else "" for row in told]
-    for row, answer in zip(told, answers, strict=True):
+    answered = [row for row in rows[2:] if not row.is_blank]
+    answers = [row.texts[0].strip().lower() if row.texts else "" for row in answered]
+    for row, answer in zip(answered, answers, strict=True):
         if row.fault is None and answer not in {"yes", "no"}:
             raise UsageError(
                 f"row {row.place.row_number} has no answer: yes or no",
@@ -54,12 +54,12 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     yield Note("an officer read these connections in the message; no program did")
     for row in rows[:2]:
         yield Comment(row.place)
-    for row, answer in zip(told, answers, strict=True):
+    for row, answer in zip(answered, answers, strict=True):
         if answer == "no":
             yield Comment(row.place)
             continue
         for item in items([row], _COLUMNS, replace(options, kind="sheet")):
-            yield _marked(item, row, original)
+            yield _mark_event(item, row, original)
 
 
 def _original(rows: list[Row], member: str | None, options: TipOptions) -> Original:
@@ -80,7 +80,7 @@ def _original(rows: list[Row], member: str | None, options: TipOptions) -> Origi
     return options.original
 
 
-def _marked(item: Item, row: Row, original: Original) -> Item:
+def _mark_event(item: Item, row: Row, original: Original) -> Item:
     """Return an event that says who found it: confirmed by an officer, or typed."""
     if not isinstance(item, Event):
         return item
