@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from threading import Event
 
 import pytest
@@ -27,7 +28,7 @@ from sightline.services.live.chain import NewPart, list_breaks, part_digest
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, open_feed, watch
-from sightline.services.sessions import segment_reader
+from sightline.services.sessions import exhibit_samples, segment_memory, segment_reader
 from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import generations
@@ -228,19 +229,47 @@ def test_each_hit_line_of_a_feed_is_one_hit(live: LiveOffice) -> None:
     assert watch(live.office.io, live.request, QUIET, UntilIdle()).parts == 0
 
 
-def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(live: LiveOffice, tmp_path: Path) -> None:
-    for number in range(4):
+def _some_log(dice: Random, lines: int) -> str:
+    """Lines of few addresses and accounts, some of which visit the flagged site, with times that overlap."""
+    begun = datetime(2026, 3, 1, tzinfo=UTC)
+    text = ""
+    for _ in range(lines):
+        at = begun + timedelta(seconds=dice.randrange(86_400))
+        who = dice.choice([f"198.51.100.{dice.randrange(9)}", f"2001:db8::{dice.randrange(5)}", "unknown.example"])
+        account = dice.choice(["-", "-", "asha", "biju"])
+        site = dice.choice(["board.example", "plain.example"])
+        agent = dice.choice(["Mozilla/5.0", "Googlebot/2.1", "curl/8"])
+        verb = dice.choice(["GET", "POST"])
+        text += f'{who} - {account} [{at:%d/%b/%Y:%H:%M:%S +0000}] "{verb} http://{site}/{dice.randrange(4)} HTTP/1.1"'
+        text += f' 200 {dice.randrange(9000)} "-" "{agent}"\n'
+    return text
+
+
+@pytest.mark.parametrize(("seed", "small"), [(1, segment_memory.SMALL), (2, segment_memory.SMALL), (3, 4)])
+def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
+    live: LiveOffice, tmp_path: Path, seed: int, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = Random(seed)
+    for number, lines in enumerate((60, 1, 9, 40)):
         with live.log.open("a") as stream:
-            stream.write(combined_log(60, start=number * 40, hits_every=2))
-        live.watch_once(replace(live.request, part_bytes=1 << 20, makes_leads=True))
+            stream.write(_some_log(dice, lines))
+        monkeypatch.setattr(segment_memory, "SMALL", small)
+        live.watch_once(replace(live.request, makes_leads=True))
         with live.office.workspace.reading() as tables:
             made = tables[Generation].last("number")
-        assert made is not None
-        segment_reader._MADE_UP.clear()
-        segment_reader._LIMITS.clear()
+        if made is None:
+            continue
+        monkeypatch.setattr(segment_memory, "SMALL", -1)
+        exhibit_samples._MADE_UP.clear()
+        exhibit_samples._LIMITS.clear()
         (fresh := tmp_path / f"fresh{number}").mkdir()
-        make(live.office.workspace, load_inputs(live.office.workspace), fresh, ignore_progress, segment_reader.ROWS)
+        inputs = load_inputs(live.office.workspace)
+        make(live.office.workspace, inputs, fresh, ignore_progress, segment_reader.ROWS)
         for one in generations.files_of(made):
             name = Path(one.file).name
             if name != "aliases.parquet":
                 assert sha256_of(fresh / name) == one.sha256, name
+        assert {path.name for path in fresh.iterdir()} - {"aliases.parquet"} <= {
+            Path(one.file).name for one in generations.files_of(made)
+        }
+    assert made is not None and any("leads-joined" in one.file for one in generations.files_of(made))

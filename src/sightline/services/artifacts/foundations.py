@@ -18,7 +18,8 @@ from sightline.model import DatasetKind, ListUse
 from sightline.services.artifacts import resolution_files
 from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs, proxies_hold, trust
 from sightline.services.sessions.datasets import open_datasets
-from sightline.services.sessions.segment_reader import RowGroups, SegmentFile, read_row_groups
+from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_reader import RowGroups, read_row_groups
 from sightline.services.sessions.sessionise import enrich_sessions
 from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.crawlers import agents

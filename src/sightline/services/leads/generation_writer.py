@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +16,9 @@ from sightline.services.artifacts.parquet_files import damage
 from sightline.services.leads.join_spill import SessionSpill
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.sessions.datasets import open_datasets
-from sightline.services.sessions.segment_reader import (
-    ReadContext,
-    SegmentFile,
-    find_invented_exhibits,
-    read_ahead,
-    read_hits,
-    sizes,
-)
+from sightline.services.sessions.exhibit_samples import find_invented_exhibits, sizes
+from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_reader import ReadContext, forget_others, read_ahead, read_hits
 from sightline.services.sessions.sessionise import sessions
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.stages.leads import session_join
@@ -37,6 +32,10 @@ GROUP = 1 << 11
 Files are a quarter larger than with compressed groups of 1 << 18 rows; a page of fifty leads takes a seventh of the
 time.
 """
+
+
+_MEMBERS: SegmentMemory[pl.DataFrame] = SegmentMemory()
+_INDICATORS: SegmentMemory[pl.DataFrame] = SegmentMemory()
 
 
 @dataclass(slots=True)
@@ -63,6 +62,9 @@ def make(workspace: Workspace, inputs: RebuildInputs, folder: Path, progress: Pr
     with ExitStack() as stack:
         sets = sets_of(workspace, inputs, stack)
         segments = readable(workspace, inputs, stack)
+        for memory in (_MEMBERS, _INDICATORS):
+            memory.forget_others(runs := {one.standing.run.run_id for one in segments})
+        forget_others(runs)
         places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
         known, seed = indicators_of(segments)
@@ -153,24 +155,42 @@ def readable(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> l
     ]
 
 
+def _remembered(
+    segments: Sequence[SegmentFile],
+    memory: SegmentMemory[pl.DataFrame],
+    find: Callable[[SegmentFile], pl.LazyFrame],
+) -> list[pl.LazyFrame]:
+    """Return what is found in each segment. That of small ones is remembered, and comes as one frame."""
+    small = [memory.get(one.key, 1, find(one).collect) for one in segments if one.is_small]
+    once = [pl.concat(small).unique().lazy()] if small else []
+    return [*once, *(find(one) for one in segments if not one.is_small)]
+
+
 def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """Return `ordinal exhibit member` of every member that contains a hit."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
-    parts = [
-        pl.scan_parquet(one.path).select(
-            pl.lit(one.standing.run.exhibit_id).alias("exhibit"), pl.col("member").unique()
-        )
-        for one in segments
-    ]
-    known = pl.concat([empty, *parts]).unique().sort("exhibit", "member", nulls_last=False).collect()
+
+    def find(one: SegmentFile) -> pl.LazyFrame:
+        exhibit = pl.lit(one.standing.run.exhibit_id).alias("exhibit")
+        return pl.scan_parquet(one.path).select(exhibit, pl.col("member").unique())
+
+    known = (
+        pl.concat([empty, *_remembered(segments, _MEMBERS, find)])
+        .unique()
+        .sort("exhibit", "member", nulls_last=False)
+        .collect()
+    )
     return known.with_row_index("ordinal")
 
 
 def indicators_of(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
     """Return `key indicator_id indicator_kind` of every indicator with a hit, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
-    parts = [pl.scan_parquet(one.path).select(columns).unique() for one in segments]
+
+    def find(one: SegmentFile) -> pl.LazyFrame:
+        return pl.scan_parquet(one.path).select(columns).unique()
+
     empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
-    known = pl.concat([empty, *parts]).unique().sort("indicator_id").collect()
+    known = pl.concat([empty, *_remembered(segments, _INDICATORS, find)]).unique().sort("indicator_id").collect()
     seed = next(seed for seed in itertools.count() if known["indicator_id"].hash(seed).is_unique().all())
     return known.with_columns(pl.col("indicator_id").hash(seed).alias("key")), seed

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
+from pathlib import Path
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from sightline.services.sessions.current_runs import (
     times_hold,
     trust,
 )
+from sightline.services.sessions.segment_memory import SegmentMemory
 from sightline.storage.rows import Run, RunList, Source
 from sightline.storage.table import Tables
 from sightline.workspace.run_members import members_of
@@ -49,19 +51,36 @@ def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_addr
     with workspace.reading() as tables, ExitStack() as stack:
         found.update(_of_runs(tables, stands))
         for one in stands:
-            paths = [stack.enter_context(workspace.segments.local_path(each.file)) for each in one.segments]
-            rows = pl.scan_parquet(paths).select("issuer", "list_id", "opinion", "vouched") if paths else None
-            if rows is None:
+            if not one.segments:
                 continue
-            mine = pl.lit(value=True) if one.lists is None else counts(one.lists)
-            is_blocked = pl.col("opinion").cast(pl.String).is_in(BLOCKING)
-            by_cause = rows.select(
-                (~mine).sum().alias(UnusedReason.SUPERSEDED),
-                (mine & is_blocked).sum().alias(UnusedReason.CLEARED),
-                (mine & ~is_blocked & ~pl.col("vouched")).sum().alias(UnusedReason.LATER),
-            ).collect()
-            found.update({name: int(by_cause[name][0]) for name in by_cause.columns})
+            key = one.run.run_id, -1
+            by_cause = _BY_CAUSE.find(key, one.lists)
+            if by_cause is None:
+                paths = [stack.enter_context(workspace.segments.local_path(each.file)) for each in one.segments]
+                by_cause = _count_by_cause(one, paths)
+                _BY_CAUSE.put(key, one.lists, 1, by_cause)
+            found.update(by_cause)
     return {why.value: found[why] for why in UnusedReason if found[why]}
+
+
+_BY_CAUSE: SegmentMemory[dict[str, int]] = SegmentMemory()
+
+
+def _count_by_cause(one: CurrentRun, paths: Sequence[Path]) -> dict[str, int]:
+    """Count the hits of a run that no lead uses. Its segments never change."""
+    mine = pl.lit(value=True) if one.lists is None else counts(one.lists)
+    is_blocked = pl.col("opinion").cast(pl.String).is_in(BLOCKING)
+    by_cause = (
+        pl.scan_parquet(list(paths))
+        .select("issuer", "list_id", "opinion", "vouched")
+        .select(
+            (~mine).sum().alias(UnusedReason.SUPERSEDED),
+            (mine & is_blocked).sum().alias(UnusedReason.CLEARED),
+            (mine & ~is_blocked & ~pl.col("vouched")).sum().alias(UnusedReason.LATER),
+        )
+        .collect()
+    )
+    return {name: int(by_cause[name][0]) for name in by_cause.columns}
 
 
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:

@@ -18,7 +18,9 @@ from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
 from sightline.services.notices.notice_rows import asked_in
 from sightline.services.notices.selection import LeftOut, NoticeSelection, sessions_of
 from sightline.services.notices.visits import connections_of, read_visits
-from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, find_invented_exhibits
+from sightline.services.sessions.exhibit_samples import find_invented_exhibits
+from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_reader import ReadContext
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.questions import SESSIONS, VISITS, LeftOutReason, decide_questions, make_questions

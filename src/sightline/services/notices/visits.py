@@ -7,14 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from sightline.model import Ceiling
-from sightline.services.sessions.segment_reader import (
-    ROWS,
-    ReadContext,
-    RowGroups,
-    SegmentFile,
-    read_hits,
-    read_row_groups,
-)
+from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_reader import ROWS, ReadContext, RowGroups, read_hits, read_row_groups
 from sightline.stages.canonical.address import address
 from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT

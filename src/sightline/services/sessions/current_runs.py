@@ -115,13 +115,20 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
     tips = {one.run_id for one in newest_tip_runs(tables[Run].where(use=ListUse.LEADS)).values()}
     sources = {one.source_id: one for one in tables[Source].where()}
     found = []
+    segments_of = _segments_by_run(tables)
     standing = (one for one in runs if one.run_id in newest or one.run_id in tips)
     for run in sorted(standing, key=lambda one: (one.exhibit_id, one.run_id)):
-        segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda each: each.number)
         counting = newest.get(run.run_id)
         lists = None if counting is None or counting == every[run.run_id] else tuple(sorted(counting))
-        found.append(_find_current_run(run, segments, sources[run.source_id], lists))
+        found.append(_find_current_run(run, segments_of.get(run.run_id, []), sources[run.source_id], lists))
     return [one for one in found if one.source.use is ListUse.LEADS]
+
+
+def _segments_by_run(tables: Tables) -> dict[str, list[Segment]]:
+    found: dict[str, list[Segment]] = {}
+    for segment in sorted(tables[Segment].where(), key=lambda each: each.number):
+        found.setdefault(segment.run_id, []).append(segment)
+    return found
 
 
 def trust(tables: Tables) -> Callable[[RunList], bool]:

@@ -8,31 +8,31 @@ and at most one row group a segment beyond it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import polars as pl
 
 from sightline.model.times import Duration
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, counts
+from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
 from sightline.stages.leads.sessions import BLOCK
-from sightline.stages.leads.suspicion import IS_LOOKED_AT, SEQUENCE, SIZES, is_made_up, size_limits
-from sightline.stages.leads.visits import READ, examine_hits
+from sightline.stages.leads.visits import PLACE_BITS, READ, examine_hits
 
+COUNTED = {"of": pl.UInt32(), "rows": pl.UInt32()}
+MARKS = {"segment": pl.UInt32(), "row": pl.UInt32(), "number": pl.UInt128()}
 BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
 GROUP = 1 << 16
 """Rows of a row group of segments (`stages/scan/segments.py`)."""
 STEP = 1 << 12
 """Rows between two addresses at which parts are divided. Groups of many segments begin at the same ones."""
-SAMPLED = 8
-"""One of so many segments of an exhibit is looked at for what makes all of it suspect."""
 TELLING = 1 << 10
 """How many frames, thrice, tell whether those of a segment say how long requests took."""
 BATCH = 1 << 20
@@ -43,46 +43,16 @@ AHEAD = 16
 """Maximum number of parts prepared before they are worked on."""
 ROWS = 1_000_000
 """Approximate number of rows of a part."""
-REMEMBERED = 1 << 14
-"""How many samples of exhibits are remembered by a process."""
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentFile:
-    """An open segment file of a current run. `source` is an ordinal, `number` the number of the segment in its run."""
-
-    standing: CurrentRun
-    path: Path
-    rows: int
-    source: int
-    number: int
+_EXAMINED: SegmentMemory[tuple[pl.DataFrame, int]] = SegmentMemory()
+_FIRSTS: SegmentMemory[int] = SegmentMemory()
 
 
-T = TypeVar("T")
-
-
-class SampleMemory(Generic[T]):
-    """Results of samples, by their runs. A registered segment never changes, so the result of a sample does not."""
-
-    def __init__(self) -> None:
-        self._results: dict[tuple[tuple[str, int], ...], T] = {}
-
-    def get(self, sample: Sequence[SegmentFile], compute: Callable[[Sequence[Path]], T]) -> T:
-        """Return the result of a sample, computed now or known."""
-        key = tuple((one.standing.run.run_id, one.number) for one in sample)
-        if key not in self._results:
-            if len(self._results) >= REMEMBERED:
-                self._results.clear()
-            self._results[key] = compute([one.path for one in sample])
-        return self._results[key]
-
-    def clear(self) -> None:
-        """Forget all results."""
-        self._results.clear()
-
-
-_MADE_UP: SampleMemory[bool] = SampleMemory()
-_LIMITS: SampleMemory[pl.DataFrame] = SampleMemory()
+def forget_others(runs: Collection[str]) -> None:
+    """Forget what is remembered of the segments of other runs than these."""
+    _EXAMINED.forget_others(runs)
+    _FIRSTS.forget_others(runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +80,7 @@ class ReadContext:
     limits: pl.DataFrame | None = None
     wanted: pl.DataFrame | None = None
     without_address: int = 0
+    _members: dict[str, list[int]] | None = None
     _crawlers: dict[str, bool] = field(default_factory=dict)
     _durations: dict[Path, bool] = field(default_factory=dict)
 
@@ -118,6 +89,81 @@ class ReadContext:
 
         Those without an address are counted, and can be no lead.
         """
+        pieces = []
+        for is_known, some in groupby(stretches, key=lambda one: self._is_remembered(one.segment)):
+            mine = list(some)
+            pieces.append(self._recall(mine, bounds) if is_known else self._examine(mine, bounds))
+        return pieces[0] if len(pieces) == 1 else pl.concat(pieces)
+
+    def _is_remembered(self, segment: SegmentFile) -> bool:
+        """Whether the hits of a segment are remembered: of one small file, whose pages have no usual size."""
+        if self._members is None:
+            self._members = {}
+            for exhibit, ordinal in self.ordinals.select("exhibit_id", "exhibit").iter_rows():
+                self._members.setdefault(exhibit, []).append(ordinal)
+            limited = set() if self.limits is None else set(self.limits["exhibit"])
+            self._members = {key: some for key, some in self._members.items() if not limited.intersection(some)}
+        return segment.is_small and self.wanted is None and len(self._ordinals_of(segment)) == 1
+
+    def _ordinals_of(self, segment: SegmentFile) -> list[int]:
+        return (self._members or {}).get(segment.standing.run.exhibit_id, [])
+
+    def _recall(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
+        """Return the examined hits of whole small segments, each examined once by this process."""
+        segments = [one.segment for one in stretches]
+        keys = [self._key(one) for one in segments]
+        known = [_EXAMINED.find(one.key, key) for one, key in zip(segments, keys, strict=True)]
+        new = [at for at, one in enumerate(known) if one is None]
+        for at, made in zip(new, self._examine_each([stretches[at] for at in new]), strict=True):
+            known[at] = made
+            _EXAMINED.put(segments[at].key, keys[at], segments[at].rows, made)
+        found = [one for one in known if one is not None]
+        self.without_address += sum(absent for _, absent in found)
+        whole = pl.concat([hits for hits, _ in found])
+        ordinals = pl.DataFrame(
+            {"ordinal": [self._ordinals_of(one)[0] for one in segments], "rows": [len(hits) for hits, _ in found]},
+            schema={"ordinal": pl.UInt64, "rows": pl.UInt32},
+        )
+        each = ordinals.select(pl.col("ordinal").repeat_by("rows").explode(empty_as_null=False)).to_series()
+        numbers = whole.select(_number())
+        parts = numbers.unique().sort("number").join_asof(bounds, on="number", strategy="backward")
+        return whole.with_columns(
+            pl.col("place") + each * (1 << PLACE_BITS),
+            numbers.join(parts, on="number", how="left", maintain_order="left")["part"],
+        )
+
+    def _key(self, segment: SegmentFile) -> Hashable:
+        """What else than its rows the examined hits of a segment follow from."""
+        standing = segment.standing
+        how = standing.lists, standing.zone, standing.is_clock_backwards, standing.may_hold_headers, standing.times
+        made_up = standing.run.exhibit_id in self.made_up
+        sets = tuple(one.dataset_id for one in self.sets)
+        return how, standing.clock_offset_us, segment.source, made_up, self.seed, sets
+
+    def _examine_each(self, stretches: Sequence[RowGroups]) -> list[tuple[pl.DataFrame, int]]:
+        """Return the examined hits of each, as if it were of the first exhibit, and how many have no address."""
+        if not stretches:
+            return []
+        rows = [self._read(one).collect() for one in stretches]
+        found = pl.concat(rows, how="diagonal").with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
+        addresses = found["source_ip"].unique()
+        known = number_addresses(addresses).select(pl.col("address").alias("source_ip"), "hi", "lo")
+        found = found.join(known, on="source_ip", how="left", maintain_order="left")
+        of = pl.DataFrame({"of": range(len(rows)), "rows": [len(one) for one in rows]}, schema_overrides=COUNTED)
+        each = of.select(pl.col("of").repeat_by("rows").explode(empty_as_null=False)).to_series()
+        is_placed = found["hi"].is_not_null()
+        placed = found.filter(is_placed)
+        examined = examine_hits(placed, self._programs(placed["user_agent"]), self.seed, None)
+        lengths = dict(each.filter(is_placed).value_counts().iter_rows())
+        made, at = [], 0
+        for number, one in enumerate(rows):
+            length = lengths.get(number, 0)
+            made.append((examined.slice(at, length), len(one) - length))
+            at += length
+        return made
+
+    def _examine(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
+        """Return the examined hits of some row groups, read now."""
         found = pl.concat([self._read(one) for one in stretches], how="diagonal").collect(engine="streaming")
         # Rows of an address stand together: of each such row of rows the first is looked up.
         run = found["source_ip"].rle_id()
@@ -149,7 +195,7 @@ class ReadContext:
         A log has one layout, so that of a log without durations no raw frame is read for them.
         """
         duration = segment.standing.times.duration
-        if duration is None or duration.is_sure:
+        if duration is None or duration.is_sure or segment.rows <= 3 * TELLING:
             return True
         if segment.path not in self._durations:
             self._durations[segment.path] = _sampled_durations(segment, duration)
@@ -212,49 +258,6 @@ def _asks_ahead() -> pl.Expr:
     return raw.bin.contains(b"urpose") & raw.bin.contains(b"prefetch")
 
 
-def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
-    """Return the exhibits whose records look invented, from a sample of each."""
-    return frozenset(
-        exhibit
-        for exhibit, some in _samples(segments, SEQUENCE).items()
-        if _MADE_UP.get(some, lambda paths: is_made_up(_frames(paths)))
-    )
-
-
-def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
-    """Return the usual maximum answer size of each page, from a sample of each exhibit."""
-    found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
-    for exhibit, some in _samples(segments, SIZES).items():
-        limits = _LIMITS.get(some, _size_limits)
-        found.append(limits.with_columns(pl.lit(exhibit).alias("exhibit_id")))
-    return pl.concat(found).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
-
-
-def _size_limits(paths: Sequence[Path]) -> pl.DataFrame:
-    rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
-    return size_limits(rows.select("url", "status", "bytes"))
-
-
-def _samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[SegmentFile]]:
-    """Return sample segments of each exhibit, the first included. Each covers consecutive lines.
-
-    Exhibits whose sample has fewer rows than `least` are left out: so few tell nothing.
-    """
-    exhibits: dict[str, list[SegmentFile]] = {}
-    for one in segments:
-        exhibits.setdefault(one.standing.run.exhibit_id, []).append(one)
-    samples = {exhibit: mine[::SAMPLED] for exhibit, mine in exhibits.items()}
-    return {exhibit: some for exhibit, some in samples.items() if sum(one.rows for one in some) >= least}
-
-
-def _frames(paths: Sequence[Path]) -> pl.DataFrame:
-    """`member byte_offset hi lo` of the hits of an exhibit that are looked at."""
-    columns = ("source_ip", "member", "byte_offset")
-    found = pl.concat(pl.scan_parquet(path).select(columns).filter(IS_LOOKED_AT) for path in paths).collect()
-    known = number_addresses(found["source_ip"]).select(pl.col("address").alias("source_ip"), "hi", "lo")
-    return found.join(known, on="source_ip", how="left").drop("source_ip")
-
-
 def read_hits(
     segments: Sequence[SegmentFile], looking: ReadContext, rows: int, on_bytes: Callable[[int], None]
 ) -> Iterator[pl.DataFrame]:
@@ -265,7 +268,7 @@ def read_hits(
     """
     if not segments:
         return
-    marks = pl.concat([_marks(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "row")
+    marks = _all_marks(segments).sort("number", "segment", "row")
     every = max(1, rows // STEP)
     cuts = {0, *(number - number % BLOCK for number in marks["number"].gather_every(every, every))}
     bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
@@ -287,7 +290,7 @@ def read_hits(
 def read_row_groups(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> Iterator[list[RowGroups]]:
     """Yield the row groups that may hold one of these addresses (`source_ip`), in batches."""
     if segments:
-        marks = pl.concat([_marks(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "row")
+        marks = _all_marks(segments).sort("number", "segment", "row")
         groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
         yield from _batches(segments, _select_row_groups(groups, wanted))
 
@@ -302,6 +305,27 @@ def read_ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         while (part := coming.popleft().result()) is not None:
             coming.append(pool.submit(next, parts, None))
             yield part
+
+
+def _all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+    """Return the marks of all segments. Of a small one only its first row is one, and it is remembered."""
+    small = [(at, one) for at, one in enumerate(segments) if one.is_small]
+    _learn_firsts([one for _, one in small if _FIRSTS.find(one.key) is None])
+    firsts = [(at, 0, number) for at, one in small if (number := _FIRSTS.find(one.key)) is not None]
+    known = {at for at, _, _ in firsts}
+    rest = [_marks(at, one) for at, one in enumerate(segments) if at not in known]
+    return pl.concat([pl.DataFrame(firsts, schema=MARKS, orient="row"), *rest])
+
+
+def _learn_firsts(segments: Sequence[SegmentFile]) -> None:
+    """Remember the number of the first address of each segment, 0 if it is not known."""
+    if not segments:
+        return
+    firsts = pl.concat(pl.read_parquet(one.path, columns=["source_ip"], n_rows=1) for one in segments if one.rows)
+    addresses = firsts["source_ip"].drop_nulls().unique()
+    known = dict(number_addresses(addresses).select("address", _number()).iter_rows())
+    for one, address in zip((one for one in segments if one.rows), firsts["source_ip"], strict=True):
+        _FIRSTS.put(one.key, None, 1, int(known.get(address) or 0))
 
 
 def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:

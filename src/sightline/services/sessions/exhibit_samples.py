@@ -1,0 +1,87 @@
+"""What a sample of each exhibit says: whether its records look invented, and how large its pages usually are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import polars as pl
+
+from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.stages.enrich.numbers import number_addresses
+from sightline.stages.leads.suspicion import IS_LOOKED_AT, SEQUENCE, SIZES, is_made_up, size_limits
+
+SAMPLED = 8
+"""One of so many segments of an exhibit is looked at for what makes all of it suspect."""
+REMEMBERED = 1 << 14
+"""How many samples of exhibits are remembered by a process."""
+
+T = TypeVar("T")
+
+
+class SampleMemory(Generic[T]):
+    """Results of samples, by their runs. A registered segment never changes, so the result of a sample does not."""
+
+    def __init__(self) -> None:
+        self._results: dict[tuple[tuple[str, int], ...], T] = {}
+
+    def get(self, sample: Sequence[SegmentFile], compute: Callable[[Sequence[Path]], T]) -> T:
+        """Return the result of a sample, computed now or known."""
+        key = tuple((one.standing.run.run_id, one.number) for one in sample)
+        if key not in self._results:
+            if len(self._results) >= REMEMBERED:
+                self._results.clear()
+            self._results[key] = compute([one.path for one in sample])
+        return self._results[key]
+
+    def clear(self) -> None:
+        """Forget all results."""
+        self._results.clear()
+
+
+_MADE_UP: SampleMemory[bool] = SampleMemory()
+_LIMITS: SampleMemory[pl.DataFrame] = SampleMemory()
+
+
+def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
+    """Return the exhibits whose records look invented, from a sample of each."""
+    return frozenset(
+        exhibit
+        for exhibit, some in _samples(segments, SEQUENCE).items()
+        if _MADE_UP.get(some, lambda paths: is_made_up(_frames(paths)))
+    )
+
+
+def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
+    """Return the usual maximum answer size of each page, from a sample of each exhibit."""
+    found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
+    for exhibit, some in _samples(segments, SIZES).items():
+        limits = _LIMITS.get(some, _size_limits)
+        found.append(limits.with_columns(pl.lit(exhibit).alias("exhibit_id")))
+    return pl.concat(found).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
+
+
+def _size_limits(paths: Sequence[Path]) -> pl.DataFrame:
+    rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
+    return size_limits(rows.select("url", "status", "bytes"))
+
+
+def _samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[SegmentFile]]:
+    """Return sample segments of each exhibit, the first included. Each covers consecutive lines.
+
+    Exhibits whose sample has fewer rows than `least` are left out: so few tell nothing.
+    """
+    exhibits: dict[str, list[SegmentFile]] = {}
+    for one in segments:
+        exhibits.setdefault(one.standing.run.exhibit_id, []).append(one)
+    samples = {exhibit: mine[::SAMPLED] for exhibit, mine in exhibits.items()}
+    return {exhibit: some for exhibit, some in samples.items() if sum(one.rows for one in some) >= least}
+
+
+def _frames(paths: Sequence[Path]) -> pl.DataFrame:
+    """`member byte_offset hi lo` of the hits of an exhibit that are looked at."""
+    columns = ("source_ip", "member", "byte_offset")
+    found = pl.concat(pl.scan_parquet(path).select(columns).filter(IS_LOOKED_AT) for path in paths).collect()
+    known = number_addresses(found["source_ip"]).select(pl.col("address").alias("source_ip"), "hi", "lo")
+    return found.join(known, on="source_ip", how="left").drop("source_ip")
