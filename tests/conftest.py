@@ -42,6 +42,17 @@ SLOW = (
 """Tests of browsers, of many real servers, of worlds and of crashes: `make test-slow` runs them, and `.ci/run` both."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def new_schema() -> Generator[None]:
+    """New workspaces get their schema from a copy: the migrations run in the tests of them and in commands of their own."""
+    from sightline.workspace import workspace
+    from tests import new_schema
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workspace, "upgrade", new_schema.upgrade)
+        yield
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark a test as slow by its file, or because the same test runs on SQLite too."""

@@ -122,7 +122,7 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
             add_short_options(commands.choices[name])
             add_log_options(commands.choices[name])
         else:
-            commands.add_parser(name, help=summary)
+            commands.add_parser(name, help=summary, add_help=False)
     return top
 
 
