@@ -22,6 +22,7 @@ from sightline.storage.table import Tables
 from sightline.web.pages.live import routes
 from sightline.workspace.workspace import open_workspace
 from tests.office import FLAGGED, Office, combined_log, now, signed_list
+from tests.services.live.unit import LiveOffice
 from tests.web.conftest import SignIn
 
 HOUR_US = 3600 * 1_000_000
@@ -192,10 +193,19 @@ def test_whoever_may_no_more_hears_nothing_more(app: FastAPI, signed_in: SignIn,
 
 def test_a_hostile_name_of_a_source_is_shown_harmless(signed_in: SignIn, office: Office) -> None:
     office.add_source(name="<img src=x onerror=alert(1)>")
-    for page in (signed_in(ANALYST).get("/live").text, routes.draw_parts(_sight(office), "en")):
+    for page in (signed_in(ANALYST).get("/live").text, routes.draw_parts(_sight(office), [], "en")):
         assert "<img" not in page and "&lt;img src=x" in page
 
 
 def _sight(office: Office) -> Any:
     with office.workspace.reading() as tables:
         return Watcher().look(tables, microseconds(now()))
+
+
+def test_a_feed_is_shown_with_what_waits_and_what_alarms(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    live = LiveOffice.beside(office, tmp_path)
+    live.log.write_text(combined_log(30, hits_every=3) + "no line\n")
+    live.watch_once()
+    live.log.write_text(live.log.read_text() + "waits")
+    page = signed_in(ANALYST).get("/live").text
+    assert "/leads?source=feed" in page and "many rejected" in page and "5 B" in page and "198.51.100" not in page

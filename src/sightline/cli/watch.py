@@ -55,6 +55,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     here.add_argument("inputs", nargs="*", type=Path, metavar="INPUT", help="a growing log, a spool folder, or -")
     here.add_argument("--status", action="store_true", help="show how far each feed is, and end")
     here.add_argument("--json", action="store_true", help="with --status: as JSON on standard output")
+    here.add_argument("--metrics", action="store_true", help="with --status: in the text format of Prometheus")
+    _add_alarms(here)
     under = here.add_argument_group("under what it is held")
     under.add_argument("--source", metavar="S", help="the live feed: its name or id")
     under.add_argument("--authority", metavar="A", help="the instrument, which must have an end: its number or id")
@@ -86,6 +88,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parts.add_argument("--quiet", action="store_true", help="say nothing while it runs")
     parts.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
     add_desk(here)
+
+
+def _add_alarms(here: argparse.ArgumentParser) -> None:
+    alarms = here.add_argument_group("limits of the alarms that --status shows")
+    alarms.add_argument("--alarm-lag", type=_size, default=1 << 30, metavar="SIZE", help="bytes that wait (default 1G)")
+    alarms.add_argument(
+        "--alarm-silence", type=float, default=900.0, metavar="S", help="seconds without a part (default 900)"
+    )
+    alarms.add_argument(
+        "--alarm-rejects", type=percent, default=1.0, metavar="P", help="rejects of the last minute (default 1 percent)"
+    )
 
 
 def _size(text: str) -> int:
@@ -192,17 +205,23 @@ def line_of(totals: WatchTotals) -> str:
 def _status(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.services.live.status import list_feeds  # noqa: PLC0415
+    from sightline.services.live.alarms import AlarmLimits  # noqa: PLC0415
+    from sightline.services.live.status import list_feeds, metrics  # noqa: PLC0415
 
-    found = list_feeds(start_session(arguments))
-    if arguments.json:
+    limits = AlarmLimits(arguments.alarm_lag, arguments.alarm_silence, arguments.alarm_rejects)
+    found = list_feeds(start_session(arguments), limits)
+    if arguments.metrics:
+        sys.stdout.write(metrics(found))
+    elif arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
-        return 0
-    print("\n".join(columns([HEAD, *(one.row() for one in found)])))
-    for one in found:
-        for what in (*one.gaps, *one.breaks):
-            print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")
+    else:
+        print("\n".join(columns([HEAD, *(one.row() for one in found)])))
+        for one in found:
+            for what in (*one.gaps, *one.breaks):
+                print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")
+            for name in one.damaged:
+                print(f"SET ASIDE  {safe_text(one.input)}: {safe_text(name)}")
     return 0
 
 
-HEAD = ("FEED", "SOURCE", "INPUT", "PARTS", "LINES", "REJECTS", "HITS", "LINES/S", "LAG", "SILENT")
+HEAD = ("FEED", "SOURCE", "INPUT", "PARTS", "LINES", "REJECTS", "HITS", "LINES/S", "LAG", "SILENT", "ALARM")

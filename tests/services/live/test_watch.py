@@ -24,9 +24,10 @@ from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
+from sightline.services.live.alarms import Alarm, AlarmLimits
 from sightline.services.live.chain import NewPart, list_breaks, part_digest
 from sightline.services.live.part_scan import PartScan
-from sightline.services.live.status import list_feeds
+from sightline.services.live.status import list_feeds, metrics
 from sightline.services.live.watch import WatchTotals, open_feed, watch
 from sightline.services.sessions import exhibit_samples, segment_memory, segment_reader
 from sightline.services.verification.report import Part
@@ -79,6 +80,40 @@ def test_a_spool_is_read_packed_or_plain_in_order_and_destroyed(live: LiveOffice
     live.watch_once(replace(live.request, inputs=(spool,)))
     live.require_whole(*texts)
     assert sorted(one.name for one in spool.iterdir()) == [".unfinished", "unfinished.tmp"]
+
+
+def test_a_damaged_file_of_a_spool_is_set_aside_named_and_counted(live: LiveOffice, tmp_path: Path) -> None:
+    (spool := tmp_path / "spool").mkdir()
+    texts = [combined_log(80, start=1000 * number, hits_every=5) for number in range(3)]
+    (spool / "1.log").write_text(texts[0])
+    (spool / "2.log.gz").write_bytes(gzip.compress(texts[1].encode())[:-400])
+    (spool / "3.log").write_text(texts[2])
+    for number, path in enumerate(sorted(spool.iterdir())):
+        os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+    totals = live.watch_once(replace(live.request, inputs=(spool,)))
+    live.require_whole(texts[0], texts[2])
+    (gap,) = totals.gaps
+    assert "2.log.gz is damaged from byte 0 on, and was set aside as .damaged-2.log.gz" in gap
+    assert [one.name for one in spool.iterdir()] == [".damaged-2.log.gz"]
+    (feed,) = list_feeds(live.office.io)
+    assert feed.damaged == (".damaged-2.log.gz",) and {Alarm.DAMAGED, Alarm.GAP} <= set(feed.alarms)
+    assert 'alarm="damaged"} 1' in metrics([feed]) and "sightline_feed_damaged_files{" in metrics([feed])
+
+
+def test_lag_silence_rejects_and_clocks_raise_alarms_at_their_limits(live: LiveOffice) -> None:
+    ahead = now() + timedelta(hours=5)
+    line = f'198.51.100.9 - - [{ahead:%d/%b/%Y:%H:%M:%S +0000}] "GET http://board.example/ HTTP/1.1" 200 1 "-" "x"\n'
+    live.log.write_text(LOG + line + "no line\n" * 3)
+    live.watch_once()
+    quiet = AlarmLimits(lag_bytes=10, silence_s=600, rejects_percent=99)
+    (feed,) = list_feeds(live.office.io, quiet)
+    assert feed.alarms == (Alarm.CLOCK,)
+    with live.log.open("a") as stream:
+        stream.write("eleven bytes")
+    io = live.office.io
+    later = OfficerSession(io.workspace, io.signer, io.officer, lambda: now() + timedelta(seconds=601))
+    (feed,) = list_feeds(later, replace(quiet, rejects_percent=1))
+    assert set(feed.alarms) == {Alarm.LAG, Alarm.SILENT, Alarm.REJECTS, Alarm.CLOCK}
 
 
 def test_standard_input_ends_the_watch_and_what_was_cut_off_is_a_gap(live: LiveOffice, piped: int) -> None:

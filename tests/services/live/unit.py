@@ -51,6 +51,18 @@ class LiveOffice:
         kind: AuthorityKind = AuthorityKind.LIVE_FEED,
     ) -> LiveOffice:
         office = found_office(folder / "workspace", database=database)
+        return cls.beside(office, folder, *inputs, part_bytes=part_bytes, kind=kind)
+
+    @classmethod
+    def beside(
+        cls,
+        office: Office,
+        folder: Path,
+        *inputs: Path,
+        part_bytes: int = 1 << 12,
+        kind: AuthorityKind = AuthorityKind.LIVE_FEED,
+    ) -> LiveOffice:
+        """A feed of an office that is there, with its log in a folder."""
         feed = office.add_source(name="feed", kind=SourceKind.LIVE_FEED)
         until = microseconds(now()) + DAY_US
         bound = cases.bounds([feed.source_id])

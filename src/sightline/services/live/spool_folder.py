@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sightline.errors import UsageError
+from sightline.errors import DamagedInput, UsageError
 from sightline.services.live.piece import Piece, cut_piece
 from sightline.services.live.places import OpenLog, Place, open_log
 
 UNFINISHED = (".tmp", ".part", ".partial", ".swp")
 """Ends of names of files that are still being written. A name that begins with a dot is one too."""
+
+
+DAMAGED = ".damaged-"
+"""Begins the name of a file that was set aside because it cannot be read."""
 
 
 class SpoolFolder:
@@ -25,6 +29,7 @@ class SpoolFolder:
         self.path = path
         self._limit = limit
         self._places = {place.file_id: place for place in places}
+        self._gap: str | None = None
 
     def read(self) -> Piece | None:
         """Return the next whole lines of the oldest file, or None if the folder holds none."""
@@ -34,7 +39,11 @@ class SpoolFolder:
                     continue
                 place = self._places.get(closed_id(log))
                 offset = place.offset if place is not None and log.holds(place) else 0
-                piece = cut_piece(closed(log), offset, self._limit, is_closed=True)
+                try:
+                    piece = cut_piece(closed(log), offset, self._limit, is_closed=True, gap=self._gap)
+                except DamagedInput as why:
+                    self._set_aside(path, offset, why)
+                    continue
             if piece is not None:
                 return piece
             _destroy(path)
@@ -43,12 +52,26 @@ class SpoolFolder:
     def accept(self, piece: Piece) -> None:
         """Go on behind a piece that was registered. A file of which nothing is left is destroyed."""
         self._places[piece.place.file_id] = piece.place
+        self._gap = None
         if piece.is_file_end:
             _destroy(piece.file)
 
     def waiting_bytes(self) -> int | None:
         """Return how many bytes of files are in the folder."""
         return sum(path.stat().st_size for path in self._files())
+
+    def _set_aside(self, path: Path, offset: int, why: DamagedInput) -> None:
+        """Rename a file that cannot be read, so that the feed goes on. The next part names it as a gap."""
+        aside = path.with_name(f"{DAMAGED}{path.name}")
+        try:
+            path.rename(aside)
+        except OSError as error:
+            raise UsageError(
+                f"{path}: it is damaged and cannot be renamed: {error.strerror}",
+                hint="let this account rename files of the spool folder",
+            ) from None
+        gap = f"{path.name} is damaged from byte {offset} on, and was set aside as {aside.name} ({why})"
+        self._gap = gap if self._gap is None else f"{self._gap}; {gap}"
 
     def _files(self) -> list[Path]:
         try:
@@ -57,6 +80,14 @@ class SpoolFolder:
             raise UsageError(f"{self.path}: {why.strerror}", hint="give a folder that this account may read") from None
         ready = [one for one in found if not one.name.startswith(".") and not one.name.endswith(UNFINISHED)]
         return [path for _, path in sorted((one.stat().st_mtime_ns, one) for one in ready)]
+
+
+def damaged_files(folder: Path) -> list[str]:
+    """Return the names of files that were set aside, as far as the folder can be seen from here."""
+    try:
+        return sorted(one.name for one in folder.glob(f"{DAMAGED}*")) if folder.is_dir() else []
+    except OSError:
+        return []
 
 
 def closed_id(log: OpenLog) -> str:

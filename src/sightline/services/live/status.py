@@ -1,26 +1,31 @@
-"""Show how far the feeds of a workspace are: lag, rate, rejects, silence, and gaps."""
+"""Show how far the feeds of a workspace are: lag, rate, rejects, silence, gaps, and what is alarming."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
+from sightline.errors import SightlineError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
+from sightline.services.live.alarms import CLOCK_AHEAD_US, LIMITS, Alarm, AlarmLimits
 from sightline.services.live.chain import list_breaks, list_parts, place_of
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.piece import Feed
-from sightline.services.live.spool_folder import SpoolFolder
+from sightline.services.live.spool_folder import SpoolFolder, damaged_files
 from sightline.services.live.standard_input import PATH as STANDARD_INPUT
 from sightline.storage.rows import FeedPart, Run, Source
 from sightline.storage.table import Tables
 
 RATE_US = 60_000_000
 """The rate of a feed is that of its last minute."""
+GAPS = 100
+"""Most gaps of a feed that are shown, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class FeedStatus:
     """A feed. `lag_bytes`: what waits in its input, as far as this machine can see it; None otherwise.
 
     `silence_s`: seconds since its last part was registered. `breaks`: what is wrong with the chain of its parts.
+    `recent_rejects_percent`: of the lines of the last minute, or of the last part. `damaged`: files set aside.
     """
 
     feed: str
@@ -44,6 +50,9 @@ class FeedStatus:
     last_us: int | None
     gaps: tuple[str, ...]
     breaks: tuple[str, ...]
+    recent_rejects_percent: float = 0.0
+    damaged: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
     def row(self) -> tuple[str, ...]:
         """Return it as a row of a table."""
@@ -57,49 +66,178 @@ class FeedStatus:
             f"{self.lines_per_s:,.1f}",
             lag,
             f"{self.silence_s:,.0f} s",
+            ", ".join(self.alarms),
         )
 
 
-def list_feeds(officer_session: OfficerSession) -> list[FeedStatus]:
+def list_feeds(officer_session: OfficerSession, limits: AlarmLimits = LIMITS) -> list[FeedStatus]:
     """Return the feeds of a workspace, by source and input. The view is written to the journal."""
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.EXHIBIT_VIEW, "feed:all", JournalVerb.VIEW_EXHIBIT) as tables:
-        ids = sorted(set(tables[FeedPart].values("feed_id")))
-        found = [_status(tables, list_parts(tables, one), now_us) for one in ids]
-    return sorted(found, key=lambda one: (one.source, one.input))
+        found = FeedWatcher().look(tables, now_us, limits)
+        broken = {one.feed: tuple(list_breaks(list_parts(tables, one.feed))) for one in found}
+    return [_with_breaks(one, broken[one.feed]) for one in found]
 
 
-def _status(tables: Tables, parts: Sequence[FeedPart], now_us: int) -> FeedStatus:
-    runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({part.run_id for part in parts}))}
-    source = tables[Source].get(parts[0].source_id)
-    last = parts[-1]
-    recent = sum(part.lines for part in parts if part.registered_at_us > now_us - RATE_US)
-    span_us = min(RATE_US, max(1_000_000, now_us - parts[0].registered_at_us))
-    return FeedStatus(
-        last.feed_id,
-        source.name if source else last.source_id,
-        last.input,
-        len(parts),
-        sum(part.until_offset - part.first_offset for part in parts),
-        sum(part.lines for part in parts),
-        sum(sum(json.loads(runs[part.run_id].account_json)["rejects"].values()) for part in parts),
-        sum(runs[part.run_id].hits for part in parts),
-        recent * 1_000_000 / span_us,
-        _lag(parts),
-        (now_us - last.registered_at_us) / 1_000_000,
-        max((part.last_us for part in parts if part.last_us is not None), default=None),
-        tuple(f"part {part.number}: {part.gap}" for part in parts if part.gap is not None),
-        tuple(list_breaks(parts)),
-    )
+def _with_breaks(one: FeedStatus, breaks: tuple[str, ...]) -> FeedStatus:
+    more = (Alarm.GAP,) if breaks and Alarm.GAP not in one.alarms else ()
+    return replace(one, breaks=breaks, alarms=(*one.alarms, *more))
 
 
-def _lag(parts: Sequence[FeedPart]) -> int | None:
+@dataclass(slots=True)
+class FeedCounts:
+    """What is known of a feed from its parts, oldest first."""
+
+    last: FeedPart
+    first_at_us: int
+    parts: int = 0
+    bytes: int = 0
+    lines: int = 0
+    rejects: int = 0
+    hits: int = 0
+    last_us: int | None = None
+    gaps: deque[str] = field(default_factory=lambda: deque(maxlen=GAPS))
+    recent: deque[tuple[int, int, int]] = field(default_factory=deque)
+
+    def add(self, part: FeedPart, run: Run) -> None:
+        """Count one more part."""
+        rejects = sum(json.loads(run.account_json)["rejects"].values())
+        self.last = part
+        self.parts += 1
+        self.bytes += part.until_offset - part.first_offset
+        self.lines += part.lines
+        self.rejects += rejects
+        self.hits += run.hits
+        self.last_us = max((one for one in (self.last_us, part.last_us) if one is not None), default=None)
+        if part.gap is not None:
+            self.gaps.append(f"part {part.number}: {part.gap}")
+        self.recent.append((part.registered_at_us, part.lines, rejects))
+
+    def status(self, source: str, now_us: int, limits: AlarmLimits) -> FeedStatus:
+        """Return the status now."""
+        while len(self.recent) > 1 and self.recent[0][0] <= now_us - RATE_US:
+            self.recent.popleft()
+        fresh = sum(lines for at_us, lines, _ in self.recent if at_us > now_us - RATE_US)
+        lines, rejects = (sum(one[at] for one in self.recent) for at in (1, 2))
+        span_us = min(RATE_US, max(1_000_000, now_us - self.first_at_us))
+        last = self.last
+        found = FeedStatus(
+            last.feed_id,
+            source,
+            last.input,
+            self.parts,
+            self.bytes,
+            self.lines,
+            self.rejects,
+            self.hits,
+            fresh * 1_000_000 / span_us,
+            _lag(last),
+            (now_us - last.registered_at_us) / 1_000_000,
+            self.last_us,
+            tuple(self.gaps),
+            (),
+            100 * rejects / lines if lines else 0.0,
+            tuple(damaged_files(Path(last.input))),
+        )
+        return replace(found, alarms=tuple(_alarms(found, last, limits)))
+
+
+@dataclass(slots=True)
+class FeedWatcher:
+    """Reads the status of feeds repeatedly. It reads only parts that are new."""
+
+    _since_us: int = -1
+    _counts: dict[str, FeedCounts] = field(default_factory=dict)
+
+    def look(self, tables: Tables, now_us: int, limits: AlarmLimits = LIMITS) -> list[FeedStatus]:
+        """Return the current status of all feeds, by source and input."""
+        self._read_new(tables)
+        names = {one.source_id: one.name for one in tables[Source].where()} if self._counts else {}
+        found = [one.status(names.get(one.last.source_id, ""), now_us, limits) for one in self._counts.values()]
+        return sorted(found, key=lambda one: (one.source, one.input))
+
+    def _read_new(self, tables: Tables) -> None:
+        registered = tables[FeedPart].column("registered_at_us")
+        new = sorted(tables[FeedPart].each(registered >= self._since_us), key=lambda one: (one.feed_id, one.number))
+        fresh = [
+            one for one in new if one.feed_id not in self._counts or one.number > self._counts[one.feed_id].last.number
+        ]
+        runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({one.run_id for one in fresh}))}
+        for part in fresh:
+            counts = self._counts.setdefault(part.feed_id, FeedCounts(part, part.registered_at_us))
+            counts.add(part, runs[part.run_id])
+            self._since_us = max(self._since_us, part.registered_at_us)
+
+
+def _alarms(found: FeedStatus, last: FeedPart, limits: AlarmLimits) -> Iterable[Alarm]:
+    if found.lag_bytes is not None and found.lag_bytes > limits.lag_bytes:
+        yield Alarm.LAG
+    if found.silence_s > limits.silence_s:
+        yield Alarm.SILENT
+    if found.recent_rejects_percent > limits.rejects_percent:
+        yield Alarm.REJECTS
+    if last.last_us is not None and last.last_us > last.registered_at_us + CLOCK_AHEAD_US:
+        yield Alarm.CLOCK
+    if found.damaged:
+        yield Alarm.DAMAGED
+    if found.gaps:
+        yield Alarm.GAP
+
+
+def _lag(last: FeedPart) -> int | None:
     """Return the bytes that wait, if the input can be seen from here."""
-    path, places = Path(parts[-1].input), [place_of(part) for part in parts]
-    if path == STANDARD_INPUT or not path.exists():
-        return None
-    feed: Feed = SpoolFolder(path, 1, places) if path.is_dir() else GrowingFile(path, 1, places)
+    path = Path(last.input)
     try:
+        if path == STANDARD_INPUT or not path.exists():
+            return None
+        places = [place_of(last)]
+        feed: Feed = SpoolFolder(path, 1, places) if path.is_dir() else GrowingFile(path, 1, places)
         return feed.waiting_bytes()
-    except OSError:
+    except (OSError, SightlineError):
         return None
+
+
+METRICS = {
+    "sightline_feed_parts": ("counter", "Parts registered."),
+    "sightline_feed_bytes": ("counter", "Bytes registered."),
+    "sightline_feed_lines": ("counter", "Lines registered."),
+    "sightline_feed_rejects": ("counter", "Lines rejected."),
+    "sightline_feed_hits": ("counter", "Hits found."),
+    "sightline_feed_lines_per_second": ("gauge", "Lines of the last minute, a second."),
+    "sightline_feed_lag_bytes": ("gauge", "Bytes that wait in the input."),
+    "sightline_feed_silence_seconds": ("gauge", "Seconds since the last part."),
+    "sightline_feed_damaged_files": ("gauge", "Files of the spool folder that were set aside."),
+    "sightline_feed_gaps": ("gauge", "Gaps and breaks that are known."),
+    "sightline_feed_alarm": ("gauge", "1 for each alarm that is on."),
+}
+
+
+def metrics(feeds: Sequence[FeedStatus]) -> str:
+    """Return the status in the text format of Prometheus."""
+    lines = []
+    for name, (kind, about) in METRICS.items():
+        lines += [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
+        for one in feeds:
+            values = {
+                "sightline_feed_parts": one.parts,
+                "sightline_feed_bytes": one.bytes,
+                "sightline_feed_lines": one.lines,
+                "sightline_feed_rejects": one.rejects,
+                "sightline_feed_hits": one.hits,
+                "sightline_feed_lines_per_second": round(one.lines_per_s, 3),
+                "sightline_feed_lag_bytes": one.lag_bytes,
+                "sightline_feed_silence_seconds": round(one.silence_s, 3),
+                "sightline_feed_damaged_files": len(one.damaged),
+                "sightline_feed_gaps": len(one.gaps) + len(one.breaks),
+            }
+            labels = f"feed={_quoted(one.feed)},source={_quoted(one.source)},input={_quoted(one.input)}"
+            if name == "sightline_feed_alarm":
+                lines += [f"{name}{{{labels},alarm={_quoted(alarm)}}} {int(alarm in one.alarms)}" for alarm in Alarm]
+            elif (value := values[name]) is not None:
+                lines.append(f"{name}{{{labels}}} {value}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,13 +13,14 @@ from sightline.casework.access import Action
 from sightline.casework.web_sessions import LiveSession, LiveSessions
 from sightline.errors import SightlineError
 from sightline.ledger.instants import microseconds
+from sightline.services.live.status import FeedStatus, FeedWatcher
 from sightline.services.scan.live_status import LiveStatus, Watcher
 from sightline.workspace.workspace import Workspace
 
 EACH_S = 1.0
 HEARTBEAT_S = 15.0
 """Seconds between writes to a connection, by which a closed one is noticed."""
-Drawn = Callable[[LiveStatus, str], str]
+Drawn = Callable[[LiveStatus, Sequence[FeedStatus], str], str]
 
 
 @dataclass(slots=True, eq=False)
@@ -53,15 +54,16 @@ class Feed:
     ) -> None:
         self._workspace, self._seats, self._clock, self._drawn = workspace, live_sessions, clock, drawn
         self._action, self._over = action, over
-        self._watcher, self._lock = Watcher(), threading.Lock()
+        self._watcher, self._feeds, self._lock = Watcher(), FeedWatcher(), threading.Lock()
         self._looking = threading.Lock()
         self._listeners: set[Listener] = set()
         self._thread: threading.Thread | None = None
 
-    def look(self) -> LiveStatus:
-        """Return the current status, read now."""
+    def look(self) -> tuple[LiveStatus, list[FeedStatus]]:
+        """Return the current status of scans and sources, and of live feeds, read now."""
         with self._looking, self._workspace.reading() as tables:
-            return self._watcher.look(tables, microseconds(self._clock()))
+            now_us = microseconds(self._clock())
+            return self._watcher.look(tables, now_us), self._feeds.look(tables, now_us)
 
     async def follow(self, live_session: LiveSession, language: str) -> AsyncIterator[tuple[str, str]]:
         """Yield changes as HTML until the client leaves, its session ends, or its officer loses permission."""
@@ -112,8 +114,8 @@ class Feed:
             _hand(one, None)
 
     def _notify(self, listeners: list[Listener]) -> None:
-        sight = self.look()
-        drawn = {one: self._drawn(sight, one) for one in {listener.language for listener in listeners}}
+        sight, feeds = self.look()
+        drawn = {one: self._drawn(sight, feeds, one) for one in {listener.language for listener in listeners}}
         for one in listeners:
             if one.sent != drawn[one.language]:
                 one.sent = drawn[one.language]

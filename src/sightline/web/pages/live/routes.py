@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from fastapi import Request
 
 from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
+from sightline.services.live.status import FeedStatus
 from sightline.services.scan.live_status import LiveStatus
 from sightline.web.context import RequestContext
 from sightline.web.messages import messages_for, word
@@ -25,7 +27,8 @@ SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
 @router.page("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")
 def show_live(context: RequestContext) -> Page:
     """Show the current status. The page updates itself if the browser can."""
-    return Page("live.html", {"sight": feed_of(context.request).look()} | SHOWN)
+    sight, feeds = feed_of(context.request).look()
+    return Page("live.html", {"sight": sight, "feeds": feeds} | SHOWN)
 
 
 @router.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
@@ -47,8 +50,8 @@ def feed_of(request: Request) -> Feed:
     return feed
 
 
-def draw_parts(sight: LiveStatus, language: str) -> str:
+def draw_parts(sight: LiveStatus, feeds: Sequence[FeedStatus], language: str) -> str:
     """Return the parts of the page that change."""
     t = messages_for(router.name, language)
     words = {"t": t, "w": lambda part, value: word(part, str(value), language), "language": language}
-    return render_template("live/parts.html", {"sight": sight} | SHOWN | words)
+    return render_template("live/parts.html", {"sight": sight, "feeds": feeds} | SHOWN | words)

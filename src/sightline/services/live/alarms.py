@@ -1,0 +1,38 @@
+"""Alarms of feeds: lag, silence, rejects and clocks, each with a limit that an officer can set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+CLOCK_AHEAD_US = 300 * 1_000_000
+"""How far the times of records may lie after the instant at which they were registered: five minutes."""
+
+
+class Alarm(StrEnum):
+    """What is wrong with a feed now."""
+
+    LAG = "lag"
+    """More bytes wait in its input than the limit."""
+    SILENT = "silent"
+    """No part came for longer than the limit."""
+    REJECTS = "rejects"
+    """Of its newest lines, more were rejected than the limit."""
+    CLOCK = "clock"
+    """Its newest records are of a time that is still to come: its clock, or its zone, is wrong."""
+    DAMAGED = "damaged"
+    """Files of its spool folder could not be read, and were set aside."""
+    GAP = "gap"
+    """Something of it is missing, or its chain of parts is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLimits:
+    """When a feed raises an alarm."""
+
+    lag_bytes: int = 1 << 30
+    silence_s: float = 900.0
+    rejects_percent: float = 1.0
+
+
+LIMITS = AlarmLimits()
