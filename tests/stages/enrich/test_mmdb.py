@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import random
+import tarfile
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,32 @@ def test_a_packed_database_is_read_as_the_plain_one(tmp_path: Path, pack: Any) -
 
     assert read_rows(packed, "city") == read_rows(plain, "city")
     packed.write_bytes(packed.read_bytes()[:-40])
+    with pytest.raises(DamagedInput):
+        read(packed, "city")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:xz", "w"])
+def test_a_database_in_a_tar_is_read_beside_its_licence(tmp_path: Path, mode: str) -> None:
+    plain, packed = tmp_path / "city.mmdb", tmp_path / f"City_20260601.tar{mode[1:].replace(':', '.')}"
+    plain.write_bytes(whole_database(tmp_path))
+    (tmp_path / "LICENSE.txt").write_text("a licence")
+
+    def pack(*names: str) -> None:
+        with tarfile.open(packed, mode) as archive:  # type: ignore[call-overload]
+            for name in names:
+                archive.add(tmp_path / name.rpartition("/")[2], f"City_20260601/{name}")
+
+    pack("COPYRIGHT/LICENSE.txt", "city.mmdb")
+    assert read_rows(packed, "city") == read_rows(plain, "city")
+    (tmp_path / "more.mmdb").write_bytes(plain.read_bytes())
+    pack("city.mmdb", "more.mmdb")
+    with pytest.raises(DamagedInput, match="several databases"):
+        read(packed, "city")
+    pack("LICENSE.txt")
+    with pytest.raises(SightlineError):
+        read(packed, "city")
+    pack("city.mmdb")
+    packed.write_bytes(packed.read_bytes()[:600])  # inside the database, also of a tar that is not compressed
     with pytest.raises(DamagedInput):
         read(packed, "city")
 

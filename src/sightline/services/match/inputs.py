@@ -255,7 +255,8 @@ class Choosing:
 
     def _detect(self, head: bytes) -> Detection:
         """Return the format of a log. What its times need and do not state is assumed."""
-        return detect(head, detectable_formats(self.engine), self._score)
+        options = _assume(self.options)
+        return detect(head, detectable_formats(self.engine), lambda one, some: self.engine.score(one, options, some))
 
     def _score(self, program: Program | StoredProgram, some: bytes) -> Reading:
         return self.engine.score(program, _assume(self.options), some)

@@ -168,11 +168,15 @@ def _readings(
     head: bytes, formats: Mapping[str, Format] | Mapping[str, StoredFormat], score: Scorer
 ) -> tuple[Reading, ...]:
     found = []
+    whole = {frames: first_frames(head, frames) for frames in {one.program.frames for one in formats.values()}}
     for name in sorted(formats):
         program = formats[name].program
-        read = score(program, first_frames(head, program.frames))
+        read = score(program, whole[program.frames])
         found.append(Reading(formats[name], read.records, read.frames - read.comments))
-    return tuple(sorted(found, key=lambda reading: (-reading.records, -reading.share, reading.format.name)))
+    # Most formats read nothing: they need no sorting by fractions.
+    some = [reading for reading in found if reading.records]
+    some.sort(key=lambda reading: (-reading.records, -reading.share, reading.format.name))
+    return (*some, *(reading for reading in found if not reading.records))
 
 
 def _unnarrowed(readings: Sequence[Reading]) -> list[Reading]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import tarfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import polars as pl
 from sightline.errors import DamagedInput
 from sightline.stages.enrich.mmdb.values import BadValue, Values
 from sightline.stages.enrich.numbers import MAPPED
-from sightline.stages.enrich.readers.files import OPEN
+from sightline.stages.enrich.readers.files import OPEN, database_in
 
 MARKER = b"\xab\xcd\xefMaxMind.com"
 METADATA_BYTES = 128 << 10
@@ -125,7 +126,16 @@ def open_database(path: Path) -> Database:
 
 
 def _content(path: Path) -> bytes:
-    """Return the bytes of a file, decompressed if it is gzip, xz or bzip2. Raises DamagedInput."""
+    """Return the bytes of a file, decompressed if it is gzip, xz or bzip2, or of the database in a tar.
+
+    Raises DamagedInput.
+    """
+    try:
+        packed = database_in(path, MOST_UNPACKED_BYTES)
+    except (OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError) as why:
+        raise _damaged(f"it cannot be unpacked: {why}") from None
+    if packed is not None:
+        return _check_size(packed)
     with path.open("rb") as stream:
         begin = stream.read(6)
         unpack = next((unpack for magic, unpack in OPEN.items() if begin.startswith(magic)), None)
@@ -134,7 +144,11 @@ def _content(path: Path) -> bytes:
             raw = unpack(stream).read(MOST_UNPACKED_BYTES + 1) if unpack else stream.read()
         except (OSError, EOFError, lzma.LZMAError, zlib.error) as why:
             raise _damaged(f"it cannot be unpacked: {why}") from None
-    if unpack and len(raw) > MOST_UNPACKED_BYTES:
+    return _check_size(raw) if unpack else raw
+
+
+def _check_size(raw: bytes) -> bytes:
+    if len(raw) > MOST_UNPACKED_BYTES:
         raise _damaged(f"over {MOST_UNPACKED_BYTES >> 30} GiB are packed in it")
     return raw
 

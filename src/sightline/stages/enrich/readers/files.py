@@ -8,6 +8,7 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -30,6 +31,9 @@ def _bz2(raw: IO[bytes]) -> IO[bytes]:
 MOST_BYTES = 64 << 20
 """The maximum size of a snapshot; a real one has under 20 MB."""
 MOST_IN_ALL = 32 << 30
+MOST_PREVIEWED = 16
+"""Members of a tar among which its database is looked for, beside licence and read-me."""
+DATABASE_NAME = ".mmdb"
 HEAD_BYTES, TAIL_BYTES = 4096, 128 << 10
 OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {b"\x1f\x8b": _gzip, b"\xfd7zXZ": _xz, b"BZh": _bz2}
 
@@ -59,14 +63,37 @@ def preview_file(path: Path) -> FilePreview:
                 stream.seek(max(0, each.stat().st_size - TAIL_BYTES))
                 tail = stream.read()
             try:
-                for _, content in _of_file(each, most=HEAD_BYTES):
-                    return FilePreview(each.name, content, tail)
+                return _preview(each, tail)
             except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as why:
                 raise _damaged(each, str(why)) from None
     return FilePreview(path.name, b"", b"")
 
 
-def _of_file(path: Path, most: int | None = None) -> Iterator[tuple[str, bytes]]:
+def _preview(path: Path, tail: bytes) -> FilePreview:
+    """Return the beginning of a file: of a tar that of the database in it, else that of its first member."""
+    first: FilePreview | None = None
+    for name, content in islice(_of_file(path, most=HEAD_BYTES), MOST_PREVIEWED):
+        if name.lower().endswith(DATABASE_NAME) and _is_tar(path):
+            return FilePreview(name, content, tail)
+        first = first or FilePreview(path.name, content, tail)
+    return first or FilePreview(path.name, b"", tail)
+
+
+def database_in(path: Path, most: int) -> bytes | None:
+    """Return the bytes of the one `.mmdb` file in a tar, at most `most` and one more; None for another kind of file.
+
+    Makers pack a database with its licence. Raises DamagedInput if there are several, or none.
+    """
+    if not _is_tar(path):
+        return None
+    found = list(islice(_of_file(path, most=most + 1, ending=DATABASE_NAME), 2))
+    if len(found) != 1:
+        count = "several databases" if found else "no database"
+        raise DamagedInput(f"{path.name} has {count} in it", hint="unpack it, and import each .mmdb file by itself")
+    return found[0][1]
+
+
+def _of_file(path: Path, most: int | None = None, ending: str = "") -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as raw:
         begin = raw.read(6)
         raw.seek(0)
@@ -77,7 +104,8 @@ def _of_file(path: Path, most: int | None = None) -> Iterator[tuple[str, bytes]]
             return
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             for member in archive:
-                inner = archive.extractfile(member) if member.isreg() else None
+                is_wanted = member.isreg() and member.name.lower().endswith(ending)
+                inner = archive.extractfile(member) if is_wanted else None
                 if inner is not None:
                     yield member.name, _read(inner, path, most)
 
