@@ -13,7 +13,7 @@ import pytest
 from sightline.casework import openings
 from sightline.ledger.verbs import JournalVerb
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
-from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, unit
+from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, copy_prepared, unit
 from tests.office import combined_log, issuer_key, signed_list
 
 __all__ = ["unit"]
@@ -28,6 +28,11 @@ KEYS = (
 @pytest.fixture
 def scanned(unit: Unit) -> Unit:
     """A unit in an exercise that scanned a log, one account of which is a formula; no leads yet."""
+    copy_prepared(unit, "scanned", scan_log)
+    return unit
+
+
+def scan_log(unit: Unit) -> None:
     unit.begin("--exercise")
     unit.enrol(MENON, RAO, DAS, IYER)
     flags = signed_list(unit.folder, "kind,value,category\ndomain,board.example,csam\n")
@@ -41,7 +46,6 @@ def scanned(unit: Unit) -> Unit:
     unit.done(RAO, *AUTHORITY, "--document", paper)
     unit.done(RAO, "sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
     unit.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", flags)
-    return unit
 
 
 def test_before_the_first_rebuild_each_verb_says_what_to_do(scanned: Unit) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.cli.unit import DAS, MENON, RAO, Unit, unit
+from tests.cli.unit import DAS, MENON, RAO, Unit, copy_prepared, unit
 from tests.office import combined_log, issuer_key, signed_list
 
 __all__ = ["unit"]
@@ -24,6 +24,11 @@ ADDRESS = re.compile(r"198\.51\.100\.\d|2001:db8::[0-9a-f]*(?![0-9a-fx])")
 @pytest.fixture
 def rebuilt(unit: Unit) -> Unit:
     """A unit in an exercise, with the leads of forty visits and of an account that came twice."""
+    copy_prepared(unit, "rebuilt", rebuild_leads)
+    return unit
+
+
+def rebuild_leads(unit: Unit) -> None:
     unit.begin("--exercise")
     unit.enrol(MENON, RAO, DAS)
     flags = signed_list(unit.folder, "kind,value,category\ndomain,board.example,csam\n")
@@ -38,7 +43,6 @@ def rebuilt(unit: Unit) -> Unit:
     unit.done(RAO, "sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
     unit.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", flags)
     unit.done(RAO, "leads", "rebuild")
-    return unit
 
 
 def test_page_map_and_table_tell_the_same_leads_and_mask_them(rebuilt: Unit) -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from sightline.evidence.bundle_file import VERIFIER
 from tests.cli import test_notice
-from tests.cli.test_notice import ready
+from tests.cli.test_notice import make_ready
 from tests.cli.test_resolve import ASHA, HEAD, RAVI, draft_notice, local, replied, send_notice
-from tests.cli.unit import DAS, MENON, NAIR, PILLAI, RAO, Unit, unit
+from tests.cli.unit import DAS, MENON, NAIR, PILLAI, RAO, Unit, copy_prepared, unit
 from tests.services.leads.office import Visit
 
-__all__ = ["ready", "unit"]
+__all__ = ["unit"]
 
 
 class Upload(Visit):
@@ -34,25 +34,30 @@ OTHERS = [Upload(30, port=41_000, page="/upload.php"), Visit(40, port=41_000, pa
 
 @pytest.fixture(autouse=True)
 def visits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The world of `ready` has these visits, all at one address."""
+    """The world of `make_ready` has these visits, all at one address."""
     monkeypatch.setattr(test_notice, "VISITS", [*OWN, *OTHERS])
 
 
 @pytest.fixture
-def divided(ready: Unit) -> tuple[Unit, str, dict[str, str]]:
+def divided(unit: Unit) -> tuple[Unit, str, dict[str, str]]:
     """Replies gave the visits of one session to two lines: the lead, and each line's id by its number."""
-    notice = draft_notice(ready, "Alpha Mobile")
+    return unit, *copy_prepared(unit, "divided", divide_session)
+
+
+def divide_session(unit: Unit) -> tuple[str, dict[str, str]]:
+    make_ready(unit)
+    notice = draft_notice(unit, "Alpha Mobile")
     lines = [
         f"{who},{row['address']},{row['port']},{row['port']},{local(row['from_utc'], -60)},{local(row['until_utc'], 60)}"
-        for who, row in zip((RAVI, ASHA), send_notice(ready, notice), strict=True)
+        for who, row in zip((RAVI, ASHA), send_notice(unit, notice), strict=True)
     ]
-    assert replied(ready, notice, lines, head=HEAD).code == 0
-    (told,) = ready.done(DAS, "resolve", "--json").rows
+    assert replied(unit, notice, lines, head=HEAD).code == 0
+    (told,) = unit.done(DAS, "resolve", "--json").rows
     parts = told["visits"]
     assert isinstance(parts, list)
     assert told["verdict"] == "candidates"
     by_number = {part["subscribers"][0]["number"]: part["subscribers"][0]["subscriber"] for part in parts}
-    return ready, str(told["lead_id"]), by_number
+    return str(told["lead_id"]), by_number
 
 
 def words(ready: Unit, lead: str, line: str, out: Path) -> tuple[str, ...]:

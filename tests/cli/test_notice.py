@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
-from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, unit
+from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, copy_prepared, unit
 from tests.evidence.documents.reading import words
 from tests.office import issuer_key, signed_list
 from tests.services.leads.office import Visit, log_of
@@ -43,6 +43,11 @@ DRAFT = "read before it is approved"
 @pytest.fixture
 def ready(unit: Unit) -> Unit:
     """A unit in an exercise with the leads of nine visits, their networks, and what two licensees keep."""
+    copy_prepared(unit, ("ready", tuple(VISITS)), make_ready)
+    return unit
+
+
+def make_ready(unit: Unit) -> None:
     unit.begin("--exercise")
     unit.enrol(MENON, RAO, DAS, PILLAI)
     unit.enrol(KHAN, second=PILLAI)
@@ -69,7 +74,6 @@ def ready(unit: Unit) -> Unit:
     unit.done(RAO, *SAY, "Alpha Mobile", "--address", "Nodal Officer, Kochi")
     unit.done(RAO, *SAY, "alpha MOBILE", "--nat-logs", "destinations")
     unit.done(RAO, *SAY, "Beta Broadband", "--address", "Nodal Officer, Pune")
-    return unit
 
 
 def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(ready: Unit) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory, gettempdir, mkdtemp
+from typing import Any, TypeVar
 
 import pytest
 
@@ -120,3 +123,25 @@ def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     with TemporaryDirectory(dir="/dev/shm" if is_memory_here else None) as memory:
         monkeypatch.setenv("XDG_RUNTIME_DIR", memory)
         yield Unit(tmp_path, capsys)
+
+
+T = TypeVar("T")
+_PREPARED: dict[Hashable, tuple[Path, Any]] = {}
+
+
+def copy_prepared(unit: Unit, key: Hashable, prepare: Callable[[Unit], T]) -> T:
+    """Make the unit as `prepare` leaves it, and return what that returns.
+
+    Its commands run once, in a folder of their own, of which each unit gets a copy. `key` names what is prepared. An
+    exhibit lies where it was scanned: in the folder of which there are copies.
+    """
+    if key not in _PREPARED:
+        folder = Path(mkdtemp(prefix="sightline-unit-")).resolve()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SIGHTLINE_WORKSPACE", str(folder / "cyber-ps"))
+            patch.chdir(folder)
+            _PREPARED[key] = folder, prepare(Unit(folder, unit.capsys))
+    folder, made = _PREPARED[key]
+    shutil.copytree(folder, unit.folder, dirs_exist_ok=True)
+    return made  # type: ignore[no-any-return]
