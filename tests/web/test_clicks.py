@@ -1,4 +1,4 @@
-"""How much officers must do: from a tip's lead to a named subscriber, for one lead and for fifty, counted in a browser."""
+"""How much officers must do: from a tip to a named subscriber, for one lead and for fifty, counted in a browser."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from sightline.services.artifacts.resolutions import newest
 from sightline.services.notices.notice_rows import rows_of
 from sightline.storage import rows
 from sightline.web.app import AppConfig
-from tests.services.leads.office import Desk, Visit
+from tests.services.leads.office import Desk
 from tests.services.test_noticing import NETWORKS, desk_in
 from tests.web.gestures import Count, Gestures
 from tests.web.test_approvals import AXE_RUN, assert_both_verifiers_agree
 from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.test_tips import add_referral, report
 from tests.web.world import ServedApp, chromium, served
 
 pytestmark = [needs_build, needs_browser]
@@ -98,11 +99,11 @@ def _forms(asked: pl.DataFrame) -> str:
 
 
 @pytest.fixture
-def unit_with(tmp_path: Path, browser: Browser) -> Iterator[Callable[[Sequence[str]], Unit]]:
-    """A unit with leads of one line each, at these addresses."""
+def unit_with(tmp_path: Path, browser: Browser) -> Iterator[Callable[[], Unit]]:
+    """A unit with networks, ISPs and a referral, and no lead yet."""
     left: list[object] = []
 
-    def make(addresses: Sequence[str]) -> Unit:
+    def make() -> Unit:
         desk = desk_in(tmp_path)
         path = tmp_path / "more.csv"
         path.write_text(MORE)
@@ -111,10 +112,7 @@ def unit_with(tmp_path: Path, browser: Browser) -> Iterator[Callable[[Sequence[s
             licensees.set_licensee(
                 desk.office.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}", NatLogs.BLOCKS)
             )
-        mixed = Random(7).sample(addresses, len(addresses))  # addresses that count upwards look made up
-        visits = [Visit(60 * at, address, port=40_000) for at, address in enumerate(mixed)]
-        desk.scan(desk.log("http.log", visits), desk.flags())
-        desk.rebuild()
+        add_referral(desk.office)
         serving = served(AppConfig(desk.office.workspace, clock=desk.office.io.clock), desk.office.desks)
         left.append(serving)
         return Unit(desk, serving.__enter__(), browser, tmp_path, Count())
@@ -159,19 +157,47 @@ def send(officer: Gestures) -> dict[str, bytes]:
 
 
 def add(officer: Gestures, files: Sequence[Path]) -> None:
-    """The officer comes from Home and drops the replies."""
+    """The officer drops the replies on Home."""
     officer.begin()
-    officer.go("Notices")
     officer.drop("#replies", files)
     officer.says("What the replies say")
     check_access(officer.page)
 
 
-def work_through(unit: Unit, choose: Callable[[Gestures], None], *, is_many: bool) -> dict[str, bytes]:
-    """From the list of leads to subscribers with names; what was sent to licensees at first."""
-    officer, station, superintendent = (unit.officer(role) for role in (IO, SHO, SP))
+@dataclass
+class Tips:
+    """Tips of one sender that name these addresses, as files of a download."""
+
+    unit: Unit
+    addresses: Sequence[str]
+
+    def files(self) -> list[Path]:
+        """One report of each address, as they come: a file for each."""
+        mixed = Random(7).sample(list(self.addresses), len(self.addresses))
+        made = []
+        for number, address in enumerate(mixed, 1):
+            at = f"2026-03-01T12:{number % 60:02}:00Z"
+            path = self.unit.folder / f"CT-{number}.json"
+            path.write_bytes(report(number, address, at=at, port=40_000))
+            made.append(path)
+        return made
+
+
+def begin_with_tips(officer: Gestures, tips: Tips) -> None:
+    """From the tips of the day to their leads: drop the files, look at what was read, import."""
     officer.begin()
-    officer.go("Leads")
+    officer.go("Tips")
+    officer.drop("#files", tips.files())
+    officer.says("What was read")
+    check_access(officer.page)
+    officer.click(officer.page.locator("#account button"))
+    officer.says("The tips are imported")
+    check_access(officer.page)
+
+
+def work_through(unit: Unit, choose: Callable[[Gestures], None], *, is_many: bool) -> dict[str, bytes]:
+    """From tips to subscribers with names; what was sent to licensees at first."""
+    officer, station, superintendent = (unit.officer(role) for role in (IO, SHO, SP))
     choose(officer)
     officer.write("Why", "FIR 12/2026")
     officer.click(officer.page.locator("form[method=post][action='/notices/new'] button"))
@@ -197,13 +223,12 @@ def open_first(officer: Gestures, *, is_many: bool) -> None:
     officer.says("A. Nobody")
 
 
-def test_one_lead_takes_twenty_clicks_and_five_reasons(
-    unit_with: Callable[[Sequence[str]], Unit], tmp_path: Path
-) -> None:
-    unit = unit_with(ONE)
+def test_one_lead_takes_twenty_clicks_and_five_reasons(unit_with: Callable[[], Unit], tmp_path: Path) -> None:
+    unit = unit_with()
 
     def one_lead(officer: Gestures) -> None:
-        officer.click(officer.page.locator("tbody a.row").first)
+        begin_with_tips(officer, Tips(unit, ONE))
+        officer.click(officer.page.locator("#imported a[href^='/leads/']").first)
         officer.click("Preserve, then ask…")
 
     sent = work_through(unit, one_lead, is_many=False)
@@ -213,10 +238,12 @@ def test_one_lead_takes_twenty_clicks_and_five_reasons(
     assert_both_verifiers_agree(unit.desk, tmp_path)
 
 
-def test_fifty_leads_take_sixty_clicks_at_most(unit_with: Callable[[Sequence[str]], Unit], tmp_path: Path) -> None:
-    unit = unit_with(FIFTY)
+def test_fifty_leads_take_sixty_clicks_at_most(unit_with: Callable[[], Unit], tmp_path: Path) -> None:
+    unit = unit_with()
 
     def all_leads(officer: Gestures) -> None:
+        begin_with_tips(officer, Tips(unit, FIFTY))
+        officer.go("Leads")
         officer.click(officer.page.locator("[data-all]"))
         officer.click("Notice…")
 

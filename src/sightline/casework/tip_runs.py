@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from sightline.storage.rows import Run
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from sightline.storage.rows import Exhibit, Run
+from sightline.storage.table import Tables
 
 TIP_FORMAT = "tip:"
 """How the format of a tip's run begins. No log format has such a name."""
@@ -28,3 +31,18 @@ def newest_tip_runs(runs: Iterable[Run]) -> Mapping[tuple[str, str], Run]:
 def reports_without(run: Run) -> frozenset[str]:
     """Return the numbers of the reports in a tip that do not count: a newer version is in another exhibit."""
     return frozenset(json.loads(run.manifest_json)["options"]["without_reports"])
+
+
+def newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
+    """Return the runs that count of the newest tips, newest first. `before`: the last tip of the page before."""
+    table, runs = tables[Exhibit], tables[Run]
+    key, at_us = table.column("exhibit_id"), table.column("registered_at_us")
+    is_read = runs.column("format").startswith(TIP_FORMAT, autoescape=True) & runs.column("row_key").is_not(None)
+    conditions: list[ColumnElement[bool]] = [key.in_(select(runs.column("exhibit_id")).where(is_read))]
+    last = table.get(before) if before else None
+    if last is not None:
+        is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
+        conditions.append(or_(at_us < last.registered_at_us, is_same))
+    found = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
+    newest = newest_tip_runs(runs.within("exhibit_id", [one.exhibit_id for one in found]))
+    return [run for one in found for (exhibit_id, _), run in sorted(newest.items()) if exhibit_id == one.exhibit_id]

@@ -40,6 +40,7 @@ from sightline.web.pages.notices.routes import router as notices
 from sightline.web.pages.operations.routes import router as operations
 from sightline.web.pages.referrals.routes import router as referrals
 from sightline.web.pages.search.routes import router as search
+from sightline.web.pages.tips.routes import router as tips
 from sightline.web.templates import STATIC
 from sightline.workspace.workspace import Workspace
 
@@ -53,6 +54,7 @@ PAGE_ROUTERS = (
     referrals,
     operations,
     approvals,
+    tips,
     live,
     exhibits,
     lists,

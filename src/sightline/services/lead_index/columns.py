@@ -88,6 +88,16 @@ class Columns:
         is_there = at < len(self.ids) and int(self.ids[at]) == number
         return int(self.id_rows[at]) if is_there else None
 
+    def rows_met(self, indicators: Iterable[str]) -> pl.Series:
+        """The rows of leads that met any of these indicators, each once, in order."""
+        found = [pl.Series([], dtype=pl.UInt32)]
+        for one in indicators:
+            at = bisect_left(self.indicators, one)
+            if at < len(self.indicators) and self.indicators[at] == one:
+                begins, ends = self.met_from[at], self.met_from[at + 1]
+                found.append(self.met.slice(begins, ends - begins))
+        return pl.concat(found).unique().sort()
+
     def has(self, rows: pl.Series) -> pl.Series:
         """Whether each row is one of these."""
         return pl.repeat(False, self.rows.height, dtype=pl.Boolean, eager=True).scatter(rows, True)

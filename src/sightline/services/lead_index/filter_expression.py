@@ -65,13 +65,7 @@ def _addresses(columns: Columns, values: Iterable[str]) -> pl.Expr:
 
 
 def _match_indicators(columns: Columns, values: Iterable[str]) -> pl.Expr:
-    rows = [pl.Series([], dtype=pl.UInt32)]
-    for one in values:
-        at = bisect_left(columns.indicators, one)
-        if at < len(columns.indicators) and columns.indicators[at] == one:
-            begins, ends = columns.met_from[at], columns.met_from[at + 1]
-            rows.append(columns.met.slice(begins, ends - begins))
-    return pl.lit(columns.has(pl.concat(rows)))
+    return pl.lit(columns.has(columns.rows_met(values)))
 
 
 def _day(value: str) -> int:

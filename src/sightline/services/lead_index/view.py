@@ -191,6 +191,12 @@ class View:
         """Return the leads with these current ids, in the order of the files; ids that no lead has are left out."""
         return briefs(self.columns, self.columns.rows_of(lead_ids).to_list())
 
+    def leads_met(self, indicators: Iterable[str], limit: int) -> tuple[int, tuple[Brief, ...]]:
+        """Return how many leads met any of these indicators, and the first of them, the most serious first."""
+        rows = self.columns.rows_met(indicators)
+        ranked = self._frame.select("row", "rank_seriousness")[rows].bottom_k(limit, by="rank_seriousness")
+        return len(rows), briefs(self.columns, ranked.sort("rank_seriousness")["row"].to_list())
+
     def others_of_address(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
         """Return at most `limit` other leads of a lead's address. They are shown beside it and never added to it."""
         row = self.columns.row_of(lead_id)

@@ -166,7 +166,9 @@ class _RunningImport:
         self.names[exhibit_id] = str(path)
         self.outcome.known.append(str(path))
         if not self.request.dry_run:
-            hold_known(self.officer_session, self.outcome.context, exhibit_id, path.stat().st_size, str(path))
+            hold_known(
+                self.officer_session, self.outcome.context, exhibit_id, path.stat().st_size, self.request.name_of(path)
+            )
 
     def _count(self, events: int) -> None:
         self.events += events
@@ -178,7 +180,7 @@ class _RunningImport:
             run_id,
             counts.sha256,
             counts.size_bytes,
-            str(tip.path),
+            self.request.name_of(tip.path),
             f"{TIP_FORMAT}{tip.kinds}",
             "; ".join(dict.fromkeys(one.reason for one in counts.kinds)),
             options,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +30,7 @@ class TipImportRequest:
     """One import: files and folders of one sender, under one referral.
 
     `adds`: the reports add to earlier versions of themselves, and take the place of none. `original`: the message of
-    which the one file is a transcription.
+    which the one file is a transcription. `names`: the names under which files are held whose paths are temporary.
     """
 
     paths: tuple[Path, ...]
@@ -47,6 +48,11 @@ class TipImportRequest:
     adds: bool = False
     dry_run: bool = False
     original: Path | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name_of(self, path: Path) -> str:
+        """Return the name under which a file is held."""
+        return self.names.get(str(path), str(path))
 
     def declared(self, source: Source) -> Source:
         """Return the source with the request's declarations in place of its own."""

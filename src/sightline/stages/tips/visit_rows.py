@@ -80,7 +80,6 @@ def _row(event: Event, number: int, options: VisitOptions, content: bytes, made:
     fold_s = time.fold_s + (EVERY_ZONE_S if time.basis is TimeBasis.NONE else 0)
     name = _event_name(event, made)
     indicator = event.report_id or UNNUMBERED
-    identity = f"{options.exhibit_sha256}\n{IndicatorKind.REPORT.value}\n{indicator}"
     return {
         "timestamp": time.recorded_us - options.clock_offset_us,
         "timestamp_original": time.original,
@@ -100,7 +99,7 @@ def _row(event: Event, number: int, options: VisitOptions, content: bytes, made:
         "dns_type": None,
         "dns_action": None,
         "record_kind": _kind(event).value,
-        "indicator_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
+        "indicator_id": report_indicator(options.exhibit_sha256, indicator),
         "indicator_kind": IndicatorKind.REPORT.value,
         "indicator": indicator,
         "category": None,
@@ -114,6 +113,12 @@ def _row(event: Event, number: int, options: VisitOptions, content: bytes, made:
         "raw": _statement(event, name, content),
         "encoding": "utf-8",
     }
+
+
+def report_indicator(exhibit_sha256: str, report: str) -> str:
+    """Return the id of the indicator that stands for a report of an exhibit."""
+    identity = f"{exhibit_sha256}\n{IndicatorKind.REPORT.value}\n{report}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def _kind(event: Event) -> RecordKind:

@@ -39,6 +39,7 @@ NAVIGATION = (
     NavigationItem("referrals", "/referrals", Action.REFERRAL_VIEW, "r"),
     NavigationItem("operations", "/operations", Action.OPERATION_VIEW, "o"),
     NavigationItem("approvals", "/approvals", Action.APPROVAL_LIST, "a"),
+    NavigationItem("tips", "/tips", Action.EXHIBIT_VIEW, "t", "record"),
     NavigationItem("live", "/live", Action.EXHIBIT_VIEW, "v", "record"),
     NavigationItem("exhibits", "/exhibits", Action.EXHIBIT_VIEW, "e", "record"),
     NavigationItem("lists", "/lists", Action.ISSUER_LIST, "f", "record"),

@@ -82,6 +82,7 @@ def _work(context: RequestContext, now: datetime) -> dict[str, Any]:
         "lists": {name: some[: work_queue.EACH] for name, some in lists.items()},
         "sizes": {name: len(some) for name, some in lists.items()},
         "since": work_queue.since_last_visit(context),
+        "awaited": work_queue.count_awaited(context),
         "scans": scans,
         "danger": [],
         "mine": [],

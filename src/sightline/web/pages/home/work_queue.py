@@ -31,6 +31,8 @@ from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
 from sightline.web.layout.frame import waiting_approvals
 from sightline.web.pages.leads.query import among_of, own_filter
+from sightline.web.pages.notices.index import ANSWERED_BY_ROWS
+from sightline.workspace.cache import WORK
 
 EACH = 6
 """Number of rows of each list. A link leads to the rest."""
@@ -235,3 +237,15 @@ def since_last_visit(context: RequestContext) -> SinceThen | None:
 
 def _licensees(tables: Tables) -> Mapping[str, str]:
     return {one.licensee_id: one.name for one in tables[Licensee].where()}
+
+
+def count_awaited(context: RequestContext) -> int:
+    """Return how many notices wait for a reply that this officer may add."""
+    if not context.may(Action.REPLY_RECEIVE):
+        return 0
+
+    def count() -> int:
+        with context.reading() as tables:
+            return sum(one.state in AWAITED and one.kind in ANSWERED_BY_ROWS for one in tables[Notice].where())
+
+    return context.cached("awaited", count, WORK)

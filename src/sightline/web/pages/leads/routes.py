@@ -25,14 +25,14 @@ from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
-from sightline.web.pages.leads import rebuild
+from sightline.web.pages.leads import groups, rebuild
 from sightline.web.pages.leads.detail import facts_of
 from sightline.web.pages.leads.query import all_ids, among_of, count_leads, page_context, seen_ids, tabs_of
 from sightline.web.pages.leads.query_box import read_query
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import File, Page, Redirect
 
-__all__ = ["rebuild", "router"]
+__all__ = ["groups", "rebuild", "router"]
 Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 

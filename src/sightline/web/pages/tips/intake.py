@@ -1,0 +1,239 @@
+"""Uploaded tips: a dry run with an account of every row, and the import in the background."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import UploadFile
+from pydantic import BaseModel, Field
+
+from sightline.casework import cases
+from sightline.casework.access import Action
+from sightline.casework.input_checks import zone
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import NotAllowed, UsageError
+from sightline.ledger.instants import microseconds
+from sightline.model import AuthorityKind, SourceKind
+from sightline.model.progress import Progress, ignore_progress
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.tip_import.import_tips import ImportedTip, TipImport, import_tips
+from sightline.services.tip_import.request import TipImportRequest, load_context
+from sightline.stages.tips.archive import is_tip_name
+from sightline.storage.rows import Authority, Case, Source
+from sightline.web.background_job import job_of
+from sightline.web.context import RequestContext
+from sightline.web.uploads import write_upload
+
+JOB = "tips"
+UPLOAD = "/upload/"
+"""The folder of uploaded files in the record of what is held: they were at no path of this server."""
+MOST = 200
+"""Maximum number of files of one upload."""
+SHOWN = 100
+"""Files that an account lists; the others are counted."""
+
+
+class TipForm(BaseModel):
+    """Uploaded tips, the referral under which they are held, and what they do not state themselves."""
+
+    file: Annotated[list[UploadFile], Field(max_length=MOST)] = []
+    under: Annotated[str, Field(max_length=200)] = ""
+    timezone: Annotated[str, Field(max_length=100)] = ""
+    date_order: Literal["", "dmy", "mdy", "ymd"] = ""
+    year: Annotated[str, Field(max_length=4)] = ""
+    columns: Annotated[str, Field(max_length=2000)] = ""
+    sheet: Annotated[str, Field(max_length=200)] = ""
+    adds: bool = False
+
+    def request(self, context: RequestContext, files: UploadedTips, *, dry_run: bool) -> TipImportRequest:
+        """Return the request of the form. Raises UsageError."""
+        authority, _, source = self.under.partition(":")
+        if not source:
+            raise UsageError(context.says("under_missing"), hint=context.says("under_missing_next"))
+        if self.year and not (self.year.isascii() and self.year.isdigit()):
+            raise UsageError(context.says("no_year", text=self.year))
+        if self.columns.strip().startswith("@"):  # a file of this server
+            raise UsageError(context.says("no_columns"))
+        return TipImportRequest(
+            tuple(files.paths),
+            source,
+            authority,
+            columns=self.columns.strip() or None,
+            sheet=self.sheet.strip() or None,
+            timezone=zone(self.timezone.strip() or None, context.says("timezone")),
+            year=int(self.year) if self.year else None,
+            date_order=self.date_order or None,
+            adds=self.adds,
+            dry_run=dry_run,
+            names=files.names,
+        )
+
+
+@dataclass(slots=True)
+class UploadedTips:
+    """Uploaded files in a private folder, and those that were left out because no tip has such a name."""
+
+    paths: list[Path] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    ignored: Counter[str] = field(default_factory=Counter)
+
+
+def write_tips(context: RequestContext, folder: Path, files: Sequence[UploadFile]) -> UploadedTips:
+    """Write the files of an upload. What is no tip by its name, such as a picture, is never written.
+
+    Raises UsageError if no tip is left.
+    """
+    written = UploadedTips()
+    for number, one in enumerate(one for one in files if one.filename):
+        if not is_tip_name(one.filename or ""):
+            written.ignored[Path(one.filename or "").suffix.lower()[:20] or "?"] += 1
+            continue
+        path = write_upload(folder / str(number), one)
+        written.paths.append(path)
+        written.names[str(path)] = f"{UPLOAD}{path.name}"
+    if not written.paths:
+        raise UsageError(context.says("no_tip"), hint=context.says("add.hint"))
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A referral in force, with a sender that it covers."""
+
+    authority: Authority
+    source: Source
+    case: Case | None
+
+    @property
+    def key(self) -> str:
+        """Return both ids, as a form sends them."""
+        return f"{self.authority.authority_id}:{self.source.source_id}"
+
+
+def referrals_in_force(context: RequestContext) -> list[Referral]:
+    """Return the referrals under which tips can be imported now, the newest first."""
+    now_us = microseconds(context.officer_session.clock())
+    with context.reading() as tables:
+        sources = tables[Source].where(kind=SourceKind.TIP)
+        authorities = tables[Authority].where(kind=AuthorityKind.REFERRAL)
+        by_id = {one.case_id: one for one in tables[Case].within("case_id", [one.case_id for one in authorities])}
+    return [
+        Referral(authority, source, by_id.get(authority.case_id))
+        for authority in sorted(authorities, key=lambda one: -one.added_at_us)
+        for source in sources
+        if _is_in_force(authority, source, now_us)
+    ]
+
+
+def _is_in_force(authority: Authority, source: Source, now_us: int) -> bool:
+    try:
+        cases.require_in_force(authority, source, now_us)
+    except NotAllowed:
+        return False
+    return True
+
+
+def check_tips(context: RequestContext, form: TipForm) -> dict[str, Any]:
+    """Read the uploaded tips without storing anything, and return the account of every row."""
+    with context.officer_session.workspace.scratch() as folder:
+        files = write_tips(context, folder, form.file)
+        request = form.request(context, files, dry_run=True)
+        done = import_tips(context.officer_session, request, ignore_progress)
+    return account_of(done, files)
+
+
+def begin_import(context: RequestContext, form: TipForm) -> None:
+    """Begin to import the uploaded tips, and to rebuild the leads if the officer may. Raises UsageError, NotAllowed."""
+    officer_session, makes_leads = context.officer_session, context.may(Action.LEADS_REBUILD)
+    with ExitStack() as stack:
+        folder = stack.enter_context(officer_session.workspace.scratch())
+        request = form.request(context, write_tips(context, folder, form.file), dry_run=False)
+        load_context(officer_session, request)
+        held = stack.pop_all()
+    with _closed_on_error(held):
+        job_of(context.request, JOB).begin(
+            officer_session.clock(), lambda watch: _import(officer_session, request, held, watch, makes_leads)
+        )
+
+
+@contextmanager
+def _closed_on_error(held: ExitStack) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        held.close()
+        raise
+
+
+def _import(
+    officer_session: OfficerSession, request: TipImportRequest, held: ExitStack, watch: Progress, makes_leads: bool
+) -> None:
+    with held:
+        done = import_tips(officer_session, request, watch)
+    if makes_leads and done.read:
+        rebuild(officer_session, watch)
+
+
+def account_of(done: TipImport, files: UploadedTips) -> dict[str, Any]:
+    """Return the account of a dry run: each file with its rows, and what was left out and why."""
+    read = [_file(one, files) for one in done.read]
+    totals = Counter[str]()
+    for one in read:
+        totals.update(
+            {name: one[name] for name in ("frames", "connections", "others", "newer", "comments", "rejected")}
+        )
+    return {
+        "files": read[:SHOWN],
+        "more": len(read) - len(read[:SHOWN]),
+        "read": len(read),
+        "totals": {name: totals[name] for name in ("connections", "others", "newer", "comments", "rejected", "frames")},
+        "failed": [(_name(one.path, files), _without_paths(one.what, files)) for one in done.failed],
+        "replaced": done.replaced[:SHOWN],
+        "known": [_name(one, files) for one in done.known],
+        "copies": [(_name(one, files), _name(other, files)) for one, other in done.copies],
+        "ignored": sorted(files.ignored.items()),
+        "source": done.context.source.name,
+        "authority": done.context.scan.authority.number,
+    }
+
+
+def _file(one: ImportedTip, files: UploadedTips) -> dict[str, Any]:
+    counts, others = one.account, sum(one.others.values())
+    notes = [(name, getattr(one, name)) for name in ("low_ports", "zoneless", "long_events") if getattr(one, name)]
+    return {
+        "name": _name(counts.path, files),
+        "kinds": sorted({each.kind for each in counts.kinds}),
+        "frames": counts.frames,
+        "connections": one.rows,
+        "others": others,
+        "parties": [(party.value, count) for party, count in sorted(one.others.items())],
+        "newer": counts.records - one.rows - others,
+        "comments": counts.comments,
+        "rejected": counts.reject_count,
+        "rejects": [
+            (code, count, [_where(place) for place in counts.places[code]]) for code, count in counts.rejects.items()
+        ],
+        "is_damaged": counts.is_damaged,
+        "notes": notes,
+    }
+
+
+def _where(place: Any) -> tuple[str | None, str | None, int | None, int | None]:  # noqa: ANN401
+    """Return member, sheet, row and byte of a reject."""
+    return place.member, place.sheet, place.row_number, None if place.row_number else place.byte_offset
+
+
+def _name(path: str, files: UploadedTips) -> str:
+    return files.names.get(path, path).rpartition("/")[2]
+
+
+def _without_paths(text: str, files: UploadedTips) -> str:
+    """Return a message with the names of files in place of the paths of this server."""
+    for path, name in files.names.items():
+        text = text.removeprefix(f"{path}: ").replace(path, name.removeprefix(UPLOAD))
+    return text.replace("--columns ", "")  # the form has a field for them

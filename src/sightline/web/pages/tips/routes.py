@@ -1,0 +1,74 @@
+"""Routes of tips: upload with a dry run, import, the tips with their leads, and one tip."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Form
+
+from sightline.casework.access import Action
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import JournalVerb
+from sightline.web.background_job import job_of
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
+from sightline.web.pages.tips import view
+from sightline.web.pages.tips.intake import JOB, TipForm, begin_import, check_tips, referrals_in_force
+from sightline.web.responses import Page, Redirect
+
+router = PageRouter("tips")
+JUST_NOW = timedelta(hours=1)
+"""How long the list says that an import has finished."""
+
+
+@router.page("/tips", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:tips")
+def listing(context: RequestContext, before: str = "") -> Page:
+    """Show the newest tips with their leads, and the form that adds more."""
+    return _list_page(context, before=before)
+
+
+@router.page("/tips/{exhibit_id}", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "exhibit:{exhibit_id}")
+def one_tip(context: RequestContext, exhibit_id: str) -> Page:
+    """Show one tip: what was read and left out, and each report with its leads."""
+    tips = [(one, view.leads_by_report(context, one)) for one in view.load_tip(context, exhibit_id)]
+    return Page("one.html", {"tips": tips, "may_rebuild": context.may(Action.LEADS_REBUILD)})
+
+
+@router.act("/tips/check", Action.SCAN, "tips:new")
+def check(context: RequestContext, form: Annotated[TipForm, Form()]) -> Page:
+    """Read uploaded tips and show the account of every row. Nothing is stored."""
+    return _list_page(context, account=check_tips(context, form), form=form, block="account")
+
+
+@router.act("/tips/import", Action.SCAN, "tips:new")
+def import_uploads(context: RequestContext, form: Annotated[TipForm, Form()]) -> Redirect:
+    """Import uploaded tips, and rebuild the leads."""
+    begin_import(context, form)
+    return Redirect("/tips")
+
+
+def _list_page(
+    context: RequestContext,
+    *,
+    before: str = "",
+    account: dict[str, Any] | None = None,
+    form: TipForm | None = None,
+    block: str | None = None,
+) -> Page:
+    rows, older = view.list_tips(context, before)
+    may_add, job, now = context.may(Action.SCAN), job_of(context.request, JOB), context.officer_session.clock()
+    facts = {
+        "tips": rows,
+        "before": before,
+        "older": older,
+        "may_add": may_add,
+        "may_rebuild": context.may(Action.LEADS_REBUILD),
+        "referrals": referrals_in_force(context) if may_add else [],
+        "account": account,
+        "form": form or TipForm(),
+        "job": job,
+        "is_just_done": job.begun is not None and not job.is_running and now - job.begun < JUST_NOW,
+        "now_us": microseconds(now),
+    }
+    return Page("listing.html", facts, block=block)

@@ -1,0 +1,174 @@
+"""Tips in the browser: a dry run that accounts for every row, the import, and each tip with its leads."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from fastapi import FastAPI
+
+from sightline.model import AuthorityKind, ListUse, Role, SourceKind
+from sightline.storage import rows
+from tests.office import Office
+from tests.web.conftest import Browser, SignIn
+
+NARRATIVE = "the child said that the picture was sent at night"
+ADDRESSES = ("203.0.113.9", "203.0.113.10")
+ANALYST, IO, CUSTODIAN, AUDITOR = Role.ANALYST, Role.INVESTIGATING_OFFICER, Role.CUSTODIAN, Role.AUDITOR
+
+
+def report(
+    number: int,
+    *addresses: str,
+    party: str = "reportedPersons",
+    at: str = "2026-06-05T12:00:00Z",
+    port: int = 51234,
+) -> bytes:
+    """A CyberTipline report with a narrative that nothing may keep."""
+    captures = [
+        {"captureType": "IP Address", "value": one, "dateTime": at, "eventName": "UPLOAD", "port": port}
+        for one in addresses
+    ]
+    person = {
+        "screenName": {"value": f"invented_{number}"},
+        "sourceInformation": {"sourceCaptures": captures},
+    }
+    inside = {"reportingEsp": {"espName": "Example Social"}, "reportedPeople": {party: [person]}}
+    text = {"reportId": number, "reportedInformation": inside | {"additionalInformation": NARRATIVE}}
+    return json.dumps(text).encode()
+
+
+@pytest.fixture
+def referral(office: Office) -> str:
+    """A referral and its sender, as the form names them."""
+    return add_referral(office)
+
+
+def add_referral(office: Office) -> str:
+    source = office.add_source(kind=SourceKind.TIP, name="NCMEC", use=ListUse.LEADS)
+    authority = office.add_authority(kind=AuthorityKind.REFERRAL, number="GD-12", sources_json="null")
+    return f"{authority.authority_id}:{source.source_id}"
+
+
+def send(browser: Browser, path: str, under: str, *files: tuple[str, bytes], part: bool = False, **more: str) -> str:
+    """Send files as the form does, and return the page."""
+    answer = browser.client.post(
+        path,
+        data={"form_token": browser.token(), "under": under} | more,
+        files=[("file", one) for one in files],
+        headers={"HX-Request": "true"} if part else {},
+        follow_redirects=False,
+    )
+    assert answer.status_code in {200, 204, 303, 400, 403}, answer.text
+    return answer.text
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", html))
+
+
+def stored(office: Office) -> tuple[int, int]:
+    with office.workspace.reading() as tables:
+        return len(tables[rows.Exhibit].where()), len(tables[rows.Run].where())
+
+
+def test_a_dry_run_accounts_for_every_row_and_stores_nothing(office: Office, signed_in: SignIn, referral: str) -> None:
+    sheet = b"report,ip,time,port\n7,203.0.113.8,2026-06-05 12:00:00,50008\n7,300.1.1.1,2026-06-05 12:00:00,1\n"
+    files = (
+        ("one.json", report(1, *ADDRESSES)),
+        ("victim.json", report(2, "203.0.113.11", party="childVictims")),
+        ("sheet.csv", sheet),
+        ("broken.xlsx", b"no workbook"),
+        ("again.json", report(1, *ADDRESSES)),
+        ("picture.jpg", b"\xff\xd8 never opened"),
+    )
+    before, browser = stored(office), signed_in(ANALYST)
+    page = send(browser, "/tips/check", referral, *files, part=True, timezone="UTC")
+    said = words(page)
+    assert "<html" not in page
+    for text in (
+        "6 rows read",
+        "3 connections",
+        "broken.xlsx",
+        "again.json has the same bytes as one.json",
+        "1 file .jpg was not opened",
+    ):
+        assert text in said, (text, said)
+    assert "unreadable address" in said and "row 3" in said
+    assert stored(office) == before
+    assert NARRATIVE not in page and str(office.workspace.folder) not in page
+    assert not list((office.workspace.folder).rglob("*.jpg"))
+
+
+def import_tips(app: FastAPI, browser: Browser, under: str, *files: tuple[str, bytes]) -> None:
+    send(browser, "/tips/import", under, *files)
+    app.state.jobs["tips"].join(120)
+    assert app.state.jobs["tips"].failed is None
+
+
+def test_an_import_makes_leads_and_each_tip_shows_its_own(
+    office: Office, app: FastAPI, signed_in: SignIn, referral: str
+) -> None:
+    browser = signed_in(IO)
+    import_tips(app, browser, referral, ("one.json", report(1, ADDRESSES[0])), ("two.json", report(2, ADDRESSES[1])))
+    page = browser.get("/tips").text
+    with office.workspace.reading() as tables:
+        exhibits = {one.path.removeprefix("/upload/"): one.exhibit_id for one in tables[rows.Holding].where()}
+    assert set(exhibits) == {"one.json", "two.json"}
+    own = browser.get(f"/tips/{exhibits['one.json']}").text
+    leads = re.findall(r'href="/leads/([0-9a-f]{32})"', own)
+    assert len(set(leads)) == 1 and leads[0] in page
+    assert ADDRESSES[0] not in own and NARRATIVE not in own and "CyberTipline report (JSON)" in own
+    query = re.search(r'href="/leads\?(indicator=[^"]+)"', page)
+    assert query is None, "one lead needs no link to all"
+    assert not list(office.workspace.folder.rglob("one.json"))
+
+
+def test_a_newer_version_is_named_before_it_is_imported(app: FastAPI, signed_in: SignIn, referral: str) -> None:
+    browser = signed_in(IO)
+    import_tips(app, browser, referral, ("old.json", report(1, ADDRESSES[0])))
+    said = words(send(browser, "/tips/check", referral, ("new.json", report(1, *ADDRESSES)), part=True))
+    assert "Report 1 is newer" in said and "1 connections more, 0 fewer" in said
+    again = words(send(browser, "/tips/check", referral, ("old.json", report(1, ADDRESSES[0])), part=True))
+    assert "imported before" in again and "nothing to import" in again
+
+
+def test_bad_uploads_are_refused_in_words(office: Office, signed_in: SignIn, referral: str) -> None:
+    browser = signed_in(ANALYST)
+    assert "None of these files is a tip" in send(browser, "/tips/check", referral, ("a.jpg", b"x"))
+    assert "is not a year" in send(browser, "/tips/check", referral, ("a.json", report(1)), year="next")
+    assert "cannot be named" in send(browser, "/tips/check", referral, ("a.csv", b"a,b\n"), columns="@/etc/hostname")
+    other = f"{office.authority.authority_id}:{office.source.source_id}"
+    assert "J-" in send(browser, "/tips/import", other, ("a.json", report(1, ADDRESSES[0])))
+
+
+def test_an_officer_without_the_right_sees_the_tips_and_no_form(
+    office: Office, app: FastAPI, signed_in: SignIn, referral: str
+) -> None:
+    import_tips(app, signed_in(IO), referral, ("one.json", report(1, ADDRESSES[0])))
+    page = signed_in(AUDITOR).get("/tips")
+    assert page.status_code in {200, 403}
+    keeper = signed_in(CUSTODIAN).get("/tips").text
+    assert "/tips/check" in keeper and "/leads/" not in keeper
+
+
+def test_leads_that_share_an_address_are_a_group_on_its_page_and_on_each_leads(
+    office: Office, app: FastAPI, signed_in: SignIn, referral: str
+) -> None:
+    browser = signed_in(IO)
+    assert "No groups" in browser.get("/leads/groups").text
+    files = [(f"{hour}.json", report(hour, ADDRESSES[0], at=f"2026-06-05T{hour}:00:00Z")) for hour in (12, 15)]
+    import_tips(app, browser, referral, *files, ("alone.json", report(3, "203.0.113.77")))
+    page = browser.get("/leads/groups")
+    said, group = words(page.text), list(dict.fromkeys(re.findall(r'href="/leads/([0-9a-f]{32})"', page.text)))
+    assert "1 group, 2 leads" in said, said[:900]
+    assert "the same address within a day" in said and len(group) == 2
+    assert not [one for one in ADDRESSES if one in page.text]
+    for one, other in (group, group[::-1]):
+        part = browser.client.get(f"/leads/{one}/group", headers={"HX-Request": "true"}).text
+        assert f"/leads/{other}" in part and f'/leads/{one}"' not in part and "the same address within a day" in part
+        assert f'hx-get="/leads/{one}/group"' in browser.get(f"/leads/{one}").text
+    every = set(re.findall(r'href="/leads/([0-9a-f]{32})"', browser.get("/leads").text))
+    (alone,) = every - set(group)
+    assert "Look at together" not in browser.get(f"/leads/{alone}/group").text
