@@ -51,6 +51,7 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {
+    "/tips/import": "the account of a dry run offers it; test_clicks does it",
     "/notices/replies": "no notice of this record waits for rows; test_notice_batches does it",
     "/notices/{notice_id}/call": "no notice of this record is about a child in danger; test_notice_batches does it",
     "/notices/follow": "no reply was just added in this record; test_clicks does it",

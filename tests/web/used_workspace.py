@@ -9,13 +9,14 @@ from __future__ import annotations
 import fcntl
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from sightline.casework import (
     accounts,
+    cases,
     decisions,
     forces,
     holds,
@@ -42,6 +43,7 @@ from sightline.model import (
     OutcomeKind,
     RequestWay,
     Role,
+    SourceKind,
 )
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
@@ -57,7 +59,10 @@ from sightline.services.referrals import notes as notes_of_forces
 from sightline.services.referrals.drafts import DraftRequest, draft
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
+from sightline.services.tip_import.import_tips import import_tips
+from sightline.services.tip_import.request import TipImportRequest
 from sightline.storage import rows
+from sightline.storage.ulid import new_id
 from sightline.workspace import keys
 from sightline.workspace.unit_keys import unit_key, unit_recipient
 from sightline.workspace.workspace import Workspace, open_workspace
@@ -109,6 +114,7 @@ def build(folder: Path, sessions: int, seed: int) -> None:
     _drafts(desks)
     _leads(desks)
     _other_forces(desks, folder)
+    _tips(desks, folder)
     (folder / "backups").mkdir()
     back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", ignore_progress, unencrypted=True)
     ran.officer_session.workspace.engine.dispose()
@@ -154,6 +160,22 @@ def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     with io.workspace.reading() as tables:
         held = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
     holds.set_hold(io, f"exhibit:{held}", "an appeal is pending")
+
+
+def _tips(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
+    """A tip under a referral, of which no leads are made yet."""
+    io, sp = desks[IO], desks[SP]
+    with io.workspace.reading() as tables:
+        source, known = tables[rows.Source].where()[0], tables[rows.Authority].where()[0]
+    sender = replace(source, source_id=new_id(io.clock()), kind=SourceKind.TIP, name="Tipline", server_name=None)
+    cases.add_source(sp, sender)
+    referral = replace(
+        known, authority_id=new_id(io.clock()), kind=AuthorityKind.REFERRAL, number="GD 9", ended_at_us=None
+    )
+    cases.add_authority(sp, replace(referral, sources_json="null", categories_json="null"))
+    tip = folder / "tip.csv"
+    tip.write_text("report,ip,time (UTC),port\n7,203.0.113.8,2026-06-05 12:00:00,50008\n", encoding="utf-8")
+    import_tips(io, TipImportRequest((tip,), "Tipline", "GD 9"), ignore_progress)
 
 
 def _drafts(desks: Mapping[Role, OfficerSession]) -> None:
