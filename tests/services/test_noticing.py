@@ -115,6 +115,9 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
         ("198.51.100.70", 5_000, 62.0, 62.0),
     ]
     assert here.left_out.whys == {LeftOutReason.OTHER_CASE: 1, LeftOutReason.KEEPS_NONE: 1}
+    addresses = {one["lead_id"]: one["source_ip"] for one in officer_session.leads()}
+    named = {why: [addresses[one] for one in leads] for why, leads in here.left_out.leads.items()}
+    assert named == {LeftOutReason.OTHER_CASE: ["198.51.100.200"], LeftOutReason.KEEPS_NONE: ["198.51.100.70"]}
     there = plan(office.io, DraftRequest(other.case_id, RECORDS))
     assert [row for one in there.parts for row in list_visits(one.rows)] == [
         ("198.51.100.7", 40_000, 120.0, 120.0),

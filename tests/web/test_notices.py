@@ -208,7 +208,10 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
     found = io.get("/notices/subscribers").text
     whose = re.search(r'href="(/notices/subscribers/\w+)"', found)
     assert whose and "pill corroborated" in found and CIRCUIT not in found
-    assert HOME not in io.get(whose[1]).text
+    page = io.get(whose[1]).text
+    assert HOME not in page
+    assert len(set(re.findall(r'href="(/notices/\w+/replies/\w+)"', page))) == 3, "the replies it rests on"
+    assert "with a certificate" in page and "without a certificate" not in page
     opened = where(io.post(f"{whose[1]}/open", why="a warrant is asked for"))
     for _ in range(3):
         assert CIRCUIT in io.get(opened).text and HOME in io.get(opened).text

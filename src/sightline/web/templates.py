@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
@@ -25,6 +26,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 REMEMBERED = 16_000
 """Maximum number of cached table rows, of about 1 kB each."""
+LISTED = 5
+"""Members of a list in a text of the ledger that are named; the others are counted."""
 CHARTS = 128
 """Maximum number of cached charts, of 2 to 50 kB each."""
 
@@ -57,6 +60,7 @@ def environment() -> Environment:
         at=instant,
         day=day,
         days=format_days,
+        json_words=json_words,
         lines=lines,
         number=lead_number,
         sentence=sentence,
@@ -188,6 +192,27 @@ def lines(text: str) -> Markup:
     is_whole = isinstance(text, WholeText)
     each = (line if is_whole else mask_text(line) for line in text.splitlines())
     return Markup("\n").join(printable.printable(line) for line in each)
+
+
+def json_words(text: str) -> str:
+    """Return a text of the ledger that is JSON in words, `name value, name value`; another text as it is."""
+    if not text.startswith(("{", "[")):
+        return text
+    try:
+        return _words_of(json.loads(text))
+    except ValueError:
+        return text
+
+
+def _words_of(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{str(name).replace('_', ' ')} {_words_of(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        more = [f"and {len(value) - LISTED:,} more"] if len(value) > LISTED else []
+        return "; ".join([*map(_words_of, value[:LISTED]), *more]) or "none"
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "not stated"}[value]
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def static(name: str) -> str:

@@ -186,6 +186,13 @@ class Resolutions:
                 "assignments": [(known["replies"][one >> 32], one & 0xFFFFFFFF) for one in row["assignments"]],
             }
 
+    def reply_ids(self, session_ids: Sequence[str]) -> list[str]:
+        """Return the ids of the replies whose rows answer for these sessions."""
+        known = json.loads(self.resolving.inputs_json)["replies"]
+        found = resolution_files.read(self.workspace, self.resolving, "rows")
+        mine = found.filter(pl.col("session_id").is_in(session_ids))["assignments"].explode().drop_nulls()
+        return [known[at] for at in (mine // (1 << 32)).unique().sort().to_list()]
+
     def subscriber(self, subscriber_id: str, licensee_id: str) -> ResolutionJson:
         """Return a subscriber: id, number (null unless open), licensee, and corroboration."""
         stands = self._subscriber_rows.get(subscriber_id)

@@ -69,7 +69,7 @@ def make_plan(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Notice
         _require_current(stands, read.generation)
         sessions = sessions_of(read, licensees, wanted, left_out)
         decided = decide_questions(sessions.select(list(SESSIONS)))
-        left_out.add(decided.filter(pl.col("why").is_not_null()))
+        left_out.add(_with_leads(decided.filter(pl.col("why").is_not_null()), sessions))
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
         before = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
         before = before.filter(pl.col("through").is_null())
@@ -140,8 +140,15 @@ def _rows(
             made = make_questions(here.select(list(SESSIONS)), new)
             found.append(made.rows)
             counted += len(made.rows)
-            left_out.add(_find_reasons(made.left_out, ours, new, known.held, stands))
+            left_out.add(_with_leads(_find_reasons(made.left_out, ours, new, known.held, stands), here))
     return pl.concat(found)
+
+
+def _with_leads(left: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+    """Return `session why lead_id` of sessions that are left out."""
+    return left.select("session", "why").join(
+        sessions.select("session", "lead_id"), on="session", maintain_order="left"
+    )
 
 
 def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:

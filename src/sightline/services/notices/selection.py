@@ -18,6 +18,8 @@ from sightline.storage.rows import Licensee
 
 BESIDE = ("licensee_id", "circle", "block_ports", "block_base", "source_port", "first_us", "last_us")
 """Columns beside SESSIONS. `block_ports` and `block_base` describe the port blocks of the session's address."""
+NAMED = 5
+"""Leads that are named of those that are left out for one reason."""
 _READ = (
     "lead_id source_ip hi lo first_us last_us source_port ceiling isp circle nat_shared nat_ports nat_base"
     " agents is_inside candidates"
@@ -36,15 +38,22 @@ class NoticeSelection:
 
 @dataclass(slots=True)
 class LeftOut:
-    """Counts of sessions that are not asked about, by reason, and by network if no licensee is known."""
+    """Counts of sessions that are not asked about, by reason, and by network if no licensee is known.
+
+    `leads`: the first leads of each reason, `NAMED` at most.
+    """
 
     whys: Counter[LeftOutReason] = field(default_factory=Counter)
     networks: Counter[str] = field(default_factory=Counter)
+    leads: dict[LeftOutReason, list[str]] = field(default_factory=dict)
 
     def add(self, sessions: pl.DataFrame) -> None:
-        """Count the `why` of sessions."""
-        for why, count in sessions.group_by("why").len().iter_rows():
-            self.whys[LeftOutReason(why)] += count
+        """Count the `why` of sessions (`why lead_id`), and name their first leads."""
+        counted = sessions.group_by("why").agg(pl.len(), pl.col("lead_id").unique().sort().head(NAMED))
+        for why, count, leads in counted.iter_rows():
+            reason = LeftOutReason(why)
+            self.whys[reason] += count
+            self.leads[reason] = sorted({*self.leads.get(reason, ()), *leads})[:NAMED]
 
 
 def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelection, left_out: LeftOut) -> pl.DataFrame:
@@ -58,7 +67,7 @@ def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelect
         joined = joined.filter(pl.col("circle").cast(pl.String) == wanted.circle)
     nobody = joined.filter(pl.col("licensee_id").is_null())
     why = pl.when(pl.col("isp").is_null()).then(pl.lit(LeftOutReason.NO_NETWORK.value))
-    left_out.add(nobody.select(why.otherwise(pl.lit(LeftOutReason.NO_LICENSEE.value)).alias("why")))
+    left_out.add(nobody.select(why.otherwise(pl.lit(LeftOutReason.NO_LICENSEE.value)).alias("why"), "lead_id"))
     left_out.networks.update(dict(nobody.drop_nulls("isp").group_by("isp").len().iter_rows()))
     return _number_rows(joined.filter(pl.col("licensee_id").is_not_null())).select(*SESSIONS, *BESIDE)
 

@@ -10,8 +10,10 @@ from urllib.parse import urlencode
 from sightline.casework.access import Action
 from sightline.casework.input_checks import parse_instant
 from sightline.casework.oversight import LedgerFilter, LedgerItem
+from sightline.errors import UsageError
 from sightline.storage.rows import Approval
 from sightline.web.context import RequestContext
+from sightline.web.error_text import Failure, in_words
 
 EACH = 50
 """Rows of a page."""
@@ -59,6 +61,13 @@ class LedgerQuery:
             int(self.before) if self.before.isdecimal() and len(self.before) < 19 else None,
             without,
         )
+
+    def read(self, context: RequestContext, without: str | None = None) -> tuple[LedgerFilter, Failure | None]:
+        """Return the filter, or the one of all rows and what is wrong with the query."""
+        try:
+            return self.to_filter(without), None
+        except UsageError as why:
+            return LedgerQuery().to_filter(without), in_words(why, context.language)
 
     def older(self, found: Sequence[LedgerItem]) -> str | None:
         """Return the query of the next older page, or None."""

@@ -41,13 +41,14 @@ def entries(
 ) -> Page:
     """Show the newest entries, filtered by verb, thing, officer and day; seals of the journal only on request."""
     asked = LedgerQuery(verb, thing, who, since, until, before)
-    wanted = asked.to_filter(without=None if verb or thing else Verb.JOURNAL_SEALED.value)
+    wanted, error = asked.read(context, without=None if verb or thing else Verb.JOURNAL_SEALED.value)
     with context.reading() as tables:
         found = oversight.newest_entries(tables, context.officer_session.officer.role, wanted, EACH + 1)
         officers = names(tables)
     verbs = [one.value for one in Verb]
     facts = {"rows": filters.page_rows(context, found[:EACH]), "older": asked.older(found), "asked": asked}
-    return Page("entries.html", facts | {"verbs": verbs, "officers": officers, "tab": "entries"})
+    facts |= {"verbs": verbs, "officers": officers, "tab": "entries", "error": error}
+    return Page("entries.html", facts, 400 if error else 200)
 
 
 @router.page("/ledger/journal", Action.LEDGER_VIEW, JournalVerb.VIEW_JOURNAL, "journal:rows")
@@ -62,13 +63,15 @@ def journal(
 ) -> Page:
     """Show the newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
     asked = LedgerQuery(verb, thing, who, since, until, before)
+    wanted, error = asked.read(context)
     with context.reading() as tables:
-        found = oversight.newest_seen(tables, context.officer_session.officer.role, asked.to_filter(), EACH + 1)
+        found = oversight.newest_seen(tables, context.officer_session.officer.role, wanted, EACH + 1)
         officers = names(tables)
     verbs = [filters.REFUSED, *(one.value for one in JournalVerb)]
     facts = {"rows": filters.page_rows(context, found[:EACH]), "older": asked.older(found), "asked": asked}
     tab = "refusals" if verb == filters.REFUSED else "journal"
-    return Page("journal.html", facts | {"verbs": verbs, "officers": officers, "tab": tab})
+    facts |= {"verbs": verbs, "officers": officers, "tab": tab, "error": error}
+    return Page("journal.html", facts, 400 if error else 200)
 
 
 @router.page("/ledger/checkpoints", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "ledger:checkpoint")

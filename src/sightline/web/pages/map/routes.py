@@ -15,9 +15,10 @@ from sightline.stages.report import tiles
 from sightline.stages.report.printable import IST
 from sightline.web import charts
 from sightline.web.context import RequestContext
+from sightline.web.error_text import in_words
 from sightline.web.messages import state
 from sightline.web.page_router import PageRouter
-from sightline.web.pages.leads.query import among_of, asked_of
+from sightline.web.pages.leads.query import SORT, LeadQuery, among_of, asked_of
 from sightline.web.responses import Json, Page
 
 router = PageRouter("map")
@@ -26,14 +27,19 @@ router = PageRouter("map")
 @router.page("/map", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
 def listing(context: RequestContext) -> Page:
     """Show states and districts, days and hours. Each mark filters the rest."""
-    asked = asked_of(context)
+    asked, error = LeadQuery(LeadFilter(), SORT, None, None), None
+    try:
+        asked = asked_of(context)
+    except UsageError as why:
+        error = in_words(why, context.language)
+    status = 200 if error is None else 400
     try:
         view = context.leads
     except UsageError:
-        return Page("map.html", {"asked": asked, "charts": None})
+        return Page("map.html", {"asked": asked, "charts": None, "error": error}, status)
     drawn = _charts(context, view, asked.narrowing, among_of(context, view, asked.narrowing))
     total = view.total(asked.narrowing, among_of(context, view, asked.narrowing))
-    return Page("map.html", {"asked": asked, "charts": drawn, "total": total})
+    return Page("map.html", {"asked": asked, "charts": drawn, "total": total, "error": error}, status)
 
 
 def _charts(

@@ -130,8 +130,9 @@ def _planned(made: Plan) -> dict[str, Any]:
         }
         for one in made.parts
     ]
-    whys = [(why.value, made.left_out.whys[why]) for why in LeftOutReason if made.left_out.whys[why]]
-    return {"plan": made, "parts": parts, "left_out": whys, "networks": made.left_out.networks.most_common(8)}
+    left = made.left_out
+    whys = [(why.value, left.whys[why], left.leads[why]) for why in LeftOutReason if left.whys[why]]
+    return {"plan": made, "parts": parts, "left_out": whys, "networks": left.networks.most_common(8)}
 
 
 def _first(rows: pl.DataFrame, most: int) -> list[dict[str, Any]]:

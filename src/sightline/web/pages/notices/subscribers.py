@@ -15,13 +15,14 @@ from sightline.casework.outcomes import OutcomeForm
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import ApprovalState, OutcomeKind
+from sightline.model import ApprovalState, NoticeKind, OutcomeKind
 from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest, open_identity
+from sightline.services.notices.notice_rows import subscribers_of
 from sightline.services.outcomes import outcomes
 from sightline.services.resolution.identity_retention import purge_identity
 from sightline.services.resolution.named_lines import lines_of_subscriber
 from sightline.stages.resolve.corroboration import SubscriberStanding
-from sightline.storage.rows import Approval, Case, Outcome
+from sightline.storage.rows import Approval, Case, Notice, Outcome, Reply
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
 from sightline.web.messages import word
@@ -141,6 +142,7 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
         "row": row,
         "licensee": read.licensees.get(row["licensee_id"]),
         "sessions": list(read.to_json(mine.sort("first_us"))),
+        "naming": _naming_replies(context, read, row),
         "lines": lines_of_subscriber(context.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
         "recalled": recalled_rows(read.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
@@ -156,6 +158,18 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
         "today": day_in_india(microseconds(context.officer_session.clock())),
         "may": rights(context),
     }
+
+
+def _naming_replies(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> list[tuple[Reply, Notice]]:
+    """Return the replies that name a subscriber, and those with forms of its number, each with its notice."""
+    whom, workspace = row["subscriber"], context.officer_session.workspace
+    with context.reading() as tables:
+        named = list(tables[Reply].within("reply_id", read.reply_ids(row["sessions"])))
+        asked = tables[Notice].where(licensee_id=row["licensee_id"], kind=NoticeKind.SUBSCRIBERS.value)
+        forms = [one.notice_id for one in asked if whom in subscribers_of(workspace, one)]
+        named += [one for one in tables[Reply].within("notice_id", forms) if one.withdrawn_at_us is None]
+        notices = {one.notice_id: one for one in tables[Notice].within("notice_id", [one.notice_id for one in named])}
+    return [(one, notices[one.notice_id]) for one in named]
 
 
 def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:

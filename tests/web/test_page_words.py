@@ -1,0 +1,33 @@
+"""What pages say where an address, a filter or a stored text is not as usual: in words, on the page itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sightline.model import Role
+from sightline.web.templates import environment
+from tests.web.conftest import SignIn
+
+
+@pytest.mark.parametrize("path", ["/ledger?since=never", "/ledger/journal?until=32", "/map?place=nowhere"])
+def test_a_wrong_filter_is_named_on_its_own_page(signed_in: SignIn, path: str) -> None:
+    role = Role.ANALYST if path.startswith("/map") else Role.AUDITOR
+    answer = signed_in(role).get(path)
+    alert = re.search(r'role="alert">(.*?)</div>', answer.text, re.DOTALL)
+    assert answer.status_code == 400 and alert, answer.text[:300]
+    assert re.search("not a date|nowhere", alert[1])
+    assert 'aria-current="page"' in answer.text, "the page itself, with its navigation"
+
+
+def test_json_in_the_ledger_is_shown_in_words() -> None:
+    template = environment().from_string("{{ text | json_words }}")
+    texts = {
+        '{"clock_offset_us":1500000,"is_whole":true}': "clock offset us 1,500,000, is whole yes",
+        '["a","b","c","d","e","f","g"]': "a; b; c; d; e; and 2 more",
+        "[]": "none",
+        "a text": "a text",
+        "{broken": "{broken",
+    }
+    assert {text: template.render(text=text, language="en") for text in texts} == texts
