@@ -110,11 +110,11 @@ def build(folder: Path, sessions: int, seed: int) -> None:
     for role, officer_session in desks.items():
         keys.write_private(folder / f"{role}.key", officer_session.signer.private, None)
     _lists(desks, folder)
+    _tips(desks, folder)
     ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", ignore_progress, [LICENSEE])
     _drafts(desks)
     _leads(desks)
     _other_forces(desks, folder)
-    _tips(desks, folder)
     (folder / "backups").mkdir()
     back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", ignore_progress, unencrypted=True)
     ran.officer_session.workspace.engine.dispose()
@@ -163,7 +163,7 @@ def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
 
 
 def _tips(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
-    """A tip under a referral, of which no leads are made yet."""
+    """A tip under a referral."""
     io, sp = desks[IO], desks[SP]
     with io.workspace.reading() as tables:
         source, known = tables[rows.Source].where()[0], tables[rows.Authority].where()[0]
