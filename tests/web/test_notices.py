@@ -208,10 +208,7 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
     found = io.get("/notices/subscribers").text
     whose = re.search(r'href="(/notices/subscribers/\w+)"', found)
     assert whose and "pill corroborated" in found and CIRCUIT not in found
-    page = io.get(whose[1]).text
-    assert HOME not in page
-    assert len(set(re.findall(r'href="(/notices/\w+/replies/\w+)"', page))) == 3, "the replies it rests on"
-    assert "with a certificate" in page and "without a certificate" not in page
+    _names_the_replies_it_rests_on(io.get(whose[1]).text)
     opened = where(io.post(f"{whose[1]}/open", why="a warrant is asked for"))
     for _ in range(3):
         assert CIRCUIT in io.get(opened).text and HOME in io.get(opened).text
@@ -228,6 +225,12 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
     office.approve()
     where(io.post(f"{whose[1]}/purge", why="innocent as the order says"))
     assert "cannot be read any more" in io.get(whose[1]).text
+
+
+def _names_the_replies_it_rests_on(page: str) -> None:
+    assert HOME not in page
+    assert len(set(re.findall(r'href="(/notices/\w+/replies/\w+)"', page))) == 3
+    assert "with a certificate" in page and "without a certificate" not in page
 
 
 def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, office: Office) -> None:

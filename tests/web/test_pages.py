@@ -38,6 +38,7 @@ LOOKS = [
 PAIRED = [LOOKS[at] for at in (0, 3, 5, 6, 9, 10, 1, 2, 4, 7, 8, 11)]
 """Neighbours differ in all three."""
 NOT_BY_LINKS = {
+    "/devices/{exhibit_id}": "no device is seized in this record; test_devices looks at it",
     "/notices/received": "the files of replies lead there; test_clicks and test_notice_batches look at it",
     "/approvals/together": "the ticks of a form lead there; test_approvals looks at it",
     "/notices/{notice_id}/letter/{page}.svg": "a picture on the page of an approval; test_approvals looks at it",

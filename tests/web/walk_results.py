@@ -22,6 +22,7 @@ from tests.web.used_workspace import UsedWorkspace
 from tests.web.world import ServedApp
 
 WITHOUT_LINKS = {
+    "/devices/{exhibit_id}": "/devices/none",
     "/outlines.json": "/outlines.json",
     "/tiles.json": "/tiles.json",
     "/ledger/verified/{key}": "/ledger/verified/none",

@@ -28,6 +28,7 @@ from sightline.web.opened_identities import Grants
 from sightline.web.pages.administration.routes import router as administration
 from sightline.web.pages.approvals.routes import router as approvals
 from sightline.web.pages.cases.routes import router as cases
+from sightline.web.pages.devices.routes import router as devices
 from sightline.web.pages.exercise.routes import router as exercise
 from sightline.web.pages.exhibits.routes import router as exhibits
 from sightline.web.pages.home.routes import router as home
@@ -55,6 +56,7 @@ PAGE_ROUTERS = (
     operations,
     approvals,
     tips,
+    devices,
     live,
     exhibits,
     lists,

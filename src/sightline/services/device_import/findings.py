@@ -16,6 +16,7 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import RecordKind, SourceKind
 from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs
+from sightline.workspace.workspace import Workspace
 
 CEILING = "device"
 """What every finding of a device shows at most."""
@@ -78,19 +79,23 @@ def device_findings(officer_session: OfficerSession, exhibit: str | None = None)
     """
     with officer_session.read(Action.LEADS_VIEW, f"exhibit:{exhibit or 'devices'}", JournalVerb.VIEW_LEADS):
         pass
-    with officer_session.workspace.reading() as tables:
+    return read_findings(officer_session.workspace, exhibit)
+
+
+def read_findings(workspace: Workspace, exhibit: str | None = None) -> list[DeviceFindings]:
+    """Return the findings of all devices or of one exhibit, for an officer who was let in before."""
+    with workspace.reading() as tables:
         runs = [one for one in list_current_runs(tables) if one.source.kind is SourceKind.SEIZED_DEVICE]
     chosen = [one for one in runs if exhibit is None or one.run.exhibit_id.startswith(exhibit.lower())]
     if exhibit is not None and len({one.run.exhibit_id for one in chosen}) != 1:
         what = "several exhibits of devices begin" if chosen else "no exhibit of a device begins"
         raise UsageError(f"{what} with {exhibit[:64]}", hint="sightline devices list")
-    return [_read(officer_session, one) for one in chosen]
+    return [_read(workspace, one) for one in chosen]
 
 
-def _read(officer_session: OfficerSession, current: CurrentRun) -> DeviceFindings:
+def _read(workspace: Workspace, current: CurrentRun) -> DeviceFindings:
     with ExitStack() as stack:
-        segments = officer_session.workspace.segments
-        paths = [stack.enter_context(segments.local_path(one.file)) for one in current.segments]
+        paths = [stack.enter_context(workspace.segments.local_path(one.file)) for one in current.segments]
         parts = [pl.read_parquet(path, columns=COLUMNS) for path in paths]
     rows = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
     rows = rows if current.lists is None or not parts else rows.filter(counts(current.lists))

@@ -40,6 +40,7 @@ NAVIGATION = (
     NavigationItem("operations", "/operations", Action.OPERATION_VIEW, "o"),
     NavigationItem("approvals", "/approvals", Action.APPROVAL_LIST, "a"),
     NavigationItem("tips", "/tips", Action.EXHIBIT_VIEW, "t", "record"),
+    NavigationItem("devices", "/devices", Action.LEADS_VIEW, "d", "record"),
     NavigationItem("live", "/live", Action.EXHIBIT_VIEW, "v", "record"),
     NavigationItem("exhibits", "/exhibits", Action.EXHIBIT_VIEW, "e", "record"),
     NavigationItem("lists", "/lists", Action.ISSUER_LIST, "f", "record"),

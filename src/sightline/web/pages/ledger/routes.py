@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Form, UploadFile
 
@@ -46,7 +46,11 @@ def entries(
         found = oversight.newest_entries(tables, context.officer_session.officer.role, wanted, EACH + 1)
         officers = names(tables)
     verbs = [one.value for one in Verb]
-    facts = {"rows": filters.page_rows(context, found[:EACH]), "older": asked.older(found), "asked": asked}
+    facts: dict[str, Any] = {
+        "rows": filters.page_rows(context, found[:EACH]),
+        "older": asked.older(found),
+        "asked": asked,
+    }
     facts |= {"verbs": verbs, "officers": officers, "tab": "entries", "error": error}
     return Page("entries.html", facts, 400 if error else 200)
 
@@ -68,7 +72,11 @@ def journal(
         found = oversight.newest_seen(tables, context.officer_session.officer.role, wanted, EACH + 1)
         officers = names(tables)
     verbs = [filters.REFUSED, *(one.value for one in JournalVerb)]
-    facts = {"rows": filters.page_rows(context, found[:EACH]), "older": asked.older(found), "asked": asked}
+    facts: dict[str, Any] = {
+        "rows": filters.page_rows(context, found[:EACH]),
+        "older": asked.older(found),
+        "asked": asked,
+    }
     tab = "refusals" if verb == filters.REFUSED else "journal"
     facts |= {"verbs": verbs, "officers": officers, "tab": tab, "error": error}
     return Page("journal.html", facts, 400 if error else 200)

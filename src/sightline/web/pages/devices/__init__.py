@@ -1,0 +1,1 @@
+"""Device pages: what matched on seized devices, by exhibit, and each finding."""
