@@ -8,8 +8,10 @@ import re
 import pytest
 from fastapi import FastAPI
 
-from sightline.model import AuthorityKind, ListUse, Role, SourceKind
+from sightline.model import AuthorityKind, ListUse, Party, Role, SourceKind, TipCode
+from sightline.stages.tips.detect import KINDS
 from sightline.storage import rows
+from sightline.web.messages import catalogue
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 
@@ -132,6 +134,13 @@ def test_a_newer_version_is_named_before_it_is_imported(app: FastAPI, signed_in:
     assert "Report 1 is newer" in said and "1 connections more, 0 fewer" in said
     again = words(send(browser, "/tips/check", referral, ("old.json", report(1, ADDRESSES[0])), part=True))
     assert "imported before" in again and "nothing to import" in again
+
+
+def test_every_kind_and_every_reason_of_a_reject_has_a_word() -> None:
+    known = catalogue("en")
+    kinds = {f"all.tip_kind.{one}" for one in (*KINDS, "transcription") if one != "auto"}
+    keys = kinds | {f"all.reject.{one}" for one in TipCode} | {f"all.party.{one}" for one in Party}
+    assert not keys - known.keys()
 
 
 def test_bad_uploads_are_refused_in_words(office: Office, signed_in: SignIn, referral: str) -> None:
