@@ -19,16 +19,20 @@ SLOW = (
     "tests/cli/test_demo.py",
     "tests/cli/test_exercise.py",
     "tests/cli/test_recall.py",
+    "tests/cli/test_tip_tutorial_page.py",
     "tests/cli/test_workspace_page.py",
     "tests/differential/test_segments.py",
     "tests/services/cluster/",
     "tests/services/test_benchmark.py",
     "tests/services/test_crash.py",
+    "tests/services/test_faults.py",
     "tests/services/test_graphing.py",
     "tests/services/test_receiving.py",
     "tests/services/test_tamper.py",
+    "tests/services/test_tip_crash.py",
     "tests/test_attribution_bench.py",
     "tests/test_field_world.py",
+    "tests/web/test_clicks.py",
     "tests/web/test_exercise.py",
     "tests/web/test_gallery.py",
     "tests/web/test_hostile.py",
@@ -39,7 +43,7 @@ SLOW = (
     "tests/web/test_pages.py",
     "tests/web/test_rights.py",
 )
-"""Tests of browsers, of many real servers, of worlds and of crashes: `make test-slow` runs them, and `.ci/run` both."""
+"""Browsers, many real servers, worlds, crashes and faults: `make test-slow` runs these, and `.ci/run` both parts."""
 
 
 @pytest.fixture(scope="session", autouse=True)
