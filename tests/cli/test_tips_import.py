@@ -19,7 +19,7 @@ from sightline.evidence import verify_sightline
 from sightline.services.tip_import import import_tips as importer
 from tests.cli.test_leads_report import AUTHORITY, CASE
 from tests.cli.test_resolve import RAVI, draft_notice, holding, replied, send_notice, verdicts
-from tests.cli.unit import DAS, IYER, MENON, PILLAI, RAO, Unit, unit
+from tests.cli.unit import DAS, IYER, MENON, PILLAI, RAO, Unit, copy_prepared, unit
 
 __all__ = ["unit"]
 
@@ -48,6 +48,11 @@ def report(number: int, *events: tuple[str, str, int | None, str], party: str = 
 @pytest.fixture
 def referral(unit: Unit) -> Unit:
     """A unit in an exercise with a case, a referral and its sender."""
+    copy_prepared(unit, "referral", make_referral)
+    return unit
+
+
+def make_referral(unit: Unit) -> None:
     unit.begin("--exercise")
     unit.enrol(MENON, RAO, DAS, IYER)
     paper = unit.folder / "letter.pdf"
@@ -58,7 +63,6 @@ def referral(unit: Unit) -> Unit:
     )
     unit.done(RAO, *words, "--document", paper)
     unit.done(RAO, "sources", "add", "--kind", "tip", "--name", "NCMEC", "--use", "leads")
-    return unit
 
 
 def put(unit: Unit, name: str, text: str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, unit
+from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, copy_prepared, unit
 
 __all__ = ["unit"]
 
@@ -35,9 +35,13 @@ def database(request: pytest.FixtureRequest) -> tuple[str, ...]:
 @pytest.fixture
 def staffed(unit: Unit) -> Unit:
     """The unit with four officers."""
+    copy_prepared(unit, "staffed", enrol_staff)
+    return unit
+
+
+def enrol_staff(unit: Unit) -> None:
     unit.begin()
     unit.enrol(MENON, RAO, IYER)
-    return unit
 
 
 def test_from_init_to_a_verified_record(unit: Unit, database: tuple[str, ...]) -> None:
