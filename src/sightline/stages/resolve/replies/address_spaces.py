@@ -35,6 +35,11 @@ _COMPARED = SEPARATE | {
     "bng",
     "bras",
     "pool",
+    "device",
+    "gateway",
+    "node",
+    "nas",
+    "router",
 }
 """Words of a heading whose values must agree where both logs have it."""
 _NOTHING = frozenset({"", "-", "--", "na", "n/a", "nil", "none", "null", "default", "global"})
@@ -63,17 +68,28 @@ def read_spaces(columns: Mapping[str, pl.Series]) -> pl.Series | None:
 
 
 def compare_spaces(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
-    """Return pairs of rows without those of different spaces, and `is_same_space` where both name the same one."""
+    """Return pairs of rows without those of different spaces, and `is_same_space` where both name the same one.
+
+    `has_common_space`: whether both name a part of the network of one kind, alike.
+    """
     distinct = pairs.select(one, other).unique()
     agree = [_agree(*both) for both in distinct.iter_rows()]
-    known = distinct.with_columns(pl.Series("is_same_space", agree, pl.Boolean))
+    common = [bool(_parts_of(first).keys() & _parts_of(second).keys()) for first, second in distinct.iter_rows()]
+    known = distinct.with_columns(
+        pl.Series("is_same_space", agree, pl.Boolean), pl.Series("has_common_space", common, pl.Boolean)
+    )
     beside = pairs.join(known, on=[one, other], how="left", nulls_equal=True, maintain_order="left")
     return beside.filter(pl.col("is_same_space").ne_missing(pl.lit(value=False)))
 
 
+def _parts_of(text: str | None) -> dict[str, str]:
+    """The values of a space by what they are of: `vrf` and `region` of `vrf=red;region=north`."""
+    return dict(part.split("=", 1) for part in text.split(";")) if text else {}
+
+
 def _agree(one: str | None, other: str | None) -> bool | None:
     """Whether two spaces are the same: false if they differ, None if they have no separate space in common."""
-    first, second = (dict(part.split("=", 1) for part in text.split(";")) if text else {} for text in (one, other))
+    first, second = _parts_of(one), _parts_of(other)
     common = first.keys() & second.keys()
     if any(first[name] != second[name] for name in common):
         return False

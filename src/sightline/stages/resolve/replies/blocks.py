@@ -221,6 +221,7 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
             "number_kind": pl.select(kind).to_series(),
             "is_faulty": pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True),
             "doubted_by": pl.repeat(None, height, dtype=pl.String, eager=True),
+            "space": table.select(pl.when(nas != "").then(pl.concat_str(pl.lit("nasipaddress="), nas))).to_series(),
         },
         schema=EVENTS,
     )

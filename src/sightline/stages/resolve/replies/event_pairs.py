@@ -29,10 +29,11 @@ EVENTS: dict[str, pl.DataType] = {
     "number_kind": pl.String(),
     "is_faulty": pl.Boolean(),
     "doubted_by": pl.String(),
+    "space": pl.String(),
 }
 """`lasted_s`: how long it had lasted then, if the event has that. `session`: the id that distinguishes it.
 
-`is_faulty`: an unreadable part is null: its assignment is kept and identifies no subscriber. `doubted_by`: as in
+`space`: as in ASSIGNED. `is_faulty`: an unreadable part is null: its assignment is kept and identifies no subscriber. `doubted_by`: as in
 ASSIGNED.
 """
 _SAME = ("session", "inside_ip", "ip", "port_from", "port_to")
@@ -66,7 +67,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     )
     names_nobody = pl.col("is_faulty") | is_lost | is_reversed.fill_null(value=False)
     of_no_time = timeless.select(
-        "row", *_SAME, "protocol", "destination_ip", "destination_port", "doubted_by", is_faulty=pl.lit(value=True)
+        "row", *_SAME, "protocol", "destination_ip", "destination_port", "doubted_by", "space", is_faulty=pl.lit(value=True)
     )
     standing = pl.concat([spans, of_no_time], how="diagonal").with_columns(
         pl.when(~names_nobody).then(pl.col("number", "number_kind")),
@@ -79,7 +80,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
         **{
             name: pl.lit(None, ASSIGNED[name])
             for name in (*UNSTATED, "is_exclusive")
-            if name not in {"doubted_by", "protocol"}
+            if name not in {"doubted_by", "protocol", "space"}
         },
     )
     # Without an address and a start it may be any assignment at any time: no row is known to be its own.
@@ -158,7 +159,9 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
         .group_by("span", maintain_order=True)
         .agg(
             pl.col("row", *_SAME).first(),
-            pl.col("number", "number_kind", "protocol", "destination_ip", "destination_port").drop_nulls().first(),
+            pl.col("number", "number_kind", "protocol", "destination_ip", "destination_port", "space")
+            .drop_nulls()
+            .first(),
             act=act,
             is_faulty=pl.col("is_faulty").any(),
             doubted_by=pl.coalesce(

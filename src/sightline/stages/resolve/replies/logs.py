@@ -154,10 +154,19 @@ def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tupl
             "number_kind": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
             "is_faulty": pl.repeat(value=False, n=hits.height, dtype=pl.Boolean, eager=True),
             "doubted_by": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
+            "space": hits.select(_read_space()).to_series(),
         },
         schema=EVENTS,
     )
     return mark_faulty(*_find_faults(made, when, (ip, inside, aim), (low, high, dport)))
+
+
+_SERVICE_SET = r"\{([^{}]{1,80})\}\[jservices"
+
+
+def _read_space() -> pl.Expr:
+    """The address space that a line names: the service set of a services PIC."""
+    return pl.concat_str(pl.lit("serviceset="), pl.col("line").str.extract(_SERVICE_SET).str.to_lowercase())
 
 
 def _find_faults(

@@ -22,6 +22,7 @@ from sightline.stages.resolve.replies import (
     delimited,
     empty_reply,
     fact_lists,
+    file_places,
     file_versions,
     heading_fit,
     layout,
@@ -109,7 +110,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
             if isinstance(part, LogPart):
                 logged.setdefault(part.layout, []).append((member, part))
             else:
-                parts.append(_doubt_version(part, member.name, versions))
+                parts.append(_name_place(_doubt_version(part, member.name, versions), member.name))
     _require_tables(declared, named | {member.name for member in members})
     for ones in logged.values():
         first = ones[0][1]
@@ -143,6 +144,13 @@ def _doubt_version(part: Part, name: str | None, versions: Mapping[str, str]) ->
     if other is None or not isinstance(part, TablePart | RequestsPart):
         return part
     return replace(part, doubt=part.doubt or f"{name}, {other}")
+
+
+def _name_place(part: Part, name: str | None) -> Part:
+    """Return the part with what the name of its file says about the part of the network."""
+    if name is None or not isinstance(part, TablePart | RequestsPart):
+        return part
+    return replace(part, place=file_places.read_place(name))
 
 
 def _require_tables(declared: ReplyDeclarations, names: Set[str | None]) -> None:

@@ -17,6 +17,7 @@ from sightline.stages.resolve.replies import (
     delimited,
     deterministic,
     event_pairs,
+    file_places,
     identity_columns,
     lease_ends,
     leases,
@@ -71,6 +72,8 @@ class TablePart:
 
     `is_mostly_inside`: more than half of the addresses in its first rows are inside a network.
 
+    `place`: what the name of its file says about the part of the network (`file_places`).
+
     Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
     """
 
@@ -85,6 +88,7 @@ class TablePart:
     doubt: str | None = None
     is_mostly_inside: bool = False
     licensee: str = ""
+    place: frozenset[str] = frozenset()
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows. Those that are log events come last, paired."""
@@ -249,6 +253,7 @@ class RequestsPart:
     doubt: str | None = None
     is_mostly_inside: bool = False
     licensee: str = ""
+    place: frozenset[str] = frozenset()
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield all of it at once."""
@@ -289,6 +294,11 @@ class LogPart:
     rules: TimeRules
     forms: logs.LineForms | None
     is_mostly_inside: bool = False
+
+    @property
+    def place(self) -> frozenset[str]:
+        """Return what the name of its file says about the part of the network, if it has one file."""
+        return file_places.read_place(self.members[0].name or "") if len(self.members) == 1 else frozenset()
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield all of it at once, because a stop may be at the very end."""
@@ -372,7 +382,8 @@ class AccessPart:
 class StepsPart:
     """Access logs and NAT logs of one archive: each row of a NAT log gets the line with its inside address.
 
-    A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may contradict.
+    A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may contradict. Nor does one
+    whose file is of another part of the network, by its name.
     """
 
     layout: str
@@ -383,17 +394,18 @@ class StepsPart:
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield the rows of access logs that have public addresses, then those of NAT logs with their lines."""
         before = 0
-        lines = [pl.DataFrame(schema=ASSIGNED)]
+        lines: list[tuple[frozenset[str], pl.DataFrame]] = []
         for part in self.access:
             last = before
             for batch, done, size in AccessPart(part).batches():
                 last = before + done
                 moved = offset_rows(batch, before)
-                lines.append(moved.inside)
+                lines.append((part.place, _name_space(moved.inside, part.place)))
                 yield moved, last, size
             before = last
-        access, _ = widen_times(pl.concat(lines))
         for nat in self.nat:
+            of_it = [rows for place, rows in lines if not file_places.are_apart(place, nat.place)]
+            access, _ = widen_times(pl.concat([pl.DataFrame(schema=ASSIGNED), *of_it]))
             last, rejected = before, pl.Series("row", [], pl.UInt32)
             for batch, done, size in nat.batches():
                 last = before + done
@@ -402,6 +414,14 @@ class StepsPart:
                 rejected = rejected.append(moved.rejects["row"].cast(pl.UInt32))
                 yield replace(moved, assigned=steps.join_steps(moved.assigned, access, rejected)), last, size
             before = last
+
+
+def _name_space(assigned: pl.DataFrame, place: frozenset[str]) -> pl.DataFrame:
+    """Return assignments with the place of their file in their address space."""
+    if not place:
+        return assigned
+    text = pl.lit(f"files={' '.join(sorted(place))}")
+    return assigned.with_columns(space=pl.concat_str("space", text, separator=";", ignore_nulls=True))
 
 
 INSIDE = (

@@ -44,6 +44,7 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
         a_ends=pl.col("end_us").fill_null(_FOR_EVER),
         a_sure=_sure_end(),
     )
+    wanted = wanted.with_columns(is_of_several=pl.col("space").drop_nulls().n_unique().over("inside_ip") > 1)
     found = [
         _pair_rows(part, lines).select(columns)
         for start in range(0, wanted.height, NAT_ROWS)
@@ -117,14 +118,17 @@ def _pair_rows(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         pl.col("a_from") <= pl.col("n_until"), pl.col("n_from") <= pl.col("a_until")
     )
     pairs = compare_spaces(beside, "space", "a_space")
+    # A number of networks may use the inside address: one of them is known only where both logs name it.
+    pairs = pairs.filter(pl.col("has_common_space") | ~pl.col("is_of_several"))
     before = pl.col("a_ends").cum_max().shift(1).over("row", order_by="a_from")
     follows = (pl.col("a_from") >= before).fill_null(value=True).all().over("row")
     is_named = pl.col("a_number").is_not_null().all().over("row")
     is_block = pl.col("port_to") > pl.col("port_from")
+    is_of_one_space = pl.col("a_space").drop_nulls().n_unique().over("row") <= 1
     is_one = (
         (
             (pl.struct("a_number", "a_number_kind").n_unique().over("row") == 1)
-            | (is_block & follows & is_named).fill_null(value=False)
+            | (is_block & follows & is_named & is_of_one_space).fill_null(value=False)
         )
         & pl.col("a_number").is_not_null()
         & pl.col("start_us").is_not_null()
