@@ -1,6 +1,7 @@
 """Find rows of a reply that cannot both be true.
 
-The ports of two lines overlap in part, one assignment has two ends, or one SIM or account has two numbers.
+The ports of two lines overlap in part, one assignment has two ends, one SIM, session or account has two numbers, or one
+number has two customers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ MOST_TOGETHER = 500
 """The maximum number of rows whose blocks touch one another, directly or by others, that are compared in pairs."""
 SLACK_US = 10 * SECOND_US
 """Two lines may have one port for this long: devices write the end of one and the start of the next one apart."""
+_MOST_NAMES = 2_000
+"""The maximum number of names that are compared."""
 _BLOCK = ["ip", "port_from", "port_to"]
 _SAME = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number", "start_us"]
 _KEPT = ["row", *_SAME, "end_us"]
@@ -53,17 +56,30 @@ class RowConflicts:
 
 
 def _find_several(ids: pl.DataFrame) -> pl.Series:
-    """Return rows whose SIM has another number elsewhere, and rows that name an account alone that has numbers.
+    """Return rows whose SIM or session has another number elsewhere, or whose number has another customer.
 
-    A person may have several numbers under one account: a row that says only the account names none of them.
+    And rows that name an account alone that has numbers: a person may have several under one account, and such a row
+    names none of them.
     """
     kind, value = pl.col("id").str.extract("^([a-z]+):"), pl.col("id").str.extract("^[a-z]+:(.*)$")
     known = ids.with_columns(kind=kind, value=value)
     numbers = known.filter(pl.col("number").str.to_lowercase() != pl.col("value"))
-    of_sims = numbers.filter(pl.col("kind") != "account", pl.col("number").n_unique().over("id") > 1)
+    is_own = pl.col("kind").is_in(["imsi", "sim", "session"])
+    of_sims = numbers.filter(is_own, pl.col("number").n_unique().over("id") > 1)
     bare = known.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
     of_accounts = bare.join(numbers.filter(kind="account"), on="id", how="semi")
-    return pl.concat([of_sims["row"], of_accounts["row"]])
+    return pl.concat([of_sims["row"], of_accounts["row"], _find_renamed(known)])
+
+
+def _find_renamed(known: pl.DataFrame) -> pl.Series:
+    """Return rows whose number has customers with different names: names that have no word of two letters in common."""
+    names = known.filter(kind="name").with_columns(words=pl.col("value").str.extract_all(r"[\pL\pM]{2,}"))
+    each = names.filter(pl.col("words").list.len() > 0, pl.col("value").n_unique().over("number") > 1)
+    pairs = each.select("number", "value", "words").unique(["number", "value"]).head(_MOST_NAMES)
+    apart = pairs.join(pairs, on="number", suffix="_2").filter(
+        pl.col("words").list.set_intersection("words_2").list.len() == 0
+    )
+    return each.join(apart, on="number", how="semi")["row"]
 
 
 def _find_overlapped(rows: pl.DataFrame) -> pl.Series:

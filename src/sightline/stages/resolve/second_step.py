@@ -24,8 +24,9 @@ def join_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.Data
 
     `met`: as `verdicts` takes it, with `doubts`. `inside`: rows of valid access logs (ASSIGNED, with `subscriber`
     instead of numbers), with `doubts`, `reply` and `is_certified`. Both have a `family`, and rows of one are joined: an
-    inside address means nothing in the network of another licensee or circle. `rejected`: `reply` and `row` of rows
-    that were not read whole. A joined row is certified if both steps are, and has the doubts of both.
+    inside address means nothing in the network of another licensee or circle. Steps in one reply were joined when it
+    was read, with all that it says of its networks. `rejected`: `reply` and `row` of rows that were not read whole. A
+    joined row is certified if both steps are, and has the doubts of both.
     """
     bare = met.with_columns(pl.lit(None, kind).alias(name) for name, kind in SECOND.items())
     wanted = met.select(is_inside_only_of_one()).to_series()
@@ -35,8 +36,9 @@ def join_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.Data
     access = inside.rename({"subscriber": "number"}).with_columns(place=PLACE).drop("row").with_row_index("row")
     is_bad = numbered.join(rejected, left_on=["reply", "own_row"], right_on=["reply", "row"], how="semi")["row"]
     found = [numbered.filter(~wanted).with_columns(inside_row=pl.lit(None, pl.UInt32))]
-    for (family,), some in numbered.filter(wanted).partition_by("family", as_dict=True, maintain_order=True).items():
-        of_it = access.filter(pl.col("family") == family).select(*ASSIGNED)
+    parted = numbered.filter(wanted).partition_by("family", "reply", as_dict=True, maintain_order=True)
+    for (family, reply), some in parted.items():
+        of_it = access.filter(pl.col("family") == family, pl.col("reply") != reply).select(*ASSIGNED)
         found.append(join_steps(some, of_it, is_bad).select(found[0].columns))
     whole = pl.concat(found).sort("row", maintain_order=True)
     beside = access.select(

@@ -70,7 +70,7 @@ def block(act: str, hour: int, ip: str, *more: str) -> str:
         f"Acct-Session-Time = {(hour - 12) * 3600}",
         *more,
     ]
-    return DETAIL + "".join(f"\t{line}\n" for line in lines) + "\n"
+    return DETAIL.replace("12:34:56", f"{hour}:34:56") + "".join(f"\t{line}\n" for line in lines) + "\n"
 
 
 def test_an_interim_of_another_address_ends_one_assignment_and_begins_another(tmp_path: Path) -> None:

@@ -198,9 +198,10 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
         table.select(nas=nas, status="status", us=when["us"]),
         restarts.select(nas=nas, us=_event_times(restarts, readers)["us"]),
     )
-    height = table.height
+    nothing = {name: pl.repeat(None, table.height, dtype=kind, eager=True) for name, kind in EVENTS.items()}
     made = pl.DataFrame(
         {
+            **nothing,
             "row": table["first"],
             "act": table["status"].replace_strict(_ACTS, default=None, return_dtype=pl.String),
             "us": when["us"],
@@ -210,17 +211,10 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
             "session": table.select(
                 pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, since, separator=" ")
             ).to_series(),
-            "inside_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
             "ip": _read_addresses(table["address"], ip),
-            "port_from": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
-            "port_to": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
-            "protocol": pl.repeat(None, height, dtype=pl.String, eager=True),
-            "destination_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
-            "destination_port": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
             "number": pl.select(pl.coalesce(msisdn, user["number"])).to_series(),
             "number_kind": pl.select(kind).to_series(),
-            "is_faulty": pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True),
-            "doubted_by": pl.repeat(None, height, dtype=pl.String, eager=True),
+            "is_faulty": pl.repeat(value=False, n=table.height, dtype=pl.Boolean, eager=True),
             "space": table.select(pl.when(nas != "").then(pl.concat_str(pl.lit("nasipaddress="), nas))).to_series(),
         },
         schema=EVENTS,
@@ -233,7 +227,38 @@ def _read_events(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) 
         ("Acct-Session-Id", ReplyCode.MISSING_FIELD, table["session"].is_null()),
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
+    made = made.with_columns(doubted_by=_doubt_names(made["us"], table, readers, msisdn, user).to_series())
     return logs.mark_faulty(_doubt_changes(made.with_columns(table["slot"]), table), codes)
+
+
+_LATEST_US = 120 * 1_000_000
+"""A request is received after its event, but for clocks that differ."""
+_PHONE = r"^\+?[0-9]{10,15}$"
+_MOBILE_ID = r"^(?:(?:\+?91|0)?[6-9][0-9]{9}|[0-9]{14,15})(?:@.*)?$"
+"""The name of a user of a mobile network: its number or its IMSI."""
+
+
+def _doubt_names(
+    times: pl.Series, table: pl.DataFrame, readers: Readers, msisdn: pl.Series, user: pl.DataFrame
+) -> pl.DataFrame:
+    """Return what doubts each event: it was received before it happened, or its name or number may be another's.
+
+    A name that comes with several telephone numbers is no line's: all users of an APN may have it. Of a user with an
+    id of its own, outside of a mobile network, the number may be that of a contact.
+    """
+    of_phone = msisdn.is_not_null()
+    has_own_id = table["user"].str.contains(r"[0-9]") & ~table["user"].str.contains(_MOBILE_ID) & ~user["is_bad"]
+    received = readers.instants(table.select(pl.coalesce("received", "written")).to_series())["us"]
+    is_phone = pl.col("station").str.contains(_PHONE)
+    phones = pl.when(is_phone).then(pl.col("station").str.slice(-10))
+    is_common = pl.col("user").is_not_null() & (phones.drop_nulls().n_unique().over("user") > 1)
+    return table.select(
+        pl.coalesce(
+            pl.when(pl.lit((times > received + _LATEST_US).fill_null(value=False))).then(pl.lit("Event-Timestamp")),
+            pl.when(is_common & pl.lit(~of_phone)).then(pl.lit("User-Name")),
+            pl.when(pl.lit(of_phone & has_own_id) & pl.col("imsi").is_null()).then(pl.lit("Calling-Station-Id")),
+        )
+    )
 
 
 _OF_DEVICE = {

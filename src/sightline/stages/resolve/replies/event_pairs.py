@@ -33,9 +33,10 @@ EVENTS: dict[str, pl.DataType] = {
 }
 """`lasted_s`: how long it had lasted then, if the event has that. `session`: the id that distinguishes it.
 
-`space`: as in ASSIGNED. `is_faulty`: an unreadable part is null: its assignment is kept and identifies no subscriber. `doubted_by`: as in
-ASSIGNED.
+`space`, `doubted_by`: as in ASSIGNED. `is_faulty`: an unreadable part is null: its assignment is kept and identifies no
+subscriber.
 """
+_BESIDE = ("protocol", "destination_ip", "destination_port", "space")
 _SAME = ("session", "inside_ip", "ip", "port_from", "port_to")
 
 
@@ -66,9 +67,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
         "row", column=pl.lit("end"), code=pl.lit(ReplyCode.ENDS_BEFORE_START.value)
     )
     names_nobody = pl.col("is_faulty") | is_lost | is_reversed.fill_null(value=False)
-    of_no_time = timeless.select(
-        "row", *_SAME, "protocol", "destination_ip", "destination_port", "doubted_by", "space", is_faulty=pl.lit(value=True)
-    )
+    of_no_time = timeless.select("row", *_SAME, *_BESIDE, "doubted_by", is_faulty=pl.lit(value=True))
     standing = pl.concat([spans, of_no_time], how="diagonal").with_columns(
         pl.when(~names_nobody).then(pl.col("number", "number_kind")),
         # No access log may name a line for a row that was not read whole.
@@ -159,9 +158,7 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
         .group_by("span", maintain_order=True)
         .agg(
             pl.col("row", *_SAME).first(),
-            pl.col("number", "number_kind", "protocol", "destination_ip", "destination_port", "space")
-            .drop_nulls()
-            .first(),
+            pl.col("number", "number_kind", *_BESIDE).drop_nulls().first(),
             act=act,
             is_faulty=pl.col("is_faulty").any(),
             doubted_by=pl.coalesce(

@@ -144,6 +144,8 @@ def _of_lines(text: str) -> Rows | None:
         if len(facts) >= LEAST_FACTS:
             records.append(facts)
             below += [[one] for one in others]
+        elif any(name in one for one in records for name in facts):
+            return None  # one fact of a record stands again: which holds?
         else:
             lines = [*([name, value] for name, value in facts.items()), *([one] for one in others)]
             (below if records else above).extend(lines)

@@ -1,4 +1,4 @@
-"""List the other ids that a row gives beside its line: IMSI, SIM number, account."""
+"""List the other ids that a row gives beside its line: IMSI, SIM number, account, session, the customer's name."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import polars as pl
 
 from sightline.stages.resolve.replies import values
 from sightline.stages.resolve.replies.column_kinds import Mark
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.names import canonical, words
 
 IDS = pl.List(pl.String())
 """Ids as `imsi:404450000012345`; in lowercase, without blanks."""
-_OF_FIELDS = {"imsi": "imsi", "account": "account"}
+_OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session"}
+_OF_DEVICES = frozenset({"nas", "bng", "bras", "node", "device", "gateway", "ggsn", "pgw", "router"})
 _OF_HEADINGS = {
     **dict.fromkeys(("iccid", "iccidno", "iccidnumber", "sim", "simno", "simnumber"), "sim"),
     **dict.fromkeys(("imsi", "imsino", "imsinumber"), "imsi"),
+    **dict.fromkeys(("sessionid", "acctsessionid", "accountingsessionid", "chargingid"), "session"),
+    **dict.fromkeys(("customername", "subscribername", "nameofcustomer", "nameofsubscriber"), "name"),
     **dict.fromkeys(("account", "accountno", "accountnumber", "accountid", "customeraccountnumber"), "account"),
 }
 
@@ -24,10 +27,13 @@ def list_ids(frame: pl.DataFrame, places: Mapping[str, int], marks: Sequence[Mar
     """Return `row` and `ids` (IDS) of the rows of a frame of text; None where the table has no such column."""
     columns = [(kind, places[field]) for field, kind in _OF_FIELDS.items() if field in places]
     columns += [(kind, mark.at) for mark in marks if (kind := _OF_HEADINGS.get(canonical(mark.heading))) is not None]
+    if any(_OF_DEVICES & {*words(mark.heading)} for mark in marks):
+        columns = [one for one in columns if one[0] != "session"]  # each device counts its own sessions
     if not columns:
         return None
     found = []
     for kind, at in columns:
-        text = pl.col(f"c{at}").str.strip_chars(" \t'\u00a0").str.to_lowercase().str.replace_all(r"\s", "")
+        blank = " " if kind == "name" else ""
+        text = pl.col(f"c{at}").str.strip_chars(" \t'\u00a0").str.to_lowercase().str.replace_all(r"[\s.,]+", blank)
         found.append(pl.when(~text.is_in(list(values.ABSENT))).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
     return frame.select("row", pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))

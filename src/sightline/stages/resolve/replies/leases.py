@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 START = re.compile(r"^lease ([0-9A-Fa-f.:]+) \{", re.MULTILINE)
-_WEEKDAY = re.compile(r"^[0-6] ([0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})$")
+_WEEKDAY = re.compile(r"^([0-6]) (([0-9]{4})/([0-9]{2})/([0-9]{2}) [0-9]{2}:[0-9]{2}:[0-9]{2})$")
+"""A day of the week, from Sunday, 0, and a time in UTC."""
 _ACTIVE = "active"
 _STATES_OF_NO_LINE = frozenset({"abandoned", "backup", "reset", "bootp"})
 
@@ -89,6 +91,14 @@ def _take_statement(line: str, texts: dict[str, str]) -> str | None:
 def _time(text: str) -> str:
     if text == "never":
         return ""
-    if found := _WEEKDAY.match(text):
-        return f"{found[1]} UTC"
+    if (found := _WEEKDAY.match(text)) and _is_of_week(found):
+        return f"{found[2]} UTC"
     return text.removeprefix("epoch ")
+
+
+def _is_of_week(found: re.Match[str]) -> bool:
+    """Whether the day of the week is that of the date; a time with another one is damaged."""
+    try:
+        return date(int(found[3]), int(found[4]), int(found[5])).isoweekday() % 7 == int(found[1])
+    except ValueError:
+        return False

@@ -27,6 +27,7 @@ from sightline.stages.resolve.replies import (
     notes,
     port_sets,
     row_events,
+    row_slips,
     rows,
     source,
     stated_amounts,
@@ -167,7 +168,9 @@ class TablePart:
         """
         batch = self._apply_permanent(self._apply_durations(table.with_marks(batch, statements), frame, readers))
         batch = self._apply_lease_ends(batch, frame)
-        batch = replace(batch, assigned=stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks))
+        assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
+        slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
+        batch = replace(batch, assigned=slips)
         if (ids := identity_columns.list_ids(frame, self.fit.places, self.fit.marks)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))
         pools = port_sets.pools(frame, self.fit.places)

@@ -15,7 +15,9 @@ from sightline.stages.resolve.replies.names import canonical
 
 _PORTS = frozenset({"numberofports", "noofports", "portcount", "totalports", "blocksize", "portblocksize"})
 _LASTING = frozenset({"durationsec", "durationsecs", "durationseconds", "totalduration", "sessionduration"})
-_SESSIONS = frozenset({"sessions", "sessioncount", "noofsessions", "numberofsessions", "totalsessions"})
+_SESSIONS = frozenset(
+    {"sessions", "sessioncount", "noofsessions", "numberofsessions", "totalsessions", "count", "recordcount"}
+)
 _VERSION = frozenset({"ipversion", "ipver", "ipaddressversion"})
 _UNITS_S = (1, 60, 3_600)
 """Seconds, minutes or hours: what a duration without a unit may be in."""
