@@ -17,6 +17,8 @@ MOST_TOGETHER = 500
 """The maximum number of rows whose blocks touch one another, directly or by others, that are compared in pairs."""
 SLACK_US = 10 * SECOND_US
 """Two lines may have one port for this long: devices write the end of one and the start of the next one apart."""
+_MOST_SIMS = 2
+"""The maximum number of numbers that one telephone has in a reply."""
 _MOST_NAMES = 2_000
 """The maximum number of names that are compared."""
 _BLOCK = ["ip", "port_from", "port_to"]
@@ -66,9 +68,10 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     numbers = known.filter(pl.col("number").str.to_lowercase() != pl.col("value"))
     is_own = pl.col("kind").is_in(["imsi", "sim", "session"])
     of_sims = numbers.filter(is_own, pl.col("number").n_unique().over("id") > 1)
+    of_devices = numbers.filter(kind="imei").filter(pl.col("number").n_unique().over("id") > _MOST_SIMS)
     bare = known.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
     of_accounts = bare.join(numbers.filter(kind="account"), on="id", how="semi")
-    return pl.concat([of_sims["row"], of_accounts["row"], _find_renamed(known)])
+    return pl.concat([of_sims["row"], of_devices["row"], of_accounts["row"], _find_renamed(known)])
 
 
 def _find_renamed(known: pl.DataFrame) -> pl.Series:

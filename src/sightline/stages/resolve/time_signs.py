@@ -94,7 +94,7 @@ def _span_us(rows: pl.DataFrame, first: str, last: str) -> int:
 
 
 def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Leases that all last one round time, and begin at no fixed hours: their ends are planned ones.
+    """Leases that all last one time, and begin at no fixed hours: their ends are planned ones; and ports by half hours.
 
     Where a network gives its addresses out anew at fixed hours, leases last alike and begin at those. Ports that are
     given back after a pause may have minutes in common, but not half hours.
@@ -102,14 +102,24 @@ def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     some = alone.filter(~IS_FIXED, pl.col("end_us").is_not_null())
     is_long = (pl.col("end_us") - pl.col("start_us")) >= HOUR_US // 2 - SECOND_US
     some = some.filter(pl.col("port_from").is_null() | is_long)
+    by_hours = some.filter(pl.col("port_from").is_not_null())
+    if by_hours.height >= 4 and by_hours.select(_is_on_half_hours().all()).item():
+        yield sign_rows(FindingKind.SCHEDULED, by_hours["row"])
     lasts = some["end_us"] - some["start_us"]
     if some.height < 5 or share_of_commonest(lasts) < MOST:
         return
     usual_us = int(lasts.mode().sort()[0])
     is_round = usual_us >= 5 * MINUTE_US and usual_us % (5 * MINUTE_US) in {0, 5 * MINUTE_US - SECOND_US}
     begins = (some["start_us"] % max(1, (usual_us + SECOND_US) // MINUTE_US * MINUTE_US)).n_unique()
-    if is_round and begins >= max(4, some.height // 2):
+    is_same = usual_us >= 5 * MINUTE_US and lasts.n_unique() == 1 and some["start_us"].n_unique() == some.height
+    if (is_round and begins >= max(4, some.height // 2)) or is_same:
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
+
+
+def _is_on_half_hours() -> pl.Expr:
+    """Match assignments that begin and end on half hours; an end may be the second before one."""
+    half_us = HOUR_US // 2
+    return (pl.col("start_us") % half_us == 0) & (pl.col("end_us") % half_us).is_in([0, half_us - SECOND_US])
 
 
 def find_later(held: pl.DataFrame, count: int, received_us: int | None) -> Iterator[pl.DataFrame]:

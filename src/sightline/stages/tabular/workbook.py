@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -49,6 +50,10 @@ class OpenedWorkbook:
     _parts: Mapping[str, bytes]
     _relations: package.Relations
 
+    def read_remarks(self) -> list[str]:
+        """Return the texts beside the cells: comments, text boxes, and the headers and footers of printed pages."""
+        return _read_remarks(self._parts)
+
     def read_sheets(self) -> Iterator[tuple[SheetEntry, Sheet, Stop | None]]:
         """Yield each sheet of cells, hidden ones too, in the order of the workbook, and where it breaks off."""
         for entry in self.main.sheets:
@@ -56,6 +61,59 @@ class OpenedWorkbook:
             if part in self._parts and "worksheet" in part:
                 sheet = Sheet(self._strings.texts, self.styles.shown, from_1904=self.main.from_1904)
                 yield entry, sheet, _walk_sheet(self._parts[part], sheet)
+
+
+_OF_COMMENTS, _OF_DRAWINGS = re.compile(r"comments?[0-9]*\.xml$", re.IGNORECASE), re.compile(r"drawings/[^/]+\.xml$")
+_PRINTED = re.compile(rb"<(?:\w+:)?headerFooter\b.{0,20000}?</(?:\w+:)?headerFooter>", re.DOTALL)
+_CODES = re.compile(r"&(?:\"[^\"]*\"|K[0-9A-F]{6}|[0-9]{1,3}|[A-Za-z])")
+"""What stands for a position, a font, or the number of the page in a printed header."""
+_MOST_REMARKS = 10_000
+
+
+class _Remarks(Handler):
+    """Reads the texts of a part, each of them within one of some elements."""
+
+    def __init__(self, elements: frozenset[str], texts: frozenset[str]) -> None:
+        self.found: list[str] = []
+        self._elements, self._texts = elements, texts
+        self._path: list[str] = []
+        self._pieces: list[str] = []
+
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
+        """Handle the start of an element."""
+        self._path.append(name.rpartition(":")[2])
+
+    def says(self, text: str) -> None:
+        """Add to the text."""
+        if self._path[-1:] and self._path[-1] in self._texts:
+            self._pieces.append(text)
+
+    def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
+        """Handle the end of an element: that of one remark ends its text."""
+        if self._path.pop() in self._elements and len(self.found) < _MOST_REMARKS:
+            self.found.append("".join(self._pieces).strip())
+            self._pieces = []
+
+
+def _read_remarks(parts: Mapping[str, bytes]) -> list[str]:
+    """The texts that a workbook has beside its cells: comments, text boxes, and what is printed on each page."""
+    comment = frozenset({"comment", "threadedComment"}), frozenset({"t", "text"})
+    box = frozenset({"p"}), frozenset({"t"})
+    page = frozenset({f"{which}{what}" for which in ("odd", "even", "first") for what in ("Header", "Footer")})
+    found: list[str] = []
+    for name, content in parts.items():
+        if "worksheet" in name and (printed := _PRINTED.search(content)):
+            found += _texts_of(printed[0], _Remarks(page, page))
+        elif _OF_COMMENTS.search(name) or "threadedComments/" in name:
+            found += _texts_of(content, _Remarks(*comment))
+        elif _OF_DRAWINGS.search(name):
+            found += _texts_of(content, _Remarks(*box))
+    return [text for one in found if (text := _CODES.sub(" ", one.replace("&amp;", "&")).strip())]
+
+
+def _texts_of(content: bytes, handler: _Remarks) -> list[str]:
+    walk_elements(content, handler)
+    return handler.found
 
 
 def open_workbook(content: bytes) -> OpenedWorkbook | None:

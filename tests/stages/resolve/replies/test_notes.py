@@ -68,3 +68,38 @@ def test_a_row_that_is_struck_out_is_in_doubt(tmp_path: Path) -> None:
     book.close()
     found = of_bytes(tmp_path, out.getvalue()).rows("number", "doubted_by")
     assert found == [("919800000001", "struck out"), ("919800000002", None)]
+
+
+@pytest.mark.parametrize("beside", ["comment", "header", "footer", "box"])
+def test_what_a_workbook_says_beside_its_cells_doubts_its_rows(tmp_path: Path, beside: str) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    for row, cells in enumerate([HEADINGS_OF_SHEET, ROW_OF_SHEET]):
+        sheet.write_row(row, 0, cells)
+    said = "This user is only probable"
+    {
+        "comment": lambda: sheet.write_comment("B2", said),
+        "header": lambda: sheet.set_header(f"&L&P&C{said}"),
+        "footer": lambda: sheet.set_footer(f'&R&"Arial,Bold"{said}'),
+        "box": lambda: sheet.insert_textbox("H2", said),
+    }[beside]()
+    book.close()
+    assert of_bytes(tmp_path, out.getvalue()).rows("number", "doubted_by") == [
+        ("919800000001", "note above the table")
+    ]
+
+
+def test_a_page_number_in_the_header_of_a_workbook_says_nothing(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    for row, cells in enumerate([HEADINGS_OF_SHEET, ROW_OF_SHEET]):
+        sheet.write_row(row, 0, cells)
+    sheet.set_header("&CPage &P of &N")
+    book.close()
+    assert of_bytes(tmp_path, out.getvalue()).rows("number", "doubted_by") == [("919800000001", None)]
+
+
+HEADINGS_OF_SHEET = ["MSISDN", "Public IP", "Port From", "Port To", "Start Time", "End Time"]
+ROW_OF_SHEET = ["919800000001", "203.0.113.7", "39936", "40447", "2026-03-05 16:41:10", "2026-03-05 18:02:33"]

@@ -246,6 +246,10 @@ class Readers:
             return quick.with_columns(is_bad=pl.lit(value=False))
         return _overlay(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
+    def days(self, texts: pl.Series) -> pl.DataFrame:
+        """Return `day` (days since 1970), `is_bad` of dates."""
+        return self._days.of(texts)
+
     def instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
         """Return `us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
         days, found = self._days.of(dates), self._clocks.of(clocks)

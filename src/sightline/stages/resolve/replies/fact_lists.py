@@ -87,6 +87,16 @@ def _of_json(text: str) -> Rows | None:
 
 _COUNTS = frozenset({"total", "count", "totalcount", "totalrecords", "records", "size"})
 _ENDS = frozenset({"next", "nextpage", "hasmore", "partial", "error", "errors"})
+_PAGES = frozenset({"page", "pages", "totalpages", "pagecount", "pagenumber"})
+_HARMLESS = frozenset(
+    """
+    generated generatedat generatedon createdat created timestamp date reference ref refno requestid request noticeid
+    notice noticeno letterno caseno firno case version schema title name type report source system licensee isp operator
+    provider serviceprovider tsp company timezone tz zone ip ipaddress publicip address port query note notes remark
+    remarks description subject circle
+    """.split()
+)
+"""What may stand beside a list of records; what it says is checked as a line above the table is."""
 _WELL = frozenset({"", "ok", "200", "success", "successful", "true", "complete", "completed", "done", "none", "null"})
 
 
@@ -97,7 +107,9 @@ def _is_of_whole_list(name: str, value: str, count: int) -> bool:
         return own in {"", str(count)}
     if bare in _ENDS:
         return own in {"", "false", "none", "null"}
-    return bare not in {"status", "message", "success"} or own in _WELL
+    if bare in _PAGES:
+        return own in {"", "1", "none", "null"}
+    return own in _WELL if bare in {"status", "message", "success"} else bare in _HARMLESS
 
 
 def _parse_json(text: str) -> object:

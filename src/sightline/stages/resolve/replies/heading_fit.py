@@ -86,6 +86,10 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
         # Beside a date column, a column named only "time" is the time of day.
         if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
             places[f"{edge}_clock"] = places.pop(edge)
+    for edge in ("start", "end"):
+        # A licence's heading of a time of day may stand above date and time.
+        if f"{edge}_clock" in places and edge not in places and not {"start_date", f"{edge}_date"} & places.keys():
+            places[edge] = places.pop(f"{edge}_clock")
     if "start_date" in places and "end" in places and canonical(headings[places["start_date"]]) == "date":
         places |= {"end_date": places["start_date"], "end_clock": places.pop("end")}  # one date for both times of day
     if "duration" in places and {"end", "end_date"} & places.keys() and not {"start", "start_date"} & places.keys():

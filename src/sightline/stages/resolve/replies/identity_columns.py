@@ -13,12 +13,15 @@ from sightline.stages.resolve.replies.names import canonical, words
 IDS = pl.List(pl.String())
 """Ids as `imsi:404450000012345`; in lowercase, without blanks."""
 _OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session"}
+_MANGLED = r"^[0-9.,]+e[+-]?[0-9]+$|^[0-9]{10,}00000$"
+"""What a spreadsheet made of a long number: many have it."""
 _OF_DEVICES = frozenset({"nas", "bng", "bras", "node", "device", "gateway", "ggsn", "pgw", "router"})
 _OF_HEADINGS = {
     **dict.fromkeys(("iccid", "iccidno", "iccidnumber", "sim", "simno", "simnumber"), "sim"),
     **dict.fromkeys(("imsi", "imsino", "imsinumber"), "imsi"),
     **dict.fromkeys(("sessionid", "acctsessionid", "accountingsessionid", "chargingid"), "session"),
     **dict.fromkeys(("customername", "subscribername", "nameofcustomer", "nameofsubscriber"), "name"),
+    **dict.fromkeys(("imei", "imeino", "imeinumber"), "imei"),
     **dict.fromkeys(("account", "accountno", "accountnumber", "accountid", "customeraccountnumber"), "account"),
 }
 
@@ -35,5 +38,6 @@ def list_ids(frame: pl.DataFrame, places: Mapping[str, int], marks: Sequence[Mar
     for kind, at in columns:
         blank = " " if kind == "name" else ""
         text = pl.col(f"c{at}").str.strip_chars(" \t'\u00a0").str.to_lowercase().str.replace_all(r"[\s.,]+", blank)
-        found.append(pl.when(~text.is_in(list(values.ABSENT))).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
+        is_id = ~text.is_in(list(values.ABSENT)) & ~text.str.contains(_MANGLED)
+        found.append(pl.when(is_id).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
     return frame.select("row", pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))

@@ -158,6 +158,8 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     own_words = [one for one in words_of(text) if not any(letter.isdigit() for letter in one)]
     if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
+    if shared_words().denied(pl.Series([text], dtype=pl.String)).item():
+        return False
     bare = f" {' '.join(own_words)} "
     own = " ".join(words_of(licensee))
     for phrase in [own, *_phrases()] if own else _phrases():
@@ -166,8 +168,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     if all(one in lines["words"] for one in left):
         return True
     spoken = " ".join(left)
-    is_denied = shared_words().denied(pl.Series([text], dtype=pl.String)).item() or bool({*left} & lines["doubts"])
-    if is_denied or len(left) > MOST_OF_A_NAME:
+    if {*left} & lines["doubts"] or len(left) > MOST_OF_A_NAME:
         return False
     label = next((one for one in lines["labels"] if spoken == one or spoken.startswith(f"{one} ")), None)
     return label is not None or left[-1] in lines["companies"]

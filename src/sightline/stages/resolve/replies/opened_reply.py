@@ -268,11 +268,11 @@ def _open_sheets(
     member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations, named: set[str | None]
 ) -> list[Part]:
     """The tables of a workbook's sheets, hidden ones too; one without headings is refused, unless it is a cover."""
-    sheets, hidden = workbook.sheets(member)
+    sheets, hidden, remarks = workbook.sheets(member)
     named |= {sheet.name for sheet in sheets}
     found: list[_Sheet] = []
     nearest: list[Sequence[str]] = []
-    beside: list[Sequence[str]] = []
+    beside: list[Sequence[str]] = [[one] for one in remarks]
     for sheet in sheets:
         head = [[cell.text for cell in cells] for cells in islice(sheet.rows, HEADING_ROWS)]
         nearest += head

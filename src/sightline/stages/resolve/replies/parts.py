@@ -12,6 +12,7 @@ from sightline.model import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, RowStatement
 from sightline.stages.resolve.replies import (
     blocks,
+    broken_rows,
     columns,
     contacts,
     delimited,
@@ -106,6 +107,7 @@ class TablePart:
             if doubt is None and notes.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
             batch = doubt_rows(contacts.drop_contacts(self._batch(frame, readers), seen), doubt)
+            batch = _doubt_beside(batch, broken_rows.find_broken(frame, self.headings))
             if "struck" in frame.columns:
                 is_struck = pl.col("row").is_in(frame.filter("struck")["row"].implode())
                 out = pl.coalesce("doubted_by", pl.when(is_struck).then(pl.lit("struck out"))).alias("doubted_by")
@@ -170,7 +172,9 @@ class TablePart:
         batch = self._apply_lease_ends(batch, frame)
         assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
         slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
-        batch = replace(batch, assigned=slips)
+        slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
+        slips = row_slips.doubt_other_operators(slips, frame, self.headings)
+        batch = replace(batch, assigned=row_slips.doubt_days(slips, frame, self.headings, readers))
         if (ids := identity_columns.list_ids(frame, self.fit.places, self.fit.marks)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))
         pools = port_sets.pools(frame, self.fit.places)
@@ -440,6 +444,15 @@ def doubt_rows(batch: Batch, doubt: str | None) -> Batch:
         return batch
     of_all = pl.when(pl.col("says") == RowStatement.ASSIGNED).then(pl.coalesce("doubted_by", pl.lit(doubt)))
     return replace(batch, assigned=batch.assigned.with_columns(of_all.alias("doubted_by")))
+
+
+def _doubt_beside(batch: Batch, doubts: pl.DataFrame) -> Batch:
+    """Return the batch with the doubts (`row`, `doubted_by`) about some of its rows."""
+    if doubts.is_empty():
+        return batch
+    joined = batch.assigned.join(doubts, on="row", how="left", maintain_order="left", suffix="_beside")
+    both = pl.coalesce("doubted_by", pl.when(pl.col("says") == RowStatement.ASSIGNED.value).then("doubted_by_beside"))
+    return replace(batch, assigned=joined.with_columns(doubted_by=both).drop("doubted_by_beside"))
 
 
 def offset_rows(batch: Batch, rows_before: int) -> Batch:

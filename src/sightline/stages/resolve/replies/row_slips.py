@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.distinct import Readers
+from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.times import DAY_US
 
 _STARTS, _ENDS = ("start", "start_clock"), ("end", "end_clock")
@@ -52,6 +55,96 @@ def doubt_slips(
     ]
     doubts = [pl.when(mask.fill_null(value=False)).then(pl.lit(heading)) for mask, heading in found]
     return beside.with_columns(doubted_by=pl.coalesce("doubted_by", *doubts)).drop("start", "end", "zone")
+
+
+_ACTIVE_FROM = frozenset(
+    """
+    activationdate activatedon dateofactivation activationdatetime portindate portedinon dateofportingin portingindate
+    commissioningdate commissionedon dateofcommissioning connectiondate dateofconnection connectedon
+    """.split()
+)
+_ACTIVE_UNTIL = frozenset(
+    """
+    deactivationdate deactivatedon dateofdeactivation disconnectiondate disconnectedon dateofdisconnection surrenderdate
+    surrenderedon dateofsurrender portoutdate portedouton dateofportingout portingoutdate terminationdate terminatedon
+    dateoftermination closuredate closedon
+    """.split()
+)
+_HALF_DAY_US = DAY_US // 2
+"""A zone moves the edges of a day by so much."""
+
+
+def doubt_days(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str], readers: Readers) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where the line was activated after them, or deactivated before them."""
+    for at, heading in enumerate(headings):
+        name = canonical(heading)
+        if name not in _ACTIVE_FROM | _ACTIVE_UNTIL:
+            continue
+        days = readers.days(frame[f"c{at}"].str.strip_chars().str.slice(0, 30))["day"]
+        beside = assigned.join(frame.select("row", day=days * DAY_US), on="row", how="left", maintain_order="left")
+        before = pl.coalesce("end_us", "start_us") < pl.col("day") - _HALF_DAY_US
+        after = pl.col("start_us") >= pl.col("day") + DAY_US + _HALF_DAY_US
+        is_other = (before if name in _ACTIVE_FROM else after).fill_null(value=False)
+        doubt = pl.when(is_other).then(pl.lit(heading.strip().lstrip("\ufeff")))
+        assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("day")
+    return assigned
+
+
+_DATE = r"^([0-9]{1,4})([-/.])([0-9]{1,2})[-/.]([0-9]{2,4})(?:[^0-9]|$)"
+_LAST_MONTH = 12
+
+
+def doubt_mixed_dates(
+    assigned: pl.DataFrame, frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where a column has dates in two forms, and those of one end at the 12th.
+
+    A program took for dates what it could, with day and month swapped, and left the others as they were written.
+    """
+    for field in ("start", "start_date", "end", "end_date"):
+        if field not in places:
+            continue
+        at = places[field]
+        text = pl.col(f"c{at}").str.strip_chars(" '\u00a0")
+        first, middle, last = (text.str.extract(_DATE, group) for group in (1, 3, 4))
+        is_year_first = first.str.len_chars() == 4
+        form = pl.concat_str(text.str.extract(_DATE, 2), is_year_first.cast(pl.String))
+        parts = [one.cast(pl.Int64, strict=False) for one in (first, middle, last)]
+        highest = pl.when(is_year_first).then(pl.max_horizontal(*parts[1:])).otherwise(pl.max_horizontal(*parts[:2]))
+        dates = frame.select("row", form=form, highest=highest).drop_nulls()
+        by_form = dates.group_by("form").agg(pl.col("highest").max())
+        low = by_form.filter(pl.col("highest") <= _LAST_MONTH)["form"]
+        if by_form.height < 2 or low.is_empty() or len(low) == by_form.height:
+            continue
+        rows = dates.filter(pl.col("form").is_in(low.implode()))["row"]
+        is_line = pl.col("says") == RowStatement.ASSIGNED.value
+        doubt = pl.when(pl.col("row").is_in(rows.implode()) & is_line).then(pl.lit(headings[at].strip()))
+        assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+    return assigned
+
+
+_OPERATORS = frozenset(
+    """
+    operator operatorname currentoperator tsp tspname isp ispname licensee licenseename serviceprovider
+    serviceprovidername nameofisp nameofoperator nameoftsp
+    """.split()
+)
+
+
+def doubt_other_operators(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where the row names another operator than most rows do."""
+    for at, heading in enumerate(headings):
+        if canonical(heading) not in _OPERATORS:
+            continue
+        names = frame.select("row", name=pl.col(f"c{at}").str.to_lowercase().str.replace_all(r"[^\pL\pN]+", ""))
+        names = names.filter(~pl.col("name").is_in(["", "na", "nil", "none"]))
+        if names["name"].n_unique() < 2:
+            continue
+        counts = names.group_by("name").len().sort("len", "name", descending=[True, False])
+        others = names.filter(pl.col("name") != counts["name"][0])["row"]
+        doubt = pl.when(pl.col("row").is_in(others.implode())).then(pl.lit(heading.strip().lstrip("\ufeff")))
+        assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+    return assigned
 
 
 def _offset_minutes(columns: Sequence[str], form: str) -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sightline.stages.resolve.replies import notes, table, times, values
 from sightline.stages.resolve.replies.column_kinds import kind_of
@@ -18,6 +19,18 @@ MOST_LINES = 500
 _LABEL = re.compile(r"^([^:=]{1,60})[:=](.{1,200})$")
 _PORTS = ("port", "port_from", "port_to")
 _NUMBERS = ("msisdn", "imsi", "circuit")
+_DAY = (
+    r"[0-9]{1,4}[-/. ][0-9A-Za-z]{1,9}[-/. ][0-9]{2,4}(?:[T ,]{1,2}[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp][Mm])?)?"
+)
+_PERIOD = re.compile(rf"({_DAY})\s{{0,2}}(?:to|till|until|upto|and|-|\u2013)\s{{0,2}}({_DAY})", re.IGNORECASE)
+_MONTH = re.compile(
+    r"\b(?:period|month)\b\s{0,2}[:=-]?\s{0,2}(?:of )?([a-z]{3,9})[ ,-]{1,2}(20[0-9]{2})", re.IGNORECASE
+)
+_MADE = re.compile(
+    rf"\b(?:generated|printed|extracted|exported|created|prepared|report|run|query)\b[^0-9]{{0,12}}({_DAY})",
+    re.IGNORECASE,
+)
+"""When a report was made: no row of it is of later."""
 _STARTS, _ENDS = ("start", "start_date"), ("end", "end_date")
 _TCP = frozenset({"tcp", "6", "any", "all", "ip", "tcpudp", "udptcp"})
 """Values of a protocol that include that of a visit. UDP alone does not: what is asked about is a connection of TCP."""
@@ -53,8 +66,78 @@ def contradiction_of(
     stated = {ip for stand in lines for ip, _ in values.endpoints_in(" ".join(stand)[: notes.MOST_LETTERS])}
     if stated and stated.isdisjoint(_addresses(rows)):
         return "an address beside the table"
+    texts = [" ".join(stand)[: notes.MOST_LETTERS] for stand in lines]
+    if any(_is_of_other_time(text, stamps, rules) for text in texts):
+        return "a time beside the table"
     facts = [one for stand in lines for one in _facts(stand)]
     return next((label for label, value in facts if _contradicts(fit, label, value, rows, stamps, rules)), None)
+
+
+def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
+    """Whether a line states a period that has none of the rows, or that the report was made before them."""
+    periods = list(_PERIOD.finditer(text))
+    if any(_is_outside(found[1], found[2], stamps, rules) for found in periods):
+        return True
+    if found := _MONTH.search(text):
+        begin, end = (f"{day} {found[1][:3]} {found[2]}" for day in ("1", "28"))
+        return _is_beyond(begin, stamps, rules, is_start=True) or _is_beyond(
+            end, stamps, rules, is_start=False, slack_us=_REST_OF_MONTH_US
+        )
+    made = None if periods else _MADE.search(text)
+    if made is None:
+        return False
+    known, stated = _instants(stamps, rules), _possible_instants(made[1], "23:59:59", rules)
+    return bool(known and stated) and max(stated) + times.MINUTE_US < max(known)
+
+
+def _is_outside(first: str, last: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
+    """Whether no row is of a stated period, in whichever order of dates its ends can be read."""
+    found = []
+    for one in _possible_rules(rules):
+        edges = _possible_instants(first, "00:00:00", one) + _possible_instants(last, "23:59:59", one)
+        if len(edges) == 2 and edges[0] <= edges[1]:
+            found.append(edges)
+    known = _instants(stamps, rules)
+    return bool(found and known) and all(
+        one > max(known) or other + times.MINUTE_US < min(known) for one, other in found
+    )
+
+
+def _possible_rules(rules: TimeRules) -> list[TimeRules]:
+    if rules.order in {"dmy", "mdy"}:
+        return [rules]
+    return [replace(rules, order="dmy"), replace(rules, order="mdy")]
+
+
+_REST_OF_MONTH_US = 3 * times.DAY_US
+
+
+def _possible_instants(value: str, clock: str, rules: TimeRules) -> list[int]:
+    """The instants that a stated time may be: of a day alone at that time, and without a known order in either one."""
+    text = value.strip() if ":" in value else f"{value.strip()} {clock}"
+    return [us for one in _possible_rules(rules) if (us := _instant(None, text, one)) is not None]
+
+
+def _instants(stamps: Sequence[Stamp], rules: TimeRules) -> list[int]:
+    """The times of the rows that can be read."""
+    return [us for date, rest in stamps[:MOST_LINES] if (us := _instant(date, rest, rules)) is not None]
+
+
+_NUMBER_IN_NAME = re.compile(r"(?<![0-9])(?:91)?([6-9][0-9]{9})(?![0-9])")
+_ADDRESS_IN_NAME = re.compile(r"(?<![0-9.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9.]*[0-9])")
+
+
+def names_another(title: str, rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the name of a file or sheet has an address or a mobile number that no row has.
+
+    A file that has only UDP, by its name, has no visit of a web page.
+    """
+    text = " ".join(cell for cells in rows for cell in cells)
+    stated = [*_ADDRESS_IN_NAME.findall(title), *_NUMBER_IN_NAME.findall(title)]
+    if stated and not any(one in text for one in stated):
+        return True
+    parts = {*re.split(r"[^a-z]+", title.lower())}
+    return "udp" in parts and "tcp" not in parts
 
 
 def _facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -97,13 +180,15 @@ def _ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]
             yield min(ports), max(ports)
 
 
-def _is_beyond(value: str, stamps: Sequence[Stamp], rules: TimeRules, *, is_start: bool) -> bool:
-    """Whether all times of the rows lie before a stated start, or after a stated end."""
-    stated = _instant(None, value, rules)
-    known = [us for date, rest in stamps[:MOST_LINES] if (us := _instant(date, rest, rules)) is not None]
-    if stated is None or not known:
+def _is_beyond(
+    value: str, stamps: Sequence[Stamp], rules: TimeRules, *, is_start: bool, slack_us: int = times.MINUTE_US
+) -> bool:
+    """Whether all times of the rows lie before a stated start, or after a stated end, in whichever order of dates."""
+    stated = _possible_instants(value, "00:00:00" if is_start else "23:59:59", rules)
+    known = _instants(stamps, rules)
+    if not stated or not known:
         return False
-    return stated > max(known) if is_start else stated + times.MINUTE_US < min(known)
+    return min(stated) > max(known) if is_start else max(stated) + slack_us < min(known)
 
 
 def _instant(date: str | None, text: str, rules: TimeRules) -> int | None:

@@ -12,6 +12,7 @@ from sightline.errors import UnknownFormat
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import SECOND_US, ReplyDeclarations
 from sightline.stages.resolve.replies import (
+    broken_rows,
     deterministic,
     heading_fit,
     names,
@@ -129,7 +130,9 @@ def _doubt_of(
     signed = [one.strip() for one in fit.headings if one.strip() and one.strip()[-1] in _SIGNS_OF_NOTES]
     if signed and len(signed) < sum(bool(one.strip()) for one in fit.headings):
         return signed[0]
-    doubt = notes.doubt_of(fit, above, below, licensee)
+    doubt = notes.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page([*above, *below])
+    if doubt is None and stated_facts.names_another(title, [*above, *below]):
+        return "name of the sheet or file"
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
         doubt = stated_facts.contradiction_of(fit, above, below, stamps, rules)
     return doubt

@@ -40,8 +40,11 @@ class SheetRows:
     struck: frozenset[int] = frozenset()
 
 
-def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
-    """Return the sheets with content, and the names of hidden ones among them. Raises DamagedInput."""
+def sheets(member: Member) -> tuple[list[SheetRows], list[str], list[str]]:
+    """Return the sheets with content, the names of hidden ones among them, and the texts that stand beside the cells.
+
+    Raises DamagedInput.
+    """
     with source.map_unpack_errors(member.label), member.open() as stream:
         content = stream.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
@@ -54,7 +57,7 @@ def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
         ) from None
 
 
-def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
+def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str], list[str]]:
     book = open_workbook(content)
     if book is None:
         raise UnknownFormat(f"{label}: an archive that is no XLSX workbook", hint=source.ADVICE)
@@ -74,7 +77,7 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
             rows.faults.append(row.fault)
         if rows.rows:
             found.append(rows)
-    return found, hidden
+    return found, hidden, book.read_remarks()
 
 
 def has_addresses(sheet: SheetRows) -> bool:

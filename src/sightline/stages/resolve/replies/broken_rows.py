@@ -1,0 +1,54 @@
+"""Find what the turning of a printed page into a table broke: a value over two lines, a page that is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.stages.resolve.replies.delimited import OVER
+
+LEAST_COLUMNS = 4
+"""The minimum number of columns of a table in which a row of one cell is a piece of another row."""
+_PIECE, _FIRST_PIECE = r"^.{0,60}[0-9].{0,60}$", r"^[^\s]{0,40}[0-9][^\s]{0,40}$"
+"""A piece of a value has a figure; words alone are a note. Words below the first column are a line of their own."""
+_PAGE = re.compile(r"\b(?:page|sheet)\s{0,3}:?\s{0,3}([0-9]{1,4})\s{0,3}(?:of|/)\s{0,3}([0-9]{1,4})\b", re.IGNORECASE)
+
+
+def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
+    """Return `row` and `doubted_by` of rows next to a row that has only a piece of one value, under its heading.
+
+    `frame`: the rows' texts (`row`, `c0`, ..., OVER). Whether the piece belongs to the row above or below is not known.
+    """
+    width = len(headings)
+    if width < LEAST_COLUMNS or frame.is_empty():
+        return pl.DataFrame(schema={"row": pl.UInt32, "doubted_by": pl.String})
+    names = [f"c{at}" for at in range(width)]
+    filled = pl.sum_horizontal((pl.col(name).str.strip_chars() != "").cast(pl.UInt16) for name in names)
+    piece = pl.coalesce(
+        *(
+            pl.when(pl.col(name).str.contains(_FIRST_PIECE if name == "c0" else _PIECE)).then(
+                pl.lit(heading.strip().lstrip("\ufeff"))
+            )
+            for name, heading in zip(names, headings, strict=True)
+        )
+    )
+    is_alone = (filled == 1) & (pl.col(OVER).str.strip_chars().fill_null("") == "")
+    marked = frame.select("row", piece=pl.when(is_alone).then(piece), is_empty=filled == 0).filter(~pl.col("is_empty"))
+    beside = pl.coalesce(pl.col("piece").shift(-1), pl.col("piece").shift(1))
+    found = marked.with_columns(doubted_by=beside).filter(pl.col("piece").is_null(), beside.is_not_null())
+    return found.select("row", "doubted_by")
+
+
+def find_missing_page(lines: Sequence[Sequence[str]]) -> str | None:
+    """Return `page 2 of 3` where numbered pages stand in the lines, and one is missing; None where all are there."""
+    pages: dict[int, set[int]] = {}
+    for cells in lines:
+        for found in _PAGE.finditer(" ".join(cells)[:400]):
+            pages.setdefault(int(found[2]), set()).add(int(found[1]))
+    for count, there in pages.items():
+        missing = next((page for page in range(1, count + 1) if page not in there), None)
+        if missing is not None:
+            return f"page {missing} of {count}"
+    return None
