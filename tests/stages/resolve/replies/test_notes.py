@@ -85,9 +85,7 @@ def test_what_a_workbook_says_beside_its_cells_doubts_its_rows(tmp_path: Path, b
         "box": lambda: sheet.insert_textbox("H2", said),
     }[beside]()
     book.close()
-    assert of_bytes(tmp_path, out.getvalue()).rows("number", "doubted_by") == [
-        ("919800000001", "note above the table")
-    ]
+    assert of_bytes(tmp_path, out.getvalue()).rows("number", "doubted_by") == [("919800000001", "note above the table")]
 
 
 def test_a_page_number_in_the_header_of_a_workbook_says_nothing(tmp_path: Path) -> None:
