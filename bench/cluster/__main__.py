@@ -1,7 +1,8 @@
-"""`python -m bench.cluster speed`, `tasks` or `kills`: measure a cluster on the loopback interface, as JSON.
+"""`python -m bench.cluster speed`, `tasks`, `kills`, `constants` or `model`: measure a cluster on loopback, as JSON.
 
 `speed` compares a scan of one thread with a cluster of one and of two workers of one core, by wall time and by
 processor time. `tasks` sends tasks without an exhibit. `kills` kills workers and schedulers in scans of small files.
+`constants` measures what one core does, and `model` predicts from that (`docs/explanation/scale.md`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 import tempfile
 from pathlib import Path
 
+from bench.cluster.constants import measure_constants
+from bench.cluster.model import Constants, table
 from bench.cluster.speed import measure_speed
 from bench.cluster.tasks import measure_tasks
 
@@ -18,7 +21,7 @@ from bench.cluster.tasks import measure_tasks
 def main() -> int:
     """Measure, and print the result."""
     asked = argparse.ArgumentParser(prog="bench.cluster", description=__doc__)
-    asked.add_argument("what", choices=("speed", "tasks", "kills"))
+    asked.add_argument("what", choices=("speed", "tasks", "kills", "constants", "model"))
     asked.add_argument("--files", type=int, default=12)
     asked.add_argument("--megabytes", type=int, default=64, help="unpacked size of each file, for speed")
     asked.add_argument("--packed", action="store_true", help="gzip the files, for speed")
@@ -27,6 +30,9 @@ def main() -> int:
     asked.add_argument("--kills", type=int, default=50)
     asked.add_argument("--seed", type=int, default=1)
     arguments = asked.parse_args()
+    if arguments.what == "model":
+        print(table(Constants()))
+        return 0
     with tempfile.TemporaryDirectory(prefix="sightline-cluster-") as name:
         folder = Path(name)
         if arguments.what == "speed":
@@ -35,6 +41,8 @@ def main() -> int:
             )
         elif arguments.what == "tasks":
             found = measure_tasks(folder, arguments.tasks)
+        elif arguments.what == "constants":
+            found = measure_constants(folder, arguments.files)
         else:
             found = _kill(folder, arguments)
     print(json.dumps(found, indent=2))

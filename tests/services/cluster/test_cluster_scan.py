@@ -15,12 +15,19 @@ from sightline.errors import NotAllowed, OutputUnwritable, SightlineError, Store
 from sightline.services.cluster import coordinator, exhibit_task
 from sightline.services.cluster.addresses import parse_address
 from sightline.services.cluster.certificates import make_keys
+from sightline.services.scan import cluster_reader
 from sightline.services.scan.scan import scan
 from sightline.storage import rows
 from tests.office import combined_log, found_office, now
 from tests.services.cluster.unit import LocalCluster, contents, local_cluster, make_request, require_whole
 
 QUIET = lambda *_: None  # noqa: E731
+
+
+@pytest.fixture(autouse=True)
+def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many tasks for few files."""
+    monkeypatch.setattr(cluster_reader, "BATCH_FILES", 4)
 
 
 @pytest.fixture(scope="module")
@@ -213,4 +220,17 @@ def test_a_lost_scheduler_is_an_error_and_the_next_scan_goes_on(
         outcome = scan(office.io, request, QUIET)
     assert sum(each.was_there for _, each, _ in outcome.done) == registered < 72
     assert contents(office.workspace) == alone
+    require_whole(office)
+
+
+def test_the_workspace_may_lie_on_servers(
+    cluster: LocalCluster, logs: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """With segments in a bucket, the workers write to the workspace's scratch folder."""
+    database, bucket = request.getfixturevalue("postgres_url"), request.getfixturevalue("s3")
+    office = found_office(tmp_path / "workspace", database=database, segments=bucket.url)
+    alone = found_office(tmp_path / "alone")
+    scan(alone.io, make_request(alone, logs / "packed.log.gz", tmp_path), QUIET)
+    scan(office.io, make_request(office, logs / "packed.log.gz", tmp_path, cluster=cluster.address), QUIET)
+    assert contents(office.workspace) == contents(alone.workspace)
     require_whole(office)

@@ -196,7 +196,7 @@ def connected(address: ClusterAddress, keys: Path | None) -> Iterator[Cluster]:
     protection = security(address, keys, "coordinator")
     from distributed import Client  # noqa: PLC0415
 
-    for name in ("distributed", "distributed.client", "distributed.core", "tornado"):
+    for name in ("distributed", "distributed.client", "distributed.core", "tornado", "asyncio"):
         # Dask writes tracebacks of lost connections. The scan says what they mean.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:

@@ -18,6 +18,12 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.memory.terminate": False,
     "distributed.worker.preload": [],
     "distributed.scheduler.preload": [],
+    # What costs time and what we do not need: a worker has two tasks at most, and no data.
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.tick.limit": "30s",
+    "distributed.admin.system-monitor.interval": "10s",
     "distributed.scheduler.worker-ttl": "60s",
     # A file that ends so many workers is refused. Workers that end for other reasons must not look like that.
     "distributed.scheduler.allowed-failures": 9,

@@ -33,8 +33,8 @@ from sightline.stages.scan.segments import Segment
 from sightline.workspace import leases
 from sightline.workspace.staged_write import StagedWrite, staged_write
 
-BATCH_FILES = 32
-BATCH_BYTES = 32 << 20
+BATCH_FILES = 64
+BATCH_BYTES = 128 << 20
 """Size of one task: dozens of small exhibits, or one large one."""
 
 
