@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -138,7 +137,7 @@ def _check_pair(certificate: Path, key: Path) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key)
     except (ssl.SSLError, ValueError) as why:
-        reason = re.sub(r"\s*\(.*", "", str(why))
+        reason = str(why).partition("(")[0].rstrip()
         raise DamagedInput(
             f"{certificate} and {key} cannot be used: {reason}", hint="make keys anew: sightline cluster keys"
         ) from None
