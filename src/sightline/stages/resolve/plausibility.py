@@ -21,6 +21,7 @@ from sightline.stages.resolve.query_signs import (
     DAY_ZONES,
     find_echoes,
     find_half_windows,
+    find_made,
     find_margins,
     find_rounded_margins,
     find_whole_days,
@@ -139,6 +140,7 @@ class Plausibility:
             found.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
         if len(conflicting := self._conflicts.find()):
             found.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
+        found += find_made(held, asked)
         found += self._signs_of_times(held)
         if inside is not None and inside.height:
             found += self._signs_of_times(inside)

@@ -31,6 +31,37 @@ QUERIED_US = 7 * DAY_US
 """The time before a reply's day of arrival within which the licensee looked."""
 
 
+_LEAST_ALIKE = 5
+"""The minimum number of rows that are all made from their questions."""
+_MOST_APART_US = 2 * SECOND_US
+
+
+def find_made(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows that were made from their questions: each is as long before it as after it, or begins at the port asked.
+
+    Or each start, or each end, has the second of the minute of its question, while these differ. Of five rows chance
+    does one of it in less than one reply of a million.
+    """
+    ports = asked.select(asked="row_id", asked_port="port")
+    rows = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"]).join(ports, on="asked", maintain_order="left")
+    rows = rows.unique("row", keep="none", maintain_order=True)
+    if rows.height < _LEAST_ALIKE or rows["number"].n_unique() < _LEAST_ALIKE:
+        return
+    before, after = pl.col("from_us") - pl.col("start_us"), pl.col("end_us") - pl.col("until_us")
+    is_block = pl.col("port_to") > pl.col("port_from")
+    middle = pl.col("asked_port").cast(pl.Int64) * 2 - pl.col("port_from") - pl.col("port_to")
+    checks = [
+        ((before - after).abs() <= _MOST_APART_US) & (before > MINUTE_US),
+        is_block & ((pl.col("asked_port") == pl.col("port_from")) | (middle.abs() <= 1)),
+    ]
+    for edge, one in (("start_us", "from_us"), ("end_us", "until_us")):
+        seconds = (pl.col(edge) % MINUTE_US) // SECOND_US
+        is_same = (seconds == (pl.col(one) % MINUTE_US) // SECOND_US) & (seconds.n_unique() > _LEAST_ALIKE // 2)
+        checks.append(is_same & ((pl.col(edge) - pl.col(one)).abs() > MINUTE_US))
+    if any(rows.select(check.fill_null(value=False).all()).item() for check in checks):
+        yield sign_rows(FindingKind.ECHO, rows["row"])
+
+
 def find_echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows whose start and end are those of the question: of it alone, of its address, or of the whole notice.
 

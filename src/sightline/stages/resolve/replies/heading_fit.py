@@ -82,6 +82,8 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
     is_of_a_line = layout.reply is NoticeKind.RECORDS and "msisdn" in places and _OF_A_LINE & places.keys()
     if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
         del places["msisdn"]
+    if layout.name == "dhcp-leases" and {"user_id", "account"} & places.keys():
+        places.pop("circuit", None)  # a port of a relay agent, which counts its own (RFC 3046): the user is the line
     for edge in ("start", "end"):
         # Beside a date column, a column named only "time" is the time of day.
         if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:

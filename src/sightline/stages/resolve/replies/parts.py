@@ -173,7 +173,7 @@ class TablePart:
         assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
         slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
         slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
-        slips = row_slips.doubt_other_operators(slips, frame, self.headings)
+        slips = row_slips.doubt_other_operators(slips, frame, self.headings, self.licensee)
         batch = replace(batch, assigned=row_slips.doubt_days(slips, frame, self.headings, readers))
         if (ids := identity_columns.list_ids(frame, self.fit.places, self.fit.marks)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))

@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.model import RowStatement
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.names import canonical, words
 from sightline.stages.resolve.replies.times import DAY_US
 
 _STARTS, _ENDS = ("start", "start_clock"), ("end", "end_clock")
@@ -123,6 +123,9 @@ def doubt_mixed_dates(
     return assigned
 
 
+_COMMON = frozenset(
+    "ltd limited pvt private llp inc mobile telecom broadband fiber fibre net network networks cable dsl the".split()
+)
 _OPERATORS = frozenset(
     """
     operator operatorname currentoperator tsp tspname isp ispname licensee licenseename serviceprovider
@@ -131,17 +134,25 @@ _OPERATORS = frozenset(
 )
 
 
-def doubt_other_operators(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
-    """Return assignments with `doubted_by` where the row names another operator than most rows do."""
+def doubt_other_operators(
+    assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str], licensee: str
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where the row names another operator than most rows, or the licensee.
+
+    A name that has a word of the licensee's own is the licensee's.
+    """
+    own = {one for one in words(licensee) if len(one) > 1} - _COMMON
     for at, heading in enumerate(headings):
         if canonical(heading) not in _OPERATORS:
             continue
         names = frame.select("row", name=pl.col(f"c{at}").str.to_lowercase().str.replace_all(r"[^\pL\pN]+", ""))
         names = names.filter(~pl.col("name").is_in(["", "na", "nil", "none"]))
-        if names["name"].n_unique() < 2:
-            continue
         counts = names.group_by("name").len().sort("len", "name", descending=[True, False])
-        others = names.filter(pl.col("name") != counts["name"][0])["row"]
+        if counts.is_empty():
+            continue
+        shares = [pl.col("name").str.contains(one, literal=True) for one in sorted(own)]
+        is_own = pl.any_horizontal(*shares) if shares else pl.lit(value=True)
+        others = names.filter((pl.col("name") != counts["name"][0]) | ~is_own)["row"]
         doubt = pl.when(pl.col("row").is_in(others.implode())).then(pl.lit(heading.strip().lstrip("\ufeff")))
         assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
     return assigned

@@ -306,7 +306,7 @@ def is_filled_in(digits: str) -> bool:
 _OF_ANOTHER_KIND = re.compile(
     r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-/ ][A-Za-z]{3}"
-    r"|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
+    r"|(?:T-)?(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
 )
 """Values of other columns: addresses, clocks, dates, devices."""
 _CUT_OR_OLD = re.compile(
