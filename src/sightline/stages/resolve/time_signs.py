@@ -111,8 +111,8 @@ def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     usual_us = int(lasts.mode().sort()[0])
     is_round = usual_us >= 5 * MINUTE_US and usual_us % (5 * MINUTE_US) in {0, 5 * MINUTE_US - SECOND_US}
     begins = (some["start_us"] % max(1, (usual_us + SECOND_US) // MINUTE_US * MINUTE_US)).n_unique()
-    is_same = usual_us >= 5 * MINUTE_US and lasts.n_unique() == 1 and some["start_us"].n_unique() == some.height
-    if (is_round and begins >= max(4, some.height // 2)) or is_same:
+    is_same = usual_us >= 5 * MINUTE_US and lasts.n_unique() == 1
+    if (is_round or is_same) and begins >= max(4, some.height // 2):
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
 
 
