@@ -82,18 +82,7 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
     is_of_a_line = layout.reply is NoticeKind.RECORDS and "msisdn" in places and _OF_A_LINE & places.keys()
     if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
         del places["msisdn"]
-    if layout.name == "dhcp-leases" and {"user_id", "account"} & places.keys():
-        places.pop("circuit", None)  # a port of a relay agent, which counts its own (RFC 3046): the user is the line
-    for edge in ("start", "end"):
-        # Beside a date column, a column named only "time" is the time of day.
-        if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
-            places[f"{edge}_clock"] = places.pop(edge)
-    for edge in ("start", "end"):
-        # A licence's heading of a time of day may stand above date and time.
-        if f"{edge}_clock" in places and edge not in places and not {"start_date", f"{edge}_date"} & places.keys():
-            places[edge] = places.pop(f"{edge}_clock")
-    if "start_date" in places and "end" in places and canonical(headings[places["start_date"]]) == "date":
-        places |= {"end_date": places["start_date"], "end_clock": places.pop("end")}  # one date for both times of day
+    _settle_fields(layout, places, headings)
     if "duration" in places and {"end", "end_date"} & places.keys() and not {"start", "start_date"} & places.keys():
         places["lifetime"] = places.pop("duration")  # the end, and how long it had lasted
     missing = tuple(one for one in layout.required if not one & places.keys())
@@ -108,6 +97,22 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
         _marks(layout, places, headings, twice),
         tuple(headings),
     )
+
+
+def _settle_fields(layout: Layout, places: dict[str, int], headings: Sequence[str]) -> None:
+    """Set the fields of columns that only the other columns tell: which are times of day, which id is the line's."""
+    if layout.name == "dhcp-leases" and {"user_id", "account"} & places.keys():
+        places.pop("circuit", None)  # a port of a relay agent, which counts its own (RFC 3046): the user is the line
+    for edge in ("start", "end"):
+        # Beside a date column, a column named only "time" is the time of day.
+        if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
+            places[f"{edge}_clock"] = places.pop(edge)
+    for edge in ("start", "end"):
+        # A licence's heading of a time of day may stand above date and time.
+        if f"{edge}_clock" in places and edge not in places and not {"start_date", f"{edge}_date"} & places.keys():
+            places[edge] = places.pop(f"{edge}_clock")
+    if "start_date" in places and "end" in places and canonical(headings[places["start_date"]]) == "date":
+        places |= {"end_date": places["start_date"], "end_clock": places.pop("end")}  # one date for both times of day
 
 
 def _is_planned(heading: str) -> bool:
