@@ -1,10 +1,12 @@
 """Find rows of a reply that cannot both be true.
 
-The ports of two lines overlap in part, one assignment has two ends, one SIM, session or account has two numbers, or one
-number has two customers.
+The ports or prefixes of two lines overlap in part, one assignment has two ends, one SIM, session or account has two
+numbers, or one number has two customers.
 """
 
 from __future__ import annotations
+
+from ipaddress import ip_network
 
 import polars as pl
 
@@ -54,7 +56,8 @@ class RowConflicts:
         rows = pl.concat(self._rows)
         ended = rows.drop_nulls("end_us")
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
-        return pl.concat([later, _find_overlapped(rows), _find_several(pl.concat(self._ids))]).unique().sort()
+        found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(pl.concat(self._ids))]
+        return pl.concat(found).unique().sort()
 
 
 def _find_several(ids: pl.DataFrame) -> pl.Series:
@@ -110,6 +113,34 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
         )
         found.append(pairs["row"])
     return pl.concat(found).unique()
+
+
+def _find_nested(rows: pl.DataFrame) -> pl.Series:
+    """Return rows with a prefix in which another line has an address or a prefix at the same time, and these rows too.
+
+    Whoever has a prefix has all of it, or gives a part of it on to lines that are not the licensee's.
+    """
+    nothing = pl.Series("row", [], pl.UInt32)
+    texts = rows["ip"].unique().sort()
+    if not texts.str.contains("/", literal=True).any():
+        return nothing
+    networks = {text: ip_network(text, strict=False) for text in texts}
+    lengths = sorted({(one.version, one.prefixlen) for text, one in networks.items() if "/" in text})
+    around = [
+        (text, outer)
+        for text, one in networks.items()
+        for version, length in lengths
+        if version == one.version and length < one.prefixlen
+        if (outer := str(one.supernet(new_prefix=length))) in networks
+    ]
+    pairs = pl.DataFrame(around, schema={"ip": pl.String, "outer": pl.String}, orient="row")
+    some = rows.select("row", "ip", "number", "start_us", pl.col("end_us").fill_null(FOREVER_US))
+    both = some.join(pairs, on="ip").join(some, left_on="outer", right_on="ip", suffix="_2")
+    both = both.filter(
+        pl.col("number") != pl.col("number_2"),
+        (pl.col("start_us") + SLACK_US < pl.col("end_us_2")) & (pl.col("start_us_2") + SLACK_US < pl.col("end_us")),
+    )
+    return pl.concat([nothing, both["row"], both["row_2"].rename("row")]).unique()
 
 
 def _share_ports() -> pl.Expr:

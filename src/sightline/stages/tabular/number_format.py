@@ -9,6 +9,7 @@ from sightline.stages.tabular.markup import Handler
 
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _WITH_SECONDS = frozenset({19, 21, 45, 46, 47})
+_QUOTED = re.compile(r'"([^"]*)"')
 _ASIDE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
 
 
@@ -40,11 +41,15 @@ def display_of_id(number: int) -> NumberFormat:
 
 @dataclass(slots=True)
 class Styles(Handler):
-    """Reads the styles part. `shown`, and whether it is `struck` out, are by the style number of cells."""
+    """Reads the styles part. `shown`, and whether it is `struck` out, are by the style number of cells.
+
+    `literals`: texts that the formats of cells write beside numbers, such as `(old)`.
+    """
 
     shown: list[NumberFormat] = field(default_factory=list)
     _codes: dict[int, str] = field(default_factory=dict)
     struck: list[bool] = field(default_factory=list)
+    literals: set[str] = field(default_factory=set)
     _fonts: list[bool] = field(default_factory=list)
     _is_in_cells: bool = False
     _is_in_fonts: bool = False
@@ -68,4 +73,5 @@ class Styles(Handler):
             font = attributes.get("fontId", "0")
             self.struck.append(font in {str(at) for at, is_struck in enumerate(self._fonts) if is_struck})
             code = self._codes.get(number)
+            self.literals |= {one.strip() for one in _QUOTED.findall((code or "")[:MOST_CODE]) if one.strip()}
             self.shown.append(display_of_id(number) if code is None else display_of_code(code))

@@ -51,8 +51,8 @@ class OpenedWorkbook:
     _relations: package.Relations
 
     def read_remarks(self) -> list[str]:
-        """Return the texts beside the cells: comments, text boxes, and the headers and footers of printed pages."""
-        return _read_remarks(self._parts)
+        """Return the texts beside the cells: comments, text boxes, what formats write, headers and footers of pages."""
+        return [*sorted(self.styles.literals), *_read_remarks(self._parts)]
 
     def read_sheets(self) -> Iterator[tuple[SheetEntry, Sheet, Stop | None]]:
         """Yield each sheet of cells, hidden ones too, in the order of the workbook, and where it breaks off."""

@@ -13,7 +13,9 @@ LEAST_COLUMNS = 4
 """The minimum number of columns of a table in which a row of one cell is a piece of another row."""
 _PIECE, _FIRST_PIECE = r"^.{0,60}[0-9].{0,60}$", r"^[^\s]{0,40}[0-9][^\s]{0,40}$"
 """A piece of a value has a figure; words alone are a note. Words below the first column are a line of their own."""
-_PAGE = re.compile(r"\b(?:page|sheet)\s{0,3}:?\s{0,3}([0-9]{1,4})\s{0,3}(?:of|/)\s{0,3}([0-9]{1,4})\b", re.IGNORECASE)
+_PAGE = re.compile(
+    r"(?<![a-z])(?:page|sheet|part)[\s_]{0,3}:?\s{0,3}([0-9]{1,4})\s{0,3}(?:of|/)\s{0,3}([0-9]{1,4})\b", re.IGNORECASE
+)
 
 
 def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:

@@ -174,9 +174,22 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     return label is not None or left[-1] in lines["companies"]
 
 
+_OF_NAMES = frozenset(
+    """
+    old older bak obsolete superseded replaced nearest training inbound incoming
+    est edt pst pdt cst cdt mst mdt bst cet cest npt pkt
+    """.split()
+)
+
+
 def is_denying(name: str) -> bool:
-    """Return whether the name of a sheet says that its rows may be wrong: `Probable users`, `Sample`, `Not matched`."""
-    return bool(shared_words().denied(pl.Series([" ".join(words_of(name))], dtype=pl.String)).item())
+    """Return whether the name of a file or sheet says that its rows may be wrong: `Probable users`, `Not matched`.
+
+    Or that its times are of a zone whose letters are ambiguous.
+    """
+    return bool(_OF_NAMES & {*words_of(name)}) or bool(
+        shared_words().denied(pl.Series([" ".join(words_of(name))], dtype=pl.String)).item()
+    )
 
 
 @cache

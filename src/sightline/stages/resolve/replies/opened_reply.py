@@ -33,6 +33,7 @@ from sightline.stages.resolve.replies import (
     workbook,
 )
 from sightline.stages.resolve.replies.heading_fit import Fit
+from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.layout import Layout
 from sightline.stages.resolve.replies.parts import (
     Frames,
@@ -98,6 +99,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
     named: set[str | None] = set()
+    holders: list[Holders] = []
     versions = _find_versions(members)
     for member in members:
         try:
@@ -105,6 +107,9 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
         except SightlineError as error:
             if member.name is None:
                 raise
+            if kind is NoticeKind.RECORDS and (customers := _holders_of_member(member, declared)) is not None:
+                holders.append(customers)
+                continue
             raise _with_member_name(error, member.name) from None
         for part in found:
             if isinstance(part, LogPart):
@@ -117,6 +122,11 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
         is_inside = any(part.is_mostly_inside for _, part in ones)
         every = [member for member, _ in ones]
         parts.append(LogPart(first.layout, first.why, every, first.rules, first.forms, is_inside))
+    if not parts:
+        raise UnknownFormat(
+            "no file of it has headings of records", hint="docs/reference/replies.md says which are read"
+        )
+    parts = [replace(one, holders=[*one.holders, *holders]) if isinstance(one, TablePart) else one for one in parts]
     parts = [as_second_step(one) for one in join_two_steps(parts)]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
@@ -285,6 +295,7 @@ def _open_sheets(
         if answers := empty_reply.answers(texts):
             return [SilentPart(answers)]
         raise heading_fit.headings_error(layouts, nearest)
+    holders = _read_holders([one for one in sheets if all(one is not other.rows for other in found)], layouts, declared)
     covers = [sheet.name for sheet in sheets if all(sheet is not one.rows for one in found)]
     for sheet in sheets:
         if sheet.name in covers and workbook.has_addresses(sheet):
@@ -310,8 +321,41 @@ def _open_sheets(
         note = "; ".join(remarks)
         title = f"{member.title} {one.rows.name}"
         part = open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, title)
+        part = replace(part, holders=holders) if isinstance(part, TablePart) else part
         parts.append(_doubt_version(part, one.rows.name, versions))
     return parts
+
+
+def _holders_of_member(member: Member, declared: ReplyDeclarations) -> Holders | None:
+    """What a file of customers says, beside those with records; None of any other file."""
+    try:
+        forms = layout.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
+        parts = _open_member(member, forms, declared.of_table(member.name), set())
+        batches = [batch for part in parts for batch, _, _ in part.batches() if isinstance(part, TablePart)]
+    except SightlineError:
+        return None
+    return Holders.of(f"file {member.name!r}", batches) if batches else None
+
+
+def _read_holders(
+    sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout], declared: ReplyDeclarations
+) -> list[Holders]:
+    """What sheets of customers say, beside those with records."""
+    if any(one.reply is NoticeKind.SUBSCRIBERS for one in layouts):
+        return []
+    found = []
+    forms = layout.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
+    for sheet in sheets:
+        head = [[cell.text for cell in cells] for cells in islice(sheet.rows, HEADING_ROWS)]
+        best = heading_fit.find_best(forms, head)
+        if best is None:
+            continue
+        at, fit = best
+        frames = _frames(sheet, len(head[at]), {at: name for name, at in fit.places.items()})
+        own = declared.of_table(sheet.name)
+        part = open_table(fit, head[at], sheet.numbers[at], [], [], frames, own, "")
+        found.append(Holders.of(f"sheet {sheet.name!r}", [batch for batch, _, _ in part.batches()]))
+    return found
 
 
 def _hidden_parts(sheet: workbook.SheetRows, hidden: Sequence[str]) -> list[str]:

@@ -41,6 +41,7 @@ from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
+from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.times import TimeRules
@@ -76,6 +77,8 @@ class TablePart:
 
     `place`: what the name of its file says about the part of the network (`file_places`).
 
+    `holders`: sheets of customers beside it, which must have its numbers.
+
     Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
     """
 
@@ -91,6 +94,7 @@ class TablePart:
     is_mostly_inside: bool = False
     licensee: str = ""
     place: frozenset[str] = frozenset()
+    holders: Sequence[Holders] = ()
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows. Those that are log events come last, paired."""
@@ -107,6 +111,9 @@ class TablePart:
             if doubt is None and notes.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
             batch = doubt_rows(contacts.drop_contacts(self._batch(frame, readers), seen), doubt)
+            for one in self.holders:
+                rows_found = one.find_contradicted(batch.assigned)
+                batch = _doubt_beside(batch, rows_found.to_frame().with_columns(doubted_by=pl.lit(one.sheet)))
             batch = _doubt_beside(batch, broken_rows.find_broken(frame, self.headings))
             if "struck" in frame.columns:
                 is_struck = pl.col("row").is_in(frame.filter("struck")["row"].implode())

@@ -124,17 +124,23 @@ def _instants(stamps: Sequence[Stamp], rules: TimeRules) -> list[int]:
 
 
 _NUMBER_IN_NAME = re.compile(r"(?<![0-9])(?:91)?([6-9][0-9]{9})(?![0-9])")
+_PORT_IN_NAME = re.compile(r"(?i)port[ _-]?([0-9]{3,5})(?![0-9])")
 _ADDRESS_IN_NAME = re.compile(r"(?<![0-9.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9.]*[0-9])")
 
 
-def names_another(title: str, rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the name of a file or sheet has an address or a mobile number that no row has.
+def names_another(fit: Fit, title: str, rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the name of a file or sheet has an address, a port or a mobile number that no row has.
 
     A file that has only UDP, by its name, has no visit of a web page.
     """
     text = " ".join(cell for cells in rows for cell in cells)
-    stated = [*_ADDRESS_IN_NAME.findall(title), *_NUMBER_IN_NAME.findall(title)]
-    if stated and not any(one in text for one in stated):
+    dotted = re.sub(r"(?<=[0-9])[-_](?=[0-9])", ".", title)
+    addresses = [*_ADDRESS_IN_NAME.findall(title), *_ADDRESS_IN_NAME.findall(dotted)]
+    for stated in (addresses, _NUMBER_IN_NAME.findall(title)):
+        if stated and not any(one in text for one in stated):
+            return True
+    ranges, ports = list(_ranges(fit, rows)), [int(one) for one in _PORT_IN_NAME.findall(title)]
+    if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
         return True
     parts = {*re.split(r"[^a-z]+", title.lower())}
     return "udp" in parts and "tcp" not in parts

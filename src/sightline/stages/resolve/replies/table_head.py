@@ -130,8 +130,8 @@ def _doubt_of(
     signed = [one.strip() for one in fit.headings if one.strip() and one.strip()[-1] in _SIGNS_OF_NOTES]
     if signed and len(signed) < sum(bool(one.strip()) for one in fit.headings):
         return signed[0]
-    doubt = notes.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page([*above, *below])
-    if doubt is None and stated_facts.names_another(title, [*above, *below]):
+    doubt = notes.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page([[title], *above, *below])
+    if doubt is None and stated_facts.names_another(fit, title, [*above, *below]):
         return "name of the sheet or file"
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
         doubt = stated_facts.contradiction_of(fit, above, below, stamps, rules)

@@ -1,0 +1,36 @@
+"""Compare the lines of a reply with a sheet of customers beside it: who had which number, since when and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.stages.resolve.model import SUBSCRIBERS, Batch, RowStatement
+from sightline.stages.resolve.spans import FOREVER_US
+
+_OF_A_LINE = {name: SUBSCRIBERS[name] for name in ("number", "from_us", "until_us")}
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The numbers of a sheet of customers (`number`, `from_us`, `until_us`), and the name of the sheet."""
+
+    sheet: str
+    numbers: pl.DataFrame
+
+    @classmethod
+    def of(cls, sheet: str, batches: Sequence[Batch]) -> Holders:
+        """Return the holders that some batches (SUBSCRIBERS) state. A row that was not read states none."""
+        frames = [one.subscribers.select(list(_OF_A_LINE)) for one in batches]
+        return cls(sheet, pl.concat([pl.DataFrame(schema=_OF_A_LINE), *frames]).unique())
+
+    def find_contradicted(self, assigned: pl.DataFrame) -> pl.Series:
+        """Return the rows whose number the sheet does not have, or gives to nobody at their time."""
+        lines = assigned.filter(pl.col("says") == RowStatement.ASSIGNED.value).drop_nulls(["number", "start_us"])
+        beside = lines.select("row", "number", "start_us", "end_us").join(self.numbers, on="number")
+        begins = pl.col("from_us").fill_null(0) <= pl.col("end_us").fill_null(FOREVER_US)
+        ends = pl.col("until_us").fill_null(FOREVER_US) >= pl.col("start_us")
+        known = beside.filter(begins & ends)["row"]
+        return lines.filter(~pl.col("row").is_in(known.implode()))["row"]
