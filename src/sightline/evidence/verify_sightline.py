@@ -256,22 +256,16 @@ TWO = {
     "referral": ({IO} | COMMAND, COMMAND),
 }
 # The entries that perform these acts: the act, the subject of its approval, and the facts shared with the request.
+OF_A_FEED = tuple("case kind document_sha256 valid_from_us valid_until_us sources_json".split())
+OF_A_FORCE = tuple("code key_id public_key age_recipient name states".split())
 DOES = {
     "officer:enrolled": (("officer:enrol",), "key:{key_id}", ("key_id", "public_key", "role")),
     "issuer:enrolled": (("issuer:enrol",), "{thing}", ("issuer", "public_key")),
-    "authority:added": (
-        ("authority:live-feed",),
-        "{thing}",
-        tuple("case kind document_sha256 valid_from_us valid_until_us sources_json".split()),
-    ),
+    "authority:added": (("authority:live-feed",), "{thing}", OF_A_FEED),
     "source:changed": (("source:use",), "{thing}", ("use",)),
     "notice:approved": (tuple(act for act in TWO if act.startswith("notice:")), "{thing}", ("rows_sha256",)),
     "referral:approved": (("referral",), "{thing}", ("content_sha256",)),
-    "force:enrolled": (
-        ("force:enrol",),
-        "force:{code}",
-        tuple("code key_id public_key age_recipient name states".split()),
-    ),
+    "force:enrolled": (("force:enrol",), "force:{code}", OF_A_FORCE),
     "force-officer:tied": (("force:tie",), "officer:{id}", ()),
     "force:compared": (("force:compare",), "{thing}", ("what", "count", "sha256")),
     "bundle:made": (("bundle",), "{thing}", ("kind", "line_sha256")),
@@ -286,11 +280,8 @@ AFTERWARDS = {"force:compared", "bundle:made", "addresses:exported", "identities
 AFTERWARDS |= {"purge:done", "identity:purged", "run:registered", "retention:set"}
 ADDED = {"name", "states", "source", "authority"}  # which older versions did not say: of a force, and of a run
 MANY = {"purge:done", "run:registered"}  # of these one approval is for several
-NOT_ALWAYS = {
-    "source:changed": ("use", True),
-    "force:compared": ("theirs", False),
-    "run:registered": ("approval", True),
-}
+NOT_ALWAYS = {"source:changed": ("use", True), "force:compared": ("theirs", False)}
+NOT_ALWAYS["run:registered"] = ("approval", True)
 LIVE = {"live-feed", "live-feed-whole"}  # the kinds of authority that two officers record
 BY_LOG = {"workspace:made", "workspace:upgraded", "journal:sealed", "scan:swept", "backup:restored"}
 BY_LOG |= {"list:signature-kept", "identity:keyed"}

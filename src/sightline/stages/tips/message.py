@@ -35,6 +35,7 @@ _AROUND = "<>()[]{}\"'`,;|*"
 _HEADER = re.compile(
     rb"(?:From|Return-Path|Received|Delivered-To|Date|Message-ID|MIME-Version|Subject|To|X-[A-Za-z-]{1,60}):", re.I
 )
+_MAILBOX = re.compile(rb"From [^\s]{1,320} {1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-3][0-9] ")
 _BLOCKS = frozenset("address article blockquote br div dl dt dd h1 h2 h3 h4 h5 h6 hr li ol p pre table tr ul".split())
 
 
@@ -49,8 +50,8 @@ class Found:
 
 
 def is_message(content: bytes) -> bool:
-    """Return whether the bytes begin with a header of a message."""
-    return bool(_HEADER.match(content)) or content.startswith(b"From ")
+    """Return whether the bytes begin with a header of a message, or with the first line of a mailbox."""
+    return bool(_HEADER.match(content)) or bool(_MAILBOX.match(content))
 
 
 def find_candidates(content: bytes) -> Found:

@@ -265,8 +265,7 @@ def _with_country_code(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     is_whole = ((letters == 12) & number.is_between(91 * 10**10, 92 * 10**10 - 1)).fill_null(value=False)
     filled = [*(digit * 10 for digit in "0123456789"), "9876543210", "1234567890", "0123456789"]
     is_filled = texts.is_in([f"{code}{digits}" for code in ("", values.INDIA) for digits in filled])
-    is_odd = is_filled | (number % 10_000 == 0).fill_null(value=False)  # `values.is_rounded`
-    is_ten, is_whole = is_ten & ~is_odd, is_whole & ~is_odd
+    is_ten, is_whole = is_ten & ~is_filled, is_whole & ~is_filled
     if not is_ten.any():
         return texts, is_whole
     return choose_values(is_ten, values.INDIA + texts, texts), is_ten | is_whole

@@ -179,6 +179,10 @@ class TablePart:
         batch = self._apply_lease_ends(batch, frame)
         assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
         slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
+        if (
+            at := next((self.fit.places[one] for one in ("msisdn", "line") if one in self.fit.places), None)
+        ) is not None:
+            slips = row_slips.doubt_rounded(slips, self.headings[at].strip().lstrip("\ufeff"))
         slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_other_operators(slips, frame, self.headings, self.licensee)
         batch = replace(batch, assigned=row_slips.doubt_days(slips, frame, self.headings, readers))

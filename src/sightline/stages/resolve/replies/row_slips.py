@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from sightline.stages.resolve.model import RowStatement
+from sightline.stages.resolve.model import NumberKind, RowStatement
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.names import canonical, words
@@ -88,6 +88,20 @@ def doubt_days(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[s
         doubt = pl.when(is_other).then(pl.lit(heading.strip().lstrip("\ufeff")))
         assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("day")
     return assigned
+
+
+_ROUNDED = r"^91[0-9]{6}0000$"
+"""What is left of a mobile number of which a spreadsheet showed six figures: `9.19847E+11`."""
+
+
+def doubt_rounded(assigned: pl.DataFrame, heading: str) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where most of the mobile numbers have six figures and zeros behind."""
+    numbers = assigned.filter(pl.col("number_kind") == NumberKind.MSISDN.value)["number"].drop_nulls().unique()
+    is_rounded = numbers.str.contains(_ROUNDED)
+    if numbers.is_empty() or 2 * is_rounded.sum() <= len(numbers):
+        return assigned
+    doubt = pl.when(pl.col("number").str.contains(_ROUNDED)).then(pl.lit(heading))
+    return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
 _DATE = r"^([0-9]{1,4})([-/.])([0-9]{1,2})[-/.]([0-9]{2,4})(?:[^0-9]|$)"

@@ -177,8 +177,6 @@ def msisdn(text: str) -> str:
     digits = "".join(groups)
     if is_filled_in(digits) or len({*digits[-10:]}) == 1 or _is_whole_before("".join(groups[:-1])):
         raise Unreadable(ReplyCode.BAD_NUMBER)
-    if is_rounded(digits):
-        raise Unreadable(ReplyCode.MANGLED_NUMBER)
     if found[1] and digits.startswith(INDIA):
         own = digits[3:] if len(digits) == 13 and digits[2] == "0" else digits[2:]
         if len(own) != 10:
@@ -195,11 +193,6 @@ def msisdn(text: str) -> str:
     if found[1] is None and len(digits) == 12 and digits.startswith(INDIA):
         return digits
     raise Unreadable(ReplyCode.BAD_NUMBER)
-
-
-def is_rounded(digits: str) -> bool:
-    """Return whether a spreadsheet may have kept six figures of a number: `919847000000` was shown as `9.19847E+11`."""
-    return len(digits) >= 10 and digits.endswith("0000")
 
 
 def _is_whole_before(digits: str) -> bool:
