@@ -48,7 +48,11 @@ def find_made(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]
     if rows.height < _LEAST_ALIKE or rows["number"].n_unique() < _LEAST_ALIKE:
         return
     before, after = pl.col("from_us") - pl.col("start_us"), pl.col("end_us") - pl.col("until_us")
-    is_block = pl.col("port_to") > pl.col("port_from")
+    size = pl.col("port_to").cast(pl.Int64) - pl.col("port_from").cast(pl.Int64) + 1
+    # A visit may well have the first port of a block that a NAT made: those begin at multiples of their size.
+    is_block = (
+        (size > 1) & (pl.col("port_from") % size != 0) & ((pl.col("port_from").cast(pl.Int64) - 1024) % size != 0)
+    )
     middle = pl.col("asked_port").cast(pl.Int64) * 2 - pl.col("port_from") - pl.col("port_to")
     checks = [
         ((before - after).abs() <= _MOST_APART_US) & (before > MINUTE_US),

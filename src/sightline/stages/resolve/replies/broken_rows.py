@@ -13,6 +13,11 @@ LEAST_COLUMNS = 4
 """The minimum number of columns of a table in which a row of one cell is a piece of another row."""
 _PIECE, _FIRST_PIECE = r"^.{0,60}[0-9].{0,60}$", r"^[^\s]{0,40}[0-9][^\s]{0,40}$"
 """A piece of a value has a figure; words alone are a note. Words below the first column are a line of their own."""
+_WHOLE = (
+    r"^\s*(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*::[0-9A-Fa-f:]*|(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
+    r"|\+?[0-9]{10,13})(?:/[0-9]{1,3})?\s*$"
+)
+"""An address or a telephone number is whole: such a row says that there is no more of it."""
 _PAGE = re.compile(
     r"(?<![a-z])(?:page|sheet|part)[\s_]{0,3}:?\s{0,3}([0-9]{1,4})\s{0,3}(?:of|/)\s{0,3}([0-9]{1,4})\b", re.IGNORECASE
 )
@@ -30,9 +35,9 @@ def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
     filled = pl.sum_horizontal((pl.col(name).str.strip_chars() != "").cast(pl.UInt16) for name in names)
     piece = pl.coalesce(
         *(
-            pl.when(pl.col(name).str.contains(_FIRST_PIECE if name == "c0" else _PIECE)).then(
-                pl.lit(heading.strip().lstrip("\ufeff"))
-            )
+            pl.when(
+                pl.col(name).str.contains(_FIRST_PIECE if name == "c0" else _PIECE) & ~pl.col(name).str.contains(_WHOLE)
+            ).then(pl.lit(heading.strip().lstrip("\ufeff")))
             for name, heading in zip(names, headings, strict=True)
         )
     )
