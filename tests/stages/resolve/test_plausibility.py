@@ -212,7 +212,8 @@ def test_a_row_of_whole_days_doubts_itself_and_no_other(name: str) -> None:
         found = checked(notice(*rows), reply(own[0], day, own[2], own[3], day | {"row": 9}))
         assert signs(found) == {"echo"}
         assert found.met.filter("is_doubted")["row"].to_list() == [2, 9]
-        assert signs(checked(notice(*rows), reply(own[0], day | {"is_static": True}, *own[2:]))) == set()
+        static = signs(checked(notice(*rows), reply(own[0], day | {"is_static": True}, *own[2:])))
+        assert static == ({"echo"} if name.startswith("a month") else set())
         reckoned = reply(own[0], day, *own[2:]).with_columns(is_reckoned=pl.lit(value=True))
         assert signs(checked(notice(*rows), reckoned)) == set()
 
