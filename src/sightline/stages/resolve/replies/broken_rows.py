@@ -32,6 +32,8 @@ def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
     if width < LEAST_COLUMNS or frame.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32, "doubted_by": pl.String})
     names = [f"c{at}" for at in range(width)]
+    if not frame.select((pl.col("c0", "c1").str.strip_chars() == "").any()).row(0).count(True):
+        return pl.DataFrame(schema={"row": pl.UInt32, "doubted_by": pl.String})  # a row of one cell lacks one of these
     filled = pl.sum_horizontal((pl.col(name).str.strip_chars() != "").cast(pl.UInt16) for name in names)
     piece = pl.coalesce(
         *(

@@ -34,9 +34,9 @@ def doubt_slips(
     """
     texts = frame.select(
         "row",
-        start=_offset_minutes([f"c{places[one]}" for one in _STARTS if one in places], _OFFSET),
-        end=_offset_minutes([f"c{places[one]}" for one in _ENDS if one in places], _OFFSET),
-        zone=_offset_minutes([f"c{one.at}" for one in marks if one.kind == "zone"], _ZONE),
+        start=_offset_minutes(frame, [f"c{places[one]}" for one in _STARTS if one in places], _OFFSET),
+        end=_offset_minutes(frame, [f"c{places[one]}" for one in _ENDS if one in places], _OFFSET),
+        zone=_offset_minutes(frame, [f"c{one.at}" for one in marks if one.kind == "zone"], _ZONE),
     )
     beside = assigned.join(texts, on="row", how="left", maintain_order="left")
     lasts = pl.col("end_us") - pl.col("start_us")
@@ -108,6 +108,13 @@ _DATE = r"^([0-9]{1,4})([-/.])([0-9]{1,2})[-/.]([0-9]{2,4})(?:[^0-9]|$)"
 _LAST_MONTH = 12
 
 
+def _count_forms(texts: pl.Series) -> int:
+    """How many signs between figures, with the year first or last, the dates in some texts have."""
+    parts = texts.str.strip_chars(" '\u00a0").str.extract_groups(r"^([0-9]{1,4})([-/.])").drop_nulls().struct
+    forms = parts.field("2") + (parts.field("1").str.len_chars() == 4).cast(pl.String)
+    return forms.drop_nulls().n_unique()
+
+
 def doubt_mixed_dates(
     assigned: pl.DataFrame, frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]
 ) -> pl.DataFrame:
@@ -119,6 +126,8 @@ def doubt_mixed_dates(
         if field not in places:
             continue
         at = places[field]
+        if _count_forms(frame[f"c{at}"].str.head(12).unique()) < 2:
+            continue
         text = pl.col(f"c{at}").str.strip_chars(" '\u00a0")
         first, middle, last = (text.str.extract(_DATE, group) for group in (1, 3, 4))
         is_year_first = first.str.len_chars() == 4
@@ -172,9 +181,10 @@ def doubt_other_operators(
     return assigned
 
 
-def _offset_minutes(columns: Sequence[str], form: str) -> pl.Expr:
+def _offset_minutes(frame: pl.DataFrame, columns: Sequence[str], form: str) -> pl.Expr:
     """The offset from UTC that the first of some columns states, in minutes; null where none does."""
-    if not columns:
+    # Most columns have no offset: then a few distinct ends of texts show it.
+    if not columns or not frame[columns[0]].str.tail(6).unique().str.contains("[A-Za-z+-]").any():
         return pl.lit(None, pl.Int64)
     text = pl.col(columns[0]).str.strip_chars(" '\u00a0").str.extract(form).str.to_uppercase()
     sign = pl.when(text.str.contains("-", literal=True)).then(-1).otherwise(1)
