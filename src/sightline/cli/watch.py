@@ -17,6 +17,7 @@ from sightline.counts import count_noun
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
+    from sightline.services.live.disk_space import DiskLimits
     from sightline.services.live.request import WatchRequest
     from sightline.services.live.watch import WatchTotals
 
@@ -81,6 +82,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parts.add_argument(
         "--retain", type=Path, metavar="DIR", help="keep the parts here: only where the authority says so"
     )
+    parts.add_argument(
+        "--least-free", type=_size, metavar="SIZE", help="read nothing while a disk has less room (default 1G)"
+    )
+    parts.add_argument(
+        "--most-waiting", type=_size, metavar="SIZE", help="refuse more while more than this waits (default 16G)"
+    )
     parts.add_argument("--no-leads", action="store_true", help="do not rebuild the leads")
     parts.add_argument(
         "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
@@ -118,6 +125,8 @@ def run(arguments: argparse.Namespace) -> int:
     stop, report = stop_on_signal(), WatchReport(is_quiet=arguments.quiet)
     totals = watch(start_session(arguments), request, report, stop)
     report.end(totals)
+    if totals.refusal is not None:
+        return 1
     if totals.lines and totals.rejects * 100 > arguments.max_rejects * totals.lines:
         return 1
     return 0
@@ -146,7 +155,22 @@ def request_of(arguments: argparse.Namespace) -> WatchRequest:
     )
     part_bytes = PART_BYTES if arguments.part_size is None else arguments.part_size
     return WatchRequest(
-        tuple(arguments.inputs), scan, part_bytes, arguments.pause, not arguments.no_leads, arguments.retain
+        tuple(arguments.inputs),
+        scan,
+        part_bytes,
+        arguments.pause,
+        not arguments.no_leads,
+        arguments.retain,
+        _limits(arguments),
+    )
+
+
+def _limits(arguments: argparse.Namespace) -> DiskLimits:
+    from sightline.services.live.disk_space import LIMITS, DiskLimits  # noqa: PLC0415
+
+    free, waiting = arguments.least_free, arguments.most_waiting
+    return DiskLimits(
+        LIMITS.least_free_bytes if free is None else free, LIMITS.most_waiting_bytes if waiting is None else waiting
     )
 
 
@@ -170,13 +194,16 @@ class WatchReport:
 
     def __init__(self, *, is_quiet: bool) -> None:
         self._is_quiet = is_quiet
-        self._next_s, self._gaps = 0.0, 0
+        self._next_s, self._gaps, self._refusals = 0.0, 0, 0
 
     def __call__(self, totals: WatchTotals) -> None:
         """Take the totals after a part or a rebuild."""
         for gap in totals.gaps[self._gaps :]:
             sys.stderr.write(f"GAP      {safe_text(gap)}\n")
         self._gaps = len(totals.gaps)
+        for refusal in totals.refusals[self._refusals :]:
+            sys.stderr.write(f"ROOM     {safe_text(refusal)}\n")
+        self._refusals = len(totals.refusals)
         if not self._is_quiet and time.monotonic() >= self._next_s:
             self._next_s = time.monotonic() + EVERY_S
             sys.stderr.write(line_of(totals))
@@ -219,6 +246,8 @@ def _status(arguments: argparse.Namespace) -> int:
         for one in found:
             for what in (*one.gaps, *one.breaks):
                 print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")
+            if one.refusal is not None:
+                print(f"ROOM  {safe_text(one.input)}: {safe_text(one.refusal)}")
             for name in one.damaged:
                 print(f"SET ASIDE  {safe_text(one.input)}: {safe_text(name)}")
     return 0

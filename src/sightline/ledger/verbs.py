@@ -298,6 +298,11 @@ class JournalVerb(StrEnum):
     REFUSED_FILE = "refused:file"
     """A file from outside is invalid: nothing of it was stored."""
 
+    REFUSED_SPACE = "refused:space"
+    """A live feed was refused room: a disk has too little, or too much waits in its input."""
+    FEED_RESUMED = "feed:resumed"
+    """There is room for the live feed again."""
+
     VIEW_ROOM = "view:room"
     """A page of the web app that shows nothing of a case was shown."""
     FAULT_MET = "fault:met"

@@ -24,6 +24,7 @@ from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
+from sightline.services.live import disk_space
 from sightline.services.live.alarms import Alarm, AlarmLimits
 from sightline.services.live.chain import NewPart, list_breaks, part_digest
 from sightline.services.live.part_scan import PartScan
@@ -98,6 +99,43 @@ def test_a_damaged_file_of_a_spool_is_set_aside_named_and_counted(live: LiveOffi
     (feed,) = list_feeds(live.office.io)
     assert feed.damaged == (".damaged-2.log.gz",) and {Alarm.DAMAGED, Alarm.GAP} <= set(feed.alarms)
     assert 'alarm="damaged"} 1' in metrics([feed]) and "sightline_feed_damaged_files{" in metrics([feed])
+
+
+def test_a_disk_with_too_little_room_stops_reading_until_there_is_room(
+    live: LiveOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.log.write_text(LOG[: len(LOG) // 2])
+    live.watch_once()
+    live.log.write_text(LOG)
+    least = live.request.limits.least_free_bytes
+    monkeypatch.setattr(disk_space, "free_bytes", lambda _folder: least - 1)
+    totals = live.watch_once(replace(live.request, makes_leads=True))
+    assert totals.parts == 0 and totals.leads is None and totals.refusal is not None and len(totals.refusals) == 1
+    (feed,) = list_feeds(live.office.io)
+    assert feed.alarms == (Alarm.FULL,) and feed.refusals == 1 and "1,023 MiB free" in (feed.refusal or "")
+    assert feed.lag_bytes and "sightline_feed_refusals{" in metrics([feed])
+    monkeypatch.setattr(disk_space, "free_bytes", lambda _folder: least)
+    totals = live.watch_once()
+    assert totals.refusal is None and "there is room again" in totals.refusals[0]
+    live.require_whole(LOG)
+    (feed,) = list_feeds(live.office.io)
+    assert feed.alarms == () and (feed.refusals, feed.refusal) == (1, None)
+
+
+def test_an_input_in_which_too_much_waits_is_marked_and_still_read(
+    live: LiveOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk_space, "LOOK_S", 0.0)
+    (spool := tmp_path / "spool").mkdir()
+    (spool / "1.log").write_text(LOG)
+    request = replace(live.request, inputs=(spool,), limits=replace(live.request.limits, most_waiting_bytes=5000))
+    marked: list[bool] = []
+    totals = watch(live.office.io, request, lambda _: marked.append((spool / disk_space.FULL).exists()), UntilIdle())
+    assert marked[0] and not marked[-1] and list(spool.iterdir()) == []
+    assert "send no more" in totals.refusals[0] and "room again" in totals.refusals[1] and totals.refusal is None
+    live.require_whole(LOG)
+    (feed,) = list_feeds(live.office.io)
+    assert (feed.refusals, feed.refusal) == (1, None)
 
 
 def test_lag_silence_rejects_and_clocks_raise_alarms_at_their_limits(live: LiveOffice) -> None:

@@ -20,6 +20,8 @@ class Alarm(StrEnum):
     """Of its newest lines, more were rejected than the limit."""
     CLOCK = "clock"
     """Its newest records are of a time that is still to come: its clock, or its zone, is wrong."""
+    FULL = "full"
+    """It is refused room: a disk has less than the limit of its watch, or more waits in its input."""
     DAMAGED = "damaged"
     """Files of its spool folder could not be read, and were set aside."""
     GAP = "gap"

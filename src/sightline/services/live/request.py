@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.errors import UsageError
+from sightline.services.live.disk_space import LIMITS, DiskLimits
 from sightline.services.scan.request import ScanRequest
 
 PART_BYTES = 16 << 20
@@ -29,6 +30,7 @@ class WatchRequest:
     pause_s: float = PAUSE_S
     makes_leads: bool = True
     retain: Path | None = None
+    limits: DiskLimits = LIMITS
 
     def check(self) -> None:
         """Raise UsageError for inputs or limits that cannot be meant."""

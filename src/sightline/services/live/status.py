@@ -15,6 +15,7 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.alarms import CLOCK_AHEAD_US, LIMITS, Alarm, AlarmLimits
 from sightline.services.live.chain import list_breaks, list_parts, place_of
+from sightline.services.live.disk_space import RefusalReader, Refusals
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.piece import Feed
 from sightline.services.live.spool_folder import SpoolFolder, damaged_files
@@ -34,6 +35,7 @@ class FeedStatus:
 
     `silence_s`: seconds since its last part was registered. `breaks`: what is wrong with the chain of its parts.
     `recent_rejects_percent`: of the lines of the last minute, or of the last part. `damaged`: files set aside.
+    `refusals`: how often it was refused room; `refusal`: why it is now, or None.
     """
 
     feed: str
@@ -52,6 +54,8 @@ class FeedStatus:
     breaks: tuple[str, ...]
     recent_rejects_percent: float = 0.0
     damaged: tuple[str, ...] = ()
+    refusals: int = 0
+    refusal: str | None = None
     alarms: tuple[Alarm, ...] = ()
 
     def row(self) -> tuple[str, ...]:
@@ -113,7 +117,7 @@ class FeedCounts:
             self.gaps.append(f"part {part.number}: {part.gap}")
         self.recent.append((part.registered_at_us, part.lines, rejects))
 
-    def status(self, source: str, now_us: int, limits: AlarmLimits) -> FeedStatus:
+    def status(self, source: str, now_us: int, limits: AlarmLimits, refused: Refusals) -> FeedStatus:
         """Return the status now."""
         while len(self.recent) > 1 and self.recent[0][0] <= now_us - RATE_US:
             self.recent.popleft()
@@ -138,6 +142,8 @@ class FeedCounts:
             (),
             100 * rejects / lines if lines else 0.0,
             tuple(damaged_files(Path(last.input))),
+            refused.count,
+            refused.reason,
         )
         return replace(found, alarms=tuple(_alarms(found, last, limits)))
 
@@ -148,12 +154,17 @@ class FeedWatcher:
 
     _since_us: int = -1
     _counts: dict[str, FeedCounts] = field(default_factory=dict)
+    _refusals: RefusalReader = field(default_factory=RefusalReader)
 
     def look(self, tables: Tables, now_us: int, limits: AlarmLimits = LIMITS) -> list[FeedStatus]:
         """Return the current status of all feeds, by source and input."""
         self._read_new(tables)
         names = {one.source_id: one.name for one in tables[Source].where()} if self._counts else {}
-        found = [one.status(names.get(one.last.source_id, ""), now_us, limits) for one in self._counts.values()]
+        refused = self._refusals.read(tables) if self._counts else {}
+        found = [
+            one.status(names.get(one.last.source_id, ""), now_us, limits, refused.get(feed_id, Refusals()))
+            for feed_id, one in self._counts.items()
+        ]
         return sorted(found, key=lambda one: (one.source, one.input))
 
     def _read_new(self, tables: Tables) -> None:
@@ -178,6 +189,8 @@ def _alarms(found: FeedStatus, last: FeedPart, limits: AlarmLimits) -> Iterable[
         yield Alarm.REJECTS
     if last.last_us is not None and last.last_us > last.registered_at_us + CLOCK_AHEAD_US:
         yield Alarm.CLOCK
+    if found.refusal is not None:
+        yield Alarm.FULL
     if found.damaged:
         yield Alarm.DAMAGED
     if found.gaps:
@@ -206,6 +219,7 @@ METRICS = {
     "sightline_feed_lines_per_second": ("gauge", "Lines of the last minute, a second."),
     "sightline_feed_lag_bytes": ("gauge", "Bytes that wait in the input."),
     "sightline_feed_silence_seconds": ("gauge", "Seconds since the last part."),
+    "sightline_feed_refusals": ("counter", "Times that it was refused room on a disk."),
     "sightline_feed_damaged_files": ("gauge", "Files of the spool folder that were set aside."),
     "sightline_feed_gaps": ("gauge", "Gaps and breaks that are known."),
     "sightline_feed_alarm": ("gauge", "1 for each alarm that is on."),
@@ -227,6 +241,7 @@ def metrics(feeds: Sequence[FeedStatus]) -> str:
                 "sightline_feed_lines_per_second": round(one.lines_per_s, 3),
                 "sightline_feed_lag_bytes": one.lag_bytes,
                 "sightline_feed_silence_seconds": round(one.silence_s, 3),
+                "sightline_feed_refusals": one.refusals,
                 "sightline_feed_damaged_files": len(one.damaged),
                 "sightline_feed_gaps": len(one.gaps) + len(one.breaks),
             }

@@ -19,6 +19,7 @@ from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place_of
+from sightline.services.live.disk_space import DiskGuard
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import Feed, Piece
@@ -37,7 +38,10 @@ REST = 4.0
 
 @dataclass(slots=True)
 class WatchTotals:
-    """What a watch did so far. `end`: why it ended by itself, or None."""
+    """What a watch did so far. `end`: why it ended by itself, or None.
+
+    `refusals`: what was said of disks with too little room, oldest first; `refusal`: why nothing is read now, or None.
+    """
 
     parts: int = 0
     bytes: int = 0
@@ -48,6 +52,8 @@ class WatchTotals:
     leads: int | None = None
     rebuilds: int = 0
     end: str | None = None
+    refusals: list[str] = field(default_factory=list)
+    refusal: str | None = None
 
 
 Tell = Callable[[WatchTotals], None]
@@ -129,22 +135,33 @@ class Watch:
         self._scan, self._feeds, self._tell, self._retained = scan, feeds, tell, retained
         self.totals = WatchTotals()
         self._has_new_hits, self._next_rebuild_s = False, 0.0
+        self._guard = DiskGuard(
+            officer_session, request.limits, [(one.feed_id, one.feed) for one in feeds], request.retain
+        )
 
     def run(self, stop: Event) -> WatchTotals:
         """Read and register until something ends it. What was there when it was stopped is still registered."""
         while self.totals.end is None:
             is_last = stop.is_set() or all(one.feed.has_ended for one in self._feeds)
-            ends = [end for one in self._feeds if (end := self._read(one)) is not None]
+            ends = [end for one in self._feeds if self._has_room() and (end := self._read(one)) is not None]
             is_idle, is_behind = not ends, PartEnd.SIZE in ends
-            if self._has_new_hits and (not is_behind or time.monotonic() >= self._next_rebuild_s):
+            if self._has_new_hits and self._has_room() and (not is_behind or time.monotonic() >= self._next_rebuild_s):
                 self._rebuild()
             if is_last:
                 break
             if is_idle:
                 stop.wait(self._request.pause_s)
-        if self._has_new_hits:
+        if self._has_new_hits and self._has_room():
             self._rebuild()
         return self.totals
+
+    def _has_room(self) -> bool:
+        """Return whether the disks have room for more. What is refused is told and counted."""
+        told = len(self.totals.refusals)
+        self.totals.refusal = self._guard.check(self.totals.refusals.append)
+        if len(self.totals.refusals) > told:
+            self._tell(self.totals)
+        return self.totals.refusal is None
 
     def _read(self, one: OpenFeed) -> PartEnd | None:
         """Register the next piece of an input, and return why it ended. None if there was no piece."""

@@ -1,0 +1,155 @@
+"""Limits on disks: a watch reads nothing rather than fill a disk, and says when more waits for it than it may.
+
+Each refusal and each end of one is a row of the journal, so that the status of the feed shows and counts it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import StoreUnreachable, UsageError
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.live.piece import Feed
+from sightline.services.live.spool_folder import SpoolFolder
+from sightline.storage.rows import StoredJournalRow
+from sightline.storage.table import Tables
+
+MIB = 1 << 20
+LOOK_S = 1.0
+"""Seconds between two looks at how much waits: each takes one system call a file of a spool folder."""
+FULL = ".sightline-full"
+"""The file of a spool folder that is there while more waits than may."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskLimits:
+    """`least_free_bytes`: with less room on a disk that it writes to, a watch reads nothing.
+
+    `most_waiting_bytes`: above it, an input is refused more. The watch goes on to read it.
+    """
+
+    least_free_bytes: int = 1 << 30
+    most_waiting_bytes: int = 16 << 30
+
+
+LIMITS = DiskLimits()
+
+
+@dataclass(slots=True)
+class Refusals:
+    """How often a feed was refused room so far, and why it is refused room now, or None."""
+
+    count: int = 0
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class RefusalReader:
+    """Reads the refusals of all feeds repeatedly. It reads only rows of the journal that are new."""
+
+    feeds: dict[str, Refusals] = field(default_factory=dict)
+    _seq: int = -1
+
+    def read(self, tables: Tables) -> dict[str, Refusals]:
+        """Return the refusals by the id of the feed."""
+        table = tables[StoredJournalRow]
+        verbs = (JournalVerb.REFUSED_SPACE.value, JournalVerb.FEED_RESUMED.value)
+        for row in table.each(table.column("seq") > self._seq, table.column("verb").in_(verbs)):
+            one = self.feeds.setdefault(row.thing.removeprefix("feed:"), Refusals())
+            is_refused = row.verb == JournalVerb.REFUSED_SPACE
+            one.count += is_refused
+            one.reason = (row.text or "its text was purged") if is_refused else None
+            self._seq = max(self._seq, row.seq)
+        return self.feeds
+
+
+class DiskGuard:
+    """Compares the disks and the inputs of one watch with its limits."""
+
+    def __init__(
+        self,
+        officer_session: OfficerSession,
+        limits: DiskLimits,
+        feeds: Sequence[tuple[str, Feed]],
+        retain: Path | None,
+    ) -> None:
+        self._officer_session, self._limits, self._feeds = officer_session, limits, feeds
+        workspace = officer_session.workspace
+        where = workspace.segments.where
+        self._folders = [workspace.folder, *([] if "://" in where else [Path(where)]), *([retain] if retain else [])]
+        with workspace.reading() as tables:
+            known = RefusalReader().read(tables)
+        self._kinds = {feed_id: "before" if known.get(feed_id, Refusals()).reason else "" for feed_id, _ in feeds}
+        self._waiting: dict[str, int] = {}
+        self._next_look_s = 0.0
+
+    def check(self, tell: Callable[[str], None]) -> str | None:
+        """Return why nothing may be read now, or None. `tell` receives each refusal when it begins, and its end."""
+        short = self._shortage()
+        self._look()
+        for feed_id, feed in self._feeds:
+            over = self._excess(self._waiting[feed_id])
+            kind, reason = ("disk", short) if short else ("waiting", over) if over else ("", None)
+            if kind == self._kinds[feed_id]:
+                continue
+            self._kinds[feed_id] = kind
+            verb = JournalVerb.REFUSED_SPACE if reason else JournalVerb.FEED_RESUMED
+            text = reason or "there is room again"
+            tell(f"{feed.path}: {text}")
+            session = self._officer_session
+            # The journal may be on the disk that is full. What was told already stays told.
+            with suppress(StoreUnreachable):
+                session.workspace.see(session.officer.officer_id, verb, f"feed:{feed_id}", text, session.clock())
+        return short
+
+    def _shortage(self) -> str | None:
+        least = self._limits.least_free_bytes
+        for folder in self._folders:
+            with suppress(FileNotFoundError):
+                free = free_bytes(folder)
+                if free < least:
+                    return (
+                        f"the disk of {folder} has {free // MIB:,} MiB free, and the limit is {least // MIB:,} MiB:"
+                        " nothing is read until there is room"
+                    )
+        return None
+
+    def _look(self) -> None:
+        """Measure what waits, and show it to whoever fills a spool folder."""
+        if time.monotonic() < self._next_look_s:
+            return
+        self._next_look_s = time.monotonic() + LOOK_S
+        for feed_id, feed in self._feeds:
+            self._waiting[feed_id] = feed.waiting_bytes() or 0
+            if isinstance(feed, SpoolFolder):
+                _mark(feed.path, is_full=self._waiting[feed_id] > self._limits.most_waiting_bytes)
+
+    def _excess(self, waiting: int) -> str | None:
+        most = self._limits.most_waiting_bytes
+        if waiting <= most:
+            return None
+        return f"{waiting // MIB:,} MiB wait, and the limit is {most // MIB:,} MiB: send no more until it is read"
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes this account can still write to the disk of a folder."""
+    return shutil.disk_usage(folder).free
+
+
+def _mark(folder: Path, *, is_full: bool) -> None:
+    path = folder / FULL
+    try:
+        if is_full:
+            path.touch()
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as why:
+        raise UsageError(
+            f"{path}: {why.strerror}", hint="let this account make and delete files in the spool folder"
+        ) from None
