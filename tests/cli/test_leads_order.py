@@ -43,12 +43,29 @@ def test_what_was_sent_comes_first_and_what_is_against_a_lead_demotes_it(referra
         (next(one for one in networks if one in line), line.rpartition("  ")[2]) for line in listed.out.splitlines()[1:]
     ]
     first, second, third = networks
-    assert [one for one, _ in found[:4]] == [first, first, second, first]
-    assert sorted(one for one, _ in found[4:]) == [first, third]
+    assert [one for one, _ in found[:3]] == [first, first, second]
+    assert sorted(one for one, _ in found[3:5]) == [first, third]
     # The other lead of the first address stands with it.
     assert found[1][1].startswith("same address; ")
     assert found[2][1] == "sent something, against: business-line; one-visit"
-    assert all("hosting-line" in one or "possible-proxy" in one for _, one in found[4:])
+    assert all("hosting-line" in one or "possible-proxy" in one for _, one in found[3:5])
+    assert found[5][1].startswith("nothing shown")
+
+
+def test_a_shared_address_draws_nothing_forward(referral: Unit) -> None:
+    """Without a port an address is that of many lines: the other's login stays behind what others sent."""
+    at = "2026-06-05T1{}:00:00Z"
+    import_sheet(
+        referral,
+        [
+            f"1,203.0.113.20,,{at.format(1)},upload,",
+            f"2,203.0.113.20,,{at.format(3)},login,",
+            f"3,203.0.113.30,,{at.format(5)},upload,",
+        ],
+    )
+    leads = referral.whole(DAS, "leads", "list", "--json", "--order", "seriousness").rows
+    shown = [[why["rule"] for why in one["reasons_for"]] for one in leads]
+    assert shown == [["reported-upload"], ["reported-upload"], []]
 
 
 def test_the_default_order_of_a_band_demotes_what_is_against_a_lead_and_the_lead_says_what_it_is(

@@ -56,7 +56,7 @@ class Maker:
         carried: pl.DataFrame | None = None
         for first in range(0, self.sessions, CHUNK):
             last = min(first + CHUNK, self.sessions)
-            found = self._select_shown(self.visits.of(self.crowd.sessions(first, last)))
+            found = self.select_shown(self.visits.of(self.crowd.sessions(first, last)))
             self._connected(found, first)
             found = found if carried is None else pl.concat([carried, found])
             ends_us = self.crowd.begins_us(last) if last < self.sessions else 1 << 62
@@ -83,7 +83,8 @@ class Maker:
         some = visits.filter(is_logged).select("key", "port", "true_us", "site")
         some.write_parquet(folder / f"{first:08}.parquet")
 
-    def _select_shown(self, visits: pl.DataFrame) -> pl.DataFrame:
+    def select_shown(self, visits: pl.DataFrame) -> pl.DataFrame:
+        """Return visits as their logs show them, with names and addresses of sites."""
         proxied = [place for place, one in enumerate(CHANNELS) if one.format == "squid"]
         tunnels = pl.col("channel").is_in(proxied) & (self.dice.unit("tunnel", "session", "site") < 0.4)
         return (

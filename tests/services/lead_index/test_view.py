@@ -88,7 +88,15 @@ def _row(one: Row, told: Row) -> Row:
             next((name for name, rules in LEVELS if rules & {each["rule"] for each in told["reasons_for"]}), None)
         },
         **{name: one[name] for name in ("first_us", "last_us", "visits", "sessions")},
+        "serious": _serious(told),
     }
+
+
+def _serious(told: Row) -> tuple[bool, int, bool]:
+    """Whether a program made the visits; what the reasons show; and whether nobody can be asked."""
+    rules = {each["rule"] for each in told["reasons_for"]}
+    step = next((at for at, (_, some) in enumerate(LEVELS) if some & rules), len(LEVELS))
+    return told["ceiling"] == "automated", step, told["ceiling"] not in ("subscriber", "shared")
 
 
 def holds(narrowing: LeadFilter, row: Row) -> bool:

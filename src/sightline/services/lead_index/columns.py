@@ -11,7 +11,7 @@ import polars as pl
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_index import origins
 from sightline.stages.enrich.numbers import join_halves
-from sightline.stages.leads.triage import LEVELS, against_count, level
+from sightline.stages.leads.triage import LEVELS, against_count, level, seriousness
 from sightline.stages.report import places, tiles, words
 from sightline.stages.report.places import PlaceKind
 from sightline.workspace.workspace import Workspace
@@ -47,7 +47,8 @@ class Columns:
     `rows`: the coded columns `place district circle country isp asn line relay ceiling priority reason hour source
     issuer` (a code is the position of its word in `words`, and one more where there is none); `row`; `first_us
     last_us`; `day` (of
-    the first visit, in India) and `keep_until`, days since 1970; `visits sessions hits`; `address`, the position in
+    the first visit, in India) and `keep_until`, days since 1970; `serious`, 0 for a lead that an officer marked urgent
+    (`triage.seriousness`), and `against`; `visits sessions hits`; `address`, the position in
     `addresses`; `id_rank`, the position in `ids`; `is_corroborated`; `candidates`, null where there are none;
     `is_by_reply`, whether an ISP said where the line is. A lead may have several sources and issuers: their words are
     places in `sets`. `met` has the rows of leads by indicator: those of `indicators[i]` from `met_from[i]` until
@@ -106,8 +107,9 @@ class Columns:
         """The same leads, some rows of which an officer marked; other columns are shared."""
         if urgent.is_empty():
             return self
-        code = words.BANDS.index("urgent")
-        return replace(self, rows=self.rows.with_columns(self.rows["priority"].clone().scatter(urgent, code)))
+        codes = {"priority": words.BANDS.index("urgent"), "serious": 0}
+        marked = [self.rows[name].clone().scatter(urgent, code) for name, code in codes.items()]
+        return replace(self, rows=self.rows.with_columns(marked))
 
     def word(self, name: str, code: int) -> str | None:
         """The word of a code; None where nothing is known."""
@@ -178,7 +180,8 @@ class _Making:
         hour_of_week = (day + THURSDAY) % 7 * 24 + first.floordiv(HOUR_US) % 24
         wanted = {name: pl.col(name) for name in NUMBERS}
         wanted |= {"day": day, "keep_until": pl.col("keep_until_us").floordiv(DAY_US), "hour": hour_of_week}
-        wanted["against"] = against_count(frozenset(self.leads.collect_schema().names()))
+        there = frozenset(self.leads.collect_schema().names())
+        wanted |= {"against": against_count(there), "serious": seriousness(there)}
         for name, one in wanted.items():
             self.found[name] = numbers_of(self._collected(one))
         self.words["hour"] = HOURS

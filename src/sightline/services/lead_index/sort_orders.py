@@ -17,7 +17,7 @@ from sightline.stages.enrich.numbers import MAPPED
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "priority": ("priority", "against", "first_us"),
-    "seriousness": ("priority", "reason", "against", "first_us"),
+    "seriousness": ("serious", "against", "keep_until"),
     "reason": ("reason", "against", "first_us"),
     "first": ("first_us",),
     "last": ("last_us",),
@@ -76,7 +76,7 @@ def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
     return inverse(pairs.select(both.arg_sort()).to_series())
 
 
-BY_BAND = tuple(name for name, columns in SORTS.items() if columns[0] == "priority")
+BY_BAND = tuple(name for name, columns in SORTS.items() if columns[0] in {"priority", "serious"})
 """The orders in which a mark moves a lead to the front."""
 
 

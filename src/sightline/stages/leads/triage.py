@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from sightline.model import Ceiling
+from sightline.stages.leads.groups import NEAR_US
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.verdicts import Band
@@ -26,33 +27,60 @@ LEVELS = ("upload", "account", "download", "browse")
 RANKS = {rule: (number, at) for number, (_, rules) in reversed([*enumerate(STEPS)]) for at, rule in enumerate(rules)}
 """Where each rule for a lead stands: its step, and its place there."""
 ORDER = (
-    "leads that an officer marked urgent; then leads that can be asked about before those of programs, relays and"
-    " unproven times; then by what the reasons show (sent something, logged in, downloaded, looked around, nothing);"
+    "leads that an officer marked urgent; then by what the reasons show (sent something, logged in, downloaded, looked"
+    " around, nothing), programs last; then leads that can be asked about before those of relays and unproven times;"
     " then those with less against them; then those whose ISP may delete its records first"
 )
 """The order in a sentence."""
-KEYS = ("is_not_urgent", "is_not_asked", "step", "against", "keep_until_us", "lead_id")
+KEYS = ("is_not_urgent", "serious", "against", "keep_until_us", "lead_id")
+_ASKABLE = (Ceiling.SUBSCRIBER.value, Ceiling.SHARED.value)
 
 
 def by_seriousness(leads: pl.LazyFrame) -> pl.LazyFrame:
-    """Return leads in the order, with `step`, `against` and `of_address`: those of one address stand together."""
+    """Return leads in the order, with `step`, `against` and `of_address`: those of one line's address stand together.
+
+    A shared address is that of many lines, so it draws nothing forward (`groups.by_address`).
+    """
     there = frozenset(leads.collect_schema().names())
-    step = pl.lit(len(STEPS), pl.UInt8)
-    for number, (_, rules) in reversed(list(enumerate(STEPS))):
-        held = _any_of(rules, there)
-        step = pl.when(held).then(pl.lit(number, pl.UInt8)).otherwise(step)
-    askable = pl.col("ceiling").cast(pl.String).is_in([Ceiling.SUBSCRIBER.value, Ceiling.SHARED.value])
     ordered = leads.with_columns(
         (pl.col("priority").cast(pl.String) != Band.URGENT.value).alias("is_not_urgent"),
-        askable.not_().alias("is_not_asked"),
-        step.alias("step"),
+        _step(there).alias("step"),
+        seriousness(there),
         against_count(there),
-        pl.coalesce(pl.format("{}/{}", "hi", "lo"), "lead_id").alias("group"),
+        _group().alias("group"),
     ).sort(KEYS)
     firsts = ordered.with_row_index("at").with_columns(pl.col("at").min().over("group").alias("first_of_group"))
     follows = pl.when(pl.col("at") > pl.col("first_of_group")).then(pl.lit("same address; ")).otherwise(pl.lit(""))
     grouped = firsts.sort("first_of_group", "at").with_columns(follows.alias("of_address"))
-    return grouped.drop("at", "first_of_group", "group", "is_not_urgent", "is_not_asked")
+    return grouped.drop("at", "first_of_group", "group", "is_not_urgent", "serious")
+
+
+def _group() -> pl.Expr:
+    """Return a number for leads of an address that one line has, without a day between them; all others are alone."""
+    order: dict[str, Any] = {"partition_by": ["hi", "lo", pl.col("ceiling").cast(pl.String)], "order_by": "first_us"}
+    until = pl.col("last_us").cum_max().shift(1).over(**order)
+    is_near = pl.col("first_us") - until <= NEAR_US
+    of_line = pl.format("{}/{}/{}", "hi", "lo", is_near.fill_null(value=False).not_().cum_sum().over(**order))
+    return pl.coalesce(pl.when(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value).then(of_line), "lead_id")
+
+
+def seriousness(there: frozenset[str]) -> pl.Expr:
+    """Return where a lead stands by what its reasons show, and by whether it can be asked about: 1 is the first place.
+
+    A program's lead comes after all others. An upload through a relay is an upload, so it comes before a login that can
+    be asked about. `there`: the columns.
+    """
+    ceiling = pl.col("ceiling").cast(pl.String)
+    is_asked = ceiling.is_in(_ASKABLE)
+    of_programs = (ceiling == Ceiling.AUTOMATED.value).cast(pl.UInt8) * (2 * len(STEPS) + 2)
+    return (1 + of_programs + 2 * _step(there) + is_asked.not_().cast(pl.UInt8)).cast(pl.UInt8).alias("serious")
+
+
+def _step(there: frozenset[str]) -> pl.Expr:
+    step = pl.lit(len(STEPS), pl.UInt8)
+    for number, (_, rules) in reversed([*enumerate(STEPS)]):
+        step = pl.when(_any_of(rules, there)).then(pl.lit(number, pl.UInt8)).otherwise(step)
+    return step
 
 
 def describe(row: Mapping[str, Any]) -> str:
