@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from sightline.storage import generations
+from sightline.storage.rows import FeedPart, Generation
 from sightline.workspace import keys
 from tests.cli.unit import Unit
 from tests.office import combined_log
@@ -63,6 +65,31 @@ def test_a_log_is_followed_until_sigterm(live: LiveOffice, tmp_path: Path, capsy
     assert (feed["lines"], feed["hits"], feed["lag_bytes"], feed["breaks"]) == (60, 12, 0, [])
     shown = unit.run("watch", "--status", *desk)
     assert shown.code == 0 and str(live.log) in shown.out and "GAP" not in shown.out
+
+
+def test_two_watches_at_once_register_all_and_the_leads_have_the_hits_of_both(live: LiveOffice, tmp_path: Path) -> None:
+    (flags,) = live.request.scan.lists
+    under = ["--source", "feed", "--authority", "s.69B 4/2026", "--list", str(flags), "--part-size", "4K"]
+    logs = [live.log, live.log.with_name("other.log")]
+    texts = [combined_log(60, start=number * 1000, hits_every=5) for number in range(2)]
+    desk = words(live, tmp_path)
+    running = []
+    for log, text in zip(logs, texts, strict=True):
+        log.write_text(text)
+        running.append(subprocess.Popen([sys.executable, "-m", "sightline", "watch", str(log), *under, *desk]))
+    wait_for(lambda: _all_lines(live) == 120)
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(timeout=DEADLINE_S) for process in running] == [0, 0]
+    with live.office.workspace.reading() as tables:
+        made = tables[Generation].last("number")
+        runs = {part.run_id for part in tables[FeedPart].where()}
+    assert made is not None and generations.runs_of(made) == runs
+
+
+def _all_lines(live: LiveOffice) -> int:
+    with live.office.workspace.reading() as tables:
+        return sum(part.lines for part in tables[FeedPart].where())
 
 
 def _lines(live: LiveOffice) -> int:

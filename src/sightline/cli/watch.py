@@ -76,6 +76,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     reading.add_argument("--format", default="auto", metavar="NAME", help="a format's name or TOML file")
     reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
     reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
+    _add_parts(here)
+    add_desk(here)
+
+
+def _add_parts(here: argparse.ArgumentParser) -> None:
     parts = here.add_argument_group("parts")
     parts.add_argument("--part-size", type=_size, metavar="SIZE", help="most bytes of one part (default 16M)")
     parts.add_argument("--pause", type=float, default=0.2, metavar="S", help="seconds between looks (default 0.2)")
@@ -94,7 +99,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parts.add_argument("--quiet", action="store_true", help="say nothing while it runs")
     parts.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
-    add_desk(here)
 
 
 def _add_alarms(here: argparse.ArgumentParser) -> None:

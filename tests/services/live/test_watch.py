@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from sightline.file_digests import sha256_of
 from sightline.ledger.instants import instant
 from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
+from sightline.services.leads import rebuild as rebuild_module
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.live import disk_space
@@ -300,6 +302,29 @@ def test_each_hit_line_of_a_feed_is_one_hit(live: LiveOffice) -> None:
         numbers = tables[FeedPart].values("number")
     assert sorted(numbers) == list(range(len(numbers)))
     assert watch(live.office.io, live.request, QUIET, UntilIdle()).parts == 0
+
+
+def test_of_two_watches_that_rebuild_at_once_none_hides_the_hits_of_the_other(
+    live: LiveOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "log" / "other.log"
+    live.log.write_text(LOG)
+    other.write_text(LOG.replace("198.51.100.", "203.0.113."))
+    whole, begun = rebuild_module.make, []
+
+    def make_while_the_other_watch_does_too(*given: Any) -> Any:
+        begun.append(1)
+        account = whole(*given)
+        if len(begun) == 1:
+            live.watch_once(replace(live.request, inputs=(other,), makes_leads=True))
+        return account
+
+    monkeypatch.setattr(rebuild_module, "make", make_while_the_other_watch_does_too)
+    live.watch_once(replace(live.request, part_bytes=1 << 20, makes_leads=True))
+    with live.office.workspace.reading() as tables:
+        made = tables[Generation].last("number")
+        runs = {part.run_id for part in tables[FeedPart].where()}
+    assert made is not None and len(runs) > 1 and generations.runs_of(made) == runs
 
 
 def _some_log(dice: Random, lines: int) -> str:

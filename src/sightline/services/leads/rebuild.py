@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from sightline.casework.access import Action
@@ -22,6 +23,13 @@ from sightline.storage.rows import Generation
 from sightline.workspace.staged_write import StagedWrite, staged_write
 from sightline.workspace.workspace import Workspace
 
+ATTEMPTS = 8
+"""Most attempts of one rebuild, while others register generations."""
+
+
+class Overtaken(Interrupted):
+    """Another rebuild registered its generation while this one was made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
@@ -33,9 +41,23 @@ class Rebuilt:
 
 
 def rebuild(officer_session: OfficerSession, progress: Progress, rows: int = ROWS) -> Rebuilt:
-    """Return the generation of the current inputs, made now or already there. Raises NotAllowed."""
-    workspace = officer_session.workspace
+    """Return the generation of the current inputs, made now or already there. Raises NotAllowed.
+
+    If another rebuild registers its generation meanwhile, this one begins again with what is current then, so that no
+    older generation replaces a newer one. Raises Overtaken if that happens again and again.
+    """
     officer_session.require(Action.LEADS_REBUILD, "leads:all")
+    for _ in range(ATTEMPTS):
+        with suppress(Overtaken):
+            return _rebuild_once(officer_session, progress, rows)
+    raise Overtaken(
+        f"other rebuilds registered leads {ATTEMPTS} times while this one ran",
+        hint="sightline watch --status shows what runs; sightline leads list shows the leads of the newest rebuild",
+    )
+
+
+def _rebuild_once(officer_session: OfficerSession, progress: Progress, rows: int) -> Rebuilt:
+    workspace = officer_session.workspace
     rests_on = load_inputs(workspace)
     previous = rests_on.previous
     is_the_same = previous is not None and previous.generation_id == rests_on.generation_id()
@@ -70,6 +92,8 @@ def _register(
         if generations.purged_runs(change.tables) & {one.run.run_id for one in rests_on.standing}:
             raise Interrupted("an exhibit was purged while leads were made of it; run it again")
         last = current(change.tables)
+        if last != rests_on.previous:
+            raise Overtaken(f"generation {last.number if last else 0} was registered meanwhile", hint="run it again")
         made = Generation(
             1 if last is None else last.number + 1,
             rests_on.generation_id(),

@@ -17,7 +17,7 @@ from sightline.errors import NotAllowed
 from sightline.ledger.instants import microseconds
 from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
-from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild import Overtaken, rebuild
 from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place_of
 from sightline.services.live.disk_space import DiskGuard
 from sightline.services.live.growing_file import GrowingFile
@@ -157,9 +157,9 @@ class Watch:
 
     def _has_room(self) -> bool:
         """Return whether the disks have room for more. What is refused is told and counted."""
-        told = len(self.totals.refusals)
+        count = len(self.totals.refusals)
         self.totals.refusal = self._guard.check(self.totals.refusals.append)
-        if len(self.totals.refusals) > told:
+        if len(self.totals.refusals) > count:
             self._tell(self.totals)
         return self.totals.refusal is None
 
@@ -218,7 +218,11 @@ class Watch:
 
     def _rebuild(self) -> None:
         begun_s = time.monotonic()
-        made = rebuild(self._officer_session, ignore_progress)
+        try:
+            made = rebuild(self._officer_session, ignore_progress)
+        except Overtaken:
+            # Other watches register leads all the time. The hits of this one are still to come into them.
+            return
         self._has_new_hits = False
         self._next_rebuild_s = time.monotonic() + REST * (time.monotonic() - begun_s)
         self.totals.rebuilds += 1
