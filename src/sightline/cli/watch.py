@@ -198,13 +198,16 @@ class WatchReport:
 
     def __init__(self, *, is_quiet: bool) -> None:
         self._is_quiet = is_quiet
-        self._next_s, self._gaps, self._refusals = 0.0, 0, 0
+        self._next_s, self._gaps, self._refusals, self._lists = 0.0, 0, 0, 0
 
     def __call__(self, totals: WatchTotals) -> None:
         """Take the totals after a part or a rebuild."""
         for gap in totals.gaps[self._gaps :]:
             sys.stderr.write(f"GAP      {safe_text(gap)}\n")
         self._gaps = len(totals.gaps)
+        for change in totals.lists[self._lists :]:
+            sys.stderr.write(f"LISTS    {safe_text(change)}\n")
+        self._lists = len(totals.lists)
         for refusal in totals.refusals[self._refusals :]:
             sys.stderr.write(f"ROOM     {safe_text(refusal)}\n")
         self._refusals = len(totals.refusals)
@@ -250,6 +253,8 @@ def _status(arguments: argparse.Namespace) -> int:
         for one in found:
             for what in (*one.gaps, *one.breaks):
                 print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")
+            for change in one.lists[1:]:
+                print(f"LISTS  {safe_text(one.input)}: {safe_text(change)}")
             if one.refusal is not None:
                 print(f"ROOM  {safe_text(one.input)}: {safe_text(one.refusal)}")
             for name in one.damaged:

@@ -23,7 +23,6 @@ from sightline.file_digests import sha256_of
 from sightline.ledger.instants import instant
 from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
-from sightline.services.leads import rebuild as rebuild_module
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.live import disk_space
@@ -310,7 +309,7 @@ def test_of_two_watches_that_rebuild_at_once_none_hides_the_hits_of_the_other(
     other = tmp_path / "log" / "other.log"
     live.log.write_text(LOG)
     other.write_text(LOG.replace("198.51.100.", "203.0.113."))
-    whole, begun = rebuild_module.make, []
+    whole, begun = make, []
 
     def make_while_the_other_watch_does_too(*given: Any) -> Any:
         begun.append(1)
@@ -319,7 +318,7 @@ def test_of_two_watches_that_rebuild_at_once_none_hides_the_hits_of_the_other(
             live.watch_once(replace(live.request, inputs=(other,), makes_leads=True))
         return account
 
-    monkeypatch.setattr(rebuild_module, "make", make_while_the_other_watch_does_too)
+    monkeypatch.setattr("sightline.services.leads.rebuild.make", make_while_the_other_watch_does_too)
     live.watch_once(replace(live.request, part_bytes=1 << 20, makes_leads=True))
     with live.office.workspace.reading() as tables:
         made = tables[Generation].last("number")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
+from sightline.errors import DamagedInput, NotAllowed, Refused, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
@@ -30,9 +30,14 @@ from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import Outcome, RunningScan, register_list_files
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.lists.digest_key import read_digest_key
+from sightline.stages.lists.trust import signature_path
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.results import ScanInput
 from sightline.storage.rows import FeedPart, Run
+
+SETTLE_US = 60 * 1_000_000
+"""How long a list's file and its signature may not belong together while somebody replaces them: a minute."""
+FileState: TypeAlias = tuple[int, int, int] | None
 
 
 class PartScan:
@@ -45,7 +50,8 @@ class PartScan:
     def __init__(self, officer_session: OfficerSession, request: ScanRequest, retain: Path | None = None) -> None:
         self._officer_session, self._request, self._retain = officer_session, request, retain
         self._stack = ExitStack()
-        self._key: object = None
+        self._opened: tuple[object, list[str], list[FileState]] | None = None
+        self._unsettled: tuple[list[FileState], int] | None = None
         self._scan: RunningScan | None = None
         self._reading: Reading | None = None
         self._formats: dict[str, Format] = {}
@@ -66,7 +72,8 @@ class PartScan:
     def refresh(self) -> None:
         """Read source and authority again, and open the lists again if they changed.
 
-        Raises NotAllowed and UntrustedList.
+        If files of lists changed and cannot be opened, somebody is replacing them: for a minute, the lists that are
+        open are used on, unless a key was revoked or a list expired. Raises NotAllowed, and what opening a list does.
         """
         found = contexts.load_context(self._officer_session, self._request)
         _require_live(found, self._retain)
@@ -74,18 +81,27 @@ class PartScan:
         opened = self._scan.outcome.ready.lists if self._scan else ()
         expired = [one.path for one in opened if one.signature and microseconds(one.signature.valid_until) <= now_us]
         known = sorted(one.signature_id for one in found.known)
-        key = (
-            found.source,
-            found.authority,
-            [one.key_id for one in found.keys],
-            known,
-            found.proxies,
-            found.times,
-            expired,
-        )
-        if key != self._key:
+        keys = [one.key_id for one in found.keys]
+        key = found.source, found.authority, keys, found.proxies, found.times, expired
+        files = [_state_of(each) for path in self._request.lists for each in (path, signature_path(path))]
+        if (key, known, files) == self._opened:
+            return
+        can_wait = self._opened is not None and key == self._opened[0] and files != self._opened[2]
+        if can_wait and self._is_settling(files, now_us):
+            return
+        try:
             self._open(found)
-            self._key = key
+        except (UntrustedList, UsageError, DamagedInput, OSError):
+            since_us = now_us if self._unsettled is None else self._unsettled[1]
+            if not can_wait or now_us >= since_us + SETTLE_US:
+                raise
+            self._unsettled = files, since_us
+            return
+        self._opened, self._unsettled = (key, known, files), None
+
+    def _is_settling(self, files: list[FileState], now_us: int) -> bool:
+        """Return whether these files could not be opened a moment ago, and nobody touched them since."""
+        return self._unsettled is not None and self._unsettled[0] == files and now_us < self._unsettled[1] + SETTLE_US
 
     def scan(self, new: NewPart, run: Run | None, retained: Path | None = None) -> FeedPart:
         """Scan a part and register it.
@@ -118,9 +134,14 @@ class PartScan:
         return ChosenExhibit(given, chosen, "as the part before", len(new.piece.content))
 
     def _open(self, found: ScanContext) -> None:
-        self._stack.close()
+        with ExitStack() as stack:
+            self._open_within(stack, found)
+            self._stack.close()
+            self._stack = stack.pop_all()
+
+    def _open_within(self, stack: ExitStack, found: ScanContext) -> None:
         now = self._officer_session.clock()
-        paths = self._stack.enter_context(
+        paths = stack.enter_context(
             contexts.lists_at_hand(self._officer_session.workspace, self._request, found, microseconds(now))
         )
         reading = self._request.reading(found.source, paths, now, found.proxy_ranges)
@@ -151,6 +172,15 @@ class PartScan:
             self._officer_session, self._request, Outcome(ready, found, []), files, ignore_progress,
             begun_at_us=was.begun_at_us if was else microseconds(now),
         )  # fmt: skip
+
+
+def _state_of(path: Path) -> FileState:
+    """Return inode, size and time of a file, or None if there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def _require_live(found: ScanContext, retain: Path | None) -> None:

@@ -17,6 +17,7 @@ from sightline.services.live.alarms import CLOCK_AHEAD_US, LIMITS, Alarm, AlarmL
 from sightline.services.live.chain import list_breaks, list_parts, place_of
 from sightline.services.live.disk_space import RefusalReader, Refusals
 from sightline.services.live.growing_file import GrowingFile
+from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.piece import Feed
 from sightline.services.live.spool_folder import SpoolFolder, damaged_files
 from sightline.services.live.standard_input import PATH as STANDARD_INPUT
@@ -36,6 +37,7 @@ class FeedStatus:
     `silence_s`: seconds since its last part was registered. `breaks`: what is wrong with the chain of its parts.
     `recent_rejects_percent`: of the lines of the last minute, or of the last part. `damaged`: files set aside.
     `refusals`: how often it was refused room; `refusal`: why it is now, or None.
+    `lists`: the lists that it was read with, oldest first, and from which part on.
     """
 
     feed: str
@@ -56,6 +58,7 @@ class FeedStatus:
     damaged: tuple[str, ...] = ()
     refusals: int = 0
     refusal: str | None = None
+    lists: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
 
     def row(self) -> tuple[str, ...]:
@@ -102,6 +105,7 @@ class FeedCounts:
     last_us: int | None = None
     gaps: deque[str] = field(default_factory=lambda: deque(maxlen=GAPS))
     recent: deque[tuple[int, int, int]] = field(default_factory=deque)
+    lists: ListChanges = field(default_factory=ListChanges)
 
     def add(self, part: FeedPart, run: Run) -> None:
         """Count one more part."""
@@ -144,6 +148,7 @@ class FeedCounts:
             tuple(damaged_files(Path(last.input))),
             refused.count,
             refused.reason,
+            tuple(self.lists.changes),
         )
         return replace(found, alarms=tuple(_alarms(found, last, limits)))
 
@@ -174,9 +179,12 @@ class FeedWatcher:
             one for one in new if one.feed_id not in self._counts or one.number > self._counts[one.feed_id].last.number
         ]
         runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({one.run_id for one in fresh}))}
+        lists = lists_of_runs(tables, [one.run_id for one in fresh])
+        known = known_signatures(tables) if fresh else {}
         for part in fresh:
             counts = self._counts.setdefault(part.feed_id, FeedCounts(part, part.registered_at_us))
             counts.add(part, runs[part.run_id])
+            counts.lists.add(part, lists[part.run_id], known)
             self._since_us = max(self._since_us, part.registered_at_us)
 
 

@@ -21,6 +21,7 @@ from sightline.services.leads.rebuild import Overtaken, rebuild
 from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place_of
 from sightline.services.live.disk_space import DiskGuard
 from sightline.services.live.growing_file import GrowingFile
+from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import Feed, Piece
 from sightline.services.live.places import Place
@@ -40,6 +41,7 @@ REST = 4.0
 class WatchTotals:
     """What a watch did so far. `end`: why it ended by itself, or None.
 
+    `lists`: the lists that parts were read with, and from which part on.
     `refusals`: what was said of disks with too little room, oldest first; `refusal`: why nothing is read now, or None.
     """
 
@@ -52,6 +54,7 @@ class WatchTotals:
     leads: int | None = None
     rebuilds: int = 0
     end: str | None = None
+    lists: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     refusal: str | None = None
 
@@ -69,6 +72,7 @@ class OpenFeed:
     name: str
     next_number: int
     run: Run | None
+    lists: ListChanges
 
 
 def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, stop: Event) -> WatchTotals:
@@ -98,9 +102,13 @@ def open_feed(officer_session: OfficerSession, source_id: str, path: Path, part_
     with officer_session.workspace.reading() as tables:
         parts = list_parts(tables, feed_id)
         run = tables[Run].get(parts[-1].run_id) if parts else None
+        changes = ListChanges()
+        if parts:
+            used = lists_of_runs(tables, [parts[-1].run_id])[parts[-1].run_id]
+            changes.add(parts[-1], used, known_signatures(tables))
     places = [place_of(part) for part in parts]
     number = parts[-1].number + 1 if parts else 0
-    return OpenFeed(_open_input(officer_session, path, part_bytes, parts, places), feed_id, name, number, run)
+    return OpenFeed(_open_input(officer_session, path, part_bytes, parts, places), feed_id, name, number, run, changes)
 
 
 def _open_input(
@@ -204,9 +212,13 @@ class Watch:
     def _count(self, one: OpenFeed, part: FeedPart, piece: Piece) -> None:
         with self._officer_session.workspace.reading() as tables:
             one.run = tables[Run].get(part.run_id)
+            used = lists_of_runs(tables, [part.run_id])[part.run_id]
+            change = one.lists.add(part, used, known_signatures(tables))
         assert one.run is not None
         one.next_number = part.number + 1
         totals = self.totals
+        if change is not None:
+            totals.lists.append(f"{part.input}: {change}")
         totals.parts += 1
         totals.bytes += len(piece.content)
         totals.lines += part.lines
