@@ -54,7 +54,7 @@ def grave_cases(made: manifest.World) -> pl.DataFrame:
 
     `is_shown`: whether the log has a line for what was asked for. A name that is looked up, a flow and a tunnel do not.
     """
-    maker = Maker(made.folder, made.sessions, made.seed, faults.shares(made.faults))
+    maker = Maker(made.folder, made.sessions, made.seed, faults.shares(dict(made.faults)))
     visits = maker.select_shown(maker.visits.of(maker.crowd.sessions(0, made.sessions)))
     silent = [place for place, one in enumerate(CHANNELS) if one.format in WITHOUT_REQUESTS]
     machines = [ORIGINS.index(one) for one in NO_PERSONS]

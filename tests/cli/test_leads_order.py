@@ -63,7 +63,7 @@ def test_a_shared_address_draws_nothing_forward(referral: Unit) -> None:
             f"3,203.0.113.30,,{at.format(5)},upload,",
         ],
     )
-    leads = referral.whole(DAS, "leads", "list", "--json", "--order", "seriousness").rows
+    leads: list[dict[str, Any]] = referral.whole(DAS, "leads", "list", "--json", "--order", "seriousness").rows
     shown = [[why["rule"] for why in one["reasons_for"]] for one in leads]
     assert shown == [["reported-upload"], ["reported-upload"], []]
 

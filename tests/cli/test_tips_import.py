@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import sqlite3
+import struct
 import subprocess
 import sys
 from contextlib import closing
@@ -13,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pypdf
 import pytest
+import typst
 
 from sightline.evidence import verify_sightline
 from sightline.services.tip_import import import_tips as importer
 from tests.cli.test_leads_report import AUTHORITY, CASE
 from tests.cli.test_resolve import RAVI, draft_notice, holding, replied, send_notice, verdicts
 from tests.cli.unit import DAS, IYER, MENON, PILLAI, RAO, Unit, copy_prepared, unit
+from tests.compound_file import compound_file
 
 __all__ = ["unit"]
 
@@ -409,14 +414,76 @@ def test_a_message_is_answered_by_an_officer_and_its_leads_say_so(referral: Unit
     assert referral.done(IYER, "verify", "--rows").code == 0
 
 
-def test_a_file_without_a_reader_gives_an_empty_sheet_and_hostile_messages_end(referral: Unit) -> None:
-    paper = referral.folder / "letter.pdf"
-    paper.write_bytes(b"%PDF-1.7\n\0\0")
-    assert referral.run("tips", "transcribe", paper, "--out", "letter.csv").code == 0
-    assert len((referral.folder / "letter.csv").read_text().splitlines()) == 2
+LETTER = """
+The account invented_1 was used from these addresses, and see the scan on the next page:
+#table(columns: 3, [IP address], [Seen], [E-mail],
+  [203.0.113.9], [2026-06-05 12:00:00 UTC], [a.b\\@mail.example],
+  [2001:db8::7], [05/06/2026 17:30:09 +05:30], [],
+)
+#pagebreak()
+#rotate(90deg, reflow: true)[Login from 203.0.113.77:5000 on the side]
+#pagebreak()
+#rect()
+"""
+
+
+def transcribed(unit: Unit, name: str, content: bytes) -> tuple[str, list[str]]:
+    """What the command says of a file, and the rows of its sheet."""
+    (unit.folder / name).write_bytes(content)
+    made = unit.run("tips", "transcribe", unit.folder / name, "--out", f"{name}.csv")
+    assert made.code == 0, made.err
+    return made.err, (unit.folder / f"{name}.csv").read_text().splitlines()[2:]
+
+
+def test_the_rows_of_a_table_in_a_pdf_are_lines_and_scans_are_counted(referral: Unit) -> None:
+    said, rows = transcribed(referral, "letter.pdf", typst.compile(LETTER.encode()))
+    assert said.startswith("PDF ") and "1 page without text, such as a scan" in said
+    assert [row.split(",", 2)[2] for row in rows] == [
+        "203.0.113.9,,2026-06-05 12:00:00 UTC,a.b@mail.example,,,",
+        "2001:db8::7,,05/06/2026 17:30:09 +05:30,,,,",
+        "203.0.113.77,5000,,,,,",
+    ]
+
+
+def test_an_outlook_message_is_read_in_its_own_code_page_and_its_attachments_are_counted(referral: Unit) -> None:
+    entry = struct.Struct("<IIQ")
+    plain = "Seen 2026-06-05 12:00:00 UTC: 203.0.113.9 port 51234, user: invented_1\r\n"
+    html = "<p>Caf\xe9, 203.0.113.10</p><style>203.0.113.99</style>"
+    streams = {
+        "__properties_version1.0": bytes(32) + entry.pack(0x3FDE0003, 6, 1252),
+        "__substg1.0_1000001F": plain.encode("utf-16-le"),
+        "__substg1.0_10130102": html.encode("cp1252"),
+        "__substg1.0_007D001F": "Received: from 203.0.113.98".encode("utf-16-le"),
+        "__attach_version1.0_#00000000/__substg1.0_37010102": b"203.0.113.97",
+    }
+    said, rows = transcribed(referral, "mail.msg", compound_file(streams))
+    assert said.startswith("Outlook message ") and "1 attachment, not opened" in said
+    assert rows == [",1,203.0.113.9,51234,2026-06-05 12:00:00 UTC,invented_1,,,", ",3,203.0.113.10,,,,,,"]
+    only = {"__properties_version1.0": bytes(32), "__substg1.0_10090102": b"LZFu"}
+    said, rows = transcribed(referral, "rtf.msg", compound_file(only))
+    assert ("RTF only" in said, rows) == (True, [])
+    said, rows = transcribed(referral, "word.doc", compound_file({"WordDocument": b"203.0.113.9"}))
+    assert (said.startswith("file without a reader "), rows) == (True, [])
+
+
+def test_what_cannot_be_read_gives_an_empty_sheet_and_says_why(referral: Unit) -> None:
+    paper = typst.compile(LETTER.encode())
+    locked = pypdf.PdfWriter(clone_from=io.BytesIO(paper))
+    locked.encrypt("secret", algorithm="AES-256")
+    locked.write(referral.folder / "locked.pdf")
+    message = compound_file({"__properties_version1.0": bytes(32)})
     deep = "".join(f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(3_000))
-    for name, text in {"deep.eml": "From: a\n" + deep, "many.eml": "From: a\n\n" + "203.0.113.9\n" * 6_000}.items():
-        made = referral.run("tips", "transcribe", put(referral, name, text), "--out", f"{name}.csv")
-        assert made.code in {0, 3, 4}, made.err
-        assert "Traceback" not in made.err
+    files = {
+        "locked.pdf": (referral.folder / "locked.pdf").read_bytes(),
+        "cut.pdf": paper[:200],
+        "short.pdf": b"%PDF-1.7\n\0\0",
+        "cut.msg": message[:600],
+        "deep.eml": f"From: a\n{deep}".encode(),
+    }
+    for name, content in files.items():
+        said, rows = transcribed(referral, name, content)
+        assert ("type what is there" in said, rows) == (True, []), (name, said)
+    assert "password" in transcribed(referral, "locked2.pdf", files["locked.pdf"])[0]
+    many = put(referral, "many.eml", "From: a\n\n" + "203.0.113.9\n" * 6_000)
+    assert referral.run("tips", "transcribe", many, "--out", "many.eml.csv").code == 3
     assert not (referral.folder / "many.eml.csv").exists()

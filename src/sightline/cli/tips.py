@@ -43,9 +43,9 @@ a trial: the source and the authority are what you say they are, and no workspac
 
 OF_MESSAGES = """\
 Write a sheet for a message that no program can read for certain: an e-mail, a text, a PDF. A child process looks for
-addresses in an e-mail (.eml) or a text, with the times and accounts of their lines. Each is a proposal. Compare it with
-the message and answer yes or no; correct what is wrong, and add a row for each connection that is missing. From then on
-its leads say that an officer confirmed or typed it.
+addresses in an e-mail (.eml, .msg), a PDF or a text, with the times and accounts of their lines. Each is a proposal.
+Compare it with the message and answer yes or no; correct what is wrong, and add a row for each connection that is
+missing. From then on its leads say that an officer confirmed or typed it.
 """
 TRANSCRIBE = """\
   sightline tips transcribe mail.eml --out mail.csv
@@ -73,7 +73,9 @@ def _add_transcribe(verbs: Parsers) -> None:
     here = command(
         verbs, "transcribe", "write a sheet of the connections in a message, for you to answer", TRANSCRIBE, OF_MESSAGES
     )
-    here.add_argument("file", type=Path, metavar="FILE", help="a message (.eml), a text, or a file that you type from")
+    here.add_argument(
+        "file", type=Path, metavar="FILE", help="a message (.eml, .msg), a PDF, a text, or a file that you type from"
+    )
     here.add_argument("--out", type=Path, required=True, metavar="SHEET", help="a new file: CSV")
 
 
@@ -122,11 +124,17 @@ def _transcribe(arguments: argparse.Namespace) -> int:
     made = transcribe(arguments.file, arguments.out)
     found, out = made.found, sys.stderr
     out.write(f"{found.kind:<8} {safe_text(str(arguments.file))}  SHA-256 {made.sha256}\n")
+    if found.fault:
+        out.write(f"         {safe_text(found.fault)}: type what is there\n")
     out.write(f"         {count_noun(len(found.candidates), 'address', 'addresses')} found; each is a proposal\n")
     if found.times:
         out.write(f"         {count_noun(found.times, 'line')} with a time and no address: look whose it is\n")
     if found.attachments:
         out.write(f"         {count_noun(found.attachments, 'attachment')}, not opened\n")
+    if found.unread and found.kind == "PDF":
+        out.write(f"         {count_noun(found.unread, 'page')} without text, such as a scan: type what is there\n")
+    elif found.unread:
+        out.write("         its text is RTF only, which is not read: type what is there\n")
     out.write(f"sheet    {safe_text(str(arguments.out))}: answer yes or no in each row, and type what is missing;\n")
     out.write(f"         then: sightline tips import SHEET --original {safe_text(str(arguments.file))}\n")
     return 0

@@ -15,7 +15,7 @@ from sightline.stages.tips.message import Found, find_candidates
 from sightline.stages.tips.model import Candidate
 from sightline.stages.tips.transcription import sheet
 
-HINT = "nothing of it was used; type its connections into an empty sheet"
+HINT = "nothing of it was used; type its connections into the sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,21 @@ class Message:
 
 
 def read_message(path: Path) -> Message:
-    """Return the candidates of a message. Raises UsageError, Refused, or DamagedInput if it cannot be read."""
+    """Return the candidates of a message; none, and why, of one that cannot be read: its officer types all.
+
+    Raises UsageError or Refused; DamagedInput if it changed meanwhile.
+    """
     check_tip_file(path)
     limits = tip_limits(path.stat().st_size)
-    with limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
-        message = receiver.next()
+    try:
+        with limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
+            message = receiver.next()
+    except DamagedInput as why:
+        return Message(sha256_of(path), Found("unreadable", fault=str(why)))
     if sha256_of(path) != message["sha256"]:
         raise DamagedInput(f"{path}: it changed while it was read", hint="name a copy that nobody writes to")
     candidates = [Candidate(**one) for one in message["candidates"]]
-    return Message(message["sha256"], Found(message["kind"], candidates, message["times"], message["attachments"]))
+    return Message(message["sha256"], Found(candidates=candidates, **message["counts"]))
 
 
 def send_candidates(sender: Sender, path: str) -> None:
@@ -43,8 +49,8 @@ def send_candidates(sender: Sender, path: str) -> None:
     content = Path(path).read_bytes()
     found = find_candidates(content)
     candidates = [asdict(one) for one in found.candidates]
-    counts = {"kind": found.kind, "times": found.times, "attachments": found.attachments}
-    sender.send({"sha256": hashlib.sha256(content).hexdigest(), "candidates": candidates, **counts})
+    counts = {name: getattr(found, name) for name in ("kind", "times", "attachments", "unread")}
+    sender.send({"sha256": hashlib.sha256(content).hexdigest(), "candidates": candidates, "counts": counts})
 
 
 def transcribe(path: Path, out: Path) -> Message:

@@ -19,6 +19,9 @@ from sightline.stages.tips import values
 from sightline.stages.tips.model import Candidate
 
 MOST_CANDIDATES = 5_000
+_NO_READER = "file without a reader"
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How a file of Outlook begins, and one of an old Word too."""
 _ZONE = r"(?: ?(?:[+-][0-9]{2}:?[0-9]{2}|\(?[A-Z]{1,5}\)?(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?(?![A-Za-z])))?"
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?: ?[AaPp][Mm](?![A-Za-z]))?"
 _TIME = re.compile(
@@ -41,12 +44,18 @@ _BLOCKS = frozenset("address article blockquote br div dl dt dd h1 h2 h3 h4 h5 h
 
 @dataclass(slots=True)
 class Found:
-    """What was found. `attachments`: parts that were not opened. `times`: lines with a time and no address."""
+    """What was found. `attachments`: parts that were not opened. `times`: lines with a time and no address.
+
+    `unread`: pages of which nothing could be read, or 1 for a message whose text has a form that is not read. `fault`:
+    why nothing could be read of it at all.
+    """
 
     kind: str
     candidates: list[Candidate] = field(default_factory=list)
     times: int = 0
     attachments: int = 0
+    unread: int = 0
+    fault: str = ""
 
 
 def is_message(content: bytes) -> bool:
@@ -55,9 +64,10 @@ def is_message(content: bytes) -> bool:
 
 
 def find_candidates(content: bytes) -> Found:
-    """Return the candidates of a message (`.eml`), of plain text, or none of a file of another kind.
+    """Return the candidates of a message (`.eml`, `.msg`), of a PDF, of plain text, or none of a file of another kind.
 
-    Raises Refused for a text with more addresses than a message has, and DamagedInput for one nested without end.
+    Raises Refused for a text with more addresses than a message has, and DamagedInput for a file that is damaged, has a
+    password, or is nested without end.
     """
     if is_message(content):
         found = Found("message")
@@ -65,13 +75,34 @@ def find_candidates(content: bytes) -> Found:
             texts = list(_texts(message_from_bytes(content), found))
         except RecursionError:
             raise DamagedInput("a message with parts in parts without end", hint="type its connections") from None
+    elif content.startswith(_COMPOUND_FILE):
+        found, texts = _outlook_texts(content)
+    elif b"%PDF-" in content[:1024]:
+        found, texts = _pdf_texts(content)
     elif b"\0" not in content[:4096] or content.startswith((b"\xff\xfe", b"\xfe\xff")):
         found, texts = Found("text"), [Decoded(content).text]
     else:
-        found, texts = Found("file without a reader"), []
+        found, texts = Found(_NO_READER), []
     for number, line in enumerate((line for text in texts for line in text.splitlines()), 1):
         _look_at(line, number, found)
     return found
+
+
+def _outlook_texts(content: bytes) -> tuple[Found, list[str]]:
+    from sightline.stages.tips.outlook import read_outlook  # noqa: PLC0415  - only a message needs its library
+
+    mail = read_outlook(content)
+    if mail is None:
+        return Found(_NO_READER), []
+    found = Found("Outlook message", attachments=mail.attachments, unread=int(mail.is_rtf_only))
+    return found, [*mail.plain, *map(_plain, mail.html)]
+
+
+def _pdf_texts(content: bytes) -> tuple[Found, list[str]]:
+    from sightline.stages.tips.pdf_text import read_pdf  # noqa: PLC0415  - only a PDF needs its library
+
+    paper = read_pdf(content)
+    return Found("PDF", attachments=paper.attachments, unread=paper.without_text), list(paper.pages)
 
 
 def _texts(message: Message, found: Found) -> Iterator[str]:
