@@ -41,7 +41,7 @@ SERVICES: dict[str, set[str]] = {
     "scan": {"artifacts", "cluster", "match", "sessions"},
     "tip_import": {"match", "scan", "tips"},
     "device_import": {"scan", "sessions", "tip_import"},
-    "leads": {"artifacts", "match", "outcomes", "sessions"},
+    "leads": {"artifacts", "inbox", "match", "outcomes", "sessions"},
     "live": {"leads", "match", "scan"},
     "lead_index": {"artifacts", "outcomes"},
     "documents": {"artifacts", "match", "scan", "sessions"},
@@ -54,6 +54,7 @@ SERVICES: dict[str, set[str]] = {
     "exercise": {"artifacts", "leads", "notices", "resolution", "scan"},
     "lead_groups": {"artifacts", "outcomes", "sessions"},
     "doctor": set(),
+    "inbox": {"artifacts"},
 }
 """The services, each with those that it may import."""
 SHARED = {"access", "entry_roles", "officer_session", "approval_chain", "approvals", "input_checks", "roster"}

@@ -40,6 +40,7 @@ ACTIONS: Mapping[str, tuple[Action, ...]] = {
     Verb.RUN_SUPERSEDED: (Action.SCAN,),
     Verb.FEED_PART_REGISTERED: (Action.SCAN,),
     Verb.LEADS_REBUILT: (Action.LEADS_REBUILD,),
+    Verb.LEAD_VISITED: (Action.LEADS_REBUILD,),
     Verb.LEAD_MARKED: (Action.LEAD_MARK,),
     Verb.LEAD_UNMARKED: (Action.LEAD_MARK,),
     Verb.LICENSEE_SAID: (Action.LICENSEE_SAY,),

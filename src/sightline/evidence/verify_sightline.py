@@ -335,7 +335,7 @@ ALONE_BY = (
     ({IO, ANALYST, CUSTODIAN, ADMIN, HEAD}, "dataset:imported"),
     ({IO, SHO, CUSTODIAN}, "exhibit:received exhibit:moved exhibit:opened exhibit:copied exhibit:returned "
      "certificate:made"),
-    ({IO, ANALYST, HEAD}, "leads:rebuilt"),
+    ({IO, ANALYST, HEAD}, "leads:rebuilt lead:visited"),
     (ASKS | {ANALYST}, "lead:marked lead:unmarked notice:answered leads:assigned lead:noted note:changed "
      "saved-view:saved saved-view:dropped"),
     ({IO, SHO, SP, ANALYST}, "licensee:said"),

@@ -101,6 +101,8 @@ class Verb(StrEnum):
     """An officer flags that a child is in present danger."""
     LEAD_UNMARKED = "lead:unmarked"
     """That flag was removed."""
+    LEAD_VISITED = "lead:visited"
+    """A rebuild found more visits of a lead that is in danger, in an operation or assigned: how many."""
 
     LICENSEE_SAID = "licensee:said"
     """A licensee's contact and retention details."""

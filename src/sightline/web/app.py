@@ -32,6 +32,7 @@ from sightline.web.pages.devices.routes import router as devices
 from sightline.web.pages.exercise.routes import router as exercise
 from sightline.web.pages.exhibits.routes import router as exhibits
 from sightline.web.pages.home.routes import router as home
+from sightline.web.pages.inbox.routes import router as inbox
 from sightline.web.pages.leads.routes import router as leads
 from sightline.web.pages.ledger.routes import router as ledger
 from sightline.web.pages.lists.routes import router as lists
@@ -47,6 +48,7 @@ from sightline.workspace.workspace import Workspace
 
 PAGE_ROUTERS = (
     home,
+    inbox,
     search,
     cases,
     leads,

@@ -153,6 +153,11 @@ class View:
         """Return the number of leads."""
         return self._choose(narrowing, among).total
 
+    def count_among(self, narrowing: LeadFilter, mask: LeadMask, among: AmongBy = NOTHING) -> int:
+        """Return the number of leads that are in a mask too."""
+        is_chosen = self._choose(narrowing, among).is_chosen
+        return int((mask.is_among if is_chosen is None else is_chosen & mask.is_among).sum())
+
     def page(
         self,
         narrowing: LeadFilter,

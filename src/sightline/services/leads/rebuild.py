@@ -14,6 +14,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.services.artifacts.parquet_files import damage, describe_files
+from sightline.services.inbox.visits import record_new_visits
 from sightline.services.leads.generation_writer import Account, make
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
 from sightline.services.leads.unused_hits import unused_hits
@@ -73,6 +74,7 @@ def _rebuild_once(officer_session: OfficerSession, progress: Progress, rows: int
         files = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
         made = _register(officer_session, staged, rests_on, account, files)
+    record_new_visits(officer_session, previous, made)
     return Rebuilt(made, was_there=False, unused=_count_unused(workspace, rests_on, made))
 
 

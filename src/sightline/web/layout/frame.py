@@ -15,6 +15,7 @@ from sightline.model import Stamp
 from sightline.storage.rows import Approval, LeadMark, Workspace
 from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, theme_of
 from sightline.web.messages import LANGUAGES, format_days, messages_for, state, word
+from sightline.web.pages.inbox.unread import count_unread
 from sightline.workspace.cache import WORK
 
 
@@ -31,6 +32,7 @@ class NavigationItem:
 
 NAVIGATION = (
     NavigationItem("home", "/", Action.ROOM_USE, "h"),
+    NavigationItem("inbox", "/inbox", Action.ROOM_USE, "i"),
     NavigationItem("search", "/search", Action.SEARCH, "s"),
     NavigationItem("cases", "/cases", Action.CASE_VIEW, "c"),
     NavigationItem("leads", "/leads", Action.LEADS_VIEW, "l"),
@@ -63,7 +65,7 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
         "navigation": [one for one in navigation_items() if allow(actor, one.action).allowed],
         "here": context.folder,
         "may_search": allow(actor, Action.SEARCH).allowed,
-        "counts": {"approvals": len(waiting)},
+        "counts": {"approvals": len(waiting), "inbox": count_unread(context)},
         "in_danger": marked if allow(actor, Action.LEADS_VIEW).allowed else 0,
         "workspace_name": own.name,
         "is_exercise": own.stamp is Stamp.EXERCISE,

@@ -1,0 +1,261 @@
+"""News of a unit: who is told what, of the last thirty days. It is derived from the tables and the ledger alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.casework.access import Action
+from sightline.casework.lead_work import NOTHING, SelectedLeads, work
+from sightline.casework.roster import names
+from sightline.ledger.entry import Entry
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.model import ApprovalState, LeadAct, NoticeState
+from sightline.model.lead_numbers import lead_number
+from sightline.storage.rows import (
+    Account,
+    Approval,
+    IssuerKey,
+    LeadBatch,
+    LeadMark,
+    LeadNote,
+    LeadStep,
+    LedgerRow,
+    Licensee,
+    Notice,
+    Outcome,
+    Reply,
+)
+from sightline.storage.table import Tables
+
+KEPT_US = 30 * 86_400_000_000
+"""How long news are shown: thirty days."""
+AWAITED = (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
+MOST_JOINED = 1_000
+"""Entries about new visits that are read, the newest."""
+
+
+class NewsKind(StrEnum):
+    """What happened."""
+
+    ASSIGNED = "assigned"
+    """Leads were assigned to the officer."""
+    APPROVED = "approved"
+    """A second officer agreed to what the officer asked for."""
+    REFUSED = "refused"
+    """A second officer refused it."""
+    REPLIED = "replied"
+    """A reply to the officer's notice came."""
+    OVERDUE = "overdue"
+    """The answer to the officer's notice is late."""
+    MENTIONED = "mentioned"
+    """A note names the officer: `@name`."""
+    NOTED = "noted"
+    """Another officer wrote a note about a lead that the officer works on."""
+    FOUND = "found"
+    """Another officer recorded an outcome of such a lead."""
+    DANGER = "danger"
+    """An officer marked that a child is in present danger."""
+    VISITS = "visits"
+    """A rebuild found more visits of a lead that is in danger, in an operation, or assigned."""
+    REVOKED = "revoked"
+    """The key of an issuer of lists was revoked."""
+    SILENT = "silent"
+    """A live feed is silent."""
+    SEARCH = "search"
+    """A saved search finds leads that it did not find before."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing that happened, and who is told: `officers`, or all who may do `action`, but not `by`.
+
+    `thing` is `kind:id` of what it is about; `name` its number or name; `asked` the action of an approval. `detail` is
+    an officer's own text, or the licensee of a notice.
+    """
+
+    kind: NewsKind
+    at_us: int
+    thing: str
+    name: str
+    officers: frozenset[str] = frozenset()
+    action: Action | None = None
+    by: str | None = None
+    detail: str = ""
+    count: int = 1
+    asked: str = ""
+
+
+def news_since(tables: Tables, since_us: int) -> list[News]:
+    """Return the news since an instant, newest first. Answers that will be late are among them, at their time."""
+    officer_names = _list_mention_names(tables)
+    about_leads = [
+        *_list_notes(tables, since_us, officer_names),
+        *_list_outcomes(tables, since_us),
+        *_list_visits(tables, since_us),
+    ]
+    found = [
+        *_list_assignments(tables, since_us),
+        *_list_decisions(tables, since_us),
+        *_list_notices(tables, since_us),
+        *_list_revoked_keys(tables, since_us),
+        *_list_marks(tables, since_us),
+        *_address_lead_news(tables, about_leads),
+    ]
+    return sorted(found, key=lambda one: (one.at_us, one.thing), reverse=True)
+
+
+def _list_assignments(tables: Tables, since_us: int) -> Iterator[News]:
+    batches = tables[LeadBatch]
+    is_new = batches.column("made_at_us") > since_us
+    for one in batches.each(is_new, batches.column("act") == LeadAct.ASSIGNED.value):
+        if one.officer_id is None:
+            continue
+        steps = tables[LeadStep].where(batch_id=one.batch_id) if one.leads == 1 else []
+        thing, name = (f"lead:{steps[0].lead_id}", lead_number(steps[0].lead_id)) if steps else ("leads:mine", "")
+        recipients = frozenset({one.officer_id})
+        yield News(NewsKind.ASSIGNED, one.made_at_us, thing, name, recipients, None, one.made_by, one.why, one.leads)
+
+
+def _list_decisions(tables: Tables, since_us: int) -> Iterator[News]:
+    approvals = tables[Approval]
+    for one in approvals.each(approvals.column("decided_at_us") > since_us):
+        is_refused = one.state is ApprovalState.REFUSED
+        request = json.loads(one.request_json)
+        name = next((str(request[key]) for key in ("number", "code", "name", "issuer") if request.get(key)), "")
+        yield News(
+            NewsKind.REFUSED if is_refused else NewsKind.APPROVED,
+            one.decided_at_us or 0,
+            f"approval:{one.approval_id}",
+            name,
+            frozenset({one.asked_by}),
+            None,
+            one.decided_by,
+            one.decided_why or "",
+            asked=one.action,
+        )
+
+
+def _list_notices(tables: Tables, since_us: int) -> Iterator[News]:
+    replies, notices = tables[Reply], tables[Notice]
+    came = [one for one in replies.each(replies.column("received_at_us") > since_us) if one.withdrawn_at_us is None]
+    by_id = {one.notice_id: one for one in notices.within("notice_id", sorted({one.notice_id for one in came}))}
+    late = [*notices.each(notices.column("state").in_(AWAITED), notices.column("due_at_us") > since_us)]
+    isps = {one.licensee_id: one.name for one in tables[Licensee].where()} if came or late else {}
+    for reply in came:
+        notice = by_id[reply.notice_id]
+        recipients, isp = frozenset({notice.made_by}), isps[notice.licensee_id]
+        thing = f"notice:{notice.notice_id}"
+        yield News(
+            NewsKind.REPLIED,
+            reply.received_at_us,
+            thing,
+            notice.number,
+            recipients,
+            None,
+            reply.received_by,
+            detail=isp,
+        )
+    for one in late:
+        recipients, isp = frozenset({one.made_by}), isps[one.licensee_id]
+        yield News(NewsKind.OVERDUE, one.due_at_us or 0, f"notice:{one.notice_id}", one.number, recipients, detail=isp)
+
+
+def _list_revoked_keys(tables: Tables, since_us: int) -> Iterator[News]:
+    keys = tables[IssuerKey]
+    for one in keys.each(keys.column("revoked_at_us") > since_us):
+        thing, why = f"issuer-key:{one.key_id}", one.revoked_why or ""
+        yield News(NewsKind.REVOKED, one.revoked_at_us or 0, thing, one.issuer, action=Action.ISSUER_LIST, detail=why)
+
+
+def _list_marks(tables: Tables, since_us: int) -> Iterator[News]:
+    marks = tables[LeadMark]
+    for one in marks.each(marks.column("set_at_us") > since_us):
+        thing, name = f"lead:{one.lead_id}", lead_number(one.lead_id)
+        yield News(NewsKind.DANGER, one.set_at_us, thing, name, action=Action.LEADS_VIEW, by=one.set_by, detail=one.why)
+
+
+def _list_mention_names(tables: Tables) -> dict[str, str]:
+    """Return the officer of each name after `@`: the sign-in name, and the whole name."""
+    by_name = {f"@{name}".casefold(): officer_id for officer_id, name in names(tables).items()}
+    return by_name | {f"@{one.name}".casefold(): one.officer_id for one in tables[Account].where()}
+
+
+def mentioned(text: str, officers: Mapping[str, str]) -> frozenset[str]:
+    """Return the officers whom a text names: `@` and the name, which no letter or figure follows."""
+    bare = text.casefold()
+    return frozenset(officer_id for name, officer_id in officers.items() if _is_named(bare, name))
+
+
+def _is_named(text: str, name: str) -> bool:
+    at = text.find(name)
+    while at >= 0:
+        after = text[at + len(name) : at + len(name) + 1]
+        if not after.isalnum():
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+def _list_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str]) -> Iterator[News]:
+    notes = tables[LeadNote]
+    is_new = (notes.column("made_at_us") > since_us) | (notes.column("changed_at_us") > since_us)
+    for one in notes.each(is_new):
+        at_us, by = one.changed_at_us or one.made_at_us, one.changed_by or one.made_by
+        recipients = mentioned(one.text, officer_names) if "@" in one.text else frozenset()
+        thing, name = f"lead:{one.lead_id}", lead_number(one.lead_id)
+        yield News(NewsKind.NOTED, at_us, thing, name, by=by, detail=one.text)
+        if recipients:
+            yield News(NewsKind.MENTIONED, at_us, thing, name, recipients, by=by, detail=one.text)
+
+
+def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:
+    outcomes = tables[Outcome]
+    for one in outcomes.each(outcomes.column("recorded_at_us") > since_us):
+        if one.withdrawn_at_us is None:
+            thing, name = f"lead:{one.lead_id}", lead_number(one.lead_id)
+            yield News(NewsKind.FOUND, one.recorded_at_us, thing, name, by=one.recorded_by, detail=one.why)
+
+
+def _list_visits(tables: Tables, since_us: int) -> Iterator[News]:
+    rows = tables[LedgerRow]
+    for row in rows.newest(MOST_JOINED, rows.column("verb") == Verb.LEAD_VISITED.value):
+        entry = Entry.read(row.entry_json.encode())
+        if (at_us := microseconds(entry.at)) > since_us:
+            number, count = lead_number(row.thing.partition(":")[2]), int(entry.facts["visits"])
+            yield News(NewsKind.VISITS, at_us, row.thing, number, count=count)
+
+
+def _address_lead_news(tables: Tables, found: Iterable[News]) -> Iterator[News]:
+    """Yield news of leads with those who are told: who has the lead, who wrote about it, and who marked it.
+
+    A note that names an officer is told to that one as a mention only. A lead with new visits that nobody has is told
+    to all who assign leads.
+    """
+    about = list(found)
+    ids = sorted({one.thing.partition(":")[2] for one in about})
+    states = work(tables, SelectedLeads(ids)) if ids else {}
+    working: dict[str, set[str]] = {}
+    for note in tables[LeadNote].within("lead_id", ids):
+        working.setdefault(note.lead_id, set()).add(note.made_by)
+    for mark in tables[LeadMark].within("lead_id", ids):
+        working.setdefault(mark.lead_id, set()).add(mark.set_by)
+    named = {(one.thing, one.at_us): one.officers for one in about if one.kind is NewsKind.MENTIONED}
+    for one in about:
+        lead_id = one.thing.partition(":")[2]
+        assigned = states.get(lead_id, NOTHING).assigned
+        owner = assigned.officer_id if assigned else None
+        recipients = working.get(lead_id, set()) | ({owner} if owner else set())
+        if one.kind is NewsKind.MENTIONED:
+            yield one
+        elif one.kind is NewsKind.VISITS and owner is None:
+            yield _address(one, recipients, Action.LEAD_ASSIGN)
+        elif recipients := recipients - named.get((one.thing, one.at_us), frozenset()):
+            yield _address(one, recipients)
+
+
+def _address(one: News, officers: Iterable[str], action: Action | None = None) -> News:
+    return News(one.kind, one.at_us, one.thing, one.name, frozenset(officers), action, one.by, one.detail, one.count)

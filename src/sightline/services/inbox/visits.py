@@ -1,0 +1,76 @@
+"""Record in the ledger that visits joined leads that somebody works on, so that those officers are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from sightline.casework.access import Action
+from sightline.casework.lead_work import work
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import UsageError
+from sightline.ledger.verbs import Verb
+from sightline.services.artifacts.lead_files import Leads, open_generation
+from sightline.storage.rows import Generation, LeadMark, Operation
+from sightline.storage.table import Tables
+
+MOST = 500
+"""Leads of one rebuild that get an entry of their own, those with the most new visits."""
+
+
+def record_new_visits(officer_session: OfficerSession, older: Generation | None, newer: Generation) -> int:
+    """Record which leads in danger, in an operation or assigned have more visits than before. Return their number."""
+    if older is None:
+        return 0
+    workspace = officer_session.workspace
+    with workspace.reading() as tables:
+        wanted = _list_watched(tables)
+    if not wanted:
+        return 0
+    try:
+        with open_generation(workspace, older.number, with_replies=False) as before:
+            was = _read_visits(before, wanted)
+        with open_generation(workspace, newer.number, with_replies=False) as after:
+            grown = _count_new(after, was)
+    except UsageError:
+        return 0  # one of them went with an exhibit that was purged
+    return note_visits(officer_session, grown)
+
+
+def note_visits(officer_session: OfficerSession, visits: Mapping[str, int]) -> int:
+    """Record that visits joined leads: their number by lead. Return how many entries were made. Raises NotAllowed."""
+    most = sorted(visits.items(), key=lambda one: (-one[1], one[0]))[:MOST]
+    if not most:
+        return 0
+    with officer_session.change(Action.LEADS_REBUILD, "leads:all") as change:
+        for lead_id, count in most:
+            change.ledger.append(Verb.LEAD_VISITED, change.signer, f"lead:{lead_id}", facts={"visits": count})
+    return len(most)
+
+
+def _list_watched(tables: Tables) -> set[str]:
+    """Return the leads in danger, and the open ones in an operation that goes on or with an owner."""
+    going_on = {one.operation_id for one in tables[Operation].where(closed_at_us=None)}
+    marked = {one.lead_id for one in tables[LeadMark].where(lifted_at_us=None)}
+    states = work(tables).items()
+    return marked | {
+        lead_id
+        for lead_id, one in states
+        if one.closed is None and (one.assigned is not None or one.operations & going_on)
+    }
+
+
+def _read_visits(read: Leads, lead_ids: set[str]) -> dict[str, int]:
+    wanted = pl.col("lead_id").is_in(sorted(lead_ids))
+    return dict(read.frame().filter(wanted).select("lead_id", "visits").collect().iter_rows())
+
+
+def _count_new(after: Leads, was: Mapping[str, int]) -> dict[str, int]:
+    """Return how many more visits each lead has now, under its current id."""
+    current = {one: after.current_id(one) for one in was} if after.files["aliases"] else {one: one for one in was}
+    before: dict[str, int] = {}
+    for old, lead_id in current.items():
+        before[lead_id] = before.get(lead_id, 0) + was[old]
+    now = _read_visits(after, set(before))
+    return {one: now[one] - before[one] for one in now if now[one] > before[one]}

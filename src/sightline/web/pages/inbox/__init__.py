@@ -1,0 +1,1 @@
+"""Notifications: what happened that the officer is told of, newest first."""

@@ -1,0 +1,61 @@
+"""Routes of the notifications: a list, newest first, and the mark up to which it was read."""
+
+from __future__ import annotations
+
+from sightline.casework.access import Action
+from sightline.casework.roster import names
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.inbox.news import News, NewsKind
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
+from sightline.web.pages.inbox.searches import search_news
+from sightline.web.pages.inbox.unread import mark_read, own_news, read_until
+from sightline.web.responses import Page, Redirect
+
+router = PageRouter("inbox")
+MOST = 200
+"""Maximum number of notifications on the page."""
+PATHS = {
+    "lead": "/leads/{id}",
+    "leads": "/leads?q=owner:me",
+    "approval": "/approvals/{id}",
+    "notice": "/notices/{id}",
+    "issuer-key": "/lists",
+    "feed": "/live",
+}
+ANCHORS = {NewsKind.NOTED: "#notes", NewsKind.MENTIONED: "#notes", NewsKind.FOUND: "#outcomes"}
+ALARMING = frozenset({NewsKind.DANGER, NewsKind.OVERDUE, NewsKind.REVOKED, NewsKind.SILENT})
+
+
+@router.page("/inbox", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "inbox:all")
+def show_inbox(context: RequestContext) -> Page:
+    """Show what the officer is told of the last thirty days."""
+    found, read_us = own_news(context), read_until(context)
+    with context.reading() as tables:
+        called = names(tables)
+    facts = {
+        "news": found[:MOST],
+        "left_off": max(0, len(found) - MOST),
+        "unread": sum(one.at_us > read_us for one in found),
+        "read_us": read_us,
+        "now_us": microseconds(context.officer_session.clock()),
+        "officers": called,
+        "path_of": path_of,
+        "alarming": ALARMING,
+        "searches": search_news(context),
+    }
+    return Page("inbox.html", facts)
+
+
+@router.act("/inbox/read", Action.ROOM_USE, "inbox:read")
+def read_all(context: RequestContext) -> Redirect:
+    """Mark all notifications as read."""
+    mark_read(context)
+    return Redirect("/inbox", "done")
+
+
+def path_of(one: News) -> str:
+    """Return the URL of the page that a notification is about."""
+    kind, _, named = one.thing.partition(":")
+    return PATHS[kind].format(id=named) + ANCHORS.get(one.kind, "")

@@ -1,0 +1,82 @@
+"""What saved searches find that they did not find a week ago."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from sightline.casework.access import Action
+from sightline.casework.views import views_for
+from sightline.errors import UsageError
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.lead_index.columns import id_numbers
+from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.view import LeadMask, View
+from sightline.storage import generations
+from sightline.storage.rows import Generation, SavedView
+from sightline.web.context import RequestContext
+from sightline.web.pages.leads.query import among_of
+
+BACK = timedelta(days=7)
+NEVER = frozenset(Verb)
+"""No entry changes which leads are in two generations."""
+
+
+class SearchNews(NamedTuple):
+    """A saved search of the officer, and how many leads it finds that were no leads in the older generation."""
+
+    search: SavedView
+    added: int
+    since_us: int
+
+
+def search_news(context: RequestContext) -> list[SearchNews]:
+    """Return the officer's own saved searches with new leads, the most first."""
+    if not context.may(Action.LEADS_VIEW):
+        return []
+    officer_id = context.officer_session.officer.officer_id
+    with context.reading() as tables:
+        mine = [one for one in views_for(tables, officer_id) if one.owner == officer_id]
+        known = generations.list_current(tables) if mine else []
+    try:
+        older = _older(context, known, context.leads)
+        if older is None:
+            return []
+        key = ("new-leads", older.number, context.leads.read.generation.number)
+        is_new = context.cached(key, lambda: _new_leads(context, context.leads, older), NEVER)
+    except UsageError:
+        return []  # there are no leads, or those of the older generation were purged
+    found = [SearchNews(one, _count(context, context.leads, one, is_new), older.made_at_us) for one in mine]
+    return sorted((one for one in found if one.added), key=lambda one: (-one.added, one.search.name))
+
+
+def _older(context: RequestContext, known: list[Generation], view: View) -> Generation | None:
+    """Return the generation that was current a week ago; the oldest if all are younger; None if there is one only."""
+    until_us = microseconds(context.officer_session.clock() - BACK)
+    before = [one for one in known if one.number < view.read.generation.number]
+    return next((one for one in reversed(before) if one.made_at_us <= until_us), before[0] if before else None)
+
+
+def _new_leads(context: RequestContext, view: View, older: Generation) -> LeadMask:
+    """Return the leads that were none in the older generation, under this id or an earlier one."""
+    with open_generation(context.officer_session.workspace, older.number, with_replies=False) as read:
+        was = read.frame().select("lead_id").collect()["lead_id"]
+    moved = view.read.files["aliases"]
+    if moved:
+        aliases = pl.scan_parquet(moved).select("old_id", "lead_id").collect()
+        was = pl.concat([was, aliases.filter(pl.col("old_id").is_in(was.implode()))["lead_id"]])
+    columns = view.columns
+    is_old = columns.ids.is_in(id_numbers(was).implode())
+    return LeadMask(columns.has(columns.id_rows.filter(~is_old)))
+
+
+def _count(context: RequestContext, view: View, search: SavedView, is_new: LeadMask) -> int:
+    try:
+        narrowing = LeadFilter.parse(search.query)
+    except UsageError:
+        return 0  # a field that an older version had
+    return view.count_among(narrowing, is_new, among_of(context, view, narrowing))
