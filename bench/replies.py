@@ -35,7 +35,8 @@ LASTS_S = 30 * 86_400
 INDIA_S = 19_800
 LEASES = 100
 """Leases of one address, or of one block of ports, one after the other."""
-GAP_S = 40
+SHORTEST_GAP_S, GAPS_S = 40, 3_601
+"""Between two leases; leases that all last as long would be taken for scheduled ends."""
 BLOCKS, PORTS, FIRST_PORT = 25, 2_500, 1_024
 GIB = 1 << 30
 
@@ -89,9 +90,8 @@ class World:
 
     def _leases(self, lease: int) -> pl.DataFrame:
         start = pl.col("begins") + lease * self.lease_s
-        texts = [
-            pl.from_epoch(at + INDIA_S).dt.strftime("%d/%m/%Y %H:%M:%S") for at in (start, start + self.lease_s - GAP_S)
-        ]
+        end = start + self._held_s(pl.lit(lease, pl.Int64))
+        texts = [pl.from_epoch(at + INDIA_S).dt.strftime("%d/%m/%Y %H:%M:%S") for at in (start, end)]
         return self.slots.sort("begins").select(
             "ip",
             "first",
@@ -100,6 +100,10 @@ class World:
             texts[1].alias("e"),
             _digits(pl.lit(lease, pl.Int64), self.lines).alias("number"),
         )
+
+    def _held_s(self, lease: pl.Expr) -> pl.Expr:
+        """How long a slot's lease lasts."""
+        return self.lease_s - SHORTEST_GAP_S - (pl.col("slot") * 7_919 + lease * 104_729) % GAPS_S
 
     @cached_property
     def asked(self) -> pl.DataFrame:
@@ -111,7 +115,7 @@ class World:
         rows = chosen.cast(pl.Int64).join(self.slots, on="slot", maintain_order="left")
         into = (pl.col("at").hash(3) % self.lease_s).cast(pl.Int64)
         begins = pl.col("begins") + pl.col("lease") * self.lease_s + into
-        held_s, lasts_s = self.lease_s - GAP_S, (pl.col("at").hash(4) % 120).cast(pl.Int64)
+        held_s, lasts_s = self._held_s(pl.col("lease")), (pl.col("at").hash(4) % 120).cast(pl.Int64)
         # In whole seconds each may be one second later: the lease, the one after it, or neither has the window.
         covers = (into >= 1) & (into + lasts_s <= held_s)
         mine, next_one = into <= held_s + 1, into + lasts_s >= self.lease_s
