@@ -19,10 +19,12 @@ from sightline.stages.resolve.line_signs import find_little_cover, find_one_subs
 from sightline.stages.resolve.model import SECOND_US, FindingKind
 from sightline.stages.resolve.query_signs import (
     DAY_ZONES,
+    find_asked_ports,
     find_echoes,
     find_half_windows,
     find_made,
     find_margins,
+    find_next_questions,
     find_rounded_margins,
     find_whole_days,
 )
@@ -141,6 +143,7 @@ class Plausibility:
         if len(conflicting := self._conflicts.find()):
             found.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
         found += find_made(held, asked)
+        found += find_next_questions(held, asked)
         found += self._signs_of_times(held)
         if inside is not None and inside.height:
             found += self._signs_of_times(inside)
@@ -151,12 +154,13 @@ class Plausibility:
     def _signs_of_times(self, held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Signs that the times of assignments give beside those of the questions."""
         alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
-        reckoned = pl.concat(self._reckoned).implode()
+        stated = held.filter(~pl.col("row").is_in(pl.concat(self._reckoned).implode()))
         zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
         yield from find_echoes(held)
+        yield from find_asked_ports(stated)
         yield from find_margins(held)
         yield from find_rounded_margins(held)
-        yield from find_whole_days(held.filter(~pl.col("row").is_in(reckoned)), zones)
+        yield from find_whole_days(stated, zones)
         yield from find_half_windows(held, self._zones, self._received_us)
         yield from find_empty_clocks(held)
         yield from find_one_instant(alone)

@@ -35,6 +35,8 @@ QUERIED_US = 7 * DAY_US
 _LEAST_ALIKE = 5
 """The minimum number of rows that are all made from their questions."""
 _MOST_APART_US = 2 * SECOND_US
+_LEAST_EDGES = 3
+"""The minimum number of rows, and of seconds asked about, that are compared with one another's edges."""
 
 
 def find_made(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -65,6 +67,40 @@ def find_made(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]
         checks.append(is_same & ((pl.col(edge) - pl.col(one)).abs() > MINUTE_US))
     if any(rows.select(check.fill_null(value=False).all()).item() for check in checks):
         yield sign_rows(FindingKind.ECHO, rows["row"])
+
+
+_LONGEST_MAPPING_US = DAY_US // 2
+_MOST_COVERED = 0.2
+"""The share of seconds with a question above which rows may well end with one."""
+
+
+def find_asked_ports(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows of one port for more than half a day: no connection lasts as long, and no NAT keeps its mapping.
+
+    A NAT drops a mapping that is quiet for about two hours (RFC 5382, REQ-5): a clerk wrote the port that was asked
+    into the row of a longer lease.
+    """
+    is_one = pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
+    some = held.filter(~IS_FIXED, is_one, pl.col("end_us") - pl.col("start_us") > _LONGEST_MAPPING_US)
+    if some.height:
+        yield sign_rows(FindingKind.ECHO, some["row"], is_whole=False)
+
+
+def find_next_questions(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows most of which end, or begin, with the second of another question: the questions were filled in as leases."""
+    rows = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"]).unique("row", keep="first", maintain_order=True)
+    seconds = pl.concat([asked[one] // SECOND_US for one in ("from_us", "until_us", "first_us", "last_us")]).unique()
+    if rows.height < _LEAST_EDGES or len(seconds) < _LEAST_EDGES:
+        return
+    span_s = int(seconds.max()) - int(seconds.min()) + 1  # type: ignore[arg-type]
+    if len(seconds) > _MOST_COVERED * span_s:
+        return
+    known = seconds.implode()
+    for edge, own in (("start_us", ("from_us", "first_us")), ("end_us", ("until_us", "last_us"))):
+        is_own = pl.any_horizontal((pl.col(edge) - pl.col(one)).abs() < 2 * SECOND_US for one in own)
+        others = rows.filter((pl.col(edge) // SECOND_US).is_in(known) & ~is_own)
+        if others[edge].n_unique() >= 2 and 2 * others.height >= rows.height:
+            yield sign_rows(FindingKind.ECHO, rows["row"])
 
 
 def find_echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -1,7 +1,7 @@
 """Find rows of a reply that cannot both be true.
 
 The ports or prefixes of two lines overlap in part, one assignment has two ends, one SIM, session or account has two
-numbers, or one number has two customers.
+numbers, one number has two customers, or two SIMs at a time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 import polars as pl
 
-from sightline.stages.resolve.model import ASSIGNED, SECOND_US, RowStatement
+from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowStatement
 from sightline.stages.resolve.spans import FOREVER_US
 
 MOST_KEPT = 100_000
@@ -56,7 +56,8 @@ class RowConflicts:
         rows = pl.concat(self._rows)
         ended = rows.drop_nulls("end_us")
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
-        found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(pl.concat(self._ids))]
+        ids = pl.concat(self._ids)
+        found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_sims(rows, ids)]
         return pl.concat(found).unique().sort()
 
 
@@ -75,6 +76,21 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     bare = known.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
     of_accounts = bare.join(numbers.filter(kind="account"), on="id", how="semi")
     return pl.concat([of_sims["row"], of_devices["row"], of_accounts["row"], _find_renamed(known)])
+
+
+def _find_two_sims(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
+    """Return rows whose mobile number had another SIM at the same time: one of the two is another line's."""
+    sims = ids.filter(pl.col("id").str.starts_with("imsi:"), pl.col("number_kind") == NumberKind.MSISDN.value)
+    several = sims.filter(pl.col("id").n_unique().over("number") > 1)
+    if several.is_empty():
+        return several["row"]
+    timed = several.select("row", "id").join(rows.select("row", "number", "start_us", "end_us"), on="row")
+    timed = timed.with_columns(pl.col("end_us").fill_null(FOREVER_US)).head(_MOST_NAMES)
+    pairs = timed.join(timed, on="number", suffix="_2").filter(
+        pl.col("id") != pl.col("id_2"),
+        (pl.col("start_us") + SLACK_US < pl.col("end_us_2")) & (pl.col("start_us_2") + SLACK_US < pl.col("end_us")),
+    )
+    return pairs["row"].unique()
 
 
 def _find_renamed(known: pl.DataFrame) -> pl.Series:

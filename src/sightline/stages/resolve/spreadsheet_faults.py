@@ -60,13 +60,11 @@ class SpreadsheetFaults:
 
     def _take_steps(self, assigned: pl.DataFrame) -> None:
         """Note rows whose number, start or end is one step from those of the row before and the row after."""
-        rows = assigned.select("row", "number", "start_us", "end_us").unique("row", keep="first").sort("row")
+        rows = _once(assigned.select("row", "number", "start_us", "end_us"))
         self._counted += rows.height
         if rows.height < FILLED:
             return
-        numbered = rows.drop_nulls("number")
-        parts = numbered["number"].str.extract_groups(r"^(.*?)(\d{1,15})$")
-        numbered = numbered.with_columns(prefix=parts.struct.field("1"), tail=parts.struct.field("2").cast(pl.Int64))
+        numbered = _split_numbers(rows.drop_nulls("number"))
         is_same_kind = pl.col("prefix") == pl.col("prefix").shift()
         is_of_another = pl.col("number") != pl.col("number").shift()
         for name, some, column, counts in (
@@ -90,7 +88,7 @@ class SpreadsheetFaults:
 
         That one is given to two lines too: beside another assignment of the same line a second one is a slip.
         """
-        rows = assigned.unique("row", keep="first").sort("row").with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
+        rows = _once(assigned).with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
         runs = rows.group_by("run", maintain_order=True).agg(
             pl.col("row").first().alias("first_row"),
             pl.col("row").last().alias("last_row"),
@@ -175,6 +173,21 @@ def _times_moved(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[Sign]:
         yield FindingKind.TIMES_MOVED, beside["row"], True
 
 
+def _once(assigned: pl.DataFrame) -> pl.DataFrame:
+    """Return the first assignment of each row, in the order of the rows."""
+    apart = assigned["row"].cast(pl.Int64).diff()
+    return assigned if (apart > 0).all() else assigned.unique("row", keep="first").sort("row")
+
+
+def _split_numbers(numbered: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the figures that end their number (`tail`), and what is before them (`prefix`)."""
+    numbers = numbered["number"]
+    if numbers.str.contains(r"^[0-9]{1,15}$").all():
+        return numbered.with_columns(prefix=pl.lit(""), tail=numbers.cast(pl.Int64))
+    parts = numbers.str.extract_groups(r"^(.*?)(\d{1,15})$")
+    return numbered.with_columns(prefix=parts.struct.field("1"), tail=parts.struct.field("2").cast(pl.Int64))
+
+
 def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
     """Return runs of FILLED rows or more in which a column changes by one step a row; `rows` is how many a run has.
 
@@ -183,7 +196,12 @@ def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
     apart = pl.col("row").cast(pl.Int64) - pl.col("row").shift().cast(pl.Int64)
     change = pl.col(column) - pl.col(column).shift()
     step = pl.when(counts & (change != 0) & (change % apart == 0)).then(change // apart)
-    found = rows.with_columns(step=step).with_columns(run=pl.col("step").rle_id())
+    found = rows.with_columns(step=step)
+    is_same = found["step"] == found["step"].shift()
+    # Most files have no three steps in a row that are alike: they need no runs.
+    if not (is_same & is_same.shift() & is_same.shift(2)).any():
+        return found.head(0).select("row", column, rows=pl.lit(0, pl.UInt32))
+    found = found.with_columns(run=pl.col("step").rle_id())
     # A run has one row more than steps: the row before its first step.
     long = pl.when(pl.col("step").is_not_null()).then(pl.len().over("run") + 1).otherwise(0)
     found = found.with_columns(long=long)

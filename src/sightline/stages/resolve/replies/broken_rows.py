@@ -22,6 +22,9 @@ _PAGE = re.compile(
     r"(?<![a-z])(?:page|sheet|part)[\s_]{0,3}:?\s{0,3}([0-9]{1,4})\s{0,3}(?:of|/)\s{0,3}([0-9]{1,4})\b", re.IGNORECASE
 )
 
+_PAGE_ALONE = re.compile(r"(?<![a-z])page[\s_-]{0,3}([0-9]{1,3})(?![0-9\s]*(?:of|/))\b", re.IGNORECASE)
+"""The name of a file or sheet that is one page of several."""
+
 
 def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
     """Return `row` and `doubted_by` of rows next to a row that has only a piece of one value, under its heading.
@@ -32,8 +35,11 @@ def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
     if width < LEAST_COLUMNS or frame.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32, "doubted_by": pl.String})
     names = [f"c{at}" for at in range(width)]
-    if not frame.select((pl.col("c0", "c1").str.strip_chars() == "").any()).row(0).count(True):
-        return pl.DataFrame(schema={"row": pl.UInt32, "doubted_by": pl.String})  # a row of one cell lacks one of these
+    few = frame
+    for pair in zip(names[::2], names[1::2], strict=False):  # a row of one cell lacks one of each two
+        few = few.filter(pl.any_horizontal(pl.col(*pair).str.strip_chars() == ""))
+    if few.is_empty():
+        return pl.DataFrame(schema={"row": pl.UInt32, "doubted_by": pl.String})
     filled = pl.sum_horizontal((pl.col(name).str.strip_chars() != "").cast(pl.UInt16) for name in names)
     piece = pl.coalesce(
         *(
@@ -51,7 +57,13 @@ def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
 
 
 def find_missing_page(lines: Sequence[Sequence[str]]) -> str | None:
-    """Return `page 2 of 3` where numbered pages stand in the lines, and one is missing; None where all are there."""
+    """Return `page 2 of 3` where numbered pages stand in the lines, and one is missing; None where all are there.
+
+    The first line is the name of the file or sheet.
+    """
+    alone = _PAGE_ALONE.search(" ".join(lines[0])[:400]) if lines else None
+    if alone and int(alone[1]) > 1:
+        return f"page {alone[1]} alone"
     pages: dict[int, set[int]] = {}
     for cells in lines:
         for found in _PAGE.finditer(" ".join(cells)[:400]):

@@ -306,7 +306,25 @@ _OF_PLANS = frozenset({"plan", "package", "tariff", "scheme"})
 _IN_PLANS = r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream)\b"
 """What a plan has that is sold to operators."""
 _OF_CUSTOMERS = frozenset({"name", "customer", "subscriber", "organization", "organisation", "company", "service"})
-_OF_OTHERS = frozenset({"isp", "operator", "tsp", "licensee", "provider", "plan", "package", "tariff", "pop", "site"})
+_OF_OTHERS = frozenset(
+    {
+        "lco",
+        "cable",
+        "franchise",
+        "franchisee",
+        "partner",
+        "isp",
+        "operator",
+        "tsp",
+        "licensee",
+        "provider",
+        "plan",
+        "package",
+        "tariff",
+        "pop",
+        "site",
+    }
+)
 _OF_PLACES = frozenset({"exchange", "address", "father"})
 
 

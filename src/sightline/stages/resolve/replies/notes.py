@@ -66,12 +66,14 @@ def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
     """Match rows of a frame of text (`c0`, `c1`, ..., OVER) that are lines of words."""
     names = [f"c{at}" for at in range(fit.width)]
     has_address = [pl.col(f"c{fit.places[one]}").str.contains("[0-9][.:]") for one in _ADDRESSES if one in fit.places]
+    # Nearly all rows have an address: only the others are searched for words.
+    left = frame.filter(~pl.any_horizontal(has_address)) if has_address else frame
+    if left.is_empty():
+        return False
     wordy = pl.any_horizontal(pl.col(*names, OVER).str.contains(_TWO_WORDS))
     alone = pl.sum_horizontal((pl.col(name) != "").cast(pl.UInt8) for name in names) == 1
     has_figure = pl.any_horizontal(pl.col(*names).str.contains("[0-9]"))
-    left = frame.filter(wordy | alone | ~has_figure)
-    if has_address:
-        left = left.filter(~pl.any_horizontal(has_address))
+    left = left.filter(wordy | alone | ~has_figure)
     return any(
         is_note(cells, fit, licensee) or _is_another_head(cells, fit) for cells in left.select(*names, OVER).iter_rows()
     )
@@ -122,8 +124,9 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
 
 def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
     """Whether the cells of a line are names of columns."""
-    known = fit.layout.fields.keys() | fit.layout.ignored | fit.layout.kinds.keys() | shared_words().kinds.keys()
-    return all((name := canonical(cell)) in known and (name or not zone_of(cell)) for cell in stand)
+    known = (fit.layout.fields, fit.layout.ignored, fit.layout.kinds, shared_words().kinds)
+    names_of_cells = ((canonical(cell), cell) for cell in stand)
+    return all(any(name in one for one in known) and (name or not zone_of(cell)) for name, cell in names_of_cells)
 
 
 def _is_another_head(cells: Sequence[str], fit: Fit) -> bool:
@@ -149,6 +152,15 @@ def parameters(fit: Fit) -> set[str]:
     return of_rules | {canonical(name) for names in by_layout.values() for name in names}
 
 
+_OF_A_LETTER = re.compile(
+    r"(?:(?:our|your|y)[ ./]{1,3})?(?:ref(?:erence)?|letter|notice|request|case|crime|cr|f\.?i\.?r|order|file)"
+    r"(?:\.? ?no)?[ .:-]{1,4}(?=[^ ]{0,60}[0-9])[A-Za-z0-9]{1,20}(?:[/_-][A-Za-z0-9().]{1,20}){0,8}"
+    r"(?:,? (?:dated|dt|date|of)[ .:-]{1,3}[0-9A-Za-z]{1,9}[-/. ][0-9A-Za-z]{1,9}[-/. ,]{1,2}[0-9]{2,4})?[ .,]{0,3}",
+    re.IGNORECASE | re.ASCII,
+)
+"""A line that refers to a letter, with its date: `Ref: CYB/KL/112/2026 dated 10-03-2026`."""
+
+
 def says_nothing(text: str, licensee: str = "") -> bool:
     """Return whether a line has only words without effect, figures, labelled names, and the licensee's own name.
 
@@ -160,6 +172,8 @@ def says_nothing(text: str, licensee: str = "") -> bool:
         return False
     if shared_words().denied(pl.Series([text], dtype=pl.String)).item():
         return False
+    if _OF_A_LETTER.fullmatch(text.strip()):
+        return True
     bare = f" {' '.join(own_words)} "
     own = " ".join(words_of(licensee))
     for phrase in [own, *_phrases()] if own else _phrases():

@@ -19,6 +19,16 @@ _SESSIONS = frozenset(
     {"sessions", "sessioncount", "noofsessions", "numberofsessions", "totalsessions", "count", "recordcount"}
 )
 _VERSION = frozenset({"ipversion", "ipver", "ipaddressversion"})
+_FAMILY = frozenset({"pdntype", "pdptype", "addressfamily", "pdntypeofip", "pdpcontexttype", "framedprotocoltype"})
+_BYTES = frozenset(
+    f"{before}{unit}{behind}"
+    for before in ("", "acct", "total")
+    for unit in ("octets", "bytes", "input", "output", "in", "out", "sent", "received", "uploaded", "downloaded")
+    for behind in ("octets", "bytes", "in", "out", "sent", "received", "uploaded", "downloaded", "up", "down")
+    if "octets" in unit + behind or "bytes" in unit + behind
+)
+"""Headings of the bytes that a session moved."""
+_BOTH_WAYS = 2
 _UNITS_S = (1, 60, 3_600)
 """Seconds, minutes or hours: what a duration without a unit may be in."""
 
@@ -28,7 +38,10 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
 
     `frame`: the rows' texts (`row`, `c0`, ...). Values that are no whole number say nothing here.
     """
+    assigned = _doubt_idle(assigned, frame, [one for one in marks if canonical(one.heading) in _BYTES])
     for mark in marks:
+        if canonical(mark.heading) in _FAMILY:
+            assigned = _doubt_families(assigned, frame, mark)
         differs = _difference(canonical(mark.heading))
         if differs is None:
             continue
@@ -39,6 +52,27 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
         doubt = pl.when(differs.fill_null(value=False)).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
         assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("amount")
     return assigned
+
+
+def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[Mark]) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where all columns of bytes are zero: no visit was on such a session."""
+    if len(volumes) < _BOTH_WAYS:
+        return assigned
+    is_zero = pl.all_horizontal(pl.col(f"c{one.at}").str.strip_chars(" '").str.contains("^0+$") for one in volumes)
+    idle = frame.filter(is_zero.fill_null(value=False))["row"]
+    doubt = pl.when(pl.col("row").is_in(idle.implode())).then(pl.lit(volumes[0].heading.strip().lstrip("\ufeff")))
+    return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+
+
+def _doubt_families(assigned: pl.DataFrame, frame: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where a session was of IPv6 alone and the address is IPv4, or inversely."""
+    text = pl.col(f"c{mark.at}").str.to_lowercase().str.replace_all("[^a-z0-9]", "")
+    is_one = text.str.contains("^(?:pdn|pdp|type)?ipv[46]$")
+    only = pl.when(is_one).then(text.str.ends_with("6"))
+    beside = assigned.join(frame.select("row", is_six=only), on="row", how="left", maintain_order="left")
+    is_other = pl.col("is_six") != pl.col("ip").str.contains(":", literal=True)
+    doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
+    return beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("is_six")
 
 
 def _difference(heading: str) -> pl.Expr | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.replies import notes, table, times, values
 from sightline.stages.resolve.replies.column_kinds import kind_of
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -144,6 +146,36 @@ def names_another(fit: Fit, title: str, rows: Sequence[Sequence[str]]) -> bool:
         return True
     parts = {*re.split(r"[^a-z]+", title.lower())}
     return "udp" in parts and "tcp" not in parts
+
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_DAY_IN_NAME = re.compile(
+    rf"(?<![0-9a-z])([0-9]{{1,2}})(?:st|nd|rd|th)?[ _-]{{0,2}}({'|'.join(_MONTHS)})[a-z]{{0,6}}"
+    r"(?:[ _-]{0,2}(20[0-9]{2}|[0-9]{2}))?(?![0-9a-z])"
+)
+_NUMERIC_IN_NAME = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9])(?![0-9])")
+_OF_LETTERS = frozenset("fir crime case letter ref notice dated dt order request cr no".split())
+"""Words of a name whose date is that of a letter."""
+
+
+def names_earlier_day(title: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
+    """Return whether the name of a file or sheet has a day that ended before all of its rows.
+
+    A later day may be that on which the file was made. Without a year it is one of the year of the first row.
+    """
+    name = title.lower()
+    if _OF_LETTERS & {*re.findall(r"[a-z]+", name)}:
+        return False
+    found: list[Sequence[str]] = [(one[3] or "", one[2], one[1]) for one in _DAY_IN_NAME.finditer(name)]
+    found += [one.groups() for one in _NUMERIC_IN_NAME.finditer(name)]
+    known = _instants(stamps, rules) if found else []
+    if not known:
+        return False
+    first = datetime.fromtimestamp(min(known) // SECOND_US, UTC)
+    years = [f"20{year[-2:]}" if year else str(first.year) for year, _, _ in found]
+    texts = [f"{year}-{month}-{day}" for year, (_, month, day) in zip(years, found, strict=True)]
+    ends = [us for text in texts if (us := _instant(None, f"{text} 23:59:59", rules)) is not None]
+    return bool(ends) and max(ends) + times.MINUTE_US < min(known)
 
 
 def _facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:

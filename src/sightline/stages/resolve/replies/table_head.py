@@ -131,7 +131,8 @@ def _doubt_of(
     if signed and len(signed) < sum(bool(one.strip()) for one in fit.headings):
         return signed[0]
     doubt = notes.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page([[title], *above, *below])
-    if doubt is None and stated_facts.names_another(fit, title, [*above, *below]):
+    is_another = stated_facts.names_another(fit, title, [*above, *below])
+    if doubt is None and (is_another or stated_facts.names_earlier_day(title, stamps, rules)):
         return "name of the sheet or file"
     if doubt is None and fit.layout.reply is NoticeKind.RECORDS:
         doubt = stated_facts.contradiction_of(fit, above, below, stamps, rules)

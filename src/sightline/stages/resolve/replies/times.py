@@ -23,6 +23,11 @@ MOST_LETTERS = 100
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _FULL = "january february march april may june july august september october november december".split()
+_WEEKDAYS = "mon tue wed thu fri sat sun".split()
+_WEEKDAY = re.compile(
+    r"(mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|r|rs)?\.?(?:, ?| )(?=[0-9A-Z])",
+    re.IGNORECASE | re.ASCII,
+)
 _NUMERIC = re.compile(r"([0-9]{1,4})([/.:-])([0-9]{1,2})\2([0-9]{1,4})", re.ASCII)
 _LEADING = re.compile(r"([0-9]{1,4})([/.:-])([0-9]{1,2})\2([0-9]{2,4})(?![0-9])", re.ASCII)
 _COMPACT = re.compile(r"(20[0-9]{2})([01][0-9])([0-3][0-9])", re.ASCII)
@@ -91,7 +96,12 @@ class Instant:
 
 @lru_cache(maxsize=1 << 16)
 def day(text: str, order: Order | None, year: int | None) -> int:
-    """Return the days since 1970 of a date. Raises Unreadable."""
+    """Return the days since 1970 of a date. Raises Unreadable, also if the day of the week is another."""
+    if found := _WEEKDAY.match(text):
+        known = day(text[found.end() :], order, year)
+        if (known + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(found[1].lower()):
+            raise Unreadable(ReplyCode.BAD_TIME)
+        return known
     if _SERIAL.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
     if found := _COMPACT.fullmatch(text):
@@ -99,8 +109,7 @@ def day(text: str, order: Order | None, year: int | None) -> int:
     if found := _NUMERIC.fullmatch(text):
         return _numeric((found[1], found[3], found[4]), order)
     if found := _DAY_FIRST.fullmatch(text):
-        if len(found[3]) == 2 and order is None:
-            raise Unreadable(ReplyCode.DATE_WITHOUT_ORDER)
+        # Without a declared order, `05-MAR-26` is what a database writes. Read wrongly it would be of 2005.
         if len(found[3]) == 2 and order == "ymd":
             return _day_of("20" + found[1].zfill(2), _month(found[2]), found[3])
         return _day_of(found[3] if len(found[3]) == 4 else "20" + found[3], _month(found[2]), found[1])
@@ -198,6 +207,9 @@ def split(text: str) -> tuple[str, str]:
         raise Unreadable(ReplyCode.BAD_TIME)
     if found := _CTIME.fullmatch(text):
         return f"{found[1]} {found[4]}", f"{found[2]} {found[3]}" if found[3] else found[2]
+    if (found := _WEEKDAY.match(text)) and text[found.end()].isdecimal():
+        date_text, clock_text = split(text[found.end() :])
+        return found[0] + date_text, clock_text
     if found := _CLOCK_FIRST.fullmatch(text):
         return found[2], found[1]
     if found := _SAS.fullmatch(text) or _WHOLE.fullmatch(text):
