@@ -12,11 +12,11 @@ use pyo3::types::{PyBytes, PyString, PyTuple};
 use serde::Deserialize;
 
 use crate::canonical::{HostKind, Page, PageParts, address_key, host, indicator_value, page};
-use crate::frames::without_bom;
+use crate::detection::{self, Counts, Share};
 use crate::indicator::IndicatorKind;
 use crate::input::{Input, Limits, Piece};
 use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
-use crate::program::{DateOrder, Drift, FirstDay, Options, Outcome, Program, Reader};
+use crate::program::{DateOrder, Drift, FirstDay, Options, Program};
 use crate::reject_code::RejectCode;
 use crate::scan::{
     Account, Exhibit, Job, Matching, MemberPlan, Progress, ScanError, ScanList, Target, run,
@@ -631,51 +631,44 @@ impl MembersState {
 
 type ScoreText = (u64, u64, u64, Vec<(&'static str, u64)>);
 
+fn score_text(counts: &Counts) -> ScoreText {
+    let rejects = RejectCode::ALL
+        .iter()
+        .map(|&(code, name)| (name, counts.rejects[code as usize]))
+        .filter(|&(_, count)| count > 0);
+    (
+        counts.frames(),
+        counts.records,
+        counts.comments,
+        rejects.collect(),
+    )
+}
+
 /// Frames, records, comments, and rejects by code, of a log's first frames; one that is cut off does not count.
 #[pyfunction]
 fn score(program: &Bound<'_, CompiledProgram>, options: &str, bytes: &[u8]) -> PyResult<ScoreText> {
-    let program = &program.get().0;
+    let counts = detection::score(&program.get().0, &options_of(options)?, bytes);
+    Ok(score_text(&counts))
+}
+
+/// The same of each program, all of which cut frames alike. One that cannot read the share `enough` (numerator,
+/// denominator) may stop early: `detection::compare`.
+#[pyfunction]
+fn compare(
+    py: Python<'_>,
+    programs: Vec<Py<CompiledProgram>>,
+    options: &str,
+    bytes: &[u8],
+    enough: (u64, u64),
+) -> PyResult<Vec<ScoreText>> {
     let options = options_of(options)?;
-    let framing = program.framing(options.max_frame_bytes);
-    let mut reader = Reader::new(program, &options);
-    let (mut frames, mut records, mut comments) = (0, 0, 0);
-    let mut rejects = [0; RejectCode::ALL.len()];
-    let mut start = 0;
-    let end = if framing.needs_end() {
-        framing.end_of_whole(bytes, 0, true)
-    } else {
-        bytes.len()
+    let programs: Vec<Program> = programs.iter().map(|one| one.get().0.clone()).collect();
+    let enough = Share {
+        numerator: enough.0,
+        denominator: enough.1,
     };
-    while start < end {
-        let span = framing.find_frame(&bytes[..end], start, start == 0);
-        let frame = &bytes[span.start..span.end];
-        frames += 1;
-        let text = if span.start == 0 {
-            without_bom(frame)
-        } else {
-            frame
-        };
-        let outcome = match frame.len() {
-            length if length > framing.max_frame_bytes => Outcome::Reject(RejectCode::FrameTooLong),
-            _ if span.is_control => reader.control(text),
-            _ => reader.read(text),
-        };
-        match outcome {
-            Outcome::Record(_) => records += 1,
-            Outcome::Comment => comments += 1,
-            Outcome::Reject(code) => rejects[code as usize] += 1,
-        }
-        start = span.next;
-    }
-    let named = RejectCode::ALL
-        .iter()
-        .map(|&(code, name)| (name, rejects[code as usize]));
-    Ok((
-        frames,
-        records,
-        comments,
-        named.filter(|&(_, count)| count > 0).collect(),
-    ))
+    let counts = py.detach(|| detection::compare(&programs, &options, bytes, enough));
+    Ok(counts.iter().map(score_text).collect())
 }
 
 /// The root, in hex, of the rows in a segment's file, and how many they are.
@@ -774,6 +767,7 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(last_fault, module)?)?;
     module.add_function(wrap_pyfunction!(head, module)?)?;
     module.add_function(wrap_pyfunction!(score, module)?)?;
+    module.add_function(wrap_pyfunction!(compare, module)?)?;
     module.add_function(wrap_pyfunction!(segment_root, module)?)?;
     module.add_function(wrap_pyfunction!(segment_rows, module)?)?;
     module.add_function(wrap_pyfunction!(file_sha256, module)?)?;

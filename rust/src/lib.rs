@@ -1,10 +1,12 @@
 //! The scan kernel of Sightline: bytes in, hits and counts out. Bytes that match nothing never leave it.
 //!
-//! `input` reads the bytes of exhibits. `frames` cuts them into frames. `program` reads frames into records.
+//! `input` reads the bytes of exhibits. `frames` cuts them into frames. `program` reads frames into records, and
+//! `detection` counts how many it can read.
 //! `canonical` makes texts comparable. `list` finds the indicators that a record matches. `hit` is one row of
 //! the result, `segment` seals rows, and `scan` runs all of them over an exhibit. Only `binding` knows Python.
 
 pub mod canonical;
+pub mod detection;
 pub mod fault;
 pub mod frames;
 mod hit;

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 from sightline.errors import UnknownFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from sightline.stages.formats.detect import Detection
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
-    from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
+    from sightline.stages.formats.stored_formats import StoredProgram
     from sightline.stages.scan.engine_output import Reading
     from sightline.stages.scan.options import DateOrder, ReadOptions
 
@@ -209,14 +208,12 @@ def _facts(item: Format) -> dict[str, object]:
 
 def _detect(arguments: argparse.Namespace) -> int:
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
-    from sightline.services.match.engine import detectable_formats, engine  # noqa: PLC0415
-    from sightline.stages.formats.detect import ADD_A_FORMAT, detect  # noqa: PLC0415
+    from sightline.stages.formats.detect import ADD_A_FORMAT  # noqa: PLC0415
 
     head, _ = _head(arguments.file)
-    formats = detectable_formats(engine()[1])
-    found = _detect_members(arguments.file, formats)
+    found = _detect_members(arguments.file)
     if len(found) < 2:
-        detection = detect(head, formats, _score)
+        detection = _detect_format(head)
         found = [MemberFormat(None, detection.format.name, detection.reason)]
     if all(one.format is None for one in found):
         raise UnknownFormat(
@@ -243,11 +240,16 @@ class MemberFormat:
     reason: str
 
 
-def _detect_members(path: Path, formats: Mapping[str, Format] | Mapping[str, StoredFormat]) -> list[MemberFormat]:
+def _detect_format(head: bytes) -> Detection:
+    from sightline.services.match.engine import detect_format, engine  # noqa: PLC0415
+
+    return detect_format(engine()[1], _options(None, None), head)
+
+
+def _detect_members(path: Path) -> list[MemberFormat]:
     """Return the format of each member of an archive, as `match` reads it; nothing for any other file."""
     from sightline.services.match.archive_members import choose_member_formats  # noqa: PLC0415
     from sightline.services.match.engine import engine  # noqa: PLC0415
-    from sightline.stages.formats.detect import detect  # noqa: PLC0415
     from sightline.stages.formats.head import HEAD_BYTES  # noqa: PLC0415
     from sightline.stages.scan.options import Limits  # noqa: PLC0415
 
@@ -255,9 +257,7 @@ def _detect_members(path: Path, formats: Mapping[str, Format] | Mapping[str, Sto
     first = next(heads, None)
     if first is None or first.name is None:
         return []
-    found = choose_member_formats(
-        chain([first], heads), lambda head: detect(head, formats, _score), _score, lambda _member, _head: None
-    )
+    found = choose_member_formats(chain([first], heads), _detect_format, _score, lambda _member, _head: None)
     return [
         MemberFormat(
             one.name, one.format.name if one.format else None, one.reason or (str(one.why) if one.why else NOTHING)

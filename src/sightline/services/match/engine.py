@@ -6,14 +6,16 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sightline.errors import UsageError
-from sightline.stages.formats.loader import Format, builtin
+from sightline.stages.formats.detect import Detection, detect
+from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Program
-from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram, stored_formats
+from sightline.stages.formats.stored_formats import StoredProgram, stored_formats
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
@@ -49,6 +51,14 @@ class Engine(Protocol):
 
     def score(self, program: Program | StoredProgram, options: ReadOptions, head: bytes) -> Reading:
         """Return how a program reads a log's first frames. A truncated frame does not count."""
+
+    def compare(
+        self, programs: Sequence[Program | StoredProgram], options: ReadOptions, head: bytes, enough: Fraction
+    ) -> list[Reading]:
+        """Return how each program reads a log's first frames. All of them cut frames alike.
+
+        One that cannot read the share `enough` may stop early. Its count of records is right or 0.
+        """
 
     def scan(
         self,
@@ -94,9 +104,16 @@ def engine() -> tuple[str, Engine]:
     return "oracle", oracle
 
 
-def detectable_formats(using: Engine) -> Mapping[str, Format] | Mapping[str, StoredFormat]:
-    """Return the formats among which an engine detects: as they are stored for the kernel, or as they are."""
-    return stored_formats() if using is kernel else builtin()
+def detect_format(using: Engine, options: ReadOptions, head: bytes) -> Detection:
+    """Return the built-in format of a log's first bytes, decompressed. Raises UnknownFormat."""
+    # The kernel takes formats as they are stored, which saves compiling them.
+    formats = stored_formats() if using is kernel else builtin()
+    return detect(
+        head,
+        formats,
+        lambda program, some: using.score(program, options, some),
+        lambda programs, some, enough: using.compare(programs, options, some, enough),
+    )
 
 
 @cache

@@ -16,10 +16,10 @@ from typing import TypeVar
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import RejectCode
 from sightline.services.match.archive_members import Member, MemberFormats, choose_member_formats
-from sightline.services.match.engine import Engine, detectable_formats
+from sightline.services.match.engine import Engine, detect_format
 from sightline.services.match.loopback import loopback_note
 from sightline.services.match.unstated_years import place_in_years, read_tail
-from sightline.stages.formats.detect import Detection, detect
+from sightline.stages.formats.detect import Detection
 from sightline.stages.formats.head import HEAD_BYTES, whole_frames
 from sightline.stages.formats.loader import Format, Origin, load_format
 from sightline.stages.formats.program import Program
@@ -255,8 +255,7 @@ class Choosing:
 
     def _detect(self, head: bytes) -> Detection:
         """Return the format of a log. What its times need and do not state is assumed."""
-        options = _assume(self.options)
-        return detect(head, detectable_formats(self.engine), lambda one, some: self.engine.score(one, options, some))
+        return detect_format(self.engine, _assume(self.options), head)
 
     def _score(self, program: Program | StoredProgram, some: bytes) -> Reading:
         return self.engine.score(program, _assume(self.options), some)

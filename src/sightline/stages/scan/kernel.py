@@ -39,6 +39,8 @@ from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.segments import USUAL, Proof, Segment, SegmentLimits, in_order
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from sightline import _kernel
     from sightline.stages.formats.program import Program
     from sightline.stages.formats.stored_formats import StoredProgram
@@ -208,7 +210,24 @@ def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     from sightline import _kernel  # noqa: PLC0415
 
-    frames, records, comments, rejects = _kernel.score(_compiled(program), _options(options), head)
+    return _reading(*_kernel.score(_compiled(program), _options(options), head))
+
+
+def compare(
+    programs: Sequence[Program | StoredProgram], options: ReadOptions, head: bytes, enough: Fraction
+) -> list[Reading]:
+    """Return how each program reads a log's first frames. All of them cut frames alike.
+
+    A program that can no longer read the share `enough` stops early. If another reads enough, the frames that both may
+    read do not show records of one that reads none of the others.
+    """
+    from sightline import _kernel  # noqa: PLC0415
+
+    compiled = [_compiled(program) for program in programs]
+    return [_reading(*one) for one in _kernel.compare(compiled, _options(options), head, enough.as_integer_ratio())]
+
+
+def _reading(frames: int, records: int, comments: int, rejects: list[tuple[str, int]]) -> Reading:
     return Reading(frames, records, comments, {RejectCode(code): count for code, count in rejects})
 
 

@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
 from sightline.errors import DamagedInput, UsageError, writing
-from sightline.model import FLAGGABLE, Hit, Reject, RejectCode
+from sightline.model import FLAGGABLE, Hit, Reject
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.lists import load
@@ -25,11 +26,10 @@ from sightline.stages.lists.signature import PublicKey
 from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.reference.compare import compare as reference_compare
+from sightline.stages.scan.reference.compare import score as reference_score
 from sightline.stages.scan.reference.containers import members as exhibit_members
 from sightline.stages.scan.reference.exhibit import Exhibit, read_exhibit
-from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.scan import scan as reference_scan
 from sightline.stages.scan.reference.segments import read_rows, seal
 from sightline.stages.scan.results import ExhibitSummary, HitBatch, ScanInput
@@ -109,12 +109,16 @@ _NO_PROGRAM: Program = None  # type: ignore[assignment]
 def score(program: Program | StoredProgram, options: ReadOptions, head: bytes) -> Reading:
     """Return how a program reads a log's first frames. A truncated last frame does not count."""
     assert isinstance(program, Program), "stored programs are for the kernel"
-    reader = Reader(program, options)
-    cut = frames([head], options.max_frame_bytes, program.frames)
-    read = [reader.read(frame) for frame in cut if isinstance(frame, Frame)]
-    rejects = Counter(outcome for outcome in read if isinstance(outcome, RejectCode))
-    records = sum(type(outcome).__name__ == "Record" for outcome in read)
-    return Reading(len(read), records, len(read) - records - rejects.total(), dict(rejects))
+    return reference_score(program, options, head)
+
+
+def compare(
+    programs: Sequence[Program | StoredProgram], options: ReadOptions, head: bytes, enough: Fraction
+) -> list[Reading]:
+    """Return how each program reads a log's first frames. One that cannot read `enough` may stop early."""
+    known = [one for one in programs if isinstance(one, Program)]
+    assert len(known) == len(programs), "stored programs are for the kernel"
+    return reference_compare(known, options, head, enough)
 
 
 BY_LINES = frozenset({"stdout", "jsonl", "csv"})
