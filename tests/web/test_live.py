@@ -25,6 +25,8 @@ from tests.office import FLAGGED, Office, combined_log, now, signed_list
 from tests.services.live.unit import LiveOffice
 from tests.web.conftest import SignIn
 
+WHOLE = re.compile(r"(198\.51\.100|203\.0\.113)\.\d")
+"""The beginning of an address that is not masked."""
 HOUR_US = 3600 * 1_000_000
 ANALYST = Role.ANALYST
 
@@ -193,8 +195,43 @@ def test_whoever_may_no_more_hears_nothing_more(app: FastAPI, signed_in: SignIn,
 
 def test_a_hostile_name_of_a_source_is_shown_harmless(signed_in: SignIn, office: Office) -> None:
     office.add_source(name="<img src=x onerror=alert(1)>")
-    for page in (signed_in(ANALYST).get("/live").text, routes.draw_parts(_sight(office), [], "en")):
+    for page in (signed_in(ANALYST).get("/live").text, routes.draw_parts(_sight(office), [], None, "en")):
         assert "<img" not in page and "&lt;img src=x" in page
+
+
+def test_the_newest_leads_come_masked_to_who_may_see_leads_and_to_nobody_else(
+    app: FastAPI, signed_in: SignIn, office: Office, tmp_path: Path
+) -> None:
+    live = LiveOffice.beside(office, tmp_path)
+    live.log.write_text(combined_log(30, hits_every=3))
+    request = replace(live.request, makes_leads=True)
+    live.watch_once(request)
+    browser, custodian = signed_in(ANALYST), signed_in(Role.CUSTODIAN)
+    page = browser.get("/live").text
+    assert 'id="live-leads"' in page and "/leads/" in page and WHOLE.search(page) is None
+    other = custodian.get("/live").text
+    assert "/leads/" not in other.split('id="live-leads"')[1].split("</section>")[0]
+    with office.workspace.reading() as tables:
+        (row,) = tables[rows.StoredJournalRow].where(thing="leads:newest")
+    assert row.verb == "view:leads" and row.actor == browser.live_session().officer_session.officer.officer_id
+
+    async def follow() -> tuple[str, str, str]:
+        seeing, blind = (app.state.feed.follow(one.live_session(), "en") for one in (browser, custodian))
+        (_, first), (_, nothing) = await anext(seeing), await anext(blind)
+        with live.log.open("a") as stream:
+            stream.write(combined_log(1, start=99).replace("198.51.100.99", "203.0.113.7").replace("/Mar/", "/Apr/"))
+        await asyncio.to_thread(live.watch_once, request)
+        _, second = await anext(seeing)
+        while second.count("<tr>") == first.count("<tr>"):
+            _, second = await anext(seeing)
+        await seeing.aclose()
+        await blind.aclose()
+        return first, second, nothing
+
+    first, second, nothing = asyncio.run(asyncio.wait_for(follow(), 60))
+    assert "203.0.113.x" in second and "203.0.113" not in first and WHOLE.search(second) is None
+    assert second.index("203.0.113.x") < second.index("198.51.100.x"), "the newest is the first"
+    assert "/leads/" not in nothing
 
 
 def _sight(office: Office) -> Any:

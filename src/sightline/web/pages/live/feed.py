@@ -15,12 +15,14 @@ from sightline.errors import SightlineError
 from sightline.ledger.instants import microseconds
 from sightline.services.live.status import FeedStatus, FeedWatcher
 from sightline.services.scan.live_status import LiveStatus, Watcher
+from sightline.web.pages.live.newest import NewestLead, NewestLeads
 from sightline.workspace.workspace import Workspace
 
 EACH_S = 1.0
 HEARTBEAT_S = 15.0
 """Seconds between writes to a connection, by which a closed one is noticed."""
-Drawn = Callable[[LiveStatus, Sequence[FeedStatus], str], str]
+Drawn = Callable[[LiveStatus, Sequence[FeedStatus], Sequence[NewestLead] | None, str], str]
+"""Draws scans and sources, feeds and the newest leads (None: for who may not see leads) in a language."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,9 +53,10 @@ class Feed:
         drawn: Drawn,
         action: Action,
         over: threading.Event,
+        newest: NewestLeads,
     ) -> None:
         self._workspace, self._seats, self._clock, self._drawn = workspace, live_sessions, clock, drawn
-        self._action, self._over = action, over
+        self._action, self._over, self._newest = action, over, newest
         self._watcher, self._feeds, self._lock = Watcher(), FeedWatcher(), threading.Lock()
         self._looking = threading.Lock()
         self._listeners: set[Listener] = set()
@@ -64,6 +67,11 @@ class Feed:
         with self._looking, self._workspace.reading() as tables:
             now_us = microseconds(self._clock())
             return self._watcher.look(tables, now_us), self._feeds.look(tables, now_us)
+
+    def newest_leads(self) -> Sequence[NewestLead]:
+        """Return the leads with the newest visits, read now."""
+        with self._looking:
+            return self._newest.look()
 
     async def follow(self, live_session: LiveSession, language: str) -> AsyncIterator[tuple[str, str]]:
         """Yield changes as HTML until the client leaves, its session ends, or its officer loses permission."""
@@ -115,10 +123,15 @@ class Feed:
 
     def _notify(self, listeners: list[Listener]) -> None:
         sight, feeds = self.look()
-        drawn = {one: self._drawn(sight, feeds, one) for one in {listener.language for listener in listeners}}
+        may = self._seats.list_permitted([one.live_session for one in listeners], Action.LEADS_VIEW)
+        newest = self.newest_leads() if may else ()
+        drawn: dict[tuple[str, bool], str] = {}
         for one in listeners:
-            if one.sent != drawn[one.language]:
-                one.sent = drawn[one.language]
+            key = one.language, one.live_session.session_id in may
+            if key not in drawn:
+                drawn[key] = self._drawn(sight, feeds, newest if key[1] else None, one.language)
+            if one.sent != drawn[key]:
+                one.sent = drawn[key]
                 _hand(one, one.sent)
 
     def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:

@@ -15,6 +15,7 @@ from sightline.web.context import RequestContext
 from sightline.web.messages import messages_for, word
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.live.feed import Feed
+from sightline.web.pages.live.newest import NewestLead, NewestLeads
 from sightline.web.pages.live.units import lasting, rate, size
 from sightline.web.responses import Events, Page
 from sightline.web.templates import render_template
@@ -27,14 +28,26 @@ SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
 @router.page("/live", Action.EXHIBIT_VIEW, JournalVerb.VIEW_EXHIBIT, "source:all")
 def show_live(context: RequestContext) -> Page:
     """Show the current status. The page updates itself if the browser can."""
-    sight, feeds = feed_of(context.request).look()
-    return Page("live.html", {"sight": sight, "feeds": feeds} | SHOWN)
+    feed = feed_of(context.request)
+    sight, feeds = feed.look()
+    newest = feed.newest_leads() if _may_see_leads(context) else None
+    return Page("live.html", {"sight": sight, "feeds": feeds, "newest": newest} | SHOWN)
 
 
 @router.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
 def events(context: RequestContext) -> Events:
     """Send changes as server-sent events: whole table bodies that replace those on the page."""
+    _may_see_leads(context)
     return Events(feed_of(context.request).follow(context.live_session, context.language))
+
+
+def _may_see_leads(context: RequestContext) -> bool:
+    """Return whether the officer may see leads. The journal then has an entry for the newest ones."""
+    if not context.may(Action.LEADS_VIEW):
+        return False
+    as_of = context.live_session.as_of
+    context.officer_session.look(Action.LEADS_VIEW, "leads:newest", JournalVerb.VIEW_LEADS, as_of)
+    return True
 
 
 def feed_of(request: Request) -> Feed:
@@ -44,14 +57,23 @@ def feed_of(request: Request) -> Feed:
         if not hasattr(state, "feed"):
             config = state.config
             state.feed = Feed(
-                config.workspace, state.live_sessions, config.clock, draw_parts, Action.EXHIBIT_VIEW, state.over
+                config.workspace,
+                state.live_sessions,
+                config.clock,
+                draw_parts,
+                Action.EXHIBIT_VIEW,
+                state.over,
+                NewestLeads(config.workspace, state.browser),
             )
         feed: Feed = state.feed
     return feed
 
 
-def draw_parts(sight: LiveStatus, feeds: Sequence[FeedStatus], language: str) -> str:
+def draw_parts(
+    sight: LiveStatus, feeds: Sequence[FeedStatus], newest: Sequence[NewestLead] | None, language: str
+) -> str:
     """Return the parts of the page that change."""
     t = messages_for(router.name, language)
     words = {"t": t, "w": lambda part, value: word(part, str(value), language), "language": language}
-    return render_template("live/parts.html", {"sight": sight, "feeds": feeds} | SHOWN | words)
+    facts = {"sight": sight, "feeds": feeds, "newest": newest}
+    return render_template("live/parts.html", facts | SHOWN | words)
