@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sightline.model.lead_numbers import lead_number
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.unit import DAS, RAO, Unit, unit
 
@@ -22,7 +23,7 @@ def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> Non
         rebuilt.done(RAO, *record(lead[:8], "confirmed-by-forensics"))
     assert "too few" in rebuilt.done(DAS, "outcomes", "show-precision").out
     made = rebuilt.done(RAO, *record(leads[4], "innocent", why="shared Wi-Fi")).out
-    assert leads[4][:12] in made
+    assert lead_number(leads[4]) in made
     rebuilt.done(RAO, *record(leads[4], "no-result"))
     told = rebuilt.done(DAS, "outcomes", "show-precision").out.splitlines()
     assert next(one for one in told if one.startswith("source")).split("  ")[-1].strip() == "80 % of 5 (38 % to 96 %)"

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from sightline.casework.officer_session import authenticate
 from sightline.cli.officer_options import current_time
+from sightline.model.lead_numbers import lead_number
 from sightline.web.app import AppConfig, create_app
 from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
@@ -85,9 +86,9 @@ def test_a_tip_lead_goes_every_later_road(referral: Unit) -> None:
     assert "Reports, by id: report" in sheet
     assert "flagged" not in sheet.lower()
     found = ("--kind", "confirmed-by-forensics", "--case", "FIR-12", "--on", "2026-06-20", "--why", "report 88 of 2026")
-    referral.done(RAO, "outcomes", "record", lead[:10], *found)
+    referral.done(RAO, "outcomes", "record", lead_number(lead), *found)
     assert any(line.split()[:3] == ["source", "NCMEC", "1"] for line in _precision(referral))
-    refer_and_answer(referral, lead[:12])
+    refer_and_answer(referral, lead_number(lead))
     run_by_two(referral, "exhibits", "export-graph", sha256(tip), "--out", "g.jsonld", "--why", "asked by the court")
     validator = str(Path(sys.executable).with_name("case_validate"))
     ran = subprocess.run([validator, "g.jsonld"], capture_output=True, text=True, check=False)
@@ -96,7 +97,7 @@ def test_a_tip_lead_goes_every_later_road(referral: Unit) -> None:
     run_by_two(referral, "purge", sha256(tip), "--why", "ordered by the court", "--early")
     assert [one["source_ip"] for one in leads(referral)] == ["203.0.113.10"]
     fallen = referral.done(RAO, "referrals", "recall", "--list").out
-    assert lead[:12] in fallen and "not there any more" in fallen
+    assert lead_number(lead) in fallen and "not there any more" in fallen
     assert referral.done(IYER, "verify", "--rows").code == 0
 
 

@@ -19,6 +19,7 @@ from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, OutcomeKind
+from sightline.model.lead_numbers import lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.stages.report.printable import IST
 from sightline.storage import erase
@@ -71,7 +72,7 @@ def record_outcome(officer_session: OfficerSession, text: str, form: OutcomeForm
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
         known = incoming_of(change.tables, text)
         if any((one.lead_id, one.kind) == (form.lead_id, form.kind) for one in outcomes_of(change.tables, known)):
-            raise UsageError(f"{form.kind} of the lead {form.lead_id[:12]} is recorded already")
+            raise UsageError(f"{form.kind} of the lead {lead_number(form.lead_id)} is recorded already")
         made = IncomingOutcome(
             new_id(change.now), known.incoming_id, form.lead_id, form.kind, form.said_on, form.why, change.now_us,
             officer_session.officer.officer_id,

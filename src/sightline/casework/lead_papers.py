@@ -17,6 +17,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import thing_of
 from sightline.ledger.verbs import JournalVerb, Verb
+from sightline.model.lead_numbers import lead_number
 from sightline.storage import erase
 from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
 from sightline.storage.table import Tables
@@ -134,7 +135,7 @@ def _require_free(tables: Tables, due: Iterable[LeadPapers]) -> None:
         if held:
             ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in held)
             raise Refused(
-                f"the papers of the lead {one.lead_id[:12]} are on legal hold: {ids}",
+                f"the papers of the lead {lead_number(one.lead_id)} are on legal hold: {ids}",
                 hint="nothing purges them before sightline holds lift ID",
             )
 

@@ -17,6 +17,7 @@ from sightline.casework.roster import names, on_duty
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import CloseReason, LeadAct
+from sightline.model.lead_numbers import lead_number
 from sightline.storage.rows import LeadBatch, LeadStep, Officer
 from sightline.storage.steps import steps_of
 from sightline.storage.table import Tables
@@ -217,7 +218,7 @@ def _require_as_seen(tables: Tables, chosen: SelectedLeads, known: Mapping[str, 
         stands = known.get(lead_id, NOTHING)
         if stands.version != version:
             theirs = describe_work(stands, names(tables))
-            what = f"the lead {lead_id[:12]} was changed meanwhile"
+            what = f"the lead {lead_number(lead_id)} was changed meanwhile"
             raise Conflict(what, yours=yours, theirs=theirs, version=stands.version)
 
 
@@ -225,7 +226,7 @@ def _require_open(chosen: SelectedLeads, known: Mapping[str, LeadWork]) -> None:
     closed = [one for one in chosen.lead_ids if known.get(one, NOTHING).closed is not None]
     if closed:
         more = f", and {len(closed) - 1:,} more" if len(closed) > 1 else ""
-        raise UsageError(f"the lead {closed[0][:12]} is closed already{more}", hint="sightline leads reopen ID")
+        raise UsageError(f"the lead {lead_number(closed[0])} is closed already{more}", hint="sightline leads reopen ID")
 
 
 def _batch(

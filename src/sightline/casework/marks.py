@@ -9,6 +9,7 @@ from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession, decide
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
+from sightline.model.lead_numbers import lead_number
 from sightline.storage.rows import LeadMark
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
@@ -52,7 +53,7 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
         raise LeadInDanger(
             f"a child is in present danger: {len(found)} of the leads to close are marked",
             hint="if the danger is over, close them with --danger-over, which lifts the marks too",
-            details=[f"lead {one.lead_id[:12]}: {one.why}" for one in found],
+            details=[f"lead {lead_number(one.lead_id)}: {one.why}" for one in found],
         )
     decision = decide(change.tables, change.signer, Action.LEAD_MARK)
     if not decision.allowed:

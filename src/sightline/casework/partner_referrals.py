@@ -17,6 +17,7 @@ from sightline.casework.referrals import OutcomeForm
 from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState
+from sightline.model.lead_numbers import names_lead
 from sightline.model.short_ids import is_short_for
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Force, Outcome, Referral, ReferralRecall
@@ -76,7 +77,7 @@ def record_outcome(officer_session: OfficerSession, referral_id: str, form: Outc
 def _lead(change: Change, own: Referral, text: str) -> str:
     """Return the lead of a referral with that id or beginning; the text itself for none or several."""
     ids = [one.lead_id for one in referrals.leads_of(change.tables, own.referral_id)]
-    found = [one for one in ids if is_short_for(text, one)]
+    found = [one for one in ids if names_lead(text, one)]
     return found[0] if len(found) == 1 else text
 
 

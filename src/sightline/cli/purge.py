@@ -12,6 +12,7 @@ from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
+from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,7 @@ def _tell_recalled(recalled: Sequence[RecalledSubscriber]) -> None:
         sys.stderr.write("no subscriber is named by this exhibit alone\n")
     for one in recalled:
         after = f"{one.visits - one.visits_lost:,} stay" if one.is_named_after else "not named any more"
-        leads = ", ".join(lead[:12] for lead in one.leads)
+        leads = ", ".join(lead_number(lead) for lead in one.leads)
         sys.stderr.write(
             f"recalled: subscriber {one.subscriber[:12]}, {one.visits_lost:,} of {one.visits:,} visits"
             f" (lead {leads}); {after}\n"

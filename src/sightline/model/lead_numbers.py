@@ -6,6 +6,8 @@ The number follows from the id alone, so it is the same on a page, on paper, aft
 
 from __future__ import annotations
 
+from sightline.model.short_ids import is_short_for
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = "L-"
 LETTERS = 8
@@ -35,3 +37,9 @@ def id_prefix(text: str) -> str | None:
     for one in letters:
         bits = bits << 5 | ALPHABET.index(one)
     return f"{bits:0{len(letters) * 5 // 4}x}"
+
+
+def names_lead(text: str, lead_id: str) -> bool:
+    """Return whether a text is the number, the id or a short id of a lead."""
+    prefix = id_prefix(text)
+    return is_short_for(text, lead_id) if prefix is None else lead_id.startswith(prefix)

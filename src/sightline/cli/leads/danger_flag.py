@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.model.lead_numbers import lead_number, names_lead
 
 EXAMPLES = """\
   sightline leads flag-danger 4cedfc69 --why "the chat names a meeting on 6.6.2026"
@@ -17,7 +18,7 @@ def add(verbs: Parsers) -> None:
     here = command(
         verbs, "flag-danger", "mark a lead as urgent because a child is in present danger, or lift the mark", EXAMPLES
     )
-    here.add_argument("lead", metavar="ID", help="its id, or the beginning of it")
+    here.add_argument("lead", metavar="ID", help="its number or id, or the beginning of the id")
     here.add_argument("--lift", action="store_true", help="lift the mark: the danger is over")
     add_why(here)
 
@@ -31,19 +32,18 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    from sightline.model.short_ids import is_short_for  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     officer_session.require(Action.LEAD_MARK, "leads:all")
     with open_generation(officer_session.workspace) as read:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
-        lost = [one.lead_id for one in read.lost() if arguments.lift and is_short_for(arguments.lead, one.lead_id)]
+        lost = [one.lead_id for one in read.lost() if arguments.lift and names_lead(arguments.lead, one.lead_id)]
         lead_id = lost[0] if len(lost) == 1 else read.lead_by_id(arguments.lead)["lead_id"]
         every = read.ids_of(lead_id)
     if arguments.lift:
         marks.lift(officer_session, lead_id, why, every)
-        print(f"lead {lead_id[:12]}: no longer urgent")
+        print(f"lead {lead_number(lead_id)}: no longer urgent")
     else:
         marks.mark(officer_session, lead_id, why, every)
-        print(f"lead {lead_id[:12]}: urgent")
+        print(f"lead {lead_number(lead_id)}: urgent")
     return 0

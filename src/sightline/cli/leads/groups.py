@@ -9,6 +9,7 @@ import sys
 from sightline.cli.leads.filters import add_filters, filter_expression
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.counts import count_noun
+from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = """\
   sightline leads groups  # the most serious first; those of several leads say what joins them
@@ -72,7 +73,7 @@ def _row(group: dict[str, object]) -> tuple[str, ...]:
     leads, joined, cases, outcomes = (_texts(group[name]) for name in ("leads", "joined_by", "cases", "outcomes"))
     left = int(str(group["days_left"]))
     return (
-        leads[0][:12],
+        lead_number(leads[0]),
         f"{len(leads):,}",
         str(group["priority"]),
         str(group["ceiling"]),

@@ -16,6 +16,7 @@ from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
+from sightline.model.lead_numbers import lead_number
 from sightline.stages.report.address_masks import mask_text
 from sightline.stages.report.printable import mask_lines
 
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
             _table(officer_session, read, found, arguments)
         for mark in read.lost():
             sys.stderr.write(
-                f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: "
+                f"lead {lead_number(mark.lead_id)} was marked urgent, and is not there any more: "
                 f"{mask_text(safe_text(mark.why))}\n"
             )
     return 0
@@ -254,7 +255,7 @@ def _row(lead_json: dict[str, Any], *, is_open: bool) -> Row:
     place, network, relay = lead_json["place"], lead_json["network"], lead_json["relay"]
     ceiling = f"shared, 1 of {lead_json['candidates']}" if lead_json["candidates"] else lead_json["ceiling"]
     return (
-        lead_json["lead_id"][:12],
+        lead_number(lead_json["lead_id"]),
         lead_json["priority"],
         ceiling,
         lead_json["first_seen"][:16].replace("T", " "),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.counts import count_noun
+from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
     from sightline.casework.lead_papers import LeadPapers
@@ -88,4 +89,4 @@ def _print_papers(one: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
     held = f"  on hold: {', '.join(ids)}" if ids else ""
     gone = "" if one.exhibits is not None else ", not there any more"
     what = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    print(f"lead {one.lead_id[:12]}  last written {minute(one.last_us)}{gone}: {what}{held}")
+    print(f"lead {lead_number(one.lead_id)}  last written {minute(one.last_us)}{gone}: {what}{held}")

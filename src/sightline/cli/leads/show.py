@@ -11,6 +11,7 @@ from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_name
 from sightline.counts import count_noun
+from sightline.model.lead_numbers import lead_number
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import mask_lines
 
@@ -36,7 +37,9 @@ def add(verbs: Parsers) -> None:
         ("explain", "explain one lead in words: facts, reasons for and against, limits, next steps", EXPLAIN),
     ):
         here = command(verbs, name, summary, examples)
-        here.add_argument("lead", metavar="ID", help="its id, or the beginning of it; older ids are followed")
+        here.add_argument(
+            "lead", metavar="ID", help="its number or id, or the beginning of the id; older ids are followed"
+        )
         if name == "explain":
             here.add_argument("--line", metavar="SUBSCRIBER", help="only the visits that replies give to this line")
         add_json(here)
@@ -126,7 +129,7 @@ def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
             for side, key in sides:
                 rules = "; ".join(each["rule"] for each in account[key]) or "nothing"
                 yield f"    {side} this line, by its own visits: {rules}"
-            again = f"{one['lead_id'][:8]} --line {line['subscriber'][:8]}"
+            again = f"{lead_number(one['lead_id'])} --line {line['subscriber'][:8]}"
             yield f"    the sheet of its visits alone: sightline leads explain {again}"
 
 
@@ -197,7 +200,7 @@ def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
 
 def _facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:
     place, relay, network = lead["place"], lead["relay"], lead["network"]
-    yield "lead", lead["lead_id"]
+    yield "lead", f"{lead_number(lead['lead_id'])}  {lead['lead_id']}"
     yield "from", lead["source_ip"] if is_open else mask_lines(lead["source_ip"])
     yield "port", lead["source_port"] if is_open else lead["source_port"] and "in the record; --open shows it"
     yield "first", lead["first_seen"]

@@ -11,6 +11,7 @@ from sightline.cli.subcommands import Parsers, add_why, command
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import CloseReason
+from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
     from sightline.casework.lead_work import SelectedLeads
@@ -43,7 +44,7 @@ def add(verbs: Parsers) -> None:
     close = command(verbs, "close", "nothing more is done about leads, and why", CLOSE, MANY)
     reopen = command(verbs, "reopen", "take closed leads up again", REOPEN, MANY)
     for here in (assign, close, reopen):
-        here.add_argument("leads", nargs="*", metavar="ID", help="ids, or the beginnings of them")
+        here.add_argument("leads", nargs="*", metavar="ID", help="numbers or ids, or the beginnings of ids")
         add_filters(here)
         here.add_argument("--seen", type=int, metavar="VERSION", help="for one lead: the version that you saw")
         add_why(here)
@@ -53,7 +54,7 @@ def add(verbs: Parsers) -> None:
         "--danger-over", action="store_true", help="also leads marked as a child in present danger: lifts the marks"
     )
     note = command(verbs, "note", "write a note about a lead, or change one", NOTE)
-    note.add_argument("lead", metavar="ID", help="its id, or the beginning of it")
+    note.add_argument("lead", metavar="ID", help="its number or id, or the beginning of the id")
     note.add_argument("--text", required=True, help="the note; no name, no number")
     note.add_argument("--change", metavar="NOTE", help="the note to change, by its id or the end of it")
     note.add_argument("--version", type=int, metavar="N", help="with --change: the version that you saw")
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         made = _close(officer_session, which, arguments, why)
     else:
         made = lead_work.reopen(officer_session, which, why)
-    what = f"lead {which.lead_ids[0][:12]}" if made.leads == 1 else count_noun(made.leads, "lead")
+    what = f"lead {lead_number(which.lead_ids[0])}" if made.leads == 1 else count_noun(made.leads, "lead")
     to = f" to {arguments.to}" if arguments.verb == "assign" else ""
     print(f"{what}: {made.act.value}{to}")
     return 0
@@ -157,5 +158,5 @@ def _note(arguments: argparse.Namespace) -> int:
         made = notes.rewrite(
             officer_session, arguments.change, arguments.text, require_reason(arguments.why, "--why"), arguments.version
         )
-    print(f"note {made.note_id[-6:]}, version {made.version}: lead {lead_id[:12]}")
+    print(f"note {made.note_id[-6:]}, version {made.version}: lead {lead_number(lead_id)}")
     return 0

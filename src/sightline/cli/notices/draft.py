@@ -52,7 +52,9 @@ def add(verbs: Parsers) -> None:
         here.add_argument("--quiet", action="store_true", help="no progress bar")
         add_json(here)
     new.add_argument("--licensee", metavar="NAME", help="only this one (default: each)")
-    new.add_argument("--lead", action="append", metavar="ID", help="only this lead, or the beginning of its id")
+    new.add_argument(
+        "--lead", action="append", metavar="ID", help="only this lead, by its number or id, or the beginning of the id"
+    )
     add_filters(new)
 
 

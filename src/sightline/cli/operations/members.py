@@ -21,7 +21,7 @@ def add(verbs: Parsers) -> None:
     less = command(verbs, "remove-leads", "remove leads from an operation", TAKE_OUT)
     for here in (more, less):
         here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
-        here.add_argument("leads", nargs="*", metavar="ID", help="ids of leads, or the beginnings of them")
+        here.add_argument("leads", nargs="*", metavar="ID", help="numbers or ids of leads, or the beginnings of ids")
         add_filters(here)
         add_why(here)
 

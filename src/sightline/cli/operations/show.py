@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
     from sightline.services.operations.board import Board
@@ -132,7 +133,7 @@ def _lines(overview: Board, *, with_leads: bool) -> Iterator[str]:
         yield ""
         yield from columns(
             [("LEAD", "STAGE", "CLOSED FOR", "NAMED")] + [
-                (row["lead_id"][:12], row["status"], row["reason"] or "", "one" if row["is_named"] else "")
+                (lead_number(row["lead_id"]), row["status"], row["reason"] or "", "one" if row["is_named"] else "")
                 for row in overview.members.iter_rows(named=True)
             ]
         )  # fmt: skip

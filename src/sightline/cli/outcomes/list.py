@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = """\
   sightline outcomes list  # all of them, by the day on which each was found
@@ -46,6 +47,6 @@ def run(arguments: argparse.Namespace) -> int:
         why = one.why if one.withdrawn_why is None else f"withdrawn: {one.withdrawn_why}"
         whom = (one.subscriber_id or "")[:12]
         number = numbers[one.case_id]
-        rows.append((one.outcome_id[-6:], one.lead_id[:12], number, one.said_on, one.kind.value, whom, why))
+        rows.append((one.outcome_id[-6:], lead_number(one.lead_id), number, one.said_on, one.kind.value, whom, why))
     print("\n".join(columns(rows)))
     return 0

@@ -6,6 +6,7 @@ import argparse
 
 from sightline.cli.subcommands import Parsers, add_why, command
 from sightline.model import OutcomeKind
+from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = {
     "record": """\
@@ -21,7 +22,9 @@ EXAMPLES = {
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
     here = command(verbs, "record", "record the outcome of a lead", EXAMPLES["record"])
-    here.add_argument("lead", metavar="LEAD", help="its id, or the beginning of it; older ids are followed")
+    here.add_argument(
+        "lead", metavar="LEAD", help="its number or id, or the beginning of the id; older ids are followed"
+    )
     here.add_argument("--case", required=True, metavar="ID|NUMBER", help="in which case")
     here.add_argument("--kind", required=True, choices=[kind.value for kind in OutcomeKind], help="what was found")
     here.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
@@ -53,7 +56,7 @@ def _record(arguments: argparse.Namespace) -> int:
     found = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
     with open_generation(officer_session.workspace) as read:
         made = record(officer_session, read, found)
-    print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
+    print(f"outcome {made.outcome_id[-6:]}: lead {lead_number(made.lead_id)}, {made.kind}")
     return 0
 
 
@@ -64,5 +67,5 @@ def _withdraw(arguments: argparse.Namespace) -> int:
 
     why = require_reason(arguments.why, "--why")
     over = withdraw(start_session(arguments), arguments.outcome, why)
-    print(f"outcome {over.outcome_id[-6:]} of lead {over.lead_id[:12]} counts no more")
+    print(f"outcome {over.outcome_id[-6:]} of lead {lead_number(over.lead_id)} counts no more")
     return 0

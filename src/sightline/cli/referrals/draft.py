@@ -34,7 +34,9 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--request", metavar="ID", help="the request that it answers: its id, or the end of it")
     here.add_argument("--to", metavar="CODE", help="the force, of one that nobody asked for")
     here.add_argument("--case", required=True, metavar="NUMBER", help="the own case that holds the records")
-    here.add_argument("--lead", action="append", metavar="ID", help="only this lead, or the beginning of its id")
+    here.add_argument(
+        "--lead", action="append", metavar="ID", help="only this lead, by its number or id, or the beginning of the id"
+    )
     here.add_argument("--since", metavar="DATE", help="without a request: from this day on, in India")
     here.add_argument("--until", metavar="DATE", help="without a request: up to this day, counted in")
     here.add_argument("--dry-run", action="store_true", help="count only: nothing is drafted, nobody is asked")

@@ -12,6 +12,7 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.counts import count_noun
 from sightline.model import OutcomeKind
+from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
     from sightline.services.referrals.incoming_views import IncomingView
@@ -61,7 +62,9 @@ def add(verbs: Parsers) -> None:
     for name in ("accept", "import-recall"):
         made[name].add_argument("--receipt", type=Path, required=True, metavar="FILE.json", help="where it goes")
     for name in ("show", "record-outcome"):
-        made[name].add_argument("--lead", metavar="ID", help="the lead, or the beginning of its id")
+        made[name].add_argument(
+            "--lead", metavar="ID", help="the lead, by its number or id, or the beginning of the id"
+        )
         made[name].add_argument("--why", metavar="TEXT", help="the reason, which is stored")
     made["record-outcome"].add_argument("--kind", choices=[kind.value for kind in OutcomeKind], help="what was found")
     made["record-outcome"].add_argument("--on", metavar="DATE", help="the day on which it was found")
@@ -207,7 +210,7 @@ def _outcome(arguments: argparse.Namespace) -> int:
     if arguments.lead is not None:
         on, why = day(arguments.on, "--on"), require_reason(arguments.why, "--why")
         made = report(officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
-        print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
+        print(f"outcome {made.outcome_id[-6:]}: lead {lead_number(made.lead_id)}, {made.kind}")
     if arguments.out is not None:
         _write(arguments.out, outcomes_note(officer_session, arguments.referral))
     return 0

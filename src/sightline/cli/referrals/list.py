@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.counts import count_noun
+from sightline.model.lead_numbers import lead_number
 
 if TYPE_CHECKING:
     from sightline.services.referrals.views import ReferralView
@@ -74,7 +75,9 @@ def _show(arguments: argparse.Namespace) -> int:
     rows = [("LEAD", "STATE", "CEILING", "OUTCOME", "RECALLED")]
     for each in one.leads:
         found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
-        rows.append((each.lead.lead_id[:12], each.lead.state, each.lead.ceiling.value, found, each.recalled or ""))
+        rows.append(
+            (lead_number(each.lead.lead_id), each.lead.state, each.lead.ceiling.value, found, each.recalled or "")
+        )
     print("\n" + "\n".join(columns(rows)))
     return 0
 

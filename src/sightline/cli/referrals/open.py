@@ -12,7 +12,7 @@ from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.model import OutcomeKind
-from sightline.model.short_ids import is_short_for
+from sightline.model.lead_numbers import names_lead
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def add(verbs: Parsers) -> None:
     open_.add_argument("--out", type=Path, metavar="DIR", help="a new folder for what is in it")
     answer = command(verbs, "answer", "write the signed outcome of a referred lead", EXAMPLES["answer"])
     answer.add_argument("folder", type=Path, metavar="DIR", help="the folder that refer open --out wrote")
-    answer.add_argument("--lead", required=True, metavar="ID", help="the lead, or the beginning of its id")
+    answer.add_argument(
+        "--lead", required=True, metavar="ID", help="the lead, by its number or id, or the beginning of the id"
+    )
     answer.add_argument("--kind", required=True, choices=[kind.value for kind in OutcomeKind], help="what was found")
     answer.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found")
     answer.add_argument("--sign", type=Path, required=True, metavar="FILE.key", help="your minisign key")
@@ -148,7 +150,7 @@ def _answer(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"{arguments.folder} contains no referral: {why}", hint="sightline referrals open --out DIR"
         ) from None
-    found = [one for one in leads if is_short_for(arguments.lead, one)]
+    found = [one for one in leads if names_lead(arguments.lead, one)]
     if len(found) != 1:
         raise UsageError(f"{len(found)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
     outcomes = [(found[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_why, command
 from sightline.model import OutcomeKind
+from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = {
     "fetch": '  sightline referrals fetch "KA-CYBER 1" --out ka-cyber-1.age  # the ledger has it first\n',
@@ -30,7 +31,9 @@ def add(verbs: Parsers) -> None:
     )
     confirm.add_argument("--recall", metavar="ID", help="the recall, by its id or the end of it")
     found = command(verbs, "record-outcome", "report your force's outcome of a lead", EXAMPLES["record-outcome"])
-    found.add_argument("--lead", required=True, metavar="ID", help="the lead, by its id or the beginning of it")
+    found.add_argument(
+        "--lead", required=True, metavar="ID", help="the lead, by its number or id, or the beginning of the id"
+    )
     found.add_argument("--kind", required=True, choices=[one.value for one in OutcomeKind], help="what was found")
     found.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
     add_why(found)
@@ -58,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
         form = OutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
         outcome = partner_referrals.record_outcome(officer_session, arguments.referral, form)
-        print(f"outcome {outcome.outcome_id[-6:]}: lead {outcome.lead_id[:12]}, {outcome.kind}")
+        print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
     elif arguments.recall is not None:
         read = partner_referrals.recall_read(officer_session, arguments.referral, arguments.recall)
         print(f"the recall {read.recall_id[-6:]}: confirmed that it was read")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = """\
   sightline referrals recall --list  # what fell, of which referral, and why
@@ -71,7 +72,7 @@ def _list(arguments: argparse.Namespace) -> int:
         for lead, why in sorted(one.leads.items()):
             if arguments.json:
                 print(json.dumps({"referral": one.referral.number, "lead": lead, "why": why}))
-            rows.append((one.referral.number, lead[:12], why))
+            rows.append((one.referral.number, lead_number(lead), why))
     if len(rows) == 1:
         sys.stderr.write("nothing that was referred fell\n")
     elif not arguments.json:

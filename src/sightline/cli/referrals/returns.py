@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, command
+from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = {
     "import-receipt": "  sightline referrals import-receipt receipt.json\n",
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{taken.referral.number}: {taken.referral.state}")
     else:
         for one in taken.outcomes:
-            print(f"outcome {one.outcome_id[-6:]}: lead {one.lead_id[:12]}, {one.kind}")
+            print(f"outcome {one.outcome_id[-6:]}: lead {lead_number(one.lead_id)}, {one.kind}")
         if taken.known:
             sys.stderr.write(f"{taken.known} stood already\n")
     return 0

@@ -14,6 +14,7 @@ from sightline.cli.leads.masks import add_open, reason_given
 from sightline.cli.subcommands import add_json
 from sightline.counts import count_noun
 from sightline.model import ResolutionVerdict
+from sightline.model.lead_numbers import lead_number
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _session(session_json: dict[str, Any]) -> tuple[str, ...]:
     whom = [whom_of(one) for one in session_json["subscribers"]]
     return (
         session_json["session_id"][:12],
-        session_json["lead_id"][:12],
+        lead_number(session_json["lead_id"]),
         mask_lines(session_json["source_ip"]),
         session_json["first_seen"][:16].replace("T", " "),
         session_json["verdict"],

@@ -13,6 +13,7 @@ from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
+from sightline.model.lead_numbers import lead_number
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import mask_lines
 
@@ -149,7 +150,7 @@ def _show_recalled(_desk: OfficerSession, read: Resolutions, arguments: argparse
         return 0
     rows = [("SESSION", "LEAD", "SUBSCRIBER", "SINCE", "WHY")]
     rows += [
-        (session[:12], lead[:12], subscriber[:12], f"resolving {number}", why)
+        (session[:12], lead_number(lead), subscriber[:12], f"resolving {number}", why)
         for session, lead, subscriber, why, number in read.recalled_lines.iter_rows()
     ]
     print("\n".join(columns(rows)))

@@ -15,8 +15,9 @@ MOST_SHEETS = 200
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """One lead: its id, its band, and its account with whole addresses."""
+    """One lead: its number and id, its band, and its account with whole addresses."""
 
+    number: str
     lead_id: str
     priority: str
     said: Account

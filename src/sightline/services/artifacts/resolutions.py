@@ -15,6 +15,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.casework.openings import open_identities
 from sightline.errors import UsageError
 from sightline.model import ResolutionVerdict, Stamp
+from sightline.model.lead_numbers import id_prefix
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.current_results import version
 from sightline.services.artifacts.identities import decrypt_identities
@@ -229,9 +230,10 @@ class Resolutions:
 
     def sessions_by_id(self, text: str) -> pl.DataFrame:
         """Return the sessions with that id, short id, lead or subscriber. Raises UsageError if there are none."""
+        number = id_prefix(text)
         wanted = (
             has_short_id(pl.col("session_id"), text)
-            | has_short_id(pl.col("lead_id"), text)
+            | (has_short_id(pl.col("lead_id"), text) if number is None else pl.col("lead_id").str.starts_with(number))
             | pl.col("subscribers").list.eval(has_short_id(pl.element(), text)).list.any()
         )
         found = self.sessions.filter(wanted) if len(text) >= 4 else self.sessions.head(0)

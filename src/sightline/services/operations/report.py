@@ -20,6 +20,7 @@ from sightline.evidence.documents.render import operation_pdf
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb, Verb
 from sightline.model import Ceiling, Stamp
+from sightline.model.lead_numbers import lead_number
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.documents.checkpoints import last_of
 from sightline.services.documents.signatories import format_officer
@@ -183,7 +184,7 @@ def _days(stands: Board) -> tuple[int, tuple[operation_facts.CountFacts, ...]]:
 def _events(stands: Board) -> Iterator[operation_facts.EventFacts]:
     """Yield the last events, by day."""
     for one in stands.events[-operation_facts.MOST_EVENTS :]:
-        lead = one.lead_id and one.lead_id[:12]
+        lead = one.lead_id and lead_number(one.lead_id)
         yield operation_facts.EventFacts(
             one.happened_on, one.kind.value, one.state, one.district, one.count, lead, one.why
         )

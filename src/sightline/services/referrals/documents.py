@@ -21,6 +21,7 @@ from sightline.evidence.documents.render import lead_sheets_pdf, referral_pdf
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState, Stamp
+from sightline.model.lead_numbers import lead_number
 from sightline.services.artifacts.lead_files import LeadJson
 from sightline.services.documents import signatories
 from sightline.services.documents.checkpoints import entry_of, in_tree, last_of
@@ -59,7 +60,8 @@ def sheet_pdfs(tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson
 def _sheet(lead_json: LeadJson, report: Report) -> SheetFacts:
     lead = leads.read(lead_json)
     lead_account = account(lead, report, [leads.read(one) for one in lead_json["joined"]])
-    return SheetFacts(lead.lead_id, lead.priority, replace(lead_account, title=capital(lead_account.title)))
+    titled = replace(lead_account, title=capital(lead_account.title))
+    return SheetFacts(lead_number(lead.lead_id), lead.lead_id, lead.priority, titled)
 
 
 def letter_pdf(

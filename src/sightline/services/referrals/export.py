@@ -15,6 +15,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, writing
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.verbs import JournalVerb
+from sightline.model.lead_numbers import lead_number
 from sightline.services.documents.release import check_new
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.referrals import content
@@ -124,7 +125,7 @@ def _require_exportable(
             raise Refused(
                 f"{len(fell)} of {referral.leads} leads of {referral.number} changed after they were approved",
                 hint=f"sightline referrals recall {referral.number!r} recalls them; then draft the rest again",
-                details=[f"lead {lead[:12]}: {why}" for lead, why in sorted(fell.items())],
+                details=[f"lead {lead_number(lead)}: {why}" for lead, why in sorted(fell.items())],
             )
     return referral, force
 

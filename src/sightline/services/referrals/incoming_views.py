@@ -16,7 +16,7 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind
-from sightline.model.short_ids import is_short_for
+from sightline.model.lead_numbers import names_lead
 from sightline.services.referrals import package_reader
 from sightline.services.referrals.bag_store import read, sheet
 from sightline.services.referrals.timeline import Step, incoming_steps
@@ -67,7 +67,7 @@ class IncomingView:
 
     def lead(self, text: str) -> IncomingLead:
         """Return the lead whose id begins so. Raises UsageError."""
-        found = [one for one in self.leads if is_short_for(text, str(one.lead_json["lead_id"]))]
+        found = [one for one in self.leads if names_lead(text, str(one.lead_json["lead_id"]))]
         if len(found) != 1:
             raise UsageError(f"{len(found) or 'no'} leads of {self.row.number} begin with {text}")
         return found[0]

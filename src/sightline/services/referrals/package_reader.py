@@ -23,6 +23,7 @@ from sightline.errors import DamagedInput, Refused, UsageError, writing
 from sightline.evidence import verify_sightline
 from sightline.file_digests import sha256_of
 from sightline.model import OutcomeKind
+from sightline.model.lead_numbers import lead_number
 from sightline.services.referrals import content
 from sightline.services.referrals.notes import HINT, Note, NoteKind, text, write_note
 from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
@@ -254,7 +255,7 @@ def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...
             if not LEAD_ID.fullmatch(one["lead_id"]) or not (data / "sheets" / f"{one['lead_id']}.txt").is_file():
                 raise ValueError("a lead has no sheet")
             if one["place"]["state"] not in about["to"]["states"]:
-                raise ValueError(f"the lead {one['lead_id'][:12]} is of a state that is not this force's")
+                raise ValueError(f"the lead {lead_number(one['lead_id'])} is of a state that is not this force's")
     return leads
 
 

@@ -18,6 +18,7 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, OutcomeKind
+from sightline.model.lead_numbers import names_lead
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.outcomes.outcomes import current_ids
@@ -142,7 +143,7 @@ def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence
 
 
 def _join_names(ids: Sequence[str], text: str) -> str:
-    found = [one for one in ids if is_short_for(text, one)]
+    found = [one for one in ids if names_lead(text, one)]
     if len(found) != 1:
         what = "several leads of it begin" if found else "no lead of it that stands begins"
         raise UsageError(f"{what} with {text}", hint="sightline referrals show lists them")

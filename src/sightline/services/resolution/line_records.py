@@ -10,6 +10,7 @@ import polars as pl
 from sightline.errors import UsageError
 from sightline.evidence.segment_file import RecordPlace, RowFilter
 from sightline.ledger.instants import microseconds
+from sightline.model.lead_numbers import lead_number
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.artifacts.resolutions import Resolutions, newest
@@ -57,7 +58,7 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
     found = [one for one in named if is_short_for(line, one)]
     if len(found) != 1:
         raise UsageError(
-            f"{len(found) or 'no'} lines that are named for visits of lead {lead_id[:8]} have the id {line!r}",
+            f"{len(found) or 'no'} lines that are named for visits of lead {lead_number(lead_id)} have the id {line!r}",
             hint="sightline resolve show LEAD names the lines of each visit",
         )
     records = _records(workspace, rests_on.generation, exhibit_id, of_lead, found[0])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
-from sightline.stages.report.account import SHORT, Account, ReasonLine, account
+from sightline.stages.report.account import Account, ReasonLine, account
 from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.markup import as_html, items
@@ -57,7 +58,7 @@ def _summary(lead: Lead, report: Report, lead_account: Account) -> str:
     more = [seen, address, f"{lead.visits:,} visits" if lead.visits != 1 else "1 visit"]
     more += [lead_account.because] if lead_account.because else []
     return (
-        f'<summary><span class="mono">{as_html(lead.lead_id[:SHORT])}</span> '
+        f'<summary><span class="mono">{as_html(lead_number(lead.lead_id))}</span> '
         f'<h4 class="place">{as_html(_place(lead))}</h4> '
         f'<span class="net">{as_html(lead.network.isp or "Network not known")}</span> '
         f'<span class="pill {lead.ceiling.value}">{as_html(lead_account.title)}</span>'

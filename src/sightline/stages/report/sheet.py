@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
+from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
 from sightline.stages.report.account import SHORT, Account, ReasonLine, account
 from sightline.stages.report.facts import Report
@@ -30,7 +31,7 @@ def sheet(lead_json: Json, report: Report, sessions: Iterable[Json] = ()) -> str
 
 def _lines(lead: Lead, lead_account: Account, report: Report) -> Iterator[str]:
     stamp = words.sentence("sheet.exercise") if report.is_exercise else printable(report.workspace)
-    head = f"Lead {printable(lead.lead_id)}"
+    head = f"Lead {lead_number(lead.lead_id)}, id {printable(lead.lead_id)}"
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
     because = f": {lead_account.because}" if lead_account.because else ""
     yield from _wrapped(f"{capital(lead_account.title)}. Priority {printable(lead.priority)}{because}.", "")
