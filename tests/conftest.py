@@ -23,6 +23,7 @@ SLOW = (
     "tests/cli/test_workspace_page.py",
     "tests/differential/test_segments.py",
     "tests/services/cluster/",
+    "tests/services/live/test_collectors.py",
     "tests/services/test_benchmark.py",
     "tests/services/test_crash.py",
     "tests/services/test_faults.py",
