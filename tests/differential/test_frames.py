@@ -1,4 +1,4 @@
-"""Blocks and frame streams: kernel and oracle cut them alike, wherever a chunk of the kernel ends and whatever is damaged."""
+"""Blocks, indented frames and frame streams: kernel and oracle cut them alike, wherever a chunk of the kernel ends and whatever is damaged."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import base64
 import gzip
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sightline.model import RejectCode
+from sightline.stages.formats.program import Frames, Program
 from sightline.stages.scan.options import ReadOptions
 from tests.differential.logs import FORMATS, ROWS, sample_lines
 from tests.differential.sides import Case, SideResult, assert_sides_agree
@@ -21,6 +23,9 @@ OPEN = tuple(row + ",,,,,," for row in ROWS)
 SERVER = "flagged.example"
 SMALL = 300
 DETAIL, DNSTAP = FORMATS["radius-detail"].program, FORMATS["dnstap"].program
+INDENTED = replace(DETAIL, frames=Frames.INDENTED)
+"""Reads the same blocks, whose lines are indented but for the first."""
+PROGRAMS = {"radius-detail": DETAIL, "dnstap": DNSTAP, "indented": INDENTED}
 BLOCK = b"Mon Oct 12 13:55:36 2026\n\tFramed-IP-Address = 192.0.2.7\n\tTimestamp = 1791813336\n"
 ASKED = dnstaps.message_payload(dnstaps.CLIENT_QUERY, dnstaps.dns(dnstaps.labels_of(SERVER)))
 OVER = [b"x" * (SMALL + more) for more in (-1, 0, 1, 2, 3 * SMALL)]
@@ -29,7 +34,7 @@ OVER = [b"x" * (SMALL + more) for more in (-1, 0, 1, 2, 3 * SMALL)]
 
 def agree(log: bytes, name: str, folder: Path, limit: int = SMALL) -> SideResult:
     options = ReadOptions(((0, 0),), 2026, "dmy", max_frame_bytes=limit)
-    return assert_sides_agree(Case((log,), FORMATS[name].program, (OPEN,), options, all_hits_of=SERVER), folder)
+    return assert_sides_agree(Case((log,), PROGRAMS[name], (OPEN,), options, all_hits_of=SERVER), folder)
 
 
 def block_stretches() -> list[bytes]:
@@ -84,25 +89,26 @@ def at_edges(name: str, seed: int, folder: Path) -> None:
     assert agree(bytes(log), name, folder).accounts[0]["hits"]
 
 
-@pytest.mark.parametrize("name", ["radius-detail", "dnstap"])
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_sides_agree_where_a_chunk_ends(name: str, tmp_path: Path) -> None:
     at_edges(name, 1, tmp_path)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(2, 40))
-@pytest.mark.parametrize("name", ["radius-detail", "dnstap"])
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_sides_agree_wherever_a_chunk_ends(name: str, seed: int, tmp_path: Path) -> None:
     at_edges(name, seed, tmp_path)
 
 
+@pytest.mark.parametrize("program", [DETAIL, INDENTED], ids=["blocks", "indented"])
 @pytest.mark.parametrize("limit", [1, 4, 40, 88, SMALL])
-def test_sides_agree_on_blocks_cut_off_anywhere(limit: int, tmp_path: Path) -> None:
+def test_sides_agree_on_blocks_cut_off_anywhere(limit: int, program: Program, tmp_path: Path) -> None:
     whole = b"\xef\xbb\xbf" + BLOCK + b" \r\n\r\n" + BLOCK.replace(b"\n", b"\r\n") + b"\r\n  \r"
     logs = tuple(whole[:length] for length in range(len(whole) + 1))
     starts = tuple(b"\xef\xbb\xbf" + start + BLOCK for start in (b"\n", b" \n", b" \r\n\n", b"\r", b"\xef\xbb\xbf\n"))
     options = ReadOptions(((0, 0),), max_frame_bytes=limit)
-    assert_sides_agree(Case(logs + starts, DETAIL, (OPEN,), options, all_hits_of=SERVER), tmp_path)
+    assert_sides_agree(Case(logs + starts, program, (OPEN,), options, all_hits_of=SERVER), tmp_path)
 
 
 @pytest.mark.parametrize("limit", [1, 30, SMALL])
@@ -144,6 +150,7 @@ def test_what_is_behind_a_wrong_length_is_one_reject(tmp_path: Path) -> None:
     [
         ("dnstap", dnstaps.stream(ASKED, ASKED), ASKED, [2, 3]),
         ("radius-detail", b"\n\n" + BLOCK + b"\n" + BLOCK, BLOCK.rstrip(b"\n"), [3, 7]),
+        ("indented", b"\n" + BLOCK + BLOCK, BLOCK.rstrip(b"\n"), [2, 5]),
     ],
 )
 def test_a_hit_lies_where_it_says(name: str, log: bytes, raw: bytes, lines: list[int], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-//! Cutting the bytes of a member into frames (ADR 3, Frames): lines, blocks of lines, or a frame stream.
+//! Cutting the bytes of a member into frames (ADR 3, Frames): lines, runs of lines, or a frame stream.
 
 mod blocks;
+mod indented;
 mod lines;
 mod overlong;
 pub mod streams;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 pub enum Frames {
     Lines,
     Blocks,
+    Indented,
     FrameStreams,
 }
 
@@ -45,6 +47,7 @@ impl Framing {
         match self.frames {
             Frames::Lines => lines::find_frame(bytes, start),
             Frames::Blocks => blocks::find_frame(bytes, start, opens_member, self.max_frame_bytes),
+            Frames::Indented => indented::find_frame(bytes, start),
             Frames::FrameStreams => streams::find_frame(bytes, start),
         }
     }
@@ -56,6 +59,7 @@ impl Framing {
             Frames::Blocks => {
                 blocks::end_of_whole(bytes, begun, opens_member, self.max_frame_bytes)
             }
+            Frames::Indented => indented::end_of_whole(bytes, begun),
             Frames::FrameStreams => streams::end_of_whole(bytes),
         }
     }
@@ -70,6 +74,7 @@ impl Framing {
         match self.frames {
             Frames::Lines => rest.len() > self.max_frame_bytes + 1,
             Frames::Blocks => blocks::is_overlong(rest, opens_member, self.max_frame_bytes),
+            Frames::Indented => indented::is_overlong(rest, self.max_frame_bytes),
             Frames::FrameStreams => {
                 streams::frame_length(rest).is_some_and(|len| len > self.max_frame_bytes)
             }

@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::{Frames, Framing, blocks, streams};
+use super::{Frames, Framing, blocks, indented, streams};
 
 /// A frame over the limit that is being skipped.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ enum Kind {
         last_byte: u8,
     },
     Block(blocks::Overlong),
+    Indented(indented::Overlong),
     /// A frame of a stream: `head` bytes of lengths, then the bytes that they announce.
     Streamed {
         head: u64,
@@ -53,6 +54,7 @@ impl Overlong {
                 last_byte: 0,
             },
             Frames::Blocks => Kind::Block(blocks::Overlong::default()),
+            Frames::Indented => Kind::Indented(indented::Overlong::default()),
             Frames::FrameStreams => {
                 let extent = streams::total_length(rest).unwrap_or(0);
                 let len = streams::frame_length(rest).unwrap_or(0) as u64;
@@ -86,6 +88,10 @@ impl Overlong {
                 (true, at) => FrameState::Ended(at),
                 (false, at) => FrameState::Open(at),
             },
+            Kind::Indented(frame) => match frame.take(bytes) {
+                Some(at) => FrameState::Ended(at),
+                None => FrameState::Open(bytes.len()),
+            },
             Kind::Streamed { extent, taken, .. } => {
                 let left = *extent - *taken;
                 let len = left.min(bytes.len() as u64);
@@ -104,6 +110,7 @@ impl Overlong {
         let (head, length, lines) = match self.kind {
             Kind::Line { taken, .. } => (0, taken, 1),
             Kind::Block(block) => (0, block.length, block.lines),
+            Kind::Indented(frame) => (0, frame.length(), frame.lines()),
             Kind::Streamed { head, taken, .. } => (head, taken - head, 1),
         };
         OverlongFrame {
@@ -118,6 +125,7 @@ impl Overlong {
         let taken = match self.kind {
             Kind::Line { taken, .. } | Kind::Streamed { taken, .. } => taken,
             Kind::Block(block) => block.taken_bytes(),
+            Kind::Indented(frame) => frame.taken_bytes(),
         };
         OverlongFrame {
             byte_offset: self.byte_offset,

@@ -13,6 +13,7 @@ use super::keyvalue::KeyValue;
 use super::layout::Layout;
 use super::needle::Needle;
 use super::piece::Piece;
+use super::statements::Statements;
 use super::tokens::{Line, Pattern};
 use crate::frames::Frames;
 use crate::frames::streams::{self, Control};
@@ -83,6 +84,7 @@ pub(crate) enum Split {
     Json(Json),
     KeyValue(KeyValue),
     Dnstap(Dnstap),
+    Statements(Statements),
 }
 
 /// What a frame of this kind is.

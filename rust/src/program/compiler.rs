@@ -11,6 +11,7 @@ use super::json::Json;
 use super::needle::Needle;
 use super::paths::{Paths, ROOT};
 use super::piece::{NO_SLOT, Piece};
+use super::statements::Statements;
 use super::tokens::{Kind, Line, Pattern, Step, shared_steps};
 use crate::frames::Frames;
 
@@ -174,6 +175,15 @@ impl Build {
             document::Split::Dnstap(document_split) => {
                 self.dnstap(document_split).map(Split::Dnstap)
             }
+            document::Split::Statements(document_split) => {
+                let map = self.map(document_split.map)?;
+                let cases = self.cases(
+                    document_split.cases,
+                    document_split.otherwise,
+                    &document_split.set,
+                )?;
+                Statements::new(map, cases).map(Split::Statements)
+            }
         }
     }
 
@@ -277,7 +287,13 @@ impl Build {
                 .map(|name| name.into_bytes().into())
                 .collect(),
             more: document_split.more,
-            branch: self.branch(&document_split.set, false)?,
+            cases: self.cases(
+                document_split.cases,
+                document_split
+                    .otherwise
+                    .unwrap_or(document::Otherwise::Record),
+                &document_split.set,
+            )?,
         };
         delimited.named_by = match (document_split.columns, document_split.header) {
             (Some(names), None) => {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
-use super::compiled::{Branch, Columns, Header, SlotMap};
+use super::cases::Cases;
+use super::compiled::{Columns, Header, SlotMap};
 use super::document::QuoteEscape;
 use super::needle::Needle;
 use super::piece::{NO_SLOT, Piece, Slots};
@@ -22,7 +23,7 @@ pub(crate) struct Delimited {
     pub map: SlotMap,
     pub needs: Vec<Box<[u8]>>,
     pub more: bool,
-    pub branch: Branch,
+    pub cases: Cases,
 }
 
 /// Where the names of columns come from.

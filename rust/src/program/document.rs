@@ -71,6 +71,7 @@ pub(super) enum Split {
     Json(Json),
     KeyValue(KeyValue),
     Dnstap(Dnstap),
+    Statements(Statements),
 }
 
 #[derive(Deserialize)]
@@ -103,6 +104,10 @@ pub(super) struct Delimited {
     pub map: BTreeMap<String, u16>,
     pub needs: Vec<String>,
     pub more: bool,
+    /// Written together with `otherwise`, and only if there are some.
+    #[serde(default)]
+    pub cases: Vec<Case>,
+    pub otherwise: Option<Otherwise>,
     pub set: Constants,
 }
 
@@ -173,6 +178,15 @@ pub(super) struct KeyValue {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Dnstap {
+    pub map: BTreeMap<String, u16>,
+    pub cases: Vec<Case>,
+    pub otherwise: Otherwise,
+    pub set: Constants,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Statements {
     pub map: BTreeMap<String, u16>,
     pub cases: Vec<Case>,
     pub otherwise: Otherwise,

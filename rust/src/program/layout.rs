@@ -1,7 +1,7 @@
 //! Layouts of times, and reading a text by one (ADR 3, Times).
 
 use super::options::DateOrder;
-use super::time_parts::{count, date, fraction, month, pair, short, two, zone, zone_name};
+use super::time_parts::{count, date, fraction, less, month, pair, short, two, zone, zone_name};
 use crate::reject_code::RejectCode;
 
 /// A compiled layout.
@@ -37,6 +37,7 @@ pub(crate) enum Part {
     Milliseconds,
     Nanoseconds,
     Date,
+    Less,
 }
 
 /// The parts of a time, as a text gives them.
@@ -54,6 +55,8 @@ pub(crate) struct TimeParts {
     pub zone: Option<i32>,
     /// A count since 1970, in microseconds.
     pub instant_us: Option<i64>,
+    /// Seconds that the time is earlier than the rest of the text says.
+    pub less_s: i64,
     /// The text has a `%D`, but no order is declared.
     pub unordered: bool,
 }
@@ -136,6 +139,7 @@ fn part(letter: Option<u8>, text: &str) -> Result<Part, String> {
         Some(b'Q') => Part::Milliseconds,
         Some(b'G') => Part::Nanoseconds,
         Some(b'D') => Part::Date,
+        Some(b'L') => Part::Less,
         _ => {
             return Err(format!(
                 "the layout {text:?} has a % that no part of a time follows"
@@ -147,10 +151,13 @@ fn part(letter: Option<u8>, text: &str) -> Result<Part, String> {
 /// Check that a layout gives one time, and each part once.
 fn check(parts: &[Part]) -> Result<(), &'static str> {
     let count = |wanted: &[Part]| parts.iter().filter(|part| wanted.contains(part)).count();
+    if count(&[Part::Less]) > 1 {
+        return Err("has a part more than once");
+    }
     let counts = count(&[Part::Seconds, Part::Milliseconds, Part::Nanoseconds]);
     let calendar = parts
         .iter()
-        .filter(|part| !matches!(part, Part::Literal(_)))
+        .filter(|part| !matches!(part, Part::Literal(_) | Part::Less))
         .count()
         - counts;
     if counts > 0 {
@@ -292,6 +299,11 @@ impl Part {
                 Some(end)
             }
             Part::Date => date(text, at, order, found),
+            Part::Less => {
+                let (seconds, end) = less(text, at)?;
+                found.less_s = seconds;
+                Some(end)
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ mod paths;
 mod piece;
 mod reader;
 mod record;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod time_parts;

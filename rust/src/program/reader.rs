@@ -263,7 +263,15 @@ impl<'p> FrameSplitter<'p, '_> {
                     _ => self.header.ok_or(RejectCode::NoHeader)?,
                 };
                 splitter.split(self.frame, at, &header.0, self.slots, self.scratch)?;
-                Ok(Step::Record(&splitter.branch))
+                let sources = Sources {
+                    frame: self.frame,
+                    scratch: self.scratch,
+                    constants: &program.constants,
+                };
+                splitter
+                    .cases
+                    .branch(self.slots, &sources, &program.absent)
+                    .map(Step::Record)
             }
             Split::Json(splitter) => {
                 splitter.split(self.frame, at, self.slots, self.scratch, self.marks)?;
@@ -278,6 +286,18 @@ impl<'p> FrameSplitter<'p, '_> {
                     .map(Step::Record)
             }
             Split::KeyValue(splitter) => {
+                splitter.split(self.frame, at, self.slots)?;
+                let sources = Sources {
+                    frame: self.frame,
+                    scratch: &[],
+                    constants: &program.constants,
+                };
+                splitter
+                    .cases
+                    .branch(self.slots, &sources, &program.absent)
+                    .map(Step::Record)
+            }
+            Split::Statements(splitter) => {
                 splitter.split(self.frame, at, self.slots)?;
                 let sources = Sources {
                     frame: self.frame,

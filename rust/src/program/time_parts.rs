@@ -47,6 +47,11 @@ pub(super) fn count(text: &[u8], at: usize) -> Option<(i64, usize)> {
     (end > at).then_some((value, end))
 }
 
+/// Return a number of seconds of one to ten digits, and where it ends.
+pub(super) fn less(text: &[u8], at: usize) -> Option<(i64, usize)> {
+    count(text, at).filter(|(_, end)| end - at <= 10)
+}
+
 /// Return the microseconds of a fraction (digits after `.` or `,`), and where it ends: at `at` if there is none.
 #[inline]
 pub(super) fn fraction(text: &[u8], at: usize) -> (u32, usize) {

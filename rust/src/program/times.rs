@@ -132,7 +132,8 @@ impl Clock {
     /// Return the instant of the parts of a time, without the fraction.
     fn resolve(&mut self, found: &TimeParts, zone: Zone) -> Result<Instant, RejectCode> {
         if let Some(us) = found.instant_us {
-            return in_range(us).map(|us| Instant { us, fold_s: 0 });
+            let us = in_range(us.saturating_sub(found.less_s * 1_000_000))?;
+            return Ok(Instant { us, fold_s: 0 });
         }
         if found.unordered {
             return Err(RejectCode::DateWithoutOrder);
@@ -155,6 +156,7 @@ impl Clock {
                 table.instant(local_s).ok_or(RejectCode::TimeInGap)?
             }
         };
+        let second = second - found.less_s;
         in_range(second.saturating_mul(1_000_000)).map(|us| Instant { us, fold_s })
     }
 }

@@ -121,7 +121,7 @@ WRONG = {
     "not TOML": ("name = ", "name", "is not TOML"),
     "an unknown key": ('by = "dissect"', 'by = "dissect"\nkolour = 1', "kolour: no such key here; allowed: absent, by"),
     "a way to split": ('by = "dissect"', 'by = "regex"', "allowed: dissect, delimited, json, keyvalue, dnstap"),
-    "frames": ('by = "dissect"', 'by = "dissect"\nframes = "pages"', "allowed: lines, blocks, frame-streams"),
+    "frames": ('by = "dissect"', 'by = "dissect"\nframes = "pages"', "allowed: lines, blocks, indented, frame-streams"),
     "frames of another way": (
         'by = "dissect"',
         'by = "dissect"\nframes = "frame-streams"',

@@ -23,6 +23,7 @@ from sightline.stages.formats.program import (
     Path,
     Program,
     Split,
+    Statements,
     Take,
     Token,
     Zone,
@@ -63,9 +64,10 @@ def _split(tree: Tree) -> Split:
     way = tree.pop("by")
     if way == "dissect":
         return Dissect(tuple(Line(**{**line, "tokens": _tokens(line["tokens"])}) for line in tree["lines"]))
-    if way in {"keyvalue", "dnstap"}:
+    if "cases" in tree and way != "json":
         tree |= {"cases": tuple(map(_case, tree["cases"])), "otherwise": Otherwise(tree["otherwise"])}
-        return KeyValue(**tree) if way == "keyvalue" else Dnstap(**tree)
+    if way in BRANCHED:
+        return BRANCHED[way](**tree)
     if way == "json":
         paths = tuple(Path(tuple(path["path"]), path["slot"]) for path in tree["paths"])
         cases = tuple(_case(case) for case in tree["cases"])
@@ -75,6 +77,13 @@ def _split(tree: Tree) -> Split:
         header = MarkerHeader(**header) if "marker" in header else FirstLineHeader()
     columns = None if tree["columns"] is None else tuple(tree["columns"])
     return Delimited(**{**tree, "header": header, "columns": columns, "needs": tuple(tree["needs"])})
+
+
+BRANCHED: dict[str, type[KeyValue | Dnstap | Statements]] = {
+    "keyvalue": KeyValue,
+    "dnstap": Dnstap,
+    "statements": Statements,
+}
 
 
 def _case(tree: Tree) -> Case:

@@ -88,6 +88,31 @@ def test_a_block_over_the_limit_is_one_frame_up_to_the_blank_line() -> None:
     ]
 
 
+@given(st.lists(st.sampled_from([b"a", b" ", b"\t", b"}", b"\n", b"\r\n", BOM])).map(b"".join), st.integers(1, 5))
+def test_an_indented_frame_is_a_line_and_those_that_begin_with_a_blank_or_a_brace(content: bytes, size: int) -> None:
+    found = [one for one in frames(cut(content, size), 1 << 20, Frames.INDENTED) if isinstance(one, Frame)]
+    starts = [
+        line for line in whole_frames([content], 1 << 20) if content[line.byte_offset :][:1] not in (b" ", b"\t", b"}")
+    ]
+    first = [(0, 1)] if content[:1] in (b" ", b"\t", b"}") else []
+    assert [(one.byte_offset, one.line_number) for one in found] == first + [
+        (line.byte_offset, line.line_number) for line in starts
+    ]
+    ends = [*(one.byte_offset for one in found[1:]), len(content)]
+    for one, end in zip(found, ends, strict=True):
+        assert one.raw == re.sub(rb"\r?\n\Z", b"", content[one.byte_offset : end])
+
+
+def test_an_indented_frame_over_the_limit_is_one_frame() -> None:
+    content = b"a {\r\n  x\r\n}\r\nb\n" + b" " * 9 + b"\n"
+    found = [
+        (one.byte_offset, one.length, one.raw)
+        for one in frames([content], 5, Frames.INDENTED)
+        if isinstance(one, Frame)
+    ]
+    assert found == [(0, 11, None), (14, 11, None)]
+
+
 @given(st.lists(st.binary(max_size=5)), st.integers(1, 7))
 def test_frames_of_a_stream_and_their_lengths_are_all_the_bytes(payloads: list[bytes], size: int) -> None:
     content = dnstaps.stream(*(payload or b"x" for payload in payloads))

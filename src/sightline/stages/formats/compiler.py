@@ -25,6 +25,7 @@ from sightline.stages.formats.program import (
     Path,
     Program,
     Split,
+    Statements,
 )
 from sightline.stages.formats.table import Table
 
@@ -36,10 +37,22 @@ SHARED = (
 """The keys that every format file may have."""
 OWN: dict[str, tuple[str, ...]] = {
     "dissect": ("line",),
-    "delimited": ("separator", "repeat", "quote", "quote_escape", "columns", "header", "needs", "more"),
+    "delimited": (
+        "separator",
+        "repeat",
+        "quote",
+        "quote_escape",
+        "columns",
+        "header",
+        "needs",
+        "more",
+        "case",
+        "otherwise",
+    ),
     "json": ("paths", "case", "otherwise"),
     "keyvalue": ("separator", "equals", "quote", "spaced", "strict", "case", "otherwise"),
     "dnstap": ("case", "otherwise"),
+    "statements": ("case", "otherwise"),
 }
 """The keys of each way to split."""
 
@@ -160,6 +173,7 @@ def _delimited(draft: Draft) -> tuple[Split, tuple[str, ...] | None]:
     header = _header(table)
     if (columns is None) == (header is None):
         table.fail("columns", "either columns or a header must name the columns, and not both")
+    cases = _cases(draft, columns)
     split = Delimited(
         separator=_read_text(table, "separator"),
         map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
@@ -170,6 +184,8 @@ def _delimited(draft: Draft) -> tuple[Split, tuple[str, ...] | None]:
         quote_escape=_quote_escape(table),
         needs=table.texts("needs"),
         more=table.flag("more"),
+        cases=cases,
+        otherwise=_otherwise(table, cases),
         set=draft.constants(table.within("", {})),
     )
     return split, None if columns is None else (*draft.prefix_names, *columns)
@@ -275,6 +291,21 @@ def _keyvalue(draft: Draft) -> tuple[Split, None]:
     return split, None
 
 
+def _statements(draft: Draft) -> tuple[Split, None]:
+    cases = _cases(draft, None)
+    names = {name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names}
+    for name in names:
+        if " ".join(name.split()) != name:
+            draft.table.fail("fields", f"{name!r} must be words apart by single spaces")
+    split = Statements(
+        map=names,
+        cases=cases,
+        otherwise=_otherwise(draft.table, cases),
+        set=draft.constants(draft.table.within("", {})),
+    )
+    return split, None
+
+
 def _dnstap(draft: Draft) -> tuple[Split, tuple[str, ...]]:
     cases = _cases(draft, ("type",))
     split = Dnstap(
@@ -292,6 +323,7 @@ WAYS: dict[str, Callable[[Draft], tuple[Split, tuple[str, ...] | None]]] = {
     "json": _json,
     "keyvalue": _keyvalue,
     "dnstap": _dnstap,
+    "statements": _statements,
 }
 
 
@@ -316,8 +348,6 @@ def _check_kinds(table: Table, split: Split, rules: tuple[FieldRule, ...]) -> No
         return
     if isinstance(split, Dissect):
         sets = [line.set for line in split.lines if not line.comment]
-    elif isinstance(split, Delimited):
-        sets = [split.set]
     else:
         sets = [case.set for case in split.cases if not case.comment]
         sets += [split.set] if not split.cases or split.otherwise is Otherwise.RECORD else []

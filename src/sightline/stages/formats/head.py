@@ -7,7 +7,11 @@ import re
 from sightline.stages.formats.program import Frames
 
 HEAD_BYTES = 256 * 1024
-BLANK_LINE = re.compile(rb"(?<=\n)[ \t]*\r?\n")
+FRAME_ENDS = {
+    Frames.BLOCKS: re.compile(rb"(?<=\n)[ \t]*\r?\n"),
+    Frames.INDENTED: re.compile(rb"\n(?=[^ \t}])"),
+}
+"""Where runs of lines end: at a blank line, or before a line that is not indented."""
 
 
 def first_frames(head: bytes, frames: Frames) -> bytes:
@@ -23,7 +27,7 @@ def whole_frames(head: bytes, frames: Frames) -> bytes:
     """
     if frames is Frames.LINES:
         return head[: head.rfind(b"\n") + 1] or head
-    if frames is Frames.BLOCKS:
-        end = max((blank.end() for blank in BLANK_LINE.finditer(head)), default=0)
+    if frames in FRAME_ENDS:
+        end = max((found.end() for found in FRAME_ENDS[frames].finditer(head)), default=0)
         return head[:end] or head
     return head

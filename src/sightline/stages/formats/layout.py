@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-DIRECTIVES = "YymdHMSebIklpFzZNtsQGD"
+DIRECTIVES = "YymdHMSebIklpFzZNtsQGDL"
 INSTANT = frozenset("sQG")
 UNSAID = "FILL IN"
 """The placeholder of a draft for an answer. A layout that begins so reads no time."""

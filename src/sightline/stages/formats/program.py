@@ -14,10 +14,11 @@ Tree: TypeAlias = "dict[str, Tree] | list[Tree] | tuple[Tree, ...] | str | int |
 
 
 class Frames(StrEnum):
-    """The kind of frame: a line, a run of lines that are not blank, or a frame of a frame stream."""
+    """The kind of frame: a line, a run of lines (not blank, or indented behind the first), or one of a frame stream."""
 
     LINES = "lines"
     BLOCKS = "blocks"
+    INDENTED = "indented"
     FRAME_STREAMS = "frame-streams"
 
 
@@ -163,7 +164,14 @@ class Delimited:
     quote_escape: str | None = None
     needs: tuple[str, ...] = ()
     more: bool = False
+    cases: tuple[Case, ...] = ()
+    otherwise: Otherwise = Otherwise.RECORD
     set: dict[str, str] = field(default_factory=dict)
+
+    def tree(self) -> Tree:
+        """Return the split as ADR 3 writes it: `cases` and `otherwise` only if there are cases."""
+        names = [item.name for item in fields(self) if self.cases or item.name not in {"cases", "otherwise"}]
+        return {"by": self.by} | {name: _tree(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,17 @@ class KeyValue:
     set: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Statements of words, and more of them in braces. The map's names are of one word or more."""
+
+    by: ClassVar[str] = "statements"
+    map: dict[str, int]
+    cases: tuple[Case, ...] = ()
+    otherwise: Otherwise = Otherwise.RECORD
+    set: dict[str, str] = field(default_factory=dict)
+
+
 DNSTAP_PARTS = (
     *("type", "query_address", "query_port", "response_address", "response_port"),
     *("query_time", "response_time", "qname", "qtype", "answers"),
@@ -229,7 +248,7 @@ class Dnstap:
     set: dict[str, str] = field(default_factory=dict)
 
 
-Split: TypeAlias = Dissect | Delimited | Json | KeyValue | Dnstap
+Split: TypeAlias = Dissect | Delimited | Json | KeyValue | Dnstap | Statements
 
 CHOICE_KEYS: dict[As, tuple[str, ...]] = {
     As.TIME: ("layouts", "zone"),
@@ -304,7 +323,7 @@ class Program:
 
 def _tree(value: object) -> Tree:
     """A dataclass as the object ADR 3 shows, every key written; the rest as it is."""
-    if isinstance(value, Token | Choice | MarkerHeader):
+    if isinstance(value, Token | Choice | MarkerHeader | Delimited):
         return value.tree()
     if isinstance(value, StrEnum):
         return str(value)

@@ -1,4 +1,4 @@
-"""Split a member into blocks: runs of lines that are not blank (ADR 3, Frames)."""
+"""Split a member into runs of lines: those that are not blank, or those indented behind a first (ADR 3, Frames)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 from sightline.stages.scan.reference.lines import lines
+
+CONTINUES = (b" ", b"\t", b"}")
+"""What a line of an indented frame begins with, but for the first."""
 
 
 @dataclass(slots=True)
@@ -43,11 +46,10 @@ def blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     block: Block | None = None
     for one in lines(pieces, max_frame_bytes):
         if isinstance(one, Break):
-            start = one.byte_offset if block is None else block.byte_offset
+            yield _break_off(block, one)
             block = None
-            yield Break(start, one.byte_offset + one.length - start, one.code)
             continue
-        line, line_end = one
+        line, line_end, _ = one
         if _is_blank(line):
             if block is not None:
                 yield block.frame()
@@ -58,6 +60,30 @@ def blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
             block.add(line, line_end, max_frame_bytes)
     if block is not None:
         yield block.frame()
+
+
+def indented_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+    """Yield one frame for each line and the lines behind it that begin with a space, a tab or `}`, in order."""
+    begun: Block | None = None
+    for one in lines(pieces, max_frame_bytes):
+        if isinstance(one, Break):
+            yield _break_off(begun, one)
+            begun = None
+            continue
+        line, line_end, first = one
+        if begun is not None and first not in CONTINUES:
+            yield begun.frame()
+            begun = None
+        begun = begun or Block(line.byte_offset, line.line_number)
+        begun.add(line, line_end, max_frame_bytes)
+    if begun is not None:
+        yield begun.frame()
+
+
+def _break_off(begun: Block | None, line: Break) -> Break:
+    """The break of a line, which takes the unfinished frame with it."""
+    start = line.byte_offset if begun is None else begun.byte_offset
+    return Break(start, line.byte_offset + line.length - start, line.code)
 
 
 def _is_blank(line: Frame) -> bool:

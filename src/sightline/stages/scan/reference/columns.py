@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sightline.model import RejectCode
 from sightline.stages.formats.program import Delimited, FirstLineHeader, MarkerHeader, Split
 from sightline.stages.scan.reference.dissect import closing_quote
-from sightline.stages.scan.reference.record import Header
+from sightline.stages.scan.reference.objects import branch_of
+from sightline.stages.scan.reference.record import Comment, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
@@ -34,7 +37,9 @@ def _header(way: Delimited, text: bytes) -> Header:
     return Header(tuple(columns(way, text) or ()))
 
 
-def split(way: Delimited, named: Header | None, slots: Slots, body: bytes) -> Branch | RejectCode:
+def split(
+    way: Delimited, named: Header | None, absent: Sequence[str], slots: Slots, body: bytes
+) -> Branch | Comment | RejectCode:
     """Put the columns that the map names in their slots."""
     if way.columns is not None:
         named = Header(tuple(name.encode() for name in way.columns))
@@ -49,7 +54,7 @@ def split(way: Delimited, named: Header | None, slots: Slots, body: bytes) -> Br
     for name, value in zip(named.names, values, strict=False):
         if name in by_name:
             slots[by_name[name]] = [value]
-    return Branch(slots, way.set)
+    return branch_of(way, absent, slots)
 
 
 def columns(way: Delimited, text: bytes) -> list[bytes] | None:

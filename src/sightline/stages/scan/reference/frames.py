@@ -1,11 +1,11 @@
-"""Split a member into frames: lines, blocks of lines, or those of a frame stream (ADR 3, Frames)."""
+"""Split a member into frames: lines, runs of lines, or those of a frame stream (ADR 3, Frames)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
 from sightline.stages.formats.program import Frames
-from sightline.stages.scan.reference.blocks import blocks
+from sightline.stages.scan.reference.blocks import blocks, indented_frames
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 from sightline.stages.scan.reference.frame_streams import stream_frames
 from sightline.stages.scan.reference.lines import line_frames
@@ -13,6 +13,7 @@ from sightline.stages.scan.reference.lines import line_frames
 CUTTERS: Mapping[Frames, Callable[[Pieces, int], Iterator[Frame | Break]]] = {
     Frames.LINES: line_frames,
     Frames.BLOCKS: blocks,
+    Frames.INDENTED: indented_frames,
     Frames.FRAME_STREAMS: stream_frames,
 }
 

@@ -14,8 +14,8 @@ def line_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]
         yield one if isinstance(one, Break) else one[0]
 
 
-def lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes] | Break]:
-    """Yield each line and its end: LF, CR and LF, or nothing. A code among the pieces is a break.
+def lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes, bytes] | Break]:
+    """Yield each line, its end (LF, CR and LF, or nothing) and its first byte. A code among the pieces is a break.
 
     Memory holds at most the longest frame allowed and one piece.
     """
@@ -27,7 +27,7 @@ def lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes] 
         has_cr = end == b"\n" and text.endswith(b"\r")
         frame_length = length - has_cr
         raw = text[:frame_length] if frame_length <= max_frame_bytes else None
-        yield Frame(offset, line, frame_length, raw), b"\r\n" if has_cr else end
+        yield Frame(offset, line, frame_length, raw), b"\r\n" if has_cr else end, text[:1]
         offset, line = offset + length + 1, line + 1
 
 

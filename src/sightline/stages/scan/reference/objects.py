@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Case, Dnstap, Json, KeyValue, Otherwise
+from sightline.stages.formats.program import Case, Delimited, Dnstap, Json, KeyValue, Otherwise, Statements
 from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots
 
@@ -30,7 +30,9 @@ def split(way: Json, absent: Sequence[str], slots: Slots, body: bytes) -> Branch
     return branch_of(way, absent, slots)
 
 
-def branch_of(way: Json | KeyValue | Dnstap, absent: Sequence[str], slots: Slots) -> Branch | Comment | RejectCode:
+def branch_of(
+    way: Delimited | Json | KeyValue | Dnstap | Statements, absent: Sequence[str], slots: Slots
+) -> Branch | Comment | RejectCode:
     """Return the branch of the first case that applies, or what a frame is otherwise."""
     if not way.cases:
         return Branch(slots, way.set)

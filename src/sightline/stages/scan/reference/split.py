@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Delimited, Dissect, Dnstap, Json, KeyValue, Program
-from sightline.stages.scan.reference import columns, dissect, dnstap, objects, pairs
+from sightline.stages.formats.program import Delimited, Dissect, Dnstap, Json, KeyValue, Program, Statements
+from sightline.stages.scan.reference import columns, dissect, dnstap, objects, pairs, statements
 from sightline.stages.scan.reference.record import Comment, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
@@ -30,7 +30,7 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
 
 
 def _split_record(
-    program: Program, way: Dissect | Delimited | Json | KeyValue, header: Header | None, frame: bytes
+    program: Program, way: Dissect | Delimited | Json | KeyValue | Statements, header: Header | None, frame: bytes
 ) -> Branch | Comment | RejectCode:
     """The slots of a frame that is no header."""
     if isinstance(way, Dissect):
@@ -41,9 +41,11 @@ def _split_record(
     slots, start = fitting
     body = frame[start:]
     if isinstance(way, Delimited):
-        return columns.split(way, header, slots, body)
+        return columns.split(way, header, program.absent, slots, body)
     if isinstance(way, Json):
         return objects.split(way, program.absent, slots, body)
+    if isinstance(way, Statements):
+        return statements.split(way, program.absent, slots, body)
     return pairs.split(way, program.absent, slots, body)
 
 

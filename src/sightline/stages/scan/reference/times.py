@@ -17,6 +17,7 @@ EPOCH = date(1970, 1, 1)
 END_S = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
 MICRO = 1_000_000
 WIDEST_OFFSET_S = 2 * 86400
+MAX_LESS_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Instant:
 
 @dataclass(slots=True)
 class Parts:
-    """The parts that a layout found in a text. `epoch_us` is the whole instant if the text counts from 1970."""
+    """The parts that a layout found in a text. `epoch_us` is the whole instant if the text counts from 1970.
+
+    `less_s`: seconds that the time is earlier than the other parts say.
+    """
 
     year: int | None = None
     month: int = 1
@@ -41,6 +45,7 @@ class Parts:
     afternoon: bool | None = None
     offset_s: int | None = None
     epoch_us: int | None = None
+    less_s: int = 0
     date_texts: tuple[bytes, bytes, bytes] | None = None
 
 
@@ -63,7 +68,7 @@ def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Instant
     if parts is None:
         return RejectCode.BAD_TIME
     if parts.epoch_us is not None:
-        return _ranged(Instant(parts.epoch_us))
+        return _ranged(Instant(parts.epoch_us - parts.less_s * MICRO))
     if parts.date_texts is not None and options.date_order is None:
         return RejectCode.DATE_WITHOUT_ORDER
     if parts.date_texts is None and parts.year is None and options.year is None and options.first_day is None:
@@ -77,7 +82,7 @@ def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Instant
     if isinstance(placed, RejectCode):
         return placed
     utc_s, fold_s = placed
-    return _ranged(Instant(utc_s * MICRO + parts.micro, fold_s))
+    return _ranged(Instant((utc_s - parts.less_s) * MICRO + parts.micro, fold_s))
 
 
 def _ranged(instant: Instant) -> Instant | RejectCode:
@@ -236,6 +241,11 @@ def _put_nanoseconds(parts: Parts, found: re.Match[bytes]) -> bool:
     return True
 
 
+def _put_less(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.less_s = _parse_digits(found[0])
+    return len(found[0]) <= MAX_LESS_DIGITS
+
+
 def _parse_digits(digits: bytes) -> int:
     """A number of any length; beyond 2199 it only matters that it is so."""
     significant = digits.lstrip(b"0")
@@ -283,6 +293,7 @@ TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
     "%s": (re.compile(rb"(\d+)(?:[.,](\d+))?"), _put_seconds),
     "%Q": (re.compile(rb"\d+"), _put_milliseconds),
     "%G": (re.compile(rb"\d+"), _put_nanoseconds),
+    "%L": (re.compile(rb"\d+"), _put_less),
     "%D": (re.compile(rb"(\d{1,4})([/.:-])(\d{1,4})\2(\d{1,4})"), _put_date),
     "%%": (re.compile(rb"%"), _put_nothing),
 }
