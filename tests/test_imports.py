@@ -50,7 +50,7 @@ SERVICES: dict[str, set[str]] = {
     "lead_status": {"artifacts", "leads", "notices", "outcomes"},
     "resolution": {"artifacts", "leads", "notices", "sessions"},
     "operations": {"artifacts", "documents", "lead_status", "leads", "match", "outcomes"},
-    "referrals": {"artifacts", "bundles", "documents", "leads", "match", "outcomes", "sessions"},
+    "referrals": {"artifacts", "bundles", "documents", "lead_groups", "leads", "match", "outcomes", "sessions"},
     "exercise": {"artifacts", "leads", "notices", "resolution", "scan"},
     "lead_groups": {"artifacts", "outcomes", "sessions"},
     "doctor": set(),

@@ -128,7 +128,7 @@ ACTS_ON_REPLIES = frozenset({"resolve open", "resolve purge"})
 ACTS_OF_FORCES = frozenset(
     "forces add|forces add-officer|forces revoke|referrals export|referrals seal|referrals offer|referrals export-key|forces create-keys|"
     "referrals import-receipt|referrals import-outcome|referrals fetch|referrals confirm|referrals record-outcome|referrals publish|referrals collect|"
-    "referrals compare create-secret|referrals compare import-secret|referrals compare export|referrals compare match|referrals incoming import|"
+    "referrals compare create-secret|referrals compare import-secret|referrals compare export|referrals compare match|referrals deconflict create-key|referrals deconflict export|referrals deconflict match|referrals incoming import|"
     "referrals incoming accept|referrals incoming record-outcome|referrals incoming import-recall|referrals incoming purge|referrals open|referrals answer|"
     "referrals read-recall".split("|")
 )

@@ -22,6 +22,8 @@ OPERATIONS = (
     "GET /api/v1/recalls/{recall_id}",
     "POST /api/v1/recalls/{recall_id}/receipt",
     "POST /api/v1/requests",
+    "POST /api/v1/deconfliction/{period}/{what}",
+    "GET /api/v1/deconfliction/{period}/{what}",
 )
 
 

@@ -50,13 +50,14 @@ VERBS = {
     "publish": "sightline.cli.referrals.exchange",
     "collect": "sightline.cli.referrals.exchange",
     "compare": "sightline.cli.referrals.compare",
+    "deconflict": "sightline.cli.referrals.deconflict",
     "incoming": "sightline.cli.referrals.incoming_referrals",
     "open": "sightline.cli.referrals.open",
     "answer": "sightline.cli.referrals.open",
     "read-recall": "sightline.cli.referrals.open",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`; a module may have several verbs."""
-ELSEWHERE = {"open", "answer", "read-recall", "compare", "incoming"}
+ELSEWHERE = {"open", "answer", "read-recall", "compare", "deconflict", "incoming"}
 """Those that need no workspace, for the force that receives; and those whose own verbs have the options."""
 
 

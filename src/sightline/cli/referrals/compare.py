@@ -26,6 +26,7 @@ EXAMPLES = {
 """,
     "match": "  sightline referrals compare match theirs.json\n",
 }
+WHAT = ("addresses", "subscribers", "accounts", "files")
 ABOUT = """\
 Compare addresses or numbers with another force without showing them. A pseudonym is a keyed digest of an address and a
 day, or of a number. Without the secret nobody can learn anything from it. The other force has the secret, and can test
@@ -42,7 +43,7 @@ def add(verbs: Parsers) -> None:
     take.add_argument("file", type=Path, metavar="FILE.age", help="the sealed secret")
     take.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
     write = command(acts, "export", "write own pseudonyms for a force; takes two officers", EXAMPLES["export"])
-    write.add_argument("--what", required=True, choices=("addresses", "subscribers"), help="what is compared")
+    write.add_argument("--what", required=True, choices=WHAT, help="what is compared")
     add_why(write)
     for one in (agree, write):
         one.add_argument("code", metavar="CODE", help="the force")

@@ -62,16 +62,30 @@ class LeadGroup:
 
 def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[LeadGroup]:
     """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
-    leads = by_seriousness(read.frame().filter(wanted)).collect()
-    reports = [key for key, (_, kind) in read.indicators.items() if kind == IndicatorKind.REPORT.value]
-    is_tip = pl.col("indicators").list.eval(pl.element().is_in(reports)).list.any().fill_null(value=False)
-    leads = leads.with_columns(is_tip.alias("is_tip"))
-    edges = [*shared.by_account(leads), *shared.by_address(leads), *shared.by_file(_files(workspace, read, leads))]
+    leads = by_seriousness(read.frame().filter(wanted)).collect().with_columns(_is_tip(read))
+    edges = [
+        *shared.by_account(leads),
+        *shared.by_address(leads),
+        *shared.by_file(stated_files(workspace, read, leads)),
+    ]
     groups = shared.join_groups(leads["lead_id"].to_list(), edges)
     with workspace.reading() as tables:
         cases, outcomes = _cases(tables, read, leads), _outcomes(tables, read)
     facts = {row[0]: row[1:] for row in leads.select(_FACTS).iter_rows()}
     return [_group(ids, why, facts, cases, outcomes) for ids, why in groups]
+
+
+def tip_accounts(read: Leads) -> pl.DataFrame:
+    """Return `lead_id user` of the leads of reports that name an account at a service."""
+    at_service = pl.col("user").str.contains(" at ", literal=True)
+    of_tips = read.frame().with_columns(_is_tip(read)).filter(pl.col("is_tip") & at_service)
+    return of_tips.select("lead_id", pl.col("user").cast(pl.String)).collect()
+
+
+def _is_tip(read: Leads) -> pl.Expr:
+    reports = [key for key, (_, kind) in read.indicators.items() if kind == IndicatorKind.REPORT.value]
+    is_tip = pl.col("indicators").list.eval(pl.element().is_in(reports)).list.any()
+    return is_tip.fill_null(value=False).alias("is_tip")
 
 
 _FACTS = ("lead_id", "priority", "ceiling", "first_us", "last_us", "keep_until_us")
@@ -98,7 +112,7 @@ def _group(
     )
 
 
-def _files(workspace: Workspace, read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+def stated_files(workspace: Workspace, read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """Return `lead_id digest` of the files that reports state for the connections of these leads."""
     runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
     with workspace.reading() as tables:

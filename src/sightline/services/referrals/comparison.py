@@ -27,6 +27,7 @@ from sightline.model import Ceiling
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.identities import decrypt_identities as identities
 from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.lead_groups.groups import stated_files, tip_accounts
 from sightline.services.referrals import notes
 from sightline.services.referrals.notes import HINT, Note, NoteKind, text
 from sightline.stages.lists.signature import SecretKey
@@ -50,6 +51,10 @@ class What(StrEnum):
     """Source addresses of leads for one line, with each day (UTC) on which they were seen."""
     SUBSCRIBERS = "subscribers"
     """Numbers of the subscribers that replies name."""
+    ACCOUNTS = "accounts"
+    """Accounts that reports name, each with its service."""
+    FILES = "files"
+    """Digests of files that reports state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
     with officer_session.workspace.reading() as tables:
         force = forces.force_of(tables, code)
         secret = _secret(tables, force)
-    listed = sorted(_under(secret, what, _values(officer_session.workspace, what)))
+    listed = sorted(_under(secret, what, values_of(officer_session.workspace, what)))
     if not listed or len(listed) > MOST:
         raise UsageError(
             f"there are {len(listed):,} {what} to compare: 1 to {MOST:,} can be", hint="sightline referrals compare"
@@ -152,7 +157,7 @@ def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match
             "they are under a secret that is not here", hint="sightline referrals compare import-secret FILE"
         )
     what, theirs = _read_comparison(note)
-    ours = _under(secret, what, _values(officer_session.workspace, what))
+    ours = _under(secret, what, values_of(officer_session.workspace, what))
     both = sorted(ours.keys() & theirs)
     with officer_session.change(Action.FORCE_COMPARE, f"force:{force.force_id}") as change:
         facts = {"force": force.code, "what": what.value, "theirs": len(theirs), "both": len(both)}
@@ -191,8 +196,32 @@ def _under(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> d
     return found
 
 
-def _values(workspace: Workspace, what: What) -> dict[str, set[str]]:
-    return _addresses(workspace) if what is What.ADDRESSES else _subscribers(workspace)
+def values_of(workspace: Workspace, what: What) -> dict[str, set[str]]:
+    """Return the values that are compared, each with our ids that have it. Values are never shown."""
+    of = {
+        What.ADDRESSES: _addresses,
+        What.SUBSCRIBERS: _subscribers,
+        What.ACCOUNTS: _accounts,
+        What.FILES: _digests,
+    }
+    return of[what](workspace)
+
+
+def _accounts(workspace: Workspace) -> dict[str, set[str]]:
+    """Return the accounts of reports, in lower case; an account in a log is one of its own site."""
+    found: dict[str, set[str]] = {}
+    with open_generation(workspace) as read:
+        for lead_id, account in tip_accounts(read).iter_rows():
+            found.setdefault(account.casefold(), set()).add(lead_id)
+    return found
+
+
+def _digests(workspace: Workspace) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    with open_generation(workspace) as read:
+        for lead_id, digest in stated_files(workspace, read, read.frame().collect()).iter_rows():
+            found.setdefault(digest, set()).add(lead_id)
+    return found
 
 
 def _addresses(workspace: Workspace) -> dict[str, set[str]]:

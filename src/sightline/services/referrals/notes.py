@@ -41,6 +41,8 @@ class NoteKind(StrEnum):
     RECALL = "sightline recall"
     SECRET = "sightline secret"  # noqa: S105
     PSEUDONYMS = "sightline pseudonyms"
+    PERIOD_KEY = "sightline period key"
+    DECONFLICTION = "sightline deconfliction"
 
 
 KEYS: Mapping[NoteKind, frozenset[str]] = {
@@ -49,6 +51,8 @@ KEYS: Mapping[NoteKind, frozenset[str]] = {
     NoteKind.RECALL: frozenset({"recall", "referral", "number", "to", "leads", "why"}),
     NoteKind.SECRET: frozenset({"to", "secret_id", "secret"}),
     NoteKind.PSEUDONYMS: frozenset({"to", "secret_id", "what", "pseudonyms"}),
+    NoteKind.PERIOD_KEY: frozenset({"to", "period", "secret"}),
+    NoteKind.DECONFLICTION: frozenset({"period", "what", "pseudonyms"}),
 }
 """The keys of each kind, beside author and time."""
 ALWAYS = frozenset({"v", "kind", "by", "key_id", "at"})

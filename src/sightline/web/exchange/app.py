@@ -25,18 +25,23 @@ from sightline.errors import DamagedInput
 from sightline.ledger.canonical import encode
 from sightline.services.referrals import notes
 from sightline.services.referrals.notes import NoteKind
+from sightline.web.exchange.deconfliction import PSEUDONYM, Deconfliction, TooMany
 from sightline.web.exchange.folder import Folder, Full
 from sightline.web.exchange.limits import Limits
 from sightline.web.exchange.models import (
     Accepted,
+    Compared,
+    Deconflicted,
     Health,
     Note,
     Page,
+    Period,
     Problem,
     RecallItem,
     Recalls,
     ReferralItem,
     RequestIn,
+    Submitted,
 )
 from sightline.web.exchange.request_counts import Counting
 from sightline.web.exchange.store import Store
@@ -100,6 +105,8 @@ def create_exchange_app(
     app.state.asked = RateLimiter(limits.per_minute, limits.per_minute / 60, monotonic)
     app.state.failed = PlaceLimiter(limits.failed_per_minute, limits.failed_per_minute / 60, monotonic)
     app.state.store.prepare()
+    app.state.deconfliction = Deconfliction(root, limits)
+    app.state.deconfliction.prepare()
     app.include_router(_router())
     _handle(app)
     return app
@@ -177,6 +184,9 @@ def _router() -> APIRouter:
     router.get("/recalls/{recall_id}", response_model=RecallItem, summary="One recall")(one_recall)
     take("/recalls/{recall_id}/receipt", summary="Send its receipt")(recall_receipt)
     take("/requests", summary="Ask for the leads of the force's states")(ask)
+    compared = "/deconfliction/{period}/{what}"
+    router.post(compared, response_model=Submitted, summary="Submit the force's pseudonyms of a month")(submit)
+    router.get(compared, response_model=Deconflicted, summary="Those that another force has too")(shared)
     return router
 
 
@@ -274,6 +284,35 @@ def recall_receipt(request: Request, own: Own, recall_id: Id, sent: Note) -> Acc
 def ask(request: Request, own: Own, sent: RequestIn) -> Accepted:
     """Store a request until the unit collects and records it."""
     return _take(request, own, "request", sent.model_dump(mode="json"))
+
+
+def submit(request: Request, own: Own, period: Period, what: Compared, sent: Note) -> Submitted:
+    """Store a force's pseudonyms of this month or the one before, in place of its earlier ones."""
+    state = request.app.state
+    try:
+        note = notes.read(encode(sent.model_dump()))
+    except (DamagedInput, ValueError) as why:
+        raise HTTPException(422, str(why)[:300]) from None
+    listed = note.facts.get("pseudonyms")
+    is_theirs = note.kind is NoteKind.DECONFLICTION and note.by == own.code
+    if not is_theirs or (note.facts.get("period"), note.facts.get("what")) != (period, what):
+        raise HTTPException(422, f"it is no note of {own.code} about {what} of {period}")
+    if not isinstance(listed, list) or not all(isinstance(one, str) and PSEUDONYM.fullmatch(one) for one in listed):
+        raise HTTPException(422, "its pseudonyms are none")
+    if not state.deconfliction.is_open(period, state.clock()):
+        raise HTTPException(422, f"{period} is neither this month nor the one before")
+    try:
+        return Submitted(
+            period=period, what=what, count=state.deconfliction.submit(own.code, period, what, listed, state.clock())
+        )
+    except TooMany:
+        raise HTTPException(429, "more pseudonyms, or more often, than a month's leads need") from None
+
+
+def shared(request: Request, own: Own, period: Period, what: Compared) -> Deconflicted:
+    """Return those of the force's pseudonyms that another force submitted too; never whose, and nothing else."""
+    forces, both = request.app.state.deconfliction.shared(own.code, period, what)
+    return Deconflicted(period=period, what=what, forces=forces, both=both)
 
 
 def _handle(app: FastAPI) -> None:

@@ -15,6 +15,10 @@ Ulid = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 State = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
 
 
+Period = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+Compared = Literal["addresses", "subscribers", "accounts", "files"]
+
+
 def _a_day(text: str) -> str:
     date.fromisoformat(text)
     return text
@@ -95,6 +99,23 @@ class Accepted(Strict):
 
     id: Ulid
     sha256: Sha256
+
+
+class Submitted(Strict):
+    """Pseudonyms were stored in place of those that the force submitted before."""
+
+    period: str
+    what: str
+    count: int
+
+
+class Deconflicted(Strict):
+    """Those of the force's own pseudonyms that another force submitted too. `forces`: how many submitted any."""
+
+    period: str
+    what: str
+    forces: int
+    both: list[str]
 
 
 class Problem(Strict):

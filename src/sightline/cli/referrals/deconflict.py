@@ -1,0 +1,135 @@
+"""`sightline referrals deconflict`: whether any other force has the same lines, through an exchange."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.referrals.compare import WHAT
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import OfficerSession
+    from sightline.services.referrals.deconfliction import PeriodKey
+    from sightline.stages.lists.signature import SecretKey
+
+EXAMPLES = {
+    "create-key": """\
+  sightline referrals deconflict create-key --period 2026-12 --to KA-CYBER --to TN-CYBER --own-recipient age1... \\
+      --out keys  # a sealed file for each force, and one for this unit
+""",
+    "export": """\
+  sightline referrals deconflict export keys/KA-CYBER.age --identity KA-CYBER.age --what addresses \\
+      --why "order 9/2026" --out ours.json
+      # by two officers: run it again once it is approved; then send it to the exchange
+""",
+    "match": """\
+  sightline referrals deconflict match keys/KA-CYBER.age answer.json --identity KA-CYBER.age
+""",
+}
+ABOUT = """\
+Learn whether any other force has the same lines, accounts or files. All forces have a key for a month. Each sends keyed
+pseudonyms to an exchange, which has no key. The exchange answers with those of your own that another force sent too. It
+does not say which force, and nothing of what only others have.
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parsers."""
+    here = command(verbs, "deconflict", "which lines any other force has too", "".join(EXAMPLES.values()), ABOUT)
+    acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
+    create = command(acts, "create-key", "make the key of a month for some forces", EXAMPLES["create-key"])
+    create.add_argument("--period", required=True, metavar="YYYY-MM", help="the month")
+    create.add_argument("--to", action="append", required=True, metavar="CODE", help="a force; may be repeated")
+    create.add_argument("--own-recipient", required=True, metavar="age1...", help="the age recipient of this unit")
+    create.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    write = command(acts, "export", "write own pseudonyms for the exchange; takes two officers", EXAMPLES["export"])
+    write.add_argument("--what", required=True, choices=WHAT, help="what is compared")
+    write.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
+    add_why(write)
+    match = command(acts, "match", "show own lines that the exchange says another force has too", EXAMPLES["match"])
+    for one in (write, match):
+        one.add_argument("period_key", type=Path, metavar="KEY.age", help="the sealed key of the month")
+        one.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
+    match.add_argument("answer", type=Path, metavar="ANSWER.json", help="what the exchange answered")
+    add_json(match)
+    for one in acts.choices.values():
+        one.add_argument("--sign", type=Path, metavar="FILE.key", help="the key by which forces know this unit")
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
+    from sightline.workspace.unit_keys import unit_key  # noqa: PLC0415
+
+    officer_session = start_session(arguments)
+    key = secret_key(arguments.sign) if arguments.sign else unit_key(officer_session.workspace)
+    return {"create-key": _create, "export": _export, "match": _match}[arguments.act](arguments, officer_session, key)
+
+
+def _create(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.errors import OutputExists, writing  # noqa: PLC0415
+    from sightline.services.referrals.deconfliction import create_period_key  # noqa: PLC0415
+
+    if arguments.out.exists():
+        raise OutputExists(f"{arguments.out} exists already", hint="name a new folder")
+    sealed = create_period_key(officer_session, arguments.period, arguments.to, arguments.own_recipient, key)
+    with writing(arguments.out):
+        arguments.out.mkdir(mode=0o700, parents=True)
+        for code, content in sorted(sealed.items()):
+            (arguments.out / f"{code}.age").write_bytes(content)
+            print(f"{arguments.out / code}.age: for {code} alone")
+    return 0
+
+
+def _period_key(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> PeriodKey:
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.services.referrals.deconfliction import read_period_key  # noqa: PLC0415
+    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
+
+    try:
+        sealed = arguments.period_key.read_bytes()
+    except OSError as why:
+        raise UsageError(f"{arguments.period_key}: {why.strerror}", hint="name the sealed key of the month") from None
+    return read_period_key(officer_session, sealed, age_identities(arguments.identity), key)
+
+
+def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals.comparison import What  # noqa: PLC0415
+    from sightline.services.referrals.deconfliction import export_pseudonyms  # noqa: PLC0415
+
+    check_one(arguments.out, (), overwrite=False)
+    period_key, why = _period_key(arguments, officer_session, key), require_reason(arguments.why, "--why")
+    note = export_pseudonyms(officer_session, period_key, What(arguments.what), why, key)
+    write_small(arguments.out, note.decode(), mode=0o600, overwrite=False)
+    path = f"/api/v1/deconfliction/{period_key.period}/{arguments.what}"
+    print(f"{arguments.out}: send it to the exchange, POST {path}; then ask it with GET {path}")
+    return 0
+
+
+def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.services.referrals.deconfliction import match_answer, read_answer_file  # noqa: PLC0415
+
+    period_key = _period_key(arguments, officer_session, key)
+    done = match_answer(officer_session, period_key, read_answer_file(arguments.answer))
+    if arguments.json:
+        for one in done.matches:
+            print(json.dumps({"pseudonym": one.pseudonym, "ours": list(one.ours)}))
+    elif done.matches:
+        rows = [(one.pseudonym[:12], ", ".join(each[:12] for each in one.ours)) for one in done.matches]
+        print("\n".join(columns([("PSEUDONYM", "OURS"), *rows])))
+    else:
+        sys.stderr.write("no other force has any of them\n")
+    if done.not_ours:
+        sys.stderr.write(f"{done.not_ours:,} of the answer are not this unit's any more\n")
+    return 0

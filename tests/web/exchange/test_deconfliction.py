@@ -1,0 +1,144 @@
+"""Three forces and an exchange without a key: each learns which of its own another has, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pyrage
+import pytest
+
+from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
+from sightline.services.referrals import deconfliction, notes
+from sightline.services.referrals.comparison import What
+from sightline.services.referrals.deconfliction import PeriodKey
+from sightline.services.referrals.notes import NoteKind
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.stages.lists.signature import SecretKey
+from sightline.web.exchange.store import Store
+from tests.services.referrals.world import KARNATAKA, KERALA
+from tests.web.exchange.conftest import Exchange
+
+
+class Month:
+    """The unit, which made the key of a month, and two other forces."""
+
+    def __init__(self, served: Exchange) -> None:
+        self.served, self.world = served, served.world
+        self.period = f"{self.world.clock():%Y-%m}"
+        self.own = replace(self.world.kerala.secret, issuer="UNIT-ONE")
+        self.identity = pyrage.x25519.Identity.generate()
+        recipient = str(self.identity.to_public())
+        codes = ["KA-CYBER", "KL-CYBER"]
+        self.sealed = deconfliction.create_period_key(self.world.io, self.period, codes, recipient, self.own)
+        self.key = deconfliction.read_period_key(self.world.io, self.sealed["UNIT-ONE"], [self.identity], self.own)
+        served.tokens["UNIT-ONE"] = Store(served.folder).new_token("UNIT-ONE", 30, self.world.clock())[1]
+
+    def exported(self) -> bytes:
+        """The unit's note, once two officers agreed."""
+        asked = (self.world.io, self.key, What.ADDRESSES, "order 9/2026", self.own)
+        with pytest.raises(NotAllowed, match="takes two officers") as why:
+            deconfliction.export_pseudonyms(*asked)
+        self.world.approve(str(why.value).rsplit(" ", 1)[1])
+        return deconfliction.export_pseudonyms(*asked)
+
+    def note(self, key: SecretKey, listed: Iterable[str], **other: str) -> bytes:
+        """Another force's note."""
+        facts = {"period": self.period, "what": "addresses", "pseudonyms": sorted(listed), **other}
+        return notes.write_note(key, NoteKind.DECONFLICTION, self.world.clock(), facts)
+
+    def send(self, code: str, note: bytes, path: str = "", **limits: int) -> int:
+        client = self.served.client(code, **limits)
+        url = f"/api/v1/deconfliction/{path or f'{self.period}/addresses'}"
+        return int(client.post(url, content=note, headers={"Content-Type": "application/json"}).status_code)
+
+    def ask(self, code: str) -> dict[str, Any]:
+        found = self.served.client(code).get(f"/api/v1/deconfliction/{self.period}/addresses")
+        assert found.status_code == 200
+        return dict(found.json())
+
+
+@pytest.fixture
+def month(served: Exchange) -> Month:
+    return Month(served)
+
+
+def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
+    assert month.key.secret.hex().encode() not in b"".join(month.sealed.values())
+    mine = month.exported()
+    listed = json.loads(mine)["note"]["pseudonyms"]
+    other = deconfliction.pseudonyms_under(month.key, What.ADDRESSES, {"203.0.113.77 20513": {"x"}})
+    assert month.send("UNIT-ONE", mine) == 200
+    assert month.ask("UNIT-ONE")["both"] == []
+    assert month.send("KA-CYBER", month.note(month.world.karnataka.secret, {listed[0], *other})) == 200
+    assert month.send("KL-CYBER", month.note(month.world.kerala.secret, ["ab" * 16])) == 200
+    assert month.ask("UNIT-ONE") == {
+        "period": month.period,
+        "what": "addresses",
+        "forces": 3,
+        "both": [listed[0]],
+    }
+    assert (month.ask("KA-CYBER")["both"], month.ask("KL-CYBER")["both"]) == ([listed[0]], [])
+    done = deconfliction.match_answer(month.world.io, month.key, month.ask("UNIT-ONE"))
+    assert [one.pseudonym for one in done.matches] == [listed[0]] and done.not_ours == 0
+    leads = {str(one["lead_id"]) for one in month.world.officer_session.leads()}
+    assert set(done.matches[0].ours) <= leads
+    # What a force takes back counts no more.
+    assert month.send("KA-CYBER", month.note(month.world.karnataka.secret, other)) == 200
+    assert month.ask("UNIT-ONE")["both"] == []
+    stored = b"".join(one.read_bytes() for one in month.served.folder.glob("*.sqlite*"))
+    assert KARNATAKA.encode() not in stored + mine and KERALA.encode() not in stored + mine
+    assert month.key.secret not in stored and month.key.secret.hex().encode() not in stored
+    acts = [one.act for one in Store(month.served.folder).journal() if one.code == "KA-CYBER"]
+    assert f"POST /api/v1/deconfliction/{month.period}/addresses" in acts
+    assert (
+        verify_workspace(month.world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+    )
+
+
+def test_guesses_are_bounded_and_what_is_no_note_of_the_force_is_refused(month: Month) -> None:
+    ka = month.world.karnataka.secret
+    guesses = [f"{number:032x}" for number in range(12)]
+    assert month.send("KA-CYBER", month.note(ka, guesses[:8]), most_pseudonyms=10) == 200
+    # Other guesses in the place of the first ones are guesses all the same.
+    assert month.send("KA-CYBER", month.note(ka, guesses[8:]), most_pseudonyms=10) == 429
+    for _ in range(2):
+        assert month.send("KA-CYBER", month.note(ka, guesses[:8]), submissions=3) == 200
+    assert month.send("KA-CYBER", month.note(ka, guesses[:8]), submissions=3) == 429
+    assert month.send("KL-CYBER", month.note(ka, guesses)) == 422
+    assert month.send("KA-CYBER", month.note(ka, ["address"])) == 422
+    assert month.send("KA-CYBER", month.note(ka, guesses), f"{month.period}/files") == 422
+    assert month.send("KA-CYBER", month.note(ka, guesses, period="2020-01"), "2020-01/addresses") == 422
+    assert month.send("nobody", month.note(ka, guesses)) == 401
+
+
+def test_keys_and_answers_of_others_are_refused(month: Month) -> None:
+    with pytest.raises(DamagedInput, match="not for this age identity"):
+        deconfliction.read_period_key(month.world.io, month.sealed["KA-CYBER"], [month.identity], month.own)
+    with pytest.raises(NotAllowed, match="not signed by UNIT-ONE"):
+        other = replace(month.own, seed=b"x" * 32)
+        deconfliction.read_period_key(month.world.io, month.sealed["UNIT-ONE"], [month.identity], other)
+    facts = {"to": "TN-CYBER", "period": month.period, "secret": "ab" * 32}
+    wrong = notes.write_note(month.world.karnataka.secret, NoteKind.PERIOD_KEY, month.world.clock(), facts)
+    sealed = pyrage.encrypt(wrong, [month.identity.to_public()])
+    with pytest.raises(Refused, match="is for TN-CYBER"):
+        deconfliction.read_period_key(month.world.io, sealed, [month.identity], month.own)
+    answer = {"period": "2020-01", "what": "addresses", "both": []}
+    with pytest.raises(UsageError, match="is not of"):
+        deconfliction.match_answer(month.world.io, month.key, answer)
+    with pytest.raises(DamagedInput):
+        deconfliction.match_answer(
+            month.world.io, month.key, {"period": month.period, "what": "addresses", "both": [1]}
+        )
+    with pytest.raises(UsageError, match="no month"):
+        deconfliction.create_period_key(month.world.io, "2026-13", [], "age1", month.own)
+    with pytest.raises(UsageError, match="0 accounts"):
+        deconfliction.export_pseudonyms(month.world.io, month.key, What.ACCOUNTS, "why", month.own)
+
+
+def test_a_pseudonym_is_of_its_month_its_key_and_its_kind() -> None:
+    keys = [PeriodKey(period, bytes([number]) * 32) for period in ("2026-05", "2026-06") for number in (1, 2)]
+    found = {next(iter(deconfliction.pseudonyms_under(key, what, {"x": {"y"}}))) for key in keys for what in What}
+    assert len(found) == len(keys) * len(What)
