@@ -27,6 +27,8 @@ EXAMPLES = {
     "draft": """\
   sightline formats draft sample.log > mine.toml
       # a first file for a log that no format reads; then answer its FILL IN
+  sightline formats draft sample.log --squid-logformat '%ts.%03tu %>a %rm %ru' > mine.toml
+      # a file for a Squid log, from the logformat line of its squid.conf
 """,
     "test": """\
   sightline formats test mine.toml sample.log
@@ -63,6 +65,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     detect.add_argument("--json", action="store_true", help="one JSON object, or one for each member of an archive")
     draft = _action(actions, "draft", "draft a TOML file for a log that no format reads")
     draft.add_argument("sample", type=Path, metavar="SAMPLE", help="some lines of the log; the first 256 KiB are read")
+    draft.add_argument(
+        "--squid-logformat",
+        metavar="LINE",
+        help="the logformat line of squid.conf that the log was written by; then nothing is asked",
+    )
     test = _action(actions, "test", "show what a format reads from a sample")
     test.add_argument("format", metavar="FILE.toml", help="a format's TOML file or name")
     test.add_argument("sample", type=Path, metavar="SAMPLE", help="a log in that format; the first 256 KiB are read")
@@ -269,16 +276,15 @@ def _detect_members(path: Path) -> list[MemberFormat]:
 def _draft(arguments: argparse.Namespace) -> int:
     """Print a draft for a sample; say how much of the sample it splits, and what comes next."""
     from sightline.stages.formats.detect import what_it_looks_like  # noqa: PLC0415
-    from sightline.stages.formats.draft.text import draft_of  # noqa: PLC0415
     from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
-    from sightline.stages.formats.loader import builtin, load  # noqa: PLC0415
+    from sightline.stages.formats.loader import load  # noqa: PLC0415
     from sightline.stages.formats.program import Frames  # noqa: PLC0415
     from sightline.stages.formats.wrapped import unwrap_lines  # noqa: PLC0415
 
     head, is_whole = _head(arguments.sample)
     lines = unwrap_lines(head if is_whole else whole_frames(head, Frames.LINES))
     looks = what_it_looks_like(lines)
-    drafted = None if looks else draft_of(lines, arguments.sample.stem, builtin())
+    drafted = None if looks else _make_draft(arguments, lines)
     if drafted is None:
         raise UnknownFormat(
             f"{arguments.sample}: no draft can be made: {looks or 'no line of text stands in it'}",
@@ -286,11 +292,26 @@ def _draft(arguments: argparse.Namespace) -> int:
         )
     print(drafted, end="")
     apart, counted = _taken_apart(load(drafted).program, lines)
+    if arguments.squid_logformat is not None:
+        says, answer = "what each piece is, the logformat line says", "look at what it reads"
+    else:
+        says, answer = "who visited what, you must say", "answer each FILL IN in it, then"
     sys.stderr.write(
-        f"a draft that takes apart {apart:,} of {counted:,} lines; who visited what, you must say\n"
-        "  answer each FILL IN in it, then: sightline formats test MINE.toml SAMPLE\n"
+        f"a draft that takes apart {apart:,} of {counted:,} lines; {says}\n"
+        f"  {answer}: sightline formats test MINE.toml SAMPLE\n"
     )
     return 0
+
+
+def _make_draft(arguments: argparse.Namespace, lines: bytes) -> str | None:
+    """Return the draft for some lines: from the logformat line, if there is one, else from the lines themselves."""
+    from sightline.stages.formats.draft.squid_logformat import squid_format  # noqa: PLC0415
+    from sightline.stages.formats.draft.text import draft_of, format_name  # noqa: PLC0415
+    from sightline.stages.formats.loader import builtin  # noqa: PLC0415
+
+    if arguments.squid_logformat is not None:
+        return squid_format(arguments.squid_logformat, format_name(arguments.sample.stem, builtin()))
+    return draft_of(lines, arguments.sample.stem, builtin())
 
 
 def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:

@@ -60,7 +60,7 @@ def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
     proposal = proposal_of(shape)
     if prefix is not None and prefix.time is not None and not proposal.times:
         proposal.times.append(prefix.time)
-    return "\n".join([*_head(shape, proposal, prefix, _slug(name, taken)), *_fields(shape, proposal), ""])
+    return "\n".join([*_head(shape, proposal, prefix, format_name(name, taken)), *_fields(shape, proposal), ""])
 
 
 def _apart(records: list[str], lines: list[str]) -> tuple[Prefix | None, Shape]:
@@ -83,7 +83,8 @@ def _line(raw: bytes) -> str | None:
     return text if text.strip() and len(raw) <= MAX_LINE else None
 
 
-def _slug(name: str, taken: Collection[str]) -> str:
+def format_name(name: str, taken: Collection[str]) -> str:
+    """Return a format's name made of a file's, which none of `taken` is."""
     words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MAX_NAME].strip("-")
     return words if words[:1].isalpha() and words not in taken else f"own-{words}".strip("-")
 
