@@ -24,6 +24,26 @@ def test_keys_are_made_once_and_for_their_user_only(unit: Unit, tmp_path: Path) 
     assert shared.code == 3 and "others than its owner can read" in shared.err
 
 
+def test_a_machine_gets_a_key_of_its_own_which_can_be_revoked(unit: Unit, tmp_path: Path) -> None:
+    keys, other, own = tmp_path / "keys", tmp_path / "other", tmp_path / "own"
+    for folder in (keys, other):
+        assert unit.run("cluster", "keys", "--out", folder).code == 0
+    issue = ("cluster", "issue", "worker", "--authority", keys, "--out", own)
+    made = unit.run(*issue)
+    assert made.code == 0 and stat.S_IMODE((own / "worker.key").stat().st_mode) == 0o600
+    assert unit.run(*issue).code == 2, "nothing is replaced"
+    kept = Path(made.out.splitlines()[-1])
+    assert kept.read_bytes() == (own / "worker.pem").read_bytes() and kept.parent == keys / "issued"
+    foreign = unit.run("cluster", "revoke", kept, "--authority", other)
+    assert foreign.code == 2 and "was not issued by" in foreign.err and not (other / "ca.crl").exists()
+    revoked = unit.run("cluster", "revoke", kept, "--authority", keys)
+    assert revoked.code == 0 and "copy ca.crl" in revoked.err and (keys / "ca.crl").exists()
+    (own / "ca.crl").write_bytes((keys / "ca.crl").read_bytes())
+    words = ("--keys", own, "--read", tmp_path, "--write", tmp_path)
+    refused = unit.run("cluster", "worker", "tls://127.0.0.1:1", *words)
+    assert refused.code == 2 and "was revoked" in refused.err
+
+
 def test_what_cannot_be_is_refused_before_anything_is_read(unit: Unit, tmp_path: Path) -> None:
     unit.begin()
     scan = ("scan", tmp_path / "absent.log", "--source", "s", "--authority", "a", "--key", unit.key(NAIR))

@@ -74,7 +74,7 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 """Each command that shows what the record holds, as typed. All others of these commands are in ACTS."""
 ACTS = frozenset(
-    "authorities add|authorities end|cases add|cluster keys|cluster scheduler|cluster worker|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
+    "authorities add|authorities end|cases add|cluster issue|cluster keys|cluster revoke|cluster scheduler|cluster worker|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
     "holds add|holds lift|issuers add|issuers revoke|leads rebuild|leads diff|leads flag-danger|leads assign|leads close|"
     "leads reopen|leads note|leads set-retention|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|ledger prove|licensees|notices draft-all|"
     "notices export|notices remind|notices mark-sent|notices close|notices follow-up|notices import-reply|notices confirm-reply|notices withdraw-reply|"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   sightline cluster keys --out cluster-keys
       # copy ca.pem and a role's two files to each machine; keep ca.key elsewhere
+  sightline cluster issue worker --authority cluster-keys --out keys-of-node7
+      # a key of its own for one more machine; cluster revoke revokes it alone
   sightline cluster scheduler tls://0.0.0.0:8786 --keys cluster-keys
   sightline cluster worker tls://scheduler.example:8786 --keys cluster-keys --read /evidence --write /srv/unit/segments
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" \\
@@ -43,6 +45,7 @@ def add(commands: Parsers) -> None:
     )
     keys.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder to write to")
     keys.add_argument("--days", type=int, default=365, metavar="N", help="how long they are valid (default 365)")
+    _add_members(verbs)
     scheduler = command(
         verbs,
         "scheduler",
@@ -69,15 +72,41 @@ def add(commands: Parsers) -> None:
     worker.add_argument("--name", metavar="NAME", help="its name in messages (default: of the machine and process)")
 
 
+def _add_members(verbs: Parsers) -> None:
+    issue = command(
+        verbs,
+        "issue",
+        "make a key and certificate for one more machine, which can be revoked alone",
+        "  sightline cluster issue worker --authority cluster-keys --out keys-of-node7\n",
+    )
+    issue.add_argument("role", choices=("scheduler", "worker", "coordinator"), help="what the machine does")
+    _add_authority(issue)
+    issue.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder to write to")
+    issue.add_argument("--days", type=int, default=365, metavar="N", help="how long it is valid (default 365)")
+    revoke = command(
+        verbs,
+        "revoke",
+        "add a machine's certificate to the list of revoked ones",
+        "  sightline cluster revoke keys-of-node7/worker.pem --authority cluster-keys\n",
+    )
+    revoke.add_argument("certificate", type=Path, metavar="FILE", help="the certificate: ROLE.pem, or a copy of it")
+    _add_authority(revoke)
+
+
+def _add_authority(here: argparse.ArgumentParser) -> None:
+    here.add_argument("--authority", required=True, type=Path, metavar="DIR", help="folder with ca.pem and ca.key")
+
+
 def _add_connection(here: argparse.ArgumentParser, what: str) -> None:
     here.add_argument("address", metavar="ADDRESS", help=f"{what}: tls://HOST:PORT, or tcp://127.0.0.1:PORT")
     here.add_argument("--keys", type=Path, metavar="DIR", help="folder with ca.pem and the role's .pem and .key")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make keys, or run a part of a cluster until it is stopped."""
-    if arguments.verb == "keys":
-        return _make_keys(arguments)
+    """Make or revoke keys, or run a part of a cluster until it is stopped."""
+    of_keys = {"keys": _make_keys, "issue": _issue, "revoke": _revoke}
+    if arguments.verb in of_keys:
+        return of_keys[arguments.verb](arguments)
     from sightline.services.cluster import nodes  # noqa: PLC0415
     from sightline.services.cluster.addresses import parse_address  # noqa: PLC0415
 
@@ -96,6 +125,26 @@ def _make_keys(arguments: argparse.Namespace) -> int:
         print(path)
     sys.stderr.write(
         f"{arguments.out / AUTHORITY}.key can make new members: keep it where no machine of the cluster reads it\n"
+    )
+    return 0
+
+
+def _issue(arguments: argparse.Namespace) -> int:
+    from sightline.services.cluster.revocation import issue_keys  # noqa: PLC0415
+
+    for path in issue_keys(arguments.authority, arguments.role, arguments.out, datetime.now(UTC), arguments.days):
+        print(path)
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    from sightline.services.cluster.revocation import revoke_certificate  # noqa: PLC0415
+
+    path = revoke_certificate(arguments.authority, arguments.certificate, datetime.now(UTC))
+    print(path)
+    sys.stderr.write(
+        f"copy {path.name} into the folder of keys of every machine, beside ca.pem, and start its part again:"
+        " until then, it accepts the revoked certificate\n"
     )
     return 0
 

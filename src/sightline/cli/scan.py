@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _check_cluster(arguments: argparse.Namespace) -> None:
     """Check what is said of the cluster before anything is read."""
     from sightline.services.cluster.addresses import parse_address  # noqa: PLC0415
-    from sightline.services.cluster.certificates import security  # noqa: PLC0415
+    from sightline.services.cluster.dask_security import security  # noqa: PLC0415
     from sightline.services.cluster.dask_settings import require_dask  # noqa: PLC0415
 
     address = parse_address(arguments.cluster)

@@ -15,6 +15,7 @@ from sightline.errors import NotAllowed, OutputUnwritable, SightlineError, Store
 from sightline.services.cluster import coordinator, exhibit_task
 from sightline.services.cluster.addresses import parse_address
 from sightline.services.cluster.certificates import make_keys
+from sightline.services.cluster.revocation import issue_keys, revoke_certificate
 from sightline.services.scan import cluster_reader
 from sightline.services.scan.scan import scan
 from sightline.storage import rows
@@ -101,6 +102,38 @@ def test_with_tls_only_members_of_the_authority_take_part(logs: Path, tmp_path: 
             scan(office.io, replace(request, cluster=plain), QUIET)
         scan(office.io, replace(request, cluster_keys=tmp_path / "keys"), QUIET)
     assert len(contents(office.workspace)) == 1
+    require_whole(office)
+
+
+def test_a_revoked_member_is_refused_by_both_sides_and_the_others_go_on(logs: Path, tmp_path: Path) -> None:
+    office, keys = found_office(tmp_path / "workspace"), tmp_path / "keys"
+    make_keys(keys, now(), 30)
+    lost, other = tmp_path / "lost", tmp_path / "other"
+    for folder in (lost, other):
+        issue_keys(keys, "coordinator", folder, now(), 30)
+    issue_keys(keys, "scheduler", lost, now(), 30)
+    log = logs / "access-07.log"
+    with local_cluster(logs, tmp_path, workers=1, keys=keys) as running:
+        request = make_request(office, log, tmp_path, cluster=running.address)
+        scan(office.io, replace(request, cluster_keys=lost), QUIET)
+    for name in ("coordinator", "scheduler"):
+        revoke_certificate(keys, lost / f"{name}.pem", now())
+        # A second time changes nothing.
+        revoke_certificate(keys, lost / f"{name}.pem", now())
+    request = make_request(office, logs / "access-08.log", tmp_path)
+    with local_cluster(logs, tmp_path, workers=1, keys=keys) as running:
+        request = replace(request, cluster=running.address)
+        with pytest.raises(StoreUnreachable, match="no scheduler answers"):
+            scan(office.io, replace(request, cluster_keys=lost), QUIET)
+        scan(office.io, replace(request, cluster_keys=other), QUIET)
+    with local_cluster(logs, tmp_path, workers=0, keys=lost) as running:
+        request = replace(request, logs=(logs / "access-09.log",), cluster=running.address, cluster_keys=keys)
+        with pytest.raises(StoreUnreachable, match="no scheduler answers"):
+            scan(office.io, request, QUIET)
+    (lost / "ca.crl").write_bytes((keys / "ca.crl").read_bytes())
+    with pytest.raises(UsageError, match="was revoked"):
+        scan(office.io, replace(request, cluster_keys=lost), QUIET)
+    assert len(contents(office.workspace)) == 2
     require_whole(office)
 
 

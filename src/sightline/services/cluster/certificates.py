@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sightline.errors import DamagedInput, OutputExists, UsageError, writing
-from sightline.private_files import require_server_key, write_private_file
-from sightline.services.cluster.addresses import ClusterAddress
+from sightline.errors import OutputExists, UsageError, writing
+from sightline.private_files import write_private_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -32,22 +31,23 @@ def make_keys(folder: Path, now: datetime, days: int) -> list[Path]:
         raise OutputExists(f"{found} exists already", hint="choose a new folder: --out DIR")
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = _new_key()
-        authority = _certificate(AUTHORITY, key, None, now, days)
-        _write(folder, AUTHORITY, key, authority)
+        key = new_key()
+        authority = make_certificate(AUTHORITY, key, None, now, days)
+        write_pair(folder, AUTHORITY, key, authority)
         for role in ROLES:
-            own = _new_key()
-            _write(folder, role, own, _certificate(role, own, (key, authority), now, days))
+            own = new_key()
+            write_pair(folder, role, own, make_certificate(role, own, (key, authority), now, days))
     return [folder / name for name in names]
 
 
-def _new_key() -> EllipticCurvePrivateKey:
+def new_key() -> EllipticCurvePrivateKey:
+    """Return a new private key of a member or an authority."""
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def _certificate(
+def make_certificate(
     name: str,
     key: EllipticCurvePrivateKey,
     issuer: tuple[EllipticCurvePrivateKey, Certificate] | None,
@@ -90,7 +90,8 @@ def _key_usage(*, is_authority: bool) -> Any:  # noqa: ANN401  - x509.KeyUsage, 
     return x509.KeyUsage(**uses, **signs)
 
 
-def _write(folder: Path, name: str, key: EllipticCurvePrivateKey, certificate: Certificate) -> None:
+def write_pair(folder: Path, name: str, key: EllipticCurvePrivateKey, certificate: Certificate) -> None:
+    """Write a key, readable by its owner only, and its certificate."""
     from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
         Encoding,
         NoEncryption,
@@ -100,44 +101,3 @@ def _write(folder: Path, name: str, key: EllipticCurvePrivateKey, certificate: C
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_private_file(folder / f"{name}.key", text)
     (folder / f"{name}.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-
-
-def security(address: ClusterAddress, folder: Path | None, role: Role) -> Any:  # noqa: ANN401  - distributed has no types
-    """Return Dask's security settings of a role: mutual TLS for `tls://`, nothing for loopback."""
-    import ssl  # noqa: PLC0415
-
-    from distributed.security import Security  # noqa: PLC0415
-
-    if not address.is_encrypted:
-        if folder is not None:
-            raise UsageError(f"keys are for tls://, and {address} is tcp://", hint="leave the folder of keys out")
-        return Security(require_encryption=False)
-    if folder is None:
-        raise UsageError(
-            f"{address}: the folder of keys is missing",
-            hint="name it (--keys DIR; of a scan --cluster-keys DIR); sightline cluster keys makes one",
-        )
-    files = {name: folder / f"{name}.pem" for name in (AUTHORITY, role)} | {"key": folder / f"{role}.key"}
-    for path in files.values():
-        if not path.is_file():
-            raise UsageError(f"{path} is missing", hint="copy it from the folder that sightline cluster keys wrote")
-    require_server_key(files["key"])
-    _check_pair(files[role], files["key"])
-    side = "client" if role == "coordinator" else role
-    pair = {f"tls_{side}_cert": str(files[role]), f"tls_{side}_key": str(files["key"])}
-    # TLS 1.3 has no weak cipher.
-    return Security(
-        tls_ca_file=str(files[AUTHORITY]), require_encryption=True, tls_min_version=ssl.TLSVersion.TLSv1_3, **pair
-    )
-
-
-def _check_pair(certificate: Path, key: Path) -> None:
-    import ssl  # noqa: PLC0415
-
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key)
-    except (ssl.SSLError, ValueError) as why:
-        reason = str(why).partition("(")[0].rstrip()
-        raise DamagedInput(
-            f"{certificate} and {key} cannot be used: {reason}", hint="make keys anew: sightline cluster keys"
-        ) from None

@@ -17,7 +17,7 @@ from typing import Any
 from sightline.errors import DamagedInput, NotAllowed, SightlineError, StoreUnreachable
 from sightline.services.cluster import dask_settings, exhibit_task
 from sightline.services.cluster.addresses import ClusterAddress
-from sightline.services.cluster.certificates import security
+from sightline.services.cluster.dask_security import security
 from sightline.services.cluster.exhibit_task import TaskResult
 from sightline.waits import tell_wait
 

@@ -12,7 +12,7 @@ from typing import Any
 from sightline.errors import StoreUnreachable, UsageError
 from sightline.services.cluster import dask_settings, exhibit_task
 from sightline.services.cluster.addresses import ClusterAddress
-from sightline.services.cluster.certificates import security
+from sightline.services.cluster.dask_security import security
 from sightline.services.cluster.exhibit_task import Place
 from sightline.stages.scan import kernel
 
