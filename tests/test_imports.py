@@ -80,6 +80,7 @@ BESIDE = {
     ("recovery", "accounts"),
     ("operations", "lead_work"),
     ("lead_work", "marks"),
+    ("undo", "lead_work"),
     ("purge", "exhibits"),
     ("partner_referrals", "referrals"),
     ("referrals", "forces"),

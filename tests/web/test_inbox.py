@@ -106,7 +106,7 @@ def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: D
     browser.post("/inbox/read")
     lead_work.assign(office[SP], choose(office, unit.leads()[0]["lead_id"]), office.io.officer.officer_id, WHY)
     for path in ("/", "/leads", "/cases"):
-        assert "1 new notification<" in browser.get(path).text
+        assert 'aria-label="1 new notification"' in browser.get(path).text
     assert browser.get("/inbox").text.count('class="unread"') == 1, "looking is not reading"
     assert browser.post("/inbox/read").headers["location"] == "/inbox"
     page = browser.get("/inbox").text

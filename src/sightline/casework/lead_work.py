@@ -91,7 +91,7 @@ def assign(officer_session: OfficerSession, chosen: SelectedLeads, to: str, why:
     """
     with officer_session.change(Action.LEAD_ASSIGN, _thing(chosen)) as change:
         officer = worker(change.tables, to)
-        made = _batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
+        made = new_batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
         return act(change, made, chosen, f"assigned to {officer.name}: {why}")
 
 
@@ -105,7 +105,7 @@ def close(
     if reason is CloseReason.OUTCOME:
         raise UsageError("an outcome closes a lead by itself", hint="sightline outcomes record LEAD --kind ...")
     with officer_session.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
-        made = _batch(change, LeadAct.CLOSED, why, reason=reason.value)
+        made = new_batch(change, LeadAct.CLOSED, why, reason=reason.value)
         closed = act(change, made, chosen, f"closed, {reason}: {why}")
         require_over(change, chosen.all_ids(), why, is_over=danger_over)
         return closed
@@ -114,7 +114,7 @@ def close(
 def reopen(officer_session: OfficerSession, chosen: SelectedLeads, why: str) -> LeadBatch:
     """Reopen leads, also those that an outcome closed. Raises Conflict, NotAllowed."""
     with officer_session.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
-        return act(change, _batch(change, LeadAct.REOPENED, why), chosen, f"reopened: {why}")
+        return act(change, new_batch(change, LeadAct.REOPENED, why), chosen, f"reopened: {why}")
 
 
 def batch_of_operation(
@@ -122,7 +122,7 @@ def batch_of_operation(
 ) -> LeadBatch:
     """Add leads to an operation, or remove them, in the caller's transaction."""
     what = LeadAct.ADDED if is_added else LeadAct.TAKEN_OUT
-    return act(change, _batch(change, what, why, operation_id=operation_id), chosen, f"{what}: {why}")
+    return act(change, new_batch(change, what, why, operation_id=operation_id), chosen, f"{what}: {why}")
 
 
 def act(change: Change, batch: LeadBatch, chosen: SelectedLeads, yours: str) -> LeadBatch:
@@ -229,7 +229,7 @@ def _require_open(chosen: SelectedLeads, known: Mapping[str, LeadWork]) -> None:
         raise UsageError(f"the lead {lead_number(closed[0])} is closed already{more}", hint="sightline leads reopen ID")
 
 
-def _batch(
+def new_batch(
     change: Change,
     what: LeadAct,
     why: str,
@@ -238,6 +238,7 @@ def _batch(
     operation_id: str | None = None,
     reason: str | None = None,
 ) -> LeadBatch:
+    """Return a batch of the change's officer. `act` fills in its leads and registers it."""
     by = change.signer.officer_id
     return LeadBatch(new_id(change.now), what, officer_id, operation_id, reason, why, 0, "", change.now_us, by)
 

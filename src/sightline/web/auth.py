@@ -17,6 +17,7 @@ from sightline.web.context import (
     SECURE_COOKIE,
     THEME,
     THEMES,
+    YEAR_S,
     client_place,
     live_session_of,
     require_own_form,
@@ -27,7 +28,6 @@ from sightline.web.templates import render_template
 
 router = APIRouter(default_response_class=HTMLResponse)
 Text = Annotated[str, Form(max_length=1024)]
-YEAR_S = 365 * 86_400
 
 
 @router.get("/sign-in")

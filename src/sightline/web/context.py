@@ -31,6 +31,8 @@ FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
 """Why a form is refused: another site sent it, or a page from before this session."""
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
+YEAR_S = 365 * 86_400
+"""How long a browser remembers a choice of language, theme or columns."""
 WRITTEN = ("text", "why", "leads", "proxies")
 """Fields of long text, each a `textarea` on a page. None of them holds a secret."""
 MOST_REPEATED = 100_000

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
-from sightline.web.context import FLASH, RequestContext, RouteSpec, load_context, require_own_form
+from sightline.web.context import FLASH, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form
 from sightline.web.layout.frame import layout_variables
 from sightline.web.messages import messages_for
 from sightline.web.responses import Answer, Events, File, Json, Page, Redirect
@@ -113,8 +113,11 @@ def to_redirect(context: RequestContext, answer: Redirect) -> Response:
         made = RedirectResponse(answer.to, status_code=303)
     if answer.message_key is not None:
         text = messages_for(context.folder, context.language)(answer.message_key, **answer.facts)
-        value = quote(json.dumps(text, ensure_ascii=False))
+        value = quote(json.dumps({"text": text, "undo": answer.undo}, ensure_ascii=False), safe="")
         made.set_cookie(FLASH, value, max_age=60, path="/", httponly=True, samesite="strict")
+    if answer.cookie is not None:
+        name, chosen = answer.cookie
+        made.set_cookie(name, quote(chosen), max_age=YEAR_S, path="/", httponly=True, samesite="strict")
     return made
 
 

@@ -18,11 +18,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Another page to go to, and a message that is shown there once."""
+    """Another page to go to, and a message that is shown there once.
+
+    `undo`: the URL of the form that undoes what was done. `cookie`: name and value of a choice that is remembered.
+    """
 
     to: str
     message_key: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
+    undo: str | None = None
+    cookie: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

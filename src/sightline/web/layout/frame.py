@@ -30,6 +30,14 @@ class NavigationItem:
     part: str = "work"
 
 
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A message about what was done, and the URL of the form that undoes it."""
+
+    text: str
+    undo: str | None
+
+
 NAVIGATION = (
     NavigationItem("home", "/", Action.ROOM_USE, "h"),
     NavigationItem("inbox", "/inbox", Action.ROOM_USE, "i"),
@@ -132,11 +140,13 @@ def navigation_items() -> tuple[NavigationItem, ...]:
     return tuple(one for one in NAVIGATION if one.page in built)
 
 
-def _flash(cookie: str | None) -> str | None:
+def _flash(cookie: str | None) -> Flash | None:
     if cookie is None:
         return None
     try:
-        message = json.loads(unquote(cookie))
+        value = json.loads(unquote(cookie))
     except ValueError:
         return None
-    return message if isinstance(message, str) else None
+    text, undo = (value.get("text"), value.get("undo")) if isinstance(value, dict) else (None, None)
+    is_own = isinstance(undo, str) and undo.startswith("/") and not undo.startswith("//")
+    return Flash(text, undo if is_own else None) if isinstance(text, str) else None

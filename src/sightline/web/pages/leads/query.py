@@ -160,6 +160,7 @@ def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) ->
         "notice": context.may(Action.NOTICE_DRAFT),
         "assign": context.may(Action.LEAD_ASSIGN),
         "close": context.may(Action.LEAD_CLOSE),
+        "refer": context.may(Action.REFERRAL),
         "save_view": context.may(Action.LEADS_SAVE_VIEW),
     }
     by_id = {one.officer_id: one.name for one in people}

@@ -25,14 +25,14 @@ from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
-from sightline.web.pages.leads import groups, rebuild
+from sightline.web.pages.leads import completion, groups, many, rebuild
 from sightline.web.pages.leads.detail import facts_of
 from sightline.web.pages.leads.query import all_ids, among_of, count_leads, page_context, seen_ids, tabs_of
 from sightline.web.pages.leads.query_box import read_query
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import File, Page, Redirect
 
-__all__ = ["groups", "rebuild", "router"]
+__all__ = ["completion", "groups", "many", "rebuild", "router"]
 Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 
@@ -60,7 +60,10 @@ def listing(context: RequestContext) -> Page | Redirect:
         "by_reason": reasons,
         "states": tuple(one.code for one in tiles.country().tiles),
         "close_reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
+        "columns": many.COLUMNS,
     } | page_context(context, view, page.leads)
+    facts["shown"], facts["is_compact"] = many.columns_of(context)
+    facts["operations"] = many.open_operations(context)
     facts["tabs"] = tabs_of(context, view, asked, facts["saved"])
     return Page("listing.html", facts, status=found.status)
 
@@ -111,7 +114,7 @@ def assign(
     lead = lead if whole is None else seen_ids(context, context.leads, query, whole)
     chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     batch = lead_work.assign(context.officer_session, chosen, to, require_reason(why, context.says("all.why")))
-    return Redirect(_back(lead), "assigned", {"n": batch.leads})
+    return Redirect(_back(lead), "assigned", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
 
 
 @router.act("/leads/close", Action.LEAD_CLOSE, "leads:chosen")
@@ -130,7 +133,7 @@ def close(
     chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     close_reason = require_reason(why, context.says("all.why"))
     batch = lead_work.close(context.officer_session, chosen, reason, close_reason, danger_over=danger_over)
-    return Redirect(_back(lead), "closed", {"n": batch.leads})
+    return Redirect(_back(lead), "closed", {"n": batch.leads}, undo=f"/leads/undo/{batch.batch_id}")
 
 
 @router.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
@@ -222,10 +225,19 @@ def drop_view(context: RequestContext, view_id: str) -> Redirect:
 
 
 @router.act("/leads/export", Action.LEADS_VIEW, "leads:all")
-def export(context: RequestContext, why: Text, query: Text = "", is_open: Annotated[bool, Form()] = False) -> File:
-    """Export the leads of a filter as CSV: masked, or with whole addresses after a second officer agreed to them."""
+def export(
+    context: RequestContext,
+    why: Text,
+    query: Text = "",
+    is_open: Annotated[bool, Form()] = False,
+    lead: Ids | None = None,
+    whole: Annotated[int | None, Form()] = None,
+) -> File:
+    """Export the ticked leads, or those of a filter, as CSV: masked, or whole after a second officer agreed to it."""
     view, reason = context.leads, require_reason(why, context.says("all.why"))
-    ids = all_ids(context, view, query)
+    is_ticked = lead is not None and whole is None
+    ids = chosen_by_ids(view.read, lead).lead_ids if is_ticked and lead else all_ids(context, view, query)
+    query = "ticked" if is_ticked else query
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
     export_request = openings.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
     by = (

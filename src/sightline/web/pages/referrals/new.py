@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Form, Query
 
 from sightline.casework import forces
 from sightline.casework.access import Action
@@ -18,6 +18,9 @@ from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import AskForm
 from sightline.web.pages.referrals.index import Text, framed, router
 from sightline.web.responses import Page, Redirect
+
+Leads = Annotated[list[str] | None, Query(max_length=500)]
+Ids = Annotated[list[str] | None, Form(max_length=500)]
 
 
 @router.page("/referrals/ask", Action.FORCE_REQUEST, JournalVerb.VIEW_REFERRALS, "force-request:new")
@@ -40,22 +43,33 @@ def ask(context: RequestContext, form: Annotated[AskForm, Form()]) -> Redirect:
 
 
 @router.page("/referrals/new", Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
-def planning(context: RequestContext, request: str = "", force: str = "", case: str = "") -> Page:
+def planning(context: RequestContext, request: str = "", force: str = "", case: str = "", lead: Leads = None) -> Page:
     """Show what would be referred, and what not and why, before anything is drafted."""
     with context.reading() as tables:
         cases, known = tables[Case].where(), forces.list_current_forces(tables)
         asked = forces.request_of(tables, request) if request else None
-    facts = {"cases": cases, "forces": known, "request": request, "force": force, "case": case, "plan": None}
+    facts = {
+        "cases": cases,
+        "forces": known,
+        "request": request,
+        "force": force,
+        "case": case,
+        "plan": None,
+        "chosen": lead or [],
+    }
     if case and (request or force):
         facts["plan"] = views.candidates(
-            context.officer_session, DraftRequest(case, "", request or None, force or None)
+            context.officer_session, DraftRequest(case, "", request or None, force or None, leads=tuple(lead or ()))
         )
     return Page("planning.html", framed(context) | facts | {"asked": asked})
 
 
 @router.act("/referrals/new", Action.REFERRAL, "referral:new")
-def drafting(context: RequestContext, case: Text, why: Text, request: Text = "", force: Text = "") -> Redirect:
+def drafting(
+    context: RequestContext, case: Text, why: Text, request: Text = "", force: Text = "", lead: Ids = None
+) -> Redirect:
     """Draft the referral. Two officers approve its digest."""
-    wanted = DraftRequest(case, require_reason(why, context.says("all.why")), request or None, force or None)
+    reason = require_reason(why, context.says("all.why"))
+    wanted = DraftRequest(case, reason, request or None, force or None, leads=tuple(lead or ()))
     made = draft(context.officer_session, wanted)
     return Redirect(f"/referrals/{made.referral.referral_id}", "drafted")

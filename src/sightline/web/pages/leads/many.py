@@ -1,0 +1,87 @@
+"""Acts on the leads that were ticked: refer, add to an operation, undo; and the columns of their table."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import unquote, urlencode
+
+from fastapi import Form
+
+from sightline.casework import operations, undo
+from sightline.casework.access import Action
+from sightline.casework.input_checks import require_reason
+from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.storage.rows import Operation
+from sightline.web.context import RequestContext
+from sightline.web.pages.leads.query import seen_ids
+from sightline.web.pages.leads.router import router
+from sightline.web.responses import Redirect
+
+Text = Annotated[str, Form(max_length=2000)]
+Ids = Annotated[list[str] | None, Form(max_length=500)]
+COLUMNS = ("strongest", "place", "network", "ceiling", "status", "visits", "keep")
+"""The columns of the table that an officer can leave out. The number of a lead is always there."""
+COMPACT = "compact"
+COOKIE = "lead_columns"
+
+
+def columns_of(context: RequestContext) -> tuple[tuple[str, ...], bool]:
+    """Return the columns that the officer chose, and whether rows are compact."""
+    chosen = context.request.cookies.get(COOKIE)
+    if chosen is None:
+        return COLUMNS, False
+    names = unquote(chosen).split()
+    return tuple(one for one in COLUMNS if one in names), COMPACT in names
+
+
+@router.act("/leads/columns", Action.LEADS_VIEW, "leads:all")
+def choose_columns(
+    context: RequestContext, column: Ids = None, compact: Annotated[bool, Form()] = False, query: Text = ""
+) -> Redirect:
+    """Remember the columns of the table in this browser."""
+    del context
+    names = [one for one in COLUMNS if one in (column or [])] + ([COMPACT] if compact else [])
+    return Redirect(f"/leads?{query}" if query else "/leads", cookie=(COOKIE, " ".join(names)))
+
+
+@router.act("/leads/refer", Action.REFERRAL, "referral:new")
+def refer(context: RequestContext, lead: Ids = None) -> Redirect:
+    """Show what of the ticked leads would be referred."""
+    if not lead:
+        return Redirect("/leads", "none_ticked")
+    ids = [context.leads.lead_by_id(one)["lead_id"] for one in lead]
+    return Redirect("/referrals/new?" + urlencode([("lead", one) for one in ids]))
+
+
+@router.act("/leads/operation", Action.OPERATION_RUN, "operation:chosen")
+def add_to_operation(
+    context: RequestContext,
+    operation: Text,
+    why: Text,
+    lead: Ids = None,
+    query: Text = "",
+    whole: Annotated[int | None, Form()] = None,
+) -> Redirect:
+    """Add the ticked leads to an operation, or all leads of a filter."""
+    ids = seen_ids(context, context.leads, query, whole) if whole is not None else lead
+    if not ids:
+        return Redirect("/leads", "none_ticked")
+    chosen = chosen_by_ids(context.leads.read, ids)
+    reason = require_reason(why, context.says("all.why"))
+    batch = operations.add_leads(context.officer_session, operation, chosen, reason)
+    return Redirect(f"/operations/{batch.operation_id}", "added", {"n": batch.leads})
+
+
+@router.act("/leads/undo/{batch_id}", Action.LEAD_ASSIGN, "lead-batch:{batch_id}")
+def undo_batch(context: RequestContext, batch_id: str) -> Redirect:
+    """Undo an assignment or a closing of the last hour."""
+    return Redirect("/leads", "undone", {"n": undo.undo(context.officer_session, batch_id)})
+
+
+def open_operations(context: RequestContext) -> list[Operation]:
+    """Return the operations that leads can be added to, newest first."""
+    if not context.may(Action.OPERATION_RUN):
+        return []
+    with context.reading() as tables:
+        found = tables[Operation].where(closed_at_us=None)
+    return sorted(found, key=lambda one: (one.begun_on, one.operation_id), reverse=True)

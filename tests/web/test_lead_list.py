@@ -1,0 +1,197 @@
+"""The list of leads: the query is completed, columns are chosen, and acts on ticked leads can be undone."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Page, expect
+
+from sightline.casework import operations
+from sightline.model import Role
+from sightline.storage import rows
+from sightline.web.app import AppConfig, create_app
+from tests.office import Office
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk_in, officer_session
+from tests.web.conftest import SignIn
+from tests.web.hands import Hands
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.test_leads import ids_on
+from tests.web.test_pages import AXE_RUN
+from tests.web.world import ServedApp, chromium, served
+
+__all__ = ["officer_session"]
+IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
+WHY = "all of one district"
+
+
+def scan_visits(unit: Desk, addresses: int) -> None:
+    visits = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(addresses)]
+    unit.scan(unit.log("http.log", visits), unit.flags())
+    unit.rebuild()
+
+
+@pytest.fixture
+def office(officer_session: Desk) -> Office:
+    scan_visits(officer_session, 4)
+    return officer_session.office
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[FastAPI]:
+    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
+    with TestClient(made, base_url="http://127.0.0.1"):
+        yield made
+
+
+def row_of(page: str, lead_id: str) -> str:
+    found = re.search(rf'<tr[^>]*>(?:(?!</tr>).)*href="/leads/{lead_id}".*?</tr>', page, re.DOTALL)
+    assert found
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
+
+
+def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    browser, other = signed_in(IO), signed_in(SP)
+    first, second, third, _ = sorted(one["lead_id"] for one in officer_session.leads())
+    sp, io = office[SP].officer, office.io.officer
+    other.post("/leads/assign", lead=first, to=sp.officer_id, why=WHY)
+    for lead in (first, second):
+        browser.post("/leads/assign", lead=lead, to=io.officer_id, why=WHY)
+    done = browser.get("/leads")
+    undo = re.search(r'<form method="post" action="(/leads/undo/[^"]+)"', done.text)
+    assert undo
+    assert io.name in row_of(done.text, second)
+    assert other.post(undo[1]).status_code == 400, "only who did it"
+    assert browser.post(undo[1]).status_code == 303
+    page = browser.get("/leads").text
+    assert io.name not in row_of(page, second) and "new" in row_of(page, second).split(), "nobody had it before"
+    assert browser.post(undo[1]).status_code == 409, "it was undone already"
+    with office.workspace.reading() as tables:
+        of_first = next(one for one in tables[rows.LeadBatch].where() if one.officer_id == io.officer_id)
+    browser.post(f"/leads/undo/{of_first.batch_id}")
+    assert sp.name in row_of(browser.get("/leads").text, first), "the officer who had it before"
+    browser.post("/leads/close", lead=third, reason="no-line", why="a relay and nothing else")
+    page = browser.get("/leads").text
+    assert "closed" in row_of(page, third).split()
+    undo = re.search(r'<form method="post" action="(/leads/undo/[^"]+)"', page)
+    assert undo and browser.post(undo[1]).status_code == 303
+    assert "closed" not in row_of(browser.get("/leads").text, third).split()
+    with office.workspace.reading() as tables:
+        reasons = [one.why for one in tables[rows.LeadBatch].where()]
+    assert reasons[-1] == "undone: a relay and nothing else"
+
+
+def test_a_closing_that_ended_a_danger_is_not_undone(signed_in: SignIn, officer_session: Desk) -> None:
+    browser, lead = signed_in(IO), officer_session.leads()[0]["lead_id"]
+    browser.post(f"/leads/{lead}/mark", why="the chat names a meeting")
+    browser.post("/leads/close", lead=lead, reason="no-line", why="the child is safe now", danger_over="true")
+    undo = re.search(r'action="(/leads/undo/[^"]+)"', browser.get(f"/leads/{lead}").text)
+    assert undo
+    refused = browser.post(undo[1])
+    assert refused.status_code == 400 and "mark the danger again" in refused.text
+
+
+def test_ticked_leads_go_to_an_operation_into_a_file_and_to_a_referral(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    browser = signed_in(IO)
+    some = sorted(one["lead_id"] for one in officer_session.leads())[:2]
+    made = operations.begin(office[SP], "P-Hunt 7", office.io.clock().date().isoformat(), "two districts")
+    token = browser.token()
+
+    added = browser.client.post(
+        "/leads/operation",
+        data={"form_token": token, "lead": some, "operation": made.operation_id, "why": WHY},
+        follow_redirects=False,
+    )
+    assert added.status_code == 303, added.text
+    assert added.headers["location"] == f"/operations/{made.operation_id}"
+    assert set(re.findall(r'href="/leads/([0-9a-f]{32})"', browser.get(added.headers["location"]).text)) == set(some)
+    fields = {"form_token": token, "lead": some, "why": WHY, "query": ""}
+    exported = browser.client.post("/leads/export", data=fields)
+    assert {one["lead_id"] for one in csv.DictReader(exported.text.splitlines())} == set(some)
+    planned = browser.client.post("/leads/refer", data={"form_token": token, "lead": some}, follow_redirects=False)
+    page = browser.get(planned.headers["location"]).text
+    assert all(f'name="lead" value="{one}"' in page or f'href="/leads/{one}"' in page for one in some)
+    assert browser.post("/leads/refer").headers["location"] == "/leads"
+
+
+def test_columns_are_left_out_and_stay_so_in_this_browser(signed_in: SignIn) -> None:
+    browser = signed_in(IO)
+    assert "Beta Broadband" in browser.get("/leads").text
+    table = re.compile(r"<table data-keys.*?</table>", re.DOTALL)
+    browser.post("/leads/columns", column="place", compact="true")
+    shown = table.search(browser.get("/leads").text)
+    assert shown and "Beta Broadband" not in shown[0] and 'class="compact"' in shown[0]
+    assert len(re.findall(r"<th scope=\"col\"", shown[0])) == 2
+    assert len(ids_on(shown[0])) == 4
+
+
+def test_the_words_of_the_query_are_those_of_the_leads(signed_in: SignIn, office: Office) -> None:
+    known = signed_in(IO).get("/leads/all/words").json()
+    assert known["values"]["isp"] == ["Beta Broadband"] and known["values"]["owner"][:1] == ["me"]
+    assert "closed" in known["values"]["status"] and "status" in known["without"] and "isp" not in known["without"]
+    assert {"IN-KL", "undetermined"} <= set(known["values"]["place"])
+    assert not any(one.startswith("198.51.") for some in known["values"].values() for one in some)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    unit = desk_in(tmp_path_factory.mktemp("list"))
+    scan_visits(unit, 3)
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+        yield made
+
+
+def options(page: Page) -> list[str]:
+    expect(page.locator("#completions")).to_be_visible()
+    return page.locator("#completions [role=option]").all_inner_texts()
+
+
+@needs_build
+@needs_browser
+def test_a_query_is_completed_by_keys_alone(browser: Browser, room: ServedApp) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = room.signed_in(context, IO).new_page()
+    page.goto(f"{room.address}/leads")
+    page.keyboard.press("f")
+    field = page.locator("input[data-completes]")
+    expect(field).to_be_focused()
+    expect(page.locator("#completions")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    assert {"isp:", "reason:", "status:", "seen:", "owner:"} <= set(options(page))
+    page.keyboard.type("isp")
+    expect(page.locator("#completions [role=option]")).to_have_text(["isp:"])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#completions [role=option]")).to_have_text(['"Beta Broadband"'])
+    page.keyboard.press("ArrowDown")
+    assert field.get_attribute("aria-activedescendant") == "completion-0"
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(AXE_RUN) == []
+    field.focus()
+    for typed, option in (("Bet", '"Beta Broadband"'), ("-sta", "-status:"), ("clo", "closed")):
+        page.keyboard.type(typed)
+        expect(page.locator("#completions [role=option]")).to_have_text([option])
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+    assert field.input_value() == 'isp:"Beta Broadband" -status:closed '
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert len(ids_on(page.content())) == 3 and "isp=Beta" in page.url
+    hands = Hands(page, room.address)
+    assert hands.wrong == []
+    context.close()
