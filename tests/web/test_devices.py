@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from fastapi import FastAPI
+
 from sightline.model import AuthorityKind, ListUse, Role, SourceKind
 from sightline.model.progress import ignore_progress
 from sightline.services.device_import.import_devices import import_devices
 from sightline.services.scan.request import ScanRequest
+from sightline.storage import rows
 from tests.office import Office
 from tests.services.leads.office import Desk
 from tests.web.conftest import SignIn
@@ -35,3 +38,51 @@ def test_the_findings_of_a_device_are_listed_by_id_and_name_nobody(
     assert "2 visits, 0 files" in found and "board.example" not in found and "other.test" not in found
     assert signed_in(Role.AUDITOR).get("/devices").status_code == 403
     assert analyst.get(f"/devices/{'0' * 64}").status_code in {400, 404}
+
+
+def test_uploaded_files_are_checked_first_and_then_imported(
+    office: Office, app: FastAPI, signed_in: SignIn, tmp_path: Path
+) -> None:
+    source = office.add_source(kind=SourceKind.SEIZED_DEVICE, name="phone", use=ListUse.LEADS)
+    authority = office.add_authority(kind=AuthorityKind.SEIZURE, number="SM-4", sources_json="null")
+    browser = signed_in(Role.ANALYST)
+    seed = tmp_path / "seed.csv"
+    seed.write_text("url,visit_time\nhttps://other.test/,2026-06-05T12:00:00Z\n", encoding="utf-8")
+    request = ScanRequest((), "phone", "SM-4", (Desk(office, tmp_path).flags(),))
+    import_devices(office.io, [seed], request, ignore_progress, lambda _: True)
+    bare = b"url,visit_date\nhttps://board.example/rooms/1,1780660800000000\n"
+    files = [
+        ("history.csv", b"url,visit_time\nhttps://board.example/rooms/2,2026-06-05T12:00:00Z\n"),
+        ("bare.csv", bare),
+        ("picture.jpg", b"\xff\xd8"),
+    ]
+    under = f"{authority.authority_id}:{source.source_id}"
+
+    def send(path: str, *some: tuple[str, bytes], **more: str) -> str:
+        answer = browser.client.post(
+            path,
+            data={"form_token": browser.token(), "under": under} | more,
+            files=[("file", one) for one in some],
+            follow_redirects=False,
+        )
+        assert answer.status_code in {200, 303, 400}, answer.text
+        return answer.text
+
+    page = send("/devices/check", *files)
+    assert "Import 2 files" in page and "bare.csv!visits.csv" in page
+    assert "picture.jpg" in page and "neither a manifest" in page and str(office.workspace.folder) not in page
+    assert held(office) == {str(seed)}
+    manifest = ("sums.txt", f"{'0' * 64}  a.jpg\n".encode())
+    assert "is not a time with a zone" in send("/devices/check", manifest, made_at="2026-07-31T12:30")
+    assert "No file was chosen" in send("/devices/check")
+    send("/devices/import", *files)
+    app.state.jobs["devices"].join(120)
+    assert app.state.jobs["devices"].failed is None
+    assert held(office) - {str(seed)} == {"/upload/history.csv", "/upload/bare.csv", "/upload/bare.csv!visits.csv"}
+    page = browser.get("/devices").text
+    assert page.count("phone, SM-4") == 1 and len(re.findall(r'href="/devices/[0-9a-f]{64}"', page)) == 3
+
+
+def held(office: Office) -> set[str]:
+    with office.workspace.reading() as tables:
+        return {one.path for one in tables[rows.Holding].where()}

@@ -181,3 +181,28 @@ def test_leads_that_share_an_address_are_a_group_on_its_page_and_on_each_leads(
     every = set(re.findall(r'href="/leads/([0-9a-f]{32})"', browser.get("/leads").text))
     (alone,) = every - set(group)
     assert "Look at together" not in browser.get(f"/leads/{alone}/group").text
+
+
+def test_a_message_is_transcribed_and_its_sheet_is_imported_with_it(
+    office: Office, app: FastAPI, signed_in: SignIn, referral: str
+) -> None:
+    browser, mail = signed_in(IO), b"From: a\n\n203.0.113.9:51234 on 2026-06-05 12:00:00 UTC\n"
+    made = browser.client.post(
+        "/tips/transcribe", data={"form_token": browser.token()}, files=[("message", ("mail.eml", mail))]
+    )
+    assert made.status_code == 200 and "mail.csv" in made.headers["content-disposition"]
+    sheet = made.text.replace("\n,1,", "\nyes,1,").encode()
+
+    def post(path: str, *originals: tuple[str, bytes]) -> str:
+        files = [("file", ("mail.csv", sheet)), *(("original", one) for one in originals)]
+        data = {"form_token": browser.token(), "under": referral}
+        return browser.client.post(path, data=data, files=files, follow_redirects=False).text
+
+    assert "imported with the message" in words(post("/tips/check"))
+    assert "another file" in words(post("/tips/check", ("mail.eml", mail + b" ")))
+    assert "1 connection" in words(post("/tips/check", ("mail.eml", mail)))
+    post("/tips/import", ("mail.eml", mail))
+    app.state.jobs["tips"].join(120)
+    assert app.state.jobs["tips"].failed is None
+    with office.workspace.reading() as tables:
+        assert {one.path for one in tables[rows.Holding].where()} == {"/upload/mail.csv", "/upload/mail.eml"}

@@ -53,7 +53,7 @@ def import_devices(
     outcome = DeviceImport()
     with _extracts() as folder:
         by_format: dict[str, list[Path]] = {}
-        names: dict[str, str] = {}
+        names = dict(request.names)
         for number, path in enumerate(_files(paths)):
             kind = _kind_of(path, paths, outcome)
             if kind is None:
@@ -64,7 +64,7 @@ def import_devices(
             extract = _extract(officer_session, path, kind.extraction, folder / str(number), outcome)
             if extract is not None:
                 by_format.setdefault(kind.format, []).append(extract)
-                names[str(extract)] = f"{path}!{FILES[kind.extraction]}"
+                names[str(extract)] = f"{request.names.get(str(path), path)}!{FILES[kind.extraction]}"
         _require_made_at(request, by_format)
         for name, files in sorted(by_format.items()):
             one = replace(request, logs=tuple(files), format=name, names=names)
@@ -154,7 +154,7 @@ def _hold_extracted(officer_session: OfficerSession, request: ScanRequest, outco
     context = load_context(officer_session, request)
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
         for path, made in outcome.extracted.items():
-            hold(change, context, made.sha256, Path(path).stat().st_size, path)
+            hold(change, context, made.sha256, Path(path).stat().st_size, request.names.get(path, path))
 
 
 def exit_code(outcome: DeviceImport) -> int:

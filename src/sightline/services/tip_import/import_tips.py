@@ -83,7 +83,8 @@ def import_tips(officer_session: OfficerSession, request: TipImportRequest, prog
     _RunningImport(officer_session, request, outcome, older, progress).run()
     if context.message is not None and request.original is not None and not (request.dry_run or outcome.failed):
         size = request.original.stat().st_size
-        hold_known(officer_session, context, context.message.sha256, size, str(request.original))
+        name = request.names.get(str(request.original), str(request.original))
+        hold_known(officer_session, context, context.message.sha256, size, name)
     return outcome
 
 

@@ -1,27 +1,36 @@
-"""Routes of seized devices: the exhibits with what matched, and the findings of one."""
+"""Routes of seized devices: upload with a dry run, the exhibits with what matched, and the findings of one."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
+from typing import Annotated, Any
+
+from fastapi import Form
 
 from sightline.casework.access import Action
 from sightline.casework.exhibits import exhibit_of
 from sightline.ledger.verbs import JournalVerb
+from sightline.model import SourceKind
 from sightline.services.device_import.findings import read_findings
+from sightline.web.authorities_in_force import covered_sources
+from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
-from sightline.web.responses import Page
+from sightline.web.pages.devices.intake import JOB, DeviceForm, begin_import, check_device
+from sightline.web.responses import Page, Redirect
 
 router = PageRouter("devices")
 MOST = 500
 """Findings on a page. The command line shows all."""
+JUST_NOW = timedelta(hours=1)
+"""How long the list says that an import has finished."""
 
 
 @router.page("/devices", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:devices")
 def listing(context: RequestContext) -> Page:
-    """Show the exhibits of seized devices with what matched."""
-    found = [one.summary for one in read_findings(context.officer_session.workspace)]
-    return Page("listing.html", {"found": found})
+    """Show the exhibits of seized devices with what matched, and the form that adds more."""
+    return _list_page(context)
 
 
 @router.page("/devices/{exhibit_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "exhibit:{exhibit_id}")
@@ -33,3 +42,36 @@ def one_device(context: RequestContext, exhibit_id: str) -> Page:
     rows = [list(islice(one.findings(), MOST)) for one in found]
     parts = [(one.summary, some, len(one.rows) - len(some)) for one, some in zip(found, rows, strict=True)]
     return Page("one.html", {"parts": parts, "first": found[0].summary})
+
+
+@router.act("/devices/check", Action.SCAN, "devices:new")
+def check(context: RequestContext, form: Annotated[DeviceForm, Form()]) -> Page:
+    """Read uploaded files of a device and show what each is. Nothing is stored."""
+    return _list_page(context, account=check_device(context, form), form=form, block="account")
+
+
+@router.act("/devices/import", Action.SCAN, "devices:new")
+def import_uploads(context: RequestContext, form: Annotated[DeviceForm, Form()]) -> Redirect:
+    """Import uploaded files of a device."""
+    begin_import(context, form)
+    return Redirect("/devices")
+
+
+def _list_page(
+    context: RequestContext,
+    *,
+    account: dict[str, Any] | None = None,
+    form: DeviceForm | None = None,
+    block: str | None = None,
+) -> Page:
+    may_add, job, now = context.may(Action.SCAN), job_of(context.request, JOB), context.officer_session.clock()
+    facts = {
+        "found": [one.summary for one in read_findings(context.officer_session.workspace)],
+        "may_add": may_add,
+        "seizures": covered_sources(context, SourceKind.SEIZED_DEVICE) if may_add else [],
+        "account": account,
+        "form": form or DeviceForm(),
+        "job": job,
+        "is_just_done": job.begun is not None and not job.is_running and now - job.begun < JUST_NOW,
+    }
+    return Page("listing.html", facts, block=block)

@@ -12,19 +12,17 @@ from typing import Annotated, Any, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, Field
 
-from sightline.casework import cases
 from sightline.casework.access import Action
 from sightline.casework.input_checks import zone
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import NotAllowed, UsageError
-from sightline.ledger.instants import microseconds
-from sightline.model import AuthorityKind, SourceKind
+from sightline.errors import UsageError
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.tip_import.import_tips import ImportedTip, TipImport, import_tips
 from sightline.services.tip_import.request import TipImportRequest, load_context
+from sightline.services.tips.transcribe import read_message
 from sightline.stages.tips.archive import is_tip_name
-from sightline.storage.rows import Authority, Case, Source
+from sightline.stages.tips.transcription import sheet
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
 from sightline.web.uploads import write_upload
@@ -49,6 +47,7 @@ class TipForm(BaseModel):
     columns: Annotated[str, Field(max_length=2000)] = ""
     sheet: Annotated[str, Field(max_length=200)] = ""
     adds: bool = False
+    original: UploadFile | None = None
 
     def request(self, context: RequestContext, files: UploadedTips, *, dry_run: bool) -> TipImportRequest:
         """Return the request of the form. Raises UsageError."""
@@ -71,6 +70,7 @@ class TipForm(BaseModel):
             adds=self.adds,
             dry_run=dry_run,
             names=files.names,
+            original=files.original,
         )
 
 
@@ -81,10 +81,15 @@ class UploadedTips:
     paths: list[Path] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     ignored: Counter[str] = field(default_factory=Counter)
+    original: Path | None = None
 
 
-def write_tips(context: RequestContext, folder: Path, files: Sequence[UploadFile]) -> UploadedTips:
+def write_tips(
+    context: RequestContext, folder: Path, files: Sequence[UploadFile], original: UploadFile | None
+) -> UploadedTips:
     """Write the files of an upload. What is no tip by its name, such as a picture, is never written.
+
+    `original`: the message of which a sheet is the transcription, which may have any name.
 
     Raises UsageError if no tip is left.
     """
@@ -98,50 +103,24 @@ def write_tips(context: RequestContext, folder: Path, files: Sequence[UploadFile
         written.names[str(path)] = f"{UPLOAD}{path.name}"
     if not written.paths:
         raise UsageError(context.says("no_tip"), hint=context.says("add.hint"))
+    if original is not None and original.filename:
+        written.original = write_upload(folder / "original", original)
+        written.names[str(written.original)] = f"{UPLOAD}{written.original.name}"
     return written
 
 
-@dataclass(frozen=True, slots=True)
-class Referral:
-    """A referral in force, with a sender that it covers."""
-
-    authority: Authority
-    source: Source
-    case: Case | None
-
-    @property
-    def key(self) -> str:
-        """Return both ids, as a form sends them."""
-        return f"{self.authority.authority_id}:{self.source.source_id}"
-
-
-def referrals_in_force(context: RequestContext) -> list[Referral]:
-    """Return the referrals under which tips can be imported now, the newest first."""
-    now_us = microseconds(context.officer_session.clock())
-    with context.reading() as tables:
-        sources = tables[Source].where(kind=SourceKind.TIP)
-        authorities = tables[Authority].where(kind=AuthorityKind.REFERRAL)
-        by_id = {one.case_id: one for one in tables[Case].within("case_id", [one.case_id for one in authorities])}
-    return [
-        Referral(authority, source, by_id.get(authority.case_id))
-        for authority in sorted(authorities, key=lambda one: -one.added_at_us)
-        for source in sources
-        if _is_in_force(authority, source, now_us)
-    ]
-
-
-def _is_in_force(authority: Authority, source: Source, now_us: int) -> bool:
-    try:
-        cases.require_in_force(authority, source, now_us)
-    except NotAllowed:
-        return False
-    return True
+def transcribe_upload(context: RequestContext, message: UploadFile) -> tuple[str, bytes]:
+    """Return the name and the bytes of the sheet of an uploaded message. Nothing is stored. Raises UsageError."""
+    with context.officer_session.workspace.scratch() as folder:
+        path = write_upload(folder / "message", message)
+        read = read_message(path)
+    return f"{path.stem}.csv", sheet(read.found, read.sha256)
 
 
 def check_tips(context: RequestContext, form: TipForm) -> dict[str, Any]:
     """Read the uploaded tips without storing anything, and return the account of every row."""
     with context.officer_session.workspace.scratch() as folder:
-        files = write_tips(context, folder, form.file)
+        files = write_tips(context, folder, form.file, form.original)
         request = form.request(context, files, dry_run=True)
         done = import_tips(context.officer_session, request, ignore_progress)
     return account_of(done, files)
@@ -152,7 +131,7 @@ def begin_import(context: RequestContext, form: TipForm) -> None:
     officer_session, makes_leads = context.officer_session, context.may(Action.LEADS_REBUILD)
     with ExitStack() as stack:
         folder = stack.enter_context(officer_session.workspace.scratch())
-        request = form.request(context, write_tips(context, folder, form.file), dry_run=False)
+        request = form.request(context, write_tips(context, folder, form.file, form.original), dry_run=False)
         load_context(officer_session, request)
         held = stack.pop_all()
     with _closed_on_error(held):

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import Form
+from fastapi import File, Form, UploadFile
 
 from sightline.casework.access import Action
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
+from sightline.model import SourceKind
+from sightline.web.authorities_in_force import covered_sources
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.tips import view
-from sightline.web.pages.tips.intake import JOB, TipForm, begin_import, check_tips, referrals_in_force
+from sightline.web.pages.tips.intake import JOB, TipForm, begin_import, check_tips, transcribe_upload
+from sightline.web.responses import File as SavedFile
 from sightline.web.responses import Page, Redirect
 
 router = PageRouter("tips")
@@ -48,6 +51,13 @@ def import_uploads(context: RequestContext, form: Annotated[TipForm, Form()]) ->
     return Redirect("/tips")
 
 
+@router.act("/tips/transcribe", Action.SCAN, "tips:new")
+def transcribe(context: RequestContext, message: Annotated[UploadFile, File()]) -> SavedFile:
+    """Return the sheet of a message, on which an officer answers for each connection. Nothing is stored."""
+    name, content = transcribe_upload(context, message)
+    return SavedFile(name, "text/csv", content)
+
+
 def _list_page(
     context: RequestContext,
     *,
@@ -64,7 +74,7 @@ def _list_page(
         "older": older,
         "may_add": may_add,
         "may_rebuild": context.may(Action.LEADS_REBUILD),
-        "referrals": referrals_in_force(context) if may_add else [],
+        "referrals": covered_sources(context, SourceKind.TIP) if may_add else [],
         "account": account,
         "form": form or TipForm(),
         "job": job,

@@ -1,0 +1,49 @@
+"""Which authorities are in force for sources of a kind: the choices of a form that uploads evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.casework import cases
+from sightline.errors import NotAllowed
+from sightline.ledger.instants import microseconds
+from sightline.model import SourceKind
+from sightline.storage.rows import Authority, Case, Source
+from sightline.web.context import RequestContext
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredSource:
+    """An authority in force, with a source that it covers."""
+
+    authority: Authority
+    source: Source
+    case: Case | None
+
+    @property
+    def key(self) -> str:
+        """Return both ids, as a form sends them."""
+        return f"{self.authority.authority_id}:{self.source.source_id}"
+
+
+def covered_sources(context: RequestContext, kind: SourceKind) -> list[CoveredSource]:
+    """Return the sources of a kind with each authority in force that covers them, the newest authority first."""
+    now_us = microseconds(context.officer_session.clock())
+    with context.reading() as tables:
+        sources = tables[Source].where(kind=kind)
+        authorities = tables[Authority].where() if sources else []
+        by_id = {one.case_id: one for one in tables[Case].within("case_id", [one.case_id for one in authorities])}
+    return [
+        CoveredSource(authority, source, by_id.get(authority.case_id))
+        for authority in sorted(authorities, key=lambda one: -one.added_at_us)
+        for source in sources
+        if _is_in_force(authority, source, now_us)
+    ]
+
+
+def _is_in_force(authority: Authority, source: Source, now_us: int) -> bool:
+    try:
+        cases.require_in_force(authority, source, now_us)
+    except NotAllowed:
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""Uploaded files of a seized device: a dry run that names each, and the import in the background."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import UploadFile
+from pydantic import BaseModel, Field
+
+from sightline.casework.input_checks import zone
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import UsageError
+from sightline.model.progress import Progress, ignore_progress
+from sightline.services.device_import.import_devices import DeviceImport, import_devices
+from sightline.services.scan.request import ScanRequest
+from sightline.web.background_job import job_of
+from sightline.web.context import RequestContext
+from sightline.web.uploads import write_upload
+
+JOB = "devices"
+UPLOAD = "/upload/"
+"""The folder of uploaded files in the record of what is held: they were at no path of this server."""
+MOST = 200
+"""Maximum number of files of one upload."""
+
+
+class DeviceForm(BaseModel):
+    """Uploaded files of one device, the seizure under which they are held, and what they do not state themselves."""
+
+    file: Annotated[list[UploadFile], Field(max_length=MOST)] = []
+    under: Annotated[str, Field(max_length=200)] = ""
+    made_at: Annotated[str, Field(max_length=40)] = ""
+    timezone: Annotated[str, Field(max_length=100)] = ""
+
+    def request(self, context: RequestContext, *, dry_run: bool) -> ScanRequest:
+        """Return the request of the form, without its files. Raises UsageError."""
+        authority, _, source = self.under.partition(":")
+        if not source:
+            raise UsageError(context.says("under_missing"), hint=context.says("no_seizure_why"))
+        return ScanRequest(
+            logs=(),
+            source=source,
+            authority=authority,
+            lists=(),
+            timezone=zone(self.timezone.strip() or None, context.says("timezone")),
+            made_at=_instant(context, self.made_at.strip()),
+            dry_run=dry_run,
+        )
+
+
+def _instant(context: RequestContext, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError(context.says("made_at_bad", text=text))
+    return found
+
+
+def _write(
+    context: RequestContext, folder: Path, form: DeviceForm, request: ScanRequest
+) -> tuple[list[Path], ScanRequest]:
+    """Write the uploaded files, and return them with the request that names them as they were uploaded."""
+    paths = [write_upload(folder / str(number), one) for number, one in enumerate(form.file) if one.filename]
+    if not paths:
+        raise UsageError(context.says("no_file"), hint=context.says("add.hint"))
+    return paths, replace(request, names={str(path): f"{UPLOAD}{path.name}" for path in paths})
+
+
+def check_device(context: RequestContext, form: DeviceForm) -> dict[str, Any]:
+    """Read the uploaded files without storing anything, and return what each is."""
+    with context.officer_session.workspace.scratch() as folder:
+        paths, request = _write(context, folder, form, form.request(context, dry_run=True))
+        done = import_devices(context.officer_session, paths, request, ignore_progress, lambda _: False)
+    return _account(done, request)
+
+
+def begin_import(context: RequestContext, form: DeviceForm) -> None:
+    """Begin to import the uploaded files. Raises UsageError, NotAllowed."""
+    officer_session = context.officer_session
+    with ExitStack() as stack:
+        folder = stack.enter_context(officer_session.workspace.scratch())
+        paths, request = _write(context, folder, form, form.request(context, dry_run=False))
+        job = job_of(context.request, JOB)
+        held = stack.pop_all()
+    try:
+        job.begin(officer_session.clock(), lambda watch: _import(officer_session, paths, request, held, watch))
+    except BaseException:
+        held.close()
+        raise
+
+
+def _import(
+    officer_session: OfficerSession, paths: list[Path], request: ScanRequest, held: ExitStack, watch: Progress
+) -> None:
+    with held:
+        done = import_devices(officer_session, paths, request, watch, lambda _: True)
+    if done.failed and not done.scans:
+        raise UsageError("; ".join(f"{name}: {what}" for name, what in _account(done, request)["failed"]))
+
+
+def _account(done: DeviceImport, request: ScanRequest) -> dict[str, Any]:
+    """Return what each file is, and what was not read and why."""
+    files = [
+        {"name": _name(each.scan.name, request), "format": each.format.name}
+        for one in done.scans
+        for each in one.ready.exhibits
+    ]
+    return {
+        "files": sorted(files, key=lambda one: one["name"]),
+        "wal": [(Path(path).name, one.wal_bytes) for path, one in done.extracted.items() if one.wal_bytes],
+        "failed": [(_name(one.path, request), _without_paths(one.what, request)) for one in done.failed],
+    }
+
+
+def _name(path: str, request: ScanRequest) -> str:
+    return request.names.get(path, path).rpartition("/")[2]
+
+
+def _without_paths(text: str, request: ScanRequest) -> str:
+    """Return a message with the names of files in place of the paths of this server."""
+    for path, name in request.names.items():
+        text = text.removeprefix(f"{path}: ").replace(path, name.removeprefix(UPLOAD))
+    return text
