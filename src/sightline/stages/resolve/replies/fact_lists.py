@@ -1,4 +1,4 @@
-"""Turn a reply that is no table into one: JSON records, and facts that stand one a line (`MSISDN: 919800000001`)."""
+"""Turn a reply that is no table of cells into one: JSON records, facts one a line, columns at fixed places."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
+
+from sightline.stages.resolve.replies import ruled_columns
 
 MOST_LETTERS = 8 << 20
 """The maximum length of such a reply, in characters."""
@@ -37,6 +39,8 @@ def convert_to_table(text: str) -> tuple[Rows, str] | None:
     if bare[:1] in {"{", "["}:
         found = _of_json(bare)
         return None if found is None else (found, "records of JSON")
+    if (ruled := ruled_columns.split_columns(text)) is not None:
+        return ruled, "columns under a line of dashes"
     if turned := _turned(bare):
         return turned, "a table whose records are columns"
     found = _of_lines(bare)

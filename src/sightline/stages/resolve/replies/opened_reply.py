@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.errors import SightlineError, UnknownFormat, UsageError
+from sightline.errors import DamagedInput, Refused, SightlineError, UnknownFormat, UsageError
 from sightline.message_text import MAX_CHARS, escape_unprintable
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import Batch, ReplyDeclarations
@@ -47,6 +47,7 @@ from sightline.stages.resolve.replies.parts import (
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.step_parts import as_second_step, join_two_steps
 from sightline.stages.resolve.replies.table_head import are_mostly_inside, open_table
+from sightline.stages.tabular import web_page
 
 HEAD_BYTES = 256 << 10
 HEADING_ROWS = 60
@@ -190,6 +191,8 @@ def _open_member(
     """What a member is; adds the names of its sheets. Raises as `opened`."""
     if member.is_workbook:
         return _open_sheets(member, layouts, declared, named)
+    if member.is_page:
+        return _open_page(member, layouts, declared)
     member, text = delimited.decode_member(member, HEAD_BYTES)
     by_shape = {one.shape: one for one in layouts}
     lines = text.splitlines()[:200]
@@ -252,6 +255,26 @@ def _open_text(
     tail = delimited.tail_rows(member, separator)
     title = member.title
     return [open_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, read_from, tail, title)]
+
+
+_LARGEST_PAGE = 128 << 20
+
+
+def _open_page(member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations) -> list[Part]:
+    """The tables of a web page as one table of text. Raises DamagedInput, and Refused where the page hides parts."""
+    _, page = delimited.decode_member(member, _LARGEST_PAGE + 1)
+    if len(page) > _LARGEST_PAGE:
+        raise DamagedInput(f"{member.label}: a web page of more than 128 MiB", hint=source.ADVICE)
+    try:
+        rows = web_page.read_rows(page)
+    except web_page.HiddenParts:
+        raise Refused(f"{member.label}: the web page hides some of its parts", hint=source.ADVICE) from None
+    except (ValueError, AssertionError) as why:
+        raise DamagedInput(f"{member.label}: the web page cannot be read: {why}", hint=source.ADVICE) from None
+    content = fact_lists.as_csv(rows)
+    raw = content.encode()
+    made = replace(member, open=lambda: io.BytesIO(raw), size=len(raw), is_page=False)
+    return _open_text(made, content[:HEAD_BYTES], layouts, declared, "made of a web page; a row is a row of its tables")
 
 
 def _as_table(member: Member, text: str) -> tuple[Member, str, str] | None:

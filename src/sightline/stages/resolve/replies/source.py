@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, cast
 
@@ -30,7 +30,8 @@ _REFUSED = (
     (b"Rar!", "a RAR archive is not read"),
     (b"7z\xbc\xaf", "a 7z archive is not read"),
 )
-_PAGE = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<head")
+_PAGE = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<style", b"<body", b"<div")
+_XML = (b"<?xml", b"<!doctype")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Member:
     open: Opener
     size: int | None
     is_workbook: bool = False
+    is_page: bool = False
     title: str = ""
 
     @property
@@ -76,14 +78,22 @@ def _members_inside(member: Member, head: bytes, password: bytes | None, depth: 
     for magic, what in _REFUSED:
         if head.startswith(magic):
             raise Refused(f"{member.label}: {what}", hint=ADVICE)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE):
-        raise Refused(f"{member.label}: a web page or XML, whatever its name ends in, is not read", hint=ADVICE)
+    start = _without_nul(head).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if start.startswith(_PAGE) or (start.startswith(_XML) and b"<html" in start):
+        return [replace(member, is_page=True)]
+    if start.startswith(_XML):
+        raise Refused(f"{member.label}: XML, whatever its name ends in, is not read", hint=ADVICE)
     if head.startswith(b"\x1f\x8b"):
         unpacked = Member(member.name, lambda: _gunzip(member), None)
         return _members_inside(unpacked, head_of(unpacked, 4096), password, depth + 1)
     if head.startswith(b"PK"):
         return _members_of_zip(member, password, depth)
     return [member]
+
+
+def _without_nul(head: bytes) -> bytes:
+    """Return the letters of a head in UTF-16, of which every second byte is NUL; any other head unchanged."""
+    return head.replace(b"\0", b"") if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else head
 
 
 def _gunzip(member: Member) -> IO[bytes]:
