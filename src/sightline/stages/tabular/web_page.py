@@ -180,10 +180,10 @@ class _Reader(HTMLParser):
         text, table.text = _plain(table.text), None
         down, across = table.spans
         for at in range(across):
-            shown = text if at == 0 else ""
+            value = text if at == 0 else ""
             if down > 1:
-                table.reaching[len(table.cells)] = (down - 1, shown)
-            table.cells.append(shown)
+                table.reaching[len(table.cells)] = (down - 1, value)
+            table.cells.append(value)
         self._count += across
         if self._count > MOST_CELLS:
             raise ValueError(f"more than {MOST_CELLS:,} cells")
