@@ -25,6 +25,7 @@ from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
+from sightline.services.leads.session_memory import SessionMemory
 from sightline.services.live import disk_space
 from sightline.services.live.alarms import Alarm, AlarmLimits
 from sightline.services.live.chain import NewPart, list_breaks, part_digest
@@ -359,9 +360,12 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
         monkeypatch.setattr(segment_memory, "SMALL", -1)
         exhibit_samples._MADE_UP.clear()
         exhibit_samples._LIMITS.clear()
+        remembered = SessionMemory._last
+        SessionMemory.forget()
         (fresh := tmp_path / f"fresh{number}").mkdir()
         inputs = load_inputs(live.office.workspace)
         make(live.office.workspace, inputs, fresh, ignore_progress, segment_reader.ROWS)
+        SessionMemory._last = remembered
         for one in generations.files_of(made):
             name = Path(one.file).name
             if name != "aliases.parquet":

@@ -15,11 +15,11 @@ from sightline.services.artifacts.aliases import aliases
 from sightline.services.artifacts.parquet_files import damage
 from sightline.services.leads.join_spill import SessionSpill
 from sightline.services.leads.rebuild_inputs import RebuildInputs
+from sightline.services.leads.session_memory import SessionMemory
 from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, sizes
 from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
 from sightline.services.sessions.segment_reader import ReadContext, forget_others, read_ahead, read_hits
-from sightline.services.sessions.sessionise import sessions
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.stages.leads import session_join
 from sightline.stages.leads.verdicts import judge_sessions
@@ -71,6 +71,7 @@ def make(workspace: Workspace, inputs: RebuildInputs, folder: Path, progress: Pr
         known.write_parquet(folder / "indicators.parquet")
         looking = looking_of(places, sets, seed, segments)
         account, waiting = Account(), SessionSpill(folder, stack)
+        session_memory = SessionMemory(inputs, sets, places, seed)
         whole, read = sum(one.rows for one in segments), [0]
 
         def count_visits(more: int) -> None:
@@ -78,13 +79,14 @@ def make(workspace: Workspace, inputs: RebuildInputs, folder: Path, progress: Pr
             progress(read[0], whole, account.leads)
 
         for number, hits in enumerate(read_ahead(read_hits(segments, looking, rows, count_visits))):
-            found = sessions(hits, sets, places, exercise=inputs.is_exercise, weights=inputs.weights)
+            found = session_memory.sessions(hits)
             waiting.add(found.filter(session_join.IS_JOINABLE))
             _keep(
                 judge_sessions(_single(found.filter(~session_join.IS_JOINABLE))),
                 folder / f"leads-{number:06}.parquet",
                 account,
             )
+        session_memory.close()
         for number, (leads, beside) in enumerate(waiting.read_joined()):
             _keep(leads, folder / f"leads-joined-{number:03}.parquet", account)
             if len(beside):

@@ -1,0 +1,114 @@
+"""What a rebuild uses again of the one before: its generation equals, byte for byte, one that remembers nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars
+import pytest
+
+from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.file_digests import sha256_of
+from sightline.model import DatasetKind, Stamp
+from sightline.model.progress import ignore_progress
+from sightline.services.leads import session_memory
+from sightline.services.leads.generation_writer import make
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild_inputs import load_inputs
+from sightline.services.leads.session_memory import SessionMemory
+from sightline.services.sessions import exhibit_samples, segment_memory, segment_reader
+from sightline.storage import generations
+from sightline.storage.rows import Generation
+from tests.office import found_office
+from tests.services.live.unit import LiveOffice
+
+PLACES = """\
+cidr,country,state,district,latitude,longitude,radius_km
+198.51.100.0/27,IN,IN-KL,Ernakulam,9.98,76.28,{radius}
+198.51.100.32/27,IN,IN-KA,Mysuru,12.30,76.64,{radius}
+"""
+NETWORKS = """\
+cidr,asn,isp,line,circle
+198.51.100.0/27,AS64500,Alpha Broadband,fixed,KL
+198.51.100.32/27,AS64500,Alpha Broadband,fixed,KA
+"""
+NAT = "cidr,shared,ports,block_base,from\n203.0.113.0/28,yes,1000,1024,2026-01-01\n"
+"""Blocks of ports, by which the sessions of an address are divided."""
+
+
+def some_lines(dice: Random, lines: int) -> str:
+    """Lines of addresses near and far, some of accounts, some of which ask for the flagged site."""
+    begun, text = datetime(2026, 3, 1, tzinfo=UTC), ""
+    for _ in range(lines):
+        at = begun + timedelta(seconds=dice.randrange(86_400))
+        near = f"198.51.100.{dice.randrange(40)}"
+        far = f"{dice.randrange(100, 120)}.{dice.randrange(200)}.0.{dice.randrange(3)}"
+        who = dice.choice([near, near, far, f"203.0.113.{dice.randrange(20)}", f"2001:db8:{dice.randrange(9)}::1"])
+        account, site = dice.choice(["-", "-", "-", "asha"]), dice.choice(["board.example", "plain.example"])
+        line = f'{who} - {account} [{at:%d/%b/%Y:%H:%M:%S +0000}] "GET http://{site}/{dice.randrange(4)} HTTP/1.1"'
+        text += f'{line} 200 {dice.randrange(9000)} "-" "{dice.choice(["Mozilla/5.0", "curl/8"])}"\n'
+    return text
+
+
+def import_sets(live: LiveOffice, folder: Path) -> None:
+    for name, kind, text in (
+        ("one", DatasetKind.CITY, PLACES.format(radius=20)),
+        ("other", DatasetKind.CITY, PLACES.format(radius=25)),
+        ("network", DatasetKind.NETWORK, NETWORKS),
+        ("nat", DatasetKind.NAT, NAT),
+    ):
+        (path := folder / f"{name}.csv").write_text(text)
+        import_dataset(live.office.io, DatasetRequest(path, kind, date(2026, 3, 1), name=name))
+
+
+def digests_without_memory(live: LiveOffice, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The files that a new process would write, by name."""
+    folder.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(segment_memory, "SMALL", -1)
+        patch.setattr(SessionMemory, "_last", None)
+        for memory in (exhibit_samples._MADE_UP, exhibit_samples._LIMITS):
+            memory.clear()
+        make(live.office.workspace, load_inputs(live.office.workspace), folder, ignore_progress, segment_reader.ROWS)
+    return {path.name: sha256_of(path) for path in folder.iterdir() if path.name != "aliases.parquet"}
+
+
+@pytest.mark.parametrize("stretch", [2, 64])
+def test_each_generation_of_a_growing_feed_equals_one_that_remembers_nothing(
+    tmp_path: Path, stretch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = found_office(tmp_path / "workspace", stamp=Stamp.EXERCISE)
+    live, dice = LiveOffice.beside(office, tmp_path), Random(stretch)
+    used: list[bool] = []
+    find = SessionMemory._find
+
+    def find_and_count(*given: Any) -> Any:
+        found = find(*given)
+        used.append(found is not None)
+        return found
+
+    monkeypatch.setattr(session_memory, "STRETCH", stretch)
+    monkeypatch.setattr(SessionMemory, "_last", None)
+    monkeypatch.setattr(SessionMemory, "_find", find_and_count)
+    for number, lines in enumerate((150, 3, 40, 1, 5, 1, 80, 2)):
+        if number == 4:
+            import_sets(live, tmp_path)
+        with live.log.open("a") as stream:
+            stream.write(some_lines(dice, lines) + some_lines(dice, 1).replace("plain.example", "board.example"))
+        live.watch_once(replace(live.request, part_bytes=1 << 20))
+        used.clear()
+        made: Generation = rebuild(live.office.io, ignore_progress).generation
+        mine = {Path(one.file).name: one.sha256 for one in generations.files_of(made)}
+        mine.pop("aliases.parquet", None)
+        if number in {0, 1, 4}:
+            assert not any(used), "the first ones remember nothing, and another data set forgets"
+        elif lines < 10:
+            assert any(used), "what few lines do not touch is not computed again"
+        assert digests_without_memory(live, tmp_path / f"fresh{number}", monkeypatch) == mine
+    assert any(name.startswith("leads-joined") for name in mine)
+    rows = polars.read_parquet(tmp_path / f"fresh{number}" / "leads-000000.parquet")
+    assert rows["state"].n_unique() > 1 and rows["nat_ports"].drop_nulls().len()
