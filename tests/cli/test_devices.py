@@ -297,6 +297,33 @@ def test_manifests_of_windows_are_read_in_its_encodings_and_layouts(seizure: Uni
     assert seizure.done(IYER, "verify", "--rows").code == 0
 
 
+def test_manifests_in_other_forms_lose_no_digest_unseen(seizure: Unit) -> None:
+    folder = seizure.folder / "evidence"
+    folder.mkdir()
+    md5, sha1, sha256 = DIGESTS["md5"], DIGESTS["sha1"], DIGESTS["sha256"]
+    files = {
+        "nul.txt": f"{OTHER}  a.jpg\0{sha256}  b\nc\\d.jpg\0{md5} *e\0",
+        "tabs.tsv": f"Name\tMD5 Hash\tSHA-256 Hash\tSize\na\t{md5}\t{sha256.upper()}\t1\nfolder\t\t\t\n",
+        "semicolons.csv": f'sep=;\r\nname;sha-1;note\r\n"a;b";{sha1};x\r\nc;not a digest;x\r\n',
+        "iped.csv": f'"path","hash"\n"a, b","{md5}"\n',
+        "openssl.txt": f"SHA2-256(a (1).jpg)= {sha256}\nError opening file c\nMD5(b)= {md5}\n",
+        "bsd.txt": f"SHA256 (a) = {sha256.upper()}\n",
+    }
+    for name, text in files.items():
+        (folder / name).write_bytes(text.encode())
+    (folder / "binary.bin").write_bytes(b"name,md5\n\0\0\1")
+    assert imported_files(seizure, folder) == {
+        "nul.txt!lines.txt": (3, {}),
+        "tabs.tsv!digests.csv": (2, {"missing-field": 1}),
+        "semicolons.csv!digests.csv": (1, {"missing-field": 1}),
+        "iped.csv!digests.csv": (1, {}),
+        "openssl.txt!lines.txt": (2, {"no-pattern": 1}),
+        "bsd.txt": (1, {}),
+    }
+    assert len(findings(seizure)) == 2 + 2 + 1 + 1 + 2 + 1
+    assert seizure.done(IYER, "verify", "--rows").code == 0
+
+
 def test_histories_with_bare_times_have_one_clock_or_are_refused(seizure: Unit) -> None:
     folder = seizure.folder / "evidence"
     folder.mkdir()

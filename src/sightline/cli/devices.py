@@ -36,7 +36,7 @@ EXTRACT = """\
   sightline devices extract History --out visits.csv
       # the visits of a database as an import reads them, byte for byte: what is verified against
   sightline devices extract hashes.txt --out hashes.csv
-      # the same of text in UTF-16, of certutil, and of a history whose times are bare numbers
+      # the same of text in UTF-16, of certutil or openssl, of tabs or NUL, and of a history with bare times
 """
 MANY = 20
 

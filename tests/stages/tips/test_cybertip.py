@@ -83,6 +83,26 @@ def test_whose_connection_it_was() -> None:
     assert found["2001:db8::7"].digests == (("sha1", "0123456789abcdef0123456789abcdef01234567"),)
 
 
+@pytest.mark.parametrize(
+    ("name", "party"),
+    [
+        ("victimAccount", Party.VICTIM),
+        ("childVictimPersons", Party.VICTIM),
+        ("intended_recipient_person", Party.RECIPIENT),
+        ("complainant", Party.REPORTER),
+        ("witnesses", Party.REPORTER),
+        ("reportedAccount", Party.REPORTED),
+        ("reporteeInformation", Party.REPORTED),
+        ("internetDetails", None),
+    ],
+)
+def test_a_sender_s_own_name_makes_no_victim_a_reported_person(name: str, party: Party | None) -> None:
+    capture_ = {"ipAddress": "203.0.113.50", "dateTime": "2026-06-05T12:00:00Z"}
+    inside = {name: [{"ipCaptureEvent": [capture_]}]}
+    (found,) = events(json.dumps({"reportId": 8, "reportedInformation": inside}).encode())
+    assert found.party is party
+
+
 def test_a_report_does_not_lend_its_facts_to_another() -> None:
     one = "<report><reportId>1</reportId>" + capture(ipAddress="192.0.2.1", dateTime="2026-06-05T12:00:00Z")[8:]
     other = one.replace("<reportId>1<", "<reportId>2<").replace("192.0.2.1", "192.0.2.2")

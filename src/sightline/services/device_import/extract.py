@@ -1,4 +1,4 @@
-"""Extract lines that a scan can read, in a child process with limits: of databases, UTF-16, bare times and certutil."""
+"""Extract lines that a scan can read, in a child process with limits: of databases, and of text in other forms."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ FILES = {
     Extraction.BARE_TIMES: "visits.csv",
     Extraction.CERTUTIL: "digests.csv",
     Extraction.UTF_16: "utf-8.txt",
+    Extraction.NUL_ENDED: "lines.txt",
+    Extraction.SEPARATED: "digests.csv",
+    Extraction.OPENSSL: "lines.txt",
 }
 """The names of what is extracted."""
 
@@ -67,7 +70,7 @@ def extract_file(path: Path, out: Path) -> Extract:
         kind = kind_of(stream.read(HEAD_BYTES))
     if kind is None or kind.extraction is None:
         what = "neither a manifest nor a history" if kind is None else "read as it stands"
-        raise Refused(f"{path}: {what}", hint="extract a browser's database, UTF-16, bare times or certutil")
+        raise Refused(f"{path}: {what}", hint="docs/how-to/devices.md says of which files lines are extracted")
     return write_extract(path, kind.extraction, out)
 
 

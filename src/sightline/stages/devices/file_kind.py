@@ -17,11 +17,15 @@ DIGEST_LENGTHS = (32, 40, 64, 96, 128)
 """Hex digits of MD5, SHA-1, SHA-256, SHA-384 and SHA-512."""
 _LINE = re.compile(
     r"\\?(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32}) [ *][^\r\n]"
-    r"|(?:MD5|SHA1|SHA256) \([^\r\n]{1,4096}\) = [0-9a-f]{32,64}",
+    r"|(?:MD5|SHA1|SHA256) \([^\r\n]{1,4096}\) = [0-9A-Fa-f]{32,64}",
 )
 _TABLE = re.compile(r"Algorithm +Hash +Path *\Z")
+OPENSSL_LINE = re.compile(r"(MD5|SHA1|SHA2-256|SHA256)\((.{1,4096})\)= ?([0-9a-f]{32,64})\s*", re.ASCII)
 _LIST = re.compile(r"Algorithm : (?:MD5|SHA1|SHA256|SHA384|SHA512)\s*\Z")
 _DIGESTS = frozenset("md5 sha1 sha-1 sha256 sha-256 md5sum sha1sum sha256sum".split())
+_ANY_DIGESTS = _DIGESTS | {"hash", "hash value", "hash1", "hash2"}
+"""Headings of digests in tables that no format reads as they stand; their length says which digest it is."""
+_SEPARATORS = ("\t", ";", ",")
 TIME_COLUMNS = ("visit_time", "visit_date", "visit time", "timestamp (utc)")
 
 
@@ -32,6 +36,9 @@ class Extraction(StrEnum):
     BARE_TIMES = "bare times"
     CERTUTIL = "certutil"
     UTF_16 = "utf-16"
+    NUL_ENDED = "nul-ended"
+    SEPARATED = "separated"
+    OPENSSL = "openssl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,10 @@ def kind_of(head: bytes) -> FileKind | None:
     if head.startswith(SQLITE):
         return FileKind("browser-history", Extraction.DATABASE)
     encoding, mark = encoding_of(head)
+    if encoding == "utf-8" and b"\0" in head:
+        # Lines of `sha256sum -z` end in NUL. Of other text with NUL, some would be lost unseen.
+        first = head[mark:].split(b"\0", 1)[0].decode(encoding, "replace")
+        return FileKind("checksum-lines", Extraction.NUL_ENDED) if _LINE.match(first) else None
     lines = [line for line in head[mark:].decode(encoding, "replace").splitlines() if line.strip()]
     written = [line for line in lines if not line.startswith("#")]
     if not written:
@@ -55,9 +66,12 @@ def kind_of(head: bytes) -> FileKind | None:
         return FileKind("hash-manifest", Extraction.CERTUTIL)
     if is_bare_history(written):
         return FileKind("browser-history", Extraction.BARE_TIMES)
+    if OPENSSL_LINE.fullmatch(written[0]):
+        return FileKind("checksum-lines", Extraction.OPENSSL)
     name = _format_of(written[0])
     if name is None:
-        return None
+        is_table = any(separated_digests(line) for line in written[:2])
+        return FileKind("hash-manifest", Extraction.SEPARATED) if is_table else None
     return FileKind(name, None if encoding == "utf-8" else Extraction.UTF_16)
 
 
@@ -89,6 +103,17 @@ def cells_of(line: str) -> list[str]:
         return next(csv.reader([line], strict=True), [])
     except csv.Error:
         return []
+
+
+def separated_digests(line: str) -> tuple[str, list[int]] | None:
+    """Return the separator of a line of headings, and which columns are digests; None for another."""
+    for separator in _SEPARATORS:
+        cells = next(csv.reader([line], delimiter=separator), [])
+        names = [re.sub(r" hash\Z", "", cell.strip().lower()) for cell in cells]
+        found = [at for at, name in enumerate(names) if name in _ANY_DIGESTS]
+        if found and len(cells) > 1:
+            return separator, found
+    return None
 
 
 def is_certutil(lines: list[str]) -> bool:

@@ -1,4 +1,6 @@
-"""Rewrite text of a manifest or a history where no format reads it as it stands: UTF-16, bare times, certutil.
+"""Rewrite text of a manifest or a history where no format reads it as it stands.
+
+That is text in UTF-16, bare times, what certutil or openssl wrote, lines that end in NUL, and tables of any separator.
 
 The same file always gives the same lines. Their first line names the file by its digest.
 """
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.errors import DamagedInput, Refused
-from sightline.stages.devices.file_kind import TIME_COLUMNS, Extraction, digest_in
+from sightline.stages.devices.file_kind import OPENSSL_LINE, TIME_COLUMNS, Extraction, digest_in, separated_digests
 from sightline.stages.devices.history import BROWSERS, HEADINGS, MOST_TEXT, type_word, visit_line
 from sightline.stages.devices.history_times import CLOCKS, SAFARI, Clock, clock_of
 from sightline.stages.tabular.encoding import encoding_of
@@ -117,6 +119,57 @@ def _digests(text: EncodedText) -> Iterator[bytes]:
         yield _row(text, number, heading, "")
 
 
+def _nul_ended(text: EncodedText) -> Iterator[bytes]:
+    """Yield the records of `sha256sum -z` as lines; a line end in a name is written as the program writes it."""
+    yield b"\n"
+    rest = ""
+    for part in text.lines():
+        *records, rest = (rest + part).split("\0")
+        yield from (_as_line(text, one) for one in records if one)
+        if len(rest) > MOST_TEXT:
+            raise DamagedInput("a name has more than a million signs", hint="nothing of it was used")
+    if rest.strip():
+        yield _as_line(text, rest)
+
+
+def _as_line(text: EncodedText, record: str) -> bytes:
+    if not any(sign in record for sign in "\n\r\\"):
+        return text.utf_8(f"{record}\n")
+    escaped = record.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return text.utf_8(f"\\{escaped}\n")
+
+
+def _openssl(text: EncodedText) -> Iterator[bytes]:
+    """Yield the lines of `openssl dgst` as BSD's tools write them. Other lines stay, so that the scan counts them."""
+    yield b"\n"
+    for line in text.lines():
+        found = OPENSSL_LINE.fullmatch(line)
+        kind = {"SHA2-256": "SHA256"}.get(found[1], found[1]) if found else ""
+        yield text.utf_8(f"{kind} ({found[2]}) = {found[3]}\n" if found else line)
+
+
+def _separated(text: EncodedText) -> Iterator[bytes]:
+    """Yield a row for each digest of a table: its line, its heading, the digest.
+
+    A row without any digest is a row too, so that the scan counts it.
+    """
+    yield b"line,heading,Hash\n"
+    csv.field_size_limit(MOST_TEXT)
+    head = next(line for line in text.lines() if separated_digests(line.rstrip("\r\n")) is not None)
+    found = separated_digests(head.rstrip("\r\n"))
+    assert found is not None, "the line that was just found"
+    reader = csv.reader(text.lines(), delimiter=found[0])
+    names: list[str] = []
+    for cells in reader:
+        if not names:
+            names = cells if separated_digests(found[0].join(cells)) == found else []
+            continue
+        stated = [(names[at], cells[at].strip()) for at in found[1] if at < len(cells) and cells[at].strip()]
+        if any(cell.strip() for cell in cells):
+            for heading, digest in stated or [("", "")]:
+                yield _row(text, reader.line_num, heading, re.sub(r"[^0-9A-Za-z]", "", digest))
+
+
 def _row(text: EncodedText, number: int, heading: str, digest: str) -> bytes:
     cell = heading.replace('"', '""')
     return text.utf_8(f'{number},"{cell}",{digest}\n')
@@ -170,4 +223,11 @@ def _clock(text: EncodedText) -> Clock:
     return found.pop()
 
 
-_WAYS = {Extraction.UTF_16: _same_lines, Extraction.CERTUTIL: _digests, Extraction.BARE_TIMES: _visits}
+_WAYS = {
+    Extraction.UTF_16: _same_lines,
+    Extraction.CERTUTIL: _digests,
+    Extraction.BARE_TIMES: _visits,
+    Extraction.NUL_ENDED: _nul_ended,
+    Extraction.SEPARATED: _separated,
+    Extraction.OPENSSL: _openssl,
+}

@@ -43,7 +43,21 @@ _PARTIES = {
     "reportingesp": Party.REPORTER,
     "reportingperson": Party.REPORTER,
     "lawenforcement": Party.REPORTER,
+    "reportedaccount": Party.REPORTED,
+    "reporteduser": Party.REPORTED,
+    "reporteeinformation": Party.REPORTED,
 }
+_PARTY_WORDS = (
+    ("victim", Party.VICTIM),
+    ("recipient", Party.RECIPIENT),
+    ("reporter", Party.REPORTER),
+    ("reportingperson", Party.REPORTER),
+    ("complainant", Party.REPORTER),
+    ("witness", Party.REPORTER),
+    ("lawenforcement", Party.REPORTER),
+    ("contactperson", Party.REPORTER),
+)
+"""Words in the names of elements, such as `victimAccount`: a sender's own name must not make a lead of a victim."""
 _FILES = frozenset({"filedetails", "uploadedfile"})
 _REPORTS = frozenset({"report", "cybertip", "cybertipreport", "cybertiplinereport"})
 _ACCOUNTS = frozenset({"screenname", "espidentifier", "espuserid", "displayname", "email"})
@@ -64,6 +78,22 @@ def plain(name: str) -> str:
     """
     bare = name.rpartition(":")[2].lower().replace("_", "").replace("-", "")
     return bare if bare in {"filedetails", "screenname"} else bare.removesuffix("s") if bare != "ipaddress" else bare
+
+
+@lru_cache(maxsize=4096)
+def party_of(name: str) -> Party | None:
+    """Return whose element has a name, as `plain` returns it; None if it is no person's."""
+    return _PARTIES.get(name) or next((party for word, party in _PARTY_WORDS if word in name), None)
+
+
+class _PartyNames:
+    """The names of elements that are a person's."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and party_of(name) is not None
+
+
+_PERSONS = _PartyNames()
 
 
 @dataclass(eq=False, slots=True)
@@ -163,14 +193,14 @@ class Report(Handler):
         if not bare:
             return
         if name in _ACCOUNTS:
-            _add(_enclosing(element, _PARTIES), "accounts", bare)
-            _add(_enclosing(element, _PARTIES), name, bare)
+            _add(_enclosing(element, _PERSONS), "accounts", bare)
+            _add(_enclosing(element, _PERSONS), name, bare)
         elif name in _DIGESTS:
             _add(_enclosing(element, _FILES), "digests", f"{''.join(element.fields.get('hashtype', ()))}:{bare}")
         elif name in _NAMED_DIGESTS:
             _add(_enclosing(element, _FILES), "digests", f"{name}:{bare}")
         elif name == "espservice":
-            _add(_enclosing(element, _PARTIES) or _root(element), "services", bare)
+            _add(_enclosing(element, _PERSONS) or _root(element), "services", bare)
         elif name == "espname":
             _add(_enclosing(element, _REPORTS) or _root(element), "esps", bare)
         elif name == "reportid":
@@ -220,7 +250,7 @@ class Report(Handler):
         if not address_text or not found.get("datetime"):
             raise Unreadable(TipCode.MISSING_FIELD)
         source_ip, source_port = values.endpoint(address_text, found.get("port"))
-        party = _enclosing(element, _PARTIES)
+        party = _enclosing(element, _PERSONS)
         file = _enclosing(element, _FILES)
         digests, left_out = _digests(file.facts.get("digests", [])) if file else ((), 0)
         self._digests_left_out += left_out
@@ -236,7 +266,7 @@ class Report(Handler):
             service=" / ".join(_nearest(element, "services")) or None,
             accounts=tuple(dict.fromkeys(map(values.clean, party.facts.get("accounts", ())))) if party else (),
             digests=digests,
-            party=_PARTIES[party.name] if party else None,
+            party=party_of(party.name) if party else None,
             is_possible_proxy=proxy is not None and values.yes(proxy),
             is_peer_to_peer=_enclosing(element, ("peer2peerincident",)) is not None,
             account=_identifier(party) if party else None,
