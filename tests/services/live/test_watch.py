@@ -16,13 +16,16 @@ from typing import Any
 
 import pytest
 
-from sightline.casework import cases
+from sightline.casework import cases, marks
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.inbox.news import NewsKind, news_since
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_memory import SessionMemory
@@ -36,7 +39,7 @@ from sightline.services.sessions import exhibit_samples, segment_memory, segment
 from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import generations
-from sightline.storage.rows import Authority, FeedPart, Generation
+from sightline.storage.rows import Authority, FeedPart, Generation, LedgerRow
 from sightline.workspace import leases
 from tests.office import combined_log, now
 from tests.services.live.unit import LiveOffice, UntilIdle
@@ -116,12 +119,33 @@ def test_a_disk_with_too_little_room_stops_reading_until_there_is_room(
     (feed,) = list_feeds(live.office.io)
     assert feed.alarms == (Alarm.FULL,) and feed.refusals == 1 and "1,023 MiB free" in (feed.refusal or "")
     assert feed.lag_bytes and "sightline_feed_refusals{" in metrics([feed])
-    monkeypatch.setattr(disk_space, "free_bytes", lambda _folder: least)
+    free = [least - 1, *[least] * 3]
+    # Only what is a little above the limit ends the refusal, so that it does not come and go.
+    monkeypatch.setattr(disk_space, "free_bytes", lambda _folder: free.pop(0) if free else 2 * least)
+    stop = Event()
+    totals = watch(live.office.io, live.request, lambda now: stop.set() if now.parts else None, stop)
+    assert len(totals.refusals) == 2 and totals.refusals[1].endswith("there is room again")
     totals = live.watch_once()
-    assert totals.refusal is None and "there is room again" in totals.refusals[0]
     live.require_whole(LOG)
     (feed,) = list_feeds(live.office.io)
-    assert feed.alarms == () and (feed.refusals, feed.refusal) == (1, None)
+    assert totals.refusals == [] and feed.alarms == () and (feed.refusals, feed.refusal) == (2, None)
+
+
+def test_a_visit_that_joins_a_lead_in_danger_tells_its_officer(live: LiveOffice) -> None:
+    line = '198.51.100.9 - - [01/Mar/2026:12:0{}:00 +0000] "GET http://board.example/ HTTP/1.1" 200 1 "-" "x"\n'
+    request = replace(live.request, makes_leads=True)
+    live.log.write_text(line.format(0) + line.format(0).replace("198.51.100.9", "198.51.100.70"))
+    live.watch_once(request)
+    with open_generation(live.office.workspace) as read:
+        rows = {one["source_ip"]: one["lead_id"] for one in read.to_json(read.frame())}
+    marks.mark(live.office.io, rows["198.51.100.9"], "a child is named in the report")
+    with live.log.open("a") as stream:
+        stream.write(line.format(1) + line.format(1).replace("198.51.100.9", "198.51.100.70"))
+    live.watch_once(request)
+    with live.office.workspace.reading() as tables:
+        told = [one.thing for one in tables[LedgerRow].where(verb=Verb.LEAD_VISITED.value)]
+        (news,) = [one for one in news_since(tables, 0) if one.kind is NewsKind.VISITS]
+    assert told == [f"lead:{rows['198.51.100.9']}"] and live.office.io.officer.officer_id in news.officers
 
 
 def test_an_input_in_which_too_much_waits_is_marked_and_still_read(

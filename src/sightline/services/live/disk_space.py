@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import StoreUnreachable, UsageError
+from sightline.errors import OutputUnwritable, StoreUnreachable, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.piece import Feed
 from sightline.services.live.spool_folder import SpoolFolder
@@ -21,6 +21,8 @@ from sightline.storage.rows import StoredJournalRow
 from sightline.storage.table import Tables
 
 MIB = 1 << 20
+SLACK = 16
+"""A refusal ends only when a sixteenth more than the limit is free, or fewer wait: it does not begin again at once."""
 LOOK_S = 1.0
 """Seconds between two looks at how much waits: each takes one system call a file of a spool folder."""
 FULL = ".sightline-full"
@@ -94,7 +96,7 @@ class DiskGuard:
         short = self._shortage()
         self._look()
         for feed_id, feed in self._feeds:
-            over = self._excess(self._waiting[feed_id])
+            over = self._excess(feed_id)
             kind, reason = ("disk", short) if short else ("waiting", over) if over else ("", None)
             if kind == self._kinds[feed_id]:
                 continue
@@ -104,16 +106,17 @@ class DiskGuard:
             tell(f"{feed.path}: {text}")
             session = self._officer_session
             # The journal may be on the disk that is full. What was told already stays told.
-            with suppress(StoreUnreachable):
+            with suppress(StoreUnreachable, OutputUnwritable):
                 session.workspace.see(session.officer.officer_id, verb, f"feed:{feed_id}", text, session.clock())
         return short
 
     def _shortage(self) -> str | None:
         least = self._limits.least_free_bytes
+        wanted = least + least // SLACK if "disk" in self._kinds.values() else least
         for folder in self._folders:
             with suppress(FileNotFoundError):
                 free = free_bytes(folder)
-                if free < least:
+                if free < wanted:
                     return (
                         f"the disk of {folder} has {free // MIB:,} MiB free, and the limit is {least // MIB:,} MiB:"
                         " nothing is read until there is room"
@@ -128,11 +131,11 @@ class DiskGuard:
         for feed_id, feed in self._feeds:
             self._waiting[feed_id] = feed.waiting_bytes() or 0
             if isinstance(feed, SpoolFolder):
-                _mark(feed.path, is_full=self._waiting[feed_id] > self._limits.most_waiting_bytes)
+                _mark(feed.path, is_full=self._excess(feed_id) is not None)
 
-    def _excess(self, waiting: int) -> str | None:
-        most = self._limits.most_waiting_bytes
-        if waiting <= most:
+    def _excess(self, feed_id: str) -> str | None:
+        most, waiting = self._limits.most_waiting_bytes, self._waiting[feed_id]
+        if waiting <= (most - most // SLACK if self._kinds[feed_id] == "waiting" else most):
             return None
         return f"{waiting // MIB:,} MiB wait, and the limit is {most // MIB:,} MiB: send no more until it is read"
 
