@@ -194,6 +194,19 @@ class Resolutions:
         mine = found.filter(pl.col("session_id").is_in(session_ids))["assignments"].explode().drop_nulls()
         return [known[at] for at in (mine // (1 << 32)).unique().sort().to_list()]
 
+    def replies_by_subscriber(self) -> dict[str, list[str]]:
+        """Return the ids of the replies whose rows answer for the sessions of each subscriber, in one pass."""
+        known = json.loads(self.resolving.inputs_json)["replies"]
+        rows = resolution_files.read(self.workspace, self.resolving, "rows").select("session_id", "assignments")
+        sessions = self.subscribers.select("subscriber", pl.col("sessions").alias("session_id")).explode("session_id")
+        pairs = sessions.join(rows.explode("assignments").drop_nulls(), on="session_id").select(
+            "subscriber", (pl.col("assignments") // (1 << 32)).alias("reply")
+        )
+        found: dict[str, list[str]] = {}
+        for subscriber, reply in pairs.unique().sort("subscriber", "reply").iter_rows():
+            found.setdefault(subscriber, []).append(known[reply])
+        return found
+
     def subscriber(self, subscriber_id: str, licensee_id: str) -> ResolutionJson:
         """Return a subscriber: id, number (null unless open), licensee, and corroboration."""
         stands = self._subscriber_rows.get(subscriber_id)

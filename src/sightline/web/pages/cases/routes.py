@@ -22,9 +22,12 @@ from sightline.model.times import TimeIs
 from sightline.stages.scan.proxies import proxy_ranges
 from sightline.storage.rows import Source
 from sightline.web.context import RequestContext
+from sightline.web.link_graph import LinkGraph
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.cases import view
 from sightline.web.pages.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
+from sightline.web.pages.notices.links import links_of_case
+from sightline.web.pages.notices.resolutions import newest_or_none
 from sightline.web.responses import Page, Redirect
 
 router = PageRouter("cases")
@@ -157,6 +160,7 @@ def _case_page(context: RequestContext, case_id: str, values: Mapping[str, objec
     }
     facts = {
         "one": case_view,
+        "graph": _links(context, case_view.case.case_id),
         "sources": known,
         "may": may,
         "said": values,
@@ -164,6 +168,15 @@ def _case_page(context: RequestContext, case_id: str, values: Mapping[str, objec
         "kinds": [one for one in AuthorityKind if one is not AuthorityKind.INTERCEPTION],
     }
     return Page("showing.html", facts, WRONG if error else 200)
+
+
+def _links(context: RequestContext, case_id: str) -> LinkGraph | None:
+    """Return the link graph of a case, as far as the officer may see it."""
+    if not context.may(Action.NOTICE_VIEW):
+        return None
+    role, as_seen = context.officer_session.officer.role, newest_or_none(context)
+    read = as_seen if context.may(Action.RESOLUTION_VIEW) else None
+    return context.cached(("case-links", case_id, role), lambda: links_of_case(context, case_id, read))
 
 
 @router.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")

@@ -28,6 +28,7 @@ from sightline.web.context import RequestContext
 from sightline.web.messages import word
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.notices.index import Text, rights, router
+from sightline.web.pages.notices.links import links_of_subscriber
 from sightline.web.pages.notices.resolutions import newest_or_none, page_after, recalled_rows, resolving_state
 from sightline.web.responses import Page, Redirect
 
@@ -138,11 +139,13 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
     with context.reading() as tables:
         cases = tables[Case].where()
         found = [one for one in tables[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
+    sessions, naming = list(read.to_json(mine.sort("first_us"))), _naming_replies(context, read, row)
     return {
         "row": row,
+        "graph": links_of_subscriber(context, row, sessions, naming),
         "licensee": read.licensees.get(row["licensee_id"]),
-        "sessions": list(read.to_json(mine.sort("first_us"))),
-        "naming": _naming_replies(context, read, row),
+        "sessions": sessions,
+        "naming": naming,
         "lines": lines_of_subscriber(context.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
         "recalled": recalled_rows(read.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,

@@ -1,0 +1,132 @@
+"""What is linked to a subscriber, and to a case: addresses, sessions, leads, notices, cases and forces. All masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sightline.casework.access import Action
+from sightline.model.lead_numbers import lead_number
+from sightline.services.artifacts.resolutions import Resolutions
+from sightline.stages.report.printable import IST, mask_lines
+from sightline.storage.rows import Case, Force, Licensee, Notice, Referral, ReferralLead, Reply
+from sightline.storage.table import Tables
+from sightline.web.context import RequestContext
+from sightline.web.link_graph import Link, LinkGraph, Node, lay_out
+
+OF_SUBSCRIBER = ("address", "session", "lead", "subscriber", "case", "force")
+OF_CASE = ("case", "notice", "subscriber", "lead", "force")
+MOST_NAMED = 200
+"""Subscribers of a case that are linked at most."""
+SHORT = 12
+"""Digits of an id that a page shows."""
+
+
+def links_of_subscriber(
+    context: RequestContext,
+    row: Mapping[str, Any],
+    sessions: Sequence[Mapping[str, Any]],
+    naming: Sequence[tuple[Reply, Notice]],
+) -> LinkGraph:
+    """Return a subscriber's addresses, sessions and leads, the cases that asked, and the forces that have leads."""
+    whom = str(row["subscriber"])
+    nodes = [_subscriber(whom, is_here=True)]
+    links: list[Link] = []
+    for one in sessions:
+        session, lead, address = f"session:{one['session_id']}", f"lead:{one['lead_id']}", f"address:{one['source_ip']}"
+        nodes += [
+            Node(address, "address", mask_lines(str(one["source_ip"]))),
+            Node(session, "session", _minute(str(one["first_seen"])), f"/notices/resolutions/{one['session_id']}"),
+        ]
+        links += [Link(address, session, "seen"), Link(session, lead, "part")]
+    for lead_id in row["leads"]:
+        nodes.append(_lead(context, lead_id))
+        links.append(Link(f"lead:{lead_id}", f"subscriber:{whom}", "named"))
+    with context.reading() as tables:
+        for _, notice in naming:
+            nodes.append(_case(context, tables, notice.case_id))
+            links.append(Link(f"subscriber:{whom}", f"case:{notice.case_id}", "asked"))
+        _add_forces(context, tables, row["leads"], nodes, links)
+    return lay_out(OF_SUBSCRIBER, nodes, links)
+
+
+def links_of_case(context: RequestContext, case_id: str, read: Resolutions | None) -> LinkGraph | None:
+    """Return the notices of a case that were sent, the subscribers whom their replies name, and whose leads go where.
+
+    None if no notice was sent.
+    """
+    nodes: list[Node] = []
+    links: list[Link] = []
+    with context.reading() as tables:
+        notices = [one for one in tables[Notice].where(case_id=case_id) if one.sent_at_us is not None]
+        isps = {one.licensee_id: one.name for one in tables[Licensee].where()} if notices else {}
+        nodes.append(_case(context, tables, case_id, is_here=True))
+        for one in notices:
+            nodes.append(Node(f"notice:{one.notice_id}", "notice", isps[one.licensee_id], f"/notices/{one.notice_id}"))
+            links.append(Link(f"case:{case_id}", f"notice:{one.notice_id}", "asked"))
+        for whom, lead_ids, notice_id in _named_by(tables, notices, read):
+            nodes += [_subscriber(whom), *(_lead(context, lead_id) for lead_id in lead_ids)]
+            links.append(Link(f"notice:{notice_id}", f"subscriber:{whom}", "answered"))
+            links += [Link(f"subscriber:{whom}", f"lead:{lead_id}", "named") for lead_id in lead_ids]
+        leads = [one.key.partition(":")[2] for one in nodes if one.kind == "lead"]
+        _add_forces(context, tables, list(dict.fromkeys(leads)), nodes, links)
+    return lay_out(OF_CASE, nodes, links) if len(nodes) > 1 else None
+
+
+def _named_by(
+    tables: Tables, notices: Iterable[Notice], read: Resolutions | None
+) -> Iterator[tuple[str, list[str], str]]:
+    """Yield subscribers with their leads, and each notice of these whose replies name them; the first of them."""
+    if read is None:
+        return
+    mine = {one.notice_id for one in notices}
+    replies = {one.reply_id: one.notice_id for one in tables[Reply].within("notice_id", sorted(mine))}
+    leads_of = dict(read.subscribers.select("subscriber", "leads").iter_rows())
+    found = (
+        (whom, list(leads_of[whom]), notice_id)
+        for whom, reply_ids in read.replies_by_subscriber().items()
+        for notice_id in dict.fromkeys(replies[one] for one in reply_ids if one in replies)
+    )
+    yield from islice(found, MOST_NAMED)
+
+
+def _add_forces(
+    context: RequestContext, tables: Tables, lead_ids: Sequence[str], nodes: list[Node], links: list[Link]
+) -> None:
+    if not context.may(Action.REFERRAL_VIEW):
+        return
+    referred = tables[ReferralLead].within("lead_id", list(lead_ids))
+    by_id = {
+        one.referral_id: one
+        for one in tables[Referral].within("referral_id", sorted({one.referral_id for one in referred}))
+    }
+    forces = {one.force_id: one for one in tables[Force].where()} if by_id else {}
+    for one in referred:
+        referral = by_id[one.referral_id]
+        key = f"force:{referral.force_id}"
+        nodes.append(Node(key, "force", forces[referral.force_id].code, f"/referrals/{referral.referral_id}"))
+        links.append(Link(f"lead:{one.lead_id}", key, "referred"))
+
+
+def _lead(context: RequestContext, lead_id: str) -> Node:
+    path = f"/leads/{lead_id}" if context.may(Action.LEADS_VIEW) else None
+    return Node(f"lead:{lead_id}", "lead", lead_number(lead_id), path)
+
+
+def _subscriber(whom: str, *, is_here: bool = False) -> Node:
+    path = None if is_here else f"/notices/subscribers/{whom}"
+    return Node(f"subscriber:{whom}", "subscriber", whom[:SHORT], path, is_here)
+
+
+def _case(context: RequestContext, tables: Tables, case_id: str, *, is_here: bool = False) -> Node:
+    found = tables[Case].get(case_id)
+    may_open = context.may(Action.CASE_VIEW) and not is_here
+    name = found.number if found else case_id[:SHORT]
+    return Node(f"case:{case_id}", "case", name, f"/cases/{case_id}" if may_open else None, is_here)
+
+
+def _minute(instant: str) -> str:
+    """Return `2026-03-26 05:33 IST` of an instant in RFC 3339."""
+    return f"{datetime.fromisoformat(instant).astimezone(IST):%Y-%m-%d %H:%M} IST"
