@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
+
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"(?:{_BYTE}\.){{3}}{_BYTE}")
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
@@ -43,7 +47,7 @@ def kind_of(value: str) -> str:
 
 def _is_ip(value: str) -> bool:
     """True for an address, alone or with a port after it."""
-    if address(value) is not None:
+    if _IPV4.fullmatch(value) or address(value) is not None:
         return True
     host, _, port = value.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
