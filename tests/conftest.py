@@ -48,13 +48,18 @@ SLOW = (
 
 
 @pytest.fixture(scope="session", autouse=True)
-def new_schema() -> Generator[None]:
-    """New workspaces get their schema from a copy: the migrations run in the tests of them and in commands of their own."""
+def made_once() -> Generator[None]:
+    """New workspaces get their schema from a copy, and share compiled SQL.
+
+    The migrations run in the tests of them and in commands of their own.
+    """
+    from sightline.storage import database
     from sightline.workspace import workspace
-    from tests import new_schema
+    from tests import compiled_sql, new_schema
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workspace, "upgrade", new_schema.upgrade)
+        patch.setattr(database, "create_engine", compiled_sql.create_engine)
         yield
 
 

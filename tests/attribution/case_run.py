@@ -14,7 +14,6 @@ from typing import Any
 
 import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
-from sqlalchemy.util import LRUCache
 
 from sightline.casework import cases, datasets, decisions, issuers, licensees, replies
 from sightline.casework.datasets import DatasetRequest, import_dataset
@@ -84,21 +83,7 @@ def begun(case: Case, folder: Path) -> Run:
     step = case.steps[0]
     key = ("attribution", repr((step.records, step.data_sets, step.act, case.nat_logs)))
     officer_session, notices = copied(key, lambda at: _asked(case, at), folder)
-    officer_session.office.workspace.engine._compiled_cache = _STATEMENTS
     return Run(case, officer_session, notices)
-
-
-class _Statements(LRUCache[Any, Any]):
-    """Compiled SQL of all workspaces: all have one dialect, which is the first of a key."""
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return super().get(key[1:], default)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(key[1:], value)
-
-
-_STATEMENTS: Any = _Statements(2000)
 
 
 def _asked(case: Case, folder: Path) -> tuple[Desk, list[rows.Notice]]:
