@@ -76,6 +76,9 @@ impl Build {
                 )
             })
             .transpose()?;
+        if document_split.strict && document_split.once {
+            return Err("strict pairs are there once anyway".into());
+        }
         if document_split.spaced && document_split.strict {
             return Err("keyvalue is either spaced or strict".into());
         }
@@ -85,6 +88,7 @@ impl Build {
             quote,
             spaced: document_split.spaced,
             strict: document_split.strict,
+            once: document_split.once,
             map: self.map(document_split.map)?,
             cases: self.cases(
                 document_split.cases,

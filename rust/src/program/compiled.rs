@@ -13,6 +13,7 @@ use super::keyvalue::KeyValue;
 use super::layout::Layout;
 use super::needle::Needle;
 use super::piece::Piece;
+use super::reader::without_blank_end;
 use super::statements::Statements;
 use super::tokens::{Line, Pattern};
 use crate::frames::Frames;
@@ -275,7 +276,23 @@ impl Compiled {
                 .map(|names| delimited.marked_header(names));
         }
         (delimited.header_is_first_line() && !self.is_comment(frame))
-            .then(|| delimited.first_line_header(frame))
+            .then(|| delimited.first_line_header(delimited.without_blank_end(frame)))
+    }
+
+    /// Return a frame without the blanks and CRs at its end that no split of the format needs.
+    #[inline]
+    pub fn without_blank_end<'f>(&self, frame: &'f [u8]) -> &'f [u8] {
+        let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r');
+        if !frame.last().copied().is_some_and(is_blank) {
+            return frame;
+        }
+        match &self.split {
+            Split::Delimited(delimited) => delimited.without_blank_end(frame),
+            Split::Dissect(_) | Split::KeyValue(_) | Split::Statements(_) => {
+                without_blank_end(frame)
+            }
+            Split::Json(_) | Split::Dnstap(_) => frame,
+        }
     }
 
     /// Read a control frame of a stream. Returns a header if it starts a stream; None if it is no control frame.

@@ -54,6 +54,14 @@ impl Delimited {
         matches!(self.named_by, NamedBy::FirstLine)
     }
 
+    /// Return a frame without the blanks and CRs at its end that are no separators.
+    pub fn without_blank_end<'f>(&self, frame: &'f [u8]) -> &'f [u8] {
+        let is_kept =
+            |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r') || *byte == self.separator.first();
+        let end = frame.iter().rposition(is_kept);
+        &frame[..end.map_or(0, |end| end + 1)]
+    }
+
     /// Return the columns of these names.
     pub fn columns<N: AsRef<[u8]>>(&self, names: &[N]) -> Columns {
         let slot = |name: &N| {
@@ -70,7 +78,9 @@ impl Delimited {
     /// Return the header in the text after a marker. Separators before it and blanks behind it are skipped.
     pub fn marked_header(&self, names: &[u8]) -> Header {
         if let NamedBy::Marker(_, Some(separator)) = &self.named_by {
-            return Header(Arc::new(self.columns(&apart(names, separator))));
+            return Header(Arc::new(
+                self.columns(&apart(without_blank_end(names), separator)),
+            ));
         }
         self.first_line_header(without_blank_end(&names[self.skip_separators(names, 0)..]))
     }

@@ -169,6 +169,9 @@ pub(super) struct KeyValue {
     pub quote: Option<String>,
     pub spaced: bool,
     pub strict: bool,
+    /// Written only if it is true.
+    #[serde(default)]
+    pub once: bool,
     pub map: BTreeMap<String, u16>,
     pub cases: Vec<Case>,
     pub otherwise: Otherwise,

@@ -14,6 +14,8 @@ pub(crate) struct KeyValue {
     pub quote: Option<u8>,
     pub spaced: bool,
     pub strict: bool,
+    /// A wanted key that occurs twice makes the frame `no-pattern`.
+    pub once: bool,
     pub map: SlotMap,
     pub cases: Cases,
 }
@@ -24,7 +26,7 @@ impl KeyValue {
         let has_pairs = if self.strict {
             self.strictly(frame, at, slots)
         } else {
-            Some(self.leniently(frame, at, slots))
+            self.leniently(frame, at, slots)
         };
         match has_pairs {
             Some(true) => Ok(()),
@@ -77,8 +79,9 @@ impl KeyValue {
         known.map(|(_, slot)| *slot)
     }
 
-    /// Fill the slots, skipping pieces without an equals sign. If a key occurs twice, the last one counts.
-    fn leniently(&self, frame: &[u8], mut at: usize, slots: &mut Slots) -> bool {
+    /// Fill the slots, skipping pieces without an equals sign. If a key occurs twice, the last one counts, or with `once`
+    /// None is returned.
+    fn leniently(&self, frame: &[u8], mut at: usize, slots: &mut Slots) -> Option<bool> {
         let mut pairs = false;
         loop {
             at = self.skip_separators(frame, at);
@@ -93,11 +96,14 @@ impl KeyValue {
             pairs = true;
             let (value, after) = self.value(frame, at + key_len + self.equals.len(), end);
             if let Some(slot) = self.slot(&frame[at..at + key_len]) {
+                if self.once && !slots.get(slot).is_absent() {
+                    return None;
+                }
                 slots.set(slot, value);
             }
             at = self.piece_end(frame, after);
         }
-        pairs
+        Some(pairs)
     }
 
     fn skip_separators(&self, frame: &[u8], mut at: usize) -> usize {

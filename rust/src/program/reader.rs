@@ -234,18 +234,29 @@ impl<'p> FrameSplitter<'p, '_> {
         if program.is_comment(self.frame) {
             return Ok(Step::Comment);
         }
-        self.scratch.clear();
-        self.slots.clear();
         let whole = self.frame;
-        match self.split_record() {
+        self.frame = program.without_blank_end(whole);
+        if self.frame.len() < whole.len() {
+            match self.split_afresh() {
+                Err(RejectCode::NoPattern | RejectCode::ColumnCount) => self.frame = whole,
+                outcome => return outcome,
+            }
+        }
+        match self.split_afresh() {
             Err(RejectCode::NoPattern | RejectCode::ColumnCount) if ends_blank(whole) => {
                 self.frame = without_blank_end(whole);
-                self.scratch.clear();
-                self.slots.clear();
-                self.split_record()
+                self.split_afresh()
             }
             outcome => outcome,
         }
+    }
+
+    /// Split the frame without what an earlier attempt left.
+    #[inline(always)]
+    fn split_afresh(&mut self) -> Result<Step<'p>, RejectCode> {
+        self.scratch.clear();
+        self.slots.clear();
+        self.split_record()
     }
 
     /// Split a frame that is neither a comment nor a header.

@@ -9,6 +9,7 @@ import pytest
 from sightline.errors import UnknownFormat
 from sightline.stages.formats.detect import Detection, detect
 from sightline.stages.formats.loader import Origin, builtin
+from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
@@ -58,6 +59,18 @@ def test_a_sample_gives_its_expected_records(expected: Path) -> None:
     log = expected.with_name(expected.name.removesuffix(".expected.jsonl") + ".log")
 
     assert read_sample(log) == [json.loads(line) for line in expected.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("end", [b" \n", b"\t\n", b"\r\n", b" \t\r\n"])
+@pytest.mark.parametrize("log", [log for log in LOGS if log.name == "specification.log"], ids=name_of)
+def test_blanks_at_the_end_of_a_line_change_no_record(log: Path, end: bytes) -> None:
+    frames_of = builtin()[log.parent.name].program.frames
+    if frames_of is not Frames.LINES:
+        return
+    wanted = [frame for frame in read_sample(log) if "record_kind" in frame]
+    got = read(log.parent.name, content(log).replace(b"\r\n", b"\n").replace(b"\n", end))
+    by_line = {frame["line"]: frame for frame in got}
+    assert [by_line[frame["line"]] for frame in wanted] == wanted
 
 
 @pytest.mark.parametrize("log", [log for log in LOGS if driver_counts(log)], ids=name_of)

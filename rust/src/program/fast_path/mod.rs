@@ -126,7 +126,9 @@ impl FastPath {
         if end - start > place.max_frame_bytes || buffer.len() >= FRAME_LIMIT {
             return None;
         }
-        if program.is_comment(&buffer[start..end]) {
+        if program.is_comment(&buffer[start..end])
+            || matches!(buffer[start..end].last(), Some(b' ' | b'\t' | b'\r'))
+        {
             return None;
         }
         buffers.spans[0].start = start as u32;

@@ -50,7 +50,7 @@ OWN: dict[str, tuple[str, ...]] = {
         "otherwise",
     ),
     "json": ("paths", "case", "otherwise"),
-    "keyvalue": ("separator", "equals", "quote", "spaced", "strict", "case", "otherwise"),
+    "keyvalue": ("separator", "equals", "quote", "spaced", "strict", "once", "case", "otherwise"),
     "dnstap": ("case", "otherwise"),
     "statements": ("case", "otherwise"),
 }
@@ -277,6 +277,8 @@ def _keyvalue(draft: Draft) -> tuple[Split, None]:
     cases = _cases(draft, None)
     if table.flag("spaced") and table.flag("strict"):
         table.fail("strict", "pairs are either spaced or strict")
+    if table.flag("strict") and table.flag("once"):
+        table.fail("once", "strict pairs are there once anyway; leave it out")
     split = KeyValue(
         map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
         separator=_read_text(table, "separator", " "),
@@ -284,6 +286,7 @@ def _keyvalue(draft: Draft) -> tuple[Split, None]:
         quote=_read_text(table, "quote") if "quote" in table.values else None,
         spaced=table.flag("spaced"),
         strict=table.flag("strict"),
+        once=table.flag("once"),
         cases=cases,
         otherwise=_otherwise(table, cases),
         set=draft.constants(table.within("", {})),

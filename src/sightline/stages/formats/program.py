@@ -214,9 +214,15 @@ class KeyValue:
     quote: str | None = None
     spaced: bool = False
     strict: bool = False
+    once: bool = False
     cases: tuple[Case, ...] = ()
     otherwise: Otherwise = Otherwise.RECORD
     set: dict[str, str] = field(default_factory=dict)
+
+    def tree(self) -> Tree:
+        """Return the split as ADR 3 writes it: `once` only if it is true."""
+        names = [item.name for item in fields(self) if self.once or item.name != "once"]
+        return {"by": self.by} | {name: _tree(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +329,7 @@ class Program:
 
 def _tree(value: object) -> Tree:
     """A dataclass as the object ADR 3 shows, every key written; the rest as it is."""
-    if isinstance(value, Token | Choice | MarkerHeader | Delimited):
+    if isinstance(value, Token | Choice | MarkerHeader | Delimited | KeyValue):
         return value.tree()
     if isinstance(value, StrEnum):
         return str(value)

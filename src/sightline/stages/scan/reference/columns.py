@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Delimited, FirstLineHeader, MarkerHeader, Split
+from sightline.stages.formats.program import Delimited, Dnstap, FirstLineHeader, Json, MarkerHeader, Split
 from sightline.stages.scan.reference.dissect import closing_quote
 from sightline.stages.scan.reference.objects import branch_of
 from sightline.stages.scan.reference.record import Comment, Header
@@ -21,7 +21,9 @@ def marked_header(way: Split, frame: bytes) -> Header | None:
         return None
     start = len(marker)
     if way.header.separator is not None:
-        return Header(tuple(name for name in frame[start:].split(way.header.separator.encode()) if name))
+        return Header(
+            tuple(name for name in frame[start:].rstrip(b" \t\r").split(way.header.separator.encode()) if name)
+        )
     while frame.startswith(separator, start):
         start += len(separator)
     return _header(way, frame[start:].rstrip(b" \t\r"))
@@ -29,7 +31,16 @@ def marked_header(way: Split, frame: bytes) -> Header | None:
 
 def first_header(way: Split, frame: bytes) -> Header | None:
     """Return the names in the first frame that is no comment, if the format says so."""
-    return _header(way, frame) if isinstance(way, Delimited) and isinstance(way.header, FirstLineHeader) else None
+    if not isinstance(way, Delimited) or not isinstance(way.header, FirstLineHeader):
+        return None
+    return _header(way, without_blank_end(way, frame))
+
+
+def without_blank_end(way: Split, frame: bytes) -> bytes:
+    """Return a frame without the blanks and CRs at its end. A blank that separates columns stays."""
+    if isinstance(way, Delimited):
+        return frame.rstrip(b" \t\r".replace(way.separator.encode(), b""))
+    return frame if isinstance(way, Json | Dnstap) else frame.rstrip(b" \t\r")
 
 
 def _header(way: Delimited, text: bytes) -> Header:

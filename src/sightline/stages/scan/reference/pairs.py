@@ -19,7 +19,7 @@ def split(way: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Br
     pairs = _strict(way, body) if way.strict else [*(_spaced if way.spaced else _pairs)(way, body)]
     wanted = [(by_key[key], value) for key, value in pairs or () if key in by_key]
     taken = [slot for slot, _ in wanted]
-    is_doubled = way.strict and (len(set(taken)) < len(taken) or not slots.keys().isdisjoint(taken))
+    is_doubled = (way.strict or way.once) and (len(set(taken)) < len(taken) or not slots.keys().isdisjoint(taken))
     if not pairs or is_doubled:
         return RejectCode.NO_PATTERN
     slots.update({slot: [value] for slot, value in wanted})

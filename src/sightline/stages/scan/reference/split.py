@@ -23,6 +23,11 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
         return Comment()
     if header is None and (named := columns.first_header(program.split, frame)) is not None:
         return Comment(named)
+    trimmed = columns.without_blank_end(program.split, frame)
+    if trimmed != frame:
+        outcome = _split_record(program, program.split, header, trimmed)
+        if outcome not in (RejectCode.NO_PATTERN, RejectCode.COLUMN_COUNT):
+            return outcome
     outcome = _split_record(program, program.split, header, frame)
     if outcome in (RejectCode.NO_PATTERN, RejectCode.COLUMN_COUNT) and frame.endswith((b" ", b"\t", b"\r")):
         return _split_record(program, program.split, header, frame.rstrip(b" \t\r"))

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from sightline.model import RejectCode
 from sightline.stages.formats.draft.times import layouts_of
 from sightline.stages.formats.layout import UNSAID
-from sightline.stages.formats.program import Delimited, Dissect, Dnstap, KeyValue, Line, Program, Take, Token
+from sightline.stages.formats.program import (
+    Delimited,
+    Dissect,
+    Dnstap,
+    KeyValue,
+    Line,
+    Program,
+    Statements,
+    Take,
+    Token,
+)
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import columns, dissect, pairs
@@ -46,6 +56,10 @@ def _no_pattern(unread: Unread) -> str:
         return _nearest(unread, way, starts)
     if isinstance(way, KeyValue) and way.strict:
         return "strict: something in it is no pair, a quote is not closed, or a key that is read stands twice"
+    if isinstance(way, KeyValue) and way.once:
+        return "once: it holds no pair, or a key that is read stands twice"
+    if isinstance(way, Statements):
+        return "statements: a quote or brace is not closed, or one that is read stands twice"
     if isinstance(way, KeyValue):
         return f"it holds no key{way.equals}value pair; if such lines are no records, say how they begin: comments"
     return 'no [[case]] holds for it; add one, or say otherwise = "comment"'
