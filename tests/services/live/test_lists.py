@@ -9,8 +9,9 @@ from threading import Event
 
 import pytest
 
+from sightline.casework import issuers
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import UntrustedList
+from sightline.errors import UntrustedList, UsageError
 from sightline.ledger.instants import instant
 from sightline.model import AuthorityKind
 from sightline.model.progress import ignore_progress
@@ -20,7 +21,7 @@ from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, watch
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.storage.rows import Run
+from sightline.storage.rows import IssuerKey, Run
 from tests.office import combined_log, now, signed_list
 from tests.services.live.unit import FLAGS, LiveOffice
 
@@ -89,6 +90,26 @@ def test_a_list_whose_signature_never_comes_ends_the_watch(live: LiveOffice, tmp
         watch(session, replace(live.request, part_bytes=1 << 20), step, Event())
     assert hits(live) == [(60, 12), (60, 12)]
     assert instant(live.parts()[-1].registered_at_us) < at[0]
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_revoked_key_ends_the_watch_before_the_next_part(live: LiveOffice, *, is_named: bool) -> None:
+    live.log.write_text(LOG)
+    live.watch_once(replace(live.request, part_bytes=1 << 20))
+    request = live.request if is_named else replace(live.request, scan=replace(live.request.scan, lists=()))
+    with live.office.workspace.reading() as tables:
+        (key,) = tables[IssuerKey].where()
+
+    def revoke(totals: WatchTotals) -> None:
+        if totals.parts == 1:
+            issuers.revoke(live.office.io, key.key_id, "the agency lost its key")
+            with live.log.open("a") as stream:
+                stream.write(LOG)
+
+    live.log.write_text(LOG + LOG)
+    with pytest.raises(UntrustedList if is_named else UsageError, match=r"revoked|no list that is valid"):
+        watch(live.office.io, replace(request, part_bytes=1 << 20), revoke, Event())
+    assert hits(live) == [(60, 12), (60, 12)]
 
 
 def test_retained_parts_are_scanned_again_with_a_newer_list(tmp_path: Path) -> None:
