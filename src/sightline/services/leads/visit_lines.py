@@ -30,12 +30,16 @@ KNOWN = 4_000_000
 """Number of segment addresses whose times are cached: 80 MB, or less if segments have few addresses."""
 SHOWN = (
     "timestamp source_ip source_port indicator_id method status bytes record_kind member byte_offset line_number raw"
+    " timestamp_original uncertainty_s indicator host url user"
 ).split()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One record. `held_as`: the name of its held exhibit. `raw`: its text, with bytes not in UTF-8 escaped."""
+    """One record. `held_as`: the name of its held exhibit. `raw`: its text, with bytes not in UTF-8 escaped.
+
+    `time_text`: its time as the log has it. `at` is corrected by the clock's offset, and uncertain by `uncertainty_s`.
+    """
 
     at: datetime
     indicator_id: str
@@ -48,6 +52,12 @@ class Line:
     byte_offset: int
     line_number: int
     raw: str
+    time_text: str
+    uncertainty_s: int
+    indicator: str
+    host: str | None
+    url: str | None
+    user: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +206,12 @@ def _lines(found: pl.DataFrame, names: dict[str, str]) -> Iterator[Line]:
             row["byte_offset"],
             row["line_number"],
             row["raw"].decode(errors="backslashreplace"),
+            row["timestamp_original"],
+            row["uncertainty_s"],
+            row["indicator"],
+            row["host"],
+            row["url"],
+            row["user"],
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sightline.casework.access import Action
@@ -22,6 +23,7 @@ from sightline.storage.rows import Case
 from sightline.web.charts import Chart, Mark
 from sightline.web.context import RequestContext
 from sightline.web.next_steps import NEEDS, step_path
+from sightline.web.pages.leads.evidence import mark_values, read_values
 from sightline.web.pages.leads.progress import progress_of
 from sightline.web.pages.leads.query import workers
 from sightline.web.templates import WholeText
@@ -54,6 +56,8 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "is_corroborated": _is_corroborated(lead_json, resolutions),
         "lines": lines,
         "hide": _hider(lead_json, why),
+        "marked": partial(mark_values, hide=_hider(lead_json, why)),
+        "values_of": read_values,
         "visits": _timeline(context, lines),
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
