@@ -192,6 +192,14 @@ def records(item: Format, raw: bytes) -> list[dict[str, object]]:
     return [one for one in read_with(item, raw) if "timestamp" in one]
 
 
+@pytest.mark.parametrize(
+    "log", [*sorted(FOREIGN.glob("*.log")), *logs()], ids=lambda log: f"{log.parent.name}/{log.name}"
+)
+def test_a_draft_asks_at_most_five_questions(log: Path) -> None:
+    draft = draft_of(content(log), log.stem)
+    assert draft is None or draft.count("FILL IN: ") <= 5
+
+
 @pytest.mark.parametrize("name", ANSWERED)
 def test_a_draft_with_its_questions_answered_reads_the_log(name: str) -> None:
     log = FOREIGN / f"{name}.log"

@@ -18,7 +18,7 @@ MAX_NAME = 36
 MAX_LINE = 8 * 1024
 HEAD = """\
 # A draft from the first lines of a sample. `match` refuses it as long as its origin says "draft".
-# 1. Answer every FILL IN. Take the # off a field where it is right; change or leave out what is wrong.
+# 1. Answer every FILL IN, at most five. Take the # off a field where it is right; change or leave out what is wrong.
 # 2. sightline formats test THIS.toml SAMPLE    shows what each field reads, and why a line is not read.
 # 3. When what it shows is right: origin = "specification" (or "real-server", if the program itself wrote the sample).
 # Behind a piece stands the shape of its first value: x is a letter, 9 a digit. All keys: docs/how-to/add_a_format.md.
@@ -48,7 +48,8 @@ OTHERS = (Kind.METHOD, Kind.DNS_TYPE, Kind.REQUEST, Kind.NUMBER, Kind.WORD, Kind
 def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
     """Return the text of a draft for a log's first lines, named after `name`, or None without a line of text.
 
-    `taken` are the names of other formats.
+    `taken` are the names of other formats. A draft asks at most five questions: the kind of its records, the time or
+    its zone, and whose the addresses, hosts and URLs are.
 
     Lines that are not UTF-8, or longer than 8 KiB, are left out. The draft always loads and lists what to fill in.
     """
@@ -93,8 +94,8 @@ def _head(shape: Shape, proposal: Proposal, prefix: Prefix | None, name: str) ->
     lines = [
         *HEAD.splitlines(),
         f'name = "{name}"',
-        'title = "FILL IN: which program wrote this log"',
-        'specification = "FILL IN: where its layout is published, or: from the log itself"',
+        f'title = "Log {name}"',
+        'specification = "the log itself: a draft from its first lines"',
         'origin = "draft"',
         f'by = "{shape.by}"',
         f'record_kind = "{proposal.record_kind}" # FILL IN: is it? one of: {KINDS}',
