@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC as ZONE
 from datetime import datetime
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_declarations_that_say_nothing_are_refused(text: str) -> None:
 def test_two_columns_of_one_meaning_are_not_chosen_from() -> None:
     with pytest.raises(UsageError, match="columns 1 and 2 may both be the address"):
         items("IP,Source IP,Time\n192.0.2.1,192.0.2.2,2026-06-05T12:00:00Z\n")
+
+
+@pytest.mark.parametrize("heading", ["Hosting country", "hosted_by", "Registrar", "Content URL"])
+def test_the_address_of_a_server_is_no_visitor_s_unless_declared(heading: str) -> None:
+    text = f"IP Address,Date/Time (UTC),{heading}\n192.0.2.1,2026-06-05 12:00:00,x\n"
+    with pytest.raises(UsageError, match="column 3 is about hosted content"):
+        items(text)
+    declared = replace(UTC, columns={"address": "IP Address", "time": "Date/Time (UTC)"})
+    (found,) = events(text, declared)
+    assert found.source_ip == "192.0.2.1"
+
+
+def test_columns_that_are_not_read_are_named() -> None:
+    text = "IP,Port No.,Time,Remarks,Officer\n192.0.2.1,51234,2026-06-05T12:00:00Z,x,y\n"
+    assert notes(text) == ["columns that are not read: Remarks, Officer"]
+    assert [one.source_port for one in events(text)] == [51234]
 
 
 def test_a_stray_quote_takes_its_own_row_only() -> None:

@@ -10,20 +10,22 @@ from pathlib import Path
 from sightline.errors import UsageError
 
 HEADINGS = {
-    "address": "address, ip, ip address, source ip, src ip, client ip, peer ip, peer address, ipaddress",
-    "port": "port, source port, src port, client port, peer port, ip port",
+    "address": "address, ip, ip address, source ip, src ip, client ip, peer ip, peer address, ipaddress, "
+    "source ip address, src ip address, client ip address",
+    "port": "port, source port, src port, client port, peer port, ip port, port no, port no., port number, "
+    "source port number",
     "time": "time, date/time, datetime, date time, timestamp, event time, date and time",
     "date": "date",
     "epoch": "epoch, epoch seconds, unix time, unix timestamp",
     "zone": "zone, time zone, timezone, tz, utc offset",
     "destination": "destination, destination ip, dest ip, dst ip",
     "destination_port": "destination port, dest port, dst port",
-    "event": "event, event name, event type, activity",
+    "event": "event, event name, event type, activity, activity type, action",
     "report": "report, report id, report number, tip, tip id, tip number, cybertip number, "
     "ncrp acknowledgement number, ncrp complaint number, acknowledgement number, acknowledgement no, complaint number",
     "esp": "esp, provider, reporting esp, company, platform",
     "service": "service, product",
-    "account": "account, account name, user, username, user name, screen name, email, email address",
+    "account": "account, account name, user, username, user name, screen name, email, email address, nickname",
     "proxy": "proxy, possible proxy, possibleproxy",
     "md5": "md5, md5 hash",
     "sha1": "sha1, sha-1, sha1 hash",
@@ -35,6 +37,8 @@ HEADINGS = {
 }
 """Fields of a table, and their known headings, ignoring capitals, `_`, `-` and blanks."""
 
+MOST_NAMED = 10
+"""How many columns that are not read are named."""
 TEMPLATE_BYTES = 64 << 10
 """The maximum size of a file of declared columns."""
 PEER_TO_PEER = frozenset({"peerip", "peeraddress", "peerport", "infohash", "btih", "ed2k", "ed2khash"})
@@ -42,6 +46,8 @@ PEER_TO_PEER |= {"clientguid", "peerid", "userhash", "bytesreceived", "receivedb
 """Headings that only captures of peer-to-peer networks have."""
 _CAPTURE = ("md5", "sha1", "sha256", "digest", "infohash", "ed2k", "bytes", "destination")
 _REFERRAL = ("event", "report", "esp", "service", "account", "proxy")
+_OF_SERVERS = re.compile(r"\b(?:host(?:ing|ed|er)|registrar|name ?servers?|content url|site type)\b")
+"""What headings of lists of hosted content say, such as ICCAM's: their address is a server's and nobody's line."""
 _NUMBERED = re.compile(r"#([1-9][0-9]{0,3})")
 
 
@@ -74,7 +80,7 @@ class Columns:
     """The position of each field, from 0. `zone`: of all times, if their heading has it.
 
     `accounts`: all columns with account names, of which a table may have several. `is_peer_to_peer`: a heading is one
-    that only captures of peer-to-peer networks have.
+    that only captures of peer-to-peer networks have. `unread`: headings of which nothing is read.
     """
 
     places: Mapping[str, int]
@@ -83,11 +89,20 @@ class Columns:
     accounts: tuple[int, ...] = ()
     has_headings: bool = True
     is_peer_to_peer: bool = False
+    unread: tuple[str, ...] = ()
 
     @property
     def is_referral(self) -> bool:
         """Return whether a column is one that only referrals have, or none is one that captures have."""
         return not self.places.keys().isdisjoint(_REFERRAL) or self.places.keys().isdisjoint(_CAPTURE)
+
+    @property
+    def unread_note(self) -> str | None:
+        """Return which columns are not read, as a note; None if all are."""
+        if not self.unread:
+            return None
+        more = ", ..." if len(self.unread) > MOST_NAMED else ""
+        return f"columns that are not read: {', '.join(one[:40] for one in self.unread[:MOST_NAMED])}{more}"
 
     @property
     def is_whole(self) -> bool:
@@ -162,14 +177,27 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
         _zone_said(headings, places),
         tuple(found.get("account", ())),
         is_peer_to_peer=any(heading(text) in PEER_TO_PEER for text in headings),
+        unread=tuple(text.strip() for text in headings if heading(text) not in wanted and text.strip()),
     )
     if not whole.is_whole or (columns and len(places) < len(columns)):
         return None
+    if not columns:
+        _require_no_servers(headings)
     for field, ats in found.items():
         if len(ats) > 1 and field != "account":
             what = f"columns {' and '.join(str(at + 1) for at in ats)} may both be the {field}"
             raise UsageError(what, hint=f"say which one is: --columns {field}=HEADING,...")
     return whole
+
+
+def _require_no_servers(headings: Sequence[str]) -> None:
+    """Raise UsageError for a table about hosted content, whose address may be a server's."""
+    for at, text in enumerate(headings, 1):
+        if _OF_SERVERS.search(text.lower().replace("_", " ")):
+            raise UsageError(
+                f"column {at} is about hosted content, so its address may be a server's, and no visitor's",
+                hint="if a column has visitors' addresses: --columns address=HEADING,time=HEADING",
+            )
 
 
 def _zone_said(headings: Sequence[str], places: Mapping[str, int]) -> str | None:

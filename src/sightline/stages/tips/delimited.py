@@ -32,6 +32,8 @@ def notes(found: Columns) -> Iterator[Note]:
     """Yield what an officer must know of the columns."""
     if found.zone:
         yield Note("the heading of the times says that they are in UTC")
+    if found.unread_note:
+        yield Note(found.unread_note)
 
 
 def find_columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None, str]:

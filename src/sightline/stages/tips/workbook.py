@@ -82,6 +82,8 @@ def _sheet_items(one: OpenedSheet, member: str | None, options: TipOptions) -> I
         return
     if found.zone:
         yield Note(f"sheet {name!r}: the heading of the times says that they are in UTC")
+    if found.unread_note:
+        yield Note(f"sheet {name!r}: {found.unread_note}")
     try:
         yield from items(one.sheet.rows(member, name), found, options)
     except Unreadable as why:
