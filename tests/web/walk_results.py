@@ -27,6 +27,7 @@ WITHOUT_LINKS = {
     "/tiles.json": "/tiles.json",
     "/ledger/verified/{key}": "/ledger/verified/none",
     "/approvals/together": "/approvals/together",
+    "/leads/all/words": "/leads/all/words",
     "/leads/{lead_id}/open": "/leads/{lead}/open",
     "/notices/received": "/notices/received",
     "/notices/{notice_id}/letter/{page}.svg": "/notices/{notice}/letter/1.svg",
