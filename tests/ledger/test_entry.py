@@ -1,9 +1,9 @@
-"""Entries and journal rows: only the canonical text is read, every flipped byte shows, and they are made quickly."""
+"""Entries and journal rows: only the canonical text is read, every flipped byte shows, and they are made in few steps."""
 
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from time import process_time
 from typing import Any
 
 import pytest
@@ -158,17 +158,22 @@ def test_verbs_are_told_apart_and_can_stand_in_an_entry() -> None:
     assert not set(Verb) & set(JournalVerb)
 
 
-def test_ten_thousand_entries_are_made_within_the_bar() -> None:
-    best = min(timed_run() for _ in range(3))
-    assert best < 1.0 * SLACK, f"10,000 entries took {best:.2f} s"
+def test_an_entry_is_made_in_few_steps() -> None:
+    """Scans and rebuilds append thousands."""
+    steps = 0
+
+    def count(_frame: object, event: str, _of: object) -> None:
+        nonlocal steps
+        steps += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        for seq in range(100):
+            replace(ENTRY, seq=seq, signature=None).sign(PRIVATE).encode()
+    finally:
+        sys.setprofile(None)
+    assert steps < 100 * MAX_STEPS
 
 
-SLACK = 3
-"""The bar is one second on a quiet machine; a test shares the machine with others."""
-
-
-def timed_run() -> float:
-    started = process_time()
-    for seq in range(10_000):
-        replace(ENTRY, seq=seq, signature=None).sign(PRIVATE).encode()
-    return process_time() - started
+MAX_STEPS = 200
+"""Calls of functions for one entry; 150 today. Ten thousand entries are to take at most a second."""
