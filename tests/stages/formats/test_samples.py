@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import UnknownFormat
-from sightline.stages.formats.detect import Detection, detect
+from sightline.services.match.engine import detect_format, engine
+from sightline.stages.formats.detect import Detection
 from sightline.stages.formats.loader import Origin, builtin
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader, score
+from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record_json import to_json_object
 
 from .reading import OPTIONS, SAMPLES, content, driver_counts, driver_rejects, logs, read, without
@@ -51,7 +52,7 @@ def read_sample(path: Path) -> list[dict[str, object]]:
 
 
 def detected(head: bytes) -> Detection:
-    return detect(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
+    return detect_format(engine()[1], OPTIONS, head)
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=name_of)
@@ -92,7 +93,8 @@ def test_no_other_format_reads_a_single_frame_of_a_sample(log: Path) -> None:
 
     # A format that must be decided by a piece counts by the lines that only it can mean.
     programs = {item.name: item.decision.program if item.decision else item.program for item in others}
-    assert not [name for name, program in programs.items() if score(program, content(log), OPTIONS).records]
+    count = engine()[1].score
+    assert not [name for name, program in programs.items() if count(program, OPTIONS, content(log)).records]
 
 
 @pytest.mark.parametrize("log", [log for log in LOGS if driver_counts(log)], ids=name_of)
