@@ -7,7 +7,7 @@ from typing import Any
 
 from sightline.stages.leads import groups
 from tests.cli.test_tips_import import imported, put, referral
-from tests.cli.unit import DAS, RAO, Unit, unit
+from tests.cli.unit import DAS, MENON, RAO, Unit, unit
 
 __all__ = ["referral", "unit"]
 
@@ -69,6 +69,29 @@ def test_what_was_found_before_and_other_cases_stand_beside_a_group(referral: Un
     assert "FIR-12: innocent on 2026-07-01" in shown.out
     assert "a group is no person" in shown.err
     assert referral.sightline(DAS, "leads", "groups", "--limit", "0").code == 2
+
+
+def test_a_device_that_holds_a_stated_file_stands_beside_the_group(referral: Unit) -> None:
+    rows = [
+        f"{n},203.0.113.{n},50001,2026-06-0{n}T12:00:00Z,login,Other Mail,x{n},{MD5 if n < 3 else ''}"
+        for n in (1, 2, 3)
+    ]
+    imported(referral, put(referral, "a.csv", HEAD + "".join(f"{row}\n" for row in rows)))
+    flags = put(referral, "flags.csv", f"kind,value\nfile-digest,{MD5}\n")
+    assert referral.run("lists", "create-key", "--issuer", "AGENCY", "--out", referral.folder).code == 0
+    sign = ("lists", "sign", flags, "--key", referral.folder / "AGENCY.key", "--use", "leads")
+    assert referral.run(*sign, "--valid-until", "2099-01-01").code == 0
+    referral.done(RAO, "issuers", "add", referral.folder / "AGENCY.pub", "--why", "as the agency gave it")
+    referral.approve(MENON)
+    kind = "authorities add --case FIR-12 --kind seizure --number SM-4 --issued-by CJM --issued-on 2026-06-05"
+    referral.done(RAO, *kind.split(), "--document", referral.folder / "letter.pdf")
+    referral.done(RAO, "sources", "add", "--kind", "seized-device", "--name", "phone", "--use", "leads")
+    sums = put(referral, "sums.txt", f"{MD5}  a.jpg\n")
+    under = ("--source", "phone", "--authority", "SM-4", "--made-at", "2026-07-31T12:30:00+05:30", "--list", flags)
+    referral.done(RAO, "devices", "import", sums, *under)
+    found = {len(one["leads"]): one["devices"] for one in grouped(referral)}
+    assert found == {2: ["phone"], 1: []}
+    assert "file on phone" in referral.done(DAS, "leads", "groups").out
 
 
 def test_groups_are_the_connected_parts_in_whichever_order_pairs_come() -> None:

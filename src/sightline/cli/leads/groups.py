@@ -70,7 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _row(group: dict[str, object]) -> tuple[str, ...]:
-    leads, joined, cases, outcomes = (_texts(group[name]) for name in ("leads", "joined_by", "cases", "outcomes"))
+    names = ("leads", "joined_by", "cases", "outcomes", "devices")
+    leads, joined, cases, outcomes, devices = (_texts(group[name]) for name in names)
+    known = [*outcomes, *(f"file on {one}" for one in devices)]
     left = int(str(group["days_left"]))
     return (
         lead_number(leads[0]),
@@ -81,7 +83,7 @@ def _row(group: dict[str, object]) -> tuple[str, ...]:
         f"{group['age_days']} days",
         f"{left:,} days more" if left >= 0 else "may be deleted",
         ", ".join(cases) or "-",
-        "; ".join(outcomes) or "-",
+        "; ".join(known) or "-",
     )
 
 

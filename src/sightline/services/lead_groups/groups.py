@@ -12,10 +12,10 @@ from typing import Any
 import polars as pl
 
 from sightline.ledger.instants import instant
-from sightline.model import IndicatorKind
+from sightline.model import IndicatorKind, SourceKind
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.outcomes.outcomes import cited_exhibits, current_ids
-from sightline.services.sessions.current_runs import list_current_runs
+from sightline.services.sessions.current_runs import counts, list_current_runs
 from sightline.stages.leads import groups as shared
 from sightline.stages.leads.triage import by_seriousness
 from sightline.storage.rows import Authority, Case, Holding, Outcome
@@ -31,6 +31,7 @@ class LeadGroup:
     """Leads to be looked at together, the most serious first. `joined_by`: empty for a lead alone.
 
     `cases`: numbers of the cases that hold their exhibits. `outcomes`: what was found before, `case: kind on day`.
+    `devices`: names of seized devices that hold a file which their reports state.
     """
 
     lead_ids: tuple[str, ...]
@@ -42,6 +43,7 @@ class LeadGroup:
     keep_until_us: int
     cases: tuple[str, ...]
     outcomes: tuple[str, ...]
+    devices: tuple[str, ...] = ()
 
     def to_json(self, now: datetime) -> dict[str, Any]:
         """Return the group as JSON, with its age and the days until an ISP may delete its first records."""
@@ -57,22 +59,21 @@ class LeadGroup:
             "days_left": (instant(self.keep_until_us) - now).days,
             "cases": list(self.cases),
             "outcomes": list(self.outcomes),
+            "devices": list(self.devices),
         }
 
 
 def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[LeadGroup]:
     """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
     leads = by_seriousness(read.frame().filter(wanted)).collect().with_columns(_is_tip(read))
-    edges = [
-        *shared.by_account(leads),
-        *shared.by_address(leads),
-        *shared.by_file(stated_files(workspace, read, leads)),
-    ]
+    files = stated_files(workspace, read, leads)
+    edges = [*shared.by_account(leads), *shared.by_address(leads), *shared.by_file(files)]
     groups = shared.join_groups(leads["lead_id"].to_list(), edges)
     with workspace.reading() as tables:
         cases, outcomes = _cases(tables, read, leads), _outcomes(tables, read)
     facts = {row[0]: row[1:] for row in leads.select(_FACTS).iter_rows()}
-    return [_group(ids, why, facts, cases, outcomes) for ids, why in groups]
+    devices = _devices(workspace, files)
+    return [_group(ids, why, facts, cases, outcomes, devices) for ids, why in groups]
 
 
 def tip_accounts(read: Leads) -> pl.DataFrame:
@@ -97,6 +98,7 @@ def _group(
     facts: Mapping[str, tuple[Any, ...]],
     cases: Mapping[str, set[str]],
     outcomes: Mapping[str, list[str]],
+    devices: Mapping[str, set[str]],
 ) -> LeadGroup:
     of_leads = [facts[one] for one in ids]
     return LeadGroup(
@@ -109,7 +111,28 @@ def _group(
         min(one[4] for one in of_leads),
         tuple(sorted({number for one in ids for number in cases.get(one, ())})),
         tuple(text for one in ids for text in outcomes.get(one, ())),
+        tuple(sorted({name for one in ids for name in devices.get(one, ())})),
     )
+
+
+def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
+    """Return the names of the devices that hold a file of each lead. A device has findings of listed files alone."""
+    if files.is_empty():
+        return {}
+    with workspace.reading() as tables:
+        runs = [one for one in list_current_runs(tables) if one.source.kind is SourceKind.SEIZED_DEVICE]
+    stated = files.with_columns(pl.col("digest").str.split(":").list.last().alias("value"))
+    found: dict[str, set[str]] = {}
+    for run in runs:
+        for segment in run.segments:
+            with workspace.segments.local_path(segment.file) as path:
+                rows = pl.scan_parquet(path).filter(pl.col("indicator_kind").cast(pl.String) == "file-digest")
+                rows = rows if run.lists is None else rows.filter(counts(run.lists))
+                value = pl.col("indicator").cast(pl.String).str.to_lowercase().alias("value")
+                held = rows.select(value).unique().collect()
+            for (lead_id,) in stated.join(held, on="value", how="semi").select("lead_id").unique().iter_rows():
+                found.setdefault(lead_id, set()).add(run.source.name)
+    return found
 
 
 def stated_files(workspace: Workspace, read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
