@@ -21,6 +21,8 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 EVENTS = 330
 """The last event of a watch of one step at which it can be killed."""
 
+NEVER = 1 << 62
+
 
 def run(folder: Path, kills: int, seconds: float, dice: random.Random, *, is_spool: bool) -> dict[str, object]:
     """Kill a watch so many times, or for so long. Raises AssertionError if a line is lost or doubled."""
@@ -28,7 +30,10 @@ def run(folder: Path, kills: int, seconds: float, dice: random.Random, *, is_spo
     live = LiveOffice.found(folder, *((folder / "log",) if is_spool else ()))
     live = replace(live, request=replace(live.request, makes_leads=True))
     add: Callable[[LiveOffice, str, int], None] = fill if is_spool else grow
-    texts: list[str] = []
+    # Before its first part, a feed has no place in the workspace, and rotation would take what was not read.
+    texts = [combined_log(60, hits_every=5)]
+    add(live, texts[0], 0)
+    kill_at(NEVER, live)
     killed, until_s = 0, time.monotonic() + seconds
     while killed < kills and time.monotonic() < until_s:
         texts.append(combined_log(60, start=1000 * len(texts), hits_every=5))
