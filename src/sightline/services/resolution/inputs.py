@@ -207,14 +207,15 @@ def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
 def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
     """Return the forms in current replies. Of fields that name people, only whether they are filled."""
     schema: dict[str, pl.DataType] = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String())
-    schema |= {"is_certified": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
+    schema |= {"is_certified": pl.Boolean(), "is_operator": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
     found = [pl.DataFrame(schema=schema)]
     for one in rests_on.forms:
         met = resolution_files.read(workspace, one, "met")
         there = [
             pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
         ]
-        missing = [pl.lit(None, pl.Int64).alias(name) for name in VALIDITY if name not in met.columns]
+        later = (*VALIDITY, "is_operator")
+        missing = [pl.lit(None, schema[name]).alias(name) for name in later if name not in met.columns]
         certified = pl.lit(one.certificate_sha256 is not None).alias("is_certified")
         found.append(met.with_columns(*there, *missing, certified).select(list(schema)))
     return pl.concat(found)

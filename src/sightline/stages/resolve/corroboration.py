@@ -37,6 +37,7 @@ class CorroborationGap(StrEnum):
     FORM_INCOMPLETE = "form-incomplete"
     FORM_WITHOUT_DATE = "form-without-date"
     FORM_WITHOUT_CERTIFICATE = "form-without-certificate"
+    OPERATOR = "operator"
     FALLEN = "fallen"
 
 
@@ -58,6 +59,10 @@ WORDS = {
         "the form does not say since when the number is this subscriber's: numbers are given anew"
     ),
     CorroborationGap.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
+    CorroborationGap.OPERATOR: (
+        "the form says that its holder has guests or customers behind the line:"
+        " sightline notices follow-up --operator NAME"
+    ),
     CorroborationGap.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
 }
 """The sentence to an officer for each thing that a subscriber lacks."""
@@ -174,7 +179,9 @@ def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     whole = pl.when(of_kind).then(pl.all_horizontal(OF_MOBILE)).otherwise(pl.all_horizontal(OF_FIXED))
     known = find_fitting_forms(forms, parts)
     validity = ["from_us", "until_us", "holds", "touches"]
-    rows = known.select("subscriber", "is_certified", "number_kind", filled, *validity)
+    if "is_operator" not in known.columns:
+        known = known.with_columns(is_operator=pl.lit(value=False))
+    rows = known.select("subscriber", "is_certified", "number_kind", filled, *validity, "is_operator")
     rows = rows.with_columns(is_whole=whole & pl.col("holds"))
     dated = pl.col("is_whole") & pl.col("from_us").is_not_null()
     proven = dated & pl.col("is_certified")
@@ -183,6 +190,7 @@ def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
         pl.col("is_whole").any(),
         is_dated=dated.any(),
         is_proven=proven.any(),
+        is_operator=(pl.col("is_operator") & pl.col("holds")).any(),
         has_form=pl.lit(value=True),
         is_of_another_time=~pl.col("holds").any(),
         has_two_holders=(periods > 1) & ~pl.col("holds").any(),
@@ -205,5 +213,6 @@ def _explain_gaps() -> pl.Expr:
         CorroborationGap.FORM_INCOMPLETE: ~pl.col("is_whole") & ~another_time,
         CorroborationGap.FORM_WITHOUT_DATE: pl.col("is_whole") & ~pl.col("is_dated"),
         CorroborationGap.FORM_WITHOUT_CERTIFICATE: pl.col("is_dated") & ~pl.col("is_proven"),
+        CorroborationGap.OPERATOR: pl.col("is_operator").fill_null(value=False),
     }
     return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in lacks.items()]).list.drop_nulls()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -71,25 +71,38 @@ class _AddressHolders:
         self._rows.append(some)
 
     def find(self) -> pl.Series:
-        rows = pl.concat(self._rows).with_columns(
-            pl.col("end_us").fill_null(_NEVER_US), pl.col("of").fill_null(""), at=pl.col("row").cast(pl.Int64)
-        )
-        rows = rows.filter(pl.col("holder").n_unique().over(_OF) > 1)
-        mirrored = rows.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
-        return pl.concat([_find_overlapped(rows), _find_overlapped(mirrored)]).unique()
+        return find_several_holders(pl.concat(self._rows).with_columns(pl.col("of").fill_null("")), _OF)
 
 
-def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
-    """The rows that overlap an earlier one of another holder: the last of these, or the one that ends last."""
+def find_several_holders(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series:
+    """Return the rows whose `key` has another `holder` for longer than SLACK_US at the same time.
+
+    `rows`: `row`, `holder`, `start_us`, `end_us` (null: no end) and the columns of the key, which are not null.
+    """
+    known = rows.with_columns(pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64))
+    known = known.filter(pl.col("holder").n_unique().over(key) > 1)
+    mirrored = known.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
+    return pl.concat([_find_overlapped(known, key), _find_overlapped(mirrored, key)]).unique()
+
+
+def _find_overlapped(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series:
+    """The rows that overlap an earlier one of another holder (the last of these, or the one that ends last), or a later
+    one.
+    """
     upto = pl.col("end_us").cum_max()
-    earlier = rows.sort(*_OF, "start_us", "at").with_columns(
-        upto=upto.shift().over(_OF),
-        longest=pl.when(pl.col("end_us") == upto).then("holder").forward_fill().shift().over(_OF),
-        last=pl.col("holder").shift().over(_OF),
-        last_end=pl.col("end_us").shift().over(_OF),
+    earlier = rows.sort(*key, "start_us", "at").with_columns(
+        upto=upto.shift().over(key),
+        longest=pl.when(pl.col("end_us") == upto).then("holder").forward_fill().shift().over(key),
+        last=pl.col("holder").shift().over(key),
+        last_end=pl.col("end_us").shift().over(key),
+        next_us=pl.when(pl.col("holder") != pl.col("holder").shift(-1))
+        .then(pl.col("start_us").shift(-1))
+        .backward_fill()
+        .over(key),
     )
     from_us = pl.col("start_us") + SLACK_US
     is_shared = ((pl.col("longest") != pl.col("holder")) & (pl.col("upto") > from_us)) | (
         (pl.col("last") != pl.col("holder")) & (pl.col("last_end") > from_us)
     )
-    return earlier.filter(is_shared, pl.col("end_us") > from_us)["row"]
+    is_shared |= pl.col("next_us") + SLACK_US < pl.col("end_us")
+    return earlier.filter(is_shared.fill_null(value=False), pl.col("end_us") > from_us)["row"]

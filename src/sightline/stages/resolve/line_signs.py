@@ -11,6 +11,7 @@ from sightline.stages.resolve.model import FindingKind
 
 AT_ONCE = 3
 """The number of networks, or of shared addresses, that one line cannot have at one instant."""
+_NEIGHBOURS = 8
 TIMED = ["ip", "port_from", "port_to", "start_us", "end_us"]
 
 
@@ -55,8 +56,16 @@ def _is_at_several(named: pl.DataFrame) -> bool:
 
 
 def _behind_several(named: pl.DataFrame) -> pl.Series:
-    """Return the rows of lines that had ports of three IPv4 addresses at one instant."""
-    shared = named.drop_nulls(["port_from", "start_us", "end_us"]).filter(~pl.col("ip").str.contains(":"))
+    """Return the rows of lines that had ports of three IPv4 addresses at one instant, or three whole ones apart.
+
+    A line may have a block of neighbouring addresses.
+    """
+    shared = named.drop_nulls(["start_us", "end_us"]).filter(~pl.col("ip").str.contains(":"))
+    last = pl.col("ip").str.extract(r"\.([0-9]+)$").cast(pl.Int64, strict=False)
+    is_block = (pl.col("network").n_unique().over("number") == 1) | (
+        (last.max().over("number") - last.min().over("number")) < _NEIGHBOURS
+    )
+    shared = shared.filter(pl.col("port_from").is_not_null() | ~(is_block | IS_FIXED))
     shared = shared.filter(pl.col("ip").n_unique().over("number") >= AT_ONCE).sort("number", "start_us", "row")
     found = [
         rows["row"]

@@ -188,8 +188,11 @@ SUBSCRIBERS: dict[str, pl.DataType] = {
     **dict.fromkeys(FORM, pl.String()),
     "from_us": pl.Int64(),
     "until_us": pl.Int64(),
+    "is_operator": pl.Boolean(),
 }
-"""The columns of a reply's rows for subscribers, and their validity (half-open); null: not bounded."""
+"""The columns of a reply's rows for subscribers: their validity (half-open; null: not bounded), and whether the holder
+has guests or customers behind the line.
+"""
 REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
 """The columns of unreadable rows: place and reason, never content."""
 FINDINGS: dict[str, pl.DataType] = {

@@ -9,6 +9,14 @@ from sightline.stages.resolve.model import VerdictReason
 
 MOST_STEPS = 4
 """The maximum number of operators in a chain."""
+NAMES_OF_OPERATORS = (
+    r"\b(?:hostels?|hotels?|motels?|resorts?|home ?stays?|serviced? apartments?|lodges?|lodging|guest house"
+    r"|backpackers?|paying guests?|pg for|(?:boys|girls|ladies|gents) pg|dormitory|co-?living|co-?work(?:s|ing)?"
+    r"|cyber ?caf[eé]s?|caf[eé]s?|akshaya|common service cent(?:er|re)s?|isp|wi-?fi|hotspots?|reseller"
+    r"|internet services?|broadband services?|cable (?:tv|vision|networks?|operators?)|lco|pm-?wani|pdoa?)\b"
+    r"|होटल|हॉस्टल|छात्रावास|गेस्ट हाउस|लॉज|ഹോട്ടൽ|ഹോസ്റ്റൽ|ലോഡ്ജ്|ഗസ്റ്റ് ഹൗസ്"
+)
+"""What the name of a customer has that tells of guests, or of customers of its own, behind the line."""
 PASSED: dict[str, pl.DataType] = {
     "place": pl.UInt32(),
     "through": pl.List(pl.String()),

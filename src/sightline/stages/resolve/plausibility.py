@@ -22,6 +22,7 @@ from sightline.stages.resolve.query_signs import (
     find_asked_ports,
     find_echoes,
     find_half_windows,
+    find_hours,
     find_made,
     find_margins,
     find_next_questions,
@@ -140,7 +141,8 @@ class Plausibility:
         found += [sign_rows(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(asked, held)]
         if len(shared := self._inside.find_shared()):
             found.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
-        if len(conflicting := self._conflicts.find()):
+        conflicting = pl.concat([self._conflicts.find(), self._conflicts.find_doubled(held)]).unique().sort()
+        if len(conflicting):
             found.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
         found += find_made(held, asked)
         found += find_next_questions(held, asked)
@@ -158,6 +160,7 @@ class Plausibility:
         zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
         yield from find_echoes(held)
         yield from find_asked_ports(stated)
+        yield from find_hours(stated)
         yield from find_margins(held)
         yield from find_rounded_margins(held)
         yield from find_whole_days(stated, zones)

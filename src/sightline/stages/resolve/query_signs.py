@@ -86,6 +86,15 @@ def find_asked_ports(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ECHO, some["row"], is_whole=False)
 
 
+def find_hours(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows from a quarter of an hour to the second before another: an hour of a report, `17:00:00` to `17:59:59`."""
+    quarter_us = HOUR_US // 4
+    is_bin = (pl.col("start_us") % quarter_us == 0) & ((pl.col("end_us") + SECOND_US) % quarter_us == 0)
+    some = held.filter(~IS_FIXED, is_bin)
+    if some.height:
+        yield sign_rows(FindingKind.ECHO, some["row"], is_whole=False)
+
+
 def find_next_questions(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows most of which end, or begin, with the second of another question: the questions were filled in as leases."""
     rows = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"]).unique("row", keep="first", maintain_order=True)

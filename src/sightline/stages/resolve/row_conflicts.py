@@ -1,7 +1,7 @@
 """Find rows of a reply that cannot both be true.
 
 The ports or prefixes of two lines overlap in part, one assignment has two ends, one SIM, session or account has two
-numbers, one number has two customers, or two SIMs at a time.
+numbers, one number has two customers, two SIMs or two devices at a time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from ipaddress import ip_network
 
 import polars as pl
 
+from sightline.stages.resolve.inside_addresses import find_several_holders
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowStatement
 from sightline.stages.resolve.spans import FOREVER_US
 
@@ -21,11 +22,14 @@ SLACK_US = 10 * SECOND_US
 """Two lines may have one port for this long: devices write the end of one and the start of the next one apart."""
 _MOST_SIMS = 2
 """The maximum number of numbers that one telephone has in a reply."""
+_MOST_DOUBLED = 20_000
+"""The maximum number of rows of assignments with several lines at a time that are compared in pairs."""
 _MOST_NAMES = 2_000
 """The maximum number of names that are compared."""
 _BLOCK = ["ip", "port_from", "port_to"]
 _SAME = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number", "start_us"]
 _KEPT = ["row", *_SAME, "end_us"]
+_ASSIGNMENT = [*_BLOCK, "protocol", "number_kind"]
 _IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind")} | {"id": pl.String()}
 
 
@@ -47,6 +51,28 @@ class RowConflicts:
             each = some.select("row", "number", "number_kind", id="ids").explode("id", keep_nulls=False)
             self._ids.append(each.select(list(_IDS)))
 
+    def find_doubled(self, held: pl.DataFrame) -> pl.Series:
+        """Return rows whose whole assignment another line had at the same time, so that they may not hold when asked.
+
+        The other line got it within the row, before the end of what was asked; or its row ends shortly before, or
+        begins shortly after: nearer than both overlap. One that answers the question too is a conflict of its verdict.
+        `held`: rows and what they answer (`asked`, `from_us`, `until_us`).
+        """
+        rows = pl.concat(self._rows).filter(pl.col("destination_ip").is_null())
+        texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]
+        rows = rows.with_columns(*texts, pl.col("end_us").fill_null(FOREVER_US))
+        shared = find_several_holders(rows.rename({"number": "holder"}), _ASSIGNMENT)
+        some = rows.filter(pl.col("row").is_in(shared.implode())).head(_MOST_DOUBLED)
+        is_alone = pl.col("number").n_unique().over("asked") == 1
+        mine = held.filter(is_alone).select("row", "from_us", "until_us").join(some, on="row")
+        pairs = mine.join(some, on=_ASSIGNMENT, suffix="_2").filter(pl.col("number") != pl.col("number_2"))
+        first, last = pl.max_horizontal("start_us", "start_us_2"), pl.min_horizontal("end_us", "end_us_2")
+        overlap, slack = last - first, pl.lit(SLACK_US)
+        is_taken = (pl.col("start_us_2") > pl.col("start_us") + slack) & (pl.col("start_us_2") <= pl.col("until_us"))
+        ends_near = (pl.col("from_us") - pl.col("end_us_2")).is_between(0, overlap)
+        begins_near = (pl.col("start_us_2") - pl.col("until_us")).is_between(0, overlap)
+        return pairs.filter(overlap > slack, is_taken | ends_near | begins_near)["row"].unique()
+
     def find(self) -> pl.Series:
         """Return the rows that another one contradicts.
 
@@ -57,7 +83,7 @@ class RowConflicts:
         ended = rows.drop_nulls("end_us")
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
         ids = pl.concat(self._ids)
-        found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_sims(rows, ids)]
+        found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         return pl.concat(found).unique().sort()
 
 
@@ -78,10 +104,15 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     return pl.concat([of_sims["row"], of_devices["row"], of_accounts["row"], _find_renamed(known)])
 
 
-def _find_two_sims(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
-    """Return rows whose mobile number had another SIM at the same time: one of the two is another line's."""
-    sims = ids.filter(pl.col("id").str.starts_with("imsi:"), pl.col("number_kind") == NumberKind.MSISDN.value)
-    several = sims.filter(pl.col("id").n_unique().over("number") > 1)
+def _find_two_at_once(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
+    """Return rows whose mobile number had another SIM at the same time, or whose id was used by two devices at once.
+
+    One of the two SIMs is another line's. An id with which two devices log in is shared.
+    """
+    is_sim = pl.col("id").str.starts_with("imsi:") & (pl.col("number_kind") == NumberKind.MSISDN.value)
+    is_device = pl.col("id").str.starts_with("mac:") & (pl.col("number_kind") == NumberKind.USER_ID.value)
+    some = ids.filter(is_sim | is_device)
+    several = some.filter(pl.col("id").n_unique().over("number") > 1)
     if several.is_empty():
         return several["row"]
     timed = several.select("row", "id").join(rows.select("row", "number", "start_us", "end_us"), on="row")

@@ -56,6 +56,7 @@ class SpreadsheetFaults:
         if self._counted <= MOST_COMPARED:
             rows = pl.concat(self._compared)
             yield from _numbers_repeated(rows)
+            yield from _numbers_and_ports_sorted(rows)
             yield from _times_moved(rows, asked)
 
     def _take_steps(self, assigned: pl.DataFrame) -> None:
@@ -151,6 +152,22 @@ def _numbers_sorted(asked: pl.DataFrame, held: pl.DataFrame) -> Iterator[Sign]:
     is_sorted = numbers.is_sorted() or numbers.is_sorted(descending=True)
     if is_sorted and (rows["place"].is_sorted() or rows["from_us"].is_sorted()):
         yield FindingKind.NUMBERS_SORTED, rows["row"], True
+
+
+def _numbers_and_ports_sorted(rows: pl.DataFrame) -> Iterator[Sign]:
+    """Numbers that ascend from row to row together with the ports of one address, while the times do not.
+
+    A NAT gives its blocks out by none of the numbers: one of both columns was sorted alone.
+    """
+    some = rows.drop_nulls(["number", "port_from", "start_us"])
+    lengths = some["number"].str.len_chars()
+    for found in some.filter(lengths.n_unique() == 1).partition_by("ip"):
+        if found.height < SORTED or found["start_us"].is_sorted() or found["start_us"].is_sorted(descending=True):
+            continue
+        ports, numbers = found["port_from"].cast(pl.Int64).diff(), found["number"]
+        is_ascending = (numbers > numbers.shift()).drop_nulls()
+        if (ports.drop_nulls() > 0).all() and (is_ascending.all() or not is_ascending.any()):
+            yield FindingKind.NUMBERS_SORTED, found["row"], True
 
 
 def _times_moved(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[Sign]:

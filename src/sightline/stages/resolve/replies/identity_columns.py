@@ -22,8 +22,16 @@ _OF_HEADINGS = {
     **dict.fromkeys(("sessionid", "acctsessionid", "accountingsessionid", "chargingid"), "session"),
     **dict.fromkeys(("customername", "subscribername", "nameofcustomer", "nameofsubscriber"), "name"),
     **dict.fromkeys(("imei", "imeino", "imeinumber"), "imei"),
+    **dict.fromkeys(("mac", "macaddress", "macid", "clientmac", "callingstationid", "cpemac", "devicemac"), "mac"),
     **dict.fromkeys(("account", "accountno", "accountnumber", "accountid", "customeraccountnumber"), "account"),
 }
+
+
+def find_sim_column(places: Mapping[str, int], marks: Sequence[Mark]) -> int | None:
+    """Return the column of the SIMs' IMSI, or None."""
+    if "imsi" in places:
+        return places["imsi"]
+    return next((one.at for one in marks if _OF_HEADINGS.get(canonical(one.heading)) == "imsi"), None)
 
 
 def list_ids(frame: pl.DataFrame, places: Mapping[str, int], marks: Sequence[Mark]) -> pl.DataFrame | None:

@@ -16,6 +16,7 @@ from functools import cache
 
 import polars as pl
 
+from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
 from sightline.stages.resolve.replies import address_spaces
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.names import canonical
@@ -93,7 +94,7 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     ]
     statements = {
         "protocol": _combine_marks(texts, {"protocol"}, _protocol, pl.String()),
-        "is_exclusive": _combine_marks(texts, {"allocation"}, is_exclusive, pl.Boolean()),
+        "is_exclusive": _combine_marks(texts, {"allocation"}, is_exclusive, pl.Boolean(), _find_shared_pools(texts)),
         "is_static": _combine_marks(texts, {"allocation"}, is_static, pl.Boolean()),
         "is_operator": _combine_marks(
             texts, {"customer", "token"}, is_operator, pl.Boolean(), _matches_operator(texts)
@@ -267,6 +268,28 @@ def is_exclusive(text: str, mark: Mark) -> bool | None:
     return False if own_words in words["shared"] or words["shared"] & {*own_words.split()} else None
 
 
+_NAT = r"(?:^|[^a-z])(?:cg[ _-]?nat|cgn|lsn|nat(?:44|444|64|ted|ed|users?)?|napt)(?:$|[^a-z])"
+_NO_NAT = r"(?:^|[^a-z])(?:no|non|without|1[: ]?1|static)[ _-]?nat(?:ted|ed)?(?:$|[^a-z])"
+_OF_NAT = frozenset({"nat", "cgn", "cgnat", "natted", "lsn"})
+
+
+def _find_shared_pools(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
+    """False where a pool, profile or realm is one of a NAT, by its heading or its name: several lines share it."""
+    found = []
+    for mark, column in texts.items():
+        if mark.kind != "token":
+            continue
+        text = column.str.strip_chars(_BLANKS).str.to_lowercase()
+        is_nat = text.str.contains(_NAT) & ~text.str.contains(_NO_NAT)
+        if _OF_NAT & {*words_of(mark.heading)}:
+            is_nat |= ~text.is_in(list(shared_words().confirming["nothing"])) & ~text.is_in(
+                ["no", "n", "false", "none"]
+            )
+        if is_nat.any():
+            found.append(pl.select(pl.when(is_nat).then(pl.lit(value=False))).to_series())
+    return found
+
+
 def _is_one_to_one(text: str, _: Mark) -> bool | None:
     """Return True where a type of address says that an address inside has the public one alone."""
     own_words = normalise_words(text)
@@ -296,12 +319,6 @@ def is_operator(text: str, mark: Mark) -> bool | None:
 
 
 _IN_SERVICES = r"\b(?:isp|reseller|resale|wholesale|hostels?|hotels?|cyber ?caf[eé]s?|internet caf[eé]s?|lco)\b"
-_IN_NAMES = (
-    r"\b(?:hostels?|hotels?|lodges?|lodging|guest house|paying guests?|dormitory|co-?living|cyber ?caf[eé]s?|caf[eé]s?"
-    r"|isp|wi-?fi|hotspots?|reseller|internet services?|broadband services?|cable (?:tv|vision|networks?|operators?)"
-    r"|lco|pm-?wani|pdoa?)\b"
-)
-"""What a name has that tells of guests, or of customers of its own, behind the line."""
 _OF_PLANS = frozenset({"plan", "package", "tariff", "scheme"})
 _IN_PLANS = r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream)\b"
 """What a plan has that is sold to operators."""
@@ -349,7 +366,7 @@ def _pattern_of_operators(mark: Mark) -> str | None:
         return _IN_PLANS
     if not heading & _OF_CUSTOMERS or heading & (_OF_OTHERS | _OF_PLACES):
         return None
-    return _IN_NAMES if mark.kind == "name" else _IN_SERVICES
+    return NAMES_OF_OPERATORS if mark.kind == "name" else _IN_SERVICES
 
 
 def _parse_act(text: str, _: Mark) -> str | None:

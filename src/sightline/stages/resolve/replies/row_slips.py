@@ -8,9 +8,12 @@ import polars as pl
 
 from sightline.stages.resolve.model import NumberKind, RowStatement
 from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.names import canonical, words
 from sightline.stages.resolve.replies.times import DAY_US
+from sightline.stages.scan.options import ZoneTable
+from sightline.stages.scan.zones import zone_table
 
 _STARTS, _ENDS = ("start", "start_clock"), ("end", "end_clock")
 _NAMES = r"Z|UTC|GMT|IST|(?:UTC|GMT) ?[+-][0-9]{1,2}(?::?[0-9]{2})?"
@@ -19,6 +22,10 @@ _ZONE = rf"(?i)^\(?({_NAMES}|[+-][0-9]{{1,2}}:?[0-9]{{2}})\)?$"
 _NAMED = {"Z": 0, "UTC": 0, "GMT": 0, "IST": 330}
 _YEAR_DAYS = (364, 367)
 """The length of an assignment whose start is a year early, in days. A contract of a year begins at midnight."""
+
+
+_MOST_DAYS, _MOST_PORTS = 14, 60_000
+"""No session has a block of ports for longer: one of the two dates is wrong."""
 
 
 def doubt_slips(
@@ -43,6 +50,8 @@ def doubt_slips(
     # The offset of India, and of UTC: a contract's first day begins at midnight in either.
     is_midnight = pl.any_horizontal(*((pl.col("start_us") + us) % DAY_US == 0 for us in (0, 330 * 60_000_000)))
     is_year = lasts.is_between(_YEAR_DAYS[0] * DAY_US, _YEAR_DAYS[1] * DAY_US) & ~is_midnight
+    is_block = pl.col("port_from").is_not_null() & (pl.col("port_to") - pl.col("port_from") < _MOST_PORTS)
+    is_year |= is_block & (lasts > _MOST_DAYS * DAY_US) & ~is_midnight
     is_year &= ~pl.col("is_static").fill_null(value=False)
     is_port = pl.any_horizontal(
         *(pl.col("number") == pl.col(name).cast(pl.String) for name in ("port_from", "port_to", "destination_port"))
@@ -71,23 +80,47 @@ _ACTIVE_UNTIL = frozenset(
     """.split()
 )
 _HALF_DAY_US = DAY_US // 2
-"""A zone moves the edges of a day by so much."""
+"""The edges of a day without a known zone are so wide."""
+_SLACK_US = 5 * 60_000_000
+"""Two systems write the end of a session so far apart."""
 
 
-def doubt_days(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str], readers: Readers) -> pl.DataFrame:
-    """Return assignments with `doubted_by` where the line was activated after them, or deactivated before them."""
+def doubt_days(
+    assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str], readers: Readers, zone: ZoneTable | None
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where the line was activated after they began, or deactivated before."""
     for at, heading in enumerate(headings):
         name = canonical(heading)
         if name not in _ACTIVE_FROM | _ACTIVE_UNTIL:
             continue
-        days = readers.days(frame[f"c{at}"].str.strip_chars().str.slice(0, 30))["day"]
-        beside = assigned.join(frame.select("row", day=days * DAY_US), on="row", how="left", maintain_order="left")
-        before = pl.coalesce("end_us", "start_us") < pl.col("day") - _HALF_DAY_US
-        after = pl.col("start_us") >= pl.col("day") + DAY_US + _HALF_DAY_US
-        is_other = (before if name in _ACTIVE_FROM else after).fill_null(value=False)
-        doubt = pl.when(is_other).then(pl.lit(heading.strip().lstrip("\ufeff")))
-        assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("day")
+        text = frame[f"c{at}"].str.strip_chars().str.slice(0, 40)
+        day, instant = readers.days(text)["day"], readers.instants(text)["us"]
+        begins = place_times(day * DAY_US, None, 0, zone or zone_table("UTC"))["us"]
+        slack_us = 0 if zone is not None else _HALF_DAY_US
+        edges = frame.select("row", instant=instant, begins=begins - slack_us, ends=begins + DAY_US + slack_us)
+        beside = assigned.join(edges, on="row", how="left", maintain_order="left")
+        last = pl.coalesce("end_us", "start_us")
+        if name in _ACTIVE_FROM:
+            is_other = pl.coalesce(pl.col("start_us") + _SLACK_US < pl.col("instant"), last < pl.col("begins"))
+        else:
+            is_other = pl.coalesce(last > pl.col("instant") + _SLACK_US, pl.col("start_us") >= pl.col("ends"))
+        doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(heading.strip().lstrip("\ufeff")))
+        assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("instant", "begins", "ends")
     return assigned
+
+
+_INDIAN_SIMS = r"^40[456][0-9]{11,12}$"
+"""An IMSI of India begins with one of its mobile country codes (ITU-T E.212)."""
+
+
+def doubt_foreign_sims(assigned: pl.DataFrame, frame: pl.DataFrame, at: int, heading: str) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where an Indian mobile number stands beside a SIM of another country."""
+    text = pl.col(f"c{at}").str.replace_all("[^0-9]", "")
+    is_foreign = text.str.contains("^[0-9]{14,15}$") & ~text.str.contains(_INDIAN_SIMS)
+    foreign = frame.filter(is_foreign)["row"]
+    is_indian = (pl.col("number_kind") == NumberKind.MSISDN.value) & pl.col("number").str.starts_with("91")
+    doubt = pl.when(pl.col("row").is_in(foreign.implode()) & is_indian).then(pl.lit(heading.strip().lstrip("\ufeff")))
+    return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
 _ROUNDED = r"^91[0-9]{6}0000$"

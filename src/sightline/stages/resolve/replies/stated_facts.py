@@ -69,6 +69,9 @@ def contradiction_of(
     if stated and stated.isdisjoint(_addresses(rows)):
         return "an address beside the table"
     texts = [" ".join(stand)[: notes.MOST_LETTERS] for stand in lines]
+    ports, ranges = [int(one) for text in texts for one in _PORT_IN_LINE.findall(text)], list(_ranges(fit, rows))
+    if ports and ranges and not any(first <= port <= last for port in ports for first, last in ranges):
+        return "a port beside the table"
     if any(_is_of_other_time(text, stamps, rules) for text in texts):
         return "a time beside the table"
     facts = [one for stand in lines for one in _facts(stand)]
@@ -125,6 +128,7 @@ def _instants(stamps: Sequence[Stamp], rules: TimeRules) -> list[int]:
     return [us for date, rest in stamps[:MOST_LINES] if (us := _instant(date, rest, rules)) is not None]
 
 
+_PORT_IN_LINE = re.compile(r"(?<![a-z])port(?: ?no\.?)?\s{0,2}[:=#-]?\s{0,2}([0-9]{3,5})(?![0-9./:-])", re.IGNORECASE)
 _NUMBER_IN_NAME = re.compile(r"(?<![0-9])(?:91)?([6-9][0-9]{9})(?![0-9])")
 _PORT_IN_NAME = re.compile(r"(?i)port[ _-]?([0-9]{3,5})(?![0-9])")
 _ADDRESS_IN_NAME = re.compile(r"(?<![0-9.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9.]*[0-9])")

@@ -19,6 +19,7 @@ from sightline.stages.resolve.model import (
     NumberKind,
     RowStatement,
 )
+from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
 from sightline.stages.resolve.replies import columns, marks, rows, table, times, values
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
@@ -50,7 +51,7 @@ def read_batch(
     found: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []
     rejected: list[table.Rejected] = []
-    doubted = _find_doubted(frame, checks)
+    doubted, operators = _find_doubted(frame, checks), _find_operators(frame, checks)
     for row, fault, over, *cells in frame.select(
         "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
     ).iter_rows():
@@ -71,7 +72,8 @@ def read_batch(
             elif isinstance(read, Fault):
                 rejected.append((row, read.field, read.code.value))
             else:
-                found += [{"row": row, **one} for one in read]
+                is_operator = row in operators or bool(_OF_OPERATORS.search(texts.get("name", "").lower()))
+                found += [{"row": row, **one, "is_operator": is_operator} for one in read]
     return Batch(
         columns.as_frame(none) if none else pl.DataFrame(schema=ASSIGNED),
         pl.DataFrame(found, schema=SUBSCRIBERS),
@@ -90,6 +92,20 @@ def _find_doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]
             mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):
             found.setdefault(row, mark.heading.strip())
+    return found
+
+
+_OF_OPERATORS = re.compile(NAMES_OF_OPERATORS)
+
+
+def _find_operators(frame: pl.DataFrame, checks: Sequence[Mark]) -> set[int]:
+    """The rows whose customer is of a type that has guests or customers behind the line."""
+    found: set[int] = set()
+    for mark in checks:
+        if mark.kind == "customer":
+            texts = frame[f"c{mark.at}"]
+            types = [text for text in texts.unique() if marks.is_operator(text, mark)]
+            found |= {*frame["row"].filter(texts.is_in(types))}
     return found
 
 
