@@ -90,7 +90,7 @@ def find_hours(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows from a quarter of an hour to the second before another: an hour of a report, `17:00:00` to `17:59:59`."""
     quarter_us = HOUR_US // 4
     is_bin = (pl.col("start_us") % quarter_us == 0) & ((pl.col("end_us") + SECOND_US) % quarter_us == 0)
-    some = held.filter(~IS_FIXED, is_bin)
+    some = held.filter(~IS_FIXED, is_bin, pl.col("end_us") - pl.col("start_us") <= HOUR_US * 6)
     if some.height:
         yield sign_rows(FindingKind.ECHO, some["row"], is_whole=False)
 

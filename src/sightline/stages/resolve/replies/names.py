@@ -45,13 +45,25 @@ def canonical(text: str) -> str:
     """Return the letters and digits of a heading, without hints in brackets and a zone; empty if it is too long."""
     if len(text) > MOST_LETTERS:
         return ""
-    bare = _ZONE.sub(" ", _BRACKETS.sub(_without_hint, text.lstrip("\ufeff")))
+    bare = _ZONE.sub(" ", _BRACKETS.sub(_without_hint, _in_one_script(text.lstrip("\ufeff"))))
     return _SIGNS.sub("", bare.lower())
+
+
+def _in_one_script(text: str) -> str:
+    """A heading in two scripts, `Mobile No / मोबाइल नंबर`, without the part that has no Latin letter."""
+    if text.isascii():
+        return text
+    parts = re.split(r"[/|]", text)
+    latin = [one for one in parts if any(letter.isascii() and letter.isalpha() for letter in one)]
+    others = [one for one in parts if not any(letter.isascii() and letter.isalnum() for letter in one)]
+    return " ".join(latin) if latin and others and len(latin) + len(others) == len(parts) else text
 
 
 def _without_hint(found: re.Match[str]) -> str:
     """A blank for brackets that say how a time is written, such as `(dd/mm/yyyy)`; else what stands there."""
     inside = found[0][1:-1].lower()
+    if inside.strip() and not any(one.isascii() and one.isalnum() for one in inside):
+        return " "  # the same heading in another script: `Mobile No (मोबाइल नंबर)`
     is_hint = bool(inside.strip()) and all(one in _OF_A_HINT for one in _HINTS.findall(inside))
     return " " if is_hint and not _SIGNS_OF_NO_HINT.search(inside) else found[0]
 

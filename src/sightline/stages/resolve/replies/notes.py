@@ -152,9 +152,11 @@ def parameters(fit: Fit) -> set[str]:
     return of_rules | {canonical(name) for names in by_layout.values() for name in names}
 
 
+_MAIL = re.compile(r"[\w.+-]{1,60}@[\w.-]{1,60}")
 _OF_A_LETTER = re.compile(
     r"(?:(?:our|your|y)[ ./]{1,3})?(?:ref(?:erence)?|letter|notice|request|case|crime|cr|f\.?i\.?r|order|file)"
-    r"(?:\.? ?no)?[ .:-]{1,4}(?=[^ ]{0,60}[0-9])[A-Za-z0-9]{1,20}(?:[/_-][A-Za-z0-9().]{1,20}){0,8}"
+    r"(?:\.? ?no)?[ .:-]{1,4}(?:(?:cr|crime|fir|case|letter|notice)(?:\.? ?no)?[ .:-]{1,4})?"
+    r"(?=[^ ]{0,60}[0-9])[A-Za-z0-9]{1,20}(?:[/_-][A-Za-z0-9().]{1,20}){0,8}"
     r"(?:,? (?:dated|dt|date|of)[ .:-]{1,3}[0-9A-Za-z]{1,9}[-/. ][0-9A-Za-z]{1,9}[-/. ,]{1,2}[0-9]{2,4})?[ .,]{0,3}",
     re.IGNORECASE | re.ASCII,
 )
@@ -167,7 +169,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     The words are those of `[lines]` in words.toml.
     """
     lines = shared_words().lines
-    own_words = [one for one in words_of(text) if not any(letter.isdigit() for letter in one)]
+    own_words = [one for one in words_of(_MAIL.sub(" ", text)) if not any(letter.isdigit() for letter in one)]
     if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
     if shared_words().denied(pl.Series([text], dtype=pl.String)).item():
@@ -178,6 +180,8 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     own = " ".join(words_of(licensee))
     for phrase in [own, *_phrases()] if own else _phrases():
         bare = bare.replace(f" {phrase} ", " ")
+    for place in shared_words().confirming["places"] if bare.strip() else ():
+        bare = bare.replace(f" {place} ", " ")
     left = bare.split()
     if all(one in lines["words"] for one in left):
         return True

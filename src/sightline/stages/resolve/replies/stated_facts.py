@@ -208,9 +208,15 @@ def _contradicts(
     if field in _PORTS and value.isdecimal() and value.isascii():
         ranges = list(_ranges(fit, rows))
         return bool(ranges) and not any(first <= int(value) <= last for first, last in ranges)
+    if canonical(label) in _OF_A_LETTER and field in _STARTS:
+        return False
     if field in _STARTS or field in _ENDS:
         return _is_beyond(value, stamps, rules, is_start=field in _STARTS)
     return False
+
+
+_OF_A_LETTER = frozenset({"date", "dated", "dt"})
+"""Labels of the day of a letter, which is later than its rows."""
 
 
 def _ranges(fit: Fit, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
