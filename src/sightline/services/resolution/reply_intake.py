@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from sightline.model import NoticeKind
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.notices.notice_rows import rows_of
+from sightline.services.resolution.other_questions import OtherQuestions
 from sightline.services.resolution.reply_process import limited_reply
 from sightline.services.resolution.sealed_rows import near_misses, seal_rows
 from sightline.services.resolution.second_steps import list_family_rows, list_inside_addresses
@@ -226,7 +227,7 @@ def _check_reply(
     path, asked = request.path, rows_of(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
     check = Forms(asked) if is_of_numbers else _check(officer_session, notice, asked, request, declared)
-    rows, rejects = [0], [pl.DataFrame(schema=REJECTS)]
+    others, rows, rejects = OtherQuestions(officer_session.workspace, notice), [0], [pl.DataFrame(schema=REJECTS)]
     with limited_reply(path, notice.kind, declared, lambda done, whole, *_: progress(done, whole, rows[0])) as reply:
         for batch in reply.batches:
             if isinstance(check, Forms):
@@ -235,6 +236,7 @@ def _check_reply(
                 rows[0] += len(batch.subscribers) + len(batch.assigned)
             else:
                 check.take(batch.assigned, batch.rejects, batch.inside)
+                others.take(batch.assigned)
                 rows[0] += len(batch.assigned) + len(batch.inside)
             rejects.append(batch.rejects)
     done, refused = check.done(), pl.concat(rejects)
@@ -247,11 +249,8 @@ def _check_reply(
     findings_rows = done.met
     if not isinstance(done, MatchedForms):
         _require_few(path, done)
-        findings_rows = pl.concat([done.met, done.inside], how="diagonal")
-        account |= {
-            f"{OF_COLUMN}{heading}": count
-            for heading, count in findings_rows["doubted_by"].drop_nulls().value_counts(sort=True).iter_rows()
-        }
+        findings_rows = pl.concat([done.met, others.answers(done.met), done.inside], how="diagonal")
+        account |= {f"{OF_COLUMN}{heading}": count for heading, count in _count_doubts(done)}
         account["inside"] = len(done.inside)
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
     frames, keys = seal_rows(officer_session, notice.licensee_id, findings_rows)
@@ -259,10 +258,16 @@ def _check_reply(
         account["fingerprint"] = check.fingerprint
     if not isinstance(done, MatchedForms):
         frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
-        frames["met"] = frames["met"].head(len(done.met))
+        frames["met"] = frames["met"].head(len(findings_rows) - len(done.inside))
         frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
     stored_frames = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
     return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.why})
+
+
+def _count_doubts(done: CheckedRows) -> Iterator[tuple[str, int]]:
+    """Yield the headings of columns that doubt rows that answer the notice, the commonest first."""
+    doubted_by = pl.concat([done.met["doubted_by"], done.inside["doubted_by"]])
+    yield from doubted_by.drop_nulls().value_counts(sort=True).iter_rows()
 
 
 def _require_few(path: Path, done: CheckedRows) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, RowStatement
@@ -57,8 +59,7 @@ def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
         if len(notices) < 2 or mine.is_empty() or rows["notice"].n_unique() + mine["notice"].n_unique() < 3:
             continue
         index = NoticeIndex(mine)
-        for pairs in index.timed(span_rows(rows, index.addressed(rows["ip"]))):
-            fits = pairs.filter(pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"))
+        for fits in _pairs_that_fit(rows, index):
             question = index.rows[fits["asked"]].select(to="notice", asked="row_id")
             beside = pl.concat([rows.drop("asked")[fits["at"]], question], how="horizontal")
             others = beside.filter(pl.col("to") != pl.col("notice")).with_columns(notice="to")
@@ -66,6 +67,27 @@ def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
             against = others.join(known, on=["notice", "asked", "subscriber"], how="anti", nulls_equal=True)
             found.append(against.select(met.columns))
     return pl.concat(found)
+
+
+def _pairs_that_fit(rows: pl.DataFrame, index: NoticeIndex) -> Iterator[pl.DataFrame]:
+    """Yield places of rows (`at`) and of the questions (`asked`) whose time and connection they may hold."""
+    for pairs in index.timed(span_rows(rows, index.addressed(rows["ip"]))):
+        yield pairs.filter(pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"))
+
+
+def find_answers_to_others(assigned: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
+    """Return the assignments of a batch (ASSIGNED) that may answer a question of another notice.
+
+    Such a row answers none of its own notice: `asked` is empty. `add_other_notices` compares it with what is named.
+    """
+    is_line = (pl.col("says") == RowStatement.ASSIGNED.value) & pl.col("ip").is_not_null()
+    rows = assigned.filter(is_line).with_columns(may_hold())
+    places = [pl.Series("at", [], pl.UInt32), *(fits["at"] for fits in _pairs_that_fit(rows, index))]
+    found = rows[pl.concat(places).unique().sort()].select(assigned.columns)
+    is_doubted = pl.col("doubted_by").is_not_null()
+    heading = pl.concat_list(pl.concat_str(pl.lit(OF_COLUMN), "doubted_by"))
+    doubts = pl.when(is_doubted).then(heading).otherwise(pl.lit([], DOUBTS)).alias("doubts")
+    return found.with_columns(doubts.cast(DOUBTS), is_doubted=is_doubted, asked=pl.lit(""))
 
 
 def find_causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:

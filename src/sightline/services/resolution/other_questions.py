@@ -1,0 +1,40 @@
+"""Keep rows of a reply that answer questions of other notices to the licensee: they may contradict what those name."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.model import NoticeKind
+from sightline.services.notices.notice_rows import asked_in
+from sightline.stages.resolve.doubts import find_answers_to_others
+from sightline.stages.resolve.model import ASKED
+from sightline.stages.resolve.row_match import NoticeIndex
+from sightline.storage.rows import Notice
+from sightline.workspace.workspace import Workspace
+
+
+class OtherQuestions:
+    """The questions of a case's other notices to one licensee: `take` the rows of a reply in batches, then `answers`.
+
+    Only notices of the same case count: a row that answers no question of the case is not kept.
+    """
+
+    def __init__(self, workspace: Workspace, notice: Notice) -> None:
+        with workspace.reading() as tables:
+            mine = tables[Notice].where(
+                case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
+            )
+        others = [one for one in mine if one.sent_at_us and one.notice_id != notice.notice_id]
+        asked = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in others)])
+        self._index = NoticeIndex(asked) if asked.height else None
+        self._found = [pl.DataFrame()]
+
+    def take(self, assigned: pl.DataFrame) -> None:
+        """Process the assignments (ASSIGNED) of a batch."""
+        if self._index is not None:
+            self._found.append(find_answers_to_others(assigned, self._index))
+
+    def answers(self, met: pl.DataFrame) -> pl.DataFrame:
+        """Return these rows, but for those that answer the notice itself (`met`); without a column if there is none."""
+        found = pl.concat(self._found, how="diagonal")
+        return found.filter(~pl.col("row").is_in(met["row"].implode())) if found.height else pl.DataFrame()
