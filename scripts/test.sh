@@ -14,7 +14,9 @@ trap 'rm -rf "$log" ${memory:+"$memory"}' EXIT
 # What a crash or a fault of a disk leaves is tried by the slow ones, on the disk.
 room_bytes() { df -B1 --output=avail /dev/shm 2>/dev/null | tail -1; }
 if [ -z "${1:-}" ] && [ "$(room_bytes)" -gt $((8 << 30)) ] 2>/dev/null && grep -q '^MemAvailable: *[1-9][0-9]\{7\}' /proc/meminfo; then
-  memory=$(mktemp -d /dev/shm/sightline-tests.XXXXXX)
+  # A short name, because sockets are in it; others may enter, because PostgreSQL runs as another user.
+  memory=$(mktemp -d /dev/shm/t.XXXX)
+  chmod 711 "$memory"
 fi
 
 # Real servers, PostgreSQL, a browser, the stock minisign and the packers, where they may be installed; tests that miss one are skipped by name.

@@ -302,14 +302,16 @@ def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(r
     assert (other.code, "shows no echo" in other.err) == (2, True)
     assert ready.sightline(DAS, "notices", "confirm-reply", reply, "after-received", *why).code == 3
     ready.done(RAO, "notices", "confirm-reply", reply, "after-received", *why)
+    assert verdicts(ready)["198.51.100.7"] == ("candidates", [RAVI], ["doubted"])
+    ready.done(RAO, "notices", "confirm-reply", reply, "column:Start Time", *why)  # a block of ports for so long
     assert verdicts(ready)["198.51.100.7"] == ("subscriber", [RAVI], ["covered", "without-certificate"])
     assert "declared by S. Rao: letter of the licensee" in ready.done(DAS, "notices", "list-replies").out
     (listed,) = ready.done(DAS, "notices", "list-replies", "--json").rows
-    assert [one["sign"] for one in listed["declared"]] == ["after-received"]  # type: ignore[attr-defined]
+    assert [one["sign"] for one in listed["declared"]] == ["after-received", "column:Start Time"]  # type: ignore[attr-defined]
     assert "reply:confirmed" in {one["verb"] for one in ready.done(NAIR, "ledger", "show", "--json").rows}
 
     ready.done(RAO, "notices", "withdraw-reply", reply, "--why", "given again with what is declared")
-    head = ("--confirm", "after-received")
+    head = ("--confirm", "after-received", "--confirm", "column:Start Time")
     path = ready.folder / f"reply-{notice[-6:]}-0.csv"
     wrong = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DECLARED, "--confirm", "echo", *why)
     assert wrong.code == 2

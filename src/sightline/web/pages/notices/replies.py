@@ -166,7 +166,12 @@ def _matched_rows(context: RequestContext, reply: Reply, asked: Mapping[str, Any
     """Return the rows that match one of the notice, each beside it. Subscribers stay ids."""
     met = resolution_files.read(context.officer_session.workspace, reply, "met")
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")
-    rows = met.filter(pl.col("asked").ne_missing("")).select(one for one in wanted if one in met.columns).head(EACH).to_dicts()
+    rows = (
+        met.filter(pl.col("asked").ne_missing(""))
+        .select(one for one in wanted if one in met.columns)
+        .head(EACH)
+        .to_dicts()
+    )
     usual = {"start_us": None, "end_us": None, "is_doubted": False}
     return [usual | one | {"of": asked.get(one["asked"])} for one in rows]
 
