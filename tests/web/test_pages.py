@@ -45,6 +45,7 @@ NOT_BY_LINKS = {
     "/ledger/verified/{key}": "one comes there by the act that begins a verification",
     "/outlines.json": "the script asks for it",
     "/tiles.json": "the script asks for it",
+    "/leads/all/words": "the script asks for it; test_lead_list looks at it",
     "/live/events": "it never ends; test_live looks at it",
     "/leads/{lead_id}/open": "the form that opens an address leads there; test_leads opens one",
     "/notices/{notice_id}/open": "the form that opens rows leads there; test_notices opens some",

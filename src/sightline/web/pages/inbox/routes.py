@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sightline.casework.access import Action
 from sightline.casework.roster import names
 from sightline.ledger.instants import microseconds
@@ -11,6 +13,7 @@ from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.inbox.searches import search_news
 from sightline.web.pages.inbox.unread import mark_read, own_news, read_until
+from sightline.web.pages.leads.query import own_filter
 from sightline.web.responses import Page, Redirect
 
 router = PageRouter("inbox")
@@ -18,7 +21,7 @@ MOST = 200
 """Maximum number of notifications on the page."""
 PATHS = {
     "lead": "/leads/{id}",
-    "leads": "/leads?q=owner:me",
+    "leads": "/leads?{own}",
     "approval": "/approvals/{id}",
     "notice": "/notices/{id}",
     "issuer-key": "/lists",
@@ -41,7 +44,7 @@ def show_inbox(context: RequestContext) -> Page:
         "read_us": read_us,
         "now_us": microseconds(context.officer_session.clock()),
         "officers": called,
-        "path_of": path_of,
+        "path_of": partial(path_of, own=own_filter(context).query),
         "alarming": ALARMING,
         "searches": search_news(context),
     }
@@ -55,7 +58,7 @@ def read_all(context: RequestContext) -> Redirect:
     return Redirect("/inbox", "done")
 
 
-def path_of(one: News) -> str:
-    """Return the URL of the page that a notification is about."""
+def path_of(one: News, own: str) -> str:
+    """Return the URL of the page that a notification is about. `own`: the query of the officer's own leads."""
     kind, _, named = one.thing.partition(":")
-    return PATHS[kind].format(id=named) + ANCHORS.get(one.kind, "")
+    return PATHS[kind].format(id=named, own=own) + ANCHORS.get(one.kind, "")
