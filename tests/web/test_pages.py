@@ -53,6 +53,9 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {
+    "/leads/undo/{batch_id}": "the message after an act offers it; test_lead_list does it",
+    "/devices/check": "no authority of this record covers a seized device; test_devices does it",
+    "/devices/import": "the account of a dry run offers it; test_devices does it",
     "/tips/import": "the account of a dry run offers it; test_clicks does it",
     "/notices/replies": "no notice of this record waits for rows; test_notice_batches does it",
     "/notices/{notice_id}/call": "no notice of this record is about a child in danger; test_notice_batches does it",
