@@ -71,6 +71,8 @@ def send_reply(sender: Sender, reader: Reader, path: str, kind: str, declared: R
         sender.send({"is_batch": True, "done": at[0], "size": at[1]})
         for name in FRAMES:
             stream = io.BytesIO()
-            getattr(batch, name).write_ipc_stream(stream)
+            # Writing locks the frame and then takes the GIL; another thread, which reads ahead, holds the GIL while it
+            # waits for the frame. A clone has a lock of its own.
+            getattr(batch, name).clone().write_ipc_stream(stream)
             sender.send_bytes(stream.getvalue())
     sender.send({"is_batch": False})
