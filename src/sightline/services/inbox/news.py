@@ -71,7 +71,7 @@ class NewsKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing that happened, and who is told: `officers`, or all who may do `action`, but not `by`.
+    """One event. It is shown to `officers`, or to all who may do `action`, and never to `by`, who caused it.
 
     `thing` is `kind:id` of what it is about; `name` its number or name; `asked` the action of an approval. `detail` is
     an officer's own text, or the licensee of a notice.
@@ -185,7 +185,7 @@ def _list_mention_names(tables: Tables) -> dict[str, str]:
 
 
 def mentioned(text: str, officers: Mapping[str, str]) -> frozenset[str]:
-    """Return the officers whom a text names: `@` and the name, which no letter or figure follows."""
+    """Return the ids of the officers that a text mentions, such as `@A. Nair`. No letter or figure may follow."""
     bare = text.casefold()
     return frozenset(officer_id for name, officer_id in officers.items() if _is_named(bare, name))
 
@@ -230,10 +230,10 @@ def _list_visits(tables: Tables, since_us: int) -> Iterator[News]:
 
 
 def _address_lead_news(tables: Tables, found: Iterable[News]) -> Iterator[News]:
-    """Yield news of leads with those who are told: who has the lead, who wrote about it, and who marked it.
+    """Yield news of leads with their readers: the officers who have the lead, wrote a note about it, or marked it.
 
-    A note that names an officer is told to that one as a mention only. A lead with new visits that nobody has is told
-    to all who assign leads.
+    A note that mentions an officer is shown to that officer as a mention only. New visits of a lead that nobody has are
+    shown to all who assign leads.
     """
     about = list(found)
     ids = sorted({one.thing.partition(":")[2] for one in about})

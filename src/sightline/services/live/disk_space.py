@@ -124,7 +124,7 @@ class DiskGuard:
         return None
 
     def _look(self) -> None:
-        """Measure what waits, and show it to whoever fills a spool folder."""
+        """Measure the bytes that wait. If there are too many, mark the spool folders as full for their collectors."""
         if time.monotonic() < self._next_look_s:
             return
         self._next_look_s = time.monotonic() + LOOK_S

@@ -164,7 +164,7 @@ class Watch:
         return self.totals
 
     def _has_room(self) -> bool:
-        """Return whether the disks have room for more. What is refused is told and counted."""
+        """Return whether the disks have room for more. Each refusal is counted and shown."""
         count = len(self.totals.refusals)
         self.totals.refusal = self._guard.check(self.totals.refusals.append)
         if len(self.totals.refusals) > count:

@@ -160,7 +160,7 @@ def _take(name: str, argument: str, rest: str) -> str:
 
 
 def _width(part: str) -> int:
-    """How many characters a directive of a time gives, or one that stands for itself."""
+    """Return the number of bytes that a time directive such as `%Y`, or plain text, writes."""
     return {"%Y": 4, "%b": 3, "%z": 5}.get(part, 2 if part.startswith("%") else len(part.encode()))
 
 

@@ -33,7 +33,7 @@ ALARMING = frozenset({NewsKind.DANGER, NewsKind.OVERDUE, NewsKind.REVOKED, NewsK
 
 @router.page("/inbox", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "inbox:all")
 def show_inbox(context: RequestContext) -> Page:
-    """Show what the officer is told of the last thirty days."""
+    """Show the officer's notifications of the last thirty days."""
     found, read_us = own_news(context), read_until(context)
     with context.reading() as tables:
         called = names(tables)

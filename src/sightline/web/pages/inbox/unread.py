@@ -27,7 +27,7 @@ DAY_US = 86_400_000_000
 
 
 def own_news(context: RequestContext) -> list[News]:
-    """Return what the officer is told of the last thirty days, newest first."""
+    """Return the officer's notifications of the last thirty days, newest first."""
     now_us = microseconds(context.officer_session.clock())
     day = now_us // DAY_US
 

@@ -53,7 +53,7 @@ def links_of_subscriber(
 
 
 def links_of_case(context: RequestContext, case_id: str, read: Resolutions | None) -> LinkGraph | None:
-    """Return the notices of a case that were sent, the subscribers whom their replies name, and whose leads go where.
+    """Return the graph of a case: its sent notices, the subscribers named in replies, and the leads behind each.
 
     None if no notice was sent.
     """
