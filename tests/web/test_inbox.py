@@ -17,7 +17,7 @@ from sightline.model import NoticeKind, OutcomeKind, Role
 from sightline.model.lead_numbers import lead_number
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.inbox.news import mentioned
+from sightline.services.inbox.news import find_mentioned
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.notices.drafts import draft_all
 from sightline.services.notices.steps import approve, mark_sent
@@ -173,5 +173,5 @@ def test_a_saved_search_tells_its_owner_how_many_leads_are_new_in_it(unit: Desk)
 
 def test_a_name_is_mentioned_only_as_a_whole() -> None:
     officers = {"@s.rao": "1", "@s. menon": "2"}
-    assert mentioned("ask @S.Rao, and @s. menon.", officers) == {"1", "2"}
-    assert mentioned("ask @s.raoul or s. menon", officers) == set()
+    assert find_mentioned("ask @S.Rao, and @s. menon.", officers) == {"1", "2"}
+    assert find_mentioned("ask @s.raoul or s. menon", officers) == set()

@@ -184,7 +184,7 @@ def _list_mention_names(tables: Tables) -> dict[str, str]:
     return by_name | {f"@{one.name}".casefold(): one.officer_id for one in tables[Account].where()}
 
 
-def mentioned(text: str, officers: Mapping[str, str]) -> frozenset[str]:
+def find_mentioned(text: str, officers: Mapping[str, str]) -> frozenset[str]:
     """Return the ids of the officers that a text mentions, such as `@A. Nair`. No letter or figure may follow."""
     bare = text.casefold()
     return frozenset(officer_id for name, officer_id in officers.items() if _is_named(bare, name))
@@ -205,7 +205,7 @@ def _list_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str])
     is_new = (notes.column("made_at_us") > since_us) | (notes.column("changed_at_us") > since_us)
     for one in notes.each(is_new):
         at_us, by = one.changed_at_us or one.made_at_us, one.changed_by or one.made_by
-        recipients = mentioned(one.text, officer_names) if "@" in one.text else frozenset()
+        recipients = find_mentioned(one.text, officer_names) if "@" in one.text else frozenset()
         thing, name = f"lead:{one.lead_id}", lead_number(one.lead_id)
         yield News(NewsKind.NOTED, at_us, thing, name, by=by, detail=one.text)
         if recipients:
