@@ -2,7 +2,7 @@
 
 A grave case is a person who truly sent something to a flagged site and was answered. The world knows it from the visits
 that it made, and no rule of Sightline is asked. Printed is which share of the queue an officer works, from the top,
-until nine grave cases of ten are met, in each order.
+until nine grave cases of ten are met, in each order: of all, of those that a log shows, and of those that none shows.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ WANTED, PART = 0.9, 0.2
 class Reached:
     """How far down the queue the grave cases stand.
 
-    `cases`: how many there are. `share`: the part of the queue that an officer works until nine of ten are met; None if
+    `cases`: how many there are, also those without any lead. `share`: the part of the queue that an officer works until nine of ten are met; None if
     fewer than nine of ten have a lead. `early`: how many are met in the first fifth.
     """
 
@@ -97,20 +97,22 @@ ORDERS: Mapping[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
 }
 
 
-def measure(made: manifest.World, ran: Ran) -> Iterator[tuple[str, int, Reached, Reached]]:
-    """Yield each order with the number of leads, where all cases stand, and where those stand that a log shows."""
+def measure(made: manifest.World, ran: Ran) -> Iterator[tuple[str, int, tuple[Reached, Reached, Reached]]]:
+    """Yield each order, the number of leads, and where all cases stand, those that a log shows, and the others."""
     cases = grave_cases(made)
+    of_shown = cases.filter("is_shown")
+    groups = (cases, of_shown, cases.join(of_shown, on="session", how="anti"))
     with open_generation(ran.officer_session.workspace, None) as read:
         leads = read.frame().with_columns(pl.col("source_port").cast(pl.Int64))
         for name, in_order in ORDERS.items():
             queue = in_order(leads).select("source_ip", "source_port", "first_us", "last_us", "sessions").collect()
             placed = places(made, queue)
-            shown = reached(cases.filter("is_shown"), placed, queue.height)
-            yield name, queue.height, reached(cases, placed, queue.height), shown
+            every, shown, hidden = (reached(some, placed, queue.height) for some in groups)
+            yield name, queue.height, (every, shown, hidden)
 
 
 def main() -> int:
-    """Make a world, run it, and print the orders. 1 if the last one misses its bar for the cases that a log shows."""
+    """Make a world, run it, and print the orders. 1 if the last one misses its bar, which counts all grave cases."""
     asked = argparse.ArgumentParser(prog="bench.triage", description="How early an officer meets the grave cases.")
     asked.add_argument("--sessions", type=int, default=4000)
     asked.add_argument("--seed", type=int, default=7)
@@ -120,9 +122,10 @@ def main() -> int:
         folder = Path(name)
         made = world.new(folder / "world", arguments.sessions, arguments.seed, {}, ignore_progress)
         ran = run_world(made.folder, folder / "workspace", ignore_progress)
-        for order, leads, every, shown in measure(made, ran):
-            print(f"{order}: {leads:,} leads; grave cases: {_text(every)}; whose log shows it: {_text(shown)}")
-            is_met = shown.share is not None and shown.share <= PART
+        for order, leads, (every, shown, hidden) in measure(made, ran):
+            print(f"{order}: {leads:,} leads; all grave cases: {_text(every)}")
+            print(f"    whose log shows it: {_text(shown)}; whose log does not: {_text(hidden)}")
+            is_met = every.share is not None and every.share <= PART
     return 0 if is_met else 1
 
 

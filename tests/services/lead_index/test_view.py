@@ -93,9 +93,13 @@ def _row(one: Row, told: Row) -> Row:
 
 
 def _serious(told: Row) -> tuple[bool, int, bool]:
-    """Whether a program made the visits; what the reasons show; and whether nobody can be asked."""
+    """Whether a program made the visits; the step; and whether nobody can be asked."""
     rules = {each["rule"] for each in told["reasons_for"]}
-    step = next((at for at, (_, some) in enumerate(LEVELS) if some & rules), len(LEVELS))
+    carries = {each["rule"] for each in told["reasons_ceiling"]}
+    is_unseen = "dwell" in rules and {"connection", "dns-lookup"} & carries
+    shown = [bool(some & rules) for _, some in LEVELS]
+    shown.insert(2, bool(is_unseen))
+    step = next((at for at, holds in enumerate(shown) if holds), len(shown))
     return told["ceiling"] == "automated", step, told["ceiling"] not in ("subscriber", "shared")
 
 

@@ -112,6 +112,38 @@ def test_a_report_does_not_lend_its_facts_to_another() -> None:
     ]
 
 
+def report_line(number: int, address: str) -> str:
+    seen = {"captureType": "IP Address", "value": address, "dateTime": "2026-06-05T12:00:00Z"}
+    person = {"screenName": {"value": f"invented{number}"}, "sourceInformation": {"sourceCaptures": [seen]}}
+    return json.dumps({"reportId": number, "reportedInformation": {"reportedPeople": {"reportedPersons": [person]}}})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_each_line_of_json_lines_is_a_report_and_a_broken_one_stops_no_other(encoding: str) -> None:
+    lines = [report_line(number, f"203.0.113.{number}") for number in (7, 8, 9)]
+    for broken in (None, 0, 1, 2):
+        given = [line[:-7] if at == broken else line for at, line in enumerate(lines)]
+        content = "\r\n\n".join(given).encode(encoding)
+        found = items(content)
+        whole = [int(str(item.report_id)) for item in found if isinstance(item, Event)]
+        # Of a line that breaks off after its capture, the capture is read.
+        assert whole == [7, 8, 9]
+        breaks = [item for item in found if isinstance(item, TipReject)]
+        assert [one.code for one in breaks] == [TipCode.BROKEN_DOCUMENT] * (broken is not None)
+        for item in (one for one in found if isinstance(one, Event)):
+            start, length = item.place.byte_offset or 0, item.place.length or 0
+            mark = "utf-8" if encoding == "utf-8" else "utf-16-le"
+            assert json.loads(content[start : start + length].decode(mark))["value"] == item.source_ip
+
+
+def test_what_follows_a_report_is_no_report_unless_it_begins_a_line() -> None:
+    one, two = report_line(7, "203.0.113.7"), report_line(8, "203.0.113.8")
+    assert codes(f"{one} {two}") == [TipCode.TRAILING_CONTENT]
+    assert codes(f"{one}\nthe end") == [TipCode.TRAILING_CONTENT]
+    pretty = json.dumps(json.loads(one), indent=1)
+    assert [item.report_id for item in events(pretty)] == ["7"]
+
+
 def test_an_address_is_a_frame_wherever_it_stands() -> None:
     report = "<report><incidentSummary/><a:newThing xmlns:a='u'><a:b><a:ipAddress>192.0.2.1</a:ipAddress>{}</a:b></a:newThing></report>"
     assert [event.source_ip for event in events(report.format("<dateTime>2026-06-05T12:00:00Z</dateTime>"))] == [

@@ -23,7 +23,16 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """What a lead's reasons show, the most serious step first, and the rules that show it. The first that holds counts."""
 LEVELS = ("upload", "account", "download", "browse")
-"""The name of each step on pages."""
+"""The name of each of these steps on pages."""
+UNSEEN = ("stayed where the log does not show what was sent", ("connection", "dns-lookup"))
+"""A step that is no reason: a visitor who stayed (`dwell`), and visits whose request such a rule does not know.
+
+A log that shows requests shows that nothing was sent. A tunnel, a flow and a looked-up name rule out nothing, so they
+come before what other logs show to be a download.
+"""
+_UNSEEN_AT = 2
+WORDS = (*(name for name, _ in STEPS[:_UNSEEN_AT]), UNSEEN[0], *(name for name, _ in STEPS[_UNSEEN_AT:]))
+"""The steps of the order, the most serious first."""
 RANKS = {rule: (number, at) for number, (_, rules) in reversed([*enumerate(STEPS)]) for at, rule in enumerate(rules)}
 """Where each rule for a lead stands: its step, and its place there."""
 ORDER = (
@@ -65,27 +74,29 @@ def _group() -> pl.Expr:
 
 
 def seriousness(there: frozenset[str]) -> pl.Expr:
-    """Return where a lead stands by what its reasons show, and by whether it can be asked about: 1 is the first place.
+    """Return where a lead stands by its step, and by whether it can be asked about: 1 is the first place.
 
     A program's lead comes after all others. An upload through a relay is an upload, so it comes before a login that can
     be asked about. `there`: the columns.
     """
     ceiling = pl.col("ceiling").cast(pl.String)
     is_asked = ceiling.is_in(_ASKABLE)
-    of_programs = (ceiling == Ceiling.AUTOMATED.value).cast(pl.UInt8) * (2 * len(STEPS) + 2)
+    of_programs = (ceiling == Ceiling.AUTOMATED.value).cast(pl.UInt8) * (2 * len(WORDS) + 2)
     return (1 + of_programs + 2 * _step(there) + is_asked.not_().cast(pl.UInt8)).cast(pl.UInt8).alias("serious")
 
 
 def _step(there: frozenset[str]) -> pl.Expr:
-    step = pl.lit(len(STEPS), pl.UInt8)
-    for number, (_, rules) in reversed([*enumerate(STEPS)]):
-        step = pl.when(_any_of(rules, there)).then(pl.lit(number, pl.UInt8)).otherwise(step)
+    shown = [_any_of(rules, there) for _, rules in STEPS]
+    shown.insert(_UNSEEN_AT, _any_of(("dwell",), there) & _any_of(UNSEEN[1], there))
+    step = pl.lit(len(WORDS), pl.UInt8)
+    for number, holds in reversed([*enumerate(shown)]):
+        step = pl.when(holds).then(pl.lit(number, pl.UInt8)).otherwise(step)
     return step
 
 
 def describe(row: Mapping[str, Any]) -> str:
     """Return why a lead stands where it does: its step, and what is against it."""
-    step = STEPS[row["step"]][0] if row["step"] < len(STEPS) else "nothing shown"
+    step = WORDS[row["step"]] if row["step"] < len(WORDS) else "nothing shown"
     against = "; ".join(one.id for one in AGAINST if row.get(one.count))
     return f"{step}, against: {against}" if against else step
 

@@ -21,7 +21,19 @@ from sightline.stages.tips.detect import choose, is_archive
 from sightline.stages.tips.model import ChosenKind, Item, Note, TipOptions, TipReject
 
 ARCHIVE_LIMITS = Limits(ratio=200, free_bytes=64 << 20, decoded_bytes=512 << 20, members=10_000, nesting=3)
-_SUFFIXES = (b".json", b".jsonld", b".xml", b".csv", b".tsv", b".txt", b".xlsx", b".xlsm", b".zip")
+_SUFFIXES = (
+    b".json",
+    b".jsonl",
+    b".ndjson",
+    b".jsonld",
+    b".xml",
+    b".csv",
+    b".tsv",
+    b".txt",
+    b".xlsx",
+    b".xlsm",
+    b".zip",
+)
 
 
 def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = None) -> Iterator[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Protocol
 
 from sightline.model import TipCode
@@ -14,6 +15,8 @@ from sightline.stages.tabular.rows import Place
 from sightline.stages.tips.cybertip import Report
 from sightline.stages.tips.model import Item, TipOptions, TipReject
 
+_LINE = re.compile(r"[^ \t\r\n][^\n]*")
+"""A line that is not blank, from its first sign."""
 _BLANK = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
 _SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null", re.ASCII)
@@ -50,20 +53,47 @@ class JsonHandler(Protocol):
 
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
-    """Yield the captures of a report, then a break if the document is incomplete."""
-    return read_document(content, member, Report(member, options))
+    """Yield the captures of a report, or of one in each line, and a break where a document is incomplete."""
+    decoded = Decoded(content)
+    for begin, end in _documents(decoded.text):
+        yield from _read_span(decoded, member, Report(member, options), begin, end)
 
 
 def read_document(content: bytes, member: str | None, handler: JsonHandler) -> Iterator[Item]:
     """Yield the frames that a handler finds in a document, then a break if the document is incomplete."""
     decoded = Decoded(content)
+    return _read_span(decoded, member, handler, 0, len(decoded.text))
+
+
+def _documents(text: str) -> list[tuple[int, int]]:
+    """Return where each document begins and ends: the whole text, or each line of JSON Lines.
+
+    No single document has only lines that begin with a brace, nor a whole object in its first line and a brace after.
+    So a broken line of JSON Lines is one reject, and the reports after it are read.
+    """
+    firsts = [found[0] for found in islice(_LINE.finditer(text), 2)]
+    if len(firsts) < 2 or not all(line.startswith("{") for line in firsts):
+        return [(0, len(text))]
+    lines = [(found.start(), found.end()) for found in _LINE.finditer(text)]
+    is_each = _is_object(firsts[0]) or all(text[begin] == "{" for begin, _ in lines)
+    return lines if is_each else [(0, len(text))]
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _read_span(decoded: Decoded, member: str | None, handler: JsonHandler, begin: int, end: int) -> Iterator[Item]:
     stop: TipReject | None = None
     try:
-        _DocumentWalker(decoded, handler).document()
+        _DocumentWalker(decoded, handler, begin, end).document()
     except _Stopped as why:
         partial = handler.partial()
         start = decoded.byte_offset(why.at) if partial is None else partial
-        stop = TipReject(why.code, Place(member, None, None, start, len(content) - start))
+        stop = TipReject(why.code, Place(member, None, None, start, decoded.byte_offset(end) - start))
     yield from handler.items()
     if stop is not None:
         yield stop
@@ -72,9 +102,9 @@ def read_document(content: bytes, member: str | None, handler: JsonHandler) -> I
 class _DocumentWalker:
     """One pass over the document, without recursion: each open array or object is on a list."""
 
-    def __init__(self, decoded: Decoded, report: JsonHandler) -> None:
+    def __init__(self, decoded: Decoded, report: JsonHandler, begin: int, end: int) -> None:
         self._decoded, self._report = decoded, report
-        self._text, self._at = decoded.text, 0
+        self._text, self._at, self._end = decoded.text, begin, end
         self._open: list[tuple[str, str, set[str]]] = []
         """Closing sign, name of the items, and the keys seen. A list's items have the name of the list."""
 
@@ -85,7 +115,7 @@ class _DocumentWalker:
         while self._open:
             self._next()
         self._skip()
-        if self._at < len(self._text):
+        if self._at < self._end:
             raise _Stopped(TipCode.TRAILING_CONTENT, self._at)
 
     def _next(self) -> None:
@@ -131,7 +161,7 @@ class _DocumentWalker:
             self._report.closes(self._decoded.byte_offset(self._at))
 
     def _string(self) -> str:
-        found = _STRING.match(self._text, self._at)
+        found = _STRING.match(self._text, self._at, self._end)
         if found is None:
             raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
         self._at = found.end()
@@ -139,7 +169,7 @@ class _DocumentWalker:
 
     def _scalar(self) -> str | None:
         """A number or a word as written; None for `null`."""
-        found = _SCALAR.match(self._text, self._at)
+        found = _SCALAR.match(self._text, self._at, self._end)
         if found is None:
             raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
         self._at = found.end()
@@ -148,11 +178,11 @@ class _DocumentWalker:
         return None if found[0] == "null" else found[0]
 
     def _skip(self) -> None:
-        found = _BLANK.match(self._text, self._at)
+        found = _BLANK.match(self._text, self._at, self._end)
         self._at = found.end() if found else self._at
 
     def _sign(self) -> str:
-        return self._text[self._at : self._at + 1]
+        return self._text[self._at : min(self._at + 1, self._end)]
 
     def _take(self, sign: str) -> None:
         if self._sign() != sign:
