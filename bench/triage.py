@@ -40,8 +40,8 @@ WANTED, PART = 0.9, 0.2
 class Reached:
     """How far down the queue the grave cases stand.
 
-    `cases`: how many there are, also those without any lead. `share`: the part of the queue that an officer works until nine of ten are met; None if
-    fewer than nine of ten have a lead. `early`: how many are met in the first fifth.
+    `cases`: how many there are, also those without any lead. `share`: the part of the queue that an officer works until
+    nine of ten are met; None if fewer than nine of ten have a lead. `early`: how many are met in the first fifth.
     """
 
     cases: int

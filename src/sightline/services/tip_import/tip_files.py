@@ -34,7 +34,7 @@ def find_files(paths: Sequence[Path]) -> TipFiles:
         named = ", ".join(map(str, paths))
         raise UsageError(
             f"no tip in {named}",
-            hint="tips end in .json, .jsonl, .ndjson, .jsonld, .xml, .csv, .tsv, .txt, .xlsx, .xlsm or .zip; name one itself",
+            hint="tips end in .json, .jsonl, .ndjson, .jsonld, .xml, .csv, .tsv, .txt, .xlsx, .xlsm or .zip; name it",
         )
     return found
 

@@ -86,10 +86,10 @@ def seriousness(there: frozenset[str]) -> pl.Expr:
 
 
 def _step(there: frozenset[str]) -> pl.Expr:
-    shown = [_any_of(rules, there) for _, rules in STEPS]
-    shown.insert(_UNSEEN_AT, _any_of(("dwell",), there) & _any_of(UNSEEN[1], there))
+    conditions = [_any_of(rules, there) for _, rules in STEPS]
+    conditions.insert(_UNSEEN_AT, _any_of(("dwell",), there) & _any_of(UNSEEN[1], there))
     step = pl.lit(len(WORDS), pl.UInt8)
-    for number, holds in reversed([*enumerate(shown)]):
+    for number, holds in reversed([*enumerate(conditions)]):
         step = pl.when(holds).then(pl.lit(number, pl.UInt8)).otherwise(step)
     return step
 
