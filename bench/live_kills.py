@@ -30,7 +30,7 @@ def run(folder: Path, kills: int, seconds: float, dice: random.Random, *, is_spo
     live = LiveOffice.found(folder, *((folder / "log",) if is_spool else ()))
     live = replace(live, request=replace(live.request, makes_leads=True))
     add: Callable[[LiveOffice, str, int], None] = fill if is_spool else grow
-    # Before its first part, a feed has no place in the workspace, and rotation would take what was not read.
+    # Before its start is registered, nothing says that there is a feed.
     texts = [combined_log(60, hits_every=5)]
     add(live, texts[0], 0)
     kill_at(NEVER, live)

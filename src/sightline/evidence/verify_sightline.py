@@ -299,7 +299,7 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "holding": "exhibit:held purge:done",
     "custody": "exhibit:copied exhibit:moved exhibit:opened exhibit:received exhibit:returned purge:done",
     "declaration": "exhibit:changed source:changed", "run": "purge:done registered", "feed-part": "registered",
-    "hold": "lifted set purge:done",
+    "feed-start": "registered", "feed-delivery": "registered", "hold": "lifted set purge:done",
     "generation": "leads:rebuilt", "lead-mark": "lead:marked lead:unmarked purge:done",
     "lead-note": "lead:noted note:changed purge:done",
     "lead-batch": "leads:assigned leads:closed leads:reopened operation:added operation:taken-out purge:done",
@@ -312,9 +312,9 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "backup-recipient": "backup:recipient-added backup:recipient-removed", "witness": "enrolled",
 }  # fmt: skip
 MADE_ONCE = set(  # what makes a thing changes none that is there
-    """authority:added case:opened exhibit:registered hold:set incoming:opened lead:marked lead:noted
-    notice:drafted operation:begun operation:event outcome:recorded outcome:returned referral:drafted
-    reply:received run:registered feed-part:registered source:added witness:enrolled""".split()
+    """authority:added case:opened exhibit:registered hold:set incoming:opened lead:marked lead:noted notice:drafted
+    operation:begun operation:event outcome:recorded outcome:returned referral:drafted reply:received run:registered
+    feed-part:registered feed-start:registered feed-delivery:registered source:added witness:enrolled""".split()
 )
 
 # Who may sign what one officer does alone; no officer signs a verb that is neither here nor an act of two.
@@ -331,7 +331,7 @@ ALONE_BY = (
      "outcome:recorded outcome:withdrawn"),
     ({IO, SHO, SP, ANALYST, CUSTODIAN}, "source:added source:changed exhibit:changed"),
     ({IO, ANALYST, CUSTODIAN}, "list:registered list:signed exhibit:registered exhibit:held run:registered "
-     "run:superseded feed-part:registered"),
+     "run:superseded feed-part:registered feed-start:registered feed-delivery:registered"),
     ({IO, ANALYST, CUSTODIAN, ADMIN, HEAD}, "dataset:imported"),
     ({IO, SHO, CUSTODIAN}, "exhibit:received exhibit:moved exhibit:opened exhibit:copied exhibit:returned "
      "certificate:made"),

@@ -215,7 +215,9 @@ RETELLS: Mapping[str, frozenset[str]] = {
     ),
     "declaration": frozenset({Verb.EXHIBIT_CHANGED, Verb.SOURCE_CHANGED}),
     "run": frozenset({Verb.RUN_REGISTERED, Verb.PURGE_DONE}),
+    "feed-start": frozenset({Verb.FEED_START_REGISTERED}),
     "feed-part": frozenset({Verb.FEED_PART_REGISTERED}),
+    "feed-delivery": frozenset({Verb.FEED_DELIVERY_REGISTERED}),
     "hold": frozenset({Verb.HOLD_SET, Verb.HOLD_LIFTED, Verb.PURGE_DONE}),
     "generation": frozenset({Verb.LEADS_REBUILT}),
     "lead-mark": frozenset({Verb.LEAD_MARKED, Verb.LEAD_UNMARKED, Verb.PURGE_DONE}),
@@ -255,6 +257,7 @@ MADE_ONCE = frozenset(
     | {Verb.HOLD_SET, Verb.REPLY_RECEIVED, Verb.OUTCOME_RECORDED, Verb.OUTCOME_RETURNED, Verb.NOTICE_DRAFTED}
     | {Verb.REFERRAL_DRAFTED, Verb.LEAD_MARKED, Verb.LEAD_NOTED, Verb.OPERATION_BEGUN, Verb.OPERATION_EVENT}
     | {Verb.INCOMING_OPENED, Verb.WITNESS_ENROLLED, Verb.FEED_PART_REGISTERED}
+    | {Verb.FEED_START_REGISTERED, Verb.FEED_DELIVERY_REGISTERED}
 )
 """Verbs that make a thing: another role may be needed to change it, so they restate none that was told of before."""
 

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from sightline.model import PartEnd
+from sightline.services.live.growing_file import GrowingFile
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
 
-ONE, TWO, THREE = (combined_log(200, start=1000 * number, hits_every=5) for number in range(3))
+ONE, TWO, THREE, FOUR = (combined_log(200, start=1000 * number, hits_every=5) for number in range(4))
 
 
 def append(log: Path, text: str) -> None:
@@ -119,3 +121,67 @@ def test_the_same_lines_again_are_a_part_and_no_second_hits(live: LiveOffice) ->
     assert live.hits() == hits
     first, second = live.parts()
     assert first.exhibit_id == second.exhibit_id and second.first_offset == first.until_offset
+
+
+def begin(live: LiveOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch that ends before it reads a line."""
+
+    def end(_: GrowingFile) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(GrowingFile, "read", end)
+        live.watch_once()
+
+
+@pytest.mark.parametrize("how", ["renamed", "copied", "compressed"])
+def test_what_is_rotated_before_the_first_part_is_read(
+    live: LiveOffice, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    live.log.with_name("access.log.1").write_text(THREE)
+    settle()
+    append(live.log, ONE)
+    begin(live, monkeypatch)
+    append(live.log, TWO)
+    if how == "renamed":
+        live.log.rename(live.log.with_name("access.log.2"))
+    elif how == "copied":
+        shutil.copyfile(live.log, live.log.with_name("access.log.2"))
+        os.truncate(live.log, 0)
+    else:
+        live.log.with_name("access.log.2.gz").write_bytes(gzip.compress(live.log.read_bytes()))
+        live.log.unlink()
+    settle()
+    append(live.log, FOUR)
+    assert live.watch_once().gaps == []
+    live.require_whole(ONE, TWO, FOUR)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_is_rotated_before_the_first_part_of_an_empty_log_is_read(
+    live: LiveOffice, monkeypatch: pytest.MonkeyPatch, *, is_there: bool
+) -> None:
+    if is_there:
+        append(live.log, "")
+    begin(live, monkeypatch)
+    settle()
+    append(live.log, ONE)
+    shutil.copyfile(live.log, live.log.with_name("access.log.1"))
+    settle()
+    os.truncate(live.log, 0)
+    append(live.log, TWO)
+    assert live.watch_once().gaps == []
+    live.require_whole(ONE, TWO)
+
+
+def test_what_rotation_took_before_the_first_part_is_a_gap_that_is_told(
+    live: LiveOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(live.log, ONE)
+    begin(live, monkeypatch)
+    live.log.unlink()
+    append(live.log, TWO)
+    (gap,) = live.watch_once().gaps
+    assert "from byte 0 on" in gap
+    live.require_whole(TWO)
+    assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []

@@ -14,11 +14,11 @@ from sightline.errors import Refused
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.services.live.piece import Piece
+from sightline.services.live.piece import Piece, path_text
 from sightline.services.live.places import Place
 from sightline.services.scan.context import ScanContext
 from sightline.services.scan.register import Beside, RegisteredRun, hold
-from sightline.storage.rows import FeedPart
+from sightline.storage.rows import FeedDelivery, FeedPart
 from sightline.storage.table import Tables, committed_columns
 from sightline.workspace.workspace import Change
 
@@ -53,13 +53,16 @@ def list_breaks(parts: Sequence[FeedPart]) -> list[str]:
     found = []
     if parts and (parts[0].number, parts[0].previous_sha256) != (0, ""):
         found.append(f"part {parts[0].number} is the first, and not the first of the feed")
+    ends: dict[str, int] = {one.file_id: one.until_offset for one in parts[:1]}
     for before, after in pairwise(parts):
+        end = ends.get(after.file_id, after.first_offset)
+        ends[after.file_id] = after.until_offset
         if after.number != before.number + 1:
             found.append(f"between the parts {before.number} and {after.number}, some are missing")
         elif after.previous_sha256 != part_digest(before):
             found.append(f"part {after.number} does not follow part {before.number}")
-        elif after.file_id == before.file_id and after.first_offset not in {before.until_offset, 0}:
-            found.append(f"part {after.number} begins at {after.first_offset}, not at {before.until_offset}")
+        elif after.first_offset not in {end, 0}:
+            found.append(f"part {after.number} begins at {after.first_offset}, not at {end}")
     return found
 
 
@@ -108,6 +111,9 @@ class NewPart:
                 exhibit=part.exhibit_id,
                 previous=part.previous_sha256,
             )
+            if (found := self.piece.delivery) is not None:
+                row = FeedDelivery(part.part_id, found.messages, found.missing, found.repeated)
+                change.add(Verb.FEED_DELIVERY_REGISTERED, row, part=part.part_id)
             finished(part)
 
         return write
@@ -124,7 +130,7 @@ class NewPart:
             run.run.authority_id,
             run.run.exhibit_id,
             run.run.run_id,
-            _text(str(piece.file)),
+            path_text(piece.file),
             place.file_id,
             piece.first_offset,
             place.offset,
@@ -134,14 +140,9 @@ class NewPart:
             account["sketch"].get("earliest_us"),
             account["sketch"].get("latest_us"),
             piece.closed_by,
-            None if piece.gap is None else _text(piece.gap),
+            None if piece.gap is None else path_text(piece.gap),
             "" if last is None else part_digest(last),
             self.read_at_us,
             change.now_us,
             change.signer.officer_id,
         )
-
-
-def _text(path: str) -> str:
-    r"""Return a path as text. Bytes that are not UTF-8 are written as `\xHH`."""
-    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")

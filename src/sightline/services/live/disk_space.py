@@ -103,7 +103,7 @@ class DiskGuard:
             self._kinds[feed_id] = kind
             verb = JournalVerb.REFUSED_SPACE if reason else JournalVerb.FEED_RESUMED
             text = reason or "there is room again"
-            tell(f"{feed.path}: {text}")
+            tell(f"{feed.name}: {text}")
             session = self._officer_session
             # The journal may be on the disk that is full. What was told already stays told.
             with suppress(StoreUnreachable, OutputUnwritable):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from sightline.services.live.piece import Piece, cut_piece
-from sightline.services.live.places import PACKED, OpenLog, Place, open_log, rotated_logs
+from sightline.services.live.piece import Piece, Start, cut_piece
+from sightline.services.live.places import PACKED, OpenLog, Place, open_log, rotated_logs, start_of
 
 FINISHED = 64
 """How many files that were read to their end are remembered, so that none is read again under another name."""
@@ -16,7 +16,8 @@ FINISHED = 64
 class GrowingFile:
     """A log into which another program writes.
 
-    `places`: where the parts that are registered end, oldest first. `read_ns`: when the last of them was read.
+    `places`: where it was begun, and where the parts that are registered end, oldest first. `read_ns`: when the last of
+    them was read, or it was begun.
     """
 
     has_ended = False
@@ -30,15 +31,28 @@ class GrowingFile:
         for place in places:
             self._go_on(place)
 
+    @property
+    def name(self) -> str:
+        """Return the input as messages name it."""
+        return str(self.path)
+
+    def find_starts(self) -> Sequence[Start]:
+        """Return the beginning of the log as it is now, if nothing says where to read."""
+        if self._place is not None:
+            return ()
+        with open_log(self.path) as current:
+            return (Start(0, self.path, start_of(current)),)
+
+    def begin(self, start: Start, at_us: int) -> None:
+        """Read from a start. Files that are rotated after it are read too."""
+        self._place, self._read_ns = start.place, at_us * 1000
+
     def read(self) -> Piece | None:
         """Return the next whole lines, or None if there are none now."""
+        if self._place is None:
+            return None
         with ExitStack() as stack:
             current = stack.enter_context(open_log(self.path))
-            if self._place is None:
-                if current is None:
-                    return None
-                # If it is rotated before anything of it was registered, its inode alone finds it again.
-                self._place = Place(current.file_id, 0, 0, "")
             logs = [stack.enter_context(open_log(one)) for one in rotated_logs(self.path)]
             return self._next(self._place, current, [one for one in logs if one is not None])
 
@@ -70,7 +84,9 @@ class GrowingFile:
             piece = cut_piece(found, place.offset, self._limit, is_closed=bool(newer) or found.is_packed)
             if piece is not None or not newer:
                 return piece
-        gap = None if found else f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
+        gap = None
+        if found is None and (place.tail_bytes or not place.is_start):
+            gap = f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
         for at, one in enumerate(newer):
             is_closed = at + 1 < len(newer) or one.is_packed
             piece = cut_piece(one, 0, self._limit, is_closed=is_closed, gap=gap)
@@ -79,9 +95,16 @@ class GrowingFile:
         return None
 
     def _find(self, place: Place, current: OpenLog | None, rotated: list[OpenLog]) -> OpenLog | None:
-        """Return the file that holds the place: of several the one with its inode."""
+        """Return the file that holds the place: of several the one with its inode.
+
+        A log that was begun empty is none of them: all that was written since comes after its start.
+        """
         logs = [*([current] if current else []), *rotated]
         same = [one for one in logs if one.file_id == place.file_id and not one.is_packed]
+        if place.is_start and not place.tail_bytes:
+            return None
+        if place.is_start:
+            logs.sort(key=lambda one: one.changed_ns)
         if not place.tail_bytes:
             return same[0] if same else None
         return next((one for one in [*same, *logs] if self._holds(one, place)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,15 +16,28 @@ LONGEST_LINE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a broker delivered of a piece: messages in it, positions without one, and messages that came again."""
+
+    messages: int = 0
+    missing: int = 0
+    repeated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """Whole lines of one file. `gap` says what is missing before them; `is_file_end`: nothing more comes from it."""
+    """Whole lines of one file. `gap` says what is missing before them; `is_file_end`: nothing more comes from it.
+
+    `file`: its path; of a broker's stream its URL, and offsets are then positions of messages.
+    """
 
     content: bytes
-    file: Path
+    file: Path | str
     first_offset: int
     place: Place
     closed_by: PartEnd
     gap: str | None = None
+    delivery: Delivery | None = None
 
     @property
     def is_file_end(self) -> bool:
@@ -31,12 +45,27 @@ class Piece:
         return self.closed_by is PartEnd.END_OF_FILE
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where reading begins. It is registered before anything is read. `number`: of the part of the input, from 0."""
+
+    number: int
+    file: Path | str
+    place: Place
+
+
 class Feed(Protocol):
     """An input that is read piece by piece. A piece that was not accepted is read again."""
 
     @property
-    def path(self) -> Path:
-        """Return the input as given, absolute."""
+    def name(self) -> str:
+        """Return the input as messages name it."""
+
+    def find_starts(self) -> Sequence[Start]:
+        """Return where reading begins, as far as no start and no part says so. Nothing may be read before."""
+
+    def begin(self, start: Start, at_us: int) -> None:
+        """Read from a start that was registered at that instant, in microseconds."""
 
     def read(self) -> Piece | None:
         """Return the next piece, or None if there is no whole line now."""
@@ -50,6 +79,11 @@ class Feed(Protocol):
     @property
     def has_ended(self) -> bool:
         """Return whether nothing can come any more."""
+
+
+def path_text(path: Path | str) -> str:
+    r"""Return a path as text. Bytes that are not UTF-8 are written as `\xHH`."""
+    return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def cut_piece(log: OpenLog, offset: int, limit: int, *, is_closed: bool, gap: str | None = None) -> Piece | None:

@@ -32,12 +32,21 @@ PACKED: Mapping[str, Callable[[IO[bytes]], Stream]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a file, up to which it was read."""
+    """A place in a file, up to which it was read.
+
+    `is_start`: reading begins there, and the digest is of the bytes behind the place.
+    """
 
     file_id: str
     offset: int
     tail_bytes: int
     tail_sha256: str
+    is_start: bool = False
+
+    @property
+    def tail_offset(self) -> int:
+        """Return where the bytes begin of which the digest is."""
+        return self.offset if self.is_start else self.offset - self.tail_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ class OpenLog:
         if not self.is_packed and self.size_bytes < place.offset:
             return False
         try:
-            tail = self.read(place.offset - place.tail_bytes, place.tail_bytes)
+            tail = self.read(place.tail_offset, place.tail_bytes)
         except DamagedInput:
             return False
         return len(tail) == place.tail_bytes and hashlib.sha256(tail).hexdigest() == place.tail_sha256
@@ -90,6 +99,14 @@ def open_log(path: Path) -> Iterator[OpenLog | None]:
         about = os.fstat(stream.fileno())
         unpack = PACKED.get(path.suffix)
         yield OpenLog(path, unpack(stream) if unpack else stream, str(about.st_ino), about.st_size, about.st_mtime_ns)
+
+
+def start_of(log: OpenLog | None) -> Place:
+    """Return the place at the beginning of a log, found again by its first bytes. None: there is no log yet."""
+    if log is None:
+        return Place("", 0, 0, "", is_start=True)
+    head = log.read(0, TAIL_BYTES)
+    return Place(log.file_id, 0, len(head), hashlib.sha256(head).hexdigest(), is_start=True)
 
 
 def place_after(file_id: str, first_offset: int, content: bytes) -> Place:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError
-from sightline.services.live.piece import Piece, cut_piece
+from sightline.services.live.piece import Piece, Start, cut_piece
 from sightline.services.live.places import OpenLog, Place, open_log
 
 UNFINISHED = (".tmp", ".part", ".partial", ".swp")
@@ -30,6 +30,18 @@ class SpoolFolder:
         self._limit = limit
         self._places = {place.file_id: place for place in places}
         self._gap: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the input as messages name it."""
+        return str(self.path)
+
+    def find_starts(self) -> Sequence[Start]:
+        """Return nothing: a file stays in the folder until it is registered."""
+        return ()
+
+    def begin(self, start: Start, at_us: int) -> None:
+        """Do nothing: there is no start."""
 
     def read(self) -> Piece | None:
         """Return the next whole lines of the oldest file, or None if the folder holds none."""
@@ -54,7 +66,7 @@ class SpoolFolder:
         self._places[piece.place.file_id] = piece.place
         self._gap = None
         if piece.is_file_end:
-            _destroy(piece.file)
+            _destroy(Path(piece.file))
 
     def waiting_bytes(self) -> int | None:
         """Return how many bytes of files are in the folder."""

@@ -9,11 +9,12 @@ import io
 import os
 import select
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sightline.errors import UsageError
-from sightline.services.live.piece import Piece, cut_piece
+from sightline.services.live.piece import Piece, Start, cut_piece
 from sightline.services.live.places import OpenLog
 
 PATH = Path("/dev/stdin")
@@ -34,6 +35,18 @@ class StandardInput:
     def has_ended(self) -> bool:
         """Return whether the stream ended and all of it was registered."""
         return self._is_closed and not self._waiting
+
+    @property
+    def name(self) -> str:
+        """Return the input as messages name it."""
+        return str(self.path)
+
+    def find_starts(self) -> Sequence[Start]:
+        """Return nothing: a stream begins with itself."""
+        return ()
+
+    def begin(self, start: Start, at_us: int) -> None:
+        """Do nothing: there is no start."""
 
     def read(self) -> Piece | None:
         """Return the whole lines that are there, up to the limit. Never reads more than the limit ahead."""

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
@@ -23,13 +23,13 @@ from sightline.services.live.disk_space import DiskGuard
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.part_scan import PartScan
-from sightline.services.live.piece import Feed, Piece
-from sightline.services.live.places import Place
+from sightline.services.live.piece import Feed, Piece, path_text
 from sightline.services.live.request import STANDARD_INPUT, WatchRequest, absolute
 from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
-from sightline.storage.rows import FeedPart, Run
+from sightline.services.live.starts import list_starts, place_of_start, register_start
+from sightline.storage.rows import FeedPart, FeedStart, Run
 from sightline.storage.ulid import new_id
 from sightline.workspace import leases
 
@@ -97,34 +97,31 @@ def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, st
 
 def open_feed(officer_session: OfficerSession, source_id: str, path: Path, part_bytes: int) -> OpenFeed:
     """Open an input at the place up to which its parts are registered."""
-    name = "/dev/stdin" if path == STANDARD_INPUT else _text(absolute(path))
+    name = "/dev/stdin" if path == STANDARD_INPUT else path_text(absolute(path))
     feed_id = feed_id_of(source_id, name)
     with officer_session.workspace.reading() as tables:
         parts = list_parts(tables, feed_id)
+        starts = list_starts(tables, feed_id)
         run = tables[Run].get(parts[-1].run_id) if parts else None
         changes = ListChanges()
         if parts:
             used = lists_of_runs(tables, [parts[-1].run_id])[parts[-1].run_id]
             changes.add(parts[-1], used, known_signatures(tables))
-    places = [place_of(part) for part in parts]
     number = parts[-1].number + 1 if parts else 0
-    return OpenFeed(_open_input(officer_session, path, part_bytes, parts, places), feed_id, name, number, run, changes)
+    return OpenFeed(_open_input(officer_session, path, part_bytes, parts, starts), feed_id, name, number, run, changes)
 
 
 def _open_input(
-    officer_session: OfficerSession, path: Path, part_bytes: int, parts: list[FeedPart], places: list[Place]
+    officer_session: OfficerSession, path: Path, part_bytes: int, parts: list[FeedPart], starts: list[FeedStart]
 ) -> Feed:
+    places = [*map(place_of_start, starts), *map(place_of, parts)]
     if path == STANDARD_INPUT:
         was_cut = bool(parts) and parts[-1].closed_by is not PartEnd.END_OF_FILE
         return StandardInput(part_bytes, f"stream {new_id(officer_session.clock())}", was_cut=was_cut)
     if path.is_dir():
         return SpoolFolder(absolute(path), part_bytes, places)
-    read_ns = parts[-1].read_at_us * 1000 if parts else 0
-    return GrowingFile(absolute(path), part_bytes, places, read_ns)
-
-
-def _text(path: Path) -> str:
-    return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+    read_us = parts[-1].read_at_us if parts else starts[-1].registered_at_us if starts else 0
+    return GrowingFile(absolute(path), part_bytes, places, read_us * 1000)
 
 
 class Watch:
@@ -174,7 +171,7 @@ class Watch:
     def _read(self, one: OpenFeed) -> PartEnd | None:
         """Register the next piece of an input, and return why it ended. None if there was no piece."""
         read_at_us = microseconds(self._officer_session.clock())
-        piece = None if self._is_over() else one.feed.read()
+        piece = one.feed.read() if not self._is_over() and self._begin(one) else None
         if piece is None:
             return None
         self._scan.refresh()
@@ -188,6 +185,18 @@ class Watch:
         self._count(one, part, piece)
         self._tell(self.totals)
         return piece.closed_by
+
+    def _begin(self, one: OpenFeed) -> bool:
+        """Register where the input begins, if nothing says so. Return whether it may be read."""
+        for start in one.feed.find_starts():
+            try:
+                row = register_start(self._officer_session, self._scan.context, one.feed_id, one.name, start)
+            except NotAllowed:
+                if self._is_over():
+                    return False
+                raise
+            one.feed.begin(replace(start, place=place_of_start(row)), row.registered_at_us)
+        return True
 
     def _register(self, new: NewPart, run: Run | None) -> FeedPart:
         """Scan and register a part. If it is retained and is not registered, it is deleted."""

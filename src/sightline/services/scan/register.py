@@ -144,7 +144,9 @@ def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int,
 
     The path is absolute. Bytes that are not UTF-8 are written as `\xHH`.
     """
-    path = os.path.abspath(name).encode(errors="surrogateescape").decode(errors="backslashreplace")  # noqa: PTH100
+    # The name of a broker's stream is a URL.
+    absolute = name if "://" in name else os.path.abspath(name)  # noqa: PTH100
+    path = absolute.encode(errors="surrogateescape").decode(errors="backslashreplace")
     exhibit = change.tables[Exhibit].get(exhibit_id)
     if exhibit is not None and exhibit.purged_at_us is not None:
         # Name it by its digest: the journal keeps refusals, and a purge removed the path.

@@ -31,7 +31,7 @@ from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
 from sightline.storage.rows.matters import Authority, Case, Custody, Declaration, Exhibit, Hold, Holding, Source
 from sightline.storage.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
 from sightline.storage.rows.references import Dataset, DatasetWithdrawal, FlagListRow, IssuerKey, ListSignature
-from sightline.storage.rows.runs import FeedPart, Intent, Run, RunList, ScanProgress, Segment
+from sightline.storage.rows.runs import FeedDelivery, FeedPart, FeedStart, Intent, Run, RunList, ScanProgress, Segment
 from sightline.storage.rows.unit import (
     Account,
     Approval,
@@ -61,7 +61,9 @@ __all__ = [
     "DatasetWithdrawal",
     "Declaration",
     "Exhibit",
+    "FeedDelivery",
     "FeedPart",
+    "FeedStart",
     "FlagListRow",
     "Force",
     "ForceOfficer",

@@ -78,6 +78,29 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedStart:
+    """Where reading of a live feed began, registered before anything of it was read (ADR 34).
+
+    `start_id` is `FEED-NUMBER`. `file_id` is empty if there was no file. `head_sha256` is the digest of the
+    `head_bytes` bytes behind `first_offset`, as they were then.
+    """
+
+    start_id: Annotated[str, KEY]
+    feed_id: str
+    number: int
+    input: str
+    source_id: Annotated[str, To("sources")]
+    authority_id: Annotated[str, To("authorities")]
+    file: str
+    file_id: str
+    first_offset: int
+    head_bytes: int
+    head_sha256: str
+    registered_at_us: int
+    registered_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPart:
     """One part of a live feed: an exhibit, and the place of its bytes in the file that they were read from (ADR 23).
 
@@ -109,6 +132,20 @@ class FeedPart:
     read_at_us: int
     registered_at_us: int
     registered_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDelivery:
+    """What a broker delivered for one part of a live feed (ADR 34).
+
+    `messages`: in the part. `missing`: positions before or between them at which the broker had no message any more.
+    `repeated`: messages that came again and were left out.
+    """
+
+    part_id: Annotated[str, KEY, To("feed_parts")]
+    messages: int
+    missing: int
+    repeated: int
 
 
 @dataclass(frozen=True, slots=True)
