@@ -16,6 +16,7 @@ from typing import Any
 from babel.messages.catalog import Catalog
 
 from scripts.error_sentences import ERRORS
+from sightline.casework.access import PURPOSE
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
 from sightline.web.sentences import FACT, PREFIX
@@ -81,6 +82,18 @@ LINES = {
     "business": "{network}, a business line: many people may be behind it.",
     "hosting": "{network}, hosting: servers, not homes.",
 }
+DECISIONS = {
+    "allowed": "{action}: allowed for the role of {role}",
+    "not_for": "{action} is for {roles}, not for the {role}",
+    "not_for_purpose": "{action} is for {roles}, not for the {role}; the {role2} {purpose}",
+    "not_second": "the second officer for {action} is one of {roles}, not the {role}",
+    "second": "a second officer, {role}",
+    "left": "the officer has left, or the key was revoked",
+    "same_officer": "it takes two officers: whoever asked cannot decide",
+    "asked_for": "{action} takes two officers: asked for as {approval}",
+    "may_not": "{officer} may not: {why}",
+}
+"""Why an officer may do an act or not (`casework/access.py`, `approvals.py`), as the journal has it."""
 DATASET = "Data set: {dataset}."
 SUBJECT = "{address}, {port}, "
 
@@ -123,6 +136,8 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield from ((f"{FACT}why.{code}", text) for code, text in wording["place_why"].items())
     yield from ((f"{FACT}{name}", text) for name, text in PHRASES.items())
     yield from ((f"{FACT}count.{noun}", forms) for noun, forms in COUNTS.items())
+    yield from ((f"{FACT}purpose.{role}", text) for role, text in PURPOSE.items())
+    yield from ((f"{PREFIX}decision.{name}", text) for name, text in DECISIONS.items())
     yield from ((f"{PREFIX}error.{name}", text) for name, text in ERRORS.items())
 
 

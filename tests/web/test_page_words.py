@@ -22,9 +22,9 @@ def test_a_wrong_filter_is_named_on_its_own_page(signed_in: SignIn, path: str) -
 
 
 def test_json_in_the_ledger_is_shown_in_words() -> None:
-    template = environment().from_string("{{ text | json_words }}")
+    template = environment().from_string("{{ text | ledger_text }}")
     texts = {
-        '{"clock_offset_us":1500000,"is_whole":true}': "clock offset us 1,500,000, is whole yes",
+        '{"clock_offset_us":1500000,"is_whole":true}': "clock offset in microseconds 1,500,000, whole yes",
         '["a","b","c","d","e","f","g"]': "a; b; c; d; e; and 2 more",
         "[]": "none",
         "a text": "a text",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from string import Formatter
 
-from sightline.web.messages import catalogue, fill_forms, format_days
+from sightline.web.messages import SHARED, catalogue, fill_forms, format_days
 
 PREFIX = "sentence."
 """How the contexts of these messages begin."""
@@ -25,6 +25,20 @@ _SENTENCE_END = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
 _ENGLISH_WORD = re.compile(r"\b[a-z]{3,}\b")
 _BEFORE, _BEHIND = " \t\n,(", " \t\n)."
 """What may stand around a fact."""
+_STATES = ("notice_state", "referral_state", "approval_state")
+_KINDS = ("authority_kind", "notice_kind", "outcome", "event", "source_kind", "thing")
+CODES: Mapping[str, tuple[str, ...]] = {
+    "action": ("second", "action"),
+    "kind": _KINDS,
+    "kinds": _KINDS,
+    "next": _STATES,
+    "reason": ("close_reason",),
+    "role": ("role",),
+    "roles": ("role",),
+    "state": _STATES,
+    "use": ("list_use",),
+}
+"""The facts whose values can be codes, by their names, and the words for them: `second` is `all.second.CODE`."""
 MOST_LETTERS = 500
 """The longest text that is compared with patterns, which may take the square of it; a longer one stays English."""
 _DEEPEST = 4
@@ -74,8 +88,23 @@ def _translate(text: str, language: str, depth: int) -> str | None:
 
 
 def _facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, object]:
-    facts: dict[str, object] = {name: _translate_fact(value, language, depth) for name, value in met.items()}
+    facts: dict[str, object] = {
+        name: word_of_code(name, value, language) or _translate_fact(value, language, depth)
+        for name, value in met.items()
+    }
     return facts | ({COUNT: int(met[COUNT].replace(",", ""))} if COUNT in met else {})
+
+
+def word_of_code(name: str, text: str, language: str) -> str | None:
+    """Return the words for a fact of that name that is a code, or several; None if it has another value."""
+    words = [_word_of(name.rstrip("0123456789"), one, language) for one in text.split(", ")]
+    return None if None in words else ", ".join(one for one in words if one)
+
+
+def _word_of(name: str, code: str, language: str) -> str | None:
+    known = catalogue(language)
+    keys = (f"{SHARED}.{part}.{code}" for part in CODES.get(name, ()))
+    return next((known[key][0] for key in keys if key in known), None)
 
 
 def _translate_fact(text: str, language: str, depth: int) -> str:

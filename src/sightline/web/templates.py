@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
@@ -18,6 +17,7 @@ from markupsafe import Markup
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
+from sightline.web.ledger_words import action_word, fact_value, fact_word, id_word, ledger_text, thing_word
 from sightline.web.messages import SHARED, format_days, messages_for, state, word
 from sightline.web.messages import day as day_said
 from sightline.web.sentences import translate_sentence
@@ -26,8 +26,6 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 REMEMBERED = 16_000
 """Maximum number of cached table rows, of about 1 kB each."""
-LISTED = 5
-"""Members of a list in a text of the ledger that are named; the others are counted."""
 CHARTS = 128
 """Maximum number of cached charts, of 2 to 50 kB each."""
 
@@ -60,12 +58,17 @@ def environment() -> Environment:
         at=instant,
         day=day,
         days=format_days,
-        json_words=json_words,
+        action=action_word,
+        fact=fact_word,
+        fact_value=fact_value,
+        id_word=id_word,
+        ledger_text=ledger_text,
         lines=lines,
         number=lead_number,
         sentence=sentence,
         short=lambda text: text[:12],
         state=state,
+        thing=thing_word,
         word=lambda value, part, language: word(part, str(value), language),
     )
     made.globals.update(static=static, remembered=MacroCache(REMEMBERED), remembered_chart=MacroCache(CHARTS))
@@ -192,27 +195,6 @@ def lines(text: str) -> Markup:
     is_whole = isinstance(text, WholeText)
     each = (line if is_whole else mask_text(line) for line in text.splitlines())
     return Markup("\n").join(printable.printable(line) for line in each)
-
-
-def json_words(text: str) -> str:
-    """Return a text of the ledger that is JSON in words, `name value, name value`; another text as it is."""
-    if not text.startswith(("{", "[")):
-        return text
-    try:
-        return _words_of(json.loads(text))
-    except ValueError:
-        return text
-
-
-def _words_of(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{str(name).replace('_', ' ')} {_words_of(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        more = [f"and {len(value) - LISTED:,} more"] if len(value) > LISTED else []
-        return "; ".join([*map(_words_of, value[:LISTED]), *more]) or "none"
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "not stated"}[value]
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def static(name: str) -> str:

@@ -1,0 +1,86 @@
+"""Words for the codes of the ledger and the journal: things, acts, names of facts, and their values."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from sightline.web.messages import day, messages_for, word
+from sightline.web.sentences import translate_sentence, word_of_code
+
+LISTED = 5
+"""Members of a list in a text of the ledger that are named; the others are counted."""
+LEAST_US = 1_000_000_000_000_000
+"""Microseconds since 1970 that are an instant, and no duration: from September 2001 on."""
+
+
+def action_word(action: str, language: str) -> str:
+    """Return the word for an action: `case:open`."""
+    known = word("second", action, language)
+    return word("action", action, language) if known == action else known
+
+
+def thing_word(thing: str, language: str) -> str:
+    """Return the word for the kind of a thing, `notice:01…`, or of all such things, `notice:all`."""
+    return word("thing", thing.partition(":")[0], language)
+
+
+def id_word(thing: str, language: str) -> str:
+    """Return the id of a thing, short, or the word that stands for several."""
+    named = thing.partition(":")[2]
+    known = word("thing_whole", named, language)
+    return known if known != named else named[-6:] if len(named) == 26 else named[:12]
+
+
+def fact_word(name: str, language: str) -> str:
+    """Return the name of a fact or text of an entry, in words."""
+    known = word("fact", name, language)
+    return name.replace("_", " ") if known == name else known
+
+
+@pass_context
+def fact_value(context: Context, value: object, name: str) -> object:
+    """Return the value of a fact in words; an id, a digest or a number as it is."""
+    language = context.get("language", "en")
+    if isinstance(value, int) and name.endswith("_us") and value >= LEAST_US:
+        at = datetime.fromtimestamp(value / 1_000_000, UTC)
+        return f"{day(at.date(), language)}, {at:%H:%M:%S} UTC"
+    if isinstance(value, int):
+        return value
+    text = str(value)
+    if name in {"about", "thing"} and ":" in text:
+        return f"{thing_word(text, language)} {text.partition(':')[2]}"
+    return word_of_code(name, text, language) or _plain_word(text, language)
+
+
+@pass_context
+def ledger_text(context: Context, text: str) -> str:
+    """Return a text of the ledger: what is JSON in words, a sentence of the program translated, others unchanged."""
+    language = context.get("language", "en")
+    if text.startswith(("{", "[")):
+        try:
+            return _words_of(json.loads(text), language)
+        except ValueError:
+            return text
+    found = translate_sentence(text, language)
+    return Markup('<span lang="en">{}</span>').format(text) if found.is_english else found.text
+
+
+def _words_of(value: object, language: str) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{fact_word(str(name), language)} {_words_of(one, language)}" for name, one in value.items())
+    t = messages_for("all", language)
+    if isinstance(value, list):
+        more = [t("value.more", n=len(value) - LISTED)] if len(value) > LISTED else []
+        return "; ".join([*(_words_of(one, language) for one in value[:LISTED]), *more]) or t("value.none")
+    if isinstance(value, bool) or value is None:
+        return t({True: "value.yes", False: "value.no", None: "value.not-stated"}[value])
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _plain_word(text: str, language: str) -> str:
+    return word("value", text, language)
