@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { outlines } from "./outlines.mjs";
 
 const outdir = process.argv[2];
 if (!outdir) throw new Error("node build.mjs FOLDER");
@@ -23,12 +24,13 @@ const { metafile } = await build({
 });
 
 copyFileSync("src/icon.svg", join(outdir, "icon.svg"));
+writeFileSync(join(outdir, "states.json"), JSON.stringify(outlines()));
 
 // Whose work is inside, with their terms: what is minified has lost them.
 const owners = Object.keys(metafile.inputs)
   .map((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1])
   .filter(Boolean);
-const told = [...new Set(owners)].sort().map((name) => {
+const told = [...new Set([...owners, "@svg-maps/india"])].sort().map((name) => {
   const folder = join("node_modules", name);
   const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));

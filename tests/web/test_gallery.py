@@ -372,3 +372,20 @@ def test_paper_has_no_pages_and_light_colours(open_gallery: Opened) -> None:
     expect(page.locator("body > nav")).to_be_hidden()
     expect(page.locator("#by-isp .tools")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(20, 24, 31)"
+
+
+@needs_build
+@needs_browser
+def test_a_map_is_enlarged_and_moved_by_buttons(open_gallery: Opened) -> None:
+    page = open_gallery()
+    chart = page.locator("#places")
+    places = lambda: chart.locator("a.mark .dot").evaluate_all("all => all.map(one => one.getAttribute('cx'))")  # noqa: E731
+    whole = places()
+    chart.get_by_role("button", name="Zoom in").click()
+    chart.get_by_role("button", name="Zoom in").click()
+    assert 0 < len(places()) < len(whole), "what is outside is not drawn"
+    near = places()
+    chart.get_by_role("button", name="Move to the west").click()
+    assert places() != near
+    chart.get_by_role("button", name="Show the whole map").click()
+    assert places() == whole

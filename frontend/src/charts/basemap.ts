@@ -19,6 +19,8 @@ export interface Tile {
 export interface Basemap {
   readonly lands: readonly Land[];
   readonly tiles: readonly Tile[];
+  /** Whose work the outlines are, where their terms ask for it. */
+  readonly credit: string;
 }
 
 const known = new Map<string, Promise<Basemap>>();
@@ -33,9 +35,9 @@ export function loadBasemap(figure: HTMLElement): Promise<Basemap> {
 }
 
 async function load(outlines: string, tiles: string): Promise<Basemap> {
-  const found = await json<FeatureCollection<Polygon | MultiPolygon, State>>(outlines);
-  if (found) return { lands: found.features.map(orientLand), tiles: [] };
-  return { lands: [], tiles: (await json<Tile[]>(tiles)) ?? [] };
+  const found = await json<FeatureCollection<Polygon | MultiPolygon, State> & { credit?: string }>(outlines);
+  if (found) return { lands: found.features.map(orientLand), tiles: [], credit: found.credit ?? "" };
+  return { lands: [], tiles: (await json<Tile[]>(tiles)) ?? [], credit: "" };
 }
 
 async function json<T>(url: string): Promise<T | null> {

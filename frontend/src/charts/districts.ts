@@ -1,4 +1,4 @@
-import { geoAzimuthalEqualArea, geoCentroid, geoCircle, geoGraticule, geoPath } from "d3-geo";
+import { geoAzimuthalEqualArea, geoCentroid, geoCircle, geoContains, geoGraticule, geoPath } from "d3-geo";
 import { scaleSqrt } from "d3-scale";
 import { word } from "../words";
 import { layBars } from "./bars";
@@ -6,6 +6,7 @@ import type { Chart } from "./figure";
 import { cellAt, countCell, maxCount, type Row } from "./rows";
 import { formatCount } from "./scale";
 import { drawParagraph, el, mark } from "./svg";
+import { enlarge } from "./zoom";
 
 const KM_A_DEGREE = 111.195;
 
@@ -14,7 +15,7 @@ const KM_A_DEGREE = 111.195;
  * of the place, if it is wider than the circle.
  */
 export function drawDistricts(chart: Chart): number {
-  const { svg, width, basemap } = chart;
+  const { svg, width, basemap, zoom } = chart;
   const isPlaced = (row: Row) => !Number.isNaN(cellAt(row, 1).value) && !Number.isNaN(cellAt(row, 2).value);
   const placed = chart.rows.filter(isPlaced).sort((a, b) => countCell(b).value - countCell(a).value);
   const others = chart.rows.filter((row) => !isPlaced(row));
@@ -24,9 +25,12 @@ export function drawDistricts(chart: Chart): number {
 
   const tall = Math.min(width * 0.9, 560);
   const rings = placed.map((row) => ringOf(row));
-  const all = { type: "GeometryCollection" as const, geometries: rings };
+  // The states that the circles are in, so that one can tell where they are.
+  const points = placed.map((row): [number, number] => [cellAt(row, 2).value, cellAt(row, 1).value]);
+  const around = basemap.lands.filter((land) => points.some((point) => geoContains(land, point)));
+  const all = { type: "GeometryCollection" as const, geometries: [...rings, ...around.map((land) => land.geometry)] };
   const [lon, lat] = geoCentroid(all);
-  const projection = geoAzimuthalEqualArea()
+  const fitted = geoAzimuthalEqualArea()
     .rotate([-lon, -lat])
     .fitExtent(
       [
@@ -39,9 +43,12 @@ export function drawDistricts(chart: Chart): number {
       [0, 0],
       [width, tall],
     ]);
+  svg.dataset.mapHeight = String(tall);
+  const projection = enlarge(fitted, zoom, width, tall);
   const path = geoPath(projection);
   if (basemap.lands.length) {
-    for (const land of basemap.lands) svg.append(el("path", { d: path(land) ?? "", class: "land q0" }));
+    for (const land of basemap.lands)
+      svg.append(el("path", { d: path(land) ?? "", class: around.includes(land) ? "land q1" : "land q0" }));
   } else svg.append(el("path", { d: path(drawGrid(rings)) ?? "", class: "rule" }));
 
   const size = scaleSqrt()
@@ -49,6 +56,7 @@ export function drawDistricts(chart: Chart): number {
     .range([3, Math.min(24, width / 18)]);
   placed.forEach((row, index) => {
     const [cx, cy] = projection([cellAt(row, 2).value, cellAt(row, 1).value]) ?? [0, 0];
+    if (zoom.factor > 1 && (cx < 0 || cx > width || cy < 0 || cy > tall)) return;
     const within = word("radius").replace("{km}", formatCount(cellAt(row, 3).value || 0));
     const words = `${cellAt(row, 0).text}: ${countCell(row).text}, ${within}`;
     const [circle, radius] = [rings[index], size(countCell(row).value || 0)];

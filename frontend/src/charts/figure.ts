@@ -11,6 +11,7 @@ import { drawStates } from "./states";
 import { el } from "./svg";
 import { drawTimeline } from "./timeline";
 import { showTips } from "./tip";
+import { enableZoom, wholeMap, type Zoom } from "./zoom";
 
 /**
  * What a chart draws, where, and how wide. A drawing function puts its marks into `svg` and returns its
@@ -22,6 +23,7 @@ export interface Chart {
   readonly heads: readonly string[];
   readonly width: number;
   readonly basemap: Basemap;
+  readonly zoom: Zoom;
 }
 
 const KINDS: Record<string, (chart: Chart) => number> = {
@@ -34,7 +36,7 @@ const KINDS: Record<string, (chart: Chart) => number> = {
   days: drawDays,
 };
 const NEEDS_BASEMAP = new Set(["states", "districts"]);
-const NO_BASEMAP: Basemap = { lands: [], tiles: [] };
+const NO_BASEMAP: Basemap = { lands: [], tiles: [], credit: "" };
 
 /** Draw every `figure.chart` in a part of a page that is not drawn yet. */
 export function drawCharts(part: ParentNode): void {
@@ -49,30 +51,32 @@ async function drawChart(figure: HTMLElement): Promise<void> {
   if (!table || !draw || !table.tBodies[0]?.rows.length) return;
   const box = document.createElement("div");
   box.className = "drawn";
-  const tableBox: Element = figure.querySelector(":scope > .scroll") ?? table;
+  const tableBox: Element = figure.querySelector(":scope > :is(.scroll, .list)") ?? table;
   tableBox.before(box);
-  const isTable = figure.dataset.show === "table";
-  toggle(figure, box, tableBox, isTable);
+  if (figure.dataset.show !== "both") toggle(figure, box, tableBox, figure.dataset.show === "table");
   tools(figure, box, tableBox);
   enableArrowKeys(box);
   showTips(box);
   const basemap = NEEDS_BASEMAP.has(figure.dataset.chart ?? "") ? await loadBasemap(figure) : NO_BASEMAP;
   const rows = readRows(table);
+  const zoom = wholeMap();
   let width = 0;
   const redrawIfResized = () => {
     const now = Math.floor(box.clientWidth);
     if (now < 40 || now === width) return;
     width = now;
-    redraw(figure, box, { rows, heads: readHeads(table), width, basemap }, draw);
+    redraw(figure, box, { rows, heads: readHeads(table), width, basemap, zoom }, draw);
   };
+  const drawAgain = () => {
+    width = 0;
+    redrawIfResized();
+  };
+  if (basemap.lands.length) box.before(enableZoom(box, zoom, drawAgain));
   new ResizeObserver(redrawIfResized).observe(box);
   redrawIfResized();
   // Drawing measures texts, so draw again when the fonts are loaded.
   if (document.fonts.status !== "loaded") {
-    document.fonts.ready.then(() => {
-      width = 0;
-      redrawIfResized();
-    });
+    document.fonts.ready.then(drawAgain);
   }
 }
 
@@ -122,6 +126,7 @@ function tools(figure: HTMLElement, box: HTMLElement, table: Element): void {
     toggle(figure, box, table, figure.dataset.show !== "table");
     name();
   });
+  const isBoth = figure.dataset.show === "both";
   const named = figure.id || figure.dataset.chart;
   const svg = makeButton(word("svg"));
   svg.addEventListener("click", () => {
@@ -133,7 +138,7 @@ function tools(figure: HTMLElement, box: HTMLElement, table: Element): void {
     const own = figure.querySelector("table");
     if (own) download(`${named}.csv`, toCsv(readHeads(own), readRows(own)), "text/csv;charset=utf-8");
   });
-  row.append(other, svg, csv);
+  row.append(...(isBoth ? [] : [other]), svg, csv);
   for (const tool of row.children) tool.setAttribute("aria-label", `${tool.textContent}: ${title(figure)}`);
   const caption =
     figure.querySelector("figcaption") ??

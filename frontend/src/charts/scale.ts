@@ -9,6 +9,52 @@ export function shadeEdges(most: number): number[] {
 }
 
 /**
+ * Return the lower edges of at most five shades for these counts, so that a shade holds counts that are near
+ * one another: the breaks with the least variance of the logarithms within a shade, at round numbers.
+ */
+export function naturalEdges(counts: readonly number[]): number[] {
+  const sorted = [...new Set(counts.filter((one) => one > 0))].sort((a, b) => a - b);
+  const first = sorted[0];
+  if (first === undefined) return [];
+  const logs = sorted.map(Math.log);
+  const starts = sorted.length <= 5 ? sorted.map((_, index) => index) : breaks(logs, 5);
+  const edges = starts.slice(1).map((at) => roundBetween(sorted[at - 1] ?? 0, sorted[at] ?? 0));
+  return [Math.min(first, roundBetween(0, first)), ...edges];
+}
+
+/** Return where each of `classes` parts of sorted values begins, with the least sum of squares within parts. */
+function breaks(values: readonly number[], classes: number): number[] {
+  const spread = (from: number, until: number) => {
+    const part = values.slice(from, until);
+    const mean = part.reduce((sum, one) => sum + one, 0) / part.length;
+    return part.reduce((sum, one) => sum + (one - mean) ** 2, 0);
+  };
+  let best: { cost: number; starts: number[] }[] = values.map((_, at) => ({ cost: spread(0, at + 1), starts: [0] }));
+  for (let made = 1; made < classes; made++) {
+    const before = best;
+    best = values.map((_, at) => {
+      let least = { cost: Number.POSITIVE_INFINITY, starts: [0] };
+      for (let from = made; from <= at; from++) {
+        const left = before[from - 1];
+        const cost = (left?.cost ?? 0) + spread(from, at + 1);
+        if (left && left.starts.length === made && cost < least.cost) least = { cost, starts: [...left.starts, from] };
+      }
+      return least;
+    });
+  }
+  return best[best.length - 1]?.starts ?? [0];
+}
+
+/** Return the roundest whole number above `low` and up to `high`: the fewest digits that are not zero. */
+function roundBetween(low: number, high: number): number {
+  for (let power = 10 ** Math.floor(Math.log10(high)); power >= 1; power /= 10) {
+    const round = Math.floor(high / power) * power;
+    if (round > low) return round;
+  }
+  return high;
+}
+
+/**
  * Return the edges of five shades of equal width, for counts that are near one another, such as those of
  * hours.
  */

@@ -1,30 +1,45 @@
 import { type GeoPath, type GeoProjection, geoAzimuthalEqualArea, geoPath } from "d3-geo";
 import type { FeatureCollection } from "geojson";
+import { word } from "../words";
 import { layBars } from "./bars";
 import type { Land, Tile } from "./basemap";
 import { centroid } from "./basemap";
 import type { Chart } from "./figure";
 import { drawLegend } from "./legend";
 import { cellAt, countCell, maxCount, type Row } from "./rows";
-import { shade, shadeEdges } from "./scale";
-import { el, mark, text, textWidth } from "./svg";
+import { naturalEdges, shade } from "./scale";
+import { drawParagraph, el, mark, text, textWidth } from "./svg";
+import { enlarge } from "./zoom";
 
-/** Draw a choropleth of states, and bars below for rows that are no state. Both use the same scale. */
+/**
+ * Draw a choropleth of states, and bars below for rows that are no state, or one that the map has no outline
+ * for.
+ */
 export function drawStates(chart: Chart): number {
   const { svg, rows, width, basemap } = chart;
+  const { lands, tiles } = basemap;
+  const drawn = new Set(lands.length ? lands.map((land) => land.properties.code) : tiles.map((tile) => tile.code));
   const inStates = rows.filter((row) => cellAt(row, 0).raw !== "");
-  const others = rows.filter((row) => cellAt(row, 0).raw === "");
-  const steps = shadeEdges(maxCount(inStates));
+  const others = rows.filter((row) => !drawn.has(cellAt(row, 0).raw) && (cellAt(row, 0).raw === "" || amountOf(row)));
+  const steps = naturalEdges(inStates.map(amountOf));
   const of = new Map(inStates.map((row) => [cellAt(row, 0).raw, row]));
   let foot = 0;
-  if (basemap.lands.length) foot = drawOutlines(svg, basemap.lands, of, steps, width);
-  else if (basemap.tiles.length) foot = drawTiles(svg, basemap.tiles, of, steps, width);
+  if (lands.length) foot = drawOutlines(chart, of, steps);
+  else if (tiles.length) foot = drawTiles(svg, tiles, of, steps, width);
   else return layBars(chart, rows, 0, 1, share(rows));
   foot += 14;
   foot += drawLegend(svg, steps, 0, foot, width);
+  if (basemap.credit) {
+    const credit = word("outlines").replace("{credit}", basemap.credit);
+    foot += 4 + drawParagraph(svg, credit, 0, foot + 2, width);
+  }
   if (!others.length) return foot;
   svg.append(el("path", { d: `M0 ${foot + 8}H${width}`, class: "rule" }));
   return foot + 14 + layBars(chart, others, foot + 14, 1, share(rows));
+}
+
+function amountOf(row: Row): number {
+  return countCell(row).value || 0;
 }
 
 function share(rows: readonly Row[]): (value: number) => number {
@@ -38,19 +53,18 @@ function countLabel(row: Row | undefined, name: string): string {
 
 const NO_ROW: Row = { cells: [], href: null, isUndetermined: false, isSoFar: false, isHere: false };
 
-function drawOutlines(
-  svg: Element,
-  lands: readonly Land[],
-  of: ReadonlyMap<string, Row>,
-  steps: readonly number[],
-  width: number,
-): number {
-  const high = Math.min(width * 0.98, 560);
-  const projection = fitProjection(lands, width, high);
+function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonly number[]): number {
+  const { svg, width, zoom } = chart;
+  const { lands } = chart.basemap;
+  const fitted = fitProjection(lands, width, Math.min(width * 0.98, 640));
+  const high = Math.ceil(Math.max(...lands.map((land) => geoPath(fitted).bounds(land)[1][1])));
+  svg.dataset.mapHeight = String(high);
+  const projection = enlarge(fitted, zoom, width, high);
   const path = geoPath(projection);
   // The darkest last, so that its border is complete. States without leads are no keyboard stops.
   const inOrder = [...lands].sort((a, b) => value(of, a) - value(of, b));
   for (const land of inOrder) {
+    if (zoom.factor > 1 && !path(land)) continue;
     const row = of.get(land.properties.code);
     const dark = shade(value(of, land), steps);
     const shapes: SVGElement[] = [el("path", { d: path(land) ?? "", class: `land q${dark}` })];
@@ -61,13 +75,17 @@ function drawOutlines(
       shapes.push(el("circle", { cx, cy, r: 6, class: `land q${dark}` }));
     }
     const tip = countLabel(row, land.properties.name);
-    const letters = row ? drawLetters(svg, path, land, row, dark) : [];
+    const letters = row && amountOf(row) ? drawLetters(svg, path, land, row, dark) : [];
     const [amount, state] = row ? [countCell(row).text, cellAt(row, 1).text] : ["", ""];
-    const name = [tip, `${amount} ${state}`, `${state} ${amount}`][letters.length] ?? tip;
+    const shown = letters[0]?.textContent ?? "";
+    const name = [tip, `${amount} ${state}`, `${shown} ${amount}${shown === state ? "" : `, ${state}`}`][
+      letters.length
+    ];
     const spaced = letters.flatMap((one) => [document.createTextNode(" "), one]);
-    svg.append(mark(row ?? NO_ROW, { name, tip }, ...shapes, ...spaced));
+    svg.append(mark(row ?? NO_ROW, { name: name ?? tip, tip }, ...shapes, ...spaced));
   }
-  return Math.max(...lands.map((land) => path.bounds(land)[1][1]));
+  if (zoom.factor > 1) svg.append(el("rect", { x: 0.5, y: 0.5, width: width - 1, height: high - 1, class: "outline" }));
+  return high;
 }
 
 /**
@@ -81,13 +99,14 @@ function drawLetters(svg: Element, path: GeoPath, land: Land, row: Row, dark: nu
   const main = parts.reduce((best, one) => (path.area(one) > path.area(best) ? one : best));
   const [[x0, y0], [x1, y1]] = path.bounds(main);
   const [amount, stateName] = [countCell(row).text, cellAt(row, 1).text];
-  const isWide = (one: string, kind: string) => x1 - x0 >= textWidth(svg, one, kind) + 24;
-  if (Math.min(x1 - x0, y1 - y0) < textWidth(svg, amount, "count tight") + 8) return [];
+  const isWide = (one: string, kind: string) => x1 - x0 >= textWidth(svg, one, kind) + 16;
+  if (Math.min(x1 - x0, y1 - y0) < textWidth(svg, amount, "count tight") + 6) return [];
   const [x, y] = path.centroid(main);
   const letter = (at: number, one: string, kind: string) =>
     text(x, at, one, { class: `${kind} over t${dark}`, "text-anchor": "middle" });
-  if (y1 - y0 < 64 || !isWide(stateName, "short")) return [letter(y + 4, amount, "count tight")];
-  return [letter(y - 5, stateName, "short"), letter(y + 15, amount, "count")];
+  const named = [stateName, land.properties.code.slice(3)].find((one) => isWide(one, "short"));
+  if (y1 - y0 < 44 || named === undefined) return [letter(y + 4, amount, "count tight")];
+  return [letter(y - 5, named, "short"), letter(y + 12, amount, "count")];
 }
 
 /**
@@ -108,7 +127,7 @@ function fitProjection(lands: readonly Land[], width: number, high: number): Geo
 
 function value(of: ReadonlyMap<string, Row>, land: Land): number {
   const row = of.get(land.properties.code);
-  return (row && countCell(row).value) || 0;
+  return row ? amountOf(row) : 0;
 }
 
 function drawTiles(
@@ -124,7 +143,7 @@ function drawTiles(
   const [side, left] = [step - 4, (width - step * columns) / 2];
   for (const tile of [...tiles].sort((a, b) => a.y - b.y || a.x - b.x)) {
     const row = of.get(tile.code);
-    const amount = (row && countCell(row).value) || 0;
+    const amount = row ? amountOf(row) : 0;
     const dark = shade(amount, steps);
     const [x, y] = [left + tile.x * step + 2, tile.y * step + 2];
     const inside: Node[] = [

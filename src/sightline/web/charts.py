@@ -94,10 +94,12 @@ def bars(
 
 
 def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, word: Messages) -> Chart:
-    """Return a chart of leads by state. Values that are no state (`undetermined` first) become bars without a code."""
+    """Return a chart of leads by state: states with leads, then values that are no state (`undetermined` first; these
+    become bars without a code), then states without leads.
+    """
     found = {one.key: one.leads for one in counts}
     known = sorted(tiles.country().tiles, key=lambda tile: (-found.get(tile.code, 0), tile.name))
-    marks = [
+    of_states = [
         Mark(
             ((tile.code, tile.code), (word(f"state.{tile.code}"), None), number(found.get(tile.code, 0))),
             upon.to("place", tile.code),
@@ -105,13 +107,15 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Chart
         )
         for tile in known
     ]
+    with_leads = sum(1 for tile in known if found.get(tile.code))
+    marks = of_states[:with_leads]
     for kind in (one for one in PlaceKind if one is not PlaceKind.STATE):
         is_undetermined = kind is PlaceKind.UNDETERMINED
         if found.get(kind.value, 0) or is_undetermined:
             cells = (("", ""), (word(f"place_kind.{kind.value}"), None), number(found.get(kind.value, 0)))
             state = "undetermined" if is_undetermined else None
             marks.append(Mark(cells, upon.to("place", kind.value), state))
-    return Chart("states", name, tuple(heads), tuple(marks), link_cell=1)
+    return Chart("states", name, tuple(heads), (*marks, *of_states[with_leads:]), link_cell=1)
 
 
 def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, language: str) -> Chart:

@@ -9,7 +9,7 @@ import polars as pl
 from sightline.exercise.addresses import cidr
 from sightline.exercise.agents import PATTERNS
 from sightline.exercise.networks import AGENCY, CRAWLERS
-from sightline.exercise.states import SIDE_DEGREES, STATES
+from sightline.exercise.states import STATES
 
 CRAWLER_BITS, AGENCY_BITS = 6, 4
 
@@ -41,11 +41,10 @@ def machines() -> pl.DataFrame:
 
 
 def boundaries() -> str:
-    """Return the squares of the states as GeoJSON, with their codes."""
+    """Return the invented borders of the states as GeoJSON, with their codes."""
     features = []
     for one in STATES:
-        south, west, north, east = one.south, one.west, one.south + SIDE_DEGREES, one.west + SIDE_DEGREES
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        ring = [[round(longitude, 4), round(latitude, 4)] for latitude, longitude in one.border]
         features.append(
             {
                 "type": "Feature",

@@ -81,6 +81,12 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     }
 
 
+def is_exercise(context: RequestContext) -> bool:
+    """Return whether the workspace is of an exercise."""
+    own, _, _ = context.cached("frame", lambda: _of_record(context), WORK)
+    return own.stamp is Stamp.EXERCISE
+
+
 def waiting_approvals(context: RequestContext) -> list[Approval]:
     """Return the approvals that wait for this officer's decision, oldest first."""
     officer, now_us = context.officer_session.officer, microseconds(context.officer_session.clock())

@@ -16,12 +16,16 @@ from sightline.stages.report.printable import IST
 from sightline.web import charts
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
+from sightline.web.layout.frame import is_exercise
 from sightline.web.messages import state
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.leads.query import SORT, LeadQuery, among_of, asked_of
-from sightline.web.responses import Json, Page
+from sightline.web.responses import Json, Page, Redirect
+from sightline.web.templates import STATIC, static
 
 router = PageRouter("map")
+OUTLINES = "states.json"
+"""The outlines that the build of the script makes, in the folder of static files."""
 
 
 @router.page("/map", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
@@ -68,10 +72,14 @@ def _charts(
 
 
 @router.page("/outlines.json", Action.LEADS_VIEW, None)
-def outlines(context: RequestContext) -> Json:
-    """Return the state outlines of the unit's own boundary data set as GeoJSON, or none if it imported none."""
-    view = context.leads
-    found = outline(context.officer_session.workspace, view.read) or []
+def outlines(context: RequestContext) -> Json | Redirect:
+    """Return the state outlines of the unit's own boundary data set as GeoJSON; those of the program if it has none.
+
+    An exercise is drawn on the program's outlines, because the borders of its boundary data set are invented.
+    """
+    found = None if is_exercise(context) else outline(context.officer_session.workspace, context.leads.read)
+    if not found:
+        return Redirect(static(OUTLINES)) if (STATIC / OUTLINES).is_file() else Json(None)
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
@@ -80,7 +88,7 @@ def outlines(context: RequestContext) -> Json:
         }
         for one in found
     ]
-    return Json({"type": "FeatureCollection", "features": features} if features else None)
+    return Json({"type": "FeatureCollection", "features": features})
 
 
 @router.page("/tiles.json", Action.LEADS_VIEW, None)
