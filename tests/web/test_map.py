@@ -1,5 +1,6 @@
 """The outlines of states: those of the build by default, on which the exercise's districts lie."""
 
+import itertools
 import json
 
 from sightline.exercise.states import STATES
@@ -26,7 +27,7 @@ def lands() -> dict[str, list[Ring]]:
 def is_within(rings: list[Ring], longitude: float, latitude: float) -> bool:
     crossings = 0
     for ring in rings:
-        for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+        for (x1, y1), (x2, y2) in itertools.pairwise(ring):
             if (y1 > latitude) != (y2 > latitude):
                 crossings += longitude < (x2 - x1) * (latitude - y1) / (y2 - y1) + x1
     return crossings % 2 == 1
