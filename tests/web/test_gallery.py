@@ -379,7 +379,11 @@ def test_paper_has_no_pages_and_light_colours(open_gallery: Opened) -> None:
 def test_a_map_is_enlarged_and_moved_by_buttons(open_gallery: Opened) -> None:
     page = open_gallery()
     chart = page.locator("#places")
-    places = lambda: chart.locator("a.mark .dot").evaluate_all("all => all.map(one => one.getAttribute('cx'))")  # noqa: E731
+
+    def places() -> list[str]:
+        found: list[str] = chart.locator("a.mark .dot").evaluate_all("all => all.map(one => one.getAttribute('cx'))")
+        return found
+
     whole = places()
     chart.get_by_role("button", name="Zoom in").click()
     chart.get_by_role("button", name="Zoom in").click()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class State:
     """A state: ISO 3166-2 code, name, telecom circle, and its land, a parallelogram within the real state.
 
-    `south` and `west` are its south-west corner in degrees, `high` and `wide` its sides. Its north edge is `lean` degrees
-    east of its south edge. `districts` are invented, one for each quarter.
+    `south` and `west` are its south-west corner in degrees, `high` and `wide` its sides. Its north edge is `lean`
+    degrees east of its south edge. `districts` are invented, one for each quarter.
     """
 
     code: str
