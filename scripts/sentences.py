@@ -15,7 +15,7 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 
-from scripts.error_sentences import ERRORS
+from scripts.error_sentences import ERROR_PHRASES, ERRORS
 from sightline.casework.access import PURPOSE
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
@@ -91,9 +91,11 @@ DECISIONS = {
     "left": "the officer has left, or the key was revoked",
     "same_officer": "it takes two officers: whoever asked cannot decide",
     "asked_for": "{action} takes two officers: asked for as {approval}",
-    "may_not": "{officer} may not: {why}",
+    "may_not": "{officer} may not: {fault}",
 }
 """Why an officer may do an act or not (`casework/access.py`, `approvals.py`), as the journal has it."""
+JOURNAL = {"room": "operations room", "sent": "{number} to {force}: {how}"}
+"""Other texts that the program writes into the journal."""
 DATASET = "Data set: {dataset}."
 SUBJECT = "{address}, {port}, "
 
@@ -138,6 +140,8 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield from ((f"{FACT}count.{noun}", forms) for noun, forms in COUNTS.items())
     yield from ((f"{FACT}purpose.{role}", text) for role, text in PURPOSE.items())
     yield from ((f"{PREFIX}decision.{name}", text) for name, text in DECISIONS.items())
+    yield from ((f"{PREFIX}journal.{name}", text) for name, text in JOURNAL.items())
+    yield from ((f"{FACT}{name}", text) for name, text in ERROR_PHRASES.items())
     yield from ((f"{PREFIX}error.{name}", text) for name, text in ERRORS.items())
 
 

@@ -211,10 +211,13 @@ def require_category(authority: Authority, category: str | None, name: str) -> N
     bound = json.loads(authority.categories_json)
     if bound is None or category in bound:
         return
-    what = f"of the category {category}" if category else "without a category"
-    raise NotAllowed(
-        f"the authority {authority.number} is for lists of {', '.join(bound)}, and {name} is {what}", hint=NEED
+    scope, number = ", ".join(bound), authority.number
+    what = (
+        f"the authority {number} is for lists of {scope}, and {name} is of the category {category}"
+        if category
+        else f"the authority {number} is for lists of {scope}, and {name} is without a category"
     )
+    raise NotAllowed(what, hint=NEED)
 
 
 def bounds(values: list[str] | None) -> str:
@@ -226,29 +229,29 @@ def case_of(tables: Tables, case_id: str) -> Case:
     """Return the case with that id or number. Raises UsageError."""
     found = tables[Case].get(case_id)
     named = [found] if found else tables[Case].where(number=case_id)
-    return _require_single(named, f"no case {case_id}", "sightline cases list shows them")
+    return _require_single(named, "case", case_id, "sightline cases list shows them")
 
 
 def authority_of(tables: Tables, authority_id: str) -> Authority:
     """Return the authority with that id or number. Raises UsageError."""
     found = tables[Authority].get(authority_id)
     named = [found] if found else tables[Authority].where(number=authority_id)
-    return _require_single(named, f"no authority {authority_id}", "sightline authorities list shows them")
+    return _require_single(named, "authority", authority_id, "sightline authorities list shows them")
 
 
 def source_of(tables: Tables, source_id: str) -> Source:
     """Return the source with that id or name. Raises UsageError."""
     found = tables[Source].get(source_id)
     named = [found] if found else tables[Source].where(name=source_id)
-    return _require_single(named, f"no source {source_id}", "sightline sources list shows them")
+    return _require_single(named, "source", source_id, "sightline sources list shows them")
 
 
-def _require_single(found: list[T], what: str, hint: str) -> T:
+def _require_single(found: list[T], kind: str, text: str, hint: str) -> T:
     if len(found) == 1:
         return found[0]
     if found:
-        raise UsageError(f"{what.removeprefix('no ')} is several", hint=f"give the id; {hint}")
-    raise UsageError(f"there is {what}", hint=hint)
+        raise UsageError(f"{kind} {text} is several", hint=f"give the id; {hint}")
+    raise UsageError(f"there is no {kind} {text}", hint=hint)
 
 
 def _day(at_us: int) -> str:

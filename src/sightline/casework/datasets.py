@@ -101,11 +101,9 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> DatasetWit
     with officer_session.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
         found = [one for one in list_datasets(change.tables) if is_short_for(text, one.dataset_id)]
         if len(found) != 1:
-            many = f"{len(found)} data sets have an id that begins or ends"
-            what = many if found else "there is no data set whose id begins or ends"
-            raise UsageError(
-                f"{what} with {text!r}", hint=f"give {LEAST_DIGITS} digits or more: sightline datasets list shows them"
-            )
+            many = f"{len(found)} data sets have an id that begins or ends with {text!r}"
+            what = many if found else f"there is no data set whose id begins or ends with {text!r}"
+            raise UsageError(what, hint=f"give {LEAST_DIGITS} digits or more: sightline datasets list shows them")
         (known,) = found
         before = withdrawals(change.tables).get(known.dataset_id)
         if before is not None:

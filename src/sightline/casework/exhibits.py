@@ -105,13 +105,11 @@ def exhibit_of(tables: Tables, digest: str) -> Exhibit:
     if len(found) == 1:
         return found[0]
     what = (
-        "several exhibits have a SHA-256 that begins or ends"
+        f"several exhibits have a SHA-256 that begins or ends with {digest!r}"
         if found
-        else "no exhibit has a SHA-256 that begins or ends"
+        else f"no exhibit has a SHA-256 that begins or ends with {digest!r}"
     )
-    raise UsageError(
-        f"{what} with {digest!r}", hint="sightline exhibits list shows their SHA-256; four digits at least"
-    )
+    raise UsageError(what, hint="sightline exhibits list shows their SHA-256; four digits at least")
 
 
 def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:

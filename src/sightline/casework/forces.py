@@ -291,6 +291,6 @@ def request_of(tables: Tables, text: str) -> ForceRequest:
     """Return the request with that id or short id. Raises UsageError."""
     found = [one for one in tables[ForceRequest].where() if is_short_for(text, one.request_id)]
     if len(found) != 1:
-        what = f"{len(found)} requests end in" if found else "there is no request"
-        raise UsageError(f"{what} {text}", hint="sightline referrals add-request --list shows their ids")
+        what = f"{len(found)} requests end in {text}" if found else f"there is no request {text}"
+        raise UsageError(what, hint="sightline referrals add-request --list shows their ids")
     return found[0]

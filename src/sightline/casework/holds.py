@@ -34,8 +34,8 @@ def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
     with officer_session.change(Action.HOLD_LIFT, thing("hold", hold_id)) as change:
         held = change.tables[Hold].get(hold_id)
         if held is None or held.lifted_at_us is not None:
-            what = "is lifted already" if held else "is not there"
-            raise UsageError(f"the hold {hold_id} {what}", hint="sightline holds list shows the current ones")
+            what = f"the hold {hold_id} is lifted already" if held else f"the hold {hold_id} is not there"
+            raise UsageError(what, hint="sightline holds list shows the current ones")
         lifted = replace(held, lifted_at_us=change.now_us, lifted_why=why)
         change.put(Verb.HOLD_LIFTED, lifted, thing=held.thing)
     return lifted

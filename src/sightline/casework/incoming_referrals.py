@@ -147,8 +147,8 @@ def incoming_of(tables: Tables, text: str) -> Incoming:
     found_ = [one for one in every if one.incoming_id == text] or [one for one in every if one.number == text]
     found_ = found_ or [one for one in every if is_short_for(text, one.incoming_id)]
     if len(found_) != 1:
-        what = "several incoming referrals are called" if found_ else "there is no incoming referral"
-        raise UsageError(f"{what} {text}", hint="sightline referrals incoming list shows their ids")
+        what = f"several incoming referrals are called {text}" if found_ else f"there is no incoming referral {text}"
+        raise UsageError(what, hint="sightline referrals incoming list shows their ids")
     return found_[0]
 
 

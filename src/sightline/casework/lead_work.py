@@ -203,8 +203,8 @@ def worker(tables: Tables, text: str) -> Officer:
     """Return the officer on duty with that id or name who may work on leads. Raises UsageError, NotAllowed."""
     found = [one for one in on_duty(tables) if text in {one.officer_id, one.name}]
     if len(found) != 1:
-        what = "several officers are called" if found else "nobody on duty is called"
-        raise UsageError(f"{what} {text}", hint="sightline officers list shows names; give the id where two share one")
+        what = f"several officers are called {text}" if found else f"nobody on duty is called {text}"
+        raise UsageError(what, hint="sightline officers list shows names; give the id where two share one")
     if found[0].role not in POLICY[Action.LEAD_NOTE]:
         raise NotAllowed(
             f"{found[0].name} is {found[0].role}, and that role does not work on leads", hint="choose another officer"

@@ -58,6 +58,6 @@ def note_of(tables: Tables, text: str) -> LeadNote:
     """Return the note with that id or short id. Raises UsageError."""
     found = [one for one in tables[LeadNote].where() if is_short_for(text, one.note_id)]
     if len(found) != 1:
-        what = f"{len(found)} notes end in" if found else "there is no note"
-        raise UsageError(f"{what} {text}", hint="sightline leads show LEAD tells their ids")
+        what = f"{len(found)} notes end in {text}" if found else f"there is no note {text}"
+        raise UsageError(what, hint="sightline leads show LEAD tells their ids")
     return found[0]

@@ -200,8 +200,8 @@ def notice_of(tables: Tables, text: str) -> Notice:
     named = named or [one for one in every if is_short_for(text, one.notice_id)]
     if len(named) == 1:
         return named[0]
-    what = "several notices are called" if named else "there is no notice"
-    raise UsageError(f"{what} {text}", hint="sightline notices list shows their ids")
+    what = f"several notices are called {text}" if named else f"there is no notice {text}"
+    raise UsageError(what, hint="sightline notices list shows their ids")
 
 
 def due_day(at_us: int) -> str:

@@ -87,11 +87,12 @@ def _record_change(
         inside = {one for one, stands in known.items() if operation.operation_id in stands.operations}
         wrong = [one for one in chosen.lead_ids if (one in inside) is is_added]
         if wrong:
-            where = f"is {'in' if is_added else 'not in'} {operation.name}{' already' if is_added else ''}"
+            lead, name = wrong[0][:12], operation.name
             more = f", and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
-            raise UsageError(
-                f"the lead {wrong[0][:12]} {where}{more}", hint="sightline operations show tells its leads"
+            what = (
+                f"the lead {lead} is in {name} already{more}" if is_added else f"the lead {lead} is not in {name}{more}"
             )
+            raise UsageError(what, hint="sightline operations show tells its leads")
         return batch_of_operation(change, operation.operation_id, chosen, because, is_added=is_added)
 
 
@@ -133,8 +134,8 @@ def withdraw_event(
         every = change.tables[OperationEvent].where(**about)
         found = [one for one in every if is_short_for(text, one.event_id)]
         if len(found) != 1:
-            what = f"{len(found)} events end in" if found else "there is no event"
-            raise UsageError(f"{what} {text}", hint="sightline operations show tells their ids")
+            what = f"{len(found)} events end in {text}" if found else f"there is no event {text}"
+            raise UsageError(what, hint="sightline operations show tells their ids")
         if found[0].withdrawn_at_us is not None:
             raise UsageError(
                 f"the event was withdrawn already: {found[0].withdrawn_why}", hint="there is nothing to do"
@@ -159,8 +160,8 @@ def operation_of(tables: Tables, text: str) -> Operation:
     found = [one for one in every if one.operation_id == text or one.name.casefold() == text.casefold()]
     found = found or [one for one in every if is_short_for(text, one.operation_id)]
     if len(found) != 1:
-        what = "several operations are called" if found else "there is no operation"
-        raise UsageError(f"{what} {text}", hint="sightline operations list shows them")
+        what = f"several operations are called {text}" if found else f"there is no operation {text}"
+        raise UsageError(what, hint="sightline operations list shows them")
     return found[0]
 
 

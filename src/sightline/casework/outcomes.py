@@ -76,8 +76,8 @@ def outcome_of(tables: Tables, text: str) -> Outcome:
     """Return the outcome with that id or short id. Raises UsageError."""
     found = [one for one in tables[Outcome].where() if is_short_for(text, one.outcome_id)]
     if len(found) != 1:
-        what = f"{len(found)} outcomes end in" if found else "there is no outcome"
-        raise UsageError(f"{what} {text}", hint="sightline outcomes list shows their ids")
+        what = f"{len(found)} outcomes end in {text}" if found else f"there is no outcome {text}"
+        raise UsageError(what, hint="sightline outcomes list shows their ids")
     return found[0]
 
 

@@ -278,8 +278,8 @@ def referral_of(tables: Tables, text: str) -> Referral:
     named = named or [one for one in every if is_short_for(text, one.referral_id)]
     if len(named) == 1:
         return named[0]
-    what = "several referrals are called" if named else "there is no referral"
-    raise UsageError(f"{what} {text}", hint="sightline referrals list shows their ids")
+    what = f"several referrals are called {text}" if named else f"there is no referral {text}"
+    raise UsageError(what, hint="sightline referrals list shows their ids")
 
 
 def seen_by(tables: Tables, officer: Officer) -> list[Referral]:

@@ -27,8 +27,8 @@ def reply_of(tables: Tables, text: str) -> Reply:
     """Return the reply with that id or short id. Raises UsageError."""
     found = [one for one in tables[Reply].where() if is_short_for(text, one.reply_id)]
     if len(found) != 1:
-        what = f"{len(found)} replies end in" if found else "there is no reply"
-        raise UsageError(f"{what} {text}", hint="sightline notices list-replies shows their ids")
+        what = f"{len(found)} replies end in {text}" if found else f"there is no reply {text}"
+        raise UsageError(what, hint="sightline notices list-replies shows their ids")
     return found[0]
 
 

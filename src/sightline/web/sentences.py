@@ -39,6 +39,8 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "use": ("list_use",),
 }
 """The facts whose values can be codes, by their names, and the words for them: `second` is `all.second.CODE`."""
+NEEDED = frozenset({*CODES, "fault"})
+"""The facts without whose translation a sentence stays English as a whole: codes, and the text of another error."""
 MOST_LETTERS = 500
 """The longest text that is compared with patterns, which may take the square of it; a longer one stays English."""
 _DEEPEST = 4
@@ -79,7 +81,9 @@ def _translate(text: str, language: str, depth: int) -> str | None:
         if depth == _DEEPEST and one.key.startswith(FACT):
             continue
         if one.literal in lower and (met := one.regex.fullmatch(text)):
-            return fill_forms(one.key, language, _facts(met.groupdict(), language, depth))
+            facts = _facts(met.groupdict(), language, depth)
+            if facts is not None:
+                return fill_forms(one.key, language, facts)
     parts = _SENTENCE_END.split(text)
     if len(parts) == 1:
         return None
@@ -87,11 +91,14 @@ def _translate(text: str, language: str, depth: int) -> str | None:
     return None if None in translated else " ".join(one for one in translated if one)
 
 
-def _facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, object]:
-    facts: dict[str, object] = {
-        name: word_of_code(name, value, language) or _translate_fact(value, language, depth)
-        for name, value in met.items()
-    }
+def _facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, object] | None:
+    """Return the facts of a sentence, translated, or None if one that must be translated has no translation."""
+    facts: dict[str, object] = {}
+    for name, value in met.items():
+        known = word_of_code(name, value, language) or _translate_fact(value, language, depth)
+        if known == value and name.rstrip("0123456789") in NEEDED and _ENGLISH_WORD.search(value):
+            return None
+        facts[name] = known
     return facts | ({COUNT: int(met[COUNT].replace(",", ""))} if COUNT in met else {})
 
 

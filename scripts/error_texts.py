@@ -1,0 +1,72 @@
+"""Find the English texts of errors in the code: what a page shows when an act is refused or an input is wrong."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline import errors
+
+SRC = Path(__file__).parent.parent / "src" / "sightline"
+RAISED = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)}
+"""The errors of `errors.py`, whose texts a page shows."""
+OF_COMMANDS = ("sightline ", "--")
+"""What a next step names that helps on the command line alone. The web app leaves such a step out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorText:
+    """A text of an error with `{}` for each fact, and its place: `casework/notes.py:61`."""
+
+    place: str
+    text: str
+
+
+def error_texts(package: str) -> Iterator[ErrorText]:
+    """Yield the texts of errors that a package of `src/sightline` raises, and their next steps for the web app."""
+    for path in sorted((SRC / package).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = _texts_of_names(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _name(node.func) in RAISED:
+                for given, is_step in _given(node):
+                    for text in _texts(given, names):
+                        if not (is_step and any(one in text for one in OF_COMMANDS)):
+                            yield ErrorText(f"{path.relative_to(SRC)}:{node.lineno}", text)
+
+
+def _given(call: ast.Call) -> Iterator[tuple[ast.expr, bool]]:
+    yield from ((one, False) for one in call.args[:1])
+    yield from ((one.value, True) for one in call.keywords if one.arg == "hint")
+
+
+def _texts_of_names(tree: ast.AST) -> Mapping[str, list[ast.expr]]:
+    """Return what each name of a module is set to, wherever it is."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for name in (one for one in node.targets if isinstance(one, ast.Name)):
+                found.setdefault(name.id, []).append(node.value)
+    return found
+
+
+def _texts(node: ast.expr, names: Mapping[str, list[ast.expr]], depth: int = 3) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body, names, depth)
+        yield from _texts(node.orelse, names, depth)
+    elif isinstance(node, ast.BoolOp):
+        for one in node.values:
+            yield from _texts(one, names, depth)
+    elif isinstance(node, ast.Name) and depth:
+        for one in names.get(node.id, ()):
+            yield from _texts(one, names, depth - 1)
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")

@@ -1,0 +1,55 @@
+"""Errors in the language of the page: none of those that officers meet at work is shown in English."""
+
+import pytest
+from scripts.error_texts import error_texts
+
+from sightline.casework.access import Action
+from sightline.model import NoticeState, Role
+from sightline.web.messages import LANGUAGES
+from sightline.web.sentences import translate_sentence
+
+TRANSLATIONS = [one for one in LANGUAGES if one != "en"]
+FOR_COMMANDS = ("casework/login.py", "web/server.py", "web/exchange/store.py")
+"""Modules whose errors only a command meets."""
+IN_ENGLISH: dict[str, int] = {
+    "casework": 0,
+    "web": 0,
+}
+"""How many texts of errors of a package are shown in English, in each language. These numbers only fall."""
+FACTS = ("draft", "investigating-officer", "seizure", "7", "S. Rao", "board.example")
+"""Facts of many kinds. A text is translated if it is with one of them in all its places."""
+
+
+def is_translated(text: str, language: str) -> bool:
+    return any(not translate_sentence(text.replace("{}", fact), language).is_english for fact in FACTS)
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+@pytest.mark.parametrize("package", IN_ENGLISH)
+def test_errors_are_shown_in_the_language_of_the_page(package: str, language: str) -> None:
+    texts = [one for one in error_texts(package) if not one.place.startswith(FOR_COMMANDS)]
+    found = [one for one in texts if " " in one.text.strip("{} ") and not is_translated(one.text, language)]
+    assert len(texts) > len(found)
+    assert len(found) <= IN_ENGLISH[package], "\n".join(f"{one.place} {one.text}" for one in found)
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_codes_in_an_error_become_words(language: str) -> None:
+    role, state = Role.INVESTIGATING_OFFICER.value, NoticeState.DRAFT.value
+    for text in (
+        f"the notice FIR 1/2026, notice 4 is {state}, and cannot be {NoticeState.ANSWERED_IN_PART.value}",
+        f"{Action.CASE_OPEN.value} is for {role}, {Role.SUPERINTENDENT.value}, not for the {Role.ANALYST.value}",
+        "there is no notice 44",
+    ):
+        found = translate_sentence(text, language)
+        assert not found.is_english, text
+        assert not any(one in found.text for one in (state, role, "case:open", "answered", "analyst")), found.text
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_an_error_with_an_english_text_in_it_stays_english_as_a_whole(language: str) -> None:
+    assert translate_sentence("there is no gadget 44", language).is_english
+    assert translate_sentence("you may not restore: the moon is full", language).is_english
+    assert not translate_sentence(
+        "you may not restore: the officer has left, or the key was revoked", language
+    ).is_english
