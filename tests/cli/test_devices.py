@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import subprocess
 import sys
@@ -358,3 +359,136 @@ def test_histories_with_bare_times_have_one_clock_or_are_refused(seizure: Unit) 
         ("2026-06-05T12:00:00Z", "typed"),
     ]
     assert TITLE.encode() not in b"".join(one.read_bytes() for one in (seizure.folder / "cyber-ps").rglob("*.parquet"))
+
+
+def test_the_history_of_safari_is_read_and_says_which_visits_another_device_made(seizure: Unit) -> None:
+    path = seizure.folder / "History.db"
+    since_2001 = 802_353_600.25  # 5 June 2026, 12:00 UTC
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("CREATE TABLE history_items (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE)")
+        made.execute(
+            "CREATE TABLE history_visits (id INTEGER PRIMARY KEY, history_item INTEGER NOT NULL, visit_time REAL NOT"
+            " NULL, title TEXT, load_successful BOOLEAN NOT NULL DEFAULT 1, http_non_get BOOLEAN NOT NULL DEFAULT 0,"
+            " redirect_source INTEGER, origin INTEGER NOT NULL DEFAULT 0)"
+        )
+        made.execute("INSERT INTO history_items VALUES (1, 'https://board.example/rooms/1')")
+        for at, cells in enumerate(("1, 0, NULL, 0", "1, 0, NULL, 1", "0, 0, NULL, 0", "1, 0, 1, 0", "1, 1, NULL, 0")):
+            made.execute(
+                "INSERT INTO history_visits (history_item, visit_time, title, load_successful, http_non_get,"
+                f" redirect_source, origin) VALUES (1, {since_2001 + at}, '{TITLE}', {cells})"
+            )
+        made.execute("INSERT INTO history_visits (history_item, visit_time) VALUES (1, 'noon')")
+    done = imported(seizure, path, "--list", "flags.csv")
+    assert (done["code"], done["failed"]) == (0, [])
+    assert [(one["visit_type"], one["time"]) for one in findings(seizure)] == [
+        ("page", "2026-06-05T12:00:00.250000Z"),
+        ("other-device", "2026-06-05T12:00:01.250000Z"),
+        ("failed", "2026-06-05T12:00:02.250000Z"),
+        ("redirect", "2026-06-05T12:00:03.250000Z"),
+        ("form-submit", "2026-06-05T12:00:04.250000Z"),
+    ]
+    (run,) = (one for scan in done["scans"] for one in scan["runs"])
+    assert run["exhibit"]["rejects"] == {"missing-field": 1}
+
+
+def test_a_history_that_google_takeout_exported_is_of_an_account_and_no_device(seizure: Unit) -> None:
+    at_us = 1_780_660_800_000_000
+    visits = [
+        {
+            "title": TITLE,
+            "url": "https://board.example/rooms/1",
+            "time_usec": at_us,
+            "page_transition": "AUTO_BOOKMARK",
+        },
+        {"title": TITLE, "url": "https://board.example/", "time_usec": str(at_us)},
+        {"url": 7, "time_usec": at_us},
+        "no visit",
+        {"url": "https://shop.example/private", "time_usec": at_us, "client_id": "x"},
+    ]
+    export = seizure.folder / "BrowserHistory.json"
+    export.write_text(json.dumps({"Typed Url": [], "Browser History": visits}, indent=1))
+    twice = seizure.folder / "twice.json"
+    visit = f'"time_usec": {at_us}, "url": "https://other.test/", "url": "https://board.example/"'
+    twice.write_text(f'{{"Browser History": [{{{visit}}}]}}')
+    deep = seizure.folder / "deep.json"
+    deep.write_text('{"Browser History": ' + "[" * 200_000)
+    done = imported(seizure, export, twice, deep, "--list", "flags.csv")
+    assert [Path(one["path"]).name for one in done["failed"]] == ["deep.json"]
+    rejects = [one["exhibit"]["rejects"] for scan in done["scans"] for one in scan["runs"]]
+    assert rejects == [{"missing-field": 3}, {"missing-field": 1}]
+    (found,) = findings(seizure)
+    assert (found["ceiling"], found["visit_type"], found["time"]) == (
+        "account",
+        "auto-bookmark",
+        "2026-06-05T12:00:00Z",
+    )
+    assert "which device, and who used it, is not shown" in seizure.done(DAS, "devices", "list").err
+
+
+def known_database(path: Path, *rows: tuple[str, str, str], table: str = "FILE") -> Path:
+    """A set of known files as NIST publishes it: version 3 of its Reference Data Set."""
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute(
+            f"CREATE TABLE {table} (sha256 VARCHAR NOT NULL, sha1 VARCHAR NOT NULL, md5 VARCHAR NOT NULL, crc32 VARCHAR,"
+            " file_name VARCHAR NOT NULL, file_size INTEGER NOT NULL, package_id INTEGER NOT NULL)"
+        )
+        made.execute("CREATE TABLE VERSION (version VARCHAR UNIQUE NOT NULL, description VARCHAR NOT NULL)")
+        made.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, '00000000', 'setup.exe', 9, 1)", rows)
+    return path
+
+
+def test_known_files_say_which_flagged_files_are_published_software_and_are_on_no_device(seizure: Unit) -> None:
+    """Both forms of NSRL's set give one line a file; what only the set holds is no finding of a device."""
+    known = (DIGESTS["sha256"].upper(), DIGESTS["sha1"].upper(), "0" * 32)
+    full = known_database(seizure.folder / "full.db", known, ("", "x", "1" * 32), table="METADATA")
+    minimal = known_database(seizure.folder / "minimal.db", known, ("", "", ""))
+    text = seizure.folder / "NSRLFile.txt"
+    head = '"SHA-1","MD5","CRC32","FileName","FileSize","ProductCode","OpSystemCode","SpecialCode"'
+    text.write_text(f'{head}\n"{known[1]}","{known[2]}","00","a ""b"".exe",9,1,"1",""\n"no","",,,,,,\n')
+    view = seizure.folder / "view.db"
+    with closing(sqlite3.connect(view)) as made, made:
+        made.execute("CREATE TABLE other (a)")
+        made.execute("CREATE VIEW FILE AS SELECT a AS sha256, a AS sha1, a AS md5 FROM other")
+        made.execute("CREATE TABLE metadata (sha256, sha1 AS ('x'), md5)")
+    sums = seizure.folder / "sums.txt"
+    sums.write_text(f"{DIGESTS['sha256']}  a.jpg\n")
+    deep = seizure.folder / "md5.txt"
+    deep.write_text(f"{DIGESTS['md5']}  a.jpg\n")
+    given = [full, minimal, text, view, sums, deep]
+    done = imported(seizure, *given, "--list", "flags.csv", *MADE_AT)
+    assert [(Path(one["path"]).name, one["exit_code"]) for one in done["failed"]] == [("view.db", 3)]
+    runs = {Path(one["path"]).name: one["exhibit"] for scan in done["scans"] for one in scan["runs"]}
+    rejects = {name: one["rejects"] for name, one in runs.items() if "known-files" in name}
+    assert rejects == {
+        "full.db!known-files.csv": {},
+        "minimal.db!known-files.csv": {"missing-field": 1},
+        "NSRLFile.txt!known-files.csv": {"missing-field": 1},
+    }
+    found = findings(seizure)
+    assert sorted((one["ceiling"], one["is_known_file"]) for one in found) == [
+        ("device", False),
+        ("device", True),
+        *[("known-file", True)] * 5,
+    ]
+    assert "no device is shown to hold it" in seizure.done(DAS, "devices", "list").err
+
+
+def test_media_of_a_case_of_project_vic_are_a_manifest_and_sets_of_known_media_are_lists(seizure: Unit) -> None:
+    model = "http://models.example/ProjectVic/DataModels/2.0.xml/US/$metadata#"
+    media = [
+        {"MediaID": 1, "Category": 0, "MD5": DIGESTS["md5"].upper(), "SHA1": "", "MediaFiles": [{"FileName": "a.jpg"}]},
+        {"MediaID": 2, "Category": 1, "MD5": "0" * 32, "SHA1": DIGESTS["sha1"]},
+        {"MediaID": 3, "MediaSize": "7"},
+    ]
+    case = seizure.folder / "case.json"
+    case.write_text(json.dumps({"@odata.context": f"{model}Cases", "value": [{"CaseID": "1", "Media": media}]}))
+    known = seizure.folder / "set.json"
+    known.write_text(json.dumps({"@odata.context": f"{model}Media", "value": media}))
+    icse = seizure.folder / "icse.csv"
+    icse.write_text(f"MD5;SHA1;Image ID;Victim identified;Baseline\n{DIGESTS['md5']};;1;N;Yes\n")
+    done = imported(seizure, case, known, icse, "--list", "flags.csv", *MADE_AT)
+    assert [(Path(one["path"]).name, one["exit_code"]) for one in done["failed"]] == [("set.json", 3), ("icse.csv", 3)]
+    assert all("flag list" in one["what"] for one in done["failed"])
+    (run,) = (one for scan in done["scans"] for one in scan["runs"])
+    assert run["exhibit"]["rejects"] == {"missing-field": 1}
+    assert sorted(one["line"] for one in findings(seizure)) == [3, 5]

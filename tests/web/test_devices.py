@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -38,6 +39,26 @@ def test_the_findings_of_a_device_are_listed_by_id_and_name_nobody(
     assert "2 visits, 0 files" in found and "board.example" not in found and "other.test" not in found
     assert signed_in(Role.AUDITOR).get("/devices").status_code == 403
     assert analyst.get(f"/devices/{'0' * 64}").status_code in {400, 404}
+
+
+def test_known_files_and_accounts_say_that_no_device_holds_or_visited(
+    office: Office, signed_in: SignIn, tmp_path: Path
+) -> None:
+    office.add_source(kind=SourceKind.SEIZED_DEVICE, name="phone", use=ListUse.LEADS)
+    office.add_authority(kind=AuthorityKind.SEIZURE, number="SM-4", sources_json="null")
+    takeout = tmp_path / "History.json"
+    takeout.write_text('{"Browser History": [{"url": "https://board.example/", "time_usec": 1780660800000000}]}')
+    known = tmp_path / "NSRLFile.txt"
+    known.write_text(f'"SHA-1","MD5","FileName","ProductCode"\n"{"1" * 40}","{"2" * 32}","a.exe",1\n')
+    made_at = datetime(2026, 7, 31, tzinfo=UTC)
+    request = ScanRequest((), "phone", "SM-4", (Desk(office, tmp_path).flags(),), made_at=made_at)
+    import_devices(office.io, [takeout, known], request, ignore_progress, lambda _: True)
+    analyst = signed_in(Role.ANALYST)
+    page = analyst.get("/devices").text
+    assert "Which device, and who used it, is not shown" in page and "No device is shown to hold it" in page
+    places = [analyst.get(where).text for where in sorted(set(re.findall(r'href="(/devices/[0-9a-f]{64})"', page)))]
+    assert [one.count("Which device, and who used it") for one in places].count(1) == 1
+    assert not any("Who used the device then" in one for one in places)
 
 
 def test_uploaded_files_are_checked_first_and_then_imported(

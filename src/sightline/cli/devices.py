@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Match what was taken from a seized device with the flag lists: manifests of its files (sha256sum, md5sum, hashdeep,
-Get-FileHash, certutil, CSV) and histories of browsers (databases of Chrome and Firefox, or CSV), in UTF-8 or UTF-16.
+Get-FileHash, certutil, CSV, Project VIC) and histories of browsers (databases of Chrome, Firefox and Safari, CSV, or
+Google Takeout), in UTF-8 or UTF-16. NSRL's known files say which flagged files are published software.
 This takes a source of kind seized-device. Only what matches is stored. No lead comes of it: a finding shows what the
 device did, and never who used it. The same file again changes nothing. A file that cannot be read stops no other.
 """
@@ -189,7 +191,7 @@ def _print(done: DeviceImport, summaries: list[Any], *, is_dry: bool) -> None:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.services.device_import.findings import NOT_SHOWN, device_findings  # noqa: PLC0415
+    from sightline.services.device_import.findings import device_findings  # noqa: PLC0415
 
     found = [one.summary for one in device_findings(start_session(arguments))]
     if arguments.json:
@@ -210,20 +212,20 @@ def _list(arguments: argparse.Namespace) -> int:
         for one in found
     ]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
-    sys.stderr.write(f"ceiling device: {NOT_SHOWN}\n")
+    _print_ceilings(one["ceiling"] for one in found)
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.services.device_import.findings import NOT_SHOWN, device_findings  # noqa: PLC0415
+    from sightline.services.device_import.findings import device_findings  # noqa: PLC0415
 
     found = [row for one in device_findings(start_session(arguments), arguments.exhibit) for row in one.findings()]
     if arguments.json:
         sys.stdout.write("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found))
         return 0
-    rows = [("LINE", "WHAT", "TIME (UTC)", "BY", "FLAGGED, BY ID", "KIND", "LIST OF", "OPINION")]
+    rows = [("LINE", "WHAT", "TIME (UTC)", "BY", "FLAGGED, BY ID", "KIND", "LIST OF", "OPINION", "KNOWN FILE")]
     rows += [
         (
             f"{one['line']:,}",
@@ -234,12 +236,21 @@ def _show(arguments: argparse.Namespace) -> int:
             one["indicator_kind"],
             safe_text(one["issuer"]),
             "listed later" if one["is_listed_later"] else one["opinion"],
+            "yes" if one["is_known_file"] else "-",
         )
         for one in found
     ]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
-    sys.stderr.write(f"ceiling device: {NOT_SHOWN}\n")
+    _print_ceilings(one["ceiling"] for one in found)
     return 0
+
+
+def _print_ceilings(ceilings: Iterable[str]) -> None:
+    """Print what findings show at most: of a device, and of the other kinds that are there."""
+    from sightline.services.device_import.findings import NOT_SHOWN  # noqa: PLC0415
+
+    there = {"device", *ceilings}
+    sys.stderr.write("".join(f"ceiling {one}: {words}\n" for one, words in NOT_SHOWN.items() if one in there))
 
 
 def _extract(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from sightline.errors import DamagedInput, Refused, writing
 from sightline.file_digests import sha256_of
 from sightline.stages.devices.file_kind import HEAD_BYTES, Extraction, kind_of
 from sightline.stages.devices.history import visit_lines
+from sightline.stages.devices.known_files import known_file_lines
 from sightline.stages.devices.text_lines import text_lines
 
 BATCH_BYTES = 1 << 20
@@ -22,6 +23,10 @@ FILES = {
     Extraction.NUL_ENDED: "lines.txt",
     Extraction.SEPARATED: "digests.csv",
     Extraction.OPENSSL: "lines.txt",
+    Extraction.TAKEOUT: "account-visits.csv",
+    Extraction.VICS: "digests.csv",
+    Extraction.KNOWN_DATABASE: "known-files.csv",
+    Extraction.KNOWN_TEXT: "known-files.csv",
 }
 """The names of what is extracted."""
 
@@ -83,7 +88,8 @@ def wal_bytes(database: Path) -> int:
 def send_lines(sender: Sender, path: str, sha256: str, extraction: str) -> None:
     """Read a file in the child process, and send its lines."""
     way = Extraction(extraction)
-    found = visit_lines(Path(path), sha256) if way is Extraction.DATABASE else text_lines(Path(path), sha256, way)
+    readers = {Extraction.DATABASE: visit_lines, Extraction.KNOWN_DATABASE: known_file_lines}
+    found = readers[way](Path(path), sha256) if way in readers else text_lines(Path(path), sha256, way)
     part, lines = bytearray(), -1  # the first piece says what the file is, and is no line of it
     for line in found:
         part += line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +16,19 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import RecordKind, SourceKind
 from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs
+from sightline.stages.devices.file_kind import KNOWN_FILES
 from sightline.workspace.workspace import Workspace
 
 CEILING = "device"
-"""What every finding of a device shows at most."""
-NOT_SHOWN = "this device visited, or this device holds the file; who used the device then is not shown"
+"""What a finding shows at most, unless its format is one of `CEILINGS`."""
+CEILINGS = {"account-history": "account", KNOWN_FILES: "known-file"}
+NOT_SHOWN = {
+    CEILING: "this device visited, or this device holds the file; who used the device then is not shown",
+    "account": "a device that was signed in to this account visited; which device, and who used it, is not shown",
+    "known-file": "a published set of known files has this file, so a list may flag it wrongly; no device is shown to"
+    " hold it",
+}
+"""What each ceiling says, and what it does not show."""
 COLUMNS = (
     "timestamp record_kind method indicator_id indicator_kind category issuer list_id opinion vouched line_number"
 ).split()
@@ -28,12 +36,21 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class DeviceFindings:
-    """The findings in one exhibit of a device. `rows`: its hits, `COLUMNS`, in order of the exhibit."""
+    """The findings in one exhibit of a device. `rows`: its hits, `COLUMNS`, in order of the exhibit.
+
+    `known`: ids of flagged files that a published set of known files has too.
+    """
 
     exhibit_id: str
     source: str
     format: str
     rows: pl.DataFrame
+    known: frozenset[str] = frozenset()
+
+    @property
+    def ceiling(self) -> str:
+        """Return what its findings show at most."""
+        return CEILINGS.get(self.format, CEILING)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -44,7 +61,7 @@ class DeviceFindings:
             "exhibit": self.exhibit_id,
             "source": self.source,
             "format": self.format,
-            "ceiling": CEILING,
+            "ceiling": self.ceiling,
             "visits": visits["line_number"].n_unique(),
             "files": self.rows.filter(pl.col("record_kind") == RecordKind.FILE.value)["line_number"].n_unique(),
             "indicators": self.rows["indicator_id"].n_unique(),
@@ -68,7 +85,8 @@ class DeviceFindings:
                 "issuer": row["issuer"],
                 "opinion": row["opinion"],
                 "is_listed_later": not row["vouched"],
-                "ceiling": CEILING,
+                "is_known_file": row["indicator_id"] in self.known,
+                "ceiling": self.ceiling,
             }
 
 
@@ -90,7 +108,10 @@ def read_findings(workspace: Workspace, exhibit: str | None = None) -> list[Devi
     if exhibit is not None and len({one.run.exhibit_id for one in chosen}) != 1:
         what = "several exhibits of devices begin" if chosen else "no exhibit of a device begins"
         raise UsageError(f"{what} with {exhibit[:64]}", hint="sightline devices list")
-    return [_read(workspace, one) for one in chosen]
+    known = frozenset[str]().union(
+        *(_read(workspace, one).rows["indicator_id"] for one in runs if one.run.format == KNOWN_FILES)
+    )
+    return [replace(_read(workspace, one), known=known) for one in chosen]
 
 
 def _read(workspace: Workspace, current: CurrentRun) -> DeviceFindings:

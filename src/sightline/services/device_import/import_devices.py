@@ -21,7 +21,7 @@ from sightline.services.scan.register import hold
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import Outcome, scan
 from sightline.services.tip_import.tip_reader import FailedFile
-from sightline.stages.devices.file_kind import HEAD_BYTES, Extraction, FileKind, kind_of
+from sightline.stages.devices.file_kind import HEAD_BYTES, HISTORIES, Extraction, FileKind, kind_of
 from sightline.storage.rows import Exhibit
 
 BESIDE = ("-wal", "-shm", "-journal")
@@ -88,7 +88,7 @@ def _require_device(officer_session: OfficerSession, request: ScanRequest) -> No
 
 def _require_made_at(request: ScanRequest, by_format: Mapping[str, list[Path]]) -> None:
     """Raise TimeUndeclared before anything is stored if there is a manifest, and nobody says when it was made."""
-    manifests = [path for name in sorted(by_format) if name != "browser-history" for path in by_format[name]]
+    manifests = [path for name in sorted(by_format) if name not in HISTORIES for path in by_format[name]]
     if manifests and request.made_at is None:
         raise TimeUndeclared(
             f"{manifests[0]}: a manifest, whose rows state no time", hint="say when it was made: --made-at TIME"

@@ -16,6 +16,7 @@ from sightline.model import IndicatorKind, SourceKind
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.outcomes.outcomes import cited_exhibits, current_ids
 from sightline.services.sessions.current_runs import counts, list_current_runs
+from sightline.stages.devices.file_kind import KNOWN_FILES
 from sightline.stages.leads import groups as shared
 from sightline.stages.leads.triage import by_seriousness
 from sightline.storage.rows import Authority, Case, Holding, Outcome
@@ -120,7 +121,8 @@ def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
     if files.is_empty():
         return {}
     with workspace.reading() as tables:
-        runs = [one for one in list_current_runs(tables) if one.source.kind is SourceKind.SEIZED_DEVICE]
+        found_runs = [one for one in list_current_runs(tables) if one.source.kind is SourceKind.SEIZED_DEVICE]
+    runs = [one for one in found_runs if one.run.format != KNOWN_FILES]
     stated = files.with_columns(pl.col("digest").str.split(":").list.last().alias("value"))
     found: dict[str, set[str]] = {}
     for run in runs:

@@ -11,6 +11,10 @@ from sightline.stages.devices.history_times import is_bare_number
 from sightline.stages.tabular.encoding import encoding_of
 
 SQLITE = b"SQLite format 3\0"
+HISTORIES = ("browser-history", "account-history")
+"""Formats of visits, whose rows state their times."""
+KNOWN_FILES = "known-files"
+"""The format of published sets of known files, which no device need hold."""
 HEAD_BYTES = 1 << 16
 """How much of a file decides its kind."""
 DIGEST_LENGTHS = (32, 40, 64, 96, 128)
@@ -26,6 +30,13 @@ _DIGESTS = frozenset("md5 sha1 sha-1 sha256 sha-256 md5sum sha1sum sha256sum".sp
 _ANY_DIGESTS = _DIGESTS | {"hash", "hash value", "hash1", "hash2"}
 """Headings of digests in tables that no format reads as they stand; their length says which digest it is."""
 _SEPARATORS = ("\t", ";", ",")
+KNOWN_COLUMNS = ("sha256", "sha1", "md5")
+"""The digests of NIST's Reference Data Set, in this order."""
+_KNOWN_TABLE = re.compile(rb"CREATE TABLE [\"'`\[]?(?:FILE|METADATA)\b[^;]{0,400}\bsha256\b", re.IGNORECASE)
+_KNOWN_PACKAGES = {"productcode", "packageid"}
+VICS_MODEL = re.compile(r"ProjectVic/DataModels/[^\"#]*#(Media|Cases)", re.IGNORECASE)
+"""The OData context of a file of Project VIC: a set of media, or the media of cases."""
+_TAKEOUT = re.compile(r'"Browser History"\s*:')
 TIME_COLUMNS = ("visit_time", "visit_date", "visit time", "timestamp (utc)")
 
 
@@ -39,6 +50,10 @@ class Extraction(StrEnum):
     NUL_ENDED = "nul-ended"
     SEPARATED = "separated"
     OPENSSL = "openssl"
+    TAKEOUT = "takeout"
+    VICS = "vics"
+    KNOWN_DATABASE = "known-files database"
+    KNOWN_TEXT = "known-files text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +67,18 @@ class FileKind:
 def kind_of(head: bytes) -> FileKind | None:
     """Return what a file is by its first `HEAD_BYTES`, or None for neither a manifest nor a history."""
     if head.startswith(SQLITE):
-        return FileKind("browser-history", Extraction.DATABASE)
+        is_known = _KNOWN_TABLE.search(head) is not None
+        known = FileKind(KNOWN_FILES, Extraction.KNOWN_DATABASE)
+        return known if is_known else FileKind("browser-history", Extraction.DATABASE)
     encoding, mark = encoding_of(head)
     if encoding == "utf-8" and b"\0" in head:
         # Lines of `sha256sum -z` end in NUL. Of other text with NUL, some would be lost unseen.
         first = head[mark:].split(b"\0", 1)[0].decode(encoding, "replace")
         return FileKind("checksum-lines", Extraction.NUL_ENDED) if _LINE.match(first) else None
-    lines = [line for line in head[mark:].decode(encoding, "replace").splitlines() if line.strip()]
+    text = head[mark:].decode(encoding, "replace")
+    if text.lstrip().startswith("{"):
+        return _json_kind(text)
+    lines = [line for line in text.splitlines() if line.strip()]
     written = [line for line in lines if not line.startswith("#")]
     if not written:
         return None
@@ -68,11 +88,32 @@ def kind_of(head: bytes) -> FileKind | None:
         return FileKind("browser-history", Extraction.BARE_TIMES)
     if OPENSSL_LINE.fullmatch(written[0]):
         return FileKind("checksum-lines", Extraction.OPENSSL)
-    name = _format_of(written[0])
+    if known_columns(cells_of(written[0])):
+        return FileKind(KNOWN_FILES, Extraction.KNOWN_TEXT)
+    name = None if is_icse(written[0]) else _format_of(written[0])
     if name is None:
         is_table = any(separated_digests(line) for line in written[:2])
         return FileKind("hash-manifest", Extraction.SEPARATED) if is_table else None
     return FileKind(name, None if encoding == "utf-8" else Extraction.UTF_16)
+
+
+def is_icse(line: str) -> bool:
+    """Return whether a line has the headings of ICSE's set of known files, which is a flag list."""
+    return {"victim identified", "baseline"} <= {cell.strip(' "\r\n').lower() for cell in re.split(r"[;,\t]", line)}
+
+
+def _json_kind(text: str) -> FileKind | None:
+    """Return what a JSON document is by its first names."""
+    if VICS_MODEL.search(text):
+        return FileKind("hash-manifest", Extraction.VICS)
+    return FileKind("account-history", Extraction.TAKEOUT) if _TAKEOUT.search(text) else None
+
+
+def known_columns(cells: list[str]) -> dict[str, int]:
+    """Return where the digests of `NSRLFile.txt` stand, by its headings; none for another table."""
+    names = [re.sub(r"[-_ ]", "", cell.strip().lower()) for cell in cells]
+    found = {name: names.index(name) for name in KNOWN_COLUMNS if name in names}
+    return found if found and "filename" in names and _KNOWN_PACKAGES.intersection(names) else {}
 
 
 def _format_of(line: str) -> str | None:

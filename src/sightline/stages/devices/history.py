@@ -1,26 +1,19 @@
-"""Read the visits of a browser's database, without titles and content, as lines of CSV in the order of their numbers.
-
-The database comes from outside. It is opened read-only and immutable: nothing beside it is read or written, so what a
-write-ahead log (`-wal`) holds is not seen. No view, trigger, function or virtual table of it is used.
-"""
+"""Read the visits of a browser's database, without titles and content, as lines of CSV in order of their numbers."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
-from sightline.errors import DamagedInput, Refused
-from sightline.stages.devices.history_times import EPOCH_1601, EPOCH_1970
+from sightline.errors import Refused
+from sightline.stages.devices.database import MOST_TEXT, allow_tables, open_database, plain_tables
+from sightline.stages.devices.history_times import EPOCH_1601, EPOCH_1970, EPOCH_2001
 
 HEADINGS = "url,visit_time,visit_type,visit"
-MOST_TEXT = 1 << 20
-"""The longest text or blob that is read from a database."""
 _LAST_US = 9_000 * 365 * 86_400 * 1_000_000
 _CONTROL = re.compile(rb"[\x00-\x20\x7f]")
 _FIREFOX = "link typed bookmark embed redirect-permanent redirect-temporary download framed-link reload".split()
@@ -28,11 +21,15 @@ _CHROME = (
     "link typed bookmark auto-subframe manual-subframe generated start-page form-submit reload keyword"
     " keyword-generated"
 ).split()
+_SAFARI = "page other-device failed redirect form-submit".split()
 
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """A browser's schema: its tables, the query of its visits (number, url, time, type), and what these mean."""
+    """A browser's schema: its tables, the query of its visits (number, url, time, type), and what these mean.
+
+    Times are counts of microseconds since `epoch`, or of seconds with a fraction.
+    """
 
     name: str
     tables: tuple[str, str]
@@ -41,6 +38,7 @@ class Browser:
     types: tuple[str, ...]
     first_type: int
     type_mask: int
+    is_in_seconds: bool = False
 
 
 BROWSERS = (
@@ -63,24 +61,29 @@ BROWSERS = (
         1,
         0xFFFF,
     ),
+    Browser(
+        "safari",
+        ("history_visits", "history_items"),
+        "SELECT v.id, i.url, v.visit_time, CASE WHEN v.origin <> 0 THEN 1 WHEN v.load_successful = 0 THEN 2"
+        " WHEN v.redirect_source IS NOT NULL THEN 3 WHEN v.http_non_get <> 0 THEN 4 ELSE 0 END"
+        " FROM history_visits v LEFT JOIN history_items i ON i.id = v.history_item ORDER BY v.id",
+        EPOCH_2001,
+        tuple(_SAFARI),
+        0,
+        0xFF,
+        is_in_seconds=True,
+    ),
 )
-"""Chrome (and browsers made of it, such as Edge, Brave and Opera) and Firefox (also Tor Browser), by their tables."""
+"""Chrome (and browsers made of it, such as Edge, Brave and Opera), Firefox (also Tor Browser) and Safari, by tables.
+
+Safari says of no visit how it began. `other-device`: it came from another device of the same account (iCloud).
+"""
 
 
 def browser_of(connection: sqlite3.Connection) -> Browser | None:
     """Return the browser whose tables a database has. A view, a virtual table or one with computed columns is none."""
-    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-    plain = {bytes(name) for name, sql in rows if sql and not bytes(sql).lstrip().upper().startswith(b"CREATE VIRTUAL")}
-    found = next((one for one in BROWSERS if {name.encode() for name in one.tables} <= plain), None)
-    if found is None or any(_is_computed(connection, table) for table in found.tables):
-        return None
-    return found
-
-
-def _is_computed(connection: sqlite3.Connection, table: str) -> bool:
-    """Return whether a column of a table is an expression, which a browser never makes."""
-    hidden = connection.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table,))
-    return any(number for (number,) in hidden)
+    plain = plain_tables(connection)
+    return next((one for one in BROWSERS if {name.encode() for name in one.tables} <= plain), None)
 
 
 def visit_lines(path: Path, sha256: str) -> Iterator[bytes]:
@@ -89,41 +92,17 @@ def visit_lines(path: Path, sha256: str) -> Iterator[bytes]:
     A visit whose url or time cannot be read has that cell empty, so that the scan counts it as a reject.
     Raises Refused for a database that is no browser's history, and DamagedInput for one that SQLite cannot read.
     """
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-    try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
-            browser = _prepare(connection)
-            yield f"# sightline visits 1 of {browser.name} database {sha256}\n{HEADINGS}\n".encode()
-            for row in connection.execute(browser.query):
-                yield _line(browser, *row)
-    except sqlite3.Error as why:
-        raise DamagedInput(
-            f"the database could not be read to its end ({type(why).__name__})",
-            hint="nothing of it was used; repair a copy with SQLite's .recover, and import that as its own exhibit",
-        ) from None
-
-
-def _prepare(connection: sqlite3.Connection) -> Browser:
-    """Return the browser of an opened database, which from then on reads its two tables and does nothing else."""
-    connection.text_factory = bytes
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_TEXT)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    browser = browser_of(connection)
-    if browser is None:
-        raise Refused(
-            "a database without the visits of Chrome or Firefox",
-            hint="name History (Chrome) or places.sqlite (Firefox); other databases have no reader",
-        )
-    tables = browser.tables
-
-    def allow(action: int, first: str | None, _second: str | None, _database: str | None, _by: str | None) -> int:
-        is_read = action == sqlite3.SQLITE_SELECT or (action == sqlite3.SQLITE_READ and first in tables)
-        return sqlite3.SQLITE_OK if is_read else sqlite3.SQLITE_DENY
-
-    connection.set_authorizer(allow)
-    return browser
+    with open_database(path) as connection:
+        browser = browser_of(connection)
+        if browser is None:
+            raise Refused(
+                "a database without the visits of Chrome, Firefox or Safari",
+                hint="name History (Chrome), places.sqlite (Firefox) or History.db (Safari); others have no reader",
+            )
+        allow_tables(connection, browser.tables)
+        yield f"# sightline visits 1 of {browser.name} database {sha256}\n{HEADINGS}\n".encode()
+        for row in connection.execute(browser.query):
+            yield _line(browser, *row)
 
 
 def _line(browser: Browser, number: object, url: object, time: object, kind: object) -> bytes:
@@ -148,7 +127,9 @@ def _escape(found: re.Match[bytes]) -> bytes:
 
 
 def _time(browser: Browser, time: object) -> datetime | None:
-    """A count of microseconds as a time in UTC; None for what is none."""
+    """A count as a time in UTC; None for what is none."""
+    if browser.is_in_seconds:
+        time = round(time * 1_000_000) if isinstance(time, int | float) and 0 < time < _LAST_US else None
     if not isinstance(time, int) or not 0 < time < _LAST_US:
         return None
     return browser.epoch + timedelta(microseconds=time)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 EPOCH_1601, EPOCH_1970 = datetime(1601, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_2001 = datetime(2001, 1, 1, tzinfo=UTC)
+EPOCH_2001 = datetime(2001, 1, 1, tzinfo=UTC)
 _BARE = re.compile(r"\s*([0-9]{1,19})(?:\.([0-9]{1,12}))?\s*", re.ASCII)
 _EARLIEST, _LATEST = datetime(2001, 9, 9, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Between these days no number is a time by two of `CLOCKS`."""
@@ -41,7 +41,7 @@ CLOCKS = (
     Clock("microseconds since 1970", EPOCH_1970, 1_000_000),
     Clock("microseconds since 1601", EPOCH_1601, 1_000_000),
 )
-SAFARI = Clock("seconds since 2001", _EPOCH_2001, 1)
+SAFARI = Clock("seconds since 2001", EPOCH_2001, 1)
 """How Safari counts. The same number is a time of the 1990s by `CLOCKS`, so no file that needs it is read."""
 
 

@@ -1,6 +1,7 @@
 """Rewrite text of a manifest or a history where no format reads it as it stands.
 
-That is text in UTF-16, bare times, what certutil or openssl wrote, lines that end in NUL, and tables of any separator.
+That is text in UTF-16, bare times, what certutil or openssl wrote, lines that end in NUL, tables of any separator,
+known files, and JSON.
 
 The same file always gives the same lines. Their first line names the file by its digest.
 """
@@ -15,9 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.errors import DamagedInput, Refused
-from sightline.stages.devices.file_kind import OPENSSL_LINE, TIME_COLUMNS, Extraction, digest_in, separated_digests
-from sightline.stages.devices.history import BROWSERS, HEADINGS, MOST_TEXT, type_word, visit_line
+from sightline.stages.devices.database import MOST_TEXT
+from sightline.stages.devices.file_kind import (
+    OPENSSL_LINE,
+    TIME_COLUMNS,
+    Extraction,
+    digest_in,
+    is_icse,
+    separated_digests,
+)
+from sightline.stages.devices.history import BROWSERS, HEADINGS, type_word, visit_line
 from sightline.stages.devices.history_times import CLOCKS, SAFARI, Clock, clock_of
+from sightline.stages.devices.json_export import read_object, takeout_lines, vics_lines
+from sightline.stages.devices.known_files import known_text_lines
 from sightline.stages.tabular.encoding import encoding_of
 
 _TYPES = ("transition", "visit_type", "visit type")
@@ -64,6 +75,10 @@ class EncodedText:
         rows = ((reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells))
         names = next((cells for _, cells in rows if not cells[0].startswith("#")), [])
         return [name.strip().lower() for name in names], rows
+
+    def read_all(self) -> str:
+        """Return the text after its mark."""
+        return self.path.read_bytes()[self.mark :].decode(self.encoding, self._errors)
 
     def utf_8(self, text: str) -> bytes:
         """Return text of this file in UTF-8."""
@@ -157,6 +172,11 @@ def _separated(text: EncodedText) -> Iterator[bytes]:
     csv.field_size_limit(MOST_TEXT)
     head = next(line for line in text.lines() if separated_digests(line.rstrip("\r\n")) is not None)
     found = separated_digests(head.rstrip("\r\n"))
+    if is_icse(head):
+        raise Refused(
+            "a set of known files of ICSE, and no manifest of a device",
+            hint="it is a flag list: sightline lists check FILE, then lists sign",
+        )
     assert found is not None, "the line that was just found"
     reader = csv.reader(text.lines(), delimiter=found[0])
     names: list[str] = []
@@ -223,6 +243,19 @@ def _clock(text: EncodedText) -> Clock:
     return found.pop()
 
 
+def _known_files(text: EncodedText) -> Iterator[bytes]:
+    csv.field_size_limit(MOST_TEXT)
+    return known_text_lines(text.lines())
+
+
+def _account_visits(text: EncodedText) -> Iterator[bytes]:
+    return takeout_lines(read_object(text.read_all()))
+
+
+def _case_media(text: EncodedText) -> Iterator[bytes]:
+    return vics_lines(read_object(text.read_all()))
+
+
 _WAYS = {
     Extraction.UTF_16: _same_lines,
     Extraction.CERTUTIL: _digests,
@@ -230,4 +263,7 @@ _WAYS = {
     Extraction.NUL_ENDED: _nul_ended,
     Extraction.SEPARATED: _separated,
     Extraction.OPENSSL: _openssl,
+    Extraction.KNOWN_TEXT: _known_files,
+    Extraction.TAKEOUT: _account_visits,
+    Extraction.VICS: _case_media,
 }

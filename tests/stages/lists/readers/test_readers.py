@@ -44,6 +44,8 @@ def read(raw: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
         (b'{"response": [{"Event": {}}]}', "misp"),
         (b'[\n {"Event": {"Attribute": []}}]', "misp"),
         (b'{"odata.metadata": "http://x.example/ProjectVic/DataModels/1.3.xml#Media", "value": [', "project-vic"),
+        (b"MD5;SHA1;Image ID;Victim identified;Baseline\n", "icse"),
+        (b"MD5;SHA1;value\n", "csv"),
         (b"[2001:db8::1]:443\n", "plain"),
         (b"192.0.2.1\n", "plain"),
         (b"flagged.example\n", "plain"),
@@ -177,3 +179,30 @@ def test_lines_that_are_no_text_are_named_in_every_kind_of_file() -> None:
             (5, RowCode.BAD_SYNTAX),
             (6, RowCode.ROW_TOO_LONG),
         ]
+
+
+def test_the_set_of_icse_lists_its_baseline_and_nothing_else() -> None:
+    """With the quirks that users of such files described: an empty cell more in each row, and a digest too long."""
+    md5, sha1 = "0123456789abcdef" * 2, "0123456789" * 4
+    head = "MD5;SHA1;ZZ40;PhotoDNA;Image ID;Is distributed;Victim identified;Series name;Media Type;Baseline"
+    rows = [
+        f"{md5};{sha1};AB;CD;7;Y;N;;Image;Yes;",
+        f"{md5};;;;8;Y;N;;Image;No;",
+        f"{md5}7;{sha1};;;9;Y;N;;Image;Yes;",
+        f'{md5};;;;10;Y;N;"a;b";Video;yes',
+        f"{md5};;;;11;Y;N;;Image;;",
+        f"{md5};;;;12;Y;N;;Image",
+        ";;;;13;Y;N;;Image;Yes;",
+    ]
+    found, rejects = read("\n".join([head, *rows]).encode())
+    assert found == [
+        (2, "file-digest", md5, "ICSE baseline"),
+        (2, "file-digest", sha1, "ICSE baseline"),
+        (5, "file-digest", md5, "ICSE baseline"),
+    ]
+    assert rejects == [
+        (4, RowCode.BAD_VALUE),
+        (6, RowCode.UNKNOWN_OPINION),
+        (7, RowCode.COLUMN_COUNT),
+        (8, RowCode.BAD_VALUE),
+    ]

@@ -20,6 +20,7 @@ from sightline.stages.lists.readers import (
     dnsmasq,
     exports,
     hosts,
+    icse,
     misp,
     plain,
     rpz,
@@ -74,6 +75,7 @@ DOCUMENT_READERS = (
 
 LINE_READERS = (
     LineReader("export", exports.recognises, exports.read),
+    LineReader("icse", icse.recognises, icse.read),
     LineReader("csv", csv.recognises, csv.read),
     LineReader("rpz", rpz.recognises, rpz.read),
     LineReader("dnsmasq", dnsmasq.recognises, dnsmasq.read),

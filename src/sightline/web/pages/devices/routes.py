@@ -65,8 +65,10 @@ def _list_page(
     block: str | None = None,
 ) -> Page:
     may_add, job, now = context.may(Action.SCAN), job_of(context.request, JOB), context.officer_session.clock()
+    found = [one.summary for one in read_findings(context.officer_session.workspace)]
     facts = {
-        "found": [one.summary for one in read_findings(context.officer_session.workspace)],
+        "found": found,
+        "ceilings": {one["ceiling"] for one in found},
         "may_add": may_add,
         "seizures": covered_sources(context, SourceKind.SEIZED_DEVICE) if may_add else [],
         "account": account,

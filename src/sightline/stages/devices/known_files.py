@@ -1,0 +1,67 @@
+"""Read the digests of a published set of known files: NIST's Reference Data Set (RDS), version 3.
+
+As a database it has a table `FILE` (minimal) or `METADATA` (full, where `FILE` is a view); as text, `NSRLFile.txt`.
+A file that is in many packages has many rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from sightline.errors import Refused
+from sightline.stages.devices.database import allow_tables, open_database, plain_tables
+from sightline.stages.devices.file_kind import KNOWN_COLUMNS, known_columns
+
+HEADINGS = b"known_sha256,known_sha1,known_md5\n"
+_TABLES = ("FILE", "METADATA")
+_LENGTHS = dict(zip(KNOWN_COLUMNS, (64, 40, 32), strict=True))
+_HEX = re.compile(rb"[0-9A-Fa-f]+")
+
+
+def known_file_lines(path: Path, sha256: str) -> Iterator[bytes]:
+    """Yield the lines of a database of known files: one that names it by its digest, the headings, and its rows.
+
+    Raises Refused for a database without such a table, and DamagedInput for one that SQLite cannot read.
+    """
+    with open_database(path) as connection:
+        plain = {name.upper() for name in plain_tables(connection)}
+        table = next((one for one in _TABLES if one.encode() in plain), None)
+        columns = {
+            bytes(name).lower()
+            for (name,) in connection.execute("SELECT name FROM pragma_table_xinfo(?)", (table or "",))
+        }
+        if table is None or not {name.encode() for name in KNOWN_COLUMNS} <= columns:
+            raise Refused(
+                "a database without the digests of known files",
+                hint="name a database of NSRL RDS version 3, the minimal one",
+            )
+        yield f"# sightline known files 1 of database {sha256}\n".encode() + HEADINGS
+        allow_tables(connection, [one for name in _TABLES for one in (name, name.lower(), name.title())])
+        for row in connection.execute(f"SELECT {', '.join(KNOWN_COLUMNS)} FROM {table}"):  # noqa: S608  - of `_TABLES`
+            yield _line(dict(zip(KNOWN_COLUMNS, row, strict=True)))
+
+
+def known_text_lines(lines: Iterator[str]) -> Iterator[bytes]:
+    """Yield the headings, and a line for each row of `NSRLFile.txt`."""
+    yield HEADINGS
+    reader = csv.reader(lines)
+    at: dict[str, int] = {}
+    for cells in reader:
+        if not at:
+            at = known_columns(cells)
+        elif any(cell.strip() for cell in cells):
+            found = {name: cells[place] for name, place in at.items() if place < len(cells)}
+            yield _line({name: value.strip().encode(errors="replace") for name, value in found.items()})
+
+
+def _line(row: dict[str, object]) -> bytes:
+    """Return the line of a file. A digest that is none is empty, so that a row without any is a reject."""
+    return b",".join(_digest(name, row.get(name)) for name in KNOWN_COLUMNS) + b"\n"
+
+
+def _digest(name: str, value: object) -> bytes:
+    is_one = isinstance(value, bytes) and len(value) == _LENGTHS[name] and _HEX.fullmatch(value) is not None
+    return bytes(value).lower() if is_one and isinstance(value, bytes) else b""
