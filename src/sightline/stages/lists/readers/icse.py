@@ -23,7 +23,7 @@ _IN_BASELINE = {"yes": True, "no": False}
 
 def recognises(first_line: str) -> bool:
     """Return whether a line is the header of the set."""
-    return _NEEDED <= set(_columns(first_line))
+    return set(_columns(first_line)) >= _NEEDED
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
@@ -60,9 +60,8 @@ def _rows(number: int, line: str, names: list[str]) -> list[Row] | RowReject:
     digests = [(name, row[name]) for name in _DIGESTS if row[name]]
     if any(not re.fullmatch(f"[0-9A-Fa-f]{{{_DIGESTS[name]}}}", value) for name, value in digests) or not digests:
         return RowReject(number, RowCode.BAD_VALUE, "MD5 has 32 hexadecimal digits, SHA1 has 40; one of them is needed")
-    return [
-        (number, IndicatorKind.FILE_DIGEST, value, "ICSE baseline", "", "", "", "", "") for _, value in digests if is_listed
-    ]
+    listed = [value for _, value in digests if is_listed]
+    return [(number, IndicatorKind.FILE_DIGEST, value, "ICSE baseline", "", "", "", "", "") for value in listed]
 
 
 def _columns(line: str) -> list[str]:
