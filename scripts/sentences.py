@@ -16,6 +16,7 @@ from typing import Any
 from babel.messages.catalog import Catalog
 
 from scripts.error_sentences import ERROR_PHRASES, ERRORS
+from scripts.service_error_sentences import SERVICE_ERRORS
 from sightline.casework.access import PURPOSE
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
@@ -142,7 +143,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield from ((f"{PREFIX}decision.{name}", text) for name, text in DECISIONS.items())
     yield from ((f"{PREFIX}journal.{name}", text) for name, text in JOURNAL.items())
     yield from ((f"{FACT}{name}", text) for name, text in ERROR_PHRASES.items())
-    yield from ((f"{PREFIX}error.{name}", text) for name, text in ERRORS.items())
+    yield from ((f"{PREFIX}error.{name}", text) for name, text in (ERRORS | SERVICE_ERRORS).items())
 
 
 def _of_ceilings(ceilings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from scripts.error_sentences import ERRORS
 from scripts.sentences import collect_sentences
+from scripts.service_error_sentences import SERVICE_ERRORS
 from scripts.translations import merge_catalogue
 
 from sightline.casework.input_checks import require_reason
@@ -249,7 +250,7 @@ def test_every_error_that_is_translated_is_in_the_code() -> None:
                 raised.add(re.sub(r"\{\}(?: ?\{\})+", "{}", "".join(map(str, parts))))
             elif isinstance(node, ast.Constant):
                 raised.add(str(node.value))
-    for name, text in ERRORS.items():
+    for name, text in (ERRORS | SERVICE_ERRORS).items():
         assert re.sub(r"\{\w+\}(?: ?\{\w+\})*", "{}", text) in raised, name
 
 

@@ -108,8 +108,9 @@ class Leads:
             old = pl.scan_parquet(self.files["aliases"]).filter(has_short_id(pl.col("old_id"), text))
             ids = old.select(pl.col("lead_id").unique().sort()).head(2).collect()["lead_id"]
         if len(ids) != 1:
-            what = "several leads have an id" if len(ids) else "there is no lead with an id"
-            raise UsageError(f"{what} that begins or ends with {text}", hint="sightline leads list shows their ids")
+            none = f"there is no lead with an id that begins or ends with {text}"
+            what = f"several leads have an id that begins or ends with {text}" if len(ids) else none
+            raise UsageError(what, hint="sightline leads list shows their ids")
         return next(self.to_json(self.frame().filter(pl.col("lead_id") == ids[0])))
 
     def _lead_by_prefix(self, number: str, prefix: str) -> LeadJson:
@@ -120,8 +121,9 @@ class Leads:
             old = pl.scan_parquet(self.files["aliases"]).filter(pl.col("old_id").str.starts_with(prefix))
             ids = old.select(pl.col("lead_id").unique().sort()).head(2).collect()["lead_id"]
         if len(ids) != 1:
-            what = "several leads have the number" if len(ids) else "there is no lead with the number"
-            raise UsageError(f"{what} {number.strip()}", hint="sightline leads list shows ids; give more of one")
+            text = number.strip()
+            what = f"several leads have the number {text}" if len(ids) else f"there is no lead with the number {text}"
+            raise UsageError(what, hint="sightline leads list shows ids; give more of one")
         return next(self.to_json(self.frame().filter(pl.col("lead_id") == ids[0])))
 
     def to_json(self, leads: pl.LazyFrame) -> Iterator[LeadJson]:
@@ -251,8 +253,8 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         found = tables[Generation].last("number") if number is None else tables[Generation].get(number)
         marks = {one.lead_id: one for one in tables[LeadMark].where() if one.lifted_at_us is None}
         if found is None:
-            which = "no leads yet" if number is None else f"no generation {number} of leads"
-            raise UsageError(f"there are {which}", hint="make them: sightline leads rebuild")
+            what = "there are no leads yet" if number is None else f"there are no generation {number} of leads"
+            raise UsageError(what, hint="make them: sightline leads rebuild")
         if generations.runs_of(found) & generations.purged_runs(tables):
             what = f"the leads of generation {found.number} went with an exhibit that was purged"
             raise UsageError(what, hint="make them of what is left: sightline leads rebuild")

@@ -235,10 +235,9 @@ class Resolutions:
         """Return the subscriber (NAMED) with that id or short id. Raises UsageError."""
         found = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
         if len(found) != 1 or len(text) < 4:
-            what = "several subscribers have an id" if len(found) > 1 else "there is no subscriber with an id"
-            raise UsageError(
-                f"{what} that begins or ends with {text!r}", hint="sightline resolve --subscribers shows their ids"
-            )
+            none = f"there is no subscriber with an id that begins or ends with {text!r}"
+            what = f"several subscribers have an id that begins or ends with {text!r}" if len(found) > 1 else none
+            raise UsageError(what, hint="sightline resolve --subscribers shows their ids")
         return found.row(0, named=True)
 
     def sessions_by_id(self, text: str) -> pl.DataFrame:

@@ -106,8 +106,9 @@ def read_findings(workspace: Workspace, exhibit: str | None = None) -> list[Devi
         runs = [one for one in list_current_runs(tables) if one.source.kind is SourceKind.SEIZED_DEVICE]
     chosen = [one for one in runs if exhibit is None or one.run.exhibit_id.startswith(exhibit.lower())]
     if exhibit is not None and len({one.run.exhibit_id for one in chosen}) != 1:
-        what = "several exhibits of devices begin" if chosen else "no exhibit of a device begins"
-        raise UsageError(f"{what} with {exhibit[:64]}", hint="sightline devices list")
+        text = exhibit[:64]
+        many, none = f"several exhibits of devices begin with {text}", f"no exhibit of a device begins with {text}"
+        raise UsageError(many if chosen else none, hint="sightline devices list")
     known = frozenset[str]().union(
         *(_read(workspace, one).rows["indicator_id"] for one in runs if one.run.format == KNOWN_FILES)
     )

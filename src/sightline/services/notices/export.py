@@ -225,11 +225,11 @@ def _overdue(officer_session: OfficerSession, text: str) -> Notice:
     """Return the notice if its answer is overdue. Raises UsageError."""
     notice = _notice(officer_session, text)
     if not notices.is_overdue(notice, microseconds(officer_session.clock())):
-        due = f", due {due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
-        raise UsageError(
-            f"the notice {notice.number} is {notice.state}{due}: no reminder is due",
-            hint="sightline notices list --due shows those that are overdue",
-        )
+        what = f"the notice {notice.number} is {notice.state}: no reminder is due"
+        if notice.due_at_us is not None:
+            day = due_day(notice.due_at_us)
+            what = f"the notice {notice.number} is {notice.state}, due {day}: no reminder is due"
+        raise UsageError(what, hint="sightline notices list --due shows those that are overdue")
     return notice
 
 

@@ -69,7 +69,9 @@ class IncomingView:
         """Return the lead whose id begins so. Raises UsageError."""
         found = [one for one in self.leads if names_lead(text, str(one.lead_json["lead_id"]))]
         if len(found) != 1:
-            raise UsageError(f"{len(found) or 'no'} leads of {self.row.number} begin with {text}")
+            number = self.row.number
+            many = f"{len(found)} leads of {number} begin with {text}"
+            raise UsageError(many if found else f"no leads of {number} begin with {text}")
         return found[0]
 
 

@@ -145,8 +145,8 @@ def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence
 def _join_names(ids: Sequence[str], text: str) -> str:
     found = [one for one in ids if names_lead(text, one)]
     if len(found) != 1:
-        what = "several leads of it begin" if found else "no lead of it that stands begins"
-        raise UsageError(f"{what} with {text}", hint="sightline referrals show lists them")
+        what = f"several leads of it begin with {text}" if found else f"no lead of it that stands begins with {text}"
+        raise UsageError(what, hint="sightline referrals show lists them")
     return found[0]
 
 

@@ -57,10 +57,10 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
     found = [one for one in named if is_short_for(line, one)]
     if len(found) != 1:
-        raise UsageError(
-            f"{len(found) or 'no'} lines that are named for visits of lead {lead_number(lead_id)} have the id {line!r}",
-            hint="sightline resolve show LEAD names the lines of each visit",
-        )
+        number = lead_number(lead_id)
+        many = f"{len(found)} lines that are named for visits of lead {number} have the id {line!r}"
+        what = many if found else f"no lines that are named for visits of lead {number} have the id {line!r}"
+        raise UsageError(what, hint="sightline resolve show LEAD names the lines of each visit")
     records = _records(workspace, rests_on.generation, exhibit_id, of_lead, found[0])
     if not records:
         raise UsageError(

@@ -37,10 +37,9 @@ def account_of_line(read: Leads, resolutions: Resolutions, lead: LeadJson, text:
     lines = lines_of_lead(read, resolutions, lead)
     found = [one for one in lines if is_short_for(text, one["subscriber"]["subscriber"])]
     if len(found) != 1:
-        raise UsageError(
-            f"{len(found) or 'no'} lines that are named for visits of this lead have the id {text!r}",
-            hint="sightline resolve show LEAD names the lines of each visit",
-        )
+        many = f"{len(found)} lines that are named for visits of this lead have the id {text!r}"
+        what = many if found else f"no lines that are named for visits of this lead have the id {text!r}"
+        raise UsageError(what, hint="sightline resolve show LEAD names the lines of each visit")
     account: LeadJson = found[0]["account"]
     return account
 
