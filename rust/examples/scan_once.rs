@@ -18,6 +18,7 @@ fn main() {
     };
     let text = |path| std::fs::read_to_string(path).expect("a readable file");
     let exhibit = Exhibit {
+        remote: None,
         path: Some(log.clone()),
         head: Vec::new(),
         program: Program::from_json(&text(program)).expect("a valid program"),

@@ -14,10 +14,11 @@ use serde::Deserialize;
 use crate::canonical::{HostKind, Page, PageParts, address_key, host, indicator_value, page};
 use crate::detection::{self, Counts, Share};
 use crate::indicator::IndicatorKind;
-use crate::input::{Input, Limits, Piece};
+use crate::input::{Input, Limits, Piece, RemoteFile};
 use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
 use crate::program::{DateOrder, Drift, FirstDay, Options, Program};
 use crate::reject_code::RejectCode;
+use crate::remote_reader::ExhibitPlace;
 use crate::scan::{
     Account, Exhibit, Job, Matching, MemberPlan, Progress, ScanError, ScanList, Target, run,
 };
@@ -302,7 +303,8 @@ impl Scan {
         reason = "one call from kernel.py, by name"
     )]
     fn new(
-        exhibits: Vec<(Option<PathBuf>, Py<CompiledProgram>)>,
+        py: Python<'_>,
+        exhibits: Vec<(Option<ExhibitPlace>, Py<CompiledProgram>)>,
         stdin_head: Vec<u8>,
         options: &str,
         limits: (u64, u64),
@@ -321,8 +323,11 @@ impl Scan {
         let first_days = first_days.into_iter().chain(std::iter::repeat(None));
         let members = members.into_iter().chain(std::iter::repeat(None));
         let exhibits = exhibits.into_iter().zip(first_days.zip(members)).map(
-            |((path, program), (first_day, members))| {
+            |((place, program), (first_day, members))| {
                 let program = program.get().0.clone();
+                let place = place.map(|place| place.open(py)).transpose()?;
+                let (path, remote) =
+                    place.map_or((None, None), |(path, remote)| (Some(path), remote));
                 let head = if path.is_none() {
                     stdin_head.clone()
                 } else {
@@ -330,6 +335,7 @@ impl Scan {
                 };
                 Ok(Exhibit {
                     path,
+                    remote,
                     head,
                     program,
                     first_day,
@@ -470,23 +476,34 @@ fn target_of(format: &str, path: Option<PathBuf>) -> PyResult<Target> {
     })
 }
 
+/// Open an exhibit, or the bytes that were read from standard input.
+fn open(
+    place: Option<(PathBuf, Option<Arc<dyn RemoteFile>>)>,
+    stdin_head: Vec<u8>,
+    limits: &Limits,
+) -> PyResult<Input> {
+    match place {
+        Some((_, Some(file))) => Ok(Input::remote(file, limits)),
+        Some((path, None)) => {
+            Input::open(&path, limits).map_err(|error| kernel_error("exhibit", error))
+        }
+        None => Ok(Input::bytes(stdin_head, limits)),
+    }
+}
+
 /// The first decoded bytes of an exhibit's first member that holds any; what breaks it off is told by the scan.
 #[pyfunction]
 fn head<'p>(
     py: Python<'p>,
-    path: Option<PathBuf>,
+    place: Option<ExhibitPlace>,
     stdin_head: Vec<u8>,
     limits: (u64, u64),
     length: usize,
 ) -> PyResult<(Bound<'p, PyBytes>, bool)> {
     let limits = limits_of(limits.0, limits.1);
+    let place = place.map(|place| place.open(py)).transpose()?;
     let (bytes, is_whole) = py.detach(|| {
-        let mut input = match path {
-            Some(path) => {
-                Input::open(&path, &limits).map_err(|error| kernel_error("exhibit", error))?
-            }
-            None => Input::bytes(stdin_head, &limits),
-        };
+        let mut input = open(place, stdin_head, &limits)?;
         let mut buffer = vec![0; length];
         let mut filled = 0;
         let is_whole = loop {
@@ -522,14 +539,15 @@ type MemberObjects<'p> = (Option<String>, Bound<'p, PyBytes>, bool, Bound<'p, Py
 #[pymethods]
 impl Members {
     #[new]
-    fn new(path: Option<PathBuf>, stdin_head: Vec<u8>, limits: (u64, u64)) -> PyResult<Members> {
+    fn new(
+        py: Python<'_>,
+        place: Option<ExhibitPlace>,
+        stdin_head: Vec<u8>,
+        limits: (u64, u64),
+    ) -> PyResult<Members> {
         let limits = limits_of(limits.0, limits.1);
-        let input = match path {
-            Some(path) => {
-                Input::open(&path, &limits).map_err(|error| kernel_error("exhibit", error))?
-            }
-            None => Input::bytes(stdin_head, &limits),
-        };
+        let place = place.map(|place| place.open(py)).transpose()?;
+        let input = py.detach(|| open(place, stdin_head, &limits))?;
         let next = Some(None);
         Ok(Members(Mutex::new(MembersState { input, next })))
     }
@@ -759,6 +777,7 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     std::panic::set_hook(Box::new(|panic| crate::fault::keep_place(panic.location())));
     module.add("KernelError", module.py().get_type::<KernelError>())?;
     module.add("READS_INTERVALS", true)?;
+    module.add("READS_REMOTE", true)?;
     module.add_class::<List>()?;
     module.add_class::<ListBuilder>()?;
     module.add_class::<CompiledProgram>()?;

@@ -2,6 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
+
+class Reader(Protocol):
+    """Reads an exhibit that is kept elsewhere: `read` gives the bytes at an offset, one or more."""
+
+    name: str
+    size_bytes: int
+    def read(self, offset: int) -> bytes: ...
 
 class KernelError(Exception):
     """`args` are the kind (`interrupted output exhibit list stdin segment file fault`) and what happened.
@@ -44,7 +52,7 @@ class Scan:
 
     def __init__(
         self,
-        exhibits: Sequence[tuple[Path | None, Program]],
+        exhibits: Sequence[tuple[Path | Reader | None, Program]],
         stdin_head: bytes,
         options: str,
         limits: tuple[int, int],
@@ -67,13 +75,15 @@ class Scan:
 class Members:
     """The members of an exhibit, in stored order."""
 
-    def __init__(self, path: Path | None, stdin_head: bytes, limits: tuple[int, int]) -> None: ...
+    def __init__(self, place: Path | Reader | None, stdin_head: bytes, limits: tuple[int, int]) -> None: ...
     def next(self, length: int, tail_length: int) -> tuple[str | None, bytes, bool, bytes] | None: ...
 
 def last_fault() -> str:
     """Where the kernel last panicked, for a bug report; never data."""
 
-def head(path: Path | None, stdin_head: bytes, limits: tuple[int, int], length: int) -> tuple[bytes, bool]: ...
+def head(
+    place: Path | Reader | None, stdin_head: bytes, limits: tuple[int, int], length: int
+) -> tuple[bytes, bool]: ...
 def score(program: Program, options: str, lines: bytes) -> tuple[int, int, int, list[tuple[str, int]]]: ...
 def compare(
     programs: Sequence[Program], options: str, lines: bytes, enough: tuple[int, int]

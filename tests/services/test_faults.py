@@ -161,7 +161,7 @@ def test_an_s3_that_always_refuses_is_told_and_once_it_answers_all_is_well(
 ) -> None:
     from sightline.storage.bucket_errors import Patience
 
-    monkeypatch.setattr("sightline.storage.bucket.RETRIES", {"max_retries": 1})
+    monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
     office = found_office(tmp_path / "workspace", segments=s3.url_at(s3_refusing.endpoint))
     monkeypatch.setattr(office.workspace.segments, "_patience", Patience(tries=2, first_s=0.01, total_s=2.0))
     s3_refusing.every = 1

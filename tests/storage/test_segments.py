@@ -296,7 +296,9 @@ def spoil(proxy: Refusing, **how: int | bool | None) -> None:
 def test_a_server_that_refuses_every_third_request_gets_and_gives_all(
     s3: Bucket, s3_refusing: Refusing, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sightline.storage.bucket.RETRIES", {"backoff": {"init_backoff": timedelta(milliseconds=9)}})
+    monkeypatch.setattr(
+        "sightline.storage.bucket_client.RETRIES", {"backoff": {"init_backoff": timedelta(milliseconds=9)}}
+    )
     spoil(s3_refusing, **REFUSALS[kind])
     store = segment_store(s3.url_at(s3_refusing.endpoint), scratch=scratch(tmp_path))
     made = source(tmp_path, LARGE)
@@ -318,7 +320,7 @@ def test_a_server_that_refuses_always_is_told_and_nothing_is_there(
     s3: Bucket, s3_refusing: Refusing, tmp_path: Path, kind: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(s3_refusing, every=1, **REFUSALS[kind])
-    monkeypatch.setattr("sightline.storage.bucket.RETRIES", {"max_retries": 1})
+    monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
     store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
     with pytest.raises(StoreUnreachable, match=says) as told, store.staging("01ATTEMPT") as staging:
         (staging.folder / "000000.parquet").write_bytes(b"rows")
@@ -333,7 +335,7 @@ def test_an_upload_that_breaks_off_is_no_file(
     s3: Bucket, s3_refusing: Refusing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: "partNumber=2" in path
-    monkeypatch.setattr("sightline.storage.bucket.RETRIES", {"max_retries": 1})
+    monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
     store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
     with pytest.raises(StoreUnreachable, match="503"):
         store.put(NAME, source(tmp_path, LARGE))
@@ -367,7 +369,7 @@ def test_what_will_not_pass_is_told_at_once(
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path, s3: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sightline.storage.bucket.RETRIES", {"max_retries": 1})
+    monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
     store = S3Store(address("s3://evidence/x?endpoint=http://127.0.0.1:9"), None, SHORT)
     with pytest.raises(StoreUnreachable, match="does not answer: Connection refused"):
         store.exists(NAME)

@@ -16,6 +16,7 @@ mod limits;
 mod name;
 mod outer_file;
 mod seekable;
+mod stored_file;
 mod stream;
 mod tar;
 mod unlisted_entries;
@@ -33,6 +34,7 @@ use std::sync::{Arc, Mutex};
 
 pub use exhibit_file::{OpenError, OpenErrorKind};
 pub use limits::Limits;
+pub use stored_file::RemoteFile;
 
 use crate::reject_code::RejectCode;
 use archive::Archive;
@@ -42,6 +44,7 @@ use kind::Kind;
 use limits::{Budget, MeteredStream};
 use outer_file::{Outer, OuterStream, lock};
 use seekable::{Seekable, Spool};
+use stored_file::StoredFile;
 use stream::{PeekedStream, Stream};
 
 /// The result of one call of [`Input::read`].
@@ -94,7 +97,14 @@ impl Input {
     /// Open the regular file at `path`, or the target of a symbolic link, at its current length.
     pub fn open(path: &Path, limits: &Limits) -> Result<Input, OpenError> {
         let (file, size) = exhibit_file::regular(path)?;
+        let file = StoredFile::Local(file);
         Ok(Input::from_source(Outer::file(file, size), limits))
+    }
+
+    /// Read an exhibit that is kept elsewhere.
+    pub fn remote(file: Arc<dyn RemoteFile>, limits: &Limits) -> Input {
+        let size = file.size();
+        Input::from_source(Outer::file(StoredFile::Remote(file), size), limits)
     }
 
     /// Open standard input. `head` holds the bytes that were already read from it.

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, ErrorKind, Read};
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
 use super::InputDigest;
+use super::stored_file::StoredFile;
 use super::stream::Stream;
 use crate::reject_code::RejectCode;
 
@@ -17,7 +17,7 @@ const STEP_BYTES: usize = 128 << 10;
 
 enum Source {
     /// Read up to the size at opening.
-    File { file: File, size: u64 },
+    File { file: StoredFile, size: u64 },
     /// Standard input after the bytes already taken from it; without a file, those bytes alone.
     Pipe {
         head: Cursor<Vec<u8>>,
@@ -37,7 +37,7 @@ pub(super) struct Outer {
 }
 
 impl Outer {
-    pub(super) fn file(file: File, size: u64) -> Outer {
+    pub(super) fn file(file: StoredFile, size: u64) -> Outer {
         Outer::from_source(Source::File { file, size })
     }
 
@@ -166,7 +166,7 @@ impl Outer {
             return Err(fault);
         }
         let grew = match &self.source {
-            Source::File { file, size } => file.metadata()?.len() > *size,
+            Source::File { file, size } => file.size()? > *size,
             Source::Pipe { .. } => false,
         };
         Ok(InputDigest {

@@ -16,7 +16,7 @@ use super::order::{ExhibitEnd, Order, OrderError};
 use super::sink::{Output, OutputError, Sink, Target};
 use super::tally::Account;
 use super::worker::{Form, Matching, Worker};
-use crate::input::{Input, InputDigest, Limits};
+use crate::input::{Input, InputDigest, Limits, RemoteFile};
 use crate::program::{FirstDay, Options, Program};
 use crate::segment::{self, PageCompressor, Queue};
 
@@ -27,6 +27,8 @@ const NAP: Duration = Duration::from_millis(50);
 /// One exhibit to scan: its file, or standard input after the bytes that were read to detect the format.
 pub struct Exhibit {
     pub path: Option<PathBuf>,
+    /// What reads the bytes if they are kept elsewhere. The path is only a name then.
+    pub remote: Option<Arc<dyn RemoteFile>>,
     pub head: Vec<u8>,
     pub program: Program,
     pub first_day: Option<FirstDay>,
@@ -196,9 +198,10 @@ impl Exhibit {
     }
 
     fn open(&self, limits: &Limits) -> Result<Input, ScanError> {
-        match &self.path {
-            Some(path) => Input::open(path, limits),
-            None => Input::stdin(self.head.clone(), limits),
+        match (&self.remote, &self.path) {
+            (Some(file), _) => Ok(Input::remote(file.clone(), limits)),
+            (None, Some(path)) => Input::open(path, limits),
+            (None, None) => Input::stdin(self.head.clone(), limits),
         }
         .map_err(|error| ScanError::Exhibit(error.to_string()))
     }

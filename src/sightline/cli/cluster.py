@@ -63,7 +63,11 @@ def add(commands: Parsers) -> None:
     _add_connection(worker, "the scheduler")
     folders = worker.add_argument_group("what it may use")
     folders.add_argument(
-        "--read", required=True, action="append", type=Path, metavar="DIR", help="a folder of exhibits; may be repeated"
+        "--read",
+        required=True,
+        action="append",
+        metavar="DIR",
+        help="a folder of exhibits, or s3://BUCKET/PREFIX; may be repeated",
     )
     folders.add_argument(
         "--write", required=True, action="append", type=Path, metavar="DIR", help="the segments folder of the workspace"
@@ -153,13 +157,15 @@ def _place(arguments: argparse.Namespace) -> Place:
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.cluster.exhibit_task import Place  # noqa: PLC0415
     from sightline.services.match.engine import threads  # noqa: PLC0415
+    from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
 
-    for option in ("read", "write"):
-        for folder in getattr(arguments, option):
+    read = tuple(map(exhibit_path, arguments.read))
+    for option, folders in (("read", read), ("write", arguments.write)):
+        for folder in folders:
             if not folder.is_dir():
                 raise UsageError(f"--{option} {folder}: there is no such folder", hint="name an existing folder")
     name = arguments.name or f"{platform.node()}-{os.getpid()}"
-    return Place(name, tuple(arguments.read), tuple(arguments.write), threads(arguments.cores))
+    return Place(name, read, tuple(arguments.write), threads(arguments.cores))
 
 
 def _tell(what: str) -> None:

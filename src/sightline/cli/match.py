@@ -163,9 +163,10 @@ def run(arguments: argparse.Namespace) -> int:
 def request_of(arguments: argparse.Namespace) -> MatchRequest:
     """The request that the arguments make; nothing is opened yet."""
     from sightline.services.match.request import MatchRequest, Outputs  # noqa: PLC0415
+    from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
 
     return MatchRequest(
-        logs=tuple(None if log == "-" else Path(log) for log in arguments.logs),
+        logs=tuple(None if log == "-" else exhibit_path(log) for log in arguments.logs),
         lists=tuple(arguments.lists),
         trust=tuple(arguments.trust),
         now=datetime.now(UTC),

@@ -55,7 +55,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    here.add_argument("logs", nargs="+", type=Path, metavar="LOG", help="a log, packed or plain; a folder of logs")
+    here.add_argument("logs", nargs="+", metavar="LOG", help="a log, packed or plain; a folder; s3://BUCKET/KEY")
     under = here.add_argument_group("under what it is held")
     under.add_argument("--source", required=True, metavar="S", help="where the logs come from: its name or id")
     under.add_argument("--authority", required=True, metavar="A", help="the instrument: its number or id")
@@ -159,11 +159,12 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
     """The request that the arguments make; nothing is opened yet."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
+    from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
 
     if arguments.cluster is not None:
         _check_cluster(arguments)
     return ScanRequest(
-        logs=tuple(arguments.logs),
+        logs=tuple(map(exhibit_path, arguments.logs)),
         source=arguments.source,
         authority=arguments.authority,
         lists=tuple(arguments.lists),

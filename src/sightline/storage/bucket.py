@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from functools import cached_property, partial
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, StoreUnreachable, writing
-from sightline.storage.bucket_address import Address, credentials
+from sightline.storage.bucket_address import Address
+from sightline.storage.bucket_client import open_client
 from sightline.storage.bucket_errors import Patience, TransferProgress, run_with_retries
 from sightline.storage.folder import missing_file_error, write_whole
 from sightline.storage.scratch import Scratch
@@ -20,19 +20,12 @@ from sightline.storage.segments import StoredFile, checked_name, checked_prefix
 if TYPE_CHECKING:
     import obstore.store
     from obstore import Bytes, ObjectMeta
-    from obstore.store import RetryConfig, S3Config
 
 T = TypeVar("T")
 PIECE = 5 << 20
 """Bytes per request, and so the cost of a broken connection. S3 accepts no smaller parts."""
 _AT_ONCE = 4
 """Parts sent at once. After a failure it is one, which a slow line completes in time."""
-RETRIES: RetryConfig = {
-    "max_retries": 5,
-    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3)},
-    "retry_timeout": timedelta(seconds=15),
-}
-"""How the client retries one request before our own retries."""
 
 
 class S3Store:
@@ -127,31 +120,8 @@ class S3Store:
 
     @cached_property
     def _bucket(self) -> obstore.store.S3Store:
-        from obstore.store import S3Store as Client  # noqa: PLC0415  - few need a bucket
-
         self._scratch.sweep()
-        where, key = self._address, credentials(self._address)
-        config: S3Config = {"virtual_hosted_style_request": False, "disable_bulk_delete": True}
-        if where.endpoint:
-            config["endpoint"] = where.endpoint
-        if where.region:
-            config["region"] = where.region
-        if key is not None:
-            config |= {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
-            if key.session_token:
-                config["session_token"] = key.session_token
-        http = (where.endpoint or "").startswith("http:")
-        return Client(
-            where.bucket,
-            prefix=where.prefix or None,
-            config=config,
-            client_options={
-                "allow_http": http,
-                "timeout": timedelta(minutes=5),
-                "read_timeout": timedelta(seconds=self._patience.silent_s),
-            },
-            retry_config=RETRIES,
-        )
+        return open_client(self._address, self._patience.silent_s)
 
     def _try(self, act: Callable[[], Coroutine[None, None, T]], progress: TransferProgress | None = None) -> T:
         return run_with_retries(act, self._patience, self.where, progress)

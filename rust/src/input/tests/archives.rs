@@ -27,16 +27,16 @@ fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
     out
 }
 
-fn deflated(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut out = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
     out.write_all(bytes).unwrap();
     out.finish().unwrap()
 }
 
 /// Name, method, flags, the bytes, and the bytes as packed.
-type Packed<'m> = (&'m str, u16, u16, &'m [u8], Vec<u8>);
+pub(super) type Packed<'m> = (&'m str, u16, u16, &'m [u8], Vec<u8>);
 
-fn zip(members: &[Packed<'_>]) -> Vec<u8> {
+pub(super) fn zip(members: &[Packed<'_>]) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for (name, method, flags, bytes, packed) in members {
         let mut fields = Vec::new();

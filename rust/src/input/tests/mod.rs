@@ -1,6 +1,7 @@
 //! Exhibits built here, read as the scan reads them.
 
 mod archives;
+mod remote;
 mod streams;
 
 use std::fs;

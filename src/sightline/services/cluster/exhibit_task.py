@@ -19,9 +19,18 @@ from typing import Any
 
 import sightline
 from sightline import errors
-from sightline.errors import NotAllowed, OutputUnwritable, SightlineError, writing
+from sightline.errors import (
+    DamagedInput,
+    NotAllowed,
+    OutputUnwritable,
+    SightlineError,
+    StoreUnreachable,
+    UsageError,
+    writing,
+)
 from sightline.file_digests import sha256_of
 from sightline.model import ListId, RejectCode
+from sightline.services.cluster.exhibit_places import describe_place, find_exhibit, require_within
 from sightline.services.match.engine import machine
 from sightline.stages.lists import trust
 from sightline.stages.scan import kernel
@@ -101,7 +110,7 @@ class TaskResult:
         path = Path(self.folder) / ACCOUNT
         text = path.read_bytes()
         if hashlib.sha256(text).hexdigest() != self.account_sha256:
-            raise errors.DamagedInput(f"{path} is not what {self.worker} wrote", hint="run the scan again")
+            raise DamagedInput(f"{path} is not what {self.worker} wrote", hint="run the scan again")
         return [_scanned_of(one) for one in json.loads(text)]
 
     def error(self) -> SightlineError:
@@ -111,7 +120,7 @@ class TaskResult:
             number = int(self.failure.get("errno") or 0)
             why = OSError(number, os.strerror(number)) if number else OSError(str(what))
             return OutputUnwritable(Path(self.failure.get("path") or self.folder), why)
-        known = {each.__name__: each for each in (errors.DamagedInput, errors.UsageError, NotAllowed)}
+        known = {each.__name__: each for each in (DamagedInput, StoreUnreachable, UsageError, NotAllowed)}
         found = known.get(str(kind), errors.ProgramFault)
         return found(f"the worker {self.worker}: {what}", hint=hint if isinstance(hint, str) else None)
 
@@ -121,7 +130,7 @@ def input_of(one: ScanInput) -> dict[str, Any]:
     assert one.path is not None
     members = None if one.members is None else [one.members.uses, list(one.members.first_days)]
     return {
-        "path": os.path.abspath(one.path),  # noqa: PTH100  - a link stays a link
+        **describe_place(one.path),
         "program": one.program.to_json(),
         "first_day": one.first_day,
         "members": members,
@@ -158,7 +167,7 @@ def _failure(why: SightlineError) -> dict[str, Any]:
 
 
 def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
-    staging = _allowed(content["staging"], place.write, "write to")
+    staging = require_within(content["staging"], place.write, "write to")
     inputs = [_input(one, place) for one in content["inputs"]]
     lists = [_open_list(place, **one) for one in content["lists"]]
     folder = staging / secrets.token_hex(8)
@@ -188,24 +197,19 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
     return TaskResult(place.name, str(folder), hashlib.sha256(text).hexdigest(), round(cpu_s, 3), machine())
 
 
-def _allowed(path: str, within: Sequence[Path], what: str) -> Path:
-    """Return a path. Raises NotAllowed if it leads out of the folders that this worker was given."""
-    found = Path(path).resolve()
-    if not any(found.is_relative_to(each.resolve()) for each in within):
-        raise NotAllowed(
-            f"it may not {what} {path}", hint="start it with --read and --write for the folders of the scan"
-        )
-    return found
-
-
 def _input(one: Mapping[str, Any], place: Place) -> ScanInput:
-    _allowed(one["path"], place.read, "read")
+    path = find_exhibit(one, place.read)
     members = None
     if one["members"] is not None:
         uses, first_days = one["members"]
         members = MemberPlan(uses, tuple(_tuple(day) for day in first_days))
     program: Any = _program(one["program"])
-    return ScanInput(Path(one["path"]), program, first_day=_tuple(one["first_day"]), members=members)
+    return ScanInput(
+        path,
+        program,
+        first_day=_tuple(one["first_day"]),
+        members=members,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +232,7 @@ def _program(text: str) -> SentProgram:
 
 def _open_list(place: Place, **fields: Any) -> OpenList[Any]:  # noqa: ANN401
     one = CompiledList(**fields)
-    _allowed(one.file, place.write, "read")
+    require_within(one.file, place.write, "read")
     return _load_list(one)
 
 
@@ -238,7 +242,7 @@ def _load_list(one: CompiledList) -> OpenList[Any]:
     path = Path(one.file)
     found = sha256_of(path)
     if found != one.sha256:
-        raise errors.DamagedInput(
+        raise DamagedInput(
             f"the compiled list {path.name} is {found[:12]} here, and the scan's is {one.sha256[:12]}",
             hint="both must see the same staging folder",
         )

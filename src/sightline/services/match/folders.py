@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from sightline.errors import SightlineError, UsageError
 from sightline.model import LeftOut
+from sightline.model.remote_path import RemotePath
 from sightline.services.match.inputs import Checks, check_file
 from sightline.services.match.outputs import hits_path
 from sightline.services.match.request import MatchRequest
@@ -62,12 +63,10 @@ def gather(request: MatchRequest, checks: Checks) -> GatheredLogs:
             logs.append(Log(path))
             continue
         before = len(logs)
-        for found in sorted(_walk_folder(path, checks), key=lambda found: path_key(_parts(found, path))):
-            why = checks.of(partial(_why_left_out, found, own))
-            if why is None:
-                logs.append(Log(Path(found.path), is_named=False))
-            else:
-                left.append(SkippedFile(str(Path(found.path)), *why))
+        if isinstance(path, RemotePath):
+            checks.of(partial(_gather_objects, path, logs, left))
+        else:
+            _gather_files(path, own, checks, logs, left)
         if len(logs) == before and not checks.errors:
             checks.errors.append(
                 UsageError(
@@ -76,6 +75,31 @@ def gather(request: MatchRequest, checks: Checks) -> GatheredLogs:
                 )
             )
     return GatheredLogs(tuple(logs), tuple(left))
+
+
+def _gather_files(
+    folder: Path,
+    own: dict[FileId, tuple[LeftOut, str]],
+    checks: Checks,
+    logs: list[Log],
+    left: list[SkippedFile],
+) -> None:
+    for found in sorted(_walk_folder(folder, checks), key=lambda found: path_key(_parts(found, folder))):
+        why = checks.of(partial(_why_left_out, found, own))
+        if why is None:
+            logs.append(Log(Path(found.path), is_named=False))
+        else:
+            left.append(SkippedFile(str(Path(found.path)), *why))
+
+
+def _gather_objects(folder: RemotePath, logs: list[Log], left: list[SkippedFile]) -> None:
+    from sightline.services.match.object_folders import list_logs  # noqa: PLC0415  - few read from a store
+
+    for one in list_logs(folder):
+        if one.left_out is None:
+            logs.append(Log(one.path, is_named=False))
+        else:
+            left.append(SkippedFile(str(one.path), *one.left_out))
 
 
 def _is_folder(path: Path) -> bool:

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import RejectCode
+from sightline.model.remote_path import RemotePath
 from sightline.services.match.archive_members import Member, MemberFormats, choose_member_formats
 from sightline.services.match.engine import Engine, detect_format
 from sightline.services.match.loopback import loopback_note
@@ -105,7 +106,7 @@ def check_file(path: Path, what: str) -> None:
     if not stat.S_ISREG(mode):
         hint = "cat it into standard input: -" if what == "a log" else give
         raise UsageError(f"{path} is a device or a pipe, not a regular file", hint=hint)
-    if not os.access(path, os.R_OK):
+    if not isinstance(path, RemotePath) and not os.access(path, os.R_OK):
         raise UsageError(f"{path}: no permission to read it", hint="ask whoever owns it")
 
 

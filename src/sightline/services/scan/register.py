@@ -142,9 +142,9 @@ def finish(officer_session: OfficerSession, context: ScanContext) -> None:
 def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int, name: str) -> None:
     r"""Record that an exhibit is held under the authority, from the source and path. Known facts stay.
 
-    The path is absolute. Bytes that are not UTF-8 are written as `\xHH`.
+    The path is absolute; of an object it is the URL. Bytes that are not UTF-8 are written as `\xHH`.
     """
-    # The name of a broker's stream is a URL.
+    # The names of a broker's stream and of an object are URLs.
     absolute = name if "://" in name else os.path.abspath(name)  # noqa: PTH100
     path = absolute.encode(errors="surrogateescape").decode(errors="backslashreplace")
     exhibit = change.tables[Exhibit].get(exhibit_id)

@@ -32,6 +32,7 @@ from sightline.errors import (
     UsageError,
 )
 from sightline.model import IndicatorKind, ListId, RejectCode, RowCode
+from sightline.model.remote_path import RemotePath, RemoteReader
 from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
@@ -190,8 +191,9 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
     """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     from sightline import _kernel  # noqa: PLC0415
 
-    with map_kernel_errors():
-        return _kernel.head(path, stdin_head, _limits(limits), length)
+    place = _place_of(path)
+    with map_kernel_errors(), _failures_of(place):
+        return _kernel.head(place, stdin_head, _limits(limits), length)
 
 
 def members(
@@ -200,9 +202,14 @@ def members(
     """Yield the members of an exhibit by their first decoded bytes, and their last ones if they are wanted."""
     from sightline import _kernel  # noqa: PLC0415
 
-    with map_kernel_errors():
-        opened = _kernel.Members(path, stdin_head, _limits(limits))
-    while (found := opened.next(length, tail_length)) is not None:
+    place = _place_of(path)
+    with map_kernel_errors(), _failures_of(place):
+        opened = _kernel.Members(place, stdin_head, _limits(limits))
+    while True:
+        with _failures_of(place):
+            found = opened.next(length, tail_length)
+        if found is None:
+            return
         yield MemberHead(*found)
 
 
@@ -255,9 +262,10 @@ def scan(
     from sightline import _kernel  # noqa: PLC0415
 
     stdin_head = next((one.head for one in inputs if one.path is None), b"")
-    with map_kernel_errors({"hits": hits[1], "rejects": rejects}):
+    places = [_place_of(one.path) for one in inputs]
+    with map_kernel_errors({"hits": hits[1], "rejects": rejects}), _failures_of(*places):
         running = _kernel.Scan(
-            [(one.path, _compiled(one.program)) for one in inputs],
+            [(place, _compiled(one.program)) for place, one in zip(places, inputs, strict=True)],
             stdin_head,
             _options(options),
             _limits(limits),
@@ -308,6 +316,35 @@ def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
 
     with map_kernel_errors():
         return _kernel.file_sha256(paths, threads)
+
+
+def _place_of(path: Path | None) -> Path | RemoteReader | None:
+    """Return what the kernel reads an exhibit from. Raises UsageError if it is too old for remote ones."""
+    if not isinstance(path, RemotePath):
+        return path
+    from sightline import _kernel  # noqa: PLC0415
+
+    if not hasattr(_kernel, "READS_REMOTE"):
+        raise UsageError(f"{path}: this kernel is too old to read it", hint="build it again: make build")
+    return path.reader()
+
+
+@contextmanager
+def _failures_of(*places: Path | RemoteReader | None) -> Iterator[None]:
+    """Raise what ended a remote reading. The kernel itself only knows that it ended."""
+
+    def check() -> None:
+        for place in places:
+            failure = getattr(place, "failure", None)
+            if failure is not None:
+                raise failure from None
+
+    try:
+        yield
+    except Exception:
+        check()
+        raise
+    check()
 
 
 def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:

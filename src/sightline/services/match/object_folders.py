@@ -1,0 +1,54 @@
+"""List the objects below a prefix of a store as the logs of a folder, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sightline.errors import SightlineError, StoreUnreachable
+from sightline.model import LeftOut
+from sightline.model.remote_path import RemotePath
+from sightline.services.match.rotation import path_key
+from sightline.stages.lists.compiled import is_compiled
+from sightline.stages.lists.trust import read_unverified
+
+MINISIGN = b"untrusted comment:"
+SIGNATURE_BYTES = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class FoundObject:
+    """An object of a folder. `left_out`: why it is no log, as a code and in words."""
+
+    path: RemotePath
+    left_out: tuple[LeftOut, str] | None
+
+
+def list_logs(folder: RemotePath) -> list[FoundObject]:
+    """Return the objects below a prefix, in the order in which the files of a folder are read."""
+    found = sorted(folder.objects(), key=lambda one: path_key(one.parts_below(folder)))
+    by_name = {str(one): one for one in found}
+    return [FoundObject(one, _why_left_out(one, by_name)) for one in found]
+
+
+def _why_left_out(path: RemotePath, by_name: Mapping[str, RemotePath]) -> tuple[LeftOut, str] | None:
+    with path.open() as stream:
+        if is_compiled(stream):
+            return LeftOut.FLAG_LIST, "a compiled flag list"
+        stream.seek(0)
+        if stream.read(len(MINISIGN)) == MINISIGN:
+            return LeftOut.KEY_OR_SIGNATURE, "a key or a signature"
+    signature = by_name.get(f"{path}.minisig")
+    is_list = signature is not None and _is_of_list(signature)
+    return (LeftOut.FLAG_LIST, "a signed flag list") if is_list else None
+
+
+def _is_of_list(signature: RemotePath) -> bool:
+    """Return whether a signature has the comment of a flag list, not of a signed log."""
+    try:
+        with signature.open() as stream:
+            return bool(read_unverified(stream.read(SIGNATURE_BYTES).decode(), str(signature)))
+    except StoreUnreachable:
+        raise
+    except (UnicodeDecodeError, SightlineError):
+        return False

@@ -1,0 +1,316 @@
+"""Objects of an S3 store as exhibits: pinned by ETag, size and time, and read by ranges.
+
+The first look at an object pins it. Every later answer must be of the same version, here and on the workers of a
+cluster. So an object that is replaced meanwhile is refused, and no two versions are ever read as one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import cache, lru_cache, partial
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from sightline.errors import DamagedInput, SightlineError, UsageError
+from sightline.model.remote_path import SCHEME, RemotePath
+from sightline.storage.bucket_address import Address, address
+from sightline.storage.bucket_client import open_client
+from sightline.storage.bucket_errors import Patience, TransferProgress, run_with_retries
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+    from obstore.store import S3Store
+
+T = TypeVar("T")
+FIRST_BYTES = 256 << 10
+"""The first range of an object: what the detection of its format needs."""
+PIECE_BYTES = 8 << 20
+AHEAD = 2
+"""Ranges that are on their way while one is read."""
+THREADS = 8
+HELD_BYTES = 64 << 20
+"""First ranges that stay in memory, so that small objects are requested once."""
+PATIENCE = Patience()
+_PLAIN = "/!$&'()*+,;=:@-._~ "
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One version of an object, as the store describes it."""
+
+    size_bytes: int
+    e_tag: str | None
+    modified: str
+
+    @classmethod
+    def of(cls, meta: ObjectMeta) -> Pin:
+        """Return the version that an answer describes."""
+        return cls(meta["size"], meta["e_tag"], meta["last_modified"].replace(microsecond=0).isoformat())
+
+    def tree(self) -> dict[str, object]:
+        """Return it as plain data."""
+        return asdict(self)
+
+
+class ObjectPath(RemotePath):
+    """An object, or all objects below a prefix, at the address of its bucket."""
+
+    def __new__(cls, where: Address, key: str, _pin: Pin | None = None) -> ObjectPath:
+        """Return the path. Its name has no options: `s3://BUCKET/KEY`."""
+        made = super().__new__(cls, _name(where.bucket, key))
+        assert isinstance(made, ObjectPath)
+        return made
+
+    def __init__(self, where: Address, key: str, pin: Pin | None = None) -> None:
+        super().__init__(_name(where.bucket, key))
+        self.where, self.key, self._pin = where, key, pin
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ObjectPath) and (self.where, self.key) == (other.where, other.key)
+
+    def __hash__(self) -> int:
+        return hash((self.where, self.key))
+
+    @property
+    def url(self) -> str:
+        """Return the URL with the endpoint, which leads to the object from any machine."""
+        options = {"endpoint": self.where.endpoint, "region": self.where.region}
+        query = urlencode({name: value for name, value in options.items() if value}, safe=":/[]")
+        return f"{self}?{query}" if query else str(self)
+
+    @property
+    def pin(self) -> Pin:
+        """Return the version that is read. Raises FileNotFoundError if there is no such object."""
+        if self._pin is None:
+            self._pin = Pin.of(_request(self.where, lambda client: client.head_async(self.key)))
+        return self._pin
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:  # noqa: ARG002  - as of other paths
+        """Return the size, and a number that only this version of this object has."""
+        try:
+            pin = self.pin
+        except FileNotFoundError:
+            raise FileNotFoundError(2, "there is no such object", str(self)) from None
+        number = int.from_bytes(hashlib.sha256(f"{self.url}\n{pin}".encode()).digest()[:7])
+        return os.stat_result((stat.S_IFREG | 0o400, number, -1, 1, 0, 0, pin.size_bytes, 0, 0, 0))
+
+    def is_dir(self) -> bool:
+        """Return whether it is a bucket or a prefix."""
+        if not self.key or self.key.endswith("/"):
+            return True
+        try:
+            return not self.pin
+        except FileNotFoundError:
+            return next(self.objects(), None) is not None
+
+    def objects(self) -> Iterator[ObjectPath]:
+        """Yield the objects below it, each pinned. Empty ones that stand for a folder are left out."""
+        prefix = self.prefix.rstrip("/")
+        progress = TransferProgress()
+        found = _request(self.where, partial(_list_objects, prefix=prefix, progress=progress), progress)
+        folders = {place for one in found for place in _folders_of(one["path"])} if _has_empty(found) else set()
+        for meta in found:
+            if meta["size"] or meta["path"] not in folders | {prefix}:
+                yield ObjectPath(self.where, meta["path"], Pin.of(meta))
+
+    def parts_below(self, folder: RemotePath) -> tuple[bytes, ...]:
+        """Return the parts of the key that follow a folder's."""
+        assert isinstance(folder, ObjectPath)
+        return tuple(part.encode() for part in self.key[len(folder.prefix) :].split("/"))
+
+    @property
+    def prefix(self) -> str:
+        """Return what the keys below it begin with."""
+        bare = self.key.rstrip("/")
+        return f"{bare}/" if bare else ""
+
+    def holds(self, other: ObjectPath) -> bool:
+        """Return whether an object is this one or below it, in the same bucket of the same store."""
+        is_same_bucket = (self.where.bucket, self.where.endpoint) == (other.where.bucket, other.where.endpoint)
+        return is_same_bucket and (self.key == other.key or other.key.startswith(self.prefix))
+
+    def reader(self) -> ObjectReader:
+        """Return what reads the object."""
+        return ObjectReader(self)
+
+
+class ObjectReader:
+    """Reads one version of an object in ranges, which grow while they are read in order."""
+
+    def __init__(self, path: ObjectPath) -> None:
+        self.name, self._path, self._pin = str(path), path, path.pin
+        self.size_bytes = self._pin.size_bytes
+        self.failure: SightlineError | None = None
+        self._ahead: dict[int, Future[bytes]] = {}
+        self._next, self._end, self._length = 0, 0, FIRST_BYTES
+
+    def read(self, offset: int) -> bytes:
+        """Return the bytes at an offset. Raises DamagedInput if the object changed, and StoreUnreachable."""
+        if self.failure is not None:
+            raise self.failure
+        try:
+            return self._read(offset)
+        except SightlineError as why:
+            self.failure = why
+            raise
+
+    def _read(self, offset: int) -> bytes:
+        is_next = offset == self._next and offset > 0
+        coming = self._ahead.pop(offset, None)
+        if coming is None:
+            self._forget()
+            self._length = self._longer() if is_next else FIRST_BYTES
+            piece = self._fetch(offset, self._length)
+        else:
+            piece = coming.result()
+        self._next = offset + len(piece)
+        if is_next:
+            self._send_ahead()
+        return piece
+
+    def _longer(self) -> int:
+        return min(4 * self._length, PIECE_BYTES)
+
+    def _send_ahead(self) -> None:
+        """Request the next ranges before they are needed."""
+        if not self._ahead:
+            self._end = self._next
+        while len(self._ahead) < AHEAD and self._end < self.size_bytes:
+            self._length = self._longer()
+            self._ahead[self._end] = _threads().submit(self._fetch, self._end, self._length)
+            self._end += self._length
+
+    def _forget(self) -> None:
+        for coming in self._ahead.values():
+            coming.cancel()
+        self._ahead.clear()
+
+    def _fetch(self, offset: int, length: int) -> bytes:
+        if offset == 0:
+            return _first_pieces.of(self._path, self._pin, partial(self._fetch_range, 0, FIRST_BYTES))
+        return self._fetch_range(offset, length)
+
+    def _fetch_range(self, offset: int, length: int) -> bytes:
+        end = min(offset + length, self.size_bytes)
+        try:
+            return _request(self._path.where, partial(_get_range, path=self._path, start=offset, end=end))
+        except FileNotFoundError:
+            raise DamagedInput(f"{self.name} was deleted while it was read", hint=_AGAIN) from None
+
+
+_AGAIN = "copy the logs to where nobody writes, then run again"
+
+
+class FirstPieces:
+    """The first ranges of objects that were looked at last."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[ObjectPath, Pin], bytes] = OrderedDict()
+        self._size, self._lock = 0, Lock()
+
+    def of(self, path: ObjectPath, pin: Pin, fetch: Callable[[], bytes]) -> bytes:
+        """Return the first range of an object, requested only if it is not at hand."""
+        with self._lock:
+            found = self._held.get((path, pin))
+        if found is not None:
+            return found
+        piece = fetch()
+        with self._lock:
+            if (path, pin) not in self._held:
+                self._held[path, pin] = piece
+                self._size += len(piece)
+            while self._size > HELD_BYTES:
+                self._size -= len(self._held.popitem(last=False)[1])
+        return piece
+
+
+_first_pieces = FirstPieces()
+
+
+async def _get_range(client: S3Store, path: ObjectPath, start: int, end: int) -> bytes:
+    from obstore.exceptions import PreconditionError  # noqa: PLC0415  - few need a bucket
+
+    changed = DamagedInput(f"{path} was changed while it was read", hint=_AGAIN)
+    try:
+        found = await client.get_async(path.key, options={"range": (start, end), "if_match": path.pin.e_tag})
+    except PreconditionError:
+        raise changed from None
+    # Not every store heeds the condition.
+    if Pin.of(found.meta) != path.pin:
+        raise changed
+    read = bytes(await found.bytes_async())
+    if len(read) != end - start:
+        raise changed
+    return read
+
+
+async def _list_objects(client: S3Store, prefix: str, progress: TransferProgress) -> list[ObjectMeta]:
+    found: list[ObjectMeta] = []
+    async for chunk in client.list(prefix or None, chunk_size=1000):
+        progress.record()
+        found += chunk
+    return found
+
+
+def _has_empty(found: list[ObjectMeta]) -> bool:
+    return any(not one["size"] for one in found)
+
+
+def _folders_of(key: str) -> Iterator[str]:
+    while "/" in key:
+        key = key.rpartition("/")[0]
+        yield key
+
+
+def _request(
+    where: Address, act: Callable[[S3Store], Coroutine[None, None, T]], progress: TransferProgress | None = None
+) -> T:
+    """Run a request, with retries. Raises FileNotFoundError for a missing object."""
+    client = _client(where)
+    return run_with_retries(lambda: act(client), PATIENCE, str(where), progress)
+
+
+@lru_cache(maxsize=16)
+def _client(where: Address) -> S3Store:
+    return open_client(where, PATIENCE.silent_s)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="object")
+
+
+def _name(bucket: str, key: str) -> str:
+    return f"{SCHEME}{bucket}/{quote_key(key)}"
+
+
+def quote_key(key: str) -> str:
+    """Return a key as it is written in a URL. Only what a URL or a terminal would read otherwise is escaped."""
+    return "".join(one if one in _PLAIN or (one.isprintable() and one not in '%?#"') else quote(one) for one in key)
+
+
+def object_path(url: str, environment: Mapping[str, str] = os.environ) -> ObjectPath:
+    """Return the path of `s3://BUCKET/KEY?endpoint=URL&region=NAME&profile=NAME`. Raises UsageError.
+
+    Without an endpoint, that of AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is used.
+    """
+    parts = urlsplit(url)
+    key = unquote(parts.path.removeprefix("/"))
+    if parts.fragment or "//" in f"/{key}" or any(part in {".", ".."} for part in key.split("/")):
+        raise UsageError(
+            f"s3://{parts.netloc}{parts.path} names no object", hint="write # as %23, ? as %3F and % as %25"
+        )
+    where = address(f"{SCHEME}{parts.netloc}?{parts.query}" if parts.query else f"{SCHEME}{parts.netloc}")
+    if where.endpoint is None:
+        given = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+        if given:
+            checked = address(f"{SCHEME}{parts.netloc}?{urlencode({'endpoint': given})}")
+            where = replace(where, endpoint=checked.endpoint)
+    return ObjectPath(where, key)

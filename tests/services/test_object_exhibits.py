@@ -1,0 +1,232 @@
+"""Exhibits in an S3 store: read as files are, pinned to one version, by whoever has the credentials."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import obstore
+import pytest
+from obstore.store import S3Store
+
+from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable, UsageError
+from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
+from sightline.services.match.inputs import check_file
+from sightline.services.scan.scan import scan
+from sightline.storage import object_path, rows
+from sightline.storage.bucket_errors import Patience
+from sightline.storage.exhibit_path import exhibit_path
+from tests.office import combined_log, found_office, signed_list
+from tests.servers.fixtures import Bucket
+from tests.servers.s3 import BUCKET, READER, UNIT
+from tests.services.cluster.unit import FLAGS, QUIET, contents, local_cluster, make_request, require_whole
+
+ODD = "host 7/access%41 #1?.log"
+"""A key with all that a URL reads in another way."""
+
+
+@pytest.fixture(autouse=True)
+def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many ranges for small objects, and nothing at hand of another test."""
+    monkeypatch.setattr(object_path, "FIRST_BYTES", 20_000)
+    monkeypatch.setattr(object_path, "PIECE_BYTES", 70_000)
+    monkeypatch.setattr(object_path, "_first_pieces", object_path.FirstPieces())
+
+
+@pytest.fixture
+def store(s3: Bucket) -> S3Store:
+    """The bucket, for an officer who may write."""
+    return S3Store(
+        BUCKET,
+        prefix=s3.prefix,
+        endpoint=s3.server.endpoint,
+        access_key_id=UNIT.id,
+        secret_access_key=UNIT.secret,
+        client_options={"allow_http": True},
+    )
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A folder of logs of several kinds, with a flag list and its signature."""
+    folder = tmp_path / "logs"
+    (folder / "host 7").mkdir(parents=True)
+    for number in range(5):
+        (folder / f"access.log.{number}").write_text(combined_log(200 + number, start=number * 1000))
+    (folder / ODD).write_text(combined_log(90, start=70_000))
+    (folder / "packed.log.gz").write_bytes(gzip.compress(combined_log(30_000, start=90_000).encode(), 1))
+    with zipfile.ZipFile(folder / "logs.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"host-{number}.log", combined_log(9_000, start=200_000 + number * 10_000))
+    (folder / "empty.log").touch()
+    signed_list(folder, FLAGS)
+    return folder
+
+
+@pytest.fixture
+def stored(logs: Path, store: S3Store, s3: Bucket) -> Iterator[str]:
+    """The same folder in the bucket: its URL. The large ones came in parts."""
+    for path in logs.rglob("*"):
+        if path.is_file():
+            store.put(f"nginx/{path.relative_to(logs)}", path.read_bytes())
+    with (logs / "packed.log.gz").open("rb") as stream:
+        obstore.put(store, "nginx/packed.log.gz", stream, use_multipart=True, chunk_size=5 << 20)
+    yield f"s3://{BUCKET}/{s3.prefix}/nginx?endpoint={s3.server.endpoint}"
+
+
+def test_a_prefix_gives_what_the_same_folder_gives(logs: Path, stored: str, tmp_path: Path) -> None:
+    alone, office = found_office(tmp_path / "alone"), found_office(tmp_path / "workspace")
+    of_files = scan(alone.io, make_request(alone, logs, tmp_path), QUIET)
+    of_objects = scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    assert contents(office.workspace) == contents(alone.workspace) and len(contents(alone.workspace)) == 9
+    folder, prefix = f"{logs}/", f"{stored.partition('?')[0]}/"
+    names = [job.chosen.scan.name.removeprefix(prefix) for job in of_objects.work]
+    assert [object_path.quote_key(job.chosen.scan.name.removeprefix(folder)) for job in of_files.work] == names
+    left = [(one.path.removeprefix(prefix), one.why) for one in of_objects.ready.left]
+    assert left == [(one.path.removeprefix(folder), one.why) for one in of_files.ready.left] and len(left) == 2
+    require_whole(office)
+    again = scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    assert all(registered.was_there for _, registered, _ in again.done)
+
+
+def test_the_record_names_the_object_and_holds_no_credential(stored: str, tmp_path: Path) -> None:
+    office = found_office(tmp_path / "workspace")
+    url = stored.replace("nginx?", f"nginx/{object_path.quote_key(ODD)}?")
+    scan(office.io, make_request(office, exhibit_path(url), tmp_path), QUIET)
+    with office.workspace.reading() as tables:
+        (held,) = tables[rows.Holding].where()
+    assert held.path == url.partition("?")[0] and held.path.endswith("/host 7/access%2541 %231%3F.log")
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or UNIT.secret.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize("name", ["packed.log.gz", "logs.zip", "access.log.1"])
+def test_an_object_that_is_replaced_while_it_is_read_is_refused(
+    name: str, stored: str, store: S3Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = found_office(tmp_path / "workspace")
+    url = stored.replace("nginx?", f"nginx/{name}?")
+    get_range, answered = object_path._get_range, []
+
+    async def replace_after_the_first(client: S3Store, path: object_path.ObjectPath, start: int, end: int) -> bytes:
+        if answered:
+            await store.put_async(f"nginx/{name}", bytes(path.pin.size_bytes))
+        answered.append(start)
+        return await get_range(client, path, start, end)
+
+    monkeypatch.setattr(object_path, "_get_range", replace_after_the_first)
+    with pytest.raises(DamagedInput, match=rf"{name} was changed while it was read"):
+        scan(office.io, make_request(office, exhibit_path(url), tmp_path), QUIET)
+    assert contents(office.workspace) == {}
+    require_whole(office)
+
+
+def test_a_store_that_heeds_no_condition_is_found_out(
+    stored: str, store: S3Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answers say of which version they are."""
+    path = exhibit_path(stored.replace("nginx?", "nginx/access.log.2?"))
+    assert isinstance(path, object_path.ObjectPath)
+    reader = path.reader()
+    store.put("nginx/access.log.2", bytes(path.pin.size_bytes))
+
+    class Careless:
+        async def get_async(self, key: str, options: dict[str, object]) -> object:
+            options.pop("if_match")
+            return await object_path._client(path.where).get_async(key, options=options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(object_path, "_request", lambda _where, act: __import__("asyncio").run(act(Careless())))
+    with pytest.raises(DamagedInput, match="was changed while it was read"):
+        reader.read(0)
+
+
+def test_workers_read_objects_with_credentials_of_their_own(logs: Path, stored: str, tmp_path: Path) -> None:
+    alone, office = found_office(tmp_path / "alone"), found_office(tmp_path / "workspace")
+    scan(alone.io, make_request(alone, logs, tmp_path), QUIET)
+    with local_cluster(stored, tmp_path, workers=2) as running:  # type: ignore[arg-type]
+        request = make_request(office, exhibit_path(stored), tmp_path, cluster=running.address)
+        scan(office.io, request, QUIET)
+        commands = [Path(f"/proc/{one.pid}/cmdline").read_bytes() for one in running.workers]
+    assert contents(office.workspace) == contents(alone.workspace)
+    assert not any(UNIT.secret.encode() in one for one in commands)
+    require_whole(office)
+
+
+def test_a_worker_reads_only_its_own_buckets_and_the_version_that_was_planned(stored: str, store: S3Store) -> None:
+    planned = exhibit_path(stored.replace("nginx?", "nginx/access.log.3?"))
+    task = describe_place(planned)
+    found = find_exhibit(task, (exhibit_path("/srv/logs"), exhibit_path(stored)))
+    assert found == planned and str(found) == str(planned)
+    store.put("nginx/access.log.3", b"another\n")
+    with pytest.raises(DamagedInput, match="was changed"):
+        found.open().read()
+    elsewhere = [
+        stored.replace("/nginx?", "/ngin?"),
+        stored.replace("s3://", "s3://other-"),
+        stored.replace("endpoint=http://127.0.0.1", "endpoint=https://store.example"),
+    ]
+    for place in elsewhere:
+        with pytest.raises(NotAllowed, match="it may not read s3://"):
+            find_exhibit(task, (exhibit_path("/"), exhibit_path(place)))
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("s3://KEY:secret@evidence/a.log", "holds credentials"),
+        ("s3://evidence/a.log?endpoint=http://store.example", "unencrypted"),
+        ("s3://evidence/a.log?secret_access_key=x", "not known"),
+        ("s3://evidence/../a.log", "names no object"),
+        ("s3://evidence//a.log", "names no object"),
+        ("s3:///a.log", "names no bucket"),
+    ],
+)
+def test_a_wrong_url_is_refused_and_no_secret_is_repeated(url: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says) as refusal:
+        exhibit_path(url)
+    assert "secret@" not in str(refusal.value)
+
+
+def test_an_endpoint_may_come_from_the_environment() -> None:
+    found = object_path.object_path("s3://evidence/a.log", {"AWS_ENDPOINT_URL": "https://store.example"})
+    assert found.where.endpoint == "https://store.example" and str(found) == "s3://evidence/a.log"
+
+
+def test_what_is_not_there_or_not_allowed_says_so(stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match=r"missing\.log: there is no such object"):
+        check_file(exhibit_path(stored.replace("nginx?", "nginx/missing.log?")), "a log")
+    office = found_office(tmp_path / "workspace")
+    with pytest.raises(UsageError, match="there is no log in this folder"):
+        scan(office.io, make_request(office, exhibit_path(stored.replace("/nginx?", "/none/?")), tmp_path), QUIET)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    object_path._client.cache_clear()
+    with pytest.raises(StoreUnreachable, match="refuses this user: 403") as refusal:
+        scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    assert UNIT.secret not in str(refusal.value)
+    monkeypatch.setattr("os.environ", {**READER.environment, "HOME": str(tmp_path)})
+    object_path._client.cache_clear()
+    assert exhibit_path(stored).is_dir()
+
+
+def test_a_server_that_goes_away_is_an_error_and_leaves_nothing(
+    stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = found_office(tmp_path / "workspace")
+    path = exhibit_path(stored.replace("nginx?", "nginx/packed.log.gz?"))
+    get_range, answered = object_path._get_range, []
+
+    async def fail_after_the_first(client: S3Store, path: object_path.ObjectPath, start: int, end: int) -> bytes:
+        answered.append(start)
+        if len(answered) > 1:
+            client = object_path.open_client(object_path.address(f"s3://{BUCKET}?endpoint=http://127.0.0.1:9"), 1)
+        return await get_range(client, path, start, end)
+
+    monkeypatch.setattr(object_path, "_get_range", fail_after_the_first)
+    monkeypatch.setattr(object_path, "PATIENCE", Patience(tries=2, first_s=0.01, total_s=2))
+    monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 0})
+    with pytest.raises(StoreUnreachable, match="does not answer"):
+        scan(office.io, make_request(office, path, tmp_path), QUIET)
+    assert contents(office.workspace) == {}
+    require_whole(office)
