@@ -16,6 +16,8 @@ from sightline.services.cluster.exhibit_places import describe_place, find_exhib
 from sightline.services.match.inputs import check_file
 from sightline.services.scan.scan import scan
 from sightline.storage import object_path, rows
+from sightline.storage.bucket_address import address
+from sightline.storage.bucket_client import open_client
 from sightline.storage.bucket_errors import Patience
 from sightline.storage.exhibit_path import exhibit_path
 from tests.office import combined_log, found_office, signed_list
@@ -108,7 +110,8 @@ def test_an_object_that_is_replaced_while_it_is_read_is_refused(
 ) -> None:
     office = found_office(tmp_path / "workspace")
     url = stored.replace("nginx?", f"nginx/{name}?")
-    get_range, answered = object_path._get_range, []
+    get_range = object_path._get_range
+    answered: list[int] = []
 
     async def replace_after_the_first(client: S3Store, path: object_path.ObjectPath, start: int, end: int) -> bytes:
         if answered:
@@ -129,13 +132,13 @@ def test_a_store_that_heeds_no_condition_is_found_out(
     """Its answers say of which version they are."""
     path = exhibit_path(stored.replace("nginx?", "nginx/access.log.2?"))
     assert isinstance(path, object_path.ObjectPath)
-    reader = path.reader()
+    where, reader = path.where, path.reader()
     store.put("nginx/access.log.2", bytes(path.pin.size_bytes))
 
     class Careless:
         async def get_async(self, key: str, options: dict[str, object]) -> object:
             options.pop("if_match")
-            return await object_path._client(path.where).get_async(key, options=options)  # type: ignore[arg-type]
+            return await object_path._client(where).get_async(key, options=options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(object_path, "_request", lambda _where, act: __import__("asyncio").run(act(Careless())))
     with pytest.raises(DamagedInput, match="was changed while it was read"):
@@ -215,12 +218,13 @@ def test_a_server_that_goes_away_is_an_error_and_leaves_nothing(
 ) -> None:
     office = found_office(tmp_path / "workspace")
     path = exhibit_path(stored.replace("nginx?", "nginx/packed.log.gz?"))
-    get_range, answered = object_path._get_range, []
+    get_range = object_path._get_range
+    answered: list[int] = []
 
     async def fail_after_the_first(client: S3Store, path: object_path.ObjectPath, start: int, end: int) -> bytes:
         answered.append(start)
         if len(answered) > 1:
-            client = object_path.open_client(object_path.address(f"s3://{BUCKET}?endpoint=http://127.0.0.1:9"), 1)
+            client = open_client(address(f"s3://{BUCKET}?endpoint=http://127.0.0.1:9"), 1)
         return await get_range(client, path, start, end)
 
     monkeypatch.setattr(object_path, "_get_range", fail_after_the_first)
