@@ -156,3 +156,31 @@ def assert_both_verifiers_agree(desk: Desk, folder: Path) -> None:
     bundle(desk.office.io, request)
     assert verify_sightline.main([str(request.out)]) == 0
     assert verify_workspace(desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def test_what_is_sent_back_returns_to_its_drafter_with_the_reason_and_the_same_leads(
+    browser: Browser, tmp_path: Path
+) -> None:
+    made = desk_in(tmp_path)
+    made.scan(made.log("http.log", [Visit(60, ADDRESSES[0], port=40_000)]), made.flags())
+    made.rebuild()
+    (notice,) = draft_all(made.office.io, made.office.case.case_id, NoticeKind.RECORDS, why="FIR 12/2026")
+    with served(AppConfig(made.office.workspace, clock=made.office.io.clock), made.office.desks) as room:
+        with page_of(browser, room) as page:
+            page.goto(f"{room.address}/approvals/{notice.approval_id}")
+            page.get_by_label("Why").fill("ask for the port too, as in FIR 11/2026")
+            page.get_by_role("button", name="Send back").click()
+            expect(page.get_by_text("Sent back to")).to_be_visible()
+        context = room.signed_in(browser.new_context(), IO)
+        page = context.new_page()
+        page.goto(room.address + "/inbox")
+        page.get_by_role("link", name="Sent back:").click()
+        expect(page.get_by_text("ask for the port too")).to_be_visible()
+        page.goto(f"{room.address}/notices/{notice.notice_id}")
+        page.get_by_role("link", name="Draft it again").click()
+        lead = made.leads()[0]["lead_id"]
+        expect(page.locator(f"input[name=lead][value='{lead}']").first).to_be_attached()
+        context.close()
+    with made.office.workspace.reading() as tables:
+        assert [one.state for one in tables[rows.Notice].where()] == [NoticeState.REFUSED]
+    assert verify_workspace(made.office.workspace, VerifyRequest(), lambda *_: None).findings == []

@@ -26,6 +26,8 @@ from sightline.workspace.workspace import Change
 
 LASTS_US = 14 * 86_400 * 1_000_000
 """Validity of an approval after it was asked for, and again after it was given: two weeks."""
+SENT_BACK = "sent back: "
+"""Begins the reason of a refusal that asks for another draft."""
 
 Value = str | int | None | Sequence[Mapping[str, str | int]]
 Request = Mapping[str, Value]
@@ -62,6 +64,13 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
     facts, tells = bound_facts(action.value, request) | {"action": action.value, "about": thing}, {"why": why}
     change.ledger.append(Verb.APPROVAL_ASKED, change.signer, thing_of(asked), facts=facts, tells=tells, state=asked)
     return asked
+
+
+def reason_to_send_back(asked: Approval) -> str | None:
+    """Return the reason for which a request was sent back to be changed, or None if it was not."""
+    why = asked.decided_why or ""
+    is_back = asked.state is ApprovalState.REFUSED and why.startswith(SENT_BACK)
+    return why.removeprefix(SENT_BACK) if is_back else None
 
 
 def decide(officer_session: OfficerSession, change: Change, approval_id: str, *, give: bool, why: str) -> Approval:

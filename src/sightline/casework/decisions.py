@@ -121,6 +121,11 @@ class DecisionResult:
     done: bool
 
 
+def send_back(officer_session: OfficerSession, approval_id: str, why: str) -> DecisionResult:
+    """Refuse what another officer asked for, with what to change in it. The officer who asked drafts it again."""
+    return decide(officer_session, approval_id, give=False, why=f"{approvals.SENT_BACK}{why}")
+
+
 def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why: str) -> DecisionResult:
     """Decide what another officer asked for. Raises NotAllowed, which the journal records, and UsageError."""
     what = thing("approval", approval_id)

@@ -14,9 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
+from sightline.casework.approvals import reason_to_send_back
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
+from sightline.storage.rows import Approval
 from sightline.web.ledger_words import action_word, fact_value, fact_word, id_word, ledger_text, thing_word
 from sightline.web.messages import SHARED, format_days, messages_for, state, word
 from sightline.web.messages import day as day_said
@@ -58,6 +60,8 @@ def environment() -> Environment:
         at=instant,
         day=day,
         days=format_days,
+        decision=_decision,
+        decision_why=lambda one: reason_to_send_back(one) or one.decided_why or "",
         action=action_word,
         fact=fact_word,
         fact_value=fact_value,
@@ -73,6 +77,11 @@ def environment() -> Environment:
     )
     made.globals.update(static=static, remembered=MacroCache(REMEMBERED), remembered_chart=MacroCache(CHARTS))
     return made
+
+
+def _decision(asked: Approval) -> str:
+    """Return the state of an approval for `w("approval_state", ...)`, `sent-back` among them."""
+    return asked.state.value if reason_to_send_back(asked) is None else "sent-back"
 
 
 class MacroCache:

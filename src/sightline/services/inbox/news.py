@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.casework.access import Action
+from sightline.casework.approvals import reason_to_send_back
 from sightline.casework.lead_work import NOTHING, SelectedLeads, work
 from sightline.casework.roster import names
 from sightline.ledger.entry import Entry
@@ -47,6 +48,8 @@ class NewsKind(StrEnum):
     """A second officer agreed to what the officer asked for."""
     REFUSED = "refused"
     """A second officer refused it."""
+    SENT_BACK = "sent-back"
+    """A second officer sent it back to be changed."""
     REPLIED = "replied"
     """A reply to the officer's notice came."""
     OVERDUE = "overdue"
@@ -123,18 +126,19 @@ def _list_assignments(tables: Tables, since_us: int) -> Iterator[News]:
 def _list_decisions(tables: Tables, since_us: int) -> Iterator[News]:
     approvals = tables[Approval]
     for one in approvals.each(approvals.column("decided_at_us") > since_us):
-        is_refused = one.state is ApprovalState.REFUSED
+        back, is_refused = reason_to_send_back(one), one.state is ApprovalState.REFUSED
+        kind = NewsKind.SENT_BACK if back is not None else NewsKind.REFUSED if is_refused else NewsKind.APPROVED
         request = json.loads(one.request_json)
         name = next((str(request[key]) for key in ("number", "code", "name", "issuer") if request.get(key)), "")
         yield News(
-            NewsKind.REFUSED if is_refused else NewsKind.APPROVED,
+            kind,
             one.decided_at_us or 0,
             f"approval:{one.approval_id}",
             name,
             frozenset({one.asked_by}),
             None,
             one.decided_by,
-            one.decided_why or "",
+            back or one.decided_why or "",
             asked=one.action,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Form, Query
 
@@ -28,6 +28,7 @@ from sightline.web.responses import Page, Redirect
 router = PageRouter("approvals")
 MOST = 100
 """Maximum number of approvals that one reason decides."""
+Decision = Annotated[Literal["give", "back", "refuse"], Form()]
 Chosen = Annotated[list[str] | None, Query(max_length=MOST)]
 
 
@@ -56,15 +57,15 @@ def decide_together(
     context: RequestContext,
     approval: Annotated[list[str], Form(max_length=MOST)],
     why: Annotated[str, Form()],
-    decision: Annotated[str, Form(pattern="^(give|refuse)$")],
+    decision: Decision,
 ) -> Redirect:
-    """Give or refuse several approvals: each is a decision of its own, signed for its own content."""
+    """Give, send back or refuse several approvals: each is a decision of its own, signed for its own content."""
     reason = require_reason(why, context.says("why"))
     waiting = list_waiting(context, microseconds(context.officer_session.clock()))
     done, failed = 0, ""
     for one in _alike(context, waiting, approval):
         try:
-            decisions.decide(context.officer_session, one.approval_id, give=decision == "give", why=reason)
+            _decide(context, one.approval_id, decision, reason)
             done += 1
         except NotAllowed:
             raise
@@ -93,13 +94,19 @@ def deciding_about(
     context: RequestContext,
     approval_id: str,
     why: Annotated[str, Form()],
-    decision: Annotated[str, Form(pattern="^(give|refuse)$")],
+    decision: Decision,
 ) -> Redirect:
-    """Give or refuse the approval. The list opens the next one."""
-    done = decisions.decide(
-        context.officer_session, approval_id, give=decision == "give", why=require_reason(why, context.says("why"))
-    )
+    """Give, send back or refuse the approval. The list opens the next one."""
+    done = _decide(context, approval_id, decision, require_reason(why, context.says("why")))
+    if decision == "back":
+        return Redirect("/approvals", "decided.back", {"who": done.asked_by})
     return Redirect("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")
+
+
+def _decide(context: RequestContext, approval_id: str, decision: str, reason: str) -> decisions.DecisionResult:
+    if decision == "back":
+        return decisions.send_back(context.officer_session, approval_id, reason)
+    return decisions.decide(context.officer_session, approval_id, give=decision == "give", why=reason)
 
 
 def _two_columns(context: RequestContext, waiting: Sequence[Waiting], found: Waiting | None) -> Page:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import polars as pl
 from fastapi import Form
 
 from sightline.casework import notices, openings
 from sightline.casework.access import Action, Actor, allow_second
+from sightline.casework.approvals import reason_to_send_back
 from sightline.casework.input_checks import parse_instant, require_reason, words
 from sightline.casework.notices import APPROVES, due_day, is_overdue, notice_of
 from sightline.casework.replies import select_current_replies
@@ -19,6 +21,7 @@ from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.services.notices import annexure, export
+from sightline.services.notices.danger import list_lead_ids
 from sightline.services.notices.letters import Letter, letter_of
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.notices.operator_notices import ask_operator, operators_rows
@@ -30,6 +33,7 @@ from sightline.web.context import RequestContext
 from sightline.web.error_text import Failure
 from sightline.web.messages import LANGUAGES, format_days, word
 from sightline.web.opened_identities import Grant, grants_of
+from sightline.web.pages.notices.drafts import KINDS
 from sightline.web.pages.notices.index import INDIA, Text, rights, router
 from sightline.web.pages.notices.numbers import count_numbers
 from sightline.web.pages.notices.urgent import describe_danger
@@ -37,6 +41,8 @@ from sightline.web.responses import File, Page, Redirect
 
 ONE = "notice:{notice_id}"
 SHOWN = 100
+MOST_NAMED = 100
+"""Leads that the address of the form names when a notice is drafted again. Above it, the form chooses from all."""
 STEPS = ("draft", "approved", "sent", "answered", "closed")
 
 
@@ -176,6 +182,7 @@ def facts_of(
         "why_open": grant.why if grant else None,
         "words": _words(context, letter_parts),
         "approval": asked,
+        "draft_again": _draft_again(context, letter_parts.notice, asked),
         "may_see": context.may_see(asked),
         "is_mine": asked is not None and _is_mine(context, letter_parts.notice, asked),
         "replies": _replies(mine),
@@ -190,6 +197,18 @@ def facts_of(
         "error": error,
         "said": values,
     }
+
+
+def _draft_again(context: RequestContext, notice: Notice, asked: Approval | None) -> str | None:
+    """Return the form with the leads of a notice that was sent back; None for another notice or officer."""
+    if asked is None or reason_to_send_back(asked) is None or notice.kind not in KINDS:
+        return None
+    if not context.may(Action.NOTICE_DRAFT):
+        return None
+    leads = list_lead_ids(context.officer_session.workspace, notice)
+    query = {"case": notice.case_id, "kind": notice.kind.value, "licensee": notice.licensee_id}
+    chosen = [("lead", one) for one in leads] if len(leads) <= MOST_NAMED else []
+    return "/notices/new?" + urlencode([*query.items(), *chosen])
 
 
 def _list_declarations(notice: Notice) -> dict[str, Any]:
