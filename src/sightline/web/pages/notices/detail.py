@@ -181,10 +181,7 @@ def facts_of(
         "is_of_numbers": annexure.is_of_numbers(whole),
         "why_open": grant.why if grant else None,
         "words": _words(context, letter_parts),
-        "approval": asked,
-        "draft_again": _draft_again(context, letter_parts.notice, asked),
-        "may_see": context.may_see(asked),
-        "is_mine": asked is not None and _is_mine(context, letter_parts.notice, asked),
+        **_facts_of_approval(context, letter_parts.notice, asked),
         "replies": _replies(mine),
         "follows": follows,
         "numbers": count_numbers(context, letter_parts.notice),
@@ -196,6 +193,15 @@ def facts_of(
         "may": rights(context) | {"lead_note": context.may(Action.LEAD_NOTE)},
         "error": error,
         "said": values,
+    }
+
+
+def _facts_of_approval(context: RequestContext, notice: Notice, asked: Approval | None) -> dict[str, Any]:
+    return {
+        "approval": asked,
+        "may_see": context.may_see(asked),
+        "is_mine": asked is not None and _is_mine(context, notice, asked),
+        "draft_again": _draft_again(context, notice, asked),
     }
 
 
