@@ -22,6 +22,8 @@ pub enum RejectCode {
     BadPort,
     BadNumber,
     MissingField,
+    /// The end of a last line without a line end, or a text whose quote is not closed.
+    CutOff,
     BrokenStream,
     DecompressionLimit,
     MemberEncrypted,
@@ -32,7 +34,7 @@ pub enum RejectCode {
 }
 
 impl RejectCode {
-    pub const ALL: [(RejectCode, &'static str); 24] = [
+    pub const ALL: [(RejectCode, &'static str); 25] = [
         (RejectCode::FrameTooLong, "frame-too-long"),
         (RejectCode::NoPattern, "no-pattern"),
         (RejectCode::NoHeader, "no-header"),
@@ -51,6 +53,7 @@ impl RejectCode {
         (RejectCode::BadPort, "bad-port"),
         (RejectCode::BadNumber, "bad-number"),
         (RejectCode::MissingField, "missing-field"),
+        (RejectCode::CutOff, "cut-off"),
         (RejectCode::BrokenStream, "broken-stream"),
         (RejectCode::DecompressionLimit, "decompression-limit"),
         (RejectCode::MemberEncrypted, "member-encrypted"),

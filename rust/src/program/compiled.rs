@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::address::EndpointForm;
+use super::cut_texts::{CutTexts, Tail};
 use super::delimited::Delimited;
 use super::dnstap::{self, Dnstap};
 use super::document::Zone;
@@ -42,6 +43,7 @@ pub(crate) struct Compiled {
     pub layouts: Vec<Layout>,
     /// The bytes of `set` and `map`. Pieces point into them.
     pub constants: Vec<u8>,
+    pub cut_texts: CutTexts,
     /// Reads the most common frames.
     pub fast_path: Option<FastPath>,
 }
@@ -93,6 +95,7 @@ pub(crate) enum Split {
 pub(crate) struct Branch {
     pub comment: bool,
     pub set: Set,
+    pub tail: Tail,
 }
 
 /// Constants of a branch. A field without one is absent.

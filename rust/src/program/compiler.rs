@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::compiled::{Absent, Branch, Columns, Compiled, Header, Set, SlotMap, Split};
+use super::cut_texts::{self, CutTexts, Tail};
 use super::delimited::{Delimited, NamedBy};
 use super::document::{self, Constants, Document, QuoteEscape, Take, Token};
 use super::fast_path::FastPath;
@@ -39,6 +40,7 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         slots: document.slots.len(),
         constants: Vec::new(),
     };
+    let (cut_texts, tails) = (CutTexts::new(&document), cut_texts::tails(&document));
     let mut prefixes: Vec<Pattern> = document
         .prefixes
         .into_iter()
@@ -49,7 +51,12 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
     }
     // The split can add slots of its own, so fields are checked against the slots that the document names.
     let named_slots = build.slots;
-    let split = build.split(document.split)?;
+    let mut split = build.split(document.split)?;
+    if let Split::Dissect(lines) = &mut split {
+        for (line, tail) in lines.iter_mut().zip(tails) {
+            line.branch.tail = tail;
+        }
+    }
     let slots = std::mem::replace(&mut build.slots, named_slots);
     let fields = compile_fields(document.fields, document.required, &mut build)?;
     check_frames(document.frames, &split, &prefixes, &document.comments)?;
@@ -74,6 +81,7 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         required: fields.required,
         layouts: fields.layouts,
         constants: build.constants,
+        cut_texts,
         fast_path: None,
     };
     if program.frames == Frames::Lines {
@@ -151,6 +159,7 @@ impl Build {
         Ok(Branch {
             comment,
             set: constants,
+            tail: Tail::InSlots,
         })
     }
 

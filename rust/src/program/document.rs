@@ -37,7 +37,7 @@ fn maybe<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 /// Either `text`, or `take` and the keys that belong to it. `compile` checks which.
-#[derive(Deserialize)]
+#[derive(PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Token {
     pub text: Option<String>,

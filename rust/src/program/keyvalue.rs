@@ -94,12 +94,16 @@ impl KeyValue {
                 continue;
             };
             pairs = true;
-            let (value, after) = self.value(frame, at + key_len + self.equals.len(), end);
+            let (value, is_closed, after) =
+                self.value(frame, at + key_len + self.equals.len(), end);
             if let Some(slot) = self.slot(&frame[at..at + key_len]) {
                 if self.once && !slots.get(slot).is_absent() {
                     return None;
                 }
                 slots.set(slot, value);
+                if !is_closed {
+                    slots.set_unclosed(slot);
+                }
             }
             at = self.piece_end(frame, after);
         }
@@ -128,13 +132,14 @@ impl KeyValue {
         is_key.then_some(len)
     }
 
-    /// Return the value that begins at `start`, and where it ends. `piece_end` is the first separator after it.
-    fn value(&self, frame: &[u8], start: usize, piece_end: usize) -> (Piece, usize) {
+    /// Return the value that begins at `start`, whether its quote, if it has one, is closed, and where it ends.
+    /// `piece_end` is the first separator after it.
+    fn value(&self, frame: &[u8], start: usize, piece_end: usize) -> (Piece, bool, usize) {
         if let Some(quote) = self.quote.filter(|quote| frame.get(start) == Some(quote)) {
             let start = start + 1;
             return match unescaped(&frame[start..], quote) {
-                Some(len) => (Piece::of_frame(start, start + len), start + len + 1),
-                None => (Piece::of_frame(start, frame.len()), frame.len()),
+                Some(len) => (Piece::of_frame(start, start + len), true, start + len + 1),
+                None => (Piece::of_frame(start, frame.len()), false, frame.len()),
             };
         }
         let end = if self.spaced {
@@ -142,7 +147,7 @@ impl KeyValue {
         } else {
             piece_end
         };
-        (Piece::of_frame(start, end), end)
+        (Piece::of_frame(start, end), true, end)
     }
 
     /// Return the end of a value that can contain separators: before the separators in front of the next `key=`.

@@ -9,6 +9,7 @@ mod cases;
 mod choice;
 mod compiled;
 mod compiler;
+mod cut_texts;
 mod delimited;
 mod dnstap;
 mod document;

@@ -183,11 +183,12 @@ impl<'r> TextSlice<'r> {
 }
 
 /// The slots of one frame: the first value of each, and further values.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Slots {
     first: Vec<Piece>,
     more: Vec<Vec<Piece>>,
     has_more: bool,
+    unclosed: u16,
 }
 
 impl Slots {
@@ -196,10 +197,25 @@ impl Slots {
             first: vec![Piece::ABSENT; count],
             more: vec![Vec::new(); count],
             has_more: false,
+            unclosed: NO_SLOT,
         }
     }
 
+    pub fn len(&self) -> usize {
+        self.first.len()
+    }
+
+    /// Return the slot of a text whose quote is not closed, or `NO_SLOT`.
+    pub fn unclosed(&self) -> u16 {
+        self.unclosed
+    }
+
+    pub fn set_unclosed(&mut self, slot: u16) {
+        self.unclosed = slot;
+    }
+
     pub fn clear(&mut self) {
+        self.unclosed = NO_SLOT;
         self.first.fill(Piece::ABSENT);
         if self.has_more {
             self.more.iter_mut().for_each(Vec::clear);

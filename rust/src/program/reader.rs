@@ -11,7 +11,7 @@ use super::fields::{Fields, Values};
 use super::json::Marks;
 use super::lazy_fields::LazyFields;
 use super::options::{Drift, Options};
-use super::piece::{FRAME_LIMIT, Slots, Sources};
+use super::piece::{FRAME_LIMIT, NO_SLOT, Slots, Sources};
 use super::record::Record;
 use super::times::{Clock, FirstDay};
 use super::tokens::{self, Line, LineProgress};
@@ -98,13 +98,25 @@ impl Reader {
     /// it.
     #[inline]
     pub fn read<'r>(&'r mut self, frame: &'r [u8]) -> Outcome<'r> {
+        self.read_frame(frame, true)
+    }
+
+    /// Read the last frame of a member, if it has no line end: what its end can have cut off is not believed.
+    pub fn read_unended<'r>(&'r mut self, frame: &'r [u8]) -> Outcome<'r> {
+        self.read_frame(frame, frame.ends_with(b"\r"))
+    }
+
+    #[inline]
+    fn read_frame<'r>(&'r mut self, frame: &'r [u8], is_ended: bool) -> Outcome<'r> {
         let program: &'r Compiled = &self.program;
         if frame.len() > self.max_frame_bytes {
             return Outcome::Reject(RejectCode::FrameTooLong);
         }
-        let frame = match program.frames {
-            Frames::Lines if wrapped::unwrap(frame, &mut self.unwrapped) => &self.unwrapped,
-            _ => frame,
+        let (frame, is_ended) = match program.frames {
+            Frames::Lines if wrapped::unwrap(frame, &mut self.unwrapped) => {
+                (self.unwrapped.as_slice(), true)
+            }
+            _ => (frame, is_ended),
         };
         let mut frame_splitter = FrameSplitter {
             program,
@@ -115,7 +127,7 @@ impl Reader {
             scratch: &mut self.scratch,
             marks: &mut self.marks,
         };
-        let branch = match frame_splitter.split() {
+        let branch = match frame_splitter.split_believed(is_ended) {
             Ok(Step::Record(branch)) if !branch.comment => branch,
             Ok(Step::Header(header)) => {
                 self.header = Some(header);
@@ -219,6 +231,20 @@ struct FrameSplitter<'p, 'w> {
 }
 
 impl<'p> FrameSplitter<'p, '_> {
+    /// Split the frame, and drop what can be cut off.
+    #[inline(always)]
+    fn split_believed(&mut self, is_ended: bool) -> Result<Step<'p>, RejectCode> {
+        let step = self.split()?;
+        if let Step::Record(branch) = &step {
+            if !is_ended || self.slots.unclosed() != NO_SLOT {
+                let length = self.frame.len();
+                let cut_texts = &self.program.cut_texts;
+                cut_texts.drop_from(self.slots, branch, length, is_ended)?;
+            }
+        }
+        Ok(step)
+    }
+
     fn split(&mut self) -> Result<Step<'p>, RejectCode> {
         let program = self.program;
         if let Split::Dnstap(splitter) = &program.split {

@@ -260,11 +260,18 @@ impl<'j> Worker<'j> {
             member: chunk.member.as_deref(),
         };
         self.output.tally.lines += span.lines;
-        self.read_frame(frame, span.is_control)?;
+        let is_ended = self.framing.needs_end() || span.end < bytes.len();
+        self.read_frame(frame, span.is_control, is_ended)?;
         Ok(span)
     }
 
-    fn read_frame(&mut self, frame: Frame<'_>, is_control: bool) -> Result<(), ScanError> {
+    /// `is_ended`: a line end, or the length of a frame stream, shows that the frame is whole.
+    fn read_frame(
+        &mut self,
+        frame: Frame<'_>,
+        is_control: bool,
+        is_ended: bool,
+    ) -> Result<(), ScanError> {
         let tally = &mut self.output.tally;
         tally.frames += 1;
         let text = if frame.byte_offset == 0 {
@@ -278,7 +285,8 @@ impl<'j> Worker<'j> {
                 Outcome::Reject(RejectCode::FrameTooLong)
             }
             _ if is_control => self.reader.control(text),
-            _ => self.reader.read(text),
+            _ if is_ended => self.reader.read(text),
+            _ => self.reader.read_unended(text),
         };
         match outcome {
             Outcome::Comment => tally.comments += 1,

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
-from sightline.model import DAMAGE, LeftOut, Likeness
+from sightline.model import DAMAGE, LeftOut, Likeness, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchSummary
@@ -134,6 +134,9 @@ def outside(exhibit: ExhibitAccount) -> str:
     )
 
 
+CUT_OFF_NOTE = " (a last line without a line end, or a quote that does not close: a name or address may be cut off)"
+
+
 def reject_lines(exhibit: ExhibitAccount) -> list[str]:
     """Rejects by code with masked examples; a format that reads too little is said."""
     lines = []
@@ -145,6 +148,6 @@ def reject_lines(exhibit: ExhibitAccount) -> list[str]:
             f" is it the right format? try: sightline formats detect {safe_text(exhibit.path)}\n"
         )
     for code, count in exhibit.rejects.items():
-        lines.append(f"         reject {code}: {count:,}\n")
+        lines.append(f"         reject {code}: {count:,}{CUT_OFF_NOTE if code == RejectCode.CUT_OFF else ''}\n")
         lines += [f"             like {example}\n" for example in exhibit.examples.get(code, ())]
     return lines

@@ -26,6 +26,7 @@ class RejectCode(StrEnum):
     BAD_PORT = "bad-port"
     BAD_NUMBER = "bad-number"
     MISSING_FIELD = "missing-field"
+    CUT_OFF = "cut-off"
     BROKEN_STREAM = "broken-stream"
     DECOMPRESSION_LIMIT = "decompression-limit"
     MEMBER_ENCRYPTED = "member-encrypted"

@@ -101,13 +101,15 @@ GOOD = '<1>2026-10-10 13:55:36 192.0.2.7:51034 "secret" 200'
         (OBJECTS, '{"when": 1, "kind": "secret"}', "no-pattern", "no [[case]] holds for it"),
         (PAIRS, "secret", "no-pattern", "it holds no key=value pair"),
         (PAIRS, "when=1 secret=x", "missing-field", "this line has no source_ip (no src"),
+        (PAIRS, "when=1 src=192.0.2.7", "cut-off", "no line end or closing quote shows that it is whole"),
         (DRAFT, "when=1 src=192.0.2.7", "bad-time", "answer the FILL IN above timestamp"),
     ],
 )
 def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: str, said: str) -> None:
     program, options = load(HEAD + rest).program, ReadOptions(timezone=((0, 0),))
     reader = Reader(program, options)
-    *before, last = [frame for frame in frames([log.encode()], 1000) if isinstance(frame, Frame)]
+    ended = log if code == "cut-off" else f"{log}\n"
+    *before, last = [frame for frame in frames([ended.encode()], 1000) if isinstance(frame, Frame)]
     for frame in before:
         reader.read(frame)
     header = reader.header

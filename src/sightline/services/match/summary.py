@@ -70,6 +70,12 @@ class ExhibitAccount:
         return sum(self.rejects.values())
 
     @property
+    def limited_reject_count(self) -> int:
+        """Return the number of rejects that `--max-rejects` limits: a last line without a line end is none of them."""
+        last_lines = min(self.rejects.get(RejectCode.CUT_OFF, 0), max(1, len(self.members)))
+        return self.reject_count - last_lines
+
+    @property
     def is_damaged(self) -> bool:
         """Return whether the input itself broke off."""
         return any(RejectCode(code) in DAMAGE for code in self.rejects)
@@ -122,7 +128,9 @@ class MatchSummary:
         """Return 4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
         if any(exhibit.is_damaged for exhibit in self.exhibits):
             return 4
-        too_many = any(exhibit.reject_count * 100 > max_rejects_percent * exhibit.frames for exhibit in self.exhibits)
+        too_many = any(
+            exhibit.limited_reject_count * 100 > max_rejects_percent * exhibit.frames for exhibit in self.exhibits
+        )
         return 1 if too_many else 0
 
 

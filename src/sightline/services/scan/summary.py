@@ -62,7 +62,7 @@ class ScanSummary:
         read = [one.exhibit for one in self.runs if one.exhibit is not None]
         if any(RejectCode(code) in DAMAGE for one in read for code in one.rejects):
             return 4
-        return 1 if any(one.reject_count * 100 > max_rejects_percent * one.frames for one in read) else 0
+        return 1 if any(one.limited_reject_count * 100 > max_rejects_percent * one.frames for one in read) else 0
 
 
 def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:

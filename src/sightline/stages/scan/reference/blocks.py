@@ -38,7 +38,7 @@ class Block:
     def frame(self) -> Frame:
         """Return the block as a frame."""
         raw = None if self.parts is None else b"".join(self.parts)
-        return Frame(self.byte_offset, self.line_number, self.length, raw)
+        return Frame(self.byte_offset, self.line_number, self.length, raw, is_ended=bool(self.line_end))
 
 
 def blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sightline.model import RejectCode
 from sightline.stages.formats.program import Delimited, Dnstap, FirstLineHeader, Json, MarkerHeader, Split
@@ -58,31 +59,42 @@ def split(
         return RejectCode.NO_HEADER
     elif not {need.encode() for need in way.needs} <= set(named.names):
         return RejectCode.WRONG_HEADER
-    values = columns(way, body)
+    values, is_open = open_columns(way, body)
     if values is None or len(values) < len(named.names) or (len(values) > len(named.names) and not way.more):
         return RejectCode.COLUMN_COUNT
     by_name = {name.encode(): slot for name, slot in way.map.items()}
     for name, value in zip(named.names, values, strict=False):
         if name in by_name:
             slots[by_name[name]] = [value]
-    return branch_of(way, absent, slots)
+    branch = branch_of(way, absent, slots)
+    last = by_name.get(named.names[-1]) if len(values) == len(named.names) and values else None
+    if not isinstance(branch, Branch) or not is_open or last is None:
+        return branch
+    return replace(branch, open=frozenset({last}))
 
 
 def columns(way: Delimited, text: bytes) -> list[bytes] | None:
     """Return the columns of a frame without quotes, or None if a quoted one does not end correctly."""
+    return open_columns(way, text)[0]
+
+
+def open_columns(way: Delimited, text: bytes) -> tuple[list[bytes] | None, bool]:
+    """Return the same, and whether the last one has no quote and runs to the end of the frame."""
     separator, found = way.separator.encode(), []
     position, end = _trimmed(text, separator) if way.repeat else (0, len(text))
     if way.repeat and position == end:
-        return []
+        return [], False
+    is_whole = end == len(text)
     text = text[:end]
     while True:
         taken = _column(way, text, position, separator)
         if taken is None:
-            return None
+            return None, False
+        is_quoted = way.quote is not None and text.startswith(way.quote.encode(), position)
         value, position = taken
         found.append(value)
         if position == end:
-            return found
+            return found, is_whole and not is_quoted
         position += len(separator)
         while way.repeat and text.startswith(separator, position):
             position += len(separator)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from sightline.model import RejectCode
@@ -67,7 +68,8 @@ class Trial:
     def read(self, log: Iterable[Frame]) -> None:
         """Read these frames."""
         for frame in log:
-            outcome = self._reader.read(frame)
+            # Whether a last line was cut off says nothing about its format.
+            outcome = self._reader.read(replace(frame, is_ended=True))
             if isinstance(outcome, RejectCode):
                 self._rejects[outcome] += 1
             elif isinstance(outcome, Record):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Dissect, Take, Token
+from sightline.stages.formats.program import Dissect, Line, Take, Token
 from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots
 
@@ -23,8 +23,17 @@ def split(way: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> 
         for line in way.lines:
             slots = dict(taken)
             if fit(line.tokens, frame, start, slots) == len(frame):
-                return Comment() if line.comment else Branch(slots, line.set)
+                if line.comment:
+                    return Comment(is_open=takes_all(line))
+                last = line.tokens[-1].slot if takes_all(line) else None
+                return Branch(slots, line.set, frozenset(() if last is None else (last,)), line=line)
     return RejectCode.NO_PATTERN
+
+
+def takes_all(line: Line) -> bool:
+    """Return whether the last token of a pattern takes all that is left."""
+    last = line.tokens[-1].take if line.tokens else None
+    return last not in (None, Take.FIXED, Take.QUOTED, Take.SPACES)
 
 
 def fit(tokens: Sequence[Token], frame: bytes, position: int, slots: Slots) -> int | None:

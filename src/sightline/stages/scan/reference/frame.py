@@ -18,7 +18,8 @@ class Frame:
     """A frame and its place: offset from 0 and line from 1 in the innermost member.
 
     `length` excludes the line end. `raw` is None if that is more than the longest frame allowed. In a frame stream the
-    line is the number of the frame, and the offset that of its content, after its length.
+    line is the number of the frame, and the offset that of its content, after its length. `is_ended`: a line end, or in
+    a frame stream the length, shows that it is whole.
     """
 
     byte_offset: int
@@ -26,6 +27,7 @@ class Frame:
     length: int
     raw: bytes | None
     is_control: bool = False
+    is_ended: bool = True
 
     @property
     def text(self) -> bytes:

@@ -27,7 +27,8 @@ def lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes, 
         has_cr = end == b"\n" and text.endswith(b"\r")
         frame_length = length - has_cr
         raw = text[:frame_length] if frame_length <= max_frame_bytes else None
-        yield Frame(offset, line, frame_length, raw), b"\r\n" if has_cr else end, text[:1]
+        frame = Frame(offset, line, frame_length, raw, is_ended=bool(end))
+        yield frame, b"\r\n" if has_cr else end, text[:1]
         offset, line = offset + length + 1, line + 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sightline.model import RejectCode
 from sightline.stages.formats.program import KeyValue
@@ -13,23 +14,42 @@ from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A key, its value without quotes, and where the value's text ends in the frame."""
+
+    key: bytes
+    value: bytes
+    end: int
+    is_unclosed: bool = False
+
+
 def split(way: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
     """Put the values that the map names in their slots, and return the branch. A frame without any pair is invalid."""
     by_key = {key.encode(): slot for key, slot in way.map.items()}
     pairs = _strict(way, body) if way.strict else [*(_spaced if way.spaced else _pairs)(way, body)]
-    wanted = [(by_key[key], value) for key, value in pairs or () if key in by_key]
-    taken = [slot for slot, _ in wanted]
+    wanted = {by_key[pair.key]: pair for pair in pairs or () if pair.key in by_key}
+    taken = [by_key[pair.key] for pair in pairs or () if pair.key in by_key]
     is_doubled = (way.strict or way.once) and (len(set(taken)) < len(taken) or not slots.keys().isdisjoint(taken))
     if not pairs or is_doubled:
         return RejectCode.NO_PATTERN
-    slots.update({slot: [value] for slot, value in wanted})
-    return branch_of(way, absent, slots)
+    slots.update({slot: [pair.value] for slot, pair in wanted.items()})
+    branch = branch_of(way, absent, slots)
+    if not isinstance(branch, Branch):
+        return branch
+    return replace(
+        branch,
+        open=frozenset(slot for slot, pair in wanted.items() if pair.end == len(body)),
+        unclosed=frozenset(slot for slot, pair in wanted.items() if pair.is_unclosed),
+    )
 
 
-def _strict(way: KeyValue, body: bytes) -> list[tuple[bytes, bytes]] | None:
+def _strict(way: KeyValue, body: bytes) -> list[Pair] | None:
     """The pairs of pieces that all are pairs but the blank ones, spaces around them dropped; None where one is none."""
     found = []
+    end = -len(way.separator.encode())
     for piece in body.split(way.separator.encode()):
+        end += len(way.separator.encode()) + len(piece)
         text = piece.strip(SPACE)
         if not text:
             continue
@@ -38,10 +58,12 @@ def _strict(way: KeyValue, body: bytes) -> list[tuple[bytes, bytes]] | None:
         if way.quote is not None and value.startswith(way.quote.encode()):
             if closing_quote(value, 1, way.quote.encode()) != len(value) - 1:
                 return None
-            value = value[1:-1]
+            value, text_end = value[1:-1], -1
+        else:
+            text_end = end - len(piece) + len(piece.rstrip(SPACE))
         if not equals or not key:
             return None
-        found.append((key.strip(SPACE), value))
+        found.append(Pair(key.strip(SPACE), value, text_end))
     return found
 
 
@@ -53,10 +75,10 @@ def keys(way: KeyValue, body: bytes) -> list[bytes]:
     if way.strict:
         split = (piece.partition(way.equals.encode()) for piece in body.split(way.separator.encode()))
         return [key.strip(SPACE) for key, equals, _ in split if equals]
-    return [key for key, _ in (_spaced(way, body) if way.spaced else _pairs(way, body))]
+    return [pair.key for pair in (_spaced(way, body) if way.spaced else _pairs(way, body))]
 
 
-def _pairs(way: KeyValue, body: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _pairs(way: KeyValue, body: bytes) -> Iterator[Pair]:
     """Pairs whose values end at a separator, or at their closing quote."""
     separator, equals = way.separator.encode(), way.equals.encode()
     position = 0
@@ -67,34 +89,37 @@ def _pairs(way: KeyValue, body: bytes) -> Iterator[tuple[bytes, bytes]]:
         end = _find(body, separator, position)
         at = body.find(equals, position, end)
         if at >= 0:
-            value, end = _value(way, body, at + len(equals), end)
-            yield body[position:at], value
+            pair, end = _value(way, body, body[position:at], at + len(equals), end)
+            yield pair
             end = _find(body, separator, end)
         position = end
 
 
-def _spaced(way: KeyValue, body: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _spaced(way: KeyValue, body: bytes) -> Iterator[Pair]:
     """Pairs whose values may hold separators: each ends before the next key."""
     separator = way.separator.encode()
     a_key = re.compile(rb"(?:\A|(?<=%b))([A-Za-z0-9_.-]+)%b" % (re.escape(separator), re.escape(way.equals.encode())))
     found = a_key.search(body)
     while found:
         following = a_key.search(body, found.end())
-        value, end = _value(way, body, found.end(), following.start() if following else len(body))
+        pair, end = _value(way, body, found[1], found.end(), following.start() if following else len(body))
         if following and following.start() < end:
             following = a_key.search(body, end)
-        yield found[1], value
+        yield pair
         found = following
 
 
-def _value(way: KeyValue, body: bytes, start: int, end: int) -> tuple[bytes, int]:
-    """The value from `start` on and where it ends: at its closing quote, else at `end`."""
+def _value(way: KeyValue, body: bytes, key: bytes, start: int, end: int) -> tuple[Pair, int]:
+    """The pair whose value begins at `start`, and where it ends: behind its closing quote, else at `end`."""
     quote = None if way.quote is None else way.quote.encode()
     if quote is None or not body.startswith(quote, start):
-        return body[start : _without_trailing(body, start, end, way.separator.encode())], end
+        text_end = _without_trailing(body, start, end, way.separator.encode())
+        return Pair(key, body[start:text_end], text_end), end
     start += len(quote)
     closing = closing_quote(body, start, quote)
-    return (body[start:], len(body)) if closing is None else (body[start:closing], closing + len(quote))
+    if closing is None:
+        return Pair(key, body[start:], len(body), is_unclosed=True), len(body)
+    return Pair(key, body[start:closing], closing), closing + len(quote)
 
 
 def _without_trailing(body: bytes, start: int, end: int, separator: bytes) -> int:

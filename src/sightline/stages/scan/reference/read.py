@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sightline.model import RejectCode
 from sightline.stages.formats.head import whole_frames
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.stored_formats import StoredProgram
 from sightline.stages.formats.wrapped import unwrap
 from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference.cut_texts import without_cut_texts
 from sightline.stages.scan.reference.fields import read_fields
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frame_streams import control
@@ -18,13 +21,18 @@ from sightline.stages.scan.reference.split import split
 from sightline.stages.scan.results import Score
 
 
-def read_frame(program: Program, options: ReadOptions, header: Header | None, frame: bytes) -> Outcome:
+def read_frame(
+    program: Program, options: ReadOptions, header: Header | None, frame: bytes, *, is_ended: bool = True
+) -> Outcome:
     """Read a frame as a record, a comment (with a header if it names columns), or the reason why it is unreadable.
 
-    `frame` is without line end and BOM. `header` is the content of the member's last header line.
+    `frame` is without line end and BOM. `header` is the content of the member's last header line. `is_ended`: a line
+    end stood behind it, so that nothing of it was cut off.
     """
     text = unwrap(frame) if program.frames is Frames.LINES else frame
     branch = split(program, header, text)
+    if not isinstance(branch, RejectCode):
+        branch = without_cut_texts(program, branch, is_ended=is_ended or text is not frame or frame.endswith(b"\r"))
     return read_fields(program, options, branch) if isinstance(branch, Branch) else branch
 
 
@@ -48,7 +56,7 @@ class Reader:
         if frame.is_control:
             outcome: Outcome = control(frame.raw)
         else:
-            outcome = read_frame(self._program, self._options, self._header, frame.text)
+            outcome = read_frame(self._program, self._options, self._header, frame.text, is_ended=frame.is_ended)
         if isinstance(outcome, Comment) and outcome.header is not None:
             self._header = outcome.header
         return outcome
@@ -63,7 +71,7 @@ def score(program: Program | StoredProgram, head: bytes, options: ReadOptions | 
     options = options or ReadOptions()
     reader = Reader(program, options)
     whole = frames([whole_frames(head, program.frames)], options.max_frame_bytes, program.frames)
-    outcomes = [reader.read(frame) for frame in whole if isinstance(frame, Frame)]
+    outcomes = [reader.read(replace(frame, is_ended=True)) for frame in whole if isinstance(frame, Frame)]
     records = sum(isinstance(outcome, Record) for outcome in outcomes)
     comments = sum(isinstance(outcome, Comment) for outcome in outcomes)
     return Score(len(outcomes), records, comments, len(outcomes) - records - comments)

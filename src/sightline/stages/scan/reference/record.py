@@ -55,9 +55,13 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A frame that is no visit: blank, a comment, or a header line with its content."""
+    """A frame that is no visit: blank, a comment, or a header line with its content.
+
+    `is_open`: the end of the frame was not looked at, so that it may be the beginning of another.
+    """
 
     header: Header | None = None
+    is_open: bool = False
 
 
 Outcome: TypeAlias = Record | Comment | RejectCode

@@ -207,6 +207,13 @@ def names_in(program: Program, header: Header | None, frame: bytes) -> list[str]
     return []
 
 
+def _cut_off(_unread: Unread) -> str:
+    return (
+        "the text of a field ends where the line does, and no line end or closing quote shows that it is whole; if the"
+        " sample was cut there, take its last line out"
+    )
+
+
 TELLERS: dict[RejectCode, Callable[[Unread], str]] = {
     RejectCode.NO_PATTERN: _no_pattern,
     RejectCode.COLUMN_COUNT: _column_count,
@@ -218,6 +225,7 @@ TELLERS: dict[RejectCode, Callable[[Unread], str]] = {
     RejectCode.BAD_PORT: _bad_field,
     RejectCode.BAD_NUMBER: _bad_field,
     RejectCode.MISSING_FIELD: _missing,
+    RejectCode.CUT_OFF: _cut_off,
     RejectCode.TIME_WITHOUT_YEAR: _declared("--year"),
     RejectCode.DATE_WITHOUT_ORDER: _declared("--date-order"),
     RejectCode.TIME_WITHOUT_ZONE: _declared("--timezone"),

@@ -1,0 +1,73 @@
+"""Texts that may have been cut off: by the end of a file without a line end, or before their closing quote (ADR 3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sightline.model import RejectCode
+from sightline.stages.formats.program import Dissect, Line, Program, Token
+from sightline.stages.scan.reference.dissect import takes_all
+from sightline.stages.scan.reference.record import Comment
+from sightline.stages.scan.reference.slots import Branch
+
+BESIDE = frozenset({"method", "status", "bytes", "user_agent", "referrer", "user", "dns_type"})
+"""Fields that say neither who visited what nor when. Without them a record is less, and nothing in it is wrong."""
+WHOLE_OR_NONE = frozenset({"digests"})
+"""Fields whose text is dropped if a byte of it is missing."""
+SITES = frozenset({"host", "url", "request", "names"})
+
+
+def without_cut_texts(program: Program, found: Branch | Comment, *, is_ended: bool) -> Branch | Comment | RejectCode:
+    """Return a branch without the texts that may have been cut off; `cut-off` if who, what or when may be.
+
+    `is_ended`: a line end stood behind the frame.
+    """
+    if isinstance(found, Comment):
+        return RejectCode.CUT_OFF if found.is_open and not is_ended else found
+    cut = found.unclosed if is_ended else found.open | found.unclosed
+    if cut & _deciding(program) or (not is_ended and found.line and _may_begin_another(program, found.line)):
+        return RejectCode.CUT_OFF
+    cut -= _slots(program, WHOLE_OR_NONE)
+    return (
+        replace(found, slots={slot: texts for slot, texts in found.slots.items() if slot not in cut}) if cut else found
+    )
+
+
+def _deciding(program: Program) -> frozenset[int]:
+    """The slots of fields that say who visited what and when, and of cases."""
+    fields = frozenset(rule.field for rule in program.fields) - BESIDE - WHOLE_OR_NONE
+    return _slots(program, fields) | {case.slot for case in getattr(program.split, "cases", ())}
+
+
+def _may_begin_another(program: Program, line: Line) -> bool:
+    """Whether a line that fits a pattern may be the beginning of one with a site, or of another kind."""
+    if not takes_all(line) or not isinstance(program.split, Dissect):
+        return False
+    sites = _slots(program, SITES)
+    here = _filled(line) & sites
+    longer = (other for other in program.split.lines if not other.comment and _begins(line, other))
+    return any(not _filled(other) & sites <= here or other.set != line.set for other in longer)
+
+
+def _begins(line: Line, other: Line) -> bool:
+    """Whether a pattern is the beginning of another, its last piece aside, which may take what the other has there."""
+    taken = line.tokens[:-1]
+    if not taken or len(other.tokens) < len(line.tokens):
+        return not taken
+    place = len(taken) - 1
+    same = other.tokens[:place] == taken[:place]
+    return same and (other.tokens[place] == taken[place] or _is_longer(other.tokens[place], taken[place]))
+
+
+def _is_longer(token: Token, text: Token) -> bool:
+    return token.text is not None and text.text is not None and token.text.startswith(text.text)
+
+
+def _filled(line: Line) -> frozenset[int]:
+    return frozenset(token.slot for token in line.tokens if token.slot is not None)
+
+
+def _slots(program: Program, fields: frozenset[str]) -> frozenset[int]:
+    """The slots that the choices of some fields read."""
+    rules = (rule for rule in program.fields if rule.field in fields)
+    return frozenset(slot for rule in rules for choice in rule.choices for slot in choice.slots)
