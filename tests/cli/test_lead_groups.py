@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
+
 from sightline.stages.leads import groups
+from tests.cli import test_notice, test_resolve
 from tests.cli.test_tips_import import imported, put, referral
 from tests.cli.unit import DAS, MENON, RAO, Unit, unit
+from tests.services.leads.office import Visit
 
 __all__ = ["referral", "unit"]
 
@@ -110,3 +114,36 @@ def test_groups_are_the_connected_parts_in_whichever_order_pairs_come() -> None:
     chain = [(f"{one}", f"{one + 1}", groups.ACCOUNT) for one in range(100_000)]
     ((whole, why),) = groups.join_groups([f"{one}" for one in range(100_001)], chain)
     assert (len(whole), why) == (100_001, (groups.ACCOUNT,))
+
+
+def test_leads_of_one_subscriber_are_a_group_until_the_name_is_recalled(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two addresses of two days, which nothing else joins. The FIR that a sheet states stands beside its lead."""
+    visits = [Visit(0, "198.51.100.7", port=40_000), Visit(100_000, "198.51.100.8", port=40_000)]
+    monkeypatch.setattr(test_notice, "VISITS", visits)
+    test_notice.make_ready(unit)
+    assert [len(one["leads"]) for one in grouped(unit)] == [1, 1]
+    notice = test_resolve.draft_notice(unit, "Alpha Mobile")
+    rows = test_resolve.send_notice(unit, notice)
+    came = test_resolve.replied(unit, notice, [test_resolve.holding(row, test_resolve.RAVI) for row in rows])
+    assert came.code == 0, came.err
+    unit.done(DAS, "resolve")
+    (group,) = grouped(unit)
+    assert (len(group["leads"]), group["joined_by"]) == (2, ["subscriber"])
+    shown = unit.done(DAS, "leads", "groups")
+    assert "subscriber" in shown.out and test_resolve.RAVI not in shown.out
+    reply = str(came.rows[0]["reply_id"])
+    unit.done(RAO, "notices", "withdraw-reply", reply[-6:], "--why", "the licensee says that it is of another customer")
+    assert [len(one["leads"]) for one in grouped(unit)] == [1, 1]
+
+
+def test_the_number_of_an_fir_stands_beside_its_leads_and_joins_nothing(referral: Unit) -> None:
+    head = "CCTNS FIR No.,IP Address,Port,Date/Time,Event,Account,ESP\n"
+    rows = ['"45, 2026"' if n == 1 else "45/2026" for n in (1, 2)]
+    lines = [f"{fir},203.0.113.{n},50001,2026-06-0{n}T12:00:00Z,login,x{n},S\n" for n, fir in enumerate(rows, 1)]
+    imported(referral, put(referral, "a.csv", head + "".join(lines)))
+    imported(referral, put(referral, "b.csv", head.replace("CCTNS FIR No.", "Note") + lines[1].replace("2,", "3,")))
+    found = {tuple(one["firs"]) for one in grouped(referral)}
+    assert found == {("45, 2026",), ("45/2026",), ()}
+    assert "stated FIR 45/2026" in referral.done(DAS, "leads", "groups").out

@@ -8,6 +8,7 @@ import sys
 
 from sightline.cli.leads.filters import add_filters, filter_expression
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 
@@ -21,7 +22,10 @@ EXAMPLES = """\
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(
-        verbs, "groups", "list groups of leads by account, address and file, the most serious first", EXAMPLES
+        verbs,
+        "groups",
+        "list groups of leads by account, address, file and subscriber, the most serious first",
+        EXAMPLES,
     )
     add_filters(here)
     here.add_argument("--several", action="store_true", help="only groups of two leads or more")
@@ -70,9 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _row(group: dict[str, object]) -> tuple[str, ...]:
-    names = ("leads", "joined_by", "cases", "outcomes", "devices")
-    leads, joined, cases, outcomes, devices = (_texts(group[name]) for name in names)
-    known = [*outcomes, *(f"file on {one}" for one in devices)]
+    names = ("leads", "joined_by", "cases", "outcomes", "devices", "firs")
+    leads, joined, cases, outcomes, devices, firs = (_texts(group[name]) for name in names)
+    known = [*outcomes, *(f"file on {one}" for one in devices), *(f"stated FIR {safe_text(one)}" for one in firs)]
     left = int(str(group["days_left"]))
     return (
         lead_number(leads[0]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,18 +13,19 @@ import polars as pl
 
 from sightline.ledger.instants import instant
 from sightline.model import IndicatorKind, SourceKind
+from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.outcomes.outcomes import cited_exhibits, current_ids
 from sightline.services.sessions.current_runs import counts, list_current_runs
 from sightline.stages.devices.file_kind import KNOWN_FILES
 from sightline.stages.leads import groups as shared
 from sightline.stages.leads.triage import by_seriousness
-from sightline.storage.rows import Authority, Case, Holding, Outcome
+from sightline.storage.rows import Authority, Case, Holding, Outcome, Resolving
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
-_STATES_FILE = b'"digests":{'
-"""What the row of a tip contains that states a file. Quotes in its texts are escaped (JSON)."""
+_STATES_FILE, _STATES_FIR = b'"digests":{', b'"fir":"'
+"""What the row of a tip contains that states a file, or an FIR. Quotes in its texts are escaped (JSON)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class LeadGroup:
     """Leads to be looked at together, the most serious first. `joined_by`: empty for a lead alone.
 
     `cases`: numbers of the cases that hold their exhibits. `outcomes`: what was found before, `case: kind on day`.
-    `devices`: names of seized devices that hold a file which their reports state.
+    `devices`: names of seized devices that hold a file which their reports state. `firs`: numbers of cases of police
+    forces that their reports state, as they are written there.
     """
 
     lead_ids: tuple[str, ...]
@@ -45,6 +47,7 @@ class LeadGroup:
     cases: tuple[str, ...]
     outcomes: tuple[str, ...]
     devices: tuple[str, ...] = ()
+    firs: tuple[str, ...] = ()
 
     def to_json(self, now: datetime) -> dict[str, Any]:
         """Return the group as JSON, with its age and the days until an ISP may delete its first records."""
@@ -61,6 +64,7 @@ class LeadGroup:
             "cases": list(self.cases),
             "outcomes": list(self.outcomes),
             "devices": list(self.devices),
+            "firs": list(self.firs),
         }
 
 
@@ -68,13 +72,37 @@ def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[Lead
     """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
     leads = by_seriousness(read.frame().filter(wanted)).collect().with_columns(_is_tip(read))
     files = stated_files(workspace, read, leads)
-    edges = [*shared.by_account(leads), *shared.by_address(leads), *shared.by_file(files)]
+    named = _subscribers(workspace, read).filter(pl.col("lead_id").is_in(leads["lead_id"].implode()))
+    edges = [
+        *shared.by_account(leads),
+        *shared.by_address(leads),
+        *shared.by_file(files),
+        *shared.by_subscriber(named),
+    ]
     groups = shared.join_groups(leads["lead_id"].to_list(), edges)
     with workspace.reading() as tables:
-        cases, outcomes = _cases(tables, read, leads), _outcomes(tables, read)
+        known = _Known(
+            _cases(tables, read, leads),
+            _outcomes(tables, read),
+            _devices(workspace, files),
+            _by_lead(_read_stated(workspace, read, leads, _STATES_FIR, _firs)),
+        )
     facts = {row[0]: row[1:] for row in leads.select(_FACTS).iter_rows()}
-    devices = _devices(workspace, files)
-    return [_group(ids, why, facts, cases, outcomes, devices) for ids, why in groups]
+    return [_group(ids, why, facts, known) for ids, why in groups]
+
+
+def _subscribers(workspace: Workspace, read: Leads) -> pl.DataFrame:
+    """Return `lead_id subscriber` of leads for which replies name one, by their ids now. Recalled names are none."""
+    schema = {"lead_id": pl.String(), "subscriber": pl.String()}
+    with workspace.reading() as tables:
+        newest = tables[Resolving].last("number")
+    if newest is None:
+        return pl.DataFrame(schema=schema)
+    whole = resolution_files.read_subscribers(workspace, newest).select("subscriber", "leads")
+    found = whole.explode("leads", empty_as_null=False).drop_nulls()
+    now = current_ids(read, found["leads"].to_list())
+    ids = [now.get(one, one) for one in found["leads"]]
+    return pl.DataFrame({"lead_id": ids, "subscriber": found["subscriber"].cast(pl.String)}, schema=schema)
 
 
 def tip_accounts(read: Leads) -> pl.DataFrame:
@@ -93,15 +121,27 @@ def _is_tip(read: Leads) -> pl.Expr:
 _FACTS = ("lead_id", "priority", "ceiling", "first_us", "last_us", "keep_until_us")
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of each lead: cases, outcomes, devices and stated FIRs, as of `LeadGroup`."""
+
+    cases: Mapping[str, set[str]]
+    outcomes: Mapping[str, list[str]]
+    devices: Mapping[str, set[str]]
+    firs: Mapping[str, set[str]]
+
+
 def _group(
     ids: tuple[str, ...],
     why: tuple[str, ...],
     facts: Mapping[str, tuple[Any, ...]],
-    cases: Mapping[str, set[str]],
-    outcomes: Mapping[str, list[str]],
-    devices: Mapping[str, set[str]],
+    known: _Known,
 ) -> LeadGroup:
     of_leads = [facts[one] for one in ids]
+
+    def all_of(by_lead: Mapping[str, set[str]]) -> tuple[str, ...]:
+        return tuple(sorted({text for one in ids for text in by_lead.get(one, ())}))
+
     return LeadGroup(
         ids,
         why,
@@ -110,9 +150,10 @@ def _group(
         min(one[2] for one in of_leads),
         max(one[3] for one in of_leads),
         min(one[4] for one in of_leads),
-        tuple(sorted({number for one in ids for number in cases.get(one, ())})),
-        tuple(text for one in ids for text in outcomes.get(one, ())),
-        tuple(sorted({name for one in ids for name in devices.get(one, ())})),
+        all_of(known.cases),
+        tuple(text for one in ids for text in known.outcomes.get(one, ())),
+        all_of(known.devices),
+        all_of(known.firs),
     )
 
 
@@ -139,6 +180,13 @@ def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
 
 def stated_files(workspace: Workspace, read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """Return `lead_id digest` of the files that reports state for the connections of these leads."""
+    return _read_stated(workspace, read, leads, _STATES_FILE, _digests).rename({"text": "digest"})
+
+
+def _read_stated(
+    workspace: Workspace, read: Leads, leads: pl.DataFrame, mark: bytes, take: Callable[[dict[str, Any]], Iterable[str]]
+) -> pl.DataFrame:
+    """Return `lead_id text` of what rows of tips with a mark state for the connections of these leads."""
     runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
     with workspace.reading() as tables:
         tips = [one for one in list_current_runs(tables) if one.is_tip and one.run.run_id in runs]
@@ -147,24 +195,32 @@ def stated_files(workspace: Workspace, read: Leads, leads: pl.DataFrame) -> pl.D
         for segment in (one for tip in tips for one in tip.segments):
             path = stack.enter_context(workspace.segments.local_path(segment.file))
             rows = pl.scan_parquet(path).select("source_ip", "timestamp", "raw")
-            some = rows.filter(pl.col("raw").bin.contains(_STATES_FILE)).collect()
-            stated += [(row[0], row[1], digest) for row in some.iter_rows() for digest in _digests(row[2])]
-    schema: dict[str, pl.DataType] = {
-        "source_ip": pl.String(),
-        "at": pl.Datetime("us", "UTC"),
-        "digest": pl.String(),
-    }
-    files = pl.DataFrame(stated, schema=schema, orient="row").with_columns(pl.col("at").dt.epoch("us")).sort("at")
+            some = rows.filter(pl.col("raw").bin.contains(mark)).collect()
+            stated += [(row[0], row[1], text) for row in some.iter_rows() for text in take(json.loads(row[2]))]
+    schema: dict[str, pl.DataType] = {"source_ip": pl.String(), "at": pl.Datetime("us", "UTC"), "text": pl.String()}
+    found = pl.DataFrame(stated, schema=schema, orient="row").with_columns(pl.col("at").dt.epoch("us")).sort("at")
     sessions = leads.select("lead_id", "source_ip", "first_us", "last_us").sort("first_us")
-    met = files.join_asof(
+    met = found.join_asof(
         sessions, left_on="at", right_on="first_us", by="source_ip", strategy="backward", check_sortedness=False
     )
-    return met.filter(pl.col("at") <= pl.col("last_us")).select("lead_id", "digest")
+    return met.filter(pl.col("at") <= pl.col("last_us")).select("lead_id", "text")
 
 
-def _digests(raw: bytes) -> Iterable[str]:
+def _by_lead(stated: pl.DataFrame) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for lead_id, text in stated.iter_rows():
+        found.setdefault(lead_id, set()).add(text)
+    return found
+
+
+def _firs(row: dict[str, Any]) -> Iterable[str]:
+    """Yield the number of an FIR that the row of a tip states."""
+    return (row["fir"],) if row.get("fir") else ()
+
+
+def _digests(row: dict[str, Any]) -> Iterable[str]:
     """Yield the digests of files in the row of a tip, each with its kind. That of a torrent is no file's."""
-    found = json.loads(raw).get("digests") or {}
+    found = row.get("digests") or {}
     return (f"{kind}:{digest}" for kind, digest in found.items() if kind in {"md5", "sha1", "sha256"})
 
 

@@ -10,7 +10,7 @@ from sightline.model import Ceiling
 
 NEAR_US = 86_400 * 1_000_000
 """Within a day, an address that names a line is likely to be the same line; a lease or a line may end sooner."""
-ACCOUNT, ADDRESS, FILE = "account", "address within a day", "file"
+ACCOUNT, ADDRESS, FILE, SUBSCRIBER = "account", "address within a day", "file", "subscriber"
 """What leads may share, in words."""
 Shared = tuple[str, str, str]
 """Two ids of leads, and what they share."""
@@ -41,6 +41,12 @@ def by_file(digests: pl.DataFrame) -> Iterable[Shared]:
     """Yield leads (`lead_id digest`) of reports that state the same file."""
     held = digests.unique().sort("digest", "lead_id")
     yield from _neighbours(held, pl.col("digest").eq(pl.col("digest").shift(1)), FILE)
+
+
+def by_subscriber(named: pl.DataFrame) -> Iterable[Shared]:
+    """Yield leads (`lead_id subscriber`) for which replies name the same subscriber, whenever and in whichever case."""
+    held = named.unique().sort("subscriber", "lead_id")
+    yield from _neighbours(held, pl.col("subscriber").eq(pl.col("subscriber").shift(1)), SUBSCRIBER)
 
 
 def _neighbours(ordered: pl.DataFrame, is_same: pl.Expr, what: str) -> Iterable[Shared]:

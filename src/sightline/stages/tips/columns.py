@@ -23,6 +23,8 @@ HEADINGS = {
     "event": "event, event name, event type, activity, activity type, action",
     "report": "report, report id, report number, tip, tip id, tip number, cybertip number, "
     "ncrp acknowledgement number, ncrp complaint number, acknowledgement number, acknowledgement no, complaint number",
+    "fir": "fir, fir no, fir no., fir number, cctns fir no, cctns fir no., cctns fir number, cctns no, cctns number, "
+    "first information report number",
     "esp": "esp, provider, reporting esp, company, platform",
     "service": "service, product",
     "account": "account, account name, user, username, user name, screen name, email, email address, nickname",
@@ -45,7 +47,7 @@ PEER_TO_PEER = frozenset({"peerip", "peeraddress", "peerport", "infohash", "btih
 PEER_TO_PEER |= {"clientguid", "peerid", "userhash", "bytesreceived", "receivedbytes", "downloadedbytes"}
 """Headings that only captures of peer-to-peer networks have."""
 _CAPTURE = ("md5", "sha1", "sha256", "digest", "infohash", "ed2k", "bytes", "destination")
-_REFERRAL = ("event", "report", "esp", "service", "account", "proxy")
+_REFERRAL = ("event", "report", "fir", "esp", "service", "account", "proxy")
 _OF_SERVERS = re.compile(r"\b(?:host(?:ing|ed|er)|registrar|name ?servers?|content url|site type)\b")
 """What headings of lists of hosted content say, such as ICCAM's: their address is a server's and nobody's line."""
 _NUMBERED = re.compile(r"#([1-9][0-9]{0,3})")

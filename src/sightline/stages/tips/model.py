@@ -26,7 +26,9 @@ class TipTime:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One frame with an address and a time. `accounts`, `event`, `esp` and `service` are the tip's own words.
+    """One frame with an address and a time. `accounts`, `event`, `esp`, `service` and `fir` are the tip's own words.
+
+    `fir`: the number of a police force's case (First Information Report).
 
     `account` is the one of them that identifies an account at the service; None if none does, or several do.
     `party` is None if the tip does not state whose connection it was. `received_bytes`: of the file, over the
@@ -42,6 +44,7 @@ class Event:
     destination_port: int | None = None
     event: str | None = None
     report_id: str | None = None
+    fir: str | None = None
     esp: str | None = None
     service: str | None = None
     accounts: tuple[str, ...] = ()

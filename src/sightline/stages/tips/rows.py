@@ -67,6 +67,7 @@ def event_row(one: SourcedEvent) -> dict[str, Cell]:
         "party": event.party.value if event.party else None,
         "possible_proxy": event.is_possible_proxy,
         "report_id": event.report_id,
+        "fir": event.fir,
         "esp": event.esp,
         "service": event.service,
         "accounts": list(event.accounts),

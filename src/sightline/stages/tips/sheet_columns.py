@@ -72,7 +72,7 @@ class _ColumnReader:
         """Read all fields."""
         self._endpoint("address", "port", "source")
         self._endpoint("destination", "destination_port", "destination")
-        for field in ("event", "report", "esp", "service"):
+        for field in ("event", "report", "fir", "esp", "service"):
             self._map(field, lambda text, field=field: cell_text(field, Cell(text)))  # type: ignore[misc]
         self._accounts()
         self._digests()

@@ -186,6 +186,7 @@ class _Sheet:
             .otherwise(pl.lit("")),
             _write_member("esp", "esp_json"),
             _write_member("event", "name_json"),
+            _write_member("fir", "fir_json"),
             pl.format('"frame_sha256":"{}",', "frame"),
             _write_member("length", "length"),
             peer,
@@ -227,7 +228,7 @@ class _Names:
         """Return `name`, the JSON of names, and `user`."""
         texts = [
             self._distinct(name, lambda text: _json(visit_rows.short_name(text))).alias(f"{name}_json")
-            for name in ("esp", "service")
+            for name in ("fir", "esp", "service")
         ]
         name_json = map_distinct(self._events, _json, pl.String)["value"]
         report = self._distinct("report", _json)

@@ -16,7 +16,7 @@ from sightline.stages.tips.model import Comment, Event, Item, TipOptions, TipRej
 HEADING_ROWS = 20
 """The headings are within this many rows. Rows above them are titles."""
 
-_NAMES = frozenset({"event", "report", "esp", "service", "account"})
+_NAMES = frozenset({"event", "report", "fir", "esp", "service", "account"})
 DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
 
 
@@ -126,6 +126,7 @@ def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool)
         destination_port=destination_port,
         event=texts.get("event"),
         report_id=texts.get("report"),
+        fir=texts.get("fir"),
         esp=texts.get("esp"),
         service=texts.get("service"),
         accounts=tuple(dict.fromkeys(one for one in accounts if one)),

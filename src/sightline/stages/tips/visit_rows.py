@@ -172,6 +172,7 @@ def _statement(event: Event, name: str | None, content: bytes) -> bytes:
     place = event.place
     fields: dict[str, object] = {
         "report": event.report_id,
+        "fir": short_name(event.fir),
         "esp": short_name(event.esp),
         "service": short_name(event.service),
         "event": name,

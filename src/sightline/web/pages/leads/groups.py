@@ -95,7 +95,7 @@ def show_groups(context: RequestContext) -> Page:
 
 @router.page("/leads/{lead_id}/group", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")
 def show_group(context: RequestContext, lead_id: str) -> Page:
-    """Show the leads that share an account, an address within a day or a file with one lead."""
+    """Show the leads that share an account, an address within a day, a file or a subscriber with one lead."""
     whole_id = context.leads.lead_by_id(lead_id)["lead_id"]
     group = _group_by_lead(context).get(whole_id)
     facts: dict[str, Any] = {"lead_id": whole_id, "row": None}
