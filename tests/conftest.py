@@ -24,6 +24,8 @@ SLOW = (
     "tests/differential/test_segments.py",
     "tests/services/cluster/",
     "tests/services/live/test_collectors.py",
+    "tests/services/live/test_kafka.py",
+    "tests/services/live/test_nats.py",
     "tests/services/test_benchmark.py",
     "tests/services/test_crash.py",
     "tests/services/test_faults.py",

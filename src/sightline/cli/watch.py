@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from sightline.services.live.watch import WatchTotals
 
 DESCRIPTION = """\
-Read live feeds as they grow: log files through every kind of rotation, spool folders of closed files, and standard
-input. New lines become parts; each part is an exhibit of its own, scanned and registered with its place in the file, so
-that a watch that stops, or is killed, goes on where it was. Lines that match nothing are kept nowhere, unless the
-authority says that the whole feed is retained. After parts with hits, the leads are rebuilt. The watch ends by itself
-when its authority ends.
+Read live feeds as they grow: log files through every kind of rotation, spool folders of closed files, streams of NATS
+JetStream, topics of Kafka, and standard input. New lines become parts; each part is an exhibit of its own, scanned and
+registered with its place in the file, so that a watch that stops, or is killed, goes on where it was. Lines that match
+nothing are kept nowhere, unless the authority says that the whole feed is retained. After parts with hits, the leads
+are rebuilt. The watch ends by itself when its authority ends.
 """
 
 EPILOG = """\
@@ -35,6 +35,10 @@ examples:
       # a growing file; without --list: with the current lists of the workspace
   sightline watch /var/spool/feed --source resolver --authority "s.69B 4/2026" --format unbound
       # a folder of closed files: each is deleted once all of it is registered
+  sightline watch "nats://127.0.0.1/FEED?subject=dns.>" --source resolver --authority "s.69B 4/2026"
+      # a stream of NATS JetStream; needs: pip install sightline[nats]
+  sightline watch kafka://127.0.0.1:9092/resolver --source resolver --authority "s.69B 4/2026"
+      # all partitions of a topic of Kafka; needs: pip install sightline[kafka]
   zcat feed.pipe | sightline watch - --source proxy --authority "s.69B 4/2026"
   sightline watch --status
       # how far each feed is: lag, rate, rejects, silence, gaps
@@ -53,7 +57,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    here.add_argument("inputs", nargs="*", type=Path, metavar="INPUT", help="a growing log, a spool folder, or -")
+    here.add_argument(
+        "inputs", nargs="*", metavar="INPUT", help="a growing log, a spool folder, the URL of a broker's stream, or -"
+    )
     here.add_argument("--status", action="store_true", help="show how far each feed is, and end")
     here.add_argument("--json", action="store_true", help="with --status: as JSON on standard output")
     here.add_argument("--metrics", action="store_true", help="with --status: in the text format of Prometheus")
@@ -61,6 +67,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     under = here.add_argument_group("under what it is held")
     under.add_argument("--source", metavar="S", help="the live feed: its name or id")
     under.add_argument("--authority", metavar="A", help="the instrument, which must have an end: its number or id")
+    under.add_argument(
+        "--broker-login", type=Path, metavar="FILE", help="how to sign in to brokers: a private TOML file"
+    )
     lists = here.add_argument_group("flag lists")
     lists.add_argument(
         "--list",
@@ -138,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def request_of(arguments: argparse.Namespace) -> WatchRequest:
     """The request that the arguments make; nothing is opened yet."""
-    from sightline.services.live.request import PART_BYTES, WatchRequest  # noqa: PLC0415
+    from sightline.services.live.request import PART_BYTES, WatchRequest, parse_input  # noqa: PLC0415
     from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
 
     for name in ("source", "authority"):
@@ -159,13 +168,14 @@ def request_of(arguments: argparse.Namespace) -> WatchRequest:
     )
     part_bytes = PART_BYTES if arguments.part_size is None else arguments.part_size
     return WatchRequest(
-        tuple(arguments.inputs),
+        tuple(map(parse_input, arguments.inputs)),
         scan,
         part_bytes,
         arguments.pause,
         not arguments.no_leads,
         arguments.retain,
         _limits(arguments),
+        arguments.broker_login,
     )
 
 
@@ -255,6 +265,8 @@ def _status(arguments: argparse.Namespace) -> int:
                 print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")
             for change in one.lists[1:]:
                 print(f"LISTS  {safe_text(one.input)}: {safe_text(change)}")
+            if one.missing or one.repeated:
+                print(f"BROKER  {safe_text(one.input)}: {one.missing:,} messages missing, {one.repeated:,} came again")
             if one.refusal is not None:
                 print(f"ROOM  {safe_text(one.input)}: {safe_text(one.refusal)}")
             for name in one.damaged:

@@ -284,7 +284,10 @@ def test_only_live_feeds_under_an_authority_with_an_end_are_watched(live: LiveOf
 def test_two_watches_of_one_input_register_nothing_twice(live: LiveOffice) -> None:
     live.log.write_text(LOG)
     with PartScan(live.office.io, live.request.scan) as scan:
-        other = open_feed(live.office.io, scan.context.source.source_id, live.log, 1 << 20)
+        request = replace(live.request, part_bytes=1 << 20)
+        other = open_feed(live.office.io, scan.context.source.source_id, live.log, request)
+        for start in other.feed.find_starts():
+            other.feed.begin(start, 0)
         piece = other.feed.read()
         assert piece is not None
         live.watch_once(replace(live.request, part_bytes=1 << 13))

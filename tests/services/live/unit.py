@@ -83,6 +83,11 @@ class LiveOffice:
             (feed_id,) = set(tables[FeedPart].values("feed_id"))
             return list_parts(tables, feed_id)
 
+    def has_parts(self) -> bool:
+        """Whether anything was registered."""
+        with self.office.workspace.reading() as tables:
+            return tables[FeedPart].last("number") is not None
+
     def hits(self) -> Counter[str]:
         """The raw lines of all hits, by their number in registered segments of parts."""
         with self.office.workspace.reading() as tables:

@@ -60,6 +60,9 @@ class GrowingFile:
         """Go on behind a piece that was registered."""
         self._go_on(piece.place)
 
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
     def waiting_bytes(self) -> int | None:
         """Return how many bytes of the current file are not read yet, or None if it is not there."""
         with open_log(self.path) as current:

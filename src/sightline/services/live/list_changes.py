@@ -28,7 +28,8 @@ class ListChanges:
             return None
         self._signatures = found
         names = [_describe(one, known) for one in lists]
-        place = f"byte {part.first_offset} of {PurePath(part.file).name}"
+        unit = "position" if "://" in part.file else "byte"
+        place = f"{unit} {part.first_offset} of {PurePath(part.file).name}"
         change = f"from part {part.number} on ({place}): {', '.join(names)}"
         self.changes.append(change)
         return change

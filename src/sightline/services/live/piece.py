@@ -73,6 +73,9 @@ class Feed(Protocol):
     def accept(self, piece: Piece) -> None:
         """Go on behind a piece that was registered."""
 
+    def close(self) -> None:
+        """End connections."""
+
     def waiting_bytes(self) -> int | None:
         """Return how many bytes are waiting to be read, or None if that cannot be known."""
 

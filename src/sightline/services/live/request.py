@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from sightline.errors import UsageError
+from sightline.services.live.brokers.url import BrokerUrl, is_broker_url, parse_broker_url
 from sightline.services.live.disk_space import LIMITS, DiskLimits
+from sightline.services.live.piece import path_text
 from sightline.services.scan.request import ScanRequest
 
 PART_BYTES = 16 << 20
@@ -15,22 +18,26 @@ MOST_PART_BYTES = 1 << 28
 PAUSE_S = 0.2
 """Seconds between two looks at inputs in which there was nothing new."""
 STANDARD_INPUT = Path("-")
+FeedInput: TypeAlias = Path | BrokerUrl
+"""A growing log, a spool folder, standard input, or a stream of a broker."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchRequest:
     """One watch: inputs of one source under one authority. `scan` says how lines are read; its `logs` are not used.
 
-    `retain`: the folder for the parts themselves, where the authority says that the whole is retained.
+    `retain`: the folder for the parts themselves, where the authority says that the whole is retained. `broker_login`:
+    the file that says how to sign in to brokers.
     """
 
-    inputs: tuple[Path, ...]
+    inputs: tuple[FeedInput, ...]
     scan: ScanRequest
     part_bytes: int = PART_BYTES
     pause_s: float = PAUSE_S
     makes_leads: bool = True
     retain: Path | None = None
     limits: DiskLimits = LIMITS
+    broker_login: Path | None = None
 
     def check(self) -> None:
         """Raise UsageError for inputs or limits that cannot be meant."""
@@ -40,15 +47,29 @@ class WatchRequest:
             raise UsageError(f"--pause {self.pause_s}: from 0.01 to 60 seconds", hint="leave it out for 0.2")
         if self.inputs.count(STANDARD_INPUT) > 1:
             raise UsageError("standard input is given twice", hint="give - once")
-        if len(set(map(absolute, self.inputs))) < len(self.inputs):
-            raise UsageError("an input is given twice", hint="give each file or folder once")
+        if len(set(map(input_name, self.inputs))) < len(self.inputs):
+            raise UsageError("an input is given twice", hint="give each file, folder or stream once")
         for path in self.inputs:
+            if isinstance(path, BrokerUrl):
+                continue
             if path != STANDARD_INPUT and not path.exists() and not path.parent.is_dir():
                 raise UsageError(
                     f"{path}: there is no such folder", hint="a file may still come; its folder must exist"
                 )
 
 
+def parse_input(text: str) -> FeedInput:
+    """Return an input as it was given. Raises UsageError for a wrong URL of a broker."""
+    return parse_broker_url(text) if is_broker_url(text) else Path(text)
+
+
 def absolute(path: Path) -> Path:
     """Return the path of an input from the root. Links stay, because rotation may make them."""
-    return path if path == STANDARD_INPUT else Path.cwd() / path
+    return Path.cwd() / path
+
+
+def input_name(given: FeedInput) -> str:
+    """Return the name of an input in the workspace, which its feed is known by."""
+    if isinstance(given, BrokerUrl):
+        return str(given)
+    return "/dev/stdin" if given == STANDARD_INPUT else path_text(absolute(given))

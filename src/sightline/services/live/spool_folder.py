@@ -68,6 +68,9 @@ class SpoolFolder:
         if piece.is_file_end:
             _destroy(Path(piece.file))
 
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
     def waiting_bytes(self) -> int | None:
         """Return how many bytes of files are in the folder."""
         return sum(path.stat().st_size for path in self._files())

@@ -64,6 +64,9 @@ class StandardInput:
         self._waiting = self._waiting[len(piece.content) :]
         self._offset, self._gap = piece.place.offset, None
 
+    def close(self) -> None:
+        """Do nothing: it stays open for the process."""
+
     def waiting_bytes(self) -> int | None:
         """Return how many bytes were read and not registered. What is in the pipe cannot be known."""
         return len(self._waiting)

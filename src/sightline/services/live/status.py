@@ -21,7 +21,7 @@ from sightline.services.live.list_changes import ListChanges, known_signatures, 
 from sightline.services.live.piece import Feed
 from sightline.services.live.spool_folder import SpoolFolder, damaged_files
 from sightline.services.live.standard_input import PATH as STANDARD_INPUT
-from sightline.storage.rows import FeedPart, Run, Source
+from sightline.storage.rows import Exhibit, FeedDelivery, FeedPart, Run, Source
 from sightline.storage.table import Tables
 
 RATE_US = 60_000_000
@@ -37,6 +37,7 @@ class FeedStatus:
     `silence_s`: seconds since its last part was registered. `breaks`: what is wrong with the chain of its parts.
     `recent_rejects_percent`: of the lines of the last minute, or of the last part. `damaged`: files set aside.
     `refusals`: how often it was refused room; `refusal`: why it is now, or None.
+    `missing`, `repeated`: messages that its broker did not have any more, and that came again.
     `lists`: the lists that it was read with, oldest first, and from which part on.
     """
 
@@ -59,6 +60,8 @@ class FeedStatus:
     refusals: int = 0
     refusal: str | None = None
     lists: tuple[str, ...] = ()
+    missing: int = 0
+    repeated: int = 0
     alarms: tuple[Alarm, ...] = ()
 
     def row(self) -> tuple[str, ...]:
@@ -106,13 +109,18 @@ class FeedCounts:
     gaps: deque[str] = field(default_factory=lambda: deque(maxlen=GAPS))
     recent: deque[tuple[int, int, int]] = field(default_factory=deque)
     lists: ListChanges = field(default_factory=ListChanges)
+    missing: int = 0
+    repeated: int = 0
 
-    def add(self, part: FeedPart, run: Run) -> None:
+    def add(self, part: FeedPart, run: Run, size_bytes: int, delivery: FeedDelivery | None) -> None:
         """Count one more part."""
         rejects = sum(json.loads(run.account_json)["rejects"].values())
         self.last = part
         self.parts += 1
-        self.bytes += part.until_offset - part.first_offset
+        self.bytes += size_bytes
+        if delivery is not None:
+            self.missing += delivery.missing
+            self.repeated += delivery.repeated
         self.lines += part.lines
         self.rejects += rejects
         self.hits += run.hits
@@ -149,6 +157,8 @@ class FeedCounts:
             refused.count,
             refused.reason,
             tuple(self.lists.changes),
+            self.missing,
+            self.repeated,
         )
         return replace(found, alarms=tuple(_alarms(found, last, limits)))
 
@@ -179,11 +189,15 @@ class FeedWatcher:
             one for one in new if one.feed_id not in self._counts or one.number > self._counts[one.feed_id].last.number
         ]
         runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({one.run_id for one in fresh}))}
+        exhibits = tables[Exhibit].within("exhibit_id", sorted({one.exhibit_id for one in fresh}))
+        sizes = {one.exhibit_id: one.size_bytes for one in exhibits}
+        found = tables[FeedDelivery].within("part_id", sorted(one.part_id for one in fresh))
+        deliveries = {one.part_id: one for one in found}
         lists = lists_of_runs(tables, [one.run_id for one in fresh])
         known = known_signatures(tables) if fresh else {}
         for part in fresh:
             counts = self._counts.setdefault(part.feed_id, FeedCounts(part, part.registered_at_us))
-            counts.add(part, runs[part.run_id])
+            counts.add(part, runs[part.run_id], sizes[part.exhibit_id], deliveries.get(part.part_id))
             counts.lists.add(part, lists[part.run_id], known)
             self._since_us = max(self._since_us, part.registered_at_us)
 
@@ -229,6 +243,8 @@ METRICS = {
     "sightline_feed_silence_seconds": ("gauge", "Seconds since the last part."),
     "sightline_feed_refusals": ("counter", "Times that it was refused room on a disk."),
     "sightline_feed_damaged_files": ("gauge", "Files of the spool folder that were set aside."),
+    "sightline_feed_missing_messages": ("counter", "Messages that the broker did not have any more."),
+    "sightline_feed_repeated_messages": ("counter", "Messages that came again and were left out."),
     "sightline_feed_gaps": ("gauge", "Gaps and breaks that are known."),
     "sightline_feed_alarm": ("gauge", "1 for each alarm that is on."),
 }
@@ -251,6 +267,8 @@ def metrics(feeds: Sequence[FeedStatus]) -> str:
                 "sightline_feed_silence_seconds": round(one.silence_s, 3),
                 "sightline_feed_refusals": one.refusals,
                 "sightline_feed_damaged_files": len(one.damaged),
+                "sightline_feed_missing_messages": one.missing,
+                "sightline_feed_repeated_messages": one.repeated,
                 "sightline_feed_gaps": len(one.gaps) + len(one.breaks),
             }
             labels = f"feed={_quoted(one.feed)},source={_quoted(one.source)},input={_quoted(one.input)}"

@@ -18,13 +18,18 @@ from sightline.ledger.instants import microseconds
 from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.rebuild import Overtaken, rebuild
+from sightline.services.live.brokers.connection import connect
+from sightline.services.live.brokers.feed import BrokerFeed
+from sightline.services.live.brokers.login import read_login
+from sightline.services.live.brokers.url import BrokerUrl
 from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place_of
 from sightline.services.live.disk_space import DiskGuard
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.part_scan import PartScan
-from sightline.services.live.piece import Feed, Piece, path_text
-from sightline.services.live.request import STANDARD_INPUT, WatchRequest, absolute
+from sightline.services.live.piece import Feed, Piece
+from sightline.services.live.places import Place
+from sightline.services.live.request import STANDARD_INPUT, FeedInput, WatchRequest, absolute, input_name
 from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
@@ -41,6 +46,7 @@ REST = 4.0
 class WatchTotals:
     """What a watch did so far. `end`: why it ended by itself, or None.
 
+    `missing`, `repeated`: messages that a broker did not have any more, and that came again.
     `lists`: the lists that parts were read with, and from which part on.
     `refusals`: what was said of disks with too little room, oldest first; `refusal`: why nothing is read now, or None.
     """
@@ -50,6 +56,8 @@ class WatchTotals:
     lines: int = 0
     hits: int = 0
     rejects: int = 0
+    missing: int = 0
+    repeated: int = 0
     gaps: list[str] = field(default_factory=list)
     leads: int | None = None
     rebuilds: int = 0
@@ -86,7 +94,10 @@ def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, st
         officer_session.require(Action.LEADS_REBUILD, "leads:all")
     with PartScan(officer_session, request.scan, request.retain) as scan, ExitStack() as stack:
         source_id = scan.context.source.source_id
-        feeds = [open_feed(officer_session, source_id, path, request.part_bytes) for path in request.inputs]
+        feeds = []
+        for given in request.inputs:
+            feeds.append(open_feed(officer_session, source_id, given, request))
+            stack.callback(feeds[-1].feed.close)
         retained = None
         if request.retain is not None:
             retained = RetainedParts(request.retain)
@@ -95,9 +106,9 @@ def watch(officer_session: OfficerSession, request: WatchRequest, tell: Tell, st
         return Watch(officer_session, request, scan, feeds, tell, retained).run(stop)
 
 
-def open_feed(officer_session: OfficerSession, source_id: str, path: Path, part_bytes: int) -> OpenFeed:
+def open_feed(officer_session: OfficerSession, source_id: str, given: FeedInput, request: WatchRequest) -> OpenFeed:
     """Open an input at the place up to which its parts are registered."""
-    name = "/dev/stdin" if path == STANDARD_INPUT else path_text(absolute(path))
+    name = input_name(given)
     feed_id = feed_id_of(source_id, name)
     with officer_session.workspace.reading() as tables:
         parts = list_parts(tables, feed_id)
@@ -108,10 +119,19 @@ def open_feed(officer_session: OfficerSession, source_id: str, path: Path, part_
             used = lists_of_runs(tables, [parts[-1].run_id])[parts[-1].run_id]
             changes.add(parts[-1], used, known_signatures(tables))
     number = parts[-1].number + 1 if parts else 0
-    return OpenFeed(_open_input(officer_session, path, part_bytes, parts, starts), feed_id, name, number, run, changes)
+    if isinstance(given, BrokerUrl):
+        feed: Feed = _open_stream(given, request, feed_id, [*map(place_of_start, starts), *map(place_of, parts)])
+    else:
+        feed = _open_path(officer_session, given, request.part_bytes, parts, starts)
+    return OpenFeed(feed, feed_id, name, number, run, changes)
 
 
-def _open_input(
+def _open_stream(url: BrokerUrl, request: WatchRequest, feed_id: str, places: list[Place]) -> BrokerFeed:
+    source = connect(url, read_login(request.broker_login), feed_id)
+    return BrokerFeed(str(url), request.part_bytes, source, places)
+
+
+def _open_path(
     officer_session: OfficerSession, path: Path, part_bytes: int, parts: list[FeedPart], starts: list[FeedStart]
 ) -> Feed:
     places = [*map(place_of_start, starts), *map(place_of, parts)]
@@ -233,6 +253,9 @@ class Watch:
         totals.lines += part.lines
         totals.hits += one.run.hits
         totals.rejects += sum(json.loads(one.run.account_json)["rejects"].values())
+        if piece.delivery is not None:
+            totals.missing += piece.delivery.missing
+            totals.repeated += piece.delivery.repeated
         if part.gap is not None:
             totals.gaps.append(f"{part.input}: {part.gap}")
         self._has_new_hits = self._request.makes_leads and (self._has_new_hits or one.run.hits > 0)

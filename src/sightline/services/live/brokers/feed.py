@@ -1,0 +1,200 @@
+"""Read streams of a broker as a feed: where reading goes on is what the workspace says, never what the broker says."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sightline.model import PartEnd
+from sightline.services.live.brokers.source import BrokerAway, Message, MessageSource, Stream
+from sightline.services.live.piece import Delivery, Piece, Start
+from sightline.services.live.places import Place
+
+LOOK_S = 10.0
+"""Seconds between two looks at which streams there are."""
+REMEMBERED = 256
+"""How many places of a stream are remembered, to find the newest that still holds after the broker lost messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that is not registered, with what is missing or came again before it."""
+
+    message: Message
+    missing: int
+    repeated: int
+    gap: str | None
+
+
+@dataclass(slots=True)
+class OpenStream:
+    """A stream that is read: the place behind what is registered, and what was received since."""
+
+    stream: Stream
+    place: Place
+    next: int
+    gap: str | None
+    waiting: deque[Waiting] = field(default_factory=deque)
+    bytes: int = 0
+    repeated: int = 0
+
+
+class BrokerFeed:
+    """Streams of one URL. `places`: starts and ends of registered parts, oldest first."""
+
+    has_ended = False
+
+    def __init__(self, name: str, limit: int, source: MessageSource, places: Sequence[Place] = ()) -> None:
+        self.name = name
+        self._limit, self._source = limit, source
+        self._places: dict[int, deque[Place]] = {}
+        self._found: dict[int, Stream] = {}
+        self._open: dict[int, OpenStream] = {}
+        self._next_look_s = 0.0
+        for place in places:
+            self._remember(place)
+
+    def find_starts(self) -> Sequence[Start]:
+        """Return where streams begin that nothing says of where to read them."""
+        try:
+            if self._source.is_stale or time.monotonic() >= self._next_look_s:
+                self._look()
+        except BrokerAway:
+            self._open = {}
+            return ()
+        new = [one for number, one in sorted(self._found.items()) if number not in self._places]
+        return [Start(one.number, one.name, Place(one.file_id, one.first, 0, "", is_start=True)) for one in new]
+
+    def begin(self, start: Start, at_us: int) -> None:  # noqa: ARG002 - the Feed protocol
+        """Read a stream from a start that was registered."""
+        self._remember(start.place)
+
+    def read(self) -> Piece | None:
+        """Return what is there of the next stream, up to the limit, or None if there is nothing new."""
+        try:
+            if not self._open or self._source.is_stale:
+                self._resume()
+            self._receive()
+        except BrokerAway:
+            # What was received and not registered is received again.
+            self._open = {}
+            return None
+        found = next((one for one in self._open.values() if one.waiting), None)
+        return None if found is None else self._cut(found)
+
+    def accept(self, piece: Piece) -> None:
+        """Go on behind a piece that was registered, and tell the broker so."""
+        number = _number_of(piece.place)
+        self._remember(piece.place)
+        one = self._open.pop(number)
+        assert piece.delivery is not None
+        for _ in range(piece.delivery.messages):
+            one.bytes -= len(one.waiting.popleft().message.content)
+        one.place, one.gap = piece.place, None
+        # The stream that was read comes last now, so that all of them are read.
+        self._open[number] = one
+        try:
+            self._source.commit(number, piece.place.offset)
+        except BrokerAway:
+            self._open = {}
+
+    def waiting_bytes(self) -> int | None:
+        """Return how many bytes were received and not registered. What the broker has cannot be known."""
+        return sum(one.bytes for one in self._open.values())
+
+    def close(self) -> None:
+        """End the connection."""
+        self._source.close()
+
+    def _remember(self, place: Place) -> None:
+        self._places.setdefault(_number_of(place), deque(maxlen=REMEMBERED)).append(place)
+
+    def _look(self) -> None:
+        """Read which streams there are. If one is new or was made anew, all are opened again."""
+        found = {one.number: one for one in self._source.find_streams()}
+        if {one.file_id for one in found.values()} != {one.file_id for one in self._found.values()}:
+            self._open = {}
+        self._found = found
+        self._next_look_s = time.monotonic() + LOOK_S
+
+    def _resume(self) -> None:
+        """Open all streams behind what is registered of them."""
+        self._open = {}
+        self._look()
+        opened = {number: self._find(one) for number, one in self._found.items() if number in self._places}
+        self._source.open({number: one.next for number, one in opened.items()})
+        self._open = opened
+
+    def _find(self, stream: Stream) -> OpenStream:
+        places = self._places[stream.number]
+        last = places[-1]
+        if last.file_id.partition("/")[0] != stream.file_id:
+            gap = f"the stream was made anew: what the old one held from position {last.offset} on was not read"
+            return OpenStream(stream, Place(stream.file_id, stream.first, 0, ""), stream.first, gap)
+        if self._holds(stream, last):
+            return OpenStream(stream, last, last.offset, None)
+        same = (one for one in reversed(places) if one.file_id == last.file_id and self._holds(stream, one))
+        offset = next((one.offset for one in same), stream.first)
+        gap = (
+            f"the broker lost messages before position {last.offset} and gives their positions again: what it has from"
+            f" {offset} on is read, and some of it may be there twice"
+        )
+        times = int(last.file_id.partition("/")[2] or 0) + 1
+        return OpenStream(stream, Place(f"{stream.file_id}/{times}", offset, 0, ""), offset, gap)
+
+    def _holds(self, stream: Stream, place: Place) -> bool:
+        """Return whether the message before a place is the one that was read there, or is not there any more."""
+        if place.offset > stream.end:
+            return False
+        if not place.tail_bytes:
+            return True
+        content = self._source.read_one(stream.number, place.offset - 1)
+        return content is None or hashlib.sha256(content).hexdigest() == place.tail_sha256
+
+    def _receive(self) -> None:
+        while (self.waiting_bytes() or 0) < self._limit and (messages := self._source.receive()):
+            for one in messages:
+                self._take(self._open[one.number], one)
+
+    def _take(self, stream: OpenStream, message: Message) -> None:
+        expected = stream.next
+        if message.position < expected:
+            stream.repeated += 1
+            return
+        missing, gap = 0, None
+        if message.position > expected:
+            missing = self._source.count_missing(message.number, expected, message.position)
+        if missing:
+            gap = (
+                f"{missing} messages between the positions {expected} and {message.position}: the broker has none there"
+            )
+        stream.waiting.append(Waiting(message, missing, stream.repeated, gap))
+        stream.bytes += len(message.content)
+        stream.next, stream.repeated = message.position + 1, 0
+
+    def _cut(self, one: OpenStream) -> Piece:
+        taken, size = [], 0
+        for waiting in one.waiting:
+            taken.append(waiting)
+            size += len(waiting.message.content)
+            if size >= self._limit:
+                break
+        last = taken[-1].message
+        digest = hashlib.sha256(last.content).hexdigest()
+        gaps = [gap for gap in (one.gap, *(each.gap for each in taken)) if gap is not None]
+        return Piece(
+            b"".join(each.message.content for each in taken),
+            one.stream.name,
+            one.place.offset,
+            Place(one.place.file_id, last.position + 1, len(last.content), digest),
+            PartEnd.SIZE if size >= self._limit else PartEnd.NO_MORE_BYTES,
+            "; ".join(gaps) or None,
+            Delivery(len(taken), sum(each.missing for each in taken), sum(each.repeated for each in taken)),
+        )
+
+
+def _number_of(place: Place) -> int:
+    return int(place.file_id.rpartition(":")[2].partition("/")[0])

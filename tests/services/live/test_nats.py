@@ -1,0 +1,227 @@
+"""A stream of a real NATS server as a feed: killed, restarted, purged, set back and made anew."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from nats.js.api import RetentionPolicy
+
+from sightline.errors import NotAllowed, Refused, StoreUnreachable
+from sightline.services.live.brokers.url import parse_broker_url
+from sightline.services.live.status import list_feeds
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage.rows import FeedStart
+from tests.office import combined_log
+from tests.servers.fixtures import missing
+from tests.servers.nats import Nats
+from tests.servers.program import HOST, NotHere
+from tests.services.live.messages import deliveries, require_messages
+from tests.services.live.test_kill import kill_at
+from tests.services.live.unit import LiveOffice
+
+
+@pytest.fixture
+def server() -> Iterator[Nats]:
+    try:
+        found = Nats()
+    except NotHere as why:
+        missing(why)
+        raise
+    try:
+        found.add_stream("FEED", ["web.>"])
+        yield found
+    finally:
+        found.close()
+
+
+@pytest.fixture
+def live(tmp_path: Path, server: Nats) -> LiveOffice:
+    return office(tmp_path, server)
+
+
+def office(folder: Path, server: Nats, query: str = "") -> LiveOffice:
+    url = parse_broker_url(f"nats://{HOST}:{server.port}/FEED{query}")
+    live = LiveOffice.found(folder)
+    return replace(live, request=replace(live.request, inputs=(url,)))
+
+
+def lines(number: int, count: int = 60) -> list[str]:
+    return combined_log(count, start=1000 * number, hits_every=5).splitlines()
+
+
+def test_messages_become_parts_and_the_broker_learns_it_afterwards(live: LiveOffice, server: Nats) -> None:
+    first, second = lines(0), lines(1)
+    # A message may hold several lines, with or without a line end.
+    server.publish("web.a", *first[:-2], "\n".join(first[-2:]) + "\n")
+    assert live.watch_once().gaps == []
+    server.publish("web.b", *second)
+    totals = live.watch_once()
+    assert (totals.lines, totals.missing, totals.repeated) == (60, 0, 0)
+    assert live.watch_once().parts == 0
+    require_messages(live, [*first[:-2], "\n".join(first[-2:]) + "\n", *second])
+    with live.office.workspace.reading() as tables:
+        (start,) = tables[FeedStart].where()
+    assert start.first_offset == 1 and live.parts()[-1].until_offset == 120
+    (status,) = list_feeds(live.office.io)
+    assert (status.lines, status.bytes) == (120, sum(len(one) + 1 for one in [*first, *second]))
+    assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def test_only_messages_of_the_subject_are_read(tmp_path: Path, server: Nats) -> None:
+    live = office(tmp_path, server, "?subject=web.a.>")
+    for number, one in enumerate(lines(0)):
+        server.publish(f"web.{'ab'[number % 2]}.x", one)
+    assert live.watch_once().gaps == []
+    require_messages(live, lines(0)[::2])
+
+
+def test_what_is_killed_goes_on_and_restarts_of_the_server_lose_nothing(live: LiveOffice, server: Nats) -> None:
+    dice, sent, killed = random.Random(5), list[str](), 0
+    for number in range(10):
+        sent += lines(number, 40)
+        server.publish("web.a", *lines(number, 40))
+        if number % 4 == 3:
+            server.stop()
+            server.start()
+        killed += kill_at(dice.randrange(1, 200), live)
+    live.watch_once()
+    require_messages(live, sent)
+    assert killed > 4 and sum(one.missing for one in deliveries(live)) == 0
+    assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def test_a_place_that_the_server_knows_better_does_not_count(live: LiveOffice, server: Nats) -> None:
+    """Somebody acknowledged everything in our name: what we did not register is read all the same."""
+    server.publish("web.a", *lines(0))
+    live.watch_once()
+    server.publish("web.a", *lines(1))
+
+    async def acknowledge(stream: object) -> None:
+        (name,) = [one.name for one in await stream.consumers_info("FEED")]  # type: ignore[attr-defined]
+        reader = await stream.pull_subscribe_bind(name, "FEED")  # type: ignore[attr-defined]
+        for one in await reader.fetch(100, timeout=1):
+            await one.ack_sync()
+
+    server.call(acknowledge)
+    live.watch_once()
+    require_messages(live, [*lines(0), *lines(1)])
+
+
+def test_messages_that_the_server_dropped_are_counted(live: LiveOffice, server: Nats) -> None:
+    first, second = lines(0), lines(1)
+    server.publish("web.a", *first)
+    live.watch_once()
+    server.publish("web.a", *second)
+    server.call(lambda stream: stream.purge_stream("FEED", seq=71))
+    server.call(lambda stream: stream.delete_msg("FEED", 80))
+    (gap,) = live.watch_once().gaps
+    assert "10 messages between the positions 61 and 71" in gap and "1 messages between the positions 80 and 81" in gap
+    require_messages(live, [*first, *second[10:19], *second[20:]])
+    (status,) = list_feeds(live.office.io)
+    assert (status.missing, status.repeated) == (11, 0)
+
+
+def test_messages_that_are_dropped_before_the_first_part_are_counted(
+    live: LiveOffice, server: Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sightline.services.live.brokers.feed import BrokerFeed
+
+    def end(_: BrokerFeed) -> None:
+        raise InterruptedError
+
+    server.publish("web.a", *lines(0))
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(BrokerFeed, "read", end)
+        live.watch_once()
+    server.call(lambda stream: stream.purge_stream("FEED", seq=31))
+    (gap,) = live.watch_once().gaps
+    assert "30 messages between the positions 1 and 31" in gap
+    require_messages(live, lines(0)[30:])
+
+
+def test_a_stream_that_was_made_anew_is_a_gap_and_is_read_from_its_beginning(live: LiveOffice, server: Nats) -> None:
+    server.publish("web.a", *lines(0))
+    live.watch_once()
+    server.call(lambda stream: stream.delete_stream("FEED"))
+    server.add_stream("FEED", ["web.>"])
+    server.publish("web.a", *lines(1))
+    (gap,) = live.watch_once().gaps
+    assert "was made anew" in gap and "position 61" in gap
+    require_messages(live, [*lines(0), *lines(1)])
+
+
+@pytest.mark.parametrize("more", [20, 90])
+def test_a_server_that_lost_messages_and_gives_their_positions_again(live: LiveOffice, server: Nats, more: int) -> None:
+    """The last part ended at 100. An older copy of the store ends at 60, and new messages take the positions from 61."""
+    server.publish("web.a", *lines(0))
+    live.watch_once()
+    server.stop()
+    shutil.copytree(server.store, server.store.with_name("older"))
+    server.start()
+    server.publish("web.a", *lines(1, 40))
+    live.watch_once()
+    server.stop()
+    shutil.rmtree(server.store)
+    server.store.with_name("older").rename(server.store)
+    server.start()
+    server.publish("web.a", *lines(2, more))
+    (gap,) = live.watch_once().gaps
+    assert "lost messages before position 101" in gap and "from 61 on" in gap
+    require_messages(live, [*lines(0), *lines(1, 40), *lines(2, more)])
+
+
+def test_a_work_queue_is_emptied_once_its_messages_are_registered(tmp_path: Path, server: Nats) -> None:
+    server.call(lambda stream: stream.delete_stream("FEED"))
+    server.add_stream("FEED", ["web.>"], retention=RetentionPolicy.WORK_QUEUE)
+    live = office(tmp_path, server)
+    sent = list[str]()
+    dice = random.Random(9)
+    for number in range(5):
+        sent += lines(number, 40)
+        server.publish("web.a", *lines(number, 40))
+        kill_at(dice.randrange(60, 160), live)
+    live.watch_once()
+    require_messages(live, sent)
+    assert server.call(lambda stream: stream.stream_info("FEED")).state.messages == 0
+
+
+def test_a_stream_that_deletes_what_nobody_reads_is_refused(tmp_path: Path, server: Nats) -> None:
+    server.call(lambda stream: stream.delete_stream("FEED"))
+    server.add_stream("FEED", ["web.>"], retention=RetentionPolicy.INTEREST)
+    with pytest.raises(Refused, match="deletes them otherwise"):
+        office(tmp_path, server).watch_once()
+
+
+def test_a_stream_that_is_not_there_is_named(live: LiveOffice, server: Nats) -> None:
+    server.call(lambda stream: stream.delete_stream("FEED"))
+    with pytest.raises(StoreUnreachable, match="stream not found"):
+        live.watch_once()
+
+
+def test_a_password_is_read_from_a_private_file_and_told_nowhere(tmp_path: Path) -> None:
+    secret = "correct-horse-battery"
+    server = Nats(f'authorization {{ user: feed, password: "{secret}" }}', {"user": "feed", "password": secret})
+    try:
+        server.add_stream("FEED", ["web.>"])
+        server.publish("web.a", *lines(0))
+        live, login = office(tmp_path, server), tmp_path / "login.toml"
+        login.write_text('user = "feed"\npassword_file = "password"\n')
+        (tmp_path / "password").write_text(f"{secret}\n")
+        request = replace(live.request, broker_login=login)
+        with pytest.raises(NotAllowed, match="holds a secret"):
+            live.watch_once(request)
+        login.chmod(0o600)
+        (tmp_path / "password").chmod(0o600)
+        assert live.watch_once(request).lines == 60
+        kept = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
+        assert secret.encode() not in kept and b"/FEED" in kept
+        with pytest.raises(StoreUnreachable, match="Authorization Violation") as refused:
+            live.watch_once()
+        assert secret not in str(refused.value)
+    finally:
+        server.close()
