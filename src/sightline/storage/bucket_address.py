@@ -11,11 +11,11 @@ import configparser
 import os
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from sightline.errors import UsageError
+from sightline.loopback import is_loopback
 
 OPTIONS = ("endpoint", "region", "profile", "allow_http")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -85,18 +85,11 @@ def _check_endpoint(endpoint: str, *, allow_http: bool) -> None:
     parts = urlsplit(endpoint)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise UsageError(f"{endpoint} is not an S3 endpoint", hint=_EXAMPLE)
-    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
         raise UsageError(
             f"{endpoint} would send evidence over the network unencrypted",
             hint="use https, or add &allow_http=yes where the network is yours alone",
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def credentials(where: Address) -> Credentials | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from sightline.errors import NotAllowed, UsageError
+from sightline.loopback import is_loopback
 
 PORT = 8786
 
@@ -41,14 +41,6 @@ def parse_address(text: str) -> ClusterAddress:
             hint=f"make keys with sightline cluster keys, and use tls://{host}:{found.port}",
         )
     return found
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine's loopback interface."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _unreadable(text: str) -> UsageError:

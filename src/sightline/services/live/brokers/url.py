@@ -8,7 +8,7 @@ from enum import StrEnum
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from sightline.errors import UsageError
-from sightline.services.cluster.addresses import is_loopback
+from sightline.loopback import is_loopback
 
 STREAM = re.compile(r"[A-Za-z0-9._-]{1,249}")
 SUBJECT = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
