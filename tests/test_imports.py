@@ -41,7 +41,7 @@ SERVICES: dict[str, set[str]] = {
     "scan": {"artifacts", "cluster", "match", "sessions"},
     "tip_import": {"match", "scan", "tips"},
     "device_import": {"scan", "sessions", "tip_import"},
-    "leads": {"artifacts", "inbox", "match", "outcomes", "sessions"},
+    "leads": {"artifacts", "cluster", "inbox", "match", "outcomes", "sessions"},
     "live": {"leads", "match", "scan"},
     "lead_index": {"artifacts", "outcomes"},
     "documents": {"artifacts", "match", "scan", "sessions"},

@@ -1,4 +1,4 @@
-"""`sightline cluster`: keys, a scheduler and workers, with which several machines read the exhibits of one scan."""
+"""`sightline cluster`: keys, a scheduler and workers, with which several machines scan, or make leads."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ EXAMPLES = """\
   sightline cluster worker tls://scheduler.example:8786 --keys cluster-keys --read /evidence --write /srv/unit/segments
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" \\
     --cluster tls://scheduler.example:8786 --cluster-keys cluster-keys
+  sightline leads rebuild --cluster tls://scheduler.example:8786 --cluster-keys cluster-keys
 """
 DESCRIPTION = """\
-Let several machines read the exhibits of one scan. A scheduler assigns them, workers read them, and the machine that
-runs the scan registers the results. Needs Dask: pip install sightline[cluster].
+Let several machines read the exhibits of one scan, or make the leads of one rebuild. A scheduler assigns the work,
+workers do it, and the machine that runs the command registers the results. Needs Dask: pip install sightline[cluster].
 """
 
 
@@ -118,7 +119,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "scheduler":
         nodes.run_scheduler(address, arguments.keys, _tell)
         return 0
-    nodes.run_worker(address, arguments.keys, _place(arguments), _tell)
+    place = _place(arguments)
+    # Polars reads it when it is loaded, which the first task of a rebuild does.
+    os.environ.setdefault("POLARS_MAX_THREADS", str(place.cores))
+    nodes.run_worker(address, arguments.keys, place, _tell)
     return 0
 
 

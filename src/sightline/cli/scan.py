@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from sightline.cli.cluster_options import add_cluster, check_cluster
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_times, add_year_at_end, hops, percent, seconds
 from sightline.cli.terminal_text import safe_text
@@ -92,8 +93,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
     doing.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
-    doing.add_argument("--cluster", metavar="ADDRESS", help="let the workers of this scheduler read: tls://HOST:8786")
-    doing.add_argument("--cluster-keys", type=Path, metavar="DIR", help="folder of keys for a tls:// scheduler")
+    add_cluster(doing, "read")
     add_desk(here)
 
 
@@ -144,25 +144,13 @@ def run(arguments: argparse.Namespace) -> int:
     return summary.exit_code(arguments.max_rejects)
 
 
-def _check_cluster(arguments: argparse.Namespace) -> None:
-    """Check what is said of the cluster before anything is read."""
-    from sightline.services.cluster.addresses import parse_address  # noqa: PLC0415
-    from sightline.services.cluster.dask_security import security  # noqa: PLC0415
-    from sightline.services.cluster.dask_settings import require_dask  # noqa: PLC0415
-
-    address = parse_address(arguments.cluster)
-    require_dask()
-    security(address, arguments.cluster_keys, "coordinator")
-
-
 def request_of(arguments: argparse.Namespace) -> ScanRequest:
     """The request that the arguments make; nothing is opened yet."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
     from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
 
-    if arguments.cluster is not None:
-        _check_cluster(arguments)
+    check_cluster(arguments)
     return ScanRequest(
         logs=tuple(map(exhibit_path, arguments.logs)),
         source=arguments.source,

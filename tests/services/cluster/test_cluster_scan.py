@@ -191,7 +191,7 @@ def test_a_worker_of_another_build_is_refused_by_name(
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"build": "sightline 0.0.9"}, "worker-x: it runs sightline 0.1.0, .* the scan is of sightline 0.0.9"),
+        ({"build": "sightline 0.0.9"}, "worker-x: it runs sightline 0.1.0, .* the task is of sightline 0.0.9"),
         ({"staging": "/"}, "worker-x: it may not write to /"),
         ({"inputs": [{"path": "/etc/hostname"}]}, "worker-x: it may not read /etc/hostname"),
         ({"lists": [{"file": "{write}/list", "sha256": "0" * 64}]}, "the compiled list list is .* here"),

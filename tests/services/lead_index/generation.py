@@ -15,7 +15,7 @@ from sightline.casework.access import Action
 from sightline.ledger.verbs import Verb
 from sightline.model import SourceKind
 from sightline.services.artifacts.parquet_files import describe_files
-from sightline.services.leads.generation_writer import write
+from sightline.services.leads.part_files import write
 from sightline.services.sessions.empty_leads import make_empty_leads
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature

@@ -6,12 +6,25 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+from sightline.cli.cluster_options import add_cluster, check_cluster
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.counts import count_noun
 from sightline.model import Ceiling
 
-EXAMPLES = "  sightline leads rebuild\n  # sightline leads rebuild --json\n"
+if TYPE_CHECKING:
+    from sightline.services.leads.cluster_leads import ClusterAccess
+    from sightline.services.leads.rebuild import Rebuilt
+
+EXAMPLES = """\
+  sightline leads rebuild
+  # sightline leads rebuild --json
+  sightline leads rebuild --cluster tls://scheduler.example:8786 --cluster-keys cluster-keys
+      # workers on other machines make the leads: sightline cluster --help
+"""
 
 
 ALLOCATOR = "_RJEM_MALLOC_CONF"
@@ -23,6 +36,7 @@ def add(verbs: Parsers) -> None:
         verbs, "rebuild", "make all leads again from the current records; has no effect if nothing changed", EXAMPLES
     )
     add_json(here)
+    add_cluster(here, "make the leads")
     here.add_argument("--quiet", action="store_true", help="no progress bar and no account")
 
 
@@ -36,9 +50,23 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.leads.rebuild import rebuild  # noqa: PLC0415
 
+    check_cluster(arguments)
     officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="leads") as watch:
-        rebuilt = rebuild(officer_session, watch)
+        rebuilt = rebuild(officer_session, watch, cluster=_cluster_of(arguments, officer_session.clock))
+    _tell(rebuilt, arguments)
+    return 0
+
+
+def _cluster_of(arguments: argparse.Namespace, clock: Callable[[], datetime]) -> ClusterAccess | None:
+    if arguments.cluster is None:
+        return None
+    from sightline.services.leads.cluster_leads import ClusterAccess  # noqa: PLC0415  - few rebuilds need a cluster
+
+    return ClusterAccess(arguments.cluster, arguments.cluster_keys, clock)
+
+
+def _tell(rebuilt: Rebuilt, arguments: argparse.Namespace) -> None:
     made = rebuilt.generation
     account = json.loads(made.account_json)
     if arguments.json:
@@ -57,4 +85,3 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"           {account['ceilings'][ceiling]:>9,} {ceiling}")
         for why, hits in rebuilt.unused.items():
             print(f"not used   {count_noun(hits, 'hit')}: {why}")
-    return 0

@@ -43,18 +43,24 @@ class Cluster:
     _begun: dict[int, datetime] = field(default_factory=dict)
     _clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _alone_since_s: float | None = None
+    _work: Callable[[str], str] = exhibit_task.read_exhibits
 
     def results(
-        self, tasks: Sequence[tuple[str, str]], clock: Callable[[], datetime], tick: Callable[[], object]
+        self,
+        tasks: Sequence[tuple[str, str]],
+        clock: Callable[[], datetime],
+        tick: Callable[[], object],
+        work: Callable[[str], str] = exhibit_task.read_exhibits,
     ) -> Iterator[tuple[int, TaskResult]]:
         """Send tasks, each a name for messages and a text, in order. Yield each one's number and result, as they come.
 
-        A task is counted once, however often it ran. Raises StoreUnreachable if the scheduler or all workers are gone.
+        `work` is the function that a worker calls with the text. A task is counted once, however often it ran. Raises
+        StoreUnreachable if the scheduler or all workers are gone.
         """
         for number, (name, text) in enumerate(tasks):
             self._waiting.append((number, name, text))
             self._names[number] = name
-        self._clock = clock
+        self._clock, self._work = clock, work
         left, next_look_s = len(tasks), 0.0
         while left:
             if time.monotonic() >= next_look_s:
@@ -114,9 +120,7 @@ class Cluster:
             if not self._waiting or self._is_over:
                 return
             number, _, text = self._waiting.popleft()
-            future = self.client.submit(
-                exhibit_task.read_exhibits, text, pure=False, resources={exhibit_task.build(): 1}, retries=0
-            )
+            future = self.client.submit(self._work, text, pure=False, resources={exhibit_task.build(): 1}, retries=0)
             self._sent[number] = future
             self._begun[number] = self._clock()
         future.add_done_callback(lambda ended: self._on_end(number, ended))

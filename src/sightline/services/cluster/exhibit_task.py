@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -106,12 +106,16 @@ class TaskResult:
     failure: Mapping[str, Any] = field(default_factory=dict)
 
     def scanned(self) -> list[Scanned]:
-        """Return the accounts. Raises DamagedInput if the file is not what the worker wrote."""
+        """Return the accounts of exhibits."""
+        return [_scanned_of(one) for one in self.account()]
+
+    def account(self) -> Any:  # noqa: ANN401  - what the task makes
+        """Return what the worker said of its work. Raises DamagedInput if the file is not what it wrote."""
         path = Path(self.folder) / ACCOUNT
         text = path.read_bytes()
         if hashlib.sha256(text).hexdigest() != self.account_sha256:
-            raise DamagedInput(f"{path} is not what {self.worker} wrote", hint="run the scan again")
-        return [_scanned_of(one) for one in json.loads(text)]
+            raise DamagedInput(f"{path} is not what {self.worker} wrote", hint="run it again")
+        return json.loads(text)
 
     def error(self) -> SightlineError:
         """Return the failure as the error that it was on the worker."""
@@ -139,19 +143,43 @@ def input_of(one: ScanInput) -> dict[str, Any]:
 
 def read_exhibits(task: str) -> str:
     """Read the exhibits of a task, and return its result. Every failure is a result too."""
+    return answer(task, _read)
+
+
+def answer(task: str, act: Callable[[Mapping[str, Any], Place], TaskResult]) -> str:
+    """Carry out a task, and return its result, or the failure as one. Another build is refused."""
     content = json.loads(task)
     place = _places[0] if _places else Place("?", (), ())
     try:
         if content["build"] != build():
             raise NotAllowed(
-                f"it runs {build()}, and the scan is of {content['build']}", hint="install the same version on both"
+                f"it runs {build()}, and the task is of {content['build']}", hint="install the same version on both"
             )
-        found = _read(content, place)
+        found = act(content, place)
     except SightlineError as why:
         found = TaskResult(place.name, failure=_failure(why))
     except OSError as why:
         found = TaskResult(place.name, failure={"kind": "DamagedInput", "what": f"{why.filename}: {why.strerror}"})
     return json.dumps(asdict(found))
+
+
+def work_in_folder(place: Place, staging: Path, act: Callable[[Path], object]) -> TaskResult:
+    """Carry out a task in a new folder of the staging folder. What `act` returns is written there, as JSON."""
+    folder = staging / secrets.token_hex(8)
+    begun = os.times()
+    with writing(folder):
+        # Not its parents: the staging folder of a command that ended is gone, and must not come back.
+        folder.mkdir(mode=0o700)
+    try:
+        text = json.dumps(act(folder)).encode()
+        with writing(folder / ACCOUNT):
+            (folder / ACCOUNT).write_bytes(text)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    ended = os.times()
+    cpu_s = ended.user + ended.system - begun.user - begun.system
+    return TaskResult(place.name, str(folder), hashlib.sha256(text).hexdigest(), round(cpu_s, 3), machine())
 
 
 def result_of(text: str) -> TaskResult:
@@ -170,12 +198,8 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
     staging = require_within(content["staging"], place.write, "write to")
     inputs = [_input(one, place) for one in content["inputs"]]
     lists = [_open_list(place, **one) for one in content["lists"]]
-    folder = staging / secrets.token_hex(8)
-    begun = os.times()
-    with writing(folder):
-        # Not its parents: the staging folder of a scan that ended is gone, and must not come back.
-        folder.mkdir(mode=0o700)
-    try:
+
+    def scan(folder: Path) -> list[dict[str, Any]]:
         scanned, _ = kernel.scan(
             inputs,
             lists,
@@ -186,15 +210,9 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
             threads=place.cores,
             row_keys=[NO_KEY] * len(inputs) if content["has_segments"] else (),
         )
-        text = json.dumps([asdict(one) for one in scanned]).encode()
-        with writing(folder / ACCOUNT):
-            (folder / ACCOUNT).write_bytes(text)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    ended = os.times()
-    cpu_s = ended.user + ended.system - begun.user - begun.system
-    return TaskResult(place.name, str(folder), hashlib.sha256(text).hexdigest(), round(cpu_s, 3), machine())
+        return [asdict(one) for one in scanned]
+
+    return work_in_folder(place, staging, scan)
 
 
 def _input(one: Mapping[str, Any], place: Place) -> ScanInput:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,51 +15,42 @@ from sightline.model.progress import Progress
 from sightline.services.artifacts.aliases import aliases
 from sightline.services.artifacts.parquet_files import damage
 from sightline.services.leads.join_spill import SessionSpill
+from sightline.services.leads.part_files import Account, divide, write_beside
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.leads.session_memory import SessionMemory
 from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, sizes
 from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
-from sightline.services.sessions.segment_reader import ReadContext, forget_others, read_ahead, read_hits
+from sightline.services.sessions.segment_reader import (
+    ReadContext,
+    divide_addresses,
+    forget_others,
+    read_ahead,
+    read_hits,
+)
 from sightline.stages.enrich.model import DataSet, in_order
-from sightline.stages.leads import session_join
-from sightline.stages.leads.verdicts import judge_sessions
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
-GROUP = 1 << 11
-"""Rows of a row group of leads. A page reads whole groups, so they are small and not compressed.
-
-Files are a quarter larger than with compressed groups of 1 << 18 rows; a page of fifty leads takes a seventh of the
-time.
-"""
-
+if TYPE_CHECKING:
+    from sightline.services.leads.cluster_leads import ClusterAccess
 
 _MEMBERS: SegmentMemory[pl.DataFrame] = SegmentMemory()
 _INDICATORS: SegmentMemory[pl.DataFrame] = SegmentMemory()
 
 
-@dataclass(slots=True)
-class Account:
-    """The counts of a rebuild."""
+def make(
+    workspace: Workspace,
+    inputs: RebuildInputs,
+    folder: Path,
+    progress: Progress,
+    rows: int,
+    cluster: ClusterAccess | None = None,
+) -> Account:
+    """Write all files of the generation into a folder, and return the counts. `rows`: approximate hits per part.
 
-    leads: int = 0
-    sessions: int = 0
-    visits: int = 0
-    without_address: int = 0
-    ceilings: dict[str, int] = field(default_factory=dict)
-
-    def add(self, leads: pl.DataFrame) -> None:
-        """Add leads to the counts."""
-        self.leads += len(leads)
-        self.sessions += int(leads["sessions"].sum())
-        self.visits += int(leads["visits"].sum())
-        for ceiling, count in leads.group_by("ceiling").len().sort("ceiling").iter_rows():
-            self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
-
-
-def make(workspace: Workspace, inputs: RebuildInputs, folder: Path, progress: Progress, rows: int) -> Account:
-    """Write all files of the generation into a folder, and return the counts. `rows`: approximate hits per part."""
+    With `cluster`, its workers read the hits and make the leads.
+    """
     with ExitStack() as stack:
         sets = sets_of(workspace, inputs, stack)
         segments = readable(workspace, inputs, stack)
@@ -71,31 +63,65 @@ def make(workspace: Workspace, inputs: RebuildInputs, folder: Path, progress: Pr
         known.write_parquet(folder / "indicators.parquet")
         looking = looking_of(places, sets, seed, segments)
         account, waiting = Account(), SessionSpill(folder, stack)
-        session_memory = SessionMemory(inputs, sets, places, seed)
         whole, read = sum(one.rows for one in segments), [0]
 
         def count_visits(more: int) -> None:
             read[0] += more
             progress(read[0], whole, account.leads)
 
-        for number, hits in enumerate(read_ahead(read_hits(segments, looking, rows, count_visits))):
-            found = session_memory.sessions(hits)
-            waiting.add(found.filter(session_join.IS_JOINABLE))
-            _keep(
-                judge_sessions(_single(found.filter(~session_join.IS_JOINABLE))),
-                folder / f"leads-{number:06}.parquet",
-                account,
-            )
-        session_memory.close()
-        for number, (leads, beside) in enumerate(waiting.read_joined()):
-            _keep(leads, folder / f"leads-joined-{number:03}.parquet", account)
-            if len(beside):
-                _order_leads(beside).write_parquet(folder / f"sessions-{number:03}.parquet")
-        account.without_address = looking.without_address
+        if cluster is not None and segments:
+            _make_on_cluster(cluster, inputs, Sources(segments, places, looking), account, waiting, rows, count_visits)
+        else:
+            hits = read_ahead(read_hits(segments, looking, rows, count_visits))
+            _make_here(SessionMemory(inputs, sets, places, seed), hits, account, waiting, folder)
+            account.without_address = looking.without_address
     moved = aliases(workspace, _find_intact_generation(workspace, inputs.standing_before), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What leads are made of."""
+
+    segments: Sequence[SegmentFile]
+    places: pl.DataFrame
+    looking: ReadContext
+
+
+def _make_here(
+    session_memory: SessionMemory, parts: Iterator[pl.DataFrame], account: Account, waiting: SessionSpill, folder: Path
+) -> None:
+    for number, hits in enumerate(parts):
+        leads, joinable = divide(session_memory.sessions(hits))
+        waiting.add(joinable)
+        account.keep(leads, folder / f"leads-{number:06}.parquet")
+    session_memory.close()
+    for number, (leads, beside) in enumerate(waiting.read_joined()):
+        account.keep(leads, folder / f"leads-joined-{number:03}.parquet")
+        write_beside(beside, folder / f"sessions-{number:03}.parquet")
+
+
+def _make_on_cluster(
+    cluster: ClusterAccess,
+    inputs: RebuildInputs,
+    sources: Sources,
+    account: Account,
+    waiting: SessionSpill,
+    rows: int,
+    tell: Callable[[int], None],
+) -> None:
+    from sightline.services.leads.cluster_leads import cluster_leads  # noqa: PLC0415  - few rebuilds need a cluster
+    from sightline.services.leads.worker_inputs import PartInputs  # noqa: PLC0415
+
+    division = divide_addresses(sources.segments, rows, has_ends=True)
+    of_parts = PartInputs(
+        sources.segments, sources.looking, sources.places, division, inputs.is_exercise, inputs.weights
+    )
+    with cluster_leads(cluster, waiting.folder.parent, tell) as leads:
+        account.without_address = leads.make_parts(of_parts, account, waiting)
+        leads.join(account, waiting)
 
 
 def looking_of(
@@ -113,31 +139,9 @@ def sets_of(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> li
     return sets
 
 
-def _single(found: pl.DataFrame) -> pl.DataFrame:
-    """Return the sessions that are a lead each."""
-    return found.with_columns(pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by"))
-
-
 def _find_intact_generation(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
     """Return the newest generation whose files are all intact. Ids of leads are followed from there."""
     return next((one for one in reversed(before) if damage(workspace, one) is None), None)
-
-
-def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
-    if len(leads):
-        account.add(leads)
-        write(leads, path)
-
-
-def write(leads: pl.DataFrame, path: Path) -> None:
-    """Write leads as a generation stores them: sorted by address, columns by name."""
-    ordered = _order_leads(leads.select(sorted(leads.columns)))
-    ordered.write_parquet(path, compression="uncompressed", statistics=False, row_group_size=GROUP)
-
-
-def _order_leads(leads: pl.DataFrame) -> pl.DataFrame:
-    by = "lead_id" if "session_id" not in leads.columns else "session_id"
-    return leads.drop("session", "rank", strict=False).sort("hi", "lo", "first_us", by)
 
 
 def readable(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from sightline.errors import writing
+from sightline.services.leads.part_files import write_waiting
 from sightline.stages.leads import session_join
 from sightline.stages.leads.verdicts import judge_sessions
 
@@ -21,31 +23,51 @@ class SessionSpill:
     """Joinable sessions, part by part. Closing `stack` at the end of the rebuild deletes the files."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self._folder = Path(stack.enter_context(TemporaryDirectory(prefix=".waiting-", dir=folder)))
-        self._paths: list[Path] = []
+        self.folder = Path(stack.enter_context(TemporaryDirectory(prefix=".waiting-", dir=folder))).resolve()
+        self.paths: list[Path] = []
         self._sessions = 0
 
     def add(self, found: pl.DataFrame) -> None:
         """Set sessions aside."""
-        if len(found):
-            self._paths.append(self._folder / f"{len(self._paths):06}.parquet")
-            found.write_parquet(self._paths[-1], compression="lz4")
+        path = write_waiting(found, self._next())
+        if path is not None:
+            self.paths.append(path)
             self._sessions += len(found)
 
-    def read_joined(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """Yield leads of all sessions set aside, with the sessions of joined leads. No lead is split between items."""
-        if not self._paths:
+    def take(self, path: Path, sessions: int) -> None:
+        """Set aside sessions that are in a file already, which is moved."""
+        with writing(self._next()):
+            self.paths.append(path.rename(self._next()))
+        self._sessions += sessions
+
+    def _next(self) -> Path:
+        return self.folder / f"{len(self.paths):06}.parquet"
+
+    def divide(self) -> Iterator[pl.DataFrame]:
+        """Yield `lead_id group joined_by sessions` of all sessions set aside. No group is split between items."""
+        if not self.paths:
             return
-        waiting = pl.concat(pl.scan_parquet(path) for path in self._paths)
+        waiting = pl.concat(pl.scan_parquet(path) for path in self.paths)
         grouped = session_join.group_sessions(waiting.select(KEYS).collect())
         parts = -(-self._sessions // AT_ONCE)
         grouped = grouped.select("lead_id", "group", "joined_by", (pl.col("group").hash() % parts).alias("part"))
         grouped = grouped.with_columns(pl.len().over("group").cast(pl.UInt32).alias("sessions"))
         for part in range(parts):
-            mine = grouped.filter(pl.col("part") == part).drop("part")
-            several = waiting.join(mine.lazy(), on="lead_id", how="inner", maintain_order="left").collect()
-            if len(several):
-                yield _leads(several)
+            yield grouped.filter(pl.col("part") == part).drop("part")
+
+    def read_joined(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Yield leads of all sessions set aside, with the sessions of joined leads. No lead is split between items."""
+        for mine in self.divide():
+            joined = join_sessions_of(self.paths, mine)
+            if joined is not None:
+                yield joined
+
+
+def join_sessions_of(paths: Sequence[Path], mine: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """Return the leads of some groups (`SessionSpill.divide`), with the sessions of joined ones; None without any."""
+    waiting = pl.concat(pl.scan_parquet(path) for path in paths)
+    several = waiting.join(mine.lazy(), on="lead_id", how="inner", maintain_order="left").collect()
+    return _leads(several) if len(several) else None
 
 
 def _leads(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
@@ -15,7 +16,8 @@ from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.services.artifacts.parquet_files import damage, describe_files
 from sightline.services.inbox.visits import record_new_visits
-from sightline.services.leads.generation_writer import Account, make
+from sightline.services.leads.generation_writer import make
+from sightline.services.leads.part_files import Account
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
 from sightline.services.leads.unused_hits import unused_hits
 from sightline.services.sessions.segment_reader import ROWS
@@ -23,6 +25,9 @@ from sightline.storage import generations
 from sightline.storage.rows import Generation
 from sightline.workspace.staged_write import StagedWrite, staged_write
 from sightline.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sightline.services.leads.cluster_leads import ClusterAccess
 
 ATTEMPTS = 8
 """Most attempts of one rebuild, while others register generations."""
@@ -41,23 +46,28 @@ class Rebuilt:
     unused: Mapping[str, int] = field(default_factory=dict)
 
 
-def rebuild(officer_session: OfficerSession, progress: Progress, rows: int = ROWS) -> Rebuilt:
+def rebuild(
+    officer_session: OfficerSession, progress: Progress, rows: int = ROWS, cluster: ClusterAccess | None = None
+) -> Rebuilt:
     """Return the generation of the current inputs, made now or already there. Raises NotAllowed.
 
     If another rebuild registers its generation meanwhile, this one begins again with what is current then, so that no
-    older generation replaces a newer one. Raises Overtaken if that happens again and again.
+    older generation replaces a newer one. Raises Overtaken if that happens again and again. With `cluster`, its workers
+    make the leads; StoreUnreachable is raised if it is lost.
     """
     officer_session.require(Action.LEADS_REBUILD, "leads:all")
     for _ in range(ATTEMPTS):
         with suppress(Overtaken):
-            return _rebuild_once(officer_session, progress, rows)
+            return _rebuild_once(officer_session, progress, rows, cluster)
     raise Overtaken(
         f"other rebuilds registered leads {ATTEMPTS} times while this one ran",
         hint="sightline watch --status shows what runs; sightline leads list shows the leads of the newest rebuild",
     )
 
 
-def _rebuild_once(officer_session: OfficerSession, progress: Progress, rows: int) -> Rebuilt:
+def _rebuild_once(
+    officer_session: OfficerSession, progress: Progress, rows: int, cluster: ClusterAccess | None
+) -> Rebuilt:
     workspace = officer_session.workspace
     rests_on = load_inputs(workspace)
     previous = rests_on.previous
@@ -70,7 +80,7 @@ def _rebuild_once(officer_session: OfficerSession, progress: Progress, rows: int
             staged.renew()
             progress(done, whole, leads)
 
-        account = make(workspace, rests_on, staged.folder, going_on, rows)
+        account = make(workspace, rests_on, staged.folder, going_on, rows, cluster)
         files = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
         made = _register(officer_session, staged, rests_on, account, files)

@@ -258,6 +258,66 @@ def _asks_ahead() -> pl.Expr:
     return raw.bin.contains(b"urpose") & raw.bin.contains(b"prefetch")
 
 
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How addresses are divided into parts.
+
+    `bounds` has `number part`: where each part begins. `groups` has `segment row number group until part` of all row
+    groups: the numbers of their first address and of the next group's, and the part in which they begin.
+    """
+
+    bounds: pl.DataFrame
+    groups: pl.DataFrame
+
+    def groups_of(self, parts: range) -> pl.DataFrame:
+        """Return the row groups that may have hits of some consecutive parts."""
+        if len(parts) == len(self.bounds):
+            return self.groups
+        begin = self.bounds.filter(pl.col("part") == parts.start)["number"]
+        is_own = pl.col("part").is_between(parts.start, parts.stop - 1)
+        reaches = (pl.col("part") < parts.start) & (pl.col("until") >= begin.first())
+        return self.groups.filter(is_own | reaches)
+
+
+def divide_addresses(
+    segments: Sequence[SegmentFile], rows: int, wanted: pl.DataFrame | None = None, *, has_ends: bool = False
+) -> Division:
+    """Return how addresses are divided into parts of about `rows` rows. `wanted`: as in ReadContext.
+
+    `has_ends`: look for the last address of each segment, so that fewer row groups may belong to later parts.
+    """
+    marks = _all_marks(segments).sort("number", "segment", "row")
+    every = max(1, rows // STEP)
+    cuts = {0, *(number - number % BLOCK for number in marks["number"].gather_every(every, every))}
+    bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
+    groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
+    if wanted is not None:
+        groups = _select_row_groups(groups, wanted)
+    following = pl.col("number").shift(-1).over("segment", order_by="group")
+    ends = _ends(segments) if has_ends else pl.DataFrame(schema={"segment": pl.UInt32, "end": pl.UInt128})
+    until = pl.coalesce(following, "end")
+    # An address that is not known has the number 0.
+    until = pl.when(until == 0).then(None).otherwise(until).fill_null(pl.lit((1 << 128) - 1, pl.UInt128))
+    groups = groups.join(ends, on="segment", how="left", maintain_order="left")
+    groups = groups.with_columns(until.alias("until")).drop("end")
+    return Division(bounds, groups.join_asof(bounds, on="number", strategy="backward"))
+
+
+def _ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+    """Return `segment end`: the number of each segment's last address, null if it is not known."""
+    last = [pl.scan_parquet(one.path).select("source_ip").tail(1).collect() for one in segments]
+    frame = pl.DataFrame(
+        {
+            "segment": range(len(segments)),
+            "source_ip": [one["source_ip"].first() if len(one) else None for one in last],
+        },
+        schema={"segment": pl.UInt32, "source_ip": pl.String},
+    )
+    known = number_addresses(frame["source_ip"].drop_nulls().unique())
+    numbers = known.select(pl.col("address").alias("source_ip"), _number().alias("end"))
+    return frame.join(numbers, on="source_ip", how="left").select("segment", "end")
+
+
 def read_hits(
     segments: Sequence[SegmentFile], looking: ReadContext, rows: int, on_bytes: Callable[[int], None]
 ) -> Iterator[pl.DataFrame]:
@@ -266,25 +326,40 @@ def read_hits(
     A part has all hits of its blocks of addresses: nothing else could change what is made of them. `on_bytes` hears how
     many rows were read.
     """
-    if not segments:
-        return
-    marks = _all_marks(segments).sort("number", "segment", "row")
-    every = max(1, rows // STEP)
-    cuts = {0, *(number - number % BLOCK for number in marks["number"].gather_every(every, every))}
-    bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
-    held: dict[int, list[pl.DataFrame]] = {part: [] for part in bounds["part"]}
-    groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
-    if looking.wanted is not None:
-        groups = _select_row_groups(groups, looking.wanted)
-    mine = groups.join_asof(bounds, on="number", strategy="backward")
-    for part in bounds["part"]:
+    if segments:
+        division = divide_addresses(segments, rows, looking.wanted)
+        for _, hits in read_parts(segments, looking, division, range(len(division.bounds)), on_bytes):
+            yield hits
+
+
+def read_parts(
+    segments: Sequence[SegmentFile],
+    looking: ReadContext,
+    division: Division,
+    parts: range,
+    on_bytes: Callable[[int], None],
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield those of some consecutive parts that have hits, each with its number and with all its hits.
+
+    Row groups that begin before these parts and reach into them are read too. What is counted counts where a row group
+    begins.
+    """
+    mine = division.groups_of(parts)
+    held: dict[int, list[pl.DataFrame]] = {part: [] for part in parts}
+    before = sorted(part for part in mine["part"].unique() if part < parts.start)
+    for part in (*before, *parts):
         for batch in _batches(segments, mine.filter(pl.col("part") == part)):
-            looked = looking.at(batch, bounds)
+            counted = looking.without_address
+            looked = looking.at(batch, division.bounds)
+            if part in held:
+                on_bytes(sum(one.length for one in batch))
+            else:
+                looking.without_address = counted
             for (at,), some in looked.partition_by("part", as_dict=True, include_key=False).items():
-                held[int(at)].append(some)
-            on_bytes(sum(one.length for one in batch))
-        if found := held.pop(part):
-            yield pl.concat(found)
+                if int(at) in held:
+                    held[int(at)].append(some)
+        if found := held.pop(part, None):
+            yield part, pl.concat(found)
 
 
 def read_row_groups(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> Iterator[list[RowGroups]]:

@@ -1,0 +1,83 @@
+"""What a worker of a cluster does in a rebuild: make the leads of some parts, or join sessions that were set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sightline.errors import DamagedInput
+from sightline.file_digests import sha256_of
+from sightline.services.cluster.exhibit_places import require_within
+from sightline.services.cluster.exhibit_task import Place, TaskResult, answer, work_in_folder
+from sightline.services.leads import part_files
+from sightline.services.leads.join_spill import join_sessions_of
+from sightline.services.leads.part_files import Account
+from sightline.services.leads.worker_inputs import counting_anew, read_inputs
+from sightline.services.sessions.segment_reader import read_parts
+from sightline.services.sessions.sessionise import sessions
+
+
+def make_leads(task: str) -> str:
+    """Carry out a task of a rebuild, and return its result. Every failure is a result too."""
+    return answer(task, _make)
+
+
+def _make(content: Mapping[str, Any], place: Place) -> TaskResult:
+    staging = require_within(content["staging"], place.write, "write to")
+    read = (*place.read, *place.write)
+    if "join" in content:
+        waiting = [_check_file(one, read) for one in content["waiting"]]
+        group = _check_file(content["join"], read)
+        return work_in_folder(place, staging, partial(_join, waiting, group))
+    first, end = content["parts"]
+    return work_in_folder(place, staging, partial(_make_parts, staging, content["inputs"], read, range(first, end)))
+
+
+def _check_file(one: Mapping[str, str], read: Sequence[Path]) -> Path:
+    path = require_within(one["file"], read, "read")
+    if sha256_of(path) != one["sha256"]:
+        raise DamagedInput(f"{path} is not what was written", hint="run it again")
+    return path
+
+
+def _make_parts(staging: Path, sha256: str, read: tuple[Path, ...], parts: range, folder: Path) -> dict[str, Any]:
+    """Return what was made of each part that has hits: its files, and the counts of its leads."""
+    inputs = counting_anew(read_inputs(staging, sha256, read))
+    made: list[dict[str, Any]] = []
+    for _, hits in read_parts(inputs.segments, inputs.looking, inputs.division, parts, lambda _: None):
+        found = sessions(hits, inputs.looking.sets, inputs.places, exercise=inputs.is_exercise, weights=inputs.weights)
+        account, number = Account(), len(made)
+        leads, waiting = part_files.divide(found)
+        made.append(
+            {
+                "hits": len(hits),
+                "leads": _file(account.keep(leads, folder / f"leads-{number:06}.parquet")),
+                "waiting": _file(part_files.write_waiting(waiting, folder / f"waiting-{number:06}.parquet")),
+                "sessions": len(waiting),
+                "account": asdict(account),
+            }
+        )
+    return {"parts": made, "without_address": inputs.looking.without_address}
+
+
+def _join(waiting: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:
+    """Return the files and the counts of the leads that sessions of one group file are joined to."""
+    account = Account()
+    joined = join_sessions_of(waiting, pl.read_ipc(group))
+    if joined is None:
+        return {"leads": None, "beside": None, "account": asdict(account)}
+    leads, beside = joined
+    return {
+        "leads": _file(account.keep(leads, folder / "leads.parquet")),
+        "beside": _file(part_files.write_beside(beside, folder / "sessions.parquet")),
+        "account": asdict(account),
+    }
+
+
+def _file(path: Path | None) -> dict[str, str] | None:
+    return None if path is None else {"file": str(path), "sha256": sha256_of(path)}

@@ -1,0 +1,156 @@
+"""What workers of a cluster need to make leads, in files of the staging folder that the scheduler never sees.
+
+No key is in them, and of a run only what its hits are read by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sightline.errors import DamagedInput, writing
+from sightline.file_digests import sha256_of
+from sightline.model import DatasetKind, ListUse, SourceKind
+from sightline.model.times import times_of
+from sightline.services.cluster.exhibit_places import require_within
+from sightline.services.sessions.current_runs import CurrentRun, ZoneProof
+from sightline.services.sessions.segment_memory import SegmentFile
+from sightline.services.sessions.segment_reader import Division, ReadContext
+from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.weights import Weights
+from sightline.storage.rows import Run, Source
+
+INPUTS = "inputs.json"
+FRAMES = ("places", "bounds", "groups", "limits")
+
+
+@dataclass(frozen=True, slots=True)
+class PartInputs:
+    """Everything that parts of a generation are made of. `looking` reads hits, `places` names exhibits."""
+
+    segments: Sequence[SegmentFile]
+    looking: ReadContext
+    places: pl.DataFrame
+    division: Division
+    is_exercise: bool
+    weights: Weights
+
+
+def write_inputs(inputs: PartInputs, folder: Path) -> str:
+    """Write inputs into a folder, and return the SHA-256 of the file that names the others."""
+    looking, division = inputs.looking, inputs.division
+    frames = (inputs.places, division.bounds, division.groups, looking.limits)
+    content = {
+        "segments": [_segment_tree(one) for one in inputs.segments],
+        "sets": [{**asdict(one), "kind": one.kind.value, "path": str(one.path)} for one in looking.sets],
+        "seed": looking.seed,
+        "made_up": sorted(looking.made_up),
+        "is_exercise": inputs.is_exercise,
+        "weights": asdict(inputs.weights),
+        "frames": {
+            name: _write(one, folder / name) for name, one in zip(FRAMES, frames, strict=True) if one is not None
+        },
+    }
+    text = json.dumps(content).encode()
+    with writing(folder / INPUTS):
+        (folder / INPUTS).write_bytes(text)
+    return hashlib.sha256(text).hexdigest()
+
+
+@lru_cache(maxsize=2)
+def read_inputs(folder: Path, sha256: str, read: tuple[Path, ...]) -> PartInputs:
+    """Return the inputs in a folder. Raises DamagedInput for others, and NotAllowed for a file outside of `read`."""
+    text = (folder / INPUTS).read_bytes()
+    if hashlib.sha256(text).hexdigest() != sha256:
+        raise DamagedInput(f"{folder / INPUTS} is not what the coordinator wrote", hint="run it again")
+    content = json.loads(text)
+    for one in (*content["segments"], *content["sets"]):
+        require_within(one["path"], read, "read")
+    frames = {name: _read(folder / name, digest) for name, digest in content["frames"].items()}
+    places = frames["places"]
+    looking = ReadContext(
+        places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit")),
+        [DataSet(**{**one, "kind": DatasetKind(one["kind"]), "path": Path(one["path"])}) for one in content["sets"]],
+        content["seed"],
+        frozenset(content["made_up"]),
+        frames.get("limits"),
+    )
+    return PartInputs(
+        [_segment_of(one) for one in content["segments"]],
+        looking,
+        places,
+        Division(frames["bounds"], frames["groups"]),
+        content["is_exercise"],
+        Weights(**{name: _tuples(some) for name, some in content["weights"].items()}),
+    )
+
+
+def counting_anew(inputs: PartInputs) -> PartInputs:
+    """Return the inputs with a count of hits without an address that begins at 0."""
+    return replace(inputs, looking=replace(inputs.looking, without_address=0))
+
+
+def _write(frame: pl.DataFrame, path: Path) -> str:
+    with writing(path):
+        frame.write_ipc(path)
+    return sha256_of(path)
+
+
+def _read(path: Path, sha256: str) -> pl.DataFrame:
+    if sha256_of(path) != sha256:
+        raise DamagedInput(f"{path} is not what the coordinator wrote", hint="run it again")
+    return pl.read_ipc(path)
+
+
+def _segment_tree(one: SegmentFile) -> dict[str, Any]:
+    standing = one.standing
+    return {
+        "path": str(one.path.absolute()),
+        "rows": one.rows,
+        "source": one.source,
+        "number": one.number,
+        "run": standing.run.run_id,
+        "exhibit": standing.run.exhibit_id,
+        "format": standing.run.format,
+        "lists": standing.lists,
+        "zone": standing.zone.value,
+        "is_clock_backwards": standing.is_clock_backwards,
+        "may_hold_headers": standing.may_hold_headers,
+        "times": standing.times.tree(),
+        "clock_offset_us": standing.clock_offset_us,
+    }
+
+
+def _segment_of(one: Mapping[str, Any]) -> SegmentFile:
+    lists = None if one["lists"] is None else _tuples(one["lists"])
+    standing = CurrentRun(
+        _run_of(one),
+        (),
+        _NO_SOURCE,
+        lists,
+        ZoneProof(one["zone"]),
+        one["is_clock_backwards"],
+        one["may_hold_headers"],
+        times_of(one["times"]),
+        one["clock_offset_us"],
+    )
+    return SegmentFile(standing, Path(one["path"]), one["rows"], one["source"], one["number"])
+
+
+_NO_SOURCE = Source("", SourceKind.PROXY, "", ListUse.LEADS, None, 0, 0, "", 0, None, "", 0, "")
+
+
+def _run_of(one: Mapping[str, Any]) -> Run:
+    """Return a run of which nothing else is known here: no key, no officer, no authority."""
+    return Run(one["run"], "", one["exhibit"], "", "", one["format"], "", ListUse.LEADS, 0, "", "", 0, "", "", None)
+
+
+def _tuples(some: Any) -> Any:  # noqa: ANN401  - what JSON holds
+    return tuple(map(_tuples, some)) if isinstance(some, list) else some

@@ -1,0 +1,195 @@
+"""Leads that the workers of a cluster make: the same files as on one machine, and no key is sent."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable
+from sightline.file_digests import sha256_of
+from sightline.services.cluster import exhibit_task
+from sightline.services.cluster.coordinator import Cluster
+from sightline.services.leads import cluster_leads, generation_writer, join_spill
+from sightline.services.leads.cluster_leads import ClusterAccess
+from sightline.services.leads.generation_writer import make, readable
+from sightline.services.leads.lead_task import make_leads
+from sightline.services.leads.part_files import Account
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild_inputs import load_inputs
+from sightline.services.leads.worker_inputs import PartInputs, write_inputs
+from sightline.services.sessions import segment_memory, segment_reader
+from sightline.services.sessions.segment_reader import divide_addresses, read_hits, read_parts
+from sightline.storage import rows
+from tests.services.cluster.unit import QUIET, LocalCluster, local_cluster
+from tests.services.leads.office import Desk, Visit, new_desk
+from tests.services.leads.test_rebuild import world
+
+SMALL = """
+from sightline.services.sessions import segment_memory, segment_reader
+segment_reader.GROUP, segment_reader.STEP, segment_memory.SMALL = 64, 16, 16
+"""
+"""Many parts and row groups for few hits."""
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment_reader, "GROUP", 64)
+    monkeypatch.setattr(segment_reader, "STEP", 16)
+    monkeypatch.setattr(segment_memory, "SMALL", 16)
+    monkeypatch.setattr(join_spill, "AT_ONCE", 20)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    base = tmp_path_factory.getbasetemp()
+    with local_cluster(base, base, workers=0) as running:
+        for number in range(2):
+            running.start_worker(f"worker-{number}", patch=SMALL)
+        yield running
+
+
+def desk_of(folder: Path, seed: int) -> Desk:
+    """An office with generated logs, one of them tiny, and one address that is written in another way."""
+    desk = new_desk(folder)
+    for at, log in enumerate(
+        [*world(seed), [Visit(7, "::ffff:198.51.100.9")], [Visit(9, "203.0.113.4", user="amina")]]
+    ):
+        desk.scan(desk.log(f"{at}.log", log), desk.flags())
+    return desk
+
+
+def files_of(desk: Desk, folder: Path, rows: int, access: ClusterAccess | None) -> tuple[dict[str, bytes], Account]:
+    folder.mkdir()
+    account = make(desk.office.workspace, load_inputs(desk.office.workspace), folder, QUIET, rows, access)
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}, account
+
+
+@pytest.mark.parametrize(("seed", "size"), [(1, 1), (2, 100), (3, 1_000_000)])
+def test_a_cluster_makes_the_same_files(cluster: LocalCluster, tmp_path: Path, seed: int, size: int) -> None:
+    desk = desk_of(tmp_path / "desk", seed)
+    access = ClusterAccess(cluster.address, None, desk.office.io.clock)
+    alone, counted_alone = files_of(desk, tmp_path / "alone", size, None)
+    made, counted = files_of(desk, tmp_path / "made", size, access)
+    assert made == alone and asdict(counted) == asdict(counted_alone)
+    joined = [name for name in alone if "joined" in name]
+    assert len(joined) > 1 and any(name.startswith("sessions-") for name in alone)
+    assert (size > 1) or len(alone) > len(joined) + 8
+
+
+def test_every_division_gives_each_part_all_its_hits_once(tmp_path: Path) -> None:
+    """Whatever ranges of parts are read apart, together they are what is read at once."""
+    desk = desk_of(tmp_path / "desk", 5)
+    inputs = load_inputs(desk.office.workspace)
+    with ExitStack() as stack:
+        segments = readable(desk.office.workspace, inputs, stack)
+        places = generation_writer.places_of(segments)
+        _, seed = generation_writer.indicators_of(segments)
+
+        def looking() -> segment_reader.ReadContext:
+            return generation_writer.looking_of(places, [], seed, segments)
+
+        whole = looking()
+        expected = list(read_hits(segments, whole, 1, lambda _: None))
+        division = divide_addresses(segments, 1, has_ends=True)
+        count = len(division.bounds)
+        for step in (1, 3, count // 2):
+            found, absent = [], 0
+            for first in range(0, count, step):
+                mine = looking()
+                parts = range(first, min(first + step, count))
+                found += [hits for _, hits in read_parts(segments, mine, division, parts, lambda _: None)]
+                absent += mine.without_address
+            assert len(found) == len(expected) > 10
+            assert all(one.equals(other) for one, other in zip(found, expected, strict=True))
+            assert absent == whole.without_address
+
+
+def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
+    cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_of(tmp_path / "desk", 4)
+    office = desk.office
+    sent: list[bytes] = []
+    results = Cluster.results
+
+    def kept_inputs(inputs: PartInputs, folder: Path) -> str:
+        written = write_inputs(inputs, folder)
+        sent.extend(path.read_bytes() for path in folder.iterdir())
+        return written
+
+    def kept_tasks(self: object, tasks: list[tuple[str, str]], *more: object) -> object:
+        messages.extend(text for _, text in tasks)
+        return results(self, tasks, *more)  # type: ignore[arg-type]
+
+    def kept_result(text: str) -> exhibit_task.TaskResult:
+        messages.append(text)
+        return read_result(text)
+
+    messages: list[str] = []
+    read_result = exhibit_task.result_of
+    monkeypatch.setattr(cluster_leads, "write_inputs", kept_inputs)
+    monkeypatch.setattr(Cluster, "results", kept_tasks)
+    monkeypatch.setattr(exhibit_task, "result_of", kept_result)
+    access = ClusterAccess(cluster.address, None, office.io.clock)
+    made = rebuild(office.io, QUIET, 1, access)
+    with office.workspace.reading() as tables:
+        keys = [run.row_key for run in tables[rows.Run].where()]
+        assert [one.number for one in tables[rows.Generation].where()] == [made.generation.number]
+    assert not list(Path(office.workspace.segments.where).rglob(".*-*"))
+    for secret in (*[one for one in keys if one], office.io.officer.name.encode(), office.authority.number.encode()):
+        assert not any(secret in one or secret.hex().encode() in one for one in sent)
+    for text in messages:
+        assert not any(word in text for word in ("198.51.100", "amina", "board.example", office.io.officer.name))
+        assert not any(one.hex() in text for one in keys if one)
+    assert rebuild(office.io, QUIET, 1, access).was_there
+
+
+def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path / "desk", 6)
+    with local_cluster(tmp_path, tmp_path, workers=0) as running:
+        running.start_worker("one", patch=SMALL)
+        access = ClusterAccess(running.address, None, desk.office.io.clock)
+
+        def stop_early(done: int, *_: object) -> None:
+            if done and running.scheduler is not None and running.scheduler.poll() is None:
+                running.kill(running.scheduler)
+
+        with pytest.raises(StoreUnreachable, match=r"scheduler at .* was lost"):
+            rebuild(desk.office.io, stop_early, 1, access)
+        with desk.office.workspace.reading() as tables:
+            assert tables[rows.Generation].where() == []
+        running.start_scheduler()
+        running.start_worker("two", patch=SMALL)
+
+        def kill_one(done: int, *_: object) -> None:
+            if done and not killed:
+                killed.append(running.workers.pop())
+                running.kill(killed[0])
+                running.start_worker("three", patch=SMALL, wait=False)
+
+        killed: list[subprocess.Popen[bytes]] = []
+        made = rebuild(desk.office.io, kill_one, 1, access)
+    assert killed
+    assert json.loads(made.generation.account_json) == asdict(files_of(desk, tmp_path / "alone", 1, None)[1])
+    assert not list(Path(desk.office.workspace.segments.where).rglob(".*-*"))
+
+
+def test_a_worker_refuses_inputs_that_are_others_or_elsewhere(tmp_path: Path) -> None:
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    exhibit_task.work_at(exhibit_task.Place("worker-x", (tmp_path / "logs",), (staging,)))
+    (staging / "inputs.json").write_text('{"segments": [{"path": "/etc/hostname"}], "sets": []}')
+    task = {"build": exhibit_task.build(), "staging": str(staging), "inputs": "0" * 64, "parts": [0, 1]}
+    with pytest.raises(DamagedInput, match=r"inputs\.json is not what the coordinator wrote"):
+        raise exhibit_task.result_of(make_leads(json.dumps(task))).error()
+    digest = sha256_of(staging / "inputs.json")
+    with pytest.raises(NotAllowed, match="it may not read /etc/hostname"):
+        raise exhibit_task.result_of(make_leads(json.dumps({**task, "inputs": digest}))).error()
+    with pytest.raises(NotAllowed, match="it may not write to"):
+        raise exhibit_task.result_of(make_leads(json.dumps({**task, "staging": str(tmp_path)}))).error()
