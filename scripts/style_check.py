@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 MAX_COLUMNS = 120
 MAX_README_LINES = 120
 MAX_WORDS = 30
-LONG_SENTENCES = 29
+LONG_SENTENCES = 0
 """How many sentences of README.md and docs/ may have more than MAX_WORDS words. Lower it; never raise it."""
 
 GENERATED = {"docs/reference/cli.md", "docs/reference/formats.md"}
@@ -262,7 +262,39 @@ def _functions(where: str, tree: ast.Module) -> Iterator[tuple[str, Finding]]:
             yield "long", Finding(where, node.lineno, f"{node.name} has {lines} lines, more than {MAX_FUNCTION_LINES}")
 
 
-PARTS: Sequence[Callable[[], Iterator[Finding]]] = (check_pages, check_names)
+CLOCKS = {
+    "time": {"monotonic", "perf_counter", "process_time", "thread_time", "time", "sleep"},
+    "os": {"times"},
+    "resource": {"getrusage"},
+    "timeit": {"timeit", "repeat", "default_timer"},
+}
+"""Functions that read a clock or wait for it, by module; with `_ns` too."""
+MAY_READ_A_CLOCK = ("tests/waiting.py", "tests/real_servers/")
+"""Where tests wait for another process, and where logs of real servers are collected: they are no tests."""
+
+
+def check_clocks() -> Iterator[Finding]:
+    """Yield clocks in tests. No test may pass by how long something took: speed belongs to bench/."""
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        where = path.relative_to(ROOT).as_posix()
+        if not where.startswith(MAY_READ_A_CLOCK):
+            yield from find_clocks(where, path.read_text(encoding="utf-8"))
+
+
+def find_clocks(where: str, text: str) -> Iterator[Finding]:
+    """Yield the clocks in the text of one file."""
+    used: list[tuple[int, str, str]] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            used.append((node.lineno, node.value.id, node.attr))
+        elif isinstance(node, ast.ImportFrom):
+            used += [(node.lineno, node.module or "", one.name) for one in node.names]
+    for line, module, name in used:
+        if name.removesuffix("_ns") in CLOCKS.get(module, ()):
+            yield Finding(where, line, f"a clock in a test: {module}.{name} (tests/waiting.py waits)")
+
+
+PARTS: Sequence[Callable[[], Iterator[Finding]]] = (check_pages, check_names, check_clocks)
 
 
 def main() -> int:

@@ -1,15 +1,14 @@
-"""Regular expressions take time in proportion to what they read: hostile text must not stop the program.
+"""Regular expressions take steps in proportion to what they read: hostile text must not stop the program.
 
-Every pattern in the source is searched in texts that repeat what it is made of, of a growing length. Processor time is
-measured, and a pattern fails only if it grows too fast each time that it is measured.
+Every pattern in the source is searched in texts that repeat what it is made of, and its steps are counted.
 """
 
 import ast
 import importlib
 import pkgutil
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,11 @@ from typing import Any
 import pytest
 
 import sightline
+from tests.counted_work import counting, grows_too_fast
 
 SOURCE = Path(sightline.__file__).parent
-FEW, SHORT, LONG = 24, 1_000, 4_000
-"""How often a piece is repeated. Exponential patterns do not come back from 24; squares are 16 times slower at LONG."""
-TOO_LONG_S, TOO_FAST = 0.01, 9
+SHORT = 500
+"""How often a piece is repeated, and then four times as often."""
 PASSED_ON = {"ledger/canonical.py": "fullmatch", "stages/enrich/readers/lists.py": "fullmatch"}
 """Modules whose patterns others use, and how."""
 ELSEWHERE = {
@@ -71,7 +70,7 @@ KNOWN = list(patterns())
 
 
 @pytest.mark.parametrize(("where", "pattern", "used"), KNOWN, ids=[one[0] for one in KNOWN])
-def test_time_grows_no_faster_than_the_text(
+def test_steps_grow_no_faster_than_the_text(
     where: str, pattern: re.Pattern[str] | re.Pattern[bytes], used: str
 ) -> None:
     if where.partition(":")[0] in LIMITED:
@@ -87,31 +86,25 @@ def test_a_slow_pattern_is_found() -> None:
 
 
 def slowest(pattern: re.Pattern[str] | re.Pattern[bytes], used: str) -> str | None:
-    """Return what a pattern is too slow for, or None."""
+    """Return what a pattern takes too many steps for, or None."""
     source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     is_bytes = isinstance(pattern.pattern, bytes)
-    run: Callable[[str | bytes], object] = getattr(pattern, used)
+    run = getattr(counting(pattern), used)
 
-    def cost_s(text: str) -> float:
-        data = text.encode("latin-1", "replace") if is_bytes else text
-        began = time.thread_time()
-        run(data)
-        return time.thread_time() - began
+    def call(text: str) -> None:
+        run(text.encode("latin-1", "replace") if is_bytes else text)
 
     signs = sorted({one for one in source if one.isprintable() and one not in "\\^$*+?{}|"} | set(" a0.:-_/\"'(<,\t#"))
     pieces = [("", one) for one in signs] + [(one, other) for one, other in permutations(signs[:30], 2)]
     pieces += [("", one + other) for one, other in permutations(signs[:20], 2)]
     for before, piece in pieces:
-        if cost_s(before + piece * FEW + "\0") > TOO_LONG_S and cost_s(before + piece * FEW + "\0") > TOO_LONG_S:
-            return f"{FEW} times {piece!r} behind {before!r}"
-        if all(_grows(cost_s, before, piece) for _ in range(3)):
-            return f"{LONG:,} times {piece!r} behind {before!r}"
+        if grows_too_fast(call, partial(_repeated, before, piece), SHORT):
+            return f"{4 * SHORT:,} times {piece!r} behind {before!r}"
     return None
 
 
-def _grows(cost_s: Callable[[str], float], before: str, piece: str) -> bool:
-    long_s = cost_s(before + piece * LONG + "\0")
-    return long_s > TOO_LONG_S and long_s > TOO_FAST * cost_s(before + piece * SHORT + "\0")
+def _repeated(before: str, piece: str, count: int) -> str:
+    return before + piece * count + "\0"
 
 
 def test_every_module_is_looked_at() -> None:

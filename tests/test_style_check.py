@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from scripts.style_check import Page, _functions, check_indexes, check_lines, check_links, check_words
+from scripts.style_check import Page, _functions, check_indexes, check_lines, check_links, check_words, find_clocks
 
 
 def page(text: str) -> list[Page]:
@@ -38,3 +38,14 @@ def test_each_check_finds_its_fault(check, wrong, right) -> None:  # type: ignor
 )
 def test_names_and_lengths_of_functions_are_judged(code: str, budgets: list[str]) -> None:
     assert [budget for budget, _ in _functions("a.py", ast.parse(code))] == budgets
+
+
+@pytest.mark.parametrize(
+    "code", ["import time\ntime.monotonic_ns()", "from time import sleep", "resource.getrusage(0)"]
+)
+def test_a_clock_in_a_test_is_found(code: str) -> None:
+    assert len(list(find_clocks("tests/test_a.py", code))) == 1
+
+
+def test_times_of_records_are_no_clock() -> None:
+    assert list(find_clocks("tests/test_a.py", "import time\ntime.tzset()\nat.time()\nresource.setrlimit(1, 2)")) == []

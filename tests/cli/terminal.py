@@ -6,14 +6,12 @@ import os
 import pty
 import select
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cli.conftest import environment
-
-WAIT_S = 30.0
+from tests.waiting import HUNG_S, delay
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def talk(
             screen += got
         seen = screen.index(question, seen) + len(question)
         # The echo is turned off after the question was written.
-        time.sleep(0.1)
+        delay(0.1)
         os.write(terminal, f"{answer}\n".encode())
     while (got := _read(terminal)) is not None:
         screen += got
@@ -50,7 +48,7 @@ def talk(
 
 def _read(terminal: int) -> str | None:
     """What comes next on the screen; None where the program ended."""
-    ready, _, _ = select.select([terminal], [], [], WAIT_S)
+    ready, _, _ = select.select([terminal], [], [], HUNG_S)
     assert ready, "nothing came"
     try:
         got = os.read(terminal, 4096)

@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -25,6 +24,7 @@ import polars
 import pytest
 
 from tests.cli.conftest import ROOT, Sightline, SignedList, environment
+from tests.waiting import HUNG_S, wait_until
 
 LINE = '198.51.100.{last} - - [05/Jun/2026:12:00:{second:02}+0000] "GET {target} HTTP/1.1" 200 5 "-" "agent"'
 
@@ -404,11 +404,9 @@ def test_interrupting_leaves_no_output(signed_list: SignedList, tmp_path: Path, 
     prefix = ["env", "--default-signal=HUP"]
     words = [*prefix, sys.executable, "-m", "sightline", "match", str(log), *signed_list.words, "--out", str(hits)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment()) as running:
-        deadline = time.monotonic() + 60
-        while not list(tmp_path.glob(".hits*")) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: list(tmp_path.glob(".hits*")), "the command writes hits")
         running.send_signal(stop)
-        _, err = running.communicate(timeout=30)
+        _, err = running.communicate(timeout=HUNG_S)
     assert running.returncode == 130, err
     assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
 

@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,15 +17,7 @@ from sightline.workspace import keys
 from tests.cli.unit import Unit
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
-
-DEADLINE_S = 120
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + DEADLINE_S
-    while not is_so():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.05)
+from tests.waiting import HUNG_S, wait_until
 
 
 @pytest.fixture
@@ -51,12 +41,12 @@ def test_a_log_is_followed_until_sigterm(live: LiveOffice, tmp_path: Path, capsy
     desk = words(live, tmp_path)
     python = [sys.executable, "-m", "sightline", *command, "--no-leads", *desk]
     with subprocess.Popen(python, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
-        wait_for(lambda: _lines(live) == 30)
+        wait_until(lambda: _lines(live) == 30)
         with live.log.open("a") as stream:
             stream.write("".join(lines[30:]))
-        wait_for(lambda: _lines(live) == 60)
+        wait_until(lambda: _lines(live) == 60)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=DEADLINE_S)
+        _, said = process.communicate(timeout=HUNG_S)
     assert process.returncode == 0, said
     assert "60 lines" in said.splitlines()[-1] and "12 hits, 0 rejects" in said
     live.require_whole("".join(lines))
@@ -77,10 +67,10 @@ def test_two_watches_at_once_register_all_and_the_leads_have_the_hits_of_both(li
     for log, text in zip(logs, texts, strict=True):
         log.write_text(text)
         running.append(subprocess.Popen([sys.executable, "-m", "sightline", "watch", str(log), *under, *desk]))
-    wait_for(lambda: _all_lines(live) == 120)
+    wait_until(lambda: _all_lines(live) == 120)
     for process in running:
         process.send_signal(signal.SIGTERM)
-    assert [process.wait(timeout=DEADLINE_S) for process in running] == [0, 0]
+    assert [process.wait(timeout=HUNG_S) for process in running] == [0, 0]
     with live.office.workspace.reading() as tables:
         made = tables[Generation].last("number")
         runs = {part.run_id for part in tables[FeedPart].where()}

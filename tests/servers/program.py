@@ -6,12 +6,13 @@ import random
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from tests.waiting import wait_until
+
 HOST = "127.0.0.1"
-_PATIENCE_S = 30.0
 
 
 class NotHere(Exception):
@@ -57,12 +58,11 @@ class Program:
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
         """Return once `ready()` holds. Raises NotUp if the program ends first, or takes too long."""
-        end = time.monotonic() + _PATIENCE_S
-        while not ready():
-            if self._process.poll() is not None or time.monotonic() > end:
-                self.stop(9)
-                raise NotUp(self._words.read_text(errors="replace")[-2000:])
-            time.sleep(0.03)
+        with suppress(TimeoutError):
+            wait_until(lambda: self._process.poll() is not None or ready())
+        if self._process.poll() is not None or not ready():
+            self.stop(9)
+            raise NotUp(self._words.read_text(errors="replace")[-2000:])
 
     def stop(self, number: int) -> None:
         """Send the signal and return when the program has ended; kill it after 20 seconds."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -94,7 +93,7 @@ def test_a_canary_is_nowhere(request: pytest.FixtureRequest, tmp_path: Path, log
 
 
 def _killed(office: Office, asked: ScanRequest) -> None:
-    """A scan that is killed while it works."""
+    """A scan that is killed when it first reports progress."""
     office.workspace.engine.dispose()
     number = os.fork()
     if number == 0:
@@ -102,13 +101,12 @@ def _killed(office: Office, asked: ScanRequest) -> None:
             scan(
                 OfficerSession(open_workspace(office.workspace.folder), office.io.signer, office.io.officer, now),
                 asked,
-                QUIET,
+                lambda *_: os.kill(os.getpid(), signal.SIGKILL),
             )
         finally:
             os._exit(0)
-    time.sleep(0.12)
-    os.kill(number, signal.SIGKILL)
-    os.waitpid(number, 0)
+    _, status = os.waitpid(number, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
 
 
 def _papers(office: Office, papers: Path) -> None:

@@ -8,8 +8,8 @@ import resource
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -28,9 +28,9 @@ from tests.office import Office, combined_log, found_office, now, signed_list
 from tests.servers.fixtures import Bucket
 from tests.servers.postgres import Postgres
 from tests.servers.proxy import Refusing
+from tests.waiting import HUNG_S, delay
 
 QUIET = lambda *_: None  # noqa: E731
-LONGEST_WAIT_S = 1.0
 
 
 @pytest.fixture
@@ -180,25 +180,19 @@ def test_an_s3_that_never_answers_ends_a_scan_in_time(
 
     patience = Patience(first_s=0.05, longest_s=0.1, total_s=3.0, silent_s=1.0, tell_s=0.5)
     heard: list[str] = []
-    began: list[float] = []
-
-    def sent(*_: object) -> None:
-        began[:] = [time.monotonic()]
-
     over = threading.Event()
     # From the first segment on: all other requests wait for the lock that this one holds.
-    s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: ".parquet" in path and over.wait(60)
+    s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: ".parquet" in path and over.wait(HUNG_S)
     office = found_office(tmp_path / "workspace", segments=s3.url_at(s3_refusing.endpoint))
     monkeypatch.setattr(office.workspace.segments, "_patience", patience)
     tell_waits_to(heard.append)
     with pytest.raises(StoreUnreachable, match="does not answer: nothing got through for 3 s"):
-        scan(office.io, request(office, log, flags=flags), sent)
-    took = time.monotonic() - began[0]
+        scan(office.io, request(office, log, flags=flags), QUIET)
+    assert not over.is_set(), "the server was silent to the end"
     tell_waits_to(lambda _: None)
     s3_refusing.spoils = lambda *_: False
     over.set()
     # Once, and not again for what is cleared away: the sweep of the next scan does that.
-    assert took < 1.8 * patience.total_s
     assert len(heard) == 1
     with office.workspace.reading() as tables:
         assert [one.state for one in tables[rows.Intent].where()] == [IntentState.GIVEN_UP]
@@ -222,13 +216,15 @@ def test_a_silent_s3_is_no_finding_of_verify_and_is_not_waited_for_at_each_file(
     patience = Patience(first_s=0.05, longest_s=0.1, total_s=2.0, silent_s=1.0, tell_s=0.5)
     monkeypatch.setattr(office.workspace.segments, "_patience", patience)
     over = threading.Event()
-    s3_refusing.every, s3_refusing.spoils = 1, lambda *_: over.wait(60)
-    began = time.monotonic()
+    s3_refusing.every, s3_refusing.spoils = 1, lambda *_: over.wait(HUNG_S)
+    heard: list[str] = []
+    tell_waits_to(heard.append)
     with pytest.raises(StoreUnreachable, match="not everything was verified") as told:
         verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
-    took = time.monotonic() - began
+    tell_waits_to(lambda _: None)
+    assert not over.is_set(), "the server was silent to the end"
     over.set()
-    assert took < 3 * patience.total_s, "twelve files, and a minute for each, would be six times as long"
+    assert len(heard) < len(logs), "it does not wait at each of twelve files"
     assert any(f"case:{office.case.case_id}" in one for one in told.value.details), "what was found is said"
 
 
@@ -241,7 +237,7 @@ def test_a_database_that_restarts_under_a_scan_is_waited_for(
     over = threading.Event()
 
     def start() -> None:
-        time.sleep(away_s)
+        delay(away_s)
         postgres.start()
         # The server ends with the thread that started it.
         over.wait()
@@ -303,9 +299,8 @@ def test_two_scans_and_an_officer_at_once(
     scans = [fork.Process(target=_scans, args=(office, asked)) for _ in range(2)]
     for one in scans:
         one.start()
-    waits = []
+    turns = 0
     while any(one.is_alive() for one in scans):
-        began = time.monotonic()
         with office.workspace.changing(office.io.signer, now()) as change:
             change.ledger.append(
                 Verb.CASE_CHANGED,
@@ -313,14 +308,15 @@ def test_two_scans_and_an_officer_at_once(
                 f"case:{office.case.case_id}",
                 tells={"why": "a note as the order says"},
             )
-        waits.append(time.monotonic() - began)
-        time.sleep(0.01)
+        turns += 1
+        delay(0.01)
     assert [one.exitcode for one in scans] == [0, 0]
-    assert len(waits) > 5
     all_is_done(office.workspace, 40, 8_000)
-    # All but one in a hundred: two scans and this test share two cores with whatever else runs.
-    assert sorted(waits)[int(len(waits) * 0.99) - 1] < LONGEST_WAIT_S
-    assert max(waits) < 5 * LONGEST_WAIT_S
+    with office.workspace.reading() as tables:
+        whose = [one.verb == Verb.CASE_CHANGED for one in tables[rows.LedgerRow].where()]
+    assert turns > 5
+    of_scans = [len(list(same)) for is_officers, same in groupby(whose) if not is_officers]
+    assert max(of_scans) < sum(of_scans) / 2, "the officer gets a turn between the steps of the scans"
 
 
 def _scans(office: Office, asked: ScanRequest) -> None:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import time
-from collections.abc import Callable
-from functools import partial
-from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -18,12 +13,13 @@ from sightline.model import IntentState, NoticeKind, Role
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.drafts import DraftRequest, draft
 from sightline.services.notices.steps import approve, mark_sent
-from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
+from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import IdentityKey, Intent, Reply
-from sightline.workspace import leases, orphans
+from sightline.workspace import keys, leases, orphans
 from sightline.workspace.staged_write import staged_write
+from tests.services.killed_command import run_until
 from tests.services.leads.office import Desk, Visit
 from tests.services.test_noticing import desk_in, officer_session
 
@@ -31,25 +27,6 @@ __all__ = ["officer_session"]
 
 ROUNDS = 6
 LINES = 3_000
-
-
-def killed(work: Callable[[], object], after_s: float) -> bool:
-    """Kill a process that works, unless it ends before; whether it was killed."""
-    number = os.fork()
-    if number == 0:
-        # The server that children are forked from is the parent's own: this process starts one for itself.
-        forkserver._forkserver._forkserver_pid = None  # type: ignore[attr-defined]
-        try:
-            work()
-        finally:
-            os._exit(0)
-    time.sleep(after_s)
-    ended, _ = os.waitpid(number, os.WNOHANG)
-    if ended:
-        return False
-    os.kill(number, signal.SIGKILL)
-    os.waitpid(number, 0)
-    return True
 
 
 @pytest.mark.parametrize(("kind", "rounds"), [("sqlite", ROUNDS), ("postgresql", ROUNDS // 2)])
@@ -66,40 +43,34 @@ def test_what_is_killed_is_whole_and_once(
     notice = draft(office.io, DraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
     mark_sent(office.io, approve(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
     today = day_in_india(microseconds(office.io.clock()))
-    expected, kills = 0, 0
+    key = tmp_path / "io.key"
+    keys.write_private(key, office.io.signer.private, None)
+    environment = os.environ | {"SIGHTLINE_WORKSPACE": str(office.workspace.folder), "SIGHTLINE_KEY": str(key)}
+    words = ["notices", "import-reply", "--to", notice.notice_id, "--received", today, "--quiet"]
+    words += ["--timezone", "Asia/Kolkata", "--date-order", "ymd"]
+    declared = ReplyDeclarations(timezone="Asia/Kolkata", date_order="ymd")
+    calls = run_until(0, *words, reply(tmp_path / "whole.csv", 99), environment=environment)
+    kills = 0
     for number in range(rounds):
-        path = reply(officer_session.folder / f"reply-{number}.csv", number)
-
-        def work(path: Path = path) -> ReceivedReply:
-            declared = ReplyDeclarations(timezone="Asia/Kolkata", date_order="ymd")
-            return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
-
-        office.workspace.engine.dispose()
-        began = time.monotonic()
-        assert not work().was_there
-        lasted = time.monotonic() - began
-        expected += 1
-        other = reply(officer_session.folder / f"killed-{number}.csv", number + 100)
-        office.workspace.engine.dispose()
-        kills += killed(partial(work, other), dice.uniform(0, lasted))
-        office.workspace.engine.dispose()
+        path = reply(tmp_path / f"killed-{number}.csv", number)
+        kills += run_until(dice.randint(1, calls or 0), *words, path, environment=environment) is None
         with office.workspace.reading() as tables:
-            there = [one for one in tables[Reply].where() if one.name == other.name]
+            there = [one for one in tables[Reply].where() if one.name == path.name]
         assert len(there) <= 1
-        assert work(other).was_there is bool(there)
-        expected += 1
+        again = receive(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
+        assert again.was_there is bool(there)
     assert kills >= rounds // 2
     leases.sweep(office.workspace, office.io.clock())
     with office.workspace.reading() as tables:
         replies = tables[Reply].where()
-        assert len(replies) == expected == len({one.sha256 for one in replies})
+        assert len(replies) == rounds + 1 == len({one.sha256 for one in replies})
         assert {one.state for one in tables[Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
         assert orphans.find_orphans(tables, list(office.workspace.segments.names())) == []
-        keys = {one.subscriber_id for one in tables[IdentityKey].where()}
+        subscribers = {one.subscriber_id for one in tables[IdentityKey].where()}
     for one in replies:
         met, sealed = (resolution_files.read(office.workspace, one, name) for name in ("met", "identities"))
         assert met.height == 8
-        assert set(met["subscriber"]) == set(sealed["subscriber"]) <= keys
+        assert set(met["subscriber"]) == set(sealed["subscriber"]) <= subscribers
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 

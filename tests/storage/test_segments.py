@@ -9,7 +9,6 @@ import resource
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -29,6 +28,7 @@ from tests.servers.fixtures import Bucket
 from tests.servers.proxy import Refusing
 from tests.servers.s3 import READER, UNIT
 from tests.servers.silent import silent
+from tests.waiting import HUNG_S, delay
 
 NAME = "01ATTEMPT/000000.parquet"
 LARGE = PIECE + 12_345
@@ -170,10 +170,8 @@ def test_a_file_that_does_not_fit_leaves_what_was_there(tmp_path: Path) -> None:
     store = FolderStore(tmp_path / "segments")
     store.put(NAME, source(tmp_path, 10))
     large = source(tmp_path, 100_000, "large")
-    began = time.monotonic()
     with file_limit(50_000), pytest.raises(OutputUnwritable, match=NAME) as told:
         store.put(NAME, large)
-    assert time.monotonic() - began < 1
     assert "raise the limit of file sizes" in str(told.value.hint)
     assert [path.name for path in (tmp_path / "segments" / "01ATTEMPT").iterdir()] == ["000000.parquet"]
     assert next(store.names()).size_bytes == 10
@@ -250,13 +248,13 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
 
 
 STAGES = """
-import sys, time
+import sys, threading
 from pathlib import Path
 from sightline.storage.segments import segment_store
 with segment_store(sys.argv[1], scratch=Path(sys.argv[2])).staging("01ATTEMPT") as staging:
     (staging.folder / "000000.parquet").write_bytes(b"rows")
     print(staging.folder, flush=True)
-    time.sleep(60)
+    threading.Event().wait()
 """
 
 
@@ -417,12 +415,10 @@ def test_a_server_that_never_answers_is_waited_for_no_longer_than_said(
     with silent(reads=reads) as server:
         url = f"s3://evidence/unit?endpoint={server.endpoint}&region=us-east-1"
         store = S3Store(address(url), scratch(tmp_path), IMPATIENT)
-        began = time.monotonic()
         with pytest.raises(StoreUnreachable, match="does not answer: nothing got through for 2 s") as refused:
             act(store, tmp_path)
-        took = time.monotonic() - began
         assert len(server.taken) >= 2, "a connection that went silent is tried anew"
-    assert IMPATIENT.total_s <= took < 2 * IMPATIENT.total_s
+        assert len(server.taken) < IMPATIENT.tries, "the whole time ends the tries"
     assert "s3://evidence/unit" in str(refused.value)
     assert refused.value.hint == "check the network and the server, then run again"
     assert len(wait_messages) == 1
@@ -431,22 +427,24 @@ def test_a_server_that_never_answers_is_waited_for_no_longer_than_said(
 
 
 def test_a_server_that_goes_silent_midway_is_no_longer_waited_for_either(
-    s3: Bucket, s3_refusing: Refusing, tmp_path: Path
+    s3: Bucket, s3_refusing: Refusing, tmp_path: Path, wait_messages: list[str]
 ) -> None:
     over = threading.Event()
-    s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: "partNumber=2" in path and over.wait(30)
+    s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: "partNumber=2" in path and over.wait(HUNG_S)
     store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), IMPATIENT)
-    began = time.monotonic()
     with pytest.raises(StoreUnreachable, match="does not answer"):
         store.put(NAME, source(tmp_path, LARGE))
-    took = time.monotonic() - began
+    assert not over.is_set(), "the server was silent to the end"
     over.set()
-    assert took < 2 * IMPATIENT.total_s
+    assert len(wait_messages) == 1, "it waited once"
     assert not segment_store(s3.url).exists(NAME)
 
 
+SLOW_S = 0.2
+
+
 class Slow(BaseHTTPRequestHandler):
-    """Takes uploads in pieces, each after a while, one after the other, and keeps nothing."""
+    """Takes uploads in pieces, each after SLOW_S, one after the other, and keeps nothing."""
 
     protocol_version = "HTTP/1.1"
     one_at_a_time = threading.Lock()
@@ -454,7 +452,7 @@ class Slow(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         with self.one_at_a_time:
-            time.sleep(0.2)
+            delay(SLOW_S)
         self.answer("")
 
     def do_POST(self) -> None:
@@ -485,10 +483,9 @@ def test_a_large_file_that_goes_slowly_is_not_cut(
     with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         store = S3Store(address(f"s3://evidence/x?endpoint=http://127.0.0.1:{server.server_port}"), None, slow)
-        began = time.monotonic()
         store.put(NAME, source(tmp_path, pieces << 16))
         server.shutdown()
-    assert (time.monotonic() - began > slow.total_s) == (pieces == 20)
+    assert (pieces * SLOW_S > slow.total_s) == (pieces == 20), "twenty pieces last longer than one may be silent"
     assert wait_messages == []
 
 

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import time
 import zipfile
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from sightline.stages.lists import signature
 from sightline.storage import rows
 from sightline.workspace import keys
 from tests.office import Office, combined_log, now, signed_list
+from tests.waiting import wait_until
 from tests.web.conftest import Browser, SignIn
 
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe"
@@ -170,12 +170,8 @@ def test_exhibits_and_cases_are_not_for_every_role(signed_in: SignIn, role: Role
 
 def wait_until_done(browser: Browser, where: str) -> str:
     """The page of a verification once it has ended."""
-    for _ in range(200):
-        page = browser.get(where).text
-        if "hx-trigger" not in page:
-            return page
-        time.sleep(0.05)
-    raise AssertionError("it never ended")
+    wait_until(lambda: "hx-trigger" not in browser.get(where).text, "the verification ends")
+    return browser.get(where).text
 
 
 def test_what_was_altered_is_found_from_the_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,38 +22,40 @@ from sightline.web.background_job import Job, find_job
 from tests.office import now
 from tests.services.leads.office import Desk, Visit
 from tests.services.test_noticing import officer_session
+from tests.waiting import HUNG_S, delay, wait_until
 
 __all__ = ["officer_session"]
 
 FOREVER = """
-import sys, time
+import sys, threading
 from datetime import UTC, datetime
 from pathlib import Path
 from sightline.web.background_job import Job
-Job(Path(sys.argv[1])).begin(datetime.now(UTC), lambda told: time.sleep(600))
+Job(Path(sys.argv[1])).begin(datetime.now(UTC), lambda told: threading.Event().wait())
 print("begun", flush=True)
 """
 
 
-def slow(told: Callable[..., None]) -> None:
-    for at in range(6_000):
-        told(at, 6_000, 0)
-        time.sleep(0.01)
+def endless(tell: Callable[..., None]) -> None:
+    """Work that ends only where it is stopped."""
+    while True:
+        tell(1, 2, 0)
+        delay(0.01)
 
 
 def test_a_stopped_job_ends_and_the_next_server_says_so(tmp_path: Path) -> None:
     job = Job(tmp_path / ".job-leads")
-    job.begin(at := now(), slow)
+    job.begin(at := now(), endless)
     assert not find_job(job.mark).is_cut, "it is being done"
     with pytest.raises(UsageError, match="by another server"):
-        Job(job.mark).begin(at, slow)
+        Job(job.mark).begin(at, endless)
     job.stop()
-    job.join(2)
+    job.join(HUNG_S)
     assert not job.is_running and job.is_cut
     after = find_job(job.mark)
     assert after.is_cut and after.begun == at
     after.begin(now(), lambda _told: None)
-    after.join(2)
+    after.join(HUNG_S)
     assert (after.is_cut, after.failed, job.mark.exists()) == (False, None, False)
     assert not find_job(job.mark).is_cut
 
@@ -61,7 +63,7 @@ def test_a_stopped_job_ends_and_the_next_server_says_so(tmp_path: Path) -> None:
 def test_no_work_keeps_a_process_that_ends_alive(tmp_path: Path) -> None:
     mark = tmp_path / ".job-backup"
     done = subprocess.run(
-        [sys.executable, "-c", FOREVER, mark], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", FOREVER, mark], capture_output=True, text=True, timeout=HUNG_S, check=False
     )
     assert (done.returncode, done.stdout) == (0, "begun\n")
     assert find_job(mark).is_cut
@@ -72,12 +74,14 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
 ) -> None:
     officer_session.scan(officer_session.log("http.log", [Visit(at * 60) for at in range(8)]), officer_session.flags())
     workspace, io = officer_session.office.workspace, officer_session.office[Role.INVESTIGATING_OFFICER]
-    make, begun = generation_writer.make, []
+    make, begun, left = generation_writer.make, threading.Event(), threading.Event()
 
     def lasting(*given: Any) -> Any:
-        begun.append(1)
-        slow(given[3])
-        return make(*given)
+        begun.set()
+        try:
+            endless(given[3])
+        finally:
+            left.set()
 
     monkeypatch.setattr(rebuild, "make", lasting)
     app = create_app(AppConfig(workspace, clock=io.clock))
@@ -86,10 +90,8 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
         token = re.search(r'name="form-token" content="([^"]+)"', client.get("/leads/all/rebuild").text)
         assert token
         client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
-        while not begun:
-            time.sleep(0.01)
-        closing = time.monotonic()
-    assert time.monotonic() - closing < 5
+        wait_until(begun.is_set, "the rebuild begins")
+    assert left.is_set(), "the server stopped the work that would never have ended"
     with workspace.reading() as tables:
         assert tables[rows.Generation].where() == []
         assert IntentState.OPEN not in {one.state for one in tables[rows.Intent].where()}
@@ -102,7 +104,7 @@ def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
         token = re.search(r'name="form-token" content="([^"]+)"', page)
         assert token
         client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
-        after.state.jobs["leads"].join(60)
+        after.state.jobs["leads"].join(HUNG_S)
         assert "The web app was stopped" not in client.get("/leads/all/rebuild").text
     with workspace.reading() as tables:
         assert len(tables[rows.Generation].where()) == 1

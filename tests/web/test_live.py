@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from sightline.web.pages.live import routes
 from sightline.workspace.workspace import open_workspace
 from tests.office import FLAGGED, Office, combined_log, now, signed_list
 from tests.services.live.unit import LiveOffice
+from tests.waiting import wait_until
 from tests.web.conftest import SignIn
 
 WHOLE = re.compile(r"(198\.51\.100|203\.0\.113)\.\d")
@@ -163,10 +163,7 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
     assert len(looks) <= 3, "a look for each listener"
     assert 'id="live-sources"' in said[0] and "ഉറവിടങ്ങൾ" in said[3] and said[2] == said[3]
     assert feed.listeners == 0
-    until = time.monotonic() + 5
-    while feed._thread is not None and time.monotonic() < until:
-        time.sleep(0.05)
-    assert feed._thread is None
+    wait_until(lambda: feed._thread is None, "the feed ends when nobody listens")
 
 
 @pytest.mark.parametrize("way", ["left", "revoked"])

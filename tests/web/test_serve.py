@@ -6,11 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,6 +24,7 @@ from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
 from tests.cli.conftest import environment
 from tests.office import found_office, now
+from tests.waiting import HUNG_S, wait_until
 
 
 def free_port() -> int:
@@ -64,7 +65,7 @@ def test_a_link_signs_in_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built")
-def test_the_server_stops_at_once_and_without_a_fault_while_a_page_is_open(tmp_path: Path) -> None:
+def test_the_server_stops_and_without_a_fault_while_a_page_is_open(tmp_path: Path) -> None:
     workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
     with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
         try:
@@ -75,11 +76,11 @@ def test_the_server_stops_at_once_and_without_a_fault_while_a_page_is_open(tmp_p
             with opened.open(link.partition("/sign-in")[0] + "/live/events") as live:
                 assert live.readline().startswith(b"data:")
                 room.send_signal(signal.SIGINT)
-                began = time.monotonic()
-                _, told = room.communicate(timeout=30)
+                # The page stays open: a server that waited for it would never end.
+                _, told = room.communicate(timeout=HUNG_S)
         finally:
             room.kill()
-    assert (room.returncode, "Traceback" in told) == (0, False) and time.monotonic() - began < 10
+    assert (room.returncode, "Traceback" in told) == (0, False)
 
 
 def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) -> None:
@@ -105,16 +106,18 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
 
 def reached(opened: urllib.request.OpenerDirector, link: str) -> str:
     """The page behind a link, once the web app listens."""
-    for _ in range(150):
-        try:
-            text: str = opened.open(link).read().decode()
-        except urllib.error.HTTPError:
-            raise
-        except urllib.error.URLError:
-            time.sleep(0.2)
-        else:
-            return text
-    raise AssertionError("the web app never listened")
+    where = urlsplit(link)
+    wait_until(lambda: listens(str(where.hostname), int(where.port or 0)), "the web app listens")
+    text: str = opened.open(link).read().decode()
+    return text
+
+
+def listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), HUNG_S).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(

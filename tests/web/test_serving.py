@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
@@ -15,6 +14,7 @@ from sightline.web import server as server_module
 from sightline.web.app import AppConfig, create_app
 from sightline.web.middleware import MOST_BYTES_SIGNED_OUT
 from tests.office import Office
+from tests.waiting import wait_until
 from tests.web.test_serve import free_port
 
 
@@ -30,8 +30,7 @@ def port(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(server_module._Server, "capture_signals", lambda self: _Watched(servers, self), raising=False)
     thread = threading.Thread(target=server_module.serve, args=(app,), kwargs={"port": number, "log_level": "error"})
     thread.start()
-    while not servers or not servers[0].started:
-        time.sleep(0.01)
+    wait_until(lambda: servers and servers[0].started, "the server listens")
     yield number
     servers[0].should_exit = True
     thread.join()
@@ -87,14 +86,15 @@ def test_one_address_cannot_have_all_connections(port: int, monkeypatch: pytest.
 
 def _answered(port: int, request: bytes) -> bytes:
     """The first answer: the server may see a moment later that another connection has ended."""
-    found = b""
-    for _ in range(200):
+    found: list[bytes] = []
+
+    def is_answered() -> bool:
         with suppress(ConnectionError):
-            found = send_request(port, request)
-        if found:
-            break
-        time.sleep(0.01)
-    return found
+            found.append(send_request(port, request))
+        return bool(found and found[-1])
+
+    wait_until(is_answered, "an answer")
+    return found[-1]
 
 
 def test_a_whole_request_is_answered_and_kept_waiting_for_the_next(port: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from sightline.casework.officer_session import OfficerSession
 from sightline.model import Role
 from sightline.web.app import AppConfig, create_app
+from tests.waiting import wait_until
 from tests.web.test_gallery import CHROMIUM
 from tests.web.test_serve import free_port
 
@@ -43,8 +43,7 @@ def served(config: AppConfig, desks: Mapping[Role, OfficerSession]) -> Iterator[
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.02)
+    wait_until(lambda: server.started, "the web app listens")
     yield ServedApp(f"http://127.0.0.1:{port}", app, desks)
     server.should_exit = True
     thread.join()

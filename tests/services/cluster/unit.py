@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from sightline.file_digests import sha256_of
@@ -20,6 +21,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.storage import rows
 from sightline.workspace.workspace import Workspace
 from tests.office import Office, signed_list
+from tests.waiting import wait_until
 
 QUIET = lambda *_: None  # noqa: E731
 FLAGS = "kind,value,category\ndomain,board.example,csam\n"
@@ -41,6 +43,7 @@ class LocalCluster:
     port: int = field(default_factory=free_port)
     scheduler: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _starts: Iterator[int] = field(default_factory=count)
 
     @property
     def address(self) -> str:
@@ -57,21 +60,19 @@ class LocalCluster:
         """Start a process, and wait until it is ready. `patch`: Python that it runs first."""
         code = f"{patch}\nimport sys\nfrom sightline.cli import main\nsys.exit(main())"
         keys = ("--keys", str(self.keys)) if self.keys else ()
-        log = self.write / f"{verb}-{len(self.workers)}-{time.monotonic_ns()}.log"
+        log = self.write / f"{verb}-{next(self._starts)}.log"
         with log.open("w") as errors:
             process = subprocess.Popen(
                 [sys.executable, "-c", code, "cluster", verb, self.address, *words, *keys],
                 stderr=errors,
                 stdout=subprocess.DEVNULL,
             )
-        while process.poll() is None:
-            if not wait:
-                return process
-            text = log.read_text()
-            if "is ready" in text or "listens" in text:
-                return process
-            time.sleep(0.05)
-        raise AssertionError(f"{verb} ended with {process.returncode}: {log.read_text()}")
+        if wait:
+            wait_until(
+                lambda: process.poll() is not None or re.search("is ready|listens", log.read_text()), f"{verb} is ready"
+            )
+            assert process.poll() is None, f"{verb} ended with {process.returncode}: {log.read_text()}"
+        return process
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGKILL)

@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,10 @@ from tests.office import combined_log
 from tests.servers.fixtures import missing
 from tests.servers.program import NotHere
 from tests.services.live.unit import LiveOffice
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 PATHS = "/usr/sbin:/usr/bin:/sbin:/bin"
-DEADLINE_S = 60.0
 PROGRAMS = {"rsyslog.conf": "rsyslogd", "syslog-ng.conf": "syslog-ng"}
 """The programs of configurations of `demo/`. Debian installs only one of them at a time."""
 
@@ -70,23 +69,20 @@ def collector(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Collec
 
 
 def send(port: int, lines: list[str]) -> None:
-    until = time.monotonic() + DEADLINE_S
-    while True:
+    def is_sent() -> bool:
         try:
             with socket.create_connection(("127.0.0.1", port)) as connection:
                 head = "<134>1 2026-03-01T12:00:00Z web1 nginx - - - "
                 connection.sendall("".join(f"{head}{line}" for line in lines).encode())
-            return
         except ConnectionRefusedError:
-            assert time.monotonic() < until, "the collector does not listen"
-            time.sleep(0.05)
+            return False
+        return True
+
+    wait_until(is_sent, "the collector listens")
 
 
 def wait_for_lines(log: Path, count: int) -> None:
-    until = time.monotonic() + DEADLINE_S
-    while not log.exists() or log.read_bytes().count(b"\n") < count:
-        assert time.monotonic() < until, "the collector did not write all lines"
-        time.sleep(0.05)
+    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, "the collector writes all lines")
 
 
 def test_the_documented_configuration_feeds_a_watch_through_rotation(tmp_path: Path, collector: Collector) -> None:
@@ -100,10 +96,10 @@ def test_the_documented_configuration_feeds_a_watch_through_rotation(tmp_path: P
     wait_for_lines(live.log.with_name("access.log.1"), 60)
     collector.process.send_signal(signal.SIGHUP)
     send(collector.port, lines[60:])
-    until = time.monotonic() + DEADLINE_S
-    while sum(one.read_bytes().count(b"\n") for one in live.log.parent.iterdir()) < 90:
-        assert time.monotonic() < until, "the collector did not write all lines"
-        time.sleep(0.05)
+    wait_until(
+        lambda: sum(one.read_bytes().count(b"\n") for one in live.log.parent.iterdir()) >= 90,
+        "the collector writes all lines",
+    )
     assert live.watch_once().gaps == []
     live.require_whole("".join(lines))
 

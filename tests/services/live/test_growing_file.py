@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from sightline.services.live.growing_file import GrowingFile
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
+from tests.waiting import wait_until
 
 ONE, TWO, THREE, FOUR = (combined_log(200, start=1000 * number, hits_every=5) for number in range(4))
 
@@ -24,9 +24,16 @@ def append(log: Path, text: str) -> None:
         stream.write(text)
 
 
-def settle() -> None:
+def settle(live: LiveOffice) -> None:
     """Let the clock of the file system go on, so that files are newer than those before."""
-    time.sleep(0.02)
+    probe = live.log.parent.parent / "probe"
+    newest_ns = max(one.stat().st_mtime_ns for one in live.log.parent.iterdir())
+
+    def is_newer() -> bool:
+        probe.write_bytes(b"")
+        return probe.stat().st_mtime_ns > newest_ns
+
+    wait_until(is_newer, "a newer time of a file")
 
 
 @pytest.fixture
@@ -60,7 +67,7 @@ def test_rotation_by_rename(live: LiveOffice, *, is_read_before: bool, packed: s
     if packed:
         Path(f"{rotated}{packed}").write_bytes(gzip.compress(rotated.read_bytes()))
         rotated.unlink()
-    settle()
+    settle(live)
     append(live.log, THREE)
     assert live.watch_once().gaps == []
     live.watch_once()
@@ -72,9 +79,9 @@ def test_several_rotations_while_nobody_watched(live: LiveOffice) -> None:
     live.watch_once()
     append(live.log, ONE[3000:])
     live.log.rename(live.log.with_name("access.log.2"))
-    settle()
+    settle(live)
     live.log.with_name("access.log.1").write_text(TWO)
-    settle()
+    settle(live)
     live.log.write_text(THREE)
     assert live.watch_once().gaps == []
     live.require_whole(ONE, TWO, THREE)
@@ -85,7 +92,7 @@ def test_rotation_by_copy_and_truncation(live: LiveOffice) -> None:
     live.watch_once()
     append(live.log, TWO)
     shutil.copyfile(live.log, live.log.with_name("access.log.1"))
-    settle()
+    settle(live)
     os.truncate(live.log, 0)
     append(live.log, THREE)
     assert live.watch_once().gaps == []

@@ -1,7 +1,6 @@
 """Every spelling of an address is masked, wherever it stands; what is no address stays as it is."""
 
 import json
-import time
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote
@@ -10,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.stages.report import address_masks, address_spellings, decoded_text
 from sightline.stages.report.address_masks import addresses_of, mask_address, mask_all, mask_text
+from tests.counted_work import count_patterns, grows_too_fast
 
 Spelling = Callable[[IPv4Address], str]
 Spelling6 = Callable[[IPv6Address], str]
@@ -280,11 +281,6 @@ def test_json_is_masked_whole_but_for_what_is_kept() -> None:
         "1 . ",
     ],
 )
-def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
-    def seconds(times: int) -> float:
-        text, began = piece * times, time.process_time()
-        mask_text(text)
-        return time.process_time() - began
-
-    small = max(seconds(4_000), 0.002)
-    assert seconds(32_000) < 32 * small
+def test_work_grows_with_the_text_and_no_faster(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    count_patterns(monkeypatch, [address_masks, address_spellings, decoded_text])
+    assert not grows_too_fast(mask_text, lambda times: piece * times, 200, 100_000)
