@@ -27,7 +27,7 @@ def append(log: Path, text: str) -> None:
 def settle(live: LiveOffice) -> None:
     """Let the clock of the file system go on, so that files are newer than those before."""
     probe = live.log.parent.parent / "probe"
-    newest_ns = max(one.stat().st_mtime_ns for one in live.log.parent.iterdir())
+    newest_ns = max((one.stat().st_mtime_ns for one in live.log.parent.iterdir()), default=0)
 
     def is_newer() -> bool:
         probe.write_bytes(b"")
@@ -146,7 +146,7 @@ def test_what_is_rotated_before_the_first_part_is_read(
     live: LiveOffice, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     live.log.with_name("access.log.1").write_text(THREE)
-    settle()
+    settle(live)
     append(live.log, ONE)
     begin(live, monkeypatch)
     append(live.log, TWO)
@@ -158,7 +158,7 @@ def test_what_is_rotated_before_the_first_part_is_read(
     else:
         live.log.with_name("access.log.2.gz").write_bytes(gzip.compress(live.log.read_bytes()))
         live.log.unlink()
-    settle()
+    settle(live)
     append(live.log, FOUR)
     assert live.watch_once().gaps == []
     live.require_whole(ONE, TWO, FOUR)
@@ -171,10 +171,10 @@ def test_what_is_rotated_before_the_first_part_of_an_empty_log_is_read(
     if is_there:
         append(live.log, "")
     begin(live, monkeypatch)
-    settle()
+    settle(live)
     append(live.log, ONE)
     shutil.copyfile(live.log, live.log.with_name("access.log.1"))
-    settle()
+    settle(live)
     os.truncate(live.log, 0)
     append(live.log, TWO)
     assert live.watch_once().gaps == []
