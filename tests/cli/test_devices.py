@@ -450,13 +450,14 @@ def test_known_files_say_which_flagged_files_are_published_software_and_are_on_n
         made.execute("CREATE TABLE other (a)")
         made.execute("CREATE VIEW FILE AS SELECT a AS sha256, a AS sha1, a AS md5 FROM other")
         made.execute("CREATE TABLE metadata (sha256, sha1 AS ('x'), md5)")
+    both = known_database(chrome(seizure.folder / "both.db", *VISITS), known)
     sums = seizure.folder / "sums.txt"
     sums.write_text(f"{DIGESTS['sha256']}  a.jpg\n")
     deep = seizure.folder / "md5.txt"
     deep.write_text(f"{DIGESTS['md5']}  a.jpg\n")
-    given = [full, minimal, text, view, sums, deep]
+    given = [full, minimal, text, view, both, sums, deep]
     done = imported(seizure, *given, "--list", "flags.csv", *MADE_AT)
-    assert [(Path(one["path"]).name, one["exit_code"]) for one in done["failed"]] == [("view.db", 3)]
+    assert [(Path(one["path"]).name, one["exit_code"]) for one in done["failed"]] == [("view.db", 3), ("both.db", 3)]
     runs = {Path(one["path"]).name: one["exhibit"] for scan in done["scans"] for one in scan["runs"]}
     rejects = {name: one["rejects"] for name, one in runs.items() if "known-files" in name}
     assert rejects == {

@@ -14,6 +14,7 @@ from pathlib import Path
 from sightline.errors import Refused
 from sightline.stages.devices.database import allow_tables, open_database, plain_tables
 from sightline.stages.devices.file_kind import KNOWN_COLUMNS, known_columns
+from sightline.stages.devices.history import browser_of
 
 HEADINGS = b"known_sha256,known_sha1,known_md5\n"
 _TABLES = ("FILE", "METADATA")
@@ -27,6 +28,11 @@ def known_file_lines(path: Path, sha256: str) -> Iterator[bytes]:
     Raises Refused for a database without such a table, and DamagedInput for one that SQLite cannot read.
     """
     with open_database(path) as connection:
+        if browser_of(connection) is not None:
+            raise Refused(
+                "a database of known files that has visits of a browser too: two readings",
+                hint="no browser and no release of NSRL has both: ask who made it, and read a copy with one of them",
+            )
         plain = {name.upper() for name in plain_tables(connection)}
         table = next((one for one in _TABLES if one.encode() in plain), None)
         columns = {

@@ -36,8 +36,8 @@ WORDS = (*(name for name, _ in STEPS[:_UNSEEN_AT]), UNSEEN[0], *(name for name, 
 RANKS = {rule: (number, at) for number, (_, rules) in reversed([*enumerate(STEPS)]) for at, rule in enumerate(rules)}
 """Where each rule for a lead stands: its step, and its place there."""
 ORDER = (
-    "leads that an officer marked urgent; then by what the reasons show (sent something, logged in, downloaded, looked"
-    " around, nothing), programs last; then leads that can be asked about before those of relays and unproven times;"
+    f"leads that an officer marked urgent; then by what the evidence shows ({', '.join(WORDS)}, nothing),"
+    " programs last; then leads that can be asked about before those of relays and unproven times;"
     " then those with less against them; then those whose ISP may delete its records first"
 )
 """The order in a sentence."""
