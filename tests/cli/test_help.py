@@ -159,6 +159,11 @@ def test_each_command_has_a_manual_page_that_roff_reads() -> None:
     assert "\\-\\-how TEXT" in made["sightline-notices-mark-sent.1"]
 
 
+def test_no_help_shows_what_is_not_there() -> None:
+    for here in parsers():
+        assert "None" not in [line.strip() for line in here.format_help().splitlines()], here.prog
+
+
 def test_common_options_have_short_names_with_the_same_meaning() -> None:
     long = ["match", "a.log", "--list", "l.csv", "--trust", "k.pub", "--out", "o.csv", "--quiet", "--json"]
     short = ["match", "a.log", "-l", "l.csv", "--trust", "k.pub", "-o", "o.csv", "-q", "-j"]

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from sightline.cli.terminal_text import Colour, coloured, safe_text
 
-argparse._ = str  # type: ignore[attr-defined]
+argparse._ = lambda text: text  # type: ignore[attr-defined]
 """argparse looks on disk for a translation of each of its words, three a command: a third of building a parser."""
 CLOSE = 0.6
 """How alike two words are, from 0 to 1, for one to be offered for the other."""

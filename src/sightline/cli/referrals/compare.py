@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_desk
+from sightline.cli.referrals.pseudonyms import WHAT, print_matches, read_sealed, start_signed_session
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ EXAMPLES = {
 """,
     "match": "  sightline referrals compare match theirs.json\n",
 }
-WHAT = ("addresses", "subscribers", "accounts", "files")
 ABOUT = """\
 Compare addresses or numbers with another force without showing them. A pseudonym is a keyed digest of an address and a
 day, or of a number. Without the secret nobody can learn anything from it. The other force has the secret, and can test
@@ -38,19 +36,19 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parsers."""
     here = command(verbs, "compare", "which lines two forces are both after", "".join(EXAMPLES.values()), ABOUT)
     acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
-    agree = command(acts, "create-secret", "make a secret for a force and this unit", EXAMPLES["create-secret"])
-    take = command(acts, "import-secret", "take a secret that a force made", EXAMPLES["import-secret"])
-    take.add_argument("file", type=Path, metavar="FILE.age", help="the sealed secret")
-    take.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
+    create = command(acts, "create-secret", "make a secret for a force and this unit", EXAMPLES["create-secret"])
+    take_in = command(acts, "import-secret", "take a secret that a force made", EXAMPLES["import-secret"])
+    take_in.add_argument("file", type=Path, metavar="FILE.age", help="the sealed secret")
+    take_in.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
     write = command(acts, "export", "write own pseudonyms for a force; takes two officers", EXAMPLES["export"])
     write.add_argument("--what", required=True, choices=WHAT, help="what is compared")
     add_why(write)
-    for one in (agree, write):
+    for one in (create, write):
         one.add_argument("code", metavar="CODE", help="the force")
         one.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
-    with_ = command(acts, "match", "compare own lines with a force's pseudonyms", EXAMPLES["match"])
-    with_.add_argument("file", type=Path, metavar="FILE.json", help="its note")
-    add_json(with_)
+    match = command(acts, "match", "compare own lines with a force's pseudonyms", EXAMPLES["match"])
+    match.add_argument("file", type=Path, metavar="FILE.json", help="its note")
+    add_json(match)
     for one in acts.choices.values():
         one.add_argument("--sign", type=Path, metavar="FILE.key", help="the key by which the force knows this unit")
         add_desk(one)
@@ -58,18 +56,13 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
-    from sightline.workspace.unit_keys import unit_key  # noqa: PLC0415
-
-    officer_session = start_session(arguments)
-    key = secret_key(arguments.sign) if arguments.sign else unit_key(officer_session.workspace)
-    return {"create-secret": _agree, "import-secret": _take, "export": _write, "match": _with}[arguments.act](
-        arguments, officer_session, key
-    )
+    officer_session, key = start_signed_session(arguments)
+    return {"create-secret": _create_secret, "import-secret": _import_secret, "export": _export, "match": _match}[
+        arguments.act
+    ](arguments, officer_session, key)
 
 
-def _agree(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+def _create_secret(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.comparison import agree  # noqa: PLC0415
@@ -82,21 +75,17 @@ def _agree(arguments: argparse.Namespace, officer_session: OfficerSession, key: 
     return 0
 
 
-def _take(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
-    from sightline.errors import UsageError  # noqa: PLC0415
+def _import_secret(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.services.referrals.comparison import take_secret  # noqa: PLC0415
     from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
 
-    try:
-        sealed = arguments.file.read_bytes()
-    except OSError as why:
-        raise UsageError(f"{arguments.file}: {why.strerror}", hint="name the sealed secret") from None
+    sealed = read_sealed(arguments.file, "name the sealed secret")
     made = take_secret(officer_session, sealed, age_identities(arguments.identity), key.issuer)
     print(f"secret {made.secret_id[-6:]} is agreed")
     return 0
 
 
-def _write(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
@@ -111,18 +100,10 @@ def _write(arguments: argparse.Namespace, officer_session: OfficerSession, key: 
     return 0
 
 
-def _with(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
-    from sightline.cli.table_output import columns  # noqa: PLC0415
+def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.services.referrals import notes  # noqa: PLC0415
     from sightline.services.referrals.comparison import compare  # noqa: PLC0415
 
     found = compare(officer_session, notes.read_file(arguments.file), key.issuer)
-    if arguments.json:
-        for one in found:
-            print(json.dumps({"pseudonym": one.pseudonym, "ours": list(one.ours)}))
-    elif found:
-        rows = [(one.pseudonym[:12], ", ".join(each[:12] for each in one.ours)) for one in found]
-        print("\n".join(columns([("PSEUDONYM", "OURS"), *rows])))
-    else:
-        sys.stderr.write("nothing is with both\n")
+    print_matches(found, as_json=arguments.json, none_found="nothing is with both")
     return 0

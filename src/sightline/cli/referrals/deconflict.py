@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_desk
-from sightline.cli.referrals.compare import WHAT
+from sightline.cli.referrals.pseudonyms import WHAT, print_matches, read_sealed, start_signed_session
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
 if TYPE_CHECKING:
@@ -64,12 +63,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
-    from sightline.workspace.unit_keys import unit_key  # noqa: PLC0415
-
-    officer_session = start_session(arguments)
-    key = secret_key(arguments.sign) if arguments.sign else unit_key(officer_session.workspace)
+    officer_session, key = start_signed_session(arguments)
     return {"create-key": _create, "export": _export, "match": _match}[arguments.act](arguments, officer_session, key)
 
 
@@ -89,14 +83,10 @@ def _create(arguments: argparse.Namespace, officer_session: OfficerSession, key:
 
 
 def _period_key(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> PeriodKey:
-    from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.referrals.deconfliction import read_period_key  # noqa: PLC0415
     from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
 
-    try:
-        sealed = arguments.period_key.read_bytes()
-    except OSError as why:
-        raise UsageError(f"{arguments.period_key}: {why.strerror}", hint="name the sealed key of the month") from None
+    sealed = read_sealed(arguments.period_key, "name the sealed key of the month")
     return read_period_key(officer_session, sealed, age_identities(arguments.identity), key)
 
 
@@ -117,19 +107,11 @@ def _export(arguments: argparse.Namespace, officer_session: OfficerSession, key:
 
 
 def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
-    from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.services.referrals.deconfliction import match_answer, read_answer_file  # noqa: PLC0415
 
     period_key = _period_key(arguments, officer_session, key)
     done = match_answer(officer_session, period_key, read_answer_file(arguments.answer))
-    if arguments.json:
-        for one in done.matches:
-            print(json.dumps({"pseudonym": one.pseudonym, "ours": list(one.ours)}))
-    elif done.matches:
-        rows = [(one.pseudonym[:12], ", ".join(each[:12] for each in one.ours)) for one in done.matches]
-        print("\n".join(columns([("PSEUDONYM", "OURS"), *rows])))
-    else:
-        sys.stderr.write("no other force has any of them\n")
+    print_matches(done.matches, as_json=arguments.json, none_found="no other force has any of them")
     if done.not_ours:
         sys.stderr.write(f"{done.not_ours:,} of the answer are not this unit's any more\n")
     return 0

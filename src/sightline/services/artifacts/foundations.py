@@ -16,7 +16,13 @@ from sightline.casework.replies import select_current_replies as standing_replie
 from sightline.casework.tip_runs import is_tip
 from sightline.model import DatasetKind, ListUse
 from sightline.services.artifacts import resolution_files
-from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs, proxies_hold, trust
+from sightline.services.sessions.current_runs import (
+    CurrentRun,
+    build_proxy_test,
+    build_trust_test,
+    is_of_lists,
+    list_current_runs,
+)
 from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.segment_memory import SegmentFile
 from sightline.services.sessions.segment_reader import RowGroups, read_row_groups
@@ -89,7 +95,7 @@ def _hits(stretch: RowGroups) -> pl.DataFrame:
     standing = stretch.segment.standing
     rows = pl.scan_parquet(stretch.segment.path).slice(stretch.offset, stretch.length)
     if standing.lists is not None:
-        rows = rows.filter(counts(standing.lists))
+        rows = rows.filter(is_of_lists(standing.lists))
     return (
         rows.filter("vouched")
         .select(
@@ -192,7 +198,7 @@ def _lists(
 
     `RUN ISSUER` is given as well where any list of the issuer in that run fell.
     """
-    is_trusted, has_proxies, lists = trust(tables), proxies_hold(tables), dict[str, dict[Pair, bool]]()
+    is_trusted, has_proxies, lists = build_trust_test(tables), build_proxy_test(tables), dict[str, dict[Pair, bool]]()
     for one in tables[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
         lists.setdefault(one.run_id, {})[one.issuer, one.list_id] = is_trusted(one)
     names = {one.source_id: one.name for one in tables[Source].where()}

@@ -15,7 +15,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import RecordKind, SourceKind
-from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs
+from sightline.services.sessions.current_runs import CurrentRun, is_of_lists, list_current_runs
 from sightline.stages.devices.file_kind import KNOWN_FILES
 from sightline.workspace.workspace import Workspace
 
@@ -120,7 +120,7 @@ def _read(workspace: Workspace, current: CurrentRun) -> DeviceFindings:
         paths = [stack.enter_context(workspace.segments.local_path(one.file)) for one in current.segments]
         parts = [pl.read_parquet(path, columns=COLUMNS) for path in paths]
     rows = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
-    rows = rows if current.lists is None or not parts else rows.filter(counts(current.lists))
+    rows = rows if current.lists is None or not parts else rows.filter(is_of_lists(current.lists))
     return DeviceFindings(
         current.run.exhibit_id, current.source.name, current.run.format, rows.sort("line_number", "indicator_id")
     )

@@ -16,7 +16,7 @@ from sightline.model import IndicatorKind, SourceKind
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.outcomes.outcomes import cited_exhibits, current_ids
-from sightline.services.sessions.current_runs import counts, list_current_runs
+from sightline.services.sessions.current_runs import is_of_lists, list_current_runs
 from sightline.stages.devices.file_kind import KNOWN_FILES
 from sightline.stages.leads import groups as shared
 from sightline.stages.leads.triage import by_seriousness
@@ -170,7 +170,7 @@ def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
         for segment in run.segments:
             with workspace.segments.local_path(segment.file) as path:
                 rows = pl.scan_parquet(path).filter(pl.col("indicator_kind").cast(pl.String) == "file-digest")
-                rows = rows if run.lists is None else rows.filter(counts(run.lists))
+                rows = rows if run.lists is None else rows.filter(is_of_lists(run.lists))
                 value = pl.col("indicator").cast(pl.String).str.to_lowercase().alias("value")
                 held = rows.select(value).unique().collect()
             for (lead_id,) in stated.join(held, on="value", how="semi").select("lead_id").unique().iter_rows():

@@ -15,12 +15,12 @@ from sightline.casework.tip_runs import is_tip
 from sightline.model import ListUse, Opinion
 from sightline.services.sessions.current_runs import (
     CurrentRun,
-    counts,
+    build_proxy_test,
+    build_times_test,
+    build_trust_test,
     has_clock,
+    is_of_lists,
     is_rerun,
-    proxies_hold,
-    times_hold,
-    trust,
 )
 from sightline.services.sessions.segment_memory import SegmentMemory
 from sightline.storage.rows import Run, RunList, Source
@@ -68,7 +68,7 @@ _BY_CAUSE: SegmentMemory[dict[str, int]] = SegmentMemory()
 
 def _count_by_cause(one: CurrentRun, paths: Sequence[Path]) -> dict[str, int]:
     """Count the hits of a run that no lead uses. Its segments never change."""
-    mine = pl.lit(value=True) if one.lists is None else counts(one.lists)
+    mine = pl.lit(value=True) if one.lists is None else is_of_lists(one.lists)
     is_blocked = pl.col("opinion").cast(pl.String).is_in(BLOCKING)
     by_cause = (
         pl.scan_parquet(list(paths))
@@ -86,8 +86,8 @@ def _count_by_cause(one: CurrentRun, paths: Sequence[Path]) -> dict[str, int]:
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     """Count hits of whole runs that no lead uses. Of runs for statistics, each exhibit's newest one is counted."""
     standing = {one.run.run_id for one in stands}
-    is_trusted, declared = trust(tables), clocks(tables)
-    has_proxies, has_times = proxies_hold(tables), times_hold(tables)
+    is_trusted, declared = build_trust_test(tables), clocks(tables)
+    has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
     counted = {one.source_id for one in tables[Source].where() if one.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
     for one in tables[RunList].where():

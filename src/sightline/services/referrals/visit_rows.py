@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.documents.exhibit_runs import open_segment
-from sightline.services.sessions.current_runs import counts
+from sightline.services.sessions.current_runs import is_of_lists
 from sightline.stages.leads.port_blocks import block_columns, block_of
 from sightline.storage.rows import Run, Segment
 from sightline.storage.table import Tables
@@ -85,7 +85,7 @@ def _rows(
     if lists is not None:
         issuers = [one for one in lists if isinstance(one, str)]
         pairs = [one for one in lists if not isinstance(one, str)]
-        rows = rows.filter(pl.col("issuer").is_in(issuers) | counts(pairs))
+        rows = rows.filter(pl.col("issuer").is_in(issuers) | is_of_lists(pairs))
     near = rows.select(
         "index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")
     ).join(sessions.lazy(), on="source_ip")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.casework.list_series import Pair, is_same_series, signatures_of
-from sightline.services.sessions.current_runs import counts
+from sightline.services.sessions.current_runs import is_of_lists
 from sightline.storage.rows import RunList, Segment
 from sightline.workspace.workspace import Workspace
 
@@ -55,7 +55,7 @@ def _places(workspace: Workspace, stack: ExitStack, files: Sequence[Segment], li
         types = {name: polars.String() for name in PLACE} | {"byte_offset": polars.Int64()}
         return polars.LazyFrame(schema=types)
     paths = [stack.enter_context(workspace.segments.local_path(one.file)) for one in files]
-    return polars.scan_parquet(paths).filter(counts(sorted(lists))).select(PLACE).unique()
+    return polars.scan_parquet(paths).filter(is_of_lists(sorted(lists))).select(PLACE).unique()
 
 
 def _count_places(places: polars.LazyFrame) -> dict[str, int]:

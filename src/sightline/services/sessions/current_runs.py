@@ -63,7 +63,7 @@ class CurrentRun:
         return [self.run.run_id, None if self.lists is None else [list(one) for one in self.lists]]
 
 
-def counts(lists: Iterable[Sequence[str]]) -> polars.Expr:
+def is_of_lists(lists: Iterable[Sequence[str]]) -> polars.Expr:
     """Return whether a hit is of one of these lists (`Pair`)."""
     import polars as pl  # noqa: PLC0415  - takes a while to load
 
@@ -79,7 +79,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
     A version that is signed for statistics replaces the one for leads before it: no lead rests on either.
     """
     purged = {one.exhibit_id for one in tables[Exhibit].where() if one.purged_at_us is not None}
-    is_trusted = trust(tables)
+    is_trusted = build_trust_test(tables)
     used = tables[RunList].where()
     signatures = newest_signatures_of(tables, used)
     every: dict[str, set[Pair]] = {}
@@ -89,7 +89,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
         every.setdefault(one.run_id, set()).add(pair)
         if is_trusted(one):
             trusted.setdefault(one.run_id, []).append((pair, signatures[one.run_id, one.position]))
-    declared, has_proxies, has_times = clocks(tables), proxies_hold(tables), times_hold(tables)
+    declared, has_proxies, has_times = clocks(tables), build_proxy_test(tables), build_times_test(tables)
     runs = [
         one
         for one in tables[Run].where()
@@ -116,8 +116,8 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
     sources = {one.source_id: one for one in tables[Source].where()}
     found = []
     segments_of = _segments_by_run(tables)
-    standing = (one for one in runs if one.run_id in newest or one.run_id in tips)
-    for run in sorted(standing, key=lambda one: (one.exhibit_id, one.run_id)):
+    current = (one for one in runs if one.run_id in newest or one.run_id in tips)
+    for run in sorted(current, key=lambda one: (one.exhibit_id, one.run_id)):
         counting = newest.get(run.run_id)
         lists = None if counting is None or counting == every[run.run_id] else tuple(sorted(counting))
         found.append(_find_current_run(run, segments_of.get(run.run_id, []), sources[run.source_id], lists))
@@ -131,7 +131,7 @@ def _segments_by_run(tables: Tables) -> dict[str, list[Segment]]:
     return found
 
 
-def trust(tables: Tables) -> Callable[[RunList], bool]:
+def build_trust_test(tables: Tables) -> Callable[[RunList], bool]:
     """Return a test whether a list of a run is still trusted: the key of its signature was not revoked."""
     revoked = {one.key_id: one.issuer for one in tables[IssuerKey].where() if one.revoked_at_us is not None}
     keys = {one.signature_id: one.key_id for one in tables[ListSignature].where()} if revoked else {}
@@ -158,7 +158,7 @@ def has_clock(run: Run, clock: ExhibitClock | None) -> bool:
     return read_by == clock.declaration_id or (read_by is None and not clock.compared)
 
 
-def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
+def build_proxy_test(tables: Tables) -> Callable[[Run], bool]:
     """Return a test whether a run was read by the proxies that are now declared for its source.
 
     A run that was given others for its exhibits while these were declared already is valid. So is one in whose format
@@ -167,7 +167,7 @@ def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
     declared = source_proxies(tables)
     sources = {one.source_id: one for one in tables[Source].where()} if declared else {}
 
-    def holds(run: Run) -> bool:
+    def reads_declared_proxies(run: Run) -> bool:
         now = declared.get(run.source_id)
         if now is None or is_tip(run) or not _reads_forwarded(run.format, run.format_id):
             return True
@@ -178,14 +178,14 @@ def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
         hops = 0 if now.ranges else sources[run.source_id].trusted_hops
         return read_by == now.ranges and options["trusted_hops"] == hops
 
-    return holds
+    return reads_declared_proxies
 
 
-def times_hold(tables: Tables) -> Callable[[Run], bool]:
+def build_times_test(tables: Tables) -> Callable[[Run], bool]:
     """Return a test whether a run read times as they are now declared for its source's server."""
     declared = source_times(tables)
 
-    def holds(run: Run) -> bool:
+    def reads_declared_times(run: Run) -> bool:
         now = declared.get(run.source_id)
         if now is None:
             return True
@@ -196,7 +196,7 @@ def times_hold(tables: Tables) -> Callable[[Run], bool]:
             return True
         return replace(read_by, is_declarable=True) == base.declared(now.time_is, now.duration_unit)
 
-    return holds
+    return reads_declared_times
 
 
 @cache

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.model.times import Duration
-from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, counts
+from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
 from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
@@ -214,7 +214,7 @@ class ReadContext:
         columns += ["timestamp_original"] if is_mixed else []
         rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
         if standing.lists is not None:
-            rows = rows.filter(counts(standing.lists))
+            rows = rows.filter(is_of_lists(standing.lists))
         if self.wanted is not None:
             rows = rows.join(self.wanted.lazy(), on="source_ip", how="semi")
         rows = rows.with_columns(

@@ -11,7 +11,7 @@ from sightline.errors import DamagedInput, OutputExists, writing
 from sightline.file_digests import sha256_of
 from sightline.services.tips.child_process import tip_limits
 from sightline.services.tips.request import check_tip_file
-from sightline.stages.tips.message import Found, find_candidates
+from sightline.stages.tips.message import MessageFindings, find_candidates
 from sightline.stages.tips.model import Candidate
 from sightline.stages.tips.transcription import sheet
 
@@ -23,7 +23,7 @@ class Message:
     """A message that was read: its digest, and what was found in it."""
 
     sha256: str
-    found: Found
+    found: MessageFindings
 
 
 def read_message(path: Path) -> Message:
@@ -37,11 +37,11 @@ def read_message(path: Path) -> Message:
         with limited_child(send_candidates, (str(path),), str(path), limits, HINT) as receiver:
             message = receiver.next()
     except DamagedInput as why:
-        return Message(sha256_of(path), Found("unreadable", fault=str(why)))
+        return Message(sha256_of(path), MessageFindings("unreadable", fault=str(why)))
     if sha256_of(path) != message["sha256"]:
         raise DamagedInput(f"{path}: it changed while it was read", hint="name a copy that nobody writes to")
     candidates = [Candidate(**one) for one in message["candidates"]]
-    return Message(message["sha256"], Found(candidates=candidates, **message["counts"]))
+    return Message(message["sha256"], MessageFindings(candidates=candidates, **message["counts"]))
 
 
 def send_candidates(sender: Sender, path: str) -> None:

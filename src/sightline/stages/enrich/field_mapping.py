@@ -13,7 +13,7 @@ from sightline.stages.enrich.countries import COUNTRIES
 from sightline.stages.enrich.model import SHARING
 from sightline.stages.enrich.reader import Rejects
 
-Said: TypeAlias = Mapping[str, object]
+Fields: TypeAlias = Mapping[str, object]
 MappedRow: TypeAlias = tuple[object, ...]
 LINES = {
     "fixed": "fixed",
@@ -55,7 +55,7 @@ YES = frozenset({"true", "yes", "1", "y"})
 NO = frozenset({"false", "no", "0", "n", ""})
 
 
-def text(fields: Said, *names: str) -> str | None:
+def read_text(fields: Fields, *names: str) -> str | None:
     """Return the first of these fields that is a non-empty text or a number."""
     for name in names:
         value = fields.get(name)
@@ -66,7 +66,7 @@ def text(fields: Said, *names: str) -> str | None:
     return None
 
 
-def number(fields: Said, *names: str, rejects: Rejects) -> float | None:
+def read_number(fields: Fields, *names: str, rejects: Rejects) -> float | None:
     """Return the first of these fields as a number."""
     for name in names:
         value = fields.get(name)
@@ -82,9 +82,9 @@ def number(fields: Said, *names: str, rejects: Rejects) -> float | None:
     return None
 
 
-def count(fields: Said, *names: str, most: int, rejects: Rejects, least: int = 1) -> int | None:
+def read_count(fields: Fields, *names: str, most: int, rejects: Rejects, least: int = 1) -> int | None:
     """Return the first of these fields as a whole number, from `least` to `most`."""
-    found = number(fields, *names, rejects=rejects)
+    found = read_number(fields, *names, rejects=rejects)
     if found is None:
         return None
     if found != int(found) or not least <= found <= most:
@@ -93,7 +93,7 @@ def count(fields: Said, *names: str, most: int, rejects: Rejects, least: int = 1
     return int(found)
 
 
-def flag(fields: Said, *names: str) -> bool | None:
+def read_flag(fields: Fields, *names: str) -> bool | None:
     """Return whether the first of these fields with a yes or no is a yes."""
     for name in names:
         value = fields.get(name)
@@ -105,29 +105,31 @@ def flag(fields: Said, *names: str) -> bool | None:
     return None
 
 
-def nested_map(fields: Said, name: str) -> Said:
+def read_map(fields: Fields, name: str) -> Fields:
     """Return a map within a record, or an empty one."""
     value = fields.get(name)
     return value if isinstance(value, Mapping) else {}
 
 
-def _english(fields: Said) -> str | None:
-    return text(nested_map(fields, "names"), "en") or text(fields, "name")
+def _english_name(fields: Fields) -> str | None:
+    return read_text(read_map(fields, "names"), "en") or read_text(fields, "name")
 
 
-def city(fields: Said, rejects: Rejects) -> MappedRow | None:
+def map_city(fields: Fields, rejects: Rejects) -> MappedRow | None:
     """Return country, state, circle, district, latitude, longitude, radius."""
     country = _country(fields, rejects)
     levels = fields.get("subdivisions")
     subdivisions = [one for one in levels if isinstance(one, Mapping)] if isinstance(levels, list) else []
     state = _state(fields, subdivisions, country, rejects)
     latitude, longitude = _point(fields, rejects)
-    place = nested_map(fields, "location")
-    radius = number(place, "accuracy_radius", rejects=rejects) or number(
+    place = read_map(fields, "location")
+    radius = read_number(place, "accuracy_radius", rejects=rejects) or read_number(
         fields, "radius_km", "radius", "accuracy_radius", rejects=rejects
     )
-    district = text(fields, "district", "state2") or (_english(subdivisions[1]) if len(subdivisions) > 1 else None)
-    district = district or text(fields, "city") or _english(nested_map(fields, "city"))
+    district = read_text(fields, "district", "state2") or (
+        _english_name(subdivisions[1]) if len(subdivisions) > 1 else None
+    )
+    district = district or read_text(fields, "city") or _english_name(read_map(fields, "city"))
     district = _without_remark(district) if district else None
     place_facts = (country, state, _circle(fields, rejects), district or None, latitude, longitude, radius)
     return place_facts if any(one is not None for one in place_facts) else None
@@ -139,10 +141,12 @@ def _without_remark(text: str) -> str:
     return name.rstrip() if text.endswith(")") and bracket and ")" not in remark else text
 
 
-def _country(fields: Said, rejects: Rejects) -> str | None:
-    code = text(fields, "country_code", "country_iso") or text(nested_map(fields, "country"), "iso_code", "code")
+def _country(fields: Fields, rejects: Rejects) -> str | None:
+    code = read_text(fields, "country_code", "country_iso") or read_text(
+        read_map(fields, "country"), "iso_code", "code"
+    )
     if code is None and isinstance(fields.get("country"), str):
-        code = text(fields, "country")
+        code = read_text(fields, "country")
         code = "IN" if code and code.lower() == "india" else code
     if code is None:
         return None
@@ -152,11 +156,11 @@ def _country(fields: Said, rejects: Rejects) -> str | None:
     return None
 
 
-def _state(fields: Said, levels: list[Said], country: str | None, rejects: Rejects) -> str | None:
+def _state(fields: Fields, levels: list[Fields], country: str | None, rejects: Rejects) -> str | None:
     """Today's ISO 3166-2 code. Of India by any code or name; of other countries only what is a code already."""
     first = levels[0] if levels else {}
-    code = text(first, "iso_code") or text(fields, "state_code", "region_code", "subdivision_code")
-    name = _english(first) or text(fields, "state", "state1", "region", "region_name", "subdivision")
+    code = read_text(first, "iso_code") or read_text(fields, "state_code", "region_code", "subdivision_code")
+    name = _english_name(first) or read_text(fields, "state", "state1", "region", "region_name", "subdivision")
     if country == "IN":
         given = [one for one in (code, name) if one]
         found = next((state for one in given if (state := india.state_of(one))), None)
@@ -174,8 +178,8 @@ def _state(fields: Said, levels: list[Said], country: str | None, rejects: Rejec
     return None
 
 
-def _circle(fields: Said, rejects: Rejects) -> str | None:
-    name = text(fields, "circle", "telecom_circle", "lsa")
+def _circle(fields: Fields, rejects: Rejects) -> str | None:
+    name = read_text(fields, "circle", "telecom_circle", "lsa")
     if name is None:
         return None
     found = india.circle_of(name)
@@ -184,13 +188,13 @@ def _circle(fields: Said, rejects: Rejects) -> str | None:
     return found
 
 
-def _point(fields: Said, rejects: Rejects) -> tuple[float | None, float | None]:
-    whole = text(fields, "loc")
+def _point(fields: Fields, rejects: Rejects) -> tuple[float | None, float | None]:
+    whole = read_text(fields, "loc")
     if whole and whole.count(",") == 1:
         fields = dict(zip(("latitude", "longitude"), whole.split(","), strict=True))
-    place = nested_map(fields, "location") or fields
-    latitude = number(place, "latitude", "lat", rejects=rejects)
-    longitude = number(place, "longitude", "lng", "lon", rejects=rejects)
+    place = read_map(fields, "location") or fields
+    latitude = read_number(place, "latitude", "lat", rejects=rejects)
+    longitude = read_number(place, "longitude", "lng", "lon", rejects=rejects)
     if latitude is None or longitude is None:
         return None, None
     if abs(latitude) > 90 or abs(longitude) > 180:
@@ -199,25 +203,29 @@ def _point(fields: Said, rejects: Rejects) -> tuple[float | None, float | None]:
     return latitude, longitude
 
 
-def network(fields: Said, rejects: Rejects) -> MappedRow | None:
+def map_network(fields: Fields, rejects: Rejects) -> MappedRow | None:
     """Return the autonomous system's number, the provider, kind of line, circle."""
-    system = nested_map(fields, "asn") or fields
-    whose = text(system, "asn", "autonomous_system_number", "as_number") or text(fields, "autonomous_system_number")
-    asn = (
-        count({"asn": whose.upper().removeprefix("AS")}, "asn", most=(1 << 32) - 1, rejects=rejects) if whose else None
+    system = read_map(fields, "asn") or fields
+    whose = read_text(system, "asn", "autonomous_system_number", "as_number") or read_text(
+        fields, "autonomous_system_number"
     )
-    isp = text(fields, "isp", "as_name", "name", "autonomous_system_organization", "organization", "org", "as_org")
-    isp = isp or text(system, "name", "autonomous_system_organization")
+    asn = (
+        read_count({"asn": whose.upper().removeprefix("AS")}, "asn", most=(1 << 32) - 1, rejects=rejects)
+        if whose
+        else None
+    )
+    isp = read_text(fields, "isp", "as_name", "name", "autonomous_system_organization", "organization", "org", "as_org")
+    isp = isp or read_text(system, "name", "autonomous_system_organization")
     network_facts = (asn, isp, _line(fields, system, rejects), _circle(fields, rejects))
     return network_facts if any(one is not None for one in network_facts) else None
 
 
-def _line(fields: Said, system: Said, rejects: Rejects) -> str | None:
+def _line(fields: Fields, system: Fields, rejects: Rejects) -> str | None:
     names = ("line", "connection_type", "user_type", "as_type", "type", "asn_type")
-    word = text(fields, *names) or text(nested_map(fields, "traits"), *names) or text(system, "type")
+    word = read_text(fields, *names) or read_text(read_map(fields, "traits"), *names) or read_text(system, "type")
     if word is None:
-        is_mobile = text(fields, "mobile_country_code", "mobile_network_code", "carrier") or text(
-            nested_map(fields, "carrier"), "name"
+        is_mobile = read_text(fields, "mobile_country_code", "mobile_network_code", "carrier") or read_text(
+            read_map(fields, "carrier"), "name"
         )
         return "mobile" if is_mobile else None
     if word.lower() in LINES:
@@ -227,13 +235,13 @@ def _line(fields: Said, system: Said, rejects: Rejects) -> str | None:
     return None
 
 
-def relay(fields: Said, rejects: Rejects) -> MappedRow | None:
+def map_relay(fields: Fields, rejects: Rejects) -> MappedRow | None:
     """Return the kind of relay."""
-    flags = nested_map(fields, "privacy") or fields
-    word = (text(fields, "relay", "kind", "type") or "").lower()
+    flags = read_map(fields, "privacy") or fields
+    word = (read_text(fields, "relay", "kind", "type") or "").lower()
     if word in {kind for kind, _ in RELAYS}:
         return (word,)
-    found = next((kind for kind, names in RELAYS if any(flag(flags, name) for name in names)), None)
+    found = next((kind for kind, names in RELAYS if any(read_flag(flags, name) for name in names)), None)
     if found:
         return (found,)
     if word and word not in YES | NO:
@@ -241,13 +249,13 @@ def relay(fields: Said, rejects: Rejects) -> MappedRow | None:
     return None
 
 
-def agent(fields: Said, rejects: Rejects) -> MappedRow | None:  # noqa: ARG001  - of one form with the others
+def map_agent(fields: Fields, rejects: Rejects) -> MappedRow | None:  # noqa: ARG001  - of one form with the others
     """Return the crawler's owner."""
-    name = text(fields, "crawler", "bot", "name")
+    name = read_text(fields, "crawler", "bot", "name")
     return (name,) if name else None
 
 
-def nat(fields: Said, rejects: Rejects) -> MappedRow | None:
+def map_nat(fields: Fields, rejects: Rejects) -> MappedRow | None:
     """Return how addresses are shared (SHARING of the model). Each row's own assignment is read separately.
 
     A row with a flag that is neither yes nor no counts as a shared address: it overrides wider rows, and promises
@@ -258,36 +266,38 @@ def nat(fields: Said, rejects: Rejects) -> MappedRow | None:
     if unread:
         rejects.update(unread)
         is_shared = True
-    subscribers = count(fields, "subscribers", "n", most=1 << 24, rejects=rejects)
-    ports = count(fields, "ports", "block_size", "ports_per_block", most=1 << 16, rejects=rejects)
-    base = count(fields, "block_base", "first_port", "blocks_begin_at", least=0, most=(1 << 16) - 1, rejects=rejects)
-    length = count(_without_slash(fields), *DELEGATED, most=128, rejects=rejects)
+    subscribers = read_count(fields, "subscribers", "n", most=1 << 24, rejects=rejects)
+    ports = read_count(fields, "ports", "block_size", "ports_per_block", most=1 << 16, rejects=rejects)
+    base = read_count(
+        fields, "block_base", "first_port", "blocks_begin_at", least=0, most=(1 << 16) - 1, rejects=rejects
+    )
+    length = read_count(_without_slash(fields), *DELEGATED, most=128, rejects=rejects)
     nat_facts = (is_shared, subscribers, ports, base, is_reused, length, is_operator, None)
     return nat_facts if any(one is not None for one in nat_facts) else None
 
 
-def _flag_or_reject(fields: Said, names: tuple[str, ...], rejects: Rejects) -> bool | None:
+def _flag_or_reject(fields: Fields, names: tuple[str, ...], rejects: Rejects) -> bool | None:
     """Whether the first of these fields says yes; null where it is empty; null, and counted, for another word."""
-    value = flag(fields, *names)
-    if value is None and text(fields, *names) is not None:
+    value = read_flag(fields, *names)
+    if value is None and read_text(fields, *names) is not None:
         rejects[DatasetCode.BAD_VALUE] += 1
     return value
 
 
-def _without_slash(fields: Said) -> Said:
+def _without_slash(fields: Fields) -> Fields:
     """The same with `/56` as `56`."""
-    return {name: (text(fields, name) or "").removeprefix("/") for name in DELEGATED}
+    return {name: (read_text(fields, name) or "").removeprefix("/") for name in DELEGATED}
 
 
 NAT_FLAGS = (("shared",), ("reuses_ports", "ports_reused", "port_overloading"), ("operator", "is_operator"))
 DELEGATED = ("delegated_length", "delegated", "delegated_prefix_length")
 
 
-TELLERS: Mapping[DatasetKind, tuple[Callable[[Said, Rejects], MappedRow | None], tuple[str, ...]]] = {
-    DatasetKind.CITY: (city, ("country", "state", "circle", "district", "latitude", "longitude", "radius_km")),
-    DatasetKind.NETWORK: (network, ("asn", "isp", "line", "circle")),
-    DatasetKind.RELAY: (relay, ("relay",)),
-    DatasetKind.AGENT: (agent, ("crawler",)),
-    DatasetKind.NAT: (nat, (*SHARING, "assignment")),
+ROW_MAPPERS: Mapping[DatasetKind, tuple[Callable[[Fields, Rejects], MappedRow | None], tuple[str, ...]]] = {
+    DatasetKind.CITY: (map_city, ("country", "state", "circle", "district", "latitude", "longitude", "radius_km")),
+    DatasetKind.NETWORK: (map_network, ("asn", "isp", "line", "circle")),
+    DatasetKind.RELAY: (map_relay, ("relay",)),
+    DatasetKind.AGENT: (map_agent, ("crawler",)),
+    DatasetKind.NAT: (map_nat, (*SHARING, "assignment")),
 }
-"""The reader of each kind of record, and its columns."""
+"""The function that maps a row of each kind, and its columns."""

@@ -43,7 +43,7 @@ _BLOCKS = frozenset("address article blockquote br div dl dt dd h1 h2 h3 h4 h5 h
 
 
 @dataclass(slots=True)
-class Found:
+class MessageFindings:
     """What was found. `attachments`: parts that were not opened. `times`: lines with a time and no address.
 
     `unread`: pages of which nothing could be read, or 1 for a message whose text has a form that is not read. `fault`:
@@ -63,14 +63,14 @@ def is_message(content: bytes) -> bool:
     return bool(_HEADER.match(content)) or bool(_MAILBOX.match(content))
 
 
-def find_candidates(content: bytes) -> Found:
+def find_candidates(content: bytes) -> MessageFindings:
     """Return the candidates of a message (`.eml`, `.msg`), of a PDF, of plain text, or none of a file of another kind.
 
     Raises Refused for a text with more addresses than a message has, and DamagedInput for a file that is damaged, has a
     password, or is nested without end.
     """
     if is_message(content):
-        found = Found("message")
+        found = MessageFindings("message")
         try:
             texts = list(_texts(message_from_bytes(content), found))
         except RecursionError:
@@ -80,32 +80,32 @@ def find_candidates(content: bytes) -> Found:
     elif b"%PDF-" in content[:1024]:
         found, texts = _pdf_texts(content)
     elif b"\0" not in content[:4096] or content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        found, texts = Found("text"), [Decoded(content).text]
+        found, texts = MessageFindings("text"), [Decoded(content).text]
     else:
-        found, texts = Found(_NO_READER), []
+        found, texts = MessageFindings(_NO_READER), []
     for number, line in enumerate((line for text in texts for line in text.splitlines()), 1):
         _look_at(line, number, found)
     return found
 
 
-def _outlook_texts(content: bytes) -> tuple[Found, list[str]]:
+def _outlook_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
     from sightline.stages.tips.outlook import read_outlook  # noqa: PLC0415  - only a message needs its library
 
     mail = read_outlook(content)
     if mail is None:
-        return Found(_NO_READER), []
-    found = Found("Outlook message", attachments=mail.attachments, unread=int(mail.is_rtf_only))
+        return MessageFindings(_NO_READER), []
+    found = MessageFindings("Outlook message", attachments=mail.attachments, unread=int(mail.is_rtf_only))
     return found, [*mail.plain, *map(_plain, mail.html)]
 
 
-def _pdf_texts(content: bytes) -> tuple[Found, list[str]]:
+def _pdf_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
     from sightline.stages.tips.pdf_text import read_pdf  # noqa: PLC0415  - only a PDF needs its library
 
     paper = read_pdf(content)
-    return Found("PDF", attachments=paper.attachments, unread=paper.without_text), list(paper.pages)
+    return MessageFindings("PDF", attachments=paper.attachments, unread=paper.without_text), list(paper.pages)
 
 
-def _texts(message: Message, found: Found) -> Iterator[str]:
+def _texts(message: Message, found: MessageFindings) -> Iterator[str]:
     """Yield the texts of a message. Of a text that is there plain and as HTML, both are looked through."""
     for part in message.walk():
         if part.is_multipart():
@@ -153,7 +153,7 @@ def _plain(html: str) -> str:
     return "".join(parser.pieces)
 
 
-def _look_at(line: str, number: int, found: Found) -> None:
+def _look_at(line: str, number: int, found: MessageFindings) -> None:
     """Add the candidates of a line."""
     times = [one[0].strip() for one in _TIME.finditer(line)]
     rest = _TIME.sub(" ", line)

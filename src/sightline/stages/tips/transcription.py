@@ -13,7 +13,7 @@ from sightline.stages.tabular.delimited import split_rows
 from sightline.stages.tabular.encoding import Decoded
 from sightline.stages.tabular.rows import Row
 from sightline.stages.tips.columns import Columns
-from sightline.stages.tips.message import Found
+from sightline.stages.tips.message import MessageFindings
 from sightline.stages.tips.model import Candidate, Comment, Event, Item, Note, Original, TipOptions
 from sightline.stages.tips.table import items
 
@@ -29,7 +29,7 @@ _COLUMNS = Columns(
 )
 
 
-def sheet(found: Found, sha256: str) -> bytes:
+def sheet(found: MessageFindings, sha256: str) -> bytes:
     """Return the sheet of a message: a row for each candidate, whose answer is empty."""
     out = io.StringIO()
     out.write(f"# sightline transcription 1 of {sha256}\n{HEADINGS}\n")

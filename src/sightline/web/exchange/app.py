@@ -325,11 +325,11 @@ def _handle(app: FastAPI) -> None:
         now, client, error = state.clock(), _client(request), f"{name}: {detail}"[:500]
         # Requests without a token, or too many, are counted: a row for each would let anybody fill the disk.
         if code is None or status == HTTPStatus.TOO_MANY_REQUESTS:
-            seen = state.counting.see(now, client, act, status, error)
+            entry_id = state.counting.record_request(now, client, act, status, error)
         else:
-            seen = state.store.see(now, code, client, act, status, error)
-        problem_facts = Problem(error=name, detail=detail, id=seen)
-        return JSONResponse(problem_facts.model_dump(), status, headers=headers)
+            entry_id = state.store.record_request(now, code, client, act, status, error)
+        problem = Problem(error=name, detail=detail, id=entry_id)
+        return JSONResponse(problem.model_dump(), status, headers=headers)
 
     @app.exception_handler(HTTPException)
     async def answer_refusal(request: Request, why: HTTPException) -> Response:
@@ -337,18 +337,18 @@ def _handle(app: FastAPI) -> None:
         return answer_problem(request, why.status_code, detail, dict(why.headers or {}))
 
     @app.exception_handler(RequestValidationError)
-    async def not_as_asked(request: Request, why: RequestValidationError) -> Response:
+    async def answer_invalid_request(request: Request, why: RequestValidationError) -> Response:
         """Say where the request is wrong and how. Never repeat what was sent."""
         first = why.errors()[0]
         where = "/".join(str(one) for one in first["loc"])
         return answer_problem(request, 422, f"{where}: {first['msg']}"[:300])
 
     @app.exception_handler(Exception)
-    async def fault(request: Request, why: Exception) -> Response:
+    async def answer_fault(request: Request, why: Exception) -> Response:
         return answer_problem(request, 500, f"a fault in this program: {type(why).__name__}")
 
     @app.middleware("http")
-    async def headed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         try:
             # The body is read before the route's own check: nobody without a token has one read.
             if has_body(request):
@@ -360,5 +360,5 @@ def _handle(app: FastAPI) -> None:
             response.headers[name] = value
         if response.status_code < 400 and (code := getattr(request.state, "code", None)) is not None:
             state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
-            state.store.see(state.clock(), code, _client(request), act, response.status_code, None)
+            state.store.record_request(state.clock(), code, _client(request), act, response.status_code, None)
         return response

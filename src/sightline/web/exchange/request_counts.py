@@ -22,7 +22,7 @@ class Counting:
         self._ids: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def see(self, now: datetime, client: str, act: str, status: int, error: str) -> str:
+    def record_request(self, now: datetime, client: str, act: str, status: int, error: str) -> str:
         """Count a refused request. Returns the id of its journal row, written now or within a quarter of an hour."""
         kind = str(status)
         with self._lock:
@@ -42,4 +42,4 @@ class Counting:
     def _write(self, now: datetime, kind: str, count: EventCount, first: tuple[str, str, str] | None) -> None:
         places = list(count.by["from"])
         client, act, error = first or (places[0] if len(places) == 1 else MANY, ACT, str(count))
-        self._store.see(now, None, client, act, int(kind), error[:2000], seen_id=self._ids.pop(kind))
+        self._store.record_request(now, None, client, act, int(kind), error[:2000], seen_id=self._ids.pop(kind))

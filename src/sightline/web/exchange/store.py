@@ -121,7 +121,7 @@ class Store:
                     code = str(whose)
         return code
 
-    def see(
+    def record_request(
         self,
         now: datetime,
         code: str | None,

@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.field_mapping import TELLERS, MappedRow
+from sightline.stages.enrich.field_mapping import ROW_MAPPERS, MappedRow
 from sightline.stages.enrich.mmdb.database import MARKER, Database, open_database
 from sightline.stages.enrich.mmdb.values import BadValue
 from sightline.stages.enrich.model import COLUMNS, DAY_US
@@ -43,7 +43,7 @@ def read(source: Source) -> Reading:
     )
     ranges = networks.join(known, on="offset", how="inner", maintain_order="left").drop("offset")
     never = [pl.lit(None, pl.Int64).alias(name) for name in ("from_us", "until_us")]
-    columns = TELLERS[source.kind][1]
+    columns = ROW_MAPPERS[source.kind][1]
     schema = {name: COLUMNS[source.kind][name] for name in columns}
     return Reading(
         ranges.select("first", "last", *never, "record"),
@@ -56,7 +56,7 @@ def read(source: Source) -> Reading:
 
 def _records(database: Database, offsets: pl.Series, source: Source, rejects: Rejects) -> dict[int, MappedRow]:
     """What the record at each offset tells, where it tells anything of the kind."""
-    tell = TELLERS[source.kind][0]
+    map_row = ROW_MAPPERS[source.kind][0]
     mapped: dict[int, MappedRow] = {}
     for done, offset in enumerate(offsets.to_list()):
         if done % STEP == 0:
@@ -68,7 +68,7 @@ def _records(database: Database, offsets: pl.Series, source: Source, rejects: Re
             continue
         if not isinstance(value, Mapping):
             rejects[DatasetCode.BAD_RECORD] += 1
-        elif (row := tell(value, rejects)) is not None:
+        elif (row := map_row(value, rejects)) is not None:
             mapped[offset] = row
     return mapped
 
@@ -81,7 +81,7 @@ def _refuse(database: Database, offsets: pl.Series, source: Source) -> None:
             value = database.values.at(int(offsets[offsets.len() // 2]))
         except BadValue:
             continue
-        if isinstance(value, Mapping) and TELLERS[other][0](value, Rejects()) is not None:
+        if isinstance(value, Mapping) and ROW_MAPPERS[other][0](value, Rejects()) is not None:
             raise UsageError(
                 f"{source.path.name} ({kind}) tells nothing of kind {source.kind}: it tells of {other}",
                 hint=f"--kind {other}",

@@ -12,13 +12,13 @@ import polars as pl
 
 from sightline.errors import Refused, UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.field_mapping import TELLERS, MappedRow
+from sightline.stages.enrich.field_mapping import ROW_MAPPERS, MappedRow
 from sightline.stages.enrich.model import COLUMNS, DAY_US
 from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.spans import spans
 
 FORMAT = "table"
-KINDS = frozenset(TELLERS)
+KINDS = frozenset(ROW_MAPPERS)
 WHOLE = ("cidr", "range", "network", "prefix", "address", "ip", "ip_range", "value", "start_end")
 FIRST = ("first", "start", "start_ip", "ip_range_start", "range_start", "from_ip", "ip_from")
 LAST = ("last", "end", "end_ip", "ip_range_end", "range_end", "to_ip", "ip_to")
@@ -61,7 +61,7 @@ def read(source: Source) -> Reading:
     if not rows.height:
         raise UsageError(
             f"{source.path.name}: no row tells of kind {source.kind}",
-            hint=f"it has {', '.join(table.columns)}; {source.kind} has {', '.join(TELLERS[source.kind][1])}",
+            hint=f"it has {', '.join(table.columns)}; {source.kind} has {', '.join(ROW_MAPPERS[source.kind][1])}",
         )
     ranges = _ranges(rows.select(table.columns), rejects)
     facts = rows.select(pl.col(name).alias(name.removeprefix(_TOLD)) for name in mapped.columns if name != "is_told")
@@ -72,13 +72,13 @@ def _rows_with_content(source: Source, table: pl.DataFrame, rejects: Rejects) ->
     """What each row tells, and whether it tells anything: each distinct row is read once."""
     if source.agency is not None:
         return table.select(pl.lit(source.agency).alias(f"{_TOLD}agency"), pl.lit(value=True).alias("is_told"))
-    tell, columns = TELLERS[source.kind]
+    map_row, columns = ROW_MAPPERS[source.kind]
     facts = [name for name in table.columns if name not in _NO_FACTS]
     distinct = table.select(facts or pl.lit(None).alias("none")).group_by(pl.all(), maintain_order=True).len(_TIMES)
     rows: list[MappedRow] = []
     for row in distinct.iter_rows(named=True):
         mine = Rejects()
-        cells = tell(row, mine)
+        cells = map_row(row, mine)
         for code, found in mine.items():
             rejects[code] += found * row[_TIMES]
         rows.append((*(cells or (None,) * len(columns)), cells is not None))

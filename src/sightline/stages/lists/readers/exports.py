@@ -16,7 +16,7 @@ from sightline.stages.lists.readers.lines import LineBatch
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?: UTC)?")
 
 Fields = Mapping[str, str]
-Found = tuple[str, str, str, str]
+ExportedIndicator = tuple[str, str, str, str]
 """Kind, value, category and listed_on."""
 
 
@@ -26,7 +26,7 @@ class Export:
 
     name: str
     columns: frozenset[str]
-    take: Callable[[Fields], Found | None]
+    take: Callable[[Fields], ExportedIndicator | None]
 
 
 def _utc(text: str) -> str:
@@ -35,21 +35,21 @@ def _utc(text: str) -> str:
     return f"{found[1]}T{found[2]}Z" if found else text
 
 
-def _phishtank(row: Fields) -> Found | None:
+def _phishtank(row: Fields) -> ExportedIndicator | None:
     if row.get("verified", "yes").lower() != "yes":
         return None
     return IndicatorKind.URL, row["url"], "", _utc(row["submission_time"])
 
 
-def _urlhaus(row: Fields) -> Found:
+def _urlhaus(row: Fields) -> ExportedIndicator:
     return IndicatorKind.URL, row["url"], row.get("threat", ""), _utc(row["dateadded"])
 
 
-def _misp(row: Fields) -> Found | None:
+def _misp(row: Fields) -> ExportedIndicator | None:
     return misp.csv_row(row)
 
 
-def _domains(row: Fields) -> Found:
+def _domains(row: Fields) -> ExportedIndicator:
     return IndicatorKind.DOMAIN, row["domain_name"], "", ""
 
 
