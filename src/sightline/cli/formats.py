@@ -29,6 +29,8 @@ EXAMPLES = {
       # a first file for a log that no format reads; then answer its FILL IN
   sightline formats draft sample.log --squid-logformat '%ts.%03tu %>a %rm %ru' > mine.toml
       # a file for a Squid log, from the logformat line of its squid.conf
+  sightline formats draft access.log --nginx-log-format '$remote_addr [$time_local] "$request" $host' > mine.toml
+      # the same from a log_format of nginx, or with --apache-logformat from a LogFormat of Apache
 """,
     "test": """\
   sightline formats test mine.toml sample.log
@@ -65,11 +67,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     detect.add_argument("--json", action="store_true", help="one JSON object, or one for each member of an archive")
     draft = _action(actions, "draft", "draft a TOML file for a log that no format reads")
     draft.add_argument("sample", type=Path, metavar="SAMPLE", help="some lines of the log; the first 256 KiB are read")
-    draft.add_argument(
+    declared = draft.add_mutually_exclusive_group()
+    declared.add_argument(
         "--squid-logformat",
         metavar="LINE",
         help="the logformat line of squid.conf that the log was written by; then nothing is asked",
     )
+    declared.add_argument("--nginx-log-format", metavar="LINE", help="the same, a log_format of nginx")
+    declared.add_argument("--apache-logformat", metavar="LINE", help="the same, a LogFormat of Apache")
     test = _action(actions, "test", "show what a format reads from a sample")
     test.add_argument("format", metavar="FILE.toml", help="a format's TOML file or name")
     test.add_argument("sample", type=Path, metavar="SAMPLE", help="a log in that format; the first 256 KiB are read")
@@ -292,8 +297,8 @@ def _draft(arguments: argparse.Namespace) -> int:
         )
     print(drafted, end="")
     apart, counted = _taken_apart(load(drafted).program, lines)
-    if arguments.squid_logformat is not None:
-        says, answer = "what each piece is, the logformat line says", "look at what it reads"
+    if _declared(arguments) is not None:
+        says, answer = "what each piece is, the server's line says", "look at what it reads"
     else:
         says, answer = "who visited what, you must say", "answer each FILL IN in it, then"
     sys.stderr.write(
@@ -304,14 +309,29 @@ def _draft(arguments: argparse.Namespace) -> int:
 
 
 def _make_draft(arguments: argparse.Namespace, lines: bytes) -> str | None:
-    """Return the draft for some lines: from the logformat line, if there is one, else from the lines themselves."""
+    """Return the draft for some lines: from the line of a configuration, if given, else from the lines themselves."""
+    from sightline.stages.formats.draft.apache_logformat import apache_format  # noqa: PLC0415
+    from sightline.stages.formats.draft.nginx_log_format import nginx_format  # noqa: PLC0415
     from sightline.stages.formats.draft.squid_logformat import squid_format  # noqa: PLC0415
     from sightline.stages.formats.draft.text import draft_of, format_name  # noqa: PLC0415
     from sightline.stages.formats.loader import builtin  # noqa: PLC0415
 
-    if arguments.squid_logformat is not None:
-        return squid_format(arguments.squid_logformat, format_name(arguments.sample.stem, builtin()))
+    if (line := _declared(arguments)) is not None:
+        name = format_name(arguments.sample.stem, builtin())
+        if arguments.squid_logformat is not None:
+            return squid_format(line, name)
+        return nginx_format(line, name) if arguments.nginx_log_format is not None else apache_format(line, name)
     return draft_of(lines, arguments.sample.stem, builtin())
+
+
+def _declared(arguments: argparse.Namespace) -> str | None:
+    """The line of a server's configuration that says what each piece of its log is, if one is given."""
+    lines: list[str | None] = [
+        arguments.squid_logformat,
+        arguments.nginx_log_format,
+        arguments.apache_logformat,
+    ]
+    return next((line for line in lines if line is not None), None)
 
 
 def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:

@@ -1,0 +1,168 @@
+"""Write a format's file from a `log_format` line of nginx.
+
+Variables: https://nginx.org/en/docs/varindex.html, escapes: https://nginx.org/en/docs/http/ngx_http_log_module.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+from sightline.stages.formats.draft.declared_format import Declaration, Variable, declared_format, refusal
+from sightline.stages.formats.draft.shapes import toml_text
+
+OPTION = "--nginx-log-format"
+STRING = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^\s;'\"]+)")
+VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+STANDARD = {
+    "combined": '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer"'
+    ' "$http_user_agent"'
+}
+"""The format that nginx has without a `log_format` line."""
+LOCAL = ', layouts = "%d/%b/%Y:%H:%M:%S %z"'
+VARIABLES = {
+    "remote_addr": ("source_ip", ", names = true"),
+    "realip_remote_addr": ("connection_ip", ""),
+    "remote_port": ("source_port", ""),
+    "remote_user": ("user", ""),
+    "http_x_forwarded_for": ("forwarded", ""),
+    "time_local": ("timestamp", LOCAL),
+    "time_iso8601": ("timestamp", ', layouts = "%Y-%m-%dT%H:%M:%S%z"'),
+    "msec": ("timestamp", ', layouts = "%s"'),
+    "request": ("request", ""),
+    "request_method": ("method", ""),
+    "request_uri": ("url", ""),
+    "host": ("host", ""),
+    "http_host": ("host", ""),
+    "scheme": ("scheme", ""),
+    "ssl_server_name": ("names", ""),
+    "status": ("status", ""),
+    "body_bytes_sent": ("bytes", ""),
+    "bytes_sent": ("bytes", ""),
+    "http_referer": ("referrer", ""),
+    "http_user_agent": ("user_agent", ""),
+    "server_addr": ("destination_ip", ""),
+}
+"""Fields of variables. Of two variables for one field the first in the line counts."""
+PREFIXES = (
+    "container",
+    "<%{:number}>%{:3} %{:2} %{:2}:%{:2}:%{:2} %{:word} %{:word}: ",
+    "<%{:number}>%{:3} %{:2} %{:2}:%{:2}:%{:2} %{:word}: ",
+    "%{:3} %{:2} %{:2}:%{:2}:%{:2} %{:word} %{:word}: ",
+    "%{:4}-%{:2}-%{:2}T%{:word} %{:word} %{:word}: ",
+    "syslog-rfc5424",
+    "none",
+)
+"""What may stand before an object: nothing that takes an object's own words for it."""
+UNREAD = ("connection_ip",)
+ONE_WORD = (
+    *("remote_addr", "realip_remote_addr", "remote_port", "time_iso8601", "msec", "request_method", "scheme", "status"),
+    *("body_bytes_sent", "bytes_sent", "server_addr", "server_port", "request_time", "request_length", "connection"),
+    *("connection_requests", "pipe", "request_id", "pid", "hostname", "nginx_version", "ssl_protocol", "ssl_cipher"),
+    *("host", "http_host", "server_name", "ssl_server_name", "server_protocol", "request_uri", "gzip_ratio", "http2"),
+)
+"""Variables whose text holds no space."""
+
+
+def nginx_format(line: str, name: str) -> str:
+    """Return the text of a format's file for a `log_format` line, or for the codes alone.
+
+    Raises UsageError as `declared_format` does, and for `escape=none`: then a visitor can write any field.
+    """
+    text, escape = _format_of(line)
+    if escape == "none":
+        raise refusal(OPTION, "escape=none, with which a visitor's text can hold other fields", line)
+    if escape == "json" and text.lstrip().startswith("{"):
+        return _json_format(text, name)
+    names = [found[1] or found[2] for found in VARIABLE.finditer(text)]
+    parts: list[str | Variable] = []
+    end = 0
+    for found, variable_name in zip(VARIABLE.finditer(text), names, strict=True):
+        variable = _variable(variable_name)
+        if variable_name == "server_name" and not {"host", "http_host"} & set(names):
+            variable = replace(variable, field="host")
+        parts += [text[end : found.start()], variable]
+        end = found.end()
+    setting = f"nginx.conf: log_format {text}"
+    return declared_format(Declaration(OPTION, "a log_format of nginx", setting, (*parts, text[end:]), "end"), name)
+
+
+def _format_of(line: str) -> tuple[str, str]:
+    """The text of a line without its quotes, `log_format` and the format's name, and its kind of escapes."""
+    given = line.strip()
+    if not given.startswith("log_format"):
+        return STANDARD.get(given, given), "json" if given.startswith("{") else "default"
+    words = [(one[0][:1] in "'\"", one[1] or one[2] or one[3] or "") for one in STRING.finditer(given)][2:]
+    escapes = [
+        word.removeprefix("escape=") for is_quoted, word in words if not is_quoted and word.startswith("escape=")
+    ]
+    text = "".join(word for is_quoted, word in words if is_quoted or not word.startswith("escape="))
+    return re.sub(r"\\(['\"\\])", r"\1", text), escapes[0] if escapes else "default"
+
+
+def _variable(name: str) -> Variable:
+    known, rule = VARIABLES.get(name, ("", ""))
+    return Variable(
+        f"${name}",
+        "" if known in UNREAD else known,
+        rule,
+        has_spaces=name not in ONE_WORD,
+        width=26 if name == "time_local" else None,
+        is_user=name == "remote_user",
+        duration="s.ms" if name == "request_time" else "",
+    )
+
+
+def _json_format(text: str, name: str) -> str:
+    """A format of JSON objects, for a text of `escape=json`: keys whose whole value is one variable are read."""
+    written = VARIABLE.sub(lambda found: f"${found[1] or found[2]}", text)
+    bare = re.sub(r"([:,\[]\s*)\$(\w+)(?=\s*[,}\]])", r'\1"$\2"', written)
+    try:
+        tree = json.loads(bare)
+    except ValueError:
+        raise refusal(OPTION, "no JSON object", text) from None
+    paths: list[str] = []
+    fields: dict[str, str] = {}
+    for path, value in _values(tree, ()):
+        variable = _variable(value.removeprefix("$")) if VARIABLE.fullmatch(value) else None
+        if variable is None or not variable.field or variable.field in fields:
+            continue
+        keys = ", ".join(map(toml_text, path))
+        paths.append(f"{variable.field} = [{keys}]")
+        fields[variable.field] = (
+            f'{{ from = "{variable.field}"{variable.rule} }}' if variable.rule else f'"{variable.field}"'
+        )
+    for needed, why in (("timestamp", "no time"), ("source_ip", "no address of a client")):
+        if needed not in fields:
+            raise refusal(OPTION, why, text)
+    return "\n".join(
+        [
+            '# From a log_format of nginx. `match` refuses it as long as its origin says "draft".',
+            "# 1. sightline formats test THIS.toml SAMPLE    shows what each field reads, and why a line is not read.",
+            '# 2. When what it shows is right: origin = "specification".',
+            f'name = "{name}"',
+            'title = "Access log (a log_format of nginx)"',
+            f"specification = {toml_text(f'nginx.conf: log_format {text}')}",
+            'origin = "draft"',
+            'time_is = "end"',
+            'by = "json"',
+            'otherwise = "record"',
+            'record_kind = "http-request"',
+            f"prefixes = [{', '.join(map(toml_text, PREFIXES))}]",
+            'required = ["timestamp", "source_ip"]',
+            "",
+            "[paths]",
+            *paths,
+            "",
+            "[fields]",
+            *(f"{key} = {value}" for key, value in fields.items()),
+            "",
+        ]
+    )
+
+
+def _values(tree: object, above: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
+    if isinstance(tree, dict):
+        return [one for key, value in tree.items() for one in _values(value, (*above, str(key)))]
+    return [(above, tree)] if isinstance(tree, str) else []
