@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import itertools
 import tracemalloc
+from collections.abc import Callable
 from typing import BinaryIO, cast
 
 import pytest
 
 from sightline.model import RowCode
+from sightline.stages.lists.readers.exports import read_values
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, line_batches
 
 
@@ -62,3 +66,18 @@ def test_numbers_stay_true_across_blocks() -> None:
 def test_a_bom_is_dropped_at_the_start_only() -> None:
     [batch] = line_batches(io.BytesIO("\ufeffa\n\ufeffb\n".encode()))
     assert batch.lines == ["a", "\ufeffb"]
+
+
+def test_fields_of_a_line_are_those_of_the_csv_module() -> None:
+    pieces = ['"', '""', ",", " ", "a", "\r"]
+    for line in map("".join, itertools.product(pieces, repeat=5)):
+        assert _fields(lambda: read_values(line)) == _fields(
+            lambda: next(csv.reader((line,), strict=True, skipinitialspace=True))
+        )
+
+
+def _fields(read: Callable[[], list[str]]) -> list[str] | None:
+    try:
+        return read()
+    except csv.Error:
+        return None
