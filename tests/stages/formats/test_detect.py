@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sightline.errors import AmbiguousFormat, UnknownFormat
+from sightline.services.match.engine import detect_format, engine
 from sightline.stages.formats.detect import Detection, Score, detect
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import builtin
@@ -277,3 +278,13 @@ def test_strange_requests_clients_and_referrers_are_no_reason_to_refuse_a_web_lo
 def test_a_journal_and_its_export_are_named_with_the_command_that_reads_them() -> None:
     assert "journalctl --file" in detect_refusal(b"LPKSHHRH\0\0\0\0")
     assert "systemd-journal-remote" in detect_refusal(b"__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1\nMESSAGE=x\n\n")
+
+
+@pytest.mark.parametrize("date", ["5/21/2026", "21/5/2026", "21.05.2026", "2026/5/21"])
+def test_the_order_of_day_and_month_does_not_matter_to_detection(date: str) -> None:
+    packet = "0D48 PACKET  000000000181D1C0 UDP Rcv 192.0.2.7    0c6b   Q [0001   D   NOERROR] A"
+    line = f"{date} 13:51:18 {packet}      (4)news(7)example(0)\n"
+
+    found = detect_format(engine()[1], replace(OPTIONS, date_order="dmy"), line.encode())
+
+    assert found.format.name == "microsoft-dns"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sightline.errors import UsageError
+from sightline.errors import AmbiguousFormat, UnknownFormat, UsageError
 from sightline.stages.formats.detect import Detection, detect
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Program
@@ -19,12 +22,18 @@ from sightline.stages.formats.stored_formats import StoredProgram, stored_format
 from sightline.stages.scan import kernel
 from sightline.stages.scan.engine_output import HitFormat, MemberHead, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
-from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.options import DateOrder, Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.segments import Proof
 
 if TYPE_CHECKING:
     from sightline.stages.lists.signature import PublicKey
+
+
+DATE = re.compile(rb"(?<![0-9])[0-9]{1,4}([/.-])[0-9]{1,2}\1[0-9]{1,4}(?![0-9])")
+"""A date of three numbers, whose order may differ from place to place."""
+DATED_BYTES = 4096
+DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 
 
 class Engine(Protocol):
@@ -105,7 +114,25 @@ def engine() -> tuple[str, Engine]:
 
 
 def detect_format(using: Engine, options: ReadOptions, head: bytes) -> Detection:
-    """Return the built-in format of a log's first bytes, decompressed. Raises UnknownFormat."""
+    """Return the built-in format of a log's first bytes, decompressed. Raises UnknownFormat.
+
+    The order of day and month says nothing about the format: each is tried if the log has dates.
+    """
+    try:
+        return _detect(using, options, head)
+    except AmbiguousFormat:
+        raise
+    except UnknownFormat:
+        if DATE.search(head[:DATED_BYTES]) is None:
+            raise
+        for order in DATE_ORDERS:
+            if order != options.date_order:
+                with suppress(UnknownFormat):
+                    return _detect(using, replace(options, date_order=order), head)
+        raise
+
+
+def _detect(using: Engine, options: ReadOptions, head: bytes) -> Detection:
     # The kernel takes formats as they are stored, which saves compiling them.
     formats = stored_formats() if using is kernel else builtin()
     return detect(
