@@ -1,4 +1,4 @@
-// app.js, app.css, fonts/ and licences.txt of the operations room, written into the folder that is named.
+// app.js, app.css, fonts/ and licences.txt of the web app, written into the folder that is named.
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";

@@ -36,10 +36,10 @@ def see(tables: Tables, rows: Sequence[JournalEvent]) -> list[StoredJournalRow]:
     return made
 
 
-def _journal_row(seq: int, sight: JournalEvent) -> StoredJournalRow:
+def _journal_row(seq: int, event: JournalEvent) -> StoredJournalRow:
     salt = os.urandom(SALT_BYTES)
-    committed = commitment(sight.text, salt)
-    seen = StoredJournalRow(seq, sight.at_us, sight.actor, sight.verb, sight.thing, committed, salt, sight.text)
+    committed = commitment(event.text, salt)
+    seen = StoredJournalRow(seq, event.at_us, event.actor, event.verb, event.thing, committed, salt, event.text)
     journal_row(seen)
     return seen
 

@@ -122,14 +122,14 @@ class Feed:
             _hand(one, None)
 
     def _notify(self, listeners: list[Listener]) -> None:
-        sight, feeds = self.look()
+        status, feeds = self.look()
         may = self._seats.list_permitted([one.live_session for one in listeners], Action.LEADS_VIEW)
         newest = self.newest_leads() if may else ()
         drawn: dict[tuple[str, bool], str] = {}
         for one in listeners:
             key = one.language, one.live_session.session_id in may
             if key not in drawn:
-                drawn[key] = self._drawn(sight, feeds, newest if key[1] else None, one.language)
+                drawn[key] = self._drawn(status, feeds, newest if key[1] else None, one.language)
             if one.sent != drawn[key]:
                 one.sent = drawn[key]
                 _hand(one, one.sent)

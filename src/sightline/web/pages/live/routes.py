@@ -29,9 +29,9 @@ SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
 def show_live(context: RequestContext) -> Page:
     """Show the current status. The page updates itself if the browser can."""
     feed = feed_of(context.request)
-    sight, feeds = feed.look()
+    status, feeds = feed.look()
     newest = feed.newest_leads() if _may_see_leads(context) else None
-    return Page("live.html", {"sight": sight, "feeds": feeds, "newest": newest} | SHOWN)
+    return Page("live.html", {"status": status, "feeds": feeds, "newest": newest} | SHOWN)
 
 
 @router.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
@@ -70,10 +70,10 @@ def feed_of(request: Request) -> Feed:
 
 
 def draw_parts(
-    sight: LiveStatus, feeds: Sequence[FeedStatus], newest: Sequence[NewestLead] | None, language: str
+    status: LiveStatus, feeds: Sequence[FeedStatus], newest: Sequence[NewestLead] | None, language: str
 ) -> str:
     """Return the parts of the page that change."""
     t = messages_for(router.name, language)
     words = {"t": t, "w": lambda part, value: word(part, str(value), language), "language": language}
-    facts = {"sight": sight, "feeds": feeds, "newest": newest}
+    facts = {"status": status, "feeds": feeds, "newest": newest}
     return render_template("live/parts.html", facts | SHOWN | words)
