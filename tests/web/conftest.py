@@ -50,8 +50,9 @@ class Browser:
         assert found, "no form token on the page"
         return found[1]
 
-    def post(self, path: str, **fields: str) -> Response:
-        answer: Response = self.client.post(path, data={"form_token": self.token()} | fields, follow_redirects=False)
+    def post(self, path: str, **fields: str | list[str]) -> Response:
+        data: dict[str, str | list[str]] = {"form_token": self.token()} | fields
+        answer: Response = self.client.post(path, data=data, follow_redirects=False)
         return answer
 
 

@@ -44,6 +44,7 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/letter/{page}.svg": "a picture on the page of an approval; test_approvals looks at it",
     "/ledger/verified/{key}": "one comes there by the act that begins a verification",
     "/outlines.json": "the script asks for it",
+    "/referrals/drafting": "the form that drafts a referral leads there; test_referrals waits there",
     "/tiles.json": "the script asks for it",
     "/leads/all/words": "the script asks for it; test_lead_list looks at it",
     "/live/events": "it never ends; test_live looks at it",
@@ -53,6 +54,7 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {
+    "/referrals/new/preview": "a second button of the form that drafts; test_referrals does it",
     "/leads/undo/{batch_id}": "the message after an act offers it; test_lead_list does it",
     "/devices/check": "no authority of this record covers a seized device; test_devices does it",
     "/devices/import": "the account of a dry run offers it; test_devices does it",

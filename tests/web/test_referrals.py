@@ -12,6 +12,7 @@ from httpx2 import Response
 from sightline.casework import referrals as casework
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind, ReferralState, Role
+from sightline.model.lead_numbers import lead_number
 from sightline.services.referrals import package_reader
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
@@ -139,7 +140,16 @@ def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     drafted = io_.post(
         "/referrals/new", case=CASE, request=link[1].rpartition("=")[2], why="their request as the order says"
     )
-    return redirect_of(drafted)
+    return draft_of(io_, drafted)
+
+
+def draft_of(live_session: Seat, begun: Response) -> str:
+    """The draft, once the page of its progress leads there."""
+    at = redirect_of(begun)
+    assert at == "/referrals/drafting"
+    while (answer := live_session.get(at)).status_code == 200:
+        assert "are being made" in answer.text, answer.text[-600:]
+    return redirect_of(answer)
 
 
 def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
@@ -161,14 +171,90 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     accepted = world.referral("KA-CYBER 1")
     assert (accepted.state, accepted.receipt_sha256) == (ReferralState.RECEIVED, None)
     lead = str(found.leads[0]["lead_id"])
+    is_read_here(world, mine, at, lead, str(found.leads[0]["source_ip"]))
     said = {"lead": lead, "kind": "innocent", "on": "2026-06-04", "why": "a shop's open Wi-Fi"}
     assert "is in the future" in mine.post(f"{at}/outcomes", **said | {"on": "2027-01-01"}).text
     redirect_of(mine.post(f"{at}/outcomes", **said))
     assert "reported already" in mine.post(f"{at}/outcomes", **said).text
     with world.officer_session.office.workspace.reading() as tables:
-        (outcome,) = tables[rows.Outcome].where()
+        (outcome,) = tables[rows.Outcome].where(lead_id=lead)
     assert (outcome.kind, outcome.recorded_by) == (OutcomeKind.INNOCENT, mine.officer_session.officer.officer_id)
     return lead
+
+
+def is_read_here(world: World, mine: Seat, at: str, lead: str, address: str) -> None:
+    """The force's officer reads lead and sheet, masked until opened with a reason, and answers by a table too."""
+    its = f"{at}/leads/{lead}"
+    assert f'href="{its}"' in mine.get(at).text
+    page = mine.get(its).text
+    assert "<pre" in page and lead_number(lead) in page
+    assert address not in page
+    assert mine.post(its, why="").status_code == 400
+    redirect_of(mine.post(its, why="to compare with our own case"))
+    assert address in mine.get(its).text
+    with world.officer_session.office.workspace.reading() as tables:
+        seen = tables[rows.StoredJournalRow].where(verb=JournalVerb.VIEW_ADDRESS.value)
+    assert [one.thing for one in seen if one.actor == mine.officer_session.officer.officer_id] == [f"lead:{lead}"]
+    assert mine.get(f"{at}/leads/{'0' * 16}").status_code == 404
+
+    empty = mine.get(f"{at}/outcomes.csv")
+    head, *leads = empty.content.decode("utf-8-sig").splitlines()
+    assert head == "lead,outcome,found_on,reason" and len(leads) == 2
+    number = next(one for one in leads if not one.startswith(lead_number(lead))).partition(",")[0]
+    table = f"{at}/outcomes/table"
+    for broken, says in (
+        (f"{number},arrested,2026-06-04,", "arrested is no outcome"),
+        (f"{number},innocent,4 June,", "not a day"),
+        (f"{number},,2026-06-04,", "no row of the table has an outcome"),
+        ("L-0000-0000,innocent,2026-06-04,", "is none of KA-CYBER 1"),
+    ):
+        answer = mine.send(
+            table, "table", f"{head}\n{broken}\n".encode(), "o.csv", why="our officer of the case says so"
+        )
+        assert (answer.status_code, says in answer.text) == (400, True), (says, answer.text[-900:])
+    filled = f"\ufeffLEAD;Outcome;found_on;reason\r\n{number};{OutcomeKind.INNOCENT};2026-06-04;a hotel\r\n"
+    redirect_of(mine.send(table, "table", filled.encode(), "o.csv", why="our officer of the case says so"))
+    with world.officer_session.office.workspace.reading() as tables:
+        (made,) = tables[rows.Outcome].where()
+    assert made.lead_id != lead and "a hotel" in made.why
+
+
+def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_was_given(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    room = UnitApp(world.officer_session.office.workspace, world.clock)
+    io_, mine = room.live_session(world.io), room.live_session(partner_of(world, "KA-CYBER"))
+    ask = lambda text: redirect_of(mine.send("/referrals/ask", "document", text, "r.pdf", **ASKED))  # noqa: E731
+    ask(b"a request")
+    request = re.search(r'href="(/referrals/new\?request=(\w+))"', io_.get("/referrals").text)
+    assert request
+    look = io_.get(f"{request[1]}&case={CASE.replace(' ', '+')}").text
+    first, second = re.findall(r'name="listed" value="(\w+)"', look)
+    sheets = io_.post("/referrals/new/preview", lead=first).text
+    assert lead_number(first) in sheets and lead_number(second) not in sheets
+    wanted = {"case": CASE, "request": request[2], "why": "their request as the order says"}
+    at = draft_of(io_, io_.post("/referrals/new", **wanted, listed=[first, second], lead=[second]))
+    with world.officer_session.office.workspace.reading() as tables:
+        (made,) = tables[rows.Referral].where()
+        assert [one.lead_id for one in casework.leads_of(tables, made.referral_id)] == [second]
+    assert '"deselected":1' in made.left_out_json and "left out by the officer who drafted it" in io_.get(at).text
+
+    ask(b"the same request again")
+    again = re.search(r'href="(/referrals/new\?request=(\w+))"', io_.get("/referrals").text)
+    assert again and again[2] != request[2]
+    answer = {"request": again[2], "referral": made.referral_id, "why": "given in April, nothing is new"}
+    assert "nothing was given to this force" in io_.post("/referrals/given", **answer).text
+    redirect_of(
+        room.live_session(world[SP]).post(
+            f"/approvals/{made.approval_id}", why="compared as the order says", decision="give"
+        )
+    )
+    redirect_of(io_.post(f"{at}/left"))
+    assert made.number in io_.get(again[1]).text
+    redirect_of(io_.post("/referrals/given", **answer))
+    assert "has an answer already" in io_.post("/referrals/given", **answer).text
+    page = mine.get("/referrals").text
+    assert "Already given:" in page and "given in April, nothing is new" in page and "Our requests" in page
+    assert found_nothing(world)
 
 
 @pytest.fixture(scope="module")

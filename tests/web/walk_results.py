@@ -24,6 +24,7 @@ from tests.web.world import ServedApp
 WITHOUT_LINKS = {
     "/devices/{exhibit_id}": "/devices/none",
     "/outlines.json": "/outlines.json",
+    "/referrals/drafting": "/referrals/drafting",
     "/tiles.json": "/tiles.json",
     "/ledger/verified/{key}": "/ledger/verified/none",
     "/approvals/together": "/approvals/together",

@@ -74,6 +74,7 @@ ACTIONS: Mapping[str, tuple[Action, ...]] = {
     Verb.IDENTITY_PURGED: (Action.PURGE,),
     Verb.FORCE_ENDED: (Action.FORCE_END,),
     Verb.FORCE_REQUEST_RECEIVED: (Action.FORCE_REQUEST,),
+    Verb.REQUEST_ANSWER_RECORDED: (Action.REFERRAL,),
     Verb.REFERRAL_DRAFTED: (Action.REFERRAL,),
     Verb.REFERRAL_SENT: (Action.REFERRAL_SEND,),
     Verb.REFERRAL_FETCHED: (Action.REFERRAL_ACCEPT,),

@@ -17,12 +17,12 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.two_officers import BOUND
 from sightline.ledger.verbs import Verb
-from sightline.model import AuthorityKind, RequestWay, Role
+from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
 from sightline.model.short_ids import is_short_for
 from sightline.stages.enrich import india
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.report.printable import IST
-from sightline.storage.rows import Approval, Force, ForceOfficer, ForceRequest, Officer
+from sightline.storage.rows import Approval, Force, ForceOfficer, ForceRequest, Officer, Referral, RequestAnswer
 from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.unit_keys import unit_key, unit_recipient
@@ -285,6 +285,40 @@ def _require_come(received_on: str, now: datetime) -> None:
     """Raise UsageError for a day that has not begun in India."""
     if date.fromisoformat(received_on) > now.astimezone(IST).date():
         raise UsageError(f"{received_on} is in the future", hint="give the day on which the request came")
+
+
+def answer_with(officer_session: OfficerSession, request_id: str, referral_id: str, why: str) -> RequestAnswer:
+    """Answer a request by an earlier referral to its force, when it asks for what was given already.
+
+    Raises UsageError if the request has an answer, or the referral did not go to the force, or is recalled.
+    """
+    with officer_session.change(Action.REFERRAL, thing("force-request", request_id)) as change:
+        asked = request_of(change.tables, request_id)
+        if answer_to(change.tables, asked) is not None:
+            raise UsageError("this request has an answer already", hint="sightline referrals add-request --list")
+        given = [one for one in given_before(change.tables, asked) if one.referral_id == referral_id]
+        if not given:
+            raise UsageError(
+                f"nothing was given to this force by the referral {referral_id[-6:]}",
+                hint="choose a referral that was sent to it and is not recalled",
+            )
+        made = RequestAnswer(asked.request_id, referral_id, why, change.now_us, officer_session.officer.officer_id)
+        change.add(Verb.REQUEST_ANSWER_RECORDED, made, referral=referral_id, number=given[0].number)
+    return made
+
+
+def answer_to(tables: Tables, asked: ForceRequest) -> RequestAnswer | None:
+    """Return the earlier referral that answers a request, or None."""
+    return tables[RequestAnswer].get(asked.request_id)
+
+
+def given_before(tables: Tables, asked: ForceRequest) -> list[Referral]:
+    """Return what was sent to the force of a request and stands, also under its earlier keys, oldest first."""
+    force = tables[Force].get(asked.force_id)
+    assert force is not None, "a request has a force"
+    same = [one.force_id for one in tables[Force].where(code=force.code)]
+    given = {ReferralState.SENT, ReferralState.RECEIVED}
+    return [one for one in tables[Referral].within("force_id", same) if one.state in given]
 
 
 def request_of(tables: Tables, text: str) -> ForceRequest:

@@ -78,6 +78,11 @@ def open_addresses(officer_session: OfficerSession, things: Sequence[str], why: 
     return _open_things(officer_session, Action.ADDRESS_OPEN, JournalVerb.VIEW_ADDRESS, things, why)
 
 
+def open_referred(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
+    """Let an officer of a force see addresses of leads that were referred to it, as `open_addresses` does."""
+    return _open_things(officer_session, Action.REFERRAL_ACCEPT, JournalVerb.VIEW_ADDRESS, things, why)
+
+
 def open_identities(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
     """Let an officer see identities (`subscriber:ID`), as `open_addresses` does."""
     return _open_things(officer_session, Action.IDENTITY_OPEN, JournalVerb.VIEW_IDENTITY, things, why)

@@ -6,6 +6,7 @@ for the officer: every act here looks only among the own force's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -59,25 +60,31 @@ def _not_given(change: Change, own: Referral) -> NotAllowed:
     )
 
 
-def record_outcome(officer_session: OfficerSession, referral_id: str, form: OutcomeForm) -> Outcome:
-    """Record what the force found by a lead. Raises NotThere, and UsageError if it is recorded already."""
+def record_outcomes(officer_session: OfficerSession, referral_id: str, forms: Sequence[OutcomeForm]) -> list[Outcome]:
+    """Record what the force found by leads, all or nothing. What is recorded already is left out.
+
+    Raises NotThere, and UsageError for a future day, a lead that is not in the referral or nothing new.
+    """
     about = thing("referral", referral_id)
-    if date.fromisoformat(form.said_on) > officer_session.clock().astimezone(IST).date():
-        raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")
+    today = officer_session.clock().astimezone(IST).date()
+    late = next((one for one in forms if date.fromisoformat(one.said_on) > today), None)
+    if late is not None:
+        raise UsageError(f"{late.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.REFERRAL_ACCEPT, about) as change:
         own = _require_own_referral(change, officer_session, referral_id)
         force = change.tables[Force].get(own.force_id)
         assert force is not None, "a referral has a force"
-        made = referrals.outcome(change, own, force, replace(form, lead_id=_lead(change, own, form.lead_id)))
-        if made is None:
-            raise UsageError(f"{form.kind} of the lead {form.lead_id[:12]} was reported already")
-    return made
+        leads = [one.lead_id for one in referrals.leads_of(change.tables, own.referral_id)]
+        named = [replace(form, lead_id=_lead(leads, form.lead_id)) for form in forms]
+        made = [referrals.outcome(change, own, force, form) for form in named]
+        if not any(made):
+            raise UsageError(f"{forms[0].kind} of the lead {forms[0].lead_id[:12]} was reported already")
+    return [one for one in made if one is not None]
 
 
-def _lead(change: Change, own: Referral, text: str) -> str:
+def _lead(leads: Sequence[str], text: str) -> str:
     """Return the lead of a referral with that id or beginning; the text itself for none or several."""
-    ids = [one.lead_id for one in referrals.leads_of(change.tables, own.referral_id)]
-    found = [one for one in ids if names_lead(text, one)]
+    found = [one for one in leads if names_lead(text, one)]
     return found[0] if len(found) == 1 else text
 
 

@@ -308,7 +308,7 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "confirmation": "reply:confirmed", "resolving": "sessions:resolved", "outcome": "recorded withdrawn purge:done",
     "force-request": "received", "force-outcome": "outcome:recorded outcome:returned", "force-secret": "agreed",
     "referral-recall": "recall:received referral-leads:recalled", "incoming": "accepted opened purge:done",
-    "incoming-outcome": "recorded purge:done", "incoming-recall": "taken purge:done",
+    "incoming-outcome": "recorded purge:done", "incoming-recall": "taken purge:done", "request-answer": "recorded",
     "backup-recipient": "backup:recipient-added backup:recipient-removed", "witness": "enrolled",
 }  # fmt: skip
 MADE_ONCE = set(  # what makes a thing changes none that is there
@@ -326,7 +326,7 @@ ALONE_BY = (
     (ASKS, "issuer:revoked authority:ended dataset:withdrawn reply:withdrawn leads:closed leads:reopened "
      "operation:begun operation:added operation:taken-out operation:event operation:event-withdrawn operation:closed "
      "operation:reported referral:drafted referral:sent referral:recalled referral-leads:recalled incoming:opened "
-     "incoming:accepted incoming-outcome:recorded incoming-recall:taken"),
+     "incoming:accepted incoming-outcome:recorded incoming-recall:taken request-answer:recorded"),
     ({IO, SHO, SP}, "case:opened case:changed authority:added notice:sent notice:closed reply:confirmed "
      "outcome:recorded outcome:withdrawn"),
     ({IO, SHO, SP, ANALYST, CUSTODIAN}, "source:added source:changed exhibit:changed"),

@@ -86,6 +86,7 @@ KINDS = {
     "ForceOfficer": "force-officer",
     "ForceRequest": "force-request",
     "Referral": "referral",
+    "RequestAnswer": "request-answer",
     "ReferralRecall": "referral-recall",
     "ForceOutcome": "force-outcome",
     "ForceSecret": "force-secret",

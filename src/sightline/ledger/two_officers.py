@@ -241,6 +241,7 @@ RETELLS: Mapping[str, frozenset[str]] = {
     "resolving": frozenset({Verb.SESSIONS_RESOLVED}),
     "outcome": frozenset({Verb.OUTCOME_RECORDED, Verb.OUTCOME_WITHDRAWN, Verb.PURGE_DONE}),
     "force-request": frozenset({Verb.FORCE_REQUEST_RECEIVED}),
+    "request-answer": frozenset({Verb.REQUEST_ANSWER_RECORDED}),
     "force-outcome": frozenset({Verb.OUTCOME_RETURNED, Verb.OUTCOME_RECORDED}),
     "force-secret": frozenset({Verb.FORCE_SECRET_AGREED}),
     "referral-recall": frozenset({Verb.REFERRAL_LEADS_RECALLED, Verb.RECALL_RECEIVED}),

@@ -175,6 +175,8 @@ class Verb(StrEnum):
     """The force of a partner officer."""
     FORCE_REQUEST_RECEIVED = "force-request:received"
     """Another force asked for leads of its states, in its own case, under its own authority."""
+    REQUEST_ANSWER_RECORDED = "request-answer:recorded"
+    """The answer to a request is an earlier referral: what it asks for was given already."""
     REFERRAL_DRAFTED = "referral:drafted"
     """Leads were prepared for another force, by the digest of everything to be sent."""
     REFERRAL_APPROVED = "referral:approved"

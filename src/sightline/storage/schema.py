@@ -78,6 +78,7 @@ TABLES: dict[str, type] = {
     "force_officers": rows.ForceOfficer,
     "force_requests": rows.ForceRequest,
     "referrals": rows.Referral,
+    "request_answers": rows.RequestAnswer,
     "referral_leads": rows.ReferralLead,
     "referral_recalls": rows.ReferralRecall,
     "force_outcomes": rows.ForceOutcome,

@@ -25,7 +25,7 @@ LOCK = threading.Lock()
 
 @dataclass(slots=True)
 class Job:
-    """Progress of a job. `failed` is the reason of the last failure.
+    """Progress of a job. `failed` is the reason of the last failure, `error` the failure; `result` what it returned.
 
     `is_cut` means that a server stopped before its end.
 
@@ -37,6 +37,8 @@ class Job:
     done: int = 0
     whole: int | None = None
     failed: str | None = None
+    error: SightlineError | None = None
+    result: object = None
     is_cut: bool = False
     _thread: threading.Thread | None = field(default=None, repr=False)
     _over: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -53,7 +55,7 @@ class Job:
                 raise UsageError("this is running already", hint="wait until it has finished")
             held = _lock_mark(self.mark, at)
             self.begun, self.done, self.whole, self.failed = at, 0, None, "it stopped without a word"
-            self.is_cut = False
+            self.is_cut, self.error, self.result = False, None, None
             # A server that stops does not wait for the end of the job.
             self._thread = threading.Thread(target=self._do, args=(work, held), name="job", daemon=True)
             self._thread.start()
@@ -69,10 +71,10 @@ class Job:
 
     def _do(self, work: Callable[[Progress], object], held: int) -> None:
         try:
-            work(self._report)
+            self.result = work(self._report)
             self.failed = None
         except SightlineError as why:
-            self.failed, self.is_cut = str(why), self._over.is_set()
+            self.failed, self.error, self.is_cut = str(why), why, self._over.is_set()
         finally:
             if not self.is_cut:
                 self.mark.unlink(missing_ok=True)

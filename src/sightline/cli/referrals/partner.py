@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
         form = OutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
-        outcome = partner_referrals.record_outcome(officer_session, arguments.referral, form)
+        (outcome,) = partner_referrals.record_outcomes(officer_session, arguments.referral, [form])
         print(f"outcome {outcome.outcome_id[-6:]}: lead {lead_number(outcome.lead_id)}, {outcome.kind}")
     elif arguments.recall is not None:
         read = partner_referrals.recall_read(officer_session, arguments.referral, arguments.recall)

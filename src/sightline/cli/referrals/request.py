@@ -102,13 +102,13 @@ def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int
     found = list_requests(officer_session)
     if arguments.json:
         for one in found:
-            print(as_json(one.request, force=one.force.code, answered_by=list(one.answered_by)))
+            print(as_json(one.request, force=one.force.code, answered_by=list(one.numbers)))
         return 0
     rows = [("ID", "FROM", "CASE", "AUTHORITY", "STATES", "RECEIVED", "ANSWERED BY")]
     for one in found:
         asked = one.request
         cells = (asked.request_id[-6:], one.force.code, asked.case_number, asked.authority_number)
-        rows.append((*cells, ", ".join(one.states), asked.received_on, ", ".join(one.answered_by)))
+        rows.append((*cells, ", ".join(one.states), asked.received_on, ", ".join(one.numbers)))
     if found:
         print("\n".join(columns(rows)))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Ceiling, ReferralState
+from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.documents.checkpoints import find_covering_checkpoint
 from sightline.services.referrals import content
@@ -37,6 +38,8 @@ MOST_LEADS = 10_000
 class DraftRequest:
     """A referral to draft: the own case, a request or a force without one, the leads, and the reason.
 
+    `without`: ids of leads that the officer leaves out.
+
     `since_us`, `until_us` limit a referral without a request. One with a request has the request's period.
     """
 
@@ -48,6 +51,7 @@ class DraftRequest:
     leads: tuple[str, ...] = ()
     since_us: int | None = None
     until_us: int | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +79,20 @@ def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
     since, until = (asked.since_us, asked.until_us) if asked else (request.since_us, request.until_us)
     wanted = LeadSelection(states, since, until, request.chosen, request.leads)
     with open_generation(officer_session.workspace) as read:
-        found, rows = _choose(officer_session.workspace, read, wanted, had, held)
+        found, rows = _choose(officer_session.workspace, read, wanted, had, held, request.without)
     return Plan(force, asked, case, read.generation.number, found.leads, rows, found.left_out)
 
 
 def _choose(
-    workspace: Workspace, read: Leads, wanted: LeadSelection, had: Mapping[str, str], held: frozenset[str]
+    workspace: Workspace,
+    read: Leads,
+    wanted: LeadSelection,
+    had: Mapping[str, str],
+    held: frozenset[str],
+    without: Sequence[str],
 ) -> tuple[SelectionResult, pl.DataFrame]:
     """Return the leads that may be sent, with ROWS. A lead with a row that the case does not hold is left out."""
-    found = select_leads(read, wanted, had)
+    found = select_leads(read, wanted, had).without(without, WhyNot.DESELECTED)
     if len(found.leads) > MOST_LEADS:
         raise UsageError(
             f"{len(found.leads):,} leads are more than one referral has: {MOST_LEADS:,} at the most",
@@ -122,9 +131,15 @@ class DraftResult:
     left_out: Mapping[WhyNot, int]
 
 
-def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult:
+STEPS = 3
+"""What drafting consists of, for its progress: choosing leads, making the content, registering it."""
+
+
+def draft(officer_session: OfficerSession, request: DraftRequest, progress: Progress = ignore_progress) -> DraftResult:
     """Draft a referral, and ask its second officer. Raises UsageError if no lead may be sent."""
+    progress(0, STEPS)
     made = plan(officer_session, request)
+    progress(1, STEPS)
     if made.leads.is_empty():
         counts_text = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"
         raise UsageError(
@@ -135,6 +150,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult
     leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]
     with officer_session.workspace.scratch() as folder:
         files = write_into(officer_session, folder, begun, [one.lead_id for one in leads], made.rows)
+    progress(2, STEPS)
     whole = replace(begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files))
     with officer_session.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:
         registered = referrals.register_draft(change, whole, leads, _facts(made, whole))

@@ -54,7 +54,7 @@ def export(
     for path in paths.values():
         check_one(path, (), overwrite=overwrite)
     with officer_session.workspace.scratch() as folder:
-        files = _content(officer_session, folder, referral)
+        files = write_approved(officer_session, folder, referral)
         made = {name: folder / (f"sheets.{language.value}.pdf" if name == SHEETS else name) for name in PLAIN}
         digests = {name: files[path.name] for name, path in made.items()}
         key = unit_key(officer_session.workspace)
@@ -76,7 +76,7 @@ def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage
     with officer_session.workspace.scratch() as above, write_all_or_none([out]) as beside:
         folder = above / "data"
         folder.mkdir()
-        files = _content(officer_session, folder, referral)
+        files = write_approved(officer_session, folder, referral)
         packed = pack(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
         _sync(beside[out])
         _tell(
@@ -89,7 +89,7 @@ def leave(officer_session: OfficerSession, text: str) -> Referral:
     """Leave a referral in the web app, where its force's officers fetch the package. Raises as `export`."""
     referral, force = _require_exportable(officer_session, text)
     with officer_session.workspace.scratch() as folder:
-        _content(officer_session, folder, referral)
+        write_approved(officer_session, folder, referral)
         _tell(officer_session, referral, force, referrals.IN_ROOM, referral.content_sha256)
     return referral
 
@@ -101,7 +101,7 @@ def fetch(officer_session: OfficerSession, text: str, out: Path) -> SealedPackag
     with officer_session.workspace.scratch() as above, write_all_or_none([out]) as beside:
         folder = above / "data"
         folder.mkdir()
-        files = _content(officer_session, folder, referral)
+        files = write_approved(officer_session, folder, referral)
         packed = pack(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
         partner_referrals.record_fetch(officer_session, referral.referral_id, packed.sealed_sha256)
     return SealedPackage(out, packed)
@@ -130,7 +130,7 @@ def _require_exportable(
     return referral, force
 
 
-def _content(officer_session: OfficerSession, folder: Path, referral: Referral) -> Mapping[str, str]:
+def write_approved(officer_session: OfficerSession, folder: Path, referral: Referral) -> Mapping[str, str]:
     """Make the content again in a folder. Raises Refused unless it is what was approved, DamagedInput if altered."""
     with officer_session.workspace.reading() as tables:
         leads = referrals.leads_of(tables, referral.referral_id)

@@ -22,6 +22,7 @@ class WhyNot(StrEnum):
     PERIOD = "period"
     REFERRED = "referred"
     OTHER_CASE = "other-case"
+    DESELECTED = "deselected"
 
 
 WORDS = {
@@ -31,6 +32,7 @@ WORDS = {
     WhyNot.PERIOD: "not wholly within the period that was asked for",
     WhyNot.REFERRED: "at that force already, by a referral that stands",
     WhyNot.OTHER_CASE: "rests on an exhibit that this case does not hold",
+    WhyNot.DESELECTED: "left out by the officer who drafted it",
 }
 NEVER = (Ceiling.STATISTICS, Ceiling.AUTOMATED)
 """Ceilings of what is no lead about anybody."""

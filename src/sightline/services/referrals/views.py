@@ -46,13 +46,29 @@ class ListedForce:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBefore:
+    """The earlier referral that answers a request, by id and number, and why it does."""
+
+    referral_id: str
+    number: str
+    why: str
+    answered_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class ListedRequest:
-    """A request, its force, and the numbers of the referrals that answer it."""
+    """A request, its force, and the referrals that answer it. `given`: one that gave before what is asked for."""
 
     request: ForceRequest
     force: Force
     states: tuple[str, ...]
-    answered_by: tuple[str, ...]
+    answered_by: tuple[Referral, ...]
+    given: GivenBefore | None
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Return the numbers of the referrals that answer it."""
+        return (*(one.number for one in self.answered_by), *((self.given.number,) if self.given else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +147,26 @@ def list_requests(officer_session: OfficerSession) -> list[ListedRequest]:
                 one,
                 known[one.force_id],
                 forces.states_in(one),
-                tuple(each.number for each in seen if each.request_id == one.request_id),
+                tuple(each for each in seen if each.request_id == one.request_id),
+                _given_before(tables, one),
             )
             for one in tables[ForceRequest].where()
             if own is None or known[one.force_id].code == own.code
         ]
+
+
+def _given_before(tables: Tables, asked: ForceRequest) -> GivenBefore | None:
+    answer = forces.answer_to(tables, asked)
+    referral = None if answer is None else tables[Referral].get(answer.referral_id)
+    if answer is None or referral is None:
+        return None
+    return GivenBefore(referral.referral_id, referral.number, answer.why, answer.answered_at_us)
+
+
+def list_given_before(officer_session: OfficerSession, text: str) -> list[Referral]:
+    """Return the referrals that may answer a request without another one, oldest first."""
+    with officer_session.read(Action.REFERRAL, thing("force-request", text), JournalVerb.VIEW_REFERRALS) as tables:
+        return forces.given_before(tables, forces.request_of(tables, text))
 
 
 def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:

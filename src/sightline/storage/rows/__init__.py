@@ -14,6 +14,7 @@ from sightline.storage.rows.forces import (
     Referral,
     ReferralLead,
     ReferralRecall,
+    RequestAnswer,
 )
 from sightline.storage.rows.incoming import Incoming, IncomingOutcome, IncomingRecall
 from sightline.storage.rows.leads import (
@@ -97,6 +98,7 @@ __all__ = [
     "ReferralLead",
     "ReferralRecall",
     "Reply",
+    "RequestAnswer",
     "Resolving",
     "RetentionPeriod",
     "Run",

@@ -66,6 +66,17 @@ class ForceRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestAnswer:
+    """An answer to a request without another referral: what it asks for was given already, with `referral_id`."""
+
+    request_id: Annotated[str, KEY, To("force_requests")]
+    referral_id: Annotated[str, To("referrals")]
+    why: str
+    answered_at_us: int
+    answered_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
 class Referral:
     """A referral of leads to another force: leads that it asked for (`request_id`), or should know of (`why`).
 

@@ -82,12 +82,17 @@ def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Pa
     text = bag_store.sheet(context.officer_session.workspace, incoming_view.row, str(one.lead_json["lead_id"]))
     masked_text = text if grant is not None else mask_text(text, addresses_of([one.lead_json["source_ip"]]))
     facts = {
-        "told": incoming_view,
         "one": one,
+        "lead": one.lead_json,
+        "lead_id": one.lead_json["lead_id"],
         "sheet": masked_text,
         "opened_why": None if grant is None else grant.why,
+        "above": f"/referrals/incoming/{incoming_view.row.incoming_id}",
+        "above_name": incoming_view.row.number,
+        "sender": incoming_view.force.name,
+        "tab": "in",
     }
-    return Page("incoming_lead.html", framed(context) | facts)
+    return Page("received_lead.html", framed(context) | facts)
 
 
 @router.act("/referrals/incoming/{incoming_id}/leads/{lead_id}", Action.INCOMING_VIEW, "incoming:{incoming_id}")

@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Form, Query
+from pydantic import BaseModel
 
 from sightline.casework import forces
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
+from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import AuthorityKind
+from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.referrals import views
-from sightline.services.referrals.drafts import DraftRequest, draft
+from sightline.services.referrals.drafts import DraftRequest, DraftResult, Plan, draft
+from sightline.services.referrals.preview import preview_sheets
+from sightline.stages.report.words import BANDS
 from sightline.storage.rows import Case
+from sightline.web.background_job import Job, job_of
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import AskForm
 from sightline.web.pages.referrals.index import Text, framed, router
@@ -21,6 +27,24 @@ from sightline.web.responses import Page, Redirect
 
 Leads = Annotated[list[str] | None, Query(max_length=500)]
 Ids = Annotated[list[str] | None, Form(max_length=500)]
+DRAFTING = "/referrals/drafting"
+SOON_S = 0.5
+"""How long a page waits for a draft before it shows progress."""
+MOST_LISTED = 500
+"""Leads that the page lists before a draft. All others go too."""
+
+
+class DraftForm(BaseModel):
+    """A draft as the form sends it. Of the leads that the page `listed`, those that are no `lead` are left out."""
+
+    form_token: str = ""
+    case: str = ""
+    why: str = ""
+    request: str = ""
+    force: str = ""
+    chosen: list[str] = []
+    listed: list[str] = []
+    lead: list[str] = []
 
 
 @router.page("/referrals/ask", Action.FORCE_REQUEST, JournalVerb.VIEW_REFERRALS, "force-request:new")
@@ -48,7 +72,7 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
     with context.reading() as tables:
         cases, known = tables[Case].where(), forces.list_current_forces(tables)
         asked = forces.request_of(tables, request) if request else None
-    facts = {
+    facts: dict[str, object] = {
         "cases": cases,
         "forces": known,
         "request": request,
@@ -56,20 +80,70 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
         "case": case,
         "plan": None,
         "chosen": lead or [],
+        "given": views.list_given_before(context.officer_session, request) if request else [],
     }
     if case and (request or force):
-        facts["plan"] = views.candidates(
+        plan = views.candidates(
             context.officer_session, DraftRequest(case, "", request or None, force or None, leads=tuple(lead or ()))
         )
+        facts |= {"plan": plan, "briefs": _most_serious(context, plan)}
     return Page("planning.html", framed(context) | facts | {"asked": asked})
 
 
+def _most_serious(context: RequestContext, plan: Plan) -> list[Brief]:
+    """Return the leads that the page lists: up to 500, the most serious first."""
+    found = context.leads.briefs_of(plan.leads["lead_id"].to_list())
+    return sorted(found, key=lambda one: (BANDS.index(one.priority), -one.visits, one.lead_id))[:MOST_LISTED]
+
+
 @router.act("/referrals/new", Action.REFERRAL, "referral:new")
-def drafting(
-    context: RequestContext, case: Text, why: Text, request: Text = "", force: Text = "", lead: Ids = None
-) -> Redirect:
-    """Draft the referral. Two officers approve its digest."""
-    reason = require_reason(why, context.says("all.why"))
-    wanted = DraftRequest(case, reason, request or None, force or None, leads=tuple(lead or ()))
-    made = draft(context.officer_session, wanted)
-    return Redirect(f"/referrals/{made.referral.referral_id}", "drafted")
+def drafting(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Redirect:
+    """Begin to draft the referral. Two officers approve its digest."""
+    reason = require_reason(form.why, context.says("all.why"))
+    wanted = DraftRequest(
+        form.case,
+        reason,
+        form.request or None,
+        form.force or None,
+        leads=tuple(form.chosen),
+        without=tuple(sorted(set(form.listed) - set(form.lead))),
+    )
+    officer_session = context.officer_session
+    _job(context).begin(officer_session.clock(), lambda watch: draft(officer_session, wanted, watch))
+    return Redirect(DRAFTING)
+
+
+@router.page(DRAFTING, Action.REFERRAL, JournalVerb.VIEW_REFERRALS, "referral:new")
+def progress(context: RequestContext) -> Page | Redirect:
+    """Show the progress of this officer's draft, or go to it when it is there."""
+    job = _job(context)
+    job.join(SOON_S)
+    if job.is_running:
+        return Page("drafting.html", framed(context) | {"job": job, "path": DRAFTING})
+    if job.error is not None and not job.is_cut:
+        raise job.error
+    if isinstance(job.result, DraftResult):
+        return Redirect(f"/referrals/{job.result.referral.referral_id}", "drafted")
+    return Page("drafting.html", framed(context) | {"job": job, "path": DRAFTING})
+
+
+def _job(context: RequestContext) -> Job:
+    """Return the draft of this officer. Several officers draft at the same time."""
+    return job_of(context.request, f"referral-{context.officer_session.officer.officer_id}")
+
+
+@router.act("/referrals/new/preview", Action.REFERRAL, "referral:new")
+def preview(context: RequestContext, lead: Ids = None) -> Page:
+    """Show the sheets of the chosen leads as the force would read them, with masked addresses."""
+    chosen = lead or []
+    if not chosen:
+        raise UsageError("no lead is chosen", hint="tick leads, then look at their sheets")
+    sheets = preview_sheets(context.officer_session, chosen)
+    return Page("preview.html", framed(context) | {"sheets": sheets, "more": len(chosen) - len(sheets)})
+
+
+@router.act("/referrals/given", Action.REFERRAL, "referral:new")
+def given(context: RequestContext, request: Text, referral: Text, why: Text) -> Redirect:
+    """Answer a request by an earlier referral, which gave what it asks for."""
+    forces.answer_with(context.officer_session, request, referral, require_reason(why, context.says("all.why")))
+    return Redirect("/referrals", "given_done")

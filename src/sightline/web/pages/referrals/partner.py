@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Form, UploadFile
 
 from sightline.casework import partner_referrals
 from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason
 from sightline.casework.referrals import OutcomeForm
+from sightline.errors import UsageError
+from sightline.ledger.verbs import JournalVerb
 from sightline.model import OutcomeKind
-from sightline.services.referrals import export
+from sightline.services.referrals import export, views
+from sightline.services.referrals.outcome_table import empty_table, read_table
+from sightline.services.referrals.partner_leads import ReferredLead, open_referred_lead, show_referred_lead
+from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.web.context import RequestContext
-from sightline.web.pages.referrals.index import Text, router
-from sightline.web.responses import File, Redirect
+from sightline.web.messages import LANGUAGES, word
+from sightline.web.opened_identities import grants_of
+from sightline.web.pages.referrals.forms import NOTE_BYTES
+from sightline.web.pages.referrals.index import Text, framed, router
+from sightline.web.responses import File, Page, Redirect
+from sightline.web.uploads import upload
+
+Rows = Annotated[list[str], Form(max_length=10_000)]
+NOTHING = "-"
+"""What the row of a lead has if nothing is recorded about it."""
 
 
 @router.act("/referrals/{referral_id}/package", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
@@ -32,18 +46,85 @@ def accept(context: RequestContext, referral_id: str) -> Redirect:
     return Redirect(f"/referrals/{referral_id}", "accepted")
 
 
+@router.page(
+    "/referrals/{referral_id}/leads/{lead_id}",
+    Action.REFERRAL_ACCEPT,
+    JournalVerb.VIEW_REFERRALS,
+    "referral:{referral_id}",
+)
+def lead(context: RequestContext, referral_id: str, lead_id: str) -> Page:
+    """Show one lead and its sheet after the receipt. The address is masked, except for ten minutes after opening."""
+    found = show_referred_lead(context.officer_session, referral_id, lead_id)
+    grant = grants_of(context).find(context, _opened_address(found))
+    sheet = found.sheet
+    if grant is None and found.lead_json is not None:
+        sheet = mask_text(sheet, addresses_of([found.lead_json["source_ip"]]))
+    facts = {
+        "one": found,
+        "lead": found.lead_json,
+        "sheet": sheet,
+        "opened_why": None if grant is None else grant.why,
+        "lead_id": found.lead_id,
+        "above": f"/referrals/{found.referral.referral_id}",
+        "above_name": found.referral.number,
+        "sender": None,
+        "tab": "out",
+    }
+    return Page("received_lead.html", framed(context) | facts)
+
+
+@router.act("/referrals/{referral_id}/leads/{lead_id}", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
+def open_lead(context: RequestContext, referral_id: str, lead_id: str, why: Text) -> Redirect:
+    """Open the address after a journal entry of officer and reason. The lead's page shows it for ten minutes."""
+    reason = require_reason(why, context.says("all.why"))
+    found = open_referred_lead(context.officer_session, referral_id, lead_id, reason)
+    grants_of(context).give(context, _opened_address(found), reason)
+    return Redirect(f"/referrals/{found.referral.referral_id}/leads/{found.lead_id}")
+
+
+def _opened_address(found: ReferredLead) -> str:
+    return f"referral:{found.referral.referral_id}-{found.lead_id}"
+
+
 @router.act("/referrals/{referral_id}/outcomes", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def outcome(
-    context: RequestContext, referral_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
-) -> Redirect:
-    """Record what the force found by a lead."""
-    said_on = day(on, context.says("found_on"))
-    partner_referrals.record_outcome(
-        context.officer_session,
-        referral_id,
-        OutcomeForm(lead, kind, said_on, why=require_reason(why, context.says("all.why"))),
-    )
-    return Redirect(f"/referrals/{referral_id}#leads", "outcome_told")
+def outcome(context: RequestContext, referral_id: str, lead: Rows, kind: Rows, on: Text, why: Text) -> Redirect:
+    """Record what the force found: a kind for each lead, in order. A lead of the kind `-` is left out."""
+    said_on, reason = day(on, context.says("found_on")), require_reason(why, context.says("all.why"))
+    found = [(one, chosen) for one, chosen in zip(lead, kind, strict=True) if chosen != NOTHING]
+    if not found:
+        raise UsageError("no lead has an outcome", hint="choose what was found in the row of a lead")
+    forms = [OutcomeForm(one, OutcomeKind(chosen), said_on, why=reason) for one, chosen in found]
+    made = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
+    return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(made)})
+
+
+@router.page(
+    "/referrals/{referral_id}/outcomes.csv",
+    Action.REFERRAL_ACCEPT,
+    JournalVerb.VIEW_REFERRALS,
+    "referral:{referral_id}",
+)
+def outcomes_form(context: RequestContext, referral_id: str) -> File:
+    """Return a table with a row for each lead that stands, to fill in and import."""
+    found = views.show_referral(context.officer_session, referral_id)
+    leads = [one.lead.lead_id for one in found.leads if one.recalled is None]
+    return File(f"outcomes-{found.referral.referral_id[-6:]}.csv", "text/csv", empty_table(leads))
+
+
+@router.act("/referrals/{referral_id}/outcomes/table", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
+def outcomes_table(context: RequestContext, referral_id: str, table: UploadFile, why: Text) -> Redirect:
+    """Record the outcomes of a filled table, all or nothing. A row without a reason has the one of the form."""
+    reason = require_reason(why, context.says("all.why"))
+    rows = read_table(upload(table, NOTE_BYTES), outcome_words())
+    forms = [replace(one, why=one.why or reason) for one in rows]
+    made = partner_referrals.record_outcomes(context.officer_session, referral_id, forms)
+    return Redirect(f"/referrals/{referral_id}#leads", "outcomes_told", {"n": len(made)})
+
+
+def outcome_words() -> dict[str, OutcomeKind]:
+    """Return each kind by its code, and by its word in every language, in lower case."""
+    words = {word("outcome", one.value, language).lower(): one for language in LANGUAGES for one in OutcomeKind}
+    return words | {one.value: one for one in OutcomeKind}
 
 
 @router.act("/referrals/{referral_id}/recalls/{recall_id}/read", Action.REFERRAL_ACCEPT, "referral:{referral_id}")

@@ -1,0 +1,88 @@
+"""What a force found by referred leads as a CSV table: an empty one to fill in, and a filled one as forms."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from io import StringIO
+
+from sightline.casework.referrals import OutcomeForm
+from sightline.errors import UsageError
+from sightline.model import OutcomeKind
+from sightline.model.lead_numbers import lead_number
+
+LEAD, OUTCOME, FOUND_ON, REASON = COLUMNS = ("lead", "outcome", "found_on", "reason")
+MOST_NAMED = 20
+"""How many faulty rows an error names."""
+MOST_ROWS = 10_000
+
+
+def empty_table(lead_ids: Sequence[str]) -> bytes:
+    """Return a CSV table with a row for each lead, to be filled in. It opens in a spreadsheet."""
+    out = StringIO()
+    table = csv.writer(out, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    table.writerows((lead_number(one), "", "", "") for one in lead_ids)
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[OutcomeForm]:
+    """Return a form for each row that has an outcome. `kinds`: an outcome by its word, in lower case.
+
+    Raises UsageError that names every faulty row, up to twenty: then nothing of the table is used.
+    """
+    found: list[OutcomeForm] = []
+    faults: list[str] = []
+    for number, row in _rows(data):
+        if not row.get(OUTCOME):
+            continue
+        try:
+            found.append(_form(row, kinds))
+        except ValueError as why:
+            faults.append(f"line {number}: {why}")
+    if faults:
+        more = [f"and {len(faults) - MOST_NAMED:,} more"] if len(faults) > MOST_NAMED else []
+        raise UsageError(
+            f"{len(faults):,} rows of the table cannot be read, so nothing was recorded",
+            hint="correct these rows and import the table again",
+            details=[*faults[:MOST_NAMED], *more],
+        )
+    if not found:
+        raise UsageError("no row of the table has an outcome", hint="fill in the column outcome, then import it again")
+    return found
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and cells by column. Raises UsageError if it is no such table."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("the table is not UTF-8", hint="save it as CSV UTF-8") from None
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    table = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [name.strip().lower() for name in next(table, [])]
+        missing = [name for name in (LEAD, OUTCOME, FOUND_ON) if name not in names]
+        if missing:
+            raise UsageError(f"the table has no column {missing[0]}", hint=f"its columns are {', '.join(COLUMNS)}")
+        for row in table:
+            if table.line_num > MOST_ROWS + 1:
+                raise UsageError(f"the table has more than {MOST_ROWS:,} rows")
+            yield table.line_num, dict(zip(names, (cell.strip() for cell in row), strict=False))
+    except csv.Error as why:
+        raise UsageError(f"line {table.line_num} is not CSV: {why}", hint="save it as CSV UTF-8") from None
+
+
+def _form(row: Mapping[str, str], kinds: Mapping[str, OutcomeKind]) -> OutcomeForm:
+    kind = kinds.get(row[OUTCOME].lower())
+    if kind is None:
+        raise ValueError(f"{row[OUTCOME][:40]} is no outcome")
+    if not row[LEAD]:
+        raise ValueError("it names no lead")
+    try:
+        found_on = date.fromisoformat(row[FOUND_ON])
+    except (KeyError, ValueError):
+        raise ValueError("found_on is not a day such as 2026-03-31") from None
+    return OutcomeForm(row[LEAD], kind, found_on.isoformat(), why=row.get(REASON, "")[:2000])

@@ -1,0 +1,45 @@
+"""Preview of a referral before it is drafted: the sheets of its leads, as its force would read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.casework.access import Action
+from sightline.casework.officer_session import OfficerSession
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.leads.report_facts import report_of
+from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.sheet import sheet
+
+MOST_SHEETS = 20
+"""Maximum number of sheets in a preview."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSheet:
+    """The sheet of a lead, with its address masked."""
+
+    lead_id: str
+    text: str
+
+
+def preview_sheets(officer_session: OfficerSession, lead_ids: Sequence[str]) -> list[PreviewSheet]:
+    """Return the sheets of up to twenty leads, in order, with masked addresses. Unknown ids are left out."""
+    chosen = list(lead_ids[:MOST_SHEETS])
+    with (
+        officer_session.read(Action.REFERRAL, "referral:new", JournalVerb.VIEW_REFERRALS),
+        open_generation(officer_session.workspace) as read,
+    ):
+        leads = {str(one["lead_id"]): one for one in read.to_json(read.frame().filter(pl.col("lead_id").is_in(chosen)))}
+        report = report_of(officer_session, read, "preview of a referral")
+        return [
+            PreviewSheet(
+                one, mask_text(sheet(leads[one], report, leads[one]["joined"]), addresses_of([leads[one]["source_ip"]]))
+            )
+            for one in chosen
+            if one in leads
+        ]
