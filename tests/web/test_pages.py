@@ -54,6 +54,7 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {
+    "/referrals/given": "nothing was given to a force that asks again in this record; test_referrals does it",
     "/referrals/new/preview": "a second button of the form that drafts; test_referrals does it",
     "/leads/undo/{batch_id}": "the message after an act offers it; test_lead_list does it",
     "/devices/check": "no authority of this record covers a seized device; test_devices does it",
