@@ -143,7 +143,7 @@ def preview(context: RequestContext, lead: Ids = None) -> Page:
 
 
 @router.act("/referrals/given", Action.REFERRAL, "referral:new")
-def given(context: RequestContext, request: Text, referral: Text, why: Text) -> Redirect:
+def answer_request(context: RequestContext, request: Text, referral: Text, why: Text) -> Redirect:
     """Answer a request by an earlier referral, which gave what it asks for."""
     forces.answer_with(context.officer_session, request, referral, require_reason(why, context.says("all.why")))
     return Redirect("/referrals", "given_done")
