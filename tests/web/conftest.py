@@ -51,7 +51,7 @@ class Browser:
         return found[1]
 
     def post(self, path: str, **fields: str | list[str]) -> Response:
-        data: dict[str, str | list[str]] = {"form_token": self.token()} | fields
+        data: dict[str, str | list[str]] = {"form_token": self.token(), **fields}
         answer: Response = self.client.post(path, data=data, follow_redirects=False)
         return answer
 

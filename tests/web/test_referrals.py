@@ -223,7 +223,10 @@ def test_an_officer_leaves_leads_out_and_answers_a_repeated_request_with_what_wa
     world = new_world(tmp_path)
     room = UnitApp(world.officer_session.office.workspace, world.clock)
     io_, mine = room.live_session(world.io), room.live_session(partner_of(world, "KA-CYBER"))
-    ask = lambda text: redirect_of(mine.send("/referrals/ask", "document", text, "r.pdf", **ASKED))  # noqa: E731
+
+    def ask(text: bytes) -> None:
+        redirect_of(mine.send("/referrals/ask", "document", text, "r.pdf", **ASKED))
+
     ask(b"a request")
     request = re.search(r'href="(/referrals/new\?request=(\w+))"', io_.get("/referrals").text)
     assert request
