@@ -11,6 +11,7 @@ const SEARCH = ["[data-find] input[type=search]", ...FILTER];
  */
 export function setUpKeys(): void {
   let going = 0;
+  showOwnKeys();
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) confirmForm(event);
     if (isTyping(event)) return;
@@ -64,6 +65,38 @@ function goTo(fields: string[]): void {
 function help(): void {
   const dialog = document.getElementById("keys");
   if (dialog instanceof HTMLDialogElement) openDialog(dialog);
+}
+
+/** Whether a key that the help names does something on this page as it is now. */
+const APPLIES: Record<string, () => boolean> = {
+  slash: () => areOn() && has(SEARCH),
+  filter: () => areOn() && has(FILTER),
+  go: areOn,
+  rows: () => areOn() && (rows().length > 0 || has(["a[data-step][href]"])),
+  tick: () => areOn() && rows().some((row) => row.querySelector("input[type=checkbox]")),
+  enter: () => rows().length > 0,
+  confirm: () => has(["button[data-confirm]"]),
+  marks: () => has(["figure.chart a.mark"]),
+  help: areOn,
+};
+
+function areOn(): boolean {
+  return document.documentElement.dataset.keys !== "off";
+}
+
+function has(some: readonly string[]): boolean {
+  return some.some((one) => document.querySelector(one) !== null);
+}
+
+/** Show in the help only the keys that do something here, whenever it opens. */
+function showOwnKeys(): void {
+  const dialog = document.getElementById("keys");
+  if (!dialog) return;
+  const update = () => {
+    for (const entry of dialog.querySelectorAll<HTMLElement>("[data-when]"))
+      entry.hidden = !(APPLIES[entry.dataset.when ?? ""]?.() ?? true);
+  };
+  new MutationObserver(update).observe(dialog, { attributeFilter: ["open"] });
 }
 
 function rows(): HTMLTableRowElement[] {

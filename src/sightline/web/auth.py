@@ -15,14 +15,18 @@ from sightline.web.context import (
     COOKIE,
     LANGUAGE,
     SECURE_COOKIE,
+    SHORTCUTS,
     THEME,
     THEMES,
+    TOURED,
     YEAR_S,
     client_place,
     live_session_of,
     require_own_form,
+    toured_by,
 )
 from sightline.web.layout.frame import page_variables
+from sightline.web.layout.tours import dismiss
 from sightline.web.messages import LANGUAGES
 from sightline.web.templates import render_template
 
@@ -96,11 +100,25 @@ def recover(request: Request, name: Text, code: Text, password: Text) -> Respons
 
 
 @router.post("/look", dependencies=[Depends(require_own_form)])
-def set_appearance(language: Text = "", theme: Text = "", back: Text = "/") -> Response:
-    """Store the chosen language or theme in a cookie."""
+def set_appearance(
+    request: Request,
+    language: Text = "",
+    theme: Text = "",
+    shortcuts: Text = "",
+    toured: Text = "",
+    back: Text = "/",
+) -> Response:
+    """Store the chosen language, theme or use of keys in a cookie, or that an introduction was read."""
     made = RedirectResponse(_own_path(back), status_code=303)
-    for name, value, known in ((LANGUAGE, language, LANGUAGES), (THEME, theme, THEMES)):
-        if value in known:
+    read = dismiss(toured_by(request), toured) if toured else None
+    chosen = (
+        (LANGUAGE, language, language in LANGUAGES),
+        (THEME, theme, theme in THEMES),
+        (SHORTCUTS, shortcuts, shortcuts in {"on", "off"}),
+        (TOURED, read or "", read is not None),
+    )
+    for name, value, is_known in chosen:
+        if is_known:
             made.set_cookie(name, value, max_age=YEAR_S, path="/", httponly=True, samesite="strict")
     return made
 

@@ -31,6 +31,8 @@ FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
 """Why a form is refused: another site sent it, or a page from before this session."""
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
+SHORTCUTS, TOURED = "shortcuts", "toured"
+"""Cookies: `off` if keys of one letter do nothing; the introductions that were dismissed, or `all`."""
 YEAR_S = 365 * 86_400
 """How long a browser remembers a choice of language, theme or columns."""
 WRITTEN = ("text", "why", "leads", "proxies")
@@ -197,3 +199,13 @@ def theme_of(request: Request) -> str:
     """Return the theme of a request: light, dark, or automatic."""
     chosen = request.cookies.get(THEME)
     return chosen if chosen in THEMES else "auto"
+
+
+def shortcuts_of(request: Request) -> str:
+    """Return whether keys of one letter are shortcuts: on or off."""
+    return "off" if request.cookies.get(SHORTCUTS) == "off" else "on"
+
+
+def toured_by(request: Request) -> frozenset[str]:
+    """Return the introductions that were dismissed in this browser."""
+    return frozenset(request.cookies.get(TOURED, "").split("."))

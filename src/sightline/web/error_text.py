@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 from sightline.casework.access import PURPOSE, NotTheRole
 from sightline.casework.approvals import TakesTwo
-from sightline.errors import SightlineError
+from sightline.errors import (
+    NotAllowed,
+    NotThere,
+    Refused,
+    SightlineError,
+    TimeUndeclared,
+    UnknownFormat,
+    UntrustedList,
+)
 from sightline.stages.report.printable import capital
-from sightline.web.messages import format_days, messages_for, word
+from sightline.web.messages import Messages, format_days, messages_for, word
 from sightline.web.sentences import Translated, translate_sentence
 
 
@@ -16,7 +24,7 @@ from sightline.web.sentences import Translated, translate_sentence
 class Failure:
     """The text of an error, in the language of the page or in English (`is_english`), with what to do next.
 
-    `kept_as` is the id of the journal entry.
+    `kept_as` is the id of the journal entry. `why` explains the rule behind a refusal.
     """
 
     what: str
@@ -24,6 +32,7 @@ class Failure:
     details: tuple[str, ...] = ()
     kept_as: int | None = None
     is_english: bool = False
+    why: str | None = None
 
 
 def in_words(why: SightlineError, language: str) -> Failure:
@@ -34,10 +43,13 @@ def in_words(why: SightlineError, language: str) -> Failure:
         key = "refused.second" if why.decision.is_second else "refused.role"
         sentences = [t(key, roles=", ".join(roles), role=word("role", role, language))]
         sentences += [t(f"purpose.{role}")] if role in PURPOSE and not why.decision.is_second else []
-        return Failure(" ".join(sentences), t("refused.ask"), kept_as=kept_as)
+        rule = t("refused.why.second" if why.decision.is_second else "refused.why.role")
+        return Failure(" ".join(sentences), t("refused.ask"), kept_as=kept_as, why=rule)
     if isinstance(why, TakesTwo):
         act = word("second", why.asked.action, language)
-        return Failure(t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as)
+        return Failure(
+            t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as, why=t("refused.why.second")
+        )
     # A hint for the command line does not help in the web app.
     hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
     details = tuple(format_days(one, language) for one in why.details)
@@ -50,4 +62,12 @@ def in_words(why: SightlineError, language: str) -> Failure:
         details,
         kept_as,
         is_english=what.is_english,
+        why=_rule_behind(why, t),
     )
+
+
+def _rule_behind(why: SightlineError, t: Messages) -> str | None:
+    """Return why there is such a refusal, or None for an error that is no refusal."""
+    keys = dict.fromkeys((UnknownFormat, TimeUndeclared, UntrustedList), "refused.why.guess")
+    keys |= {NotThere: "refused.why.there", NotAllowed: "refused.why.state", Refused: "refused.why.content"}
+    return next((t(keys[kind]) for kind in type(why).__mro__ if kind in keys), None)

@@ -13,7 +13,8 @@ from sightline.casework.access import Action, Actor, allow, allow_second, may_se
 from sightline.ledger.instants import microseconds
 from sightline.model import Stamp
 from sightline.storage.rows import Approval, LeadMark, Workspace
-from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, theme_of
+from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, shortcuts_of, theme_of
+from sightline.web.layout.tours import tour_of
 from sightline.web.messages import LANGUAGES, format_days, messages_for, state, word
 from sightline.web.pages.inbox.unread import count_unread
 from sightline.workspace.cache import WORK
@@ -69,6 +70,7 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     waiting = waiting_approvals(context)
     return context_variables(context) | {
         "visit": context,
+        "tour": tour_of(context),
         "officer": officer,
         "navigation": [one for one in navigation_items() if allow(actor, one.action).allowed],
         "here": context.folder,
@@ -125,6 +127,7 @@ def page_variables(folder: str, request: Any) -> dict[str, Any]:  # noqa: ANN401
         "language": language,
         "languages": LANGUAGES,
         "theme": theme_of(request),
+        "shortcuts": shortcuts_of(request),
         "flash": _flash(request.cookies.get(FLASH)),
         **_return_path(request),
     }

@@ -1,0 +1,54 @@
+"""Introductions: what a page is for, in three sentences, until the officer dismisses them."""
+
+from __future__ import annotations
+
+from sightline.model import Role
+from sightline.web.context import RequestContext, toured_by
+
+ALL, NONE = "all", "none"
+TOURS = {
+    "/": "home",
+    "/inbox": "inbox",
+    "/cases": "cases",
+    "/cases/{case_id}": "case",
+    "/leads": "leads",
+    "/leads/{lead_id}": "lead",
+    "/map": "map",
+    "/notices": "notices",
+    "/notices/{notice_id}": "notice",
+    "/notices/subscribers/{subscriber_id}": "subscriber",
+    "/referrals": "referrals",
+    "/referrals/{referral_id}": "referral",
+    "/operations": "operations",
+    "/operations/{operation_id}": "operation",
+    "/approvals": "approvals",
+    "/tips": "tips",
+    "/devices": "devices",
+    "/live": "live",
+    "/exhibits": "exhibits",
+    "/lists": "lists",
+    "/ledger": "ledger",
+    "/exercise": "exercise",
+    "/administration": "administration",
+}
+"""The introduction of a page, by its route: three messages `all.tour.NAME.1` to `.3`."""
+OF_PARTNERS = {"/": "home_partner", "/referrals": "referrals_partner", "/referrals/{referral_id}": "referral_partner"}
+NAMES = frozenset(TOURS.values()) | frozenset(OF_PARTNERS.values())
+
+
+def tour_of(context: RequestContext) -> str | None:
+    """Return the introduction to show on the page of a request, or None if it has none or it was dismissed."""
+    path = getattr(context.request.scope.get("route"), "path", "")
+    is_partner = context.officer_session.officer.role is Role.PARTNER
+    name = (OF_PARTNERS.get(path) if is_partner else None) or TOURS.get(path)
+    dismissed = toured_by(context.request)
+    return None if name is None or context.request.method != "GET" or dismissed & {name, ALL} else name
+
+
+def dismiss(toured: frozenset[str], name: str) -> str | None:
+    """Return the value of the cookie after one more introduction, or all, was dismissed. None for an unknown name."""
+    if name == NONE:
+        return ""
+    if name not in NAMES | {ALL}:
+        return None
+    return ".".join(sorted((toured & NAMES) | {name}))

@@ -1,0 +1,99 @@
+"""The introduction of a page, the help on keys that work there, and why something is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from sightline.model import Role
+from sightline.web.app import PAGE_ROUTERS, AppConfig
+from sightline.web.layout.tours import NAMES, OF_PARTNERS, TOURS, dismiss
+from sightline.web.messages import LANGUAGES, catalogue
+from tests.office import found_office
+from tests.web.conftest import SignIn
+from tests.web.test_gallery import needs_browser, needs_build
+from tests.web.world import ServedApp, chromium, served
+
+
+def test_every_introduction_has_its_page_and_its_words() -> None:
+    paths = {one.path for router in PAGE_ROUTERS for one in router.routes if one.method == "GET"}
+    assert (TOURS.keys() | OF_PARTNERS.keys()) - paths == set()
+    wanted = {f"all.tour.{name}.{number}" for name in NAMES for number in (1, 2, 3)}
+    for language in LANGUAGES:
+        known = {key for key, text in catalogue(language).items() if text[0]}
+        assert wanted - known == set(), language
+
+
+def test_an_introduction_is_dismissed_for_good_and_comes_again_when_asked_for() -> None:
+    assert dismiss(frozenset({"home"}), "leads") == "home.leads"
+    assert dismiss(frozenset({"home"}), "none") == ""
+    assert dismiss(frozenset({"x;y"}), "all") == "all"
+    assert dismiss(frozenset(), "../x") is None
+
+
+def test_a_refusal_says_why_there_is_such_a_rule(signed_in: SignIn) -> None:
+    page = signed_in(Role.AUDITOR).get("/notices/new").text
+    assert "Why is this refused?" in page and "no single account can see or do everything" in page
+    assert "Why is this refused?" not in signed_in(Role.ANALYST).get("/leads?ceiling=nonsense").text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    office = found_office(tmp_path_factory.mktemp("tours") / "office")
+    with served(AppConfig(office.workspace), office.desks) as made:
+        yield made
+
+
+@pytest.fixture
+def page(browser: Browser, room: ServedApp) -> Iterator[Page]:
+    context = room.signed_in(browser.new_context(), Role.INVESTIGATING_OFFICER)
+    made = context.new_page()
+    made.set_default_timeout(60_000)
+    yield made
+    context.close()
+
+
+@needs_build
+@needs_browser
+def test_the_help_names_only_keys_that_do_something_on_this_page(page: Page, room: ServedApp) -> None:
+    page.goto(room.address + "/administration/roles")
+    page.keyboard.press("?")
+    dialog = page.locator("#keys")
+    expect(dialog.get_by_text("search, from every page")).to_be_visible()
+    for other in ("go to the filter of the page", "select the row", "approve, from within the form"):
+        expect(dialog.get_by_text(other)).to_be_hidden()
+    for key in dialog.locator("[data-when=go] kbd").all_inner_texts():
+        page.goto(room.address + "/administration/roles")
+        wanted = page.locator(f"[data-go={key[-1]}]").get_attribute("href")
+        page.keyboard.press("g")
+        page.keyboard.press(key[-1])
+        page.wait_for_url(f"**{wanted}")
+
+
+@needs_build
+@needs_browser
+def test_keys_of_one_letter_are_turned_off_and_on(page: Page, room: ServedApp) -> None:
+    page.goto(room.address + "/cases")
+    page.get_by_role("button", name="Help and keyboard").click()
+    page.get_by_role("button", name="Turn one-letter shortcuts off").click()
+    page.wait_for_selector("html[data-keys=off]")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.get_by_role("button", name="Help and keyboard").click()
+    page.get_by_role("button", name="Turn one-letter shortcuts on").click()
+    page.wait_for_selector("html:not([data-keys])")
+    tour = page.locator(".tour")
+    tour.get_by_role("button", name="Got it").click()
+    expect(tour).to_have_count(0)
+    page.goto(room.address + "/")
+    expect(tour).to_be_visible()
+    page.goto(room.address + "/cases")
+    expect(tour).to_have_count(0)
