@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -195,3 +196,41 @@ def test_a_query_is_completed_by_keys_alone(browser: Browser, room: ServedApp) -
     hands = Hands(page, room.address)
     assert hands.wrong == []
     context.close()
+
+
+@needs_build
+@needs_browser
+def test_charts_beside_the_table_narrow_it_to_several_marks_at_once(browser: Browser, tmp_path: Path) -> None:
+    unit = desk_in(tmp_path)
+    day = 86_400
+    visits = [Visit(at, f"198.51.100.{130 + number}") for number, at in enumerate((0, day, 2 * day, 9 * day))]
+    unit.scan(unit.log("http.log", visits), unit.flags())
+    unit.rebuild()
+    with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+        page = made.signed_in(context, IO).new_page()
+        page.goto(f"{made.address}/leads")
+        page.get_by_role("button", name="Charts beside the table").click()
+        marks = page.locator("#panel-days a.mark")
+        expect(marks).to_have_count(10)
+        # By keys: the first day and the next two.
+        marks.first.focus()
+        for key in ("Shift+ArrowRight", "Shift+ArrowRight", "Enter"):
+            page.keyboard.press(key)
+        page.wait_for_url("**since=*")
+        assert len(ids_on(page.content())) == 3 and "until=" in page.url
+        # By the pointer: the two last of what is left.
+        marks = page.locator("#panel-days a.mark")
+        expect(marks).to_have_count(3)
+        page.locator("#panel-days svg").scroll_into_view_if_needed()
+        one, other = (marks.nth(at).bounding_box() for at in (1, 2))
+        assert one and other
+        page.mouse.move(one["x"] + 3, one["y"] + one["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(other["x"] + 3, other["y"] + other["height"] / 2, steps=4)
+        page.mouse.up()
+        expect(page.locator("#panel-days a.mark")).to_have_count(2)
+        assert len(ids_on(page.content())) == 2
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert page.evaluate(AXE_RUN) == []
+        context.close()

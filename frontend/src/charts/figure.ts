@@ -1,6 +1,7 @@
 import { word } from "../words";
 import { drawBars, drawFunnel } from "./bars";
 import { type Basemap, loadBasemap } from "./basemap";
+import { enableBrush } from "./brush";
 import { drawDays } from "./days";
 import { drawDistricts } from "./districts";
 import { drawHours } from "./hours";
@@ -56,6 +57,7 @@ async function drawChart(figure: HTMLElement): Promise<void> {
   if (figure.dataset.show !== "both") toggle(figure, box, tableBox, figure.dataset.show === "table");
   tools(figure, box, tableBox);
   enableArrowKeys(box);
+  enableBrush(figure, box);
   showTips(box);
   const basemap = NEEDS_BASEMAP.has(figure.dataset.chart ?? "") ? await loadBasemap(figure) : NO_BASEMAP;
   const rows = readRows(table);

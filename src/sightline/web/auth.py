@@ -14,6 +14,7 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.web.context import (
     COOKIE,
     LANGUAGE,
+    PANEL,
     SECURE_COOKIE,
     SHORTCUTS,
     THEME,
@@ -106,9 +107,10 @@ def set_appearance(
     theme: Text = "",
     shortcuts: Text = "",
     toured: Text = "",
+    panel: Text = "",
     back: Text = "/",
 ) -> Response:
-    """Store the chosen language, theme or use of keys in a cookie, or that an introduction was read."""
+    """Store a choice of language, theme, keys or charts in a cookie, or that an introduction was read."""
     made = RedirectResponse(_own_path(back), status_code=303)
     read = dismiss(toured_by(request), toured) if toured else None
     chosen = (
@@ -116,6 +118,7 @@ def set_appearance(
         (THEME, theme, theme in THEMES),
         (SHORTCUTS, shortcuts, shortcuts in {"on", "off"}),
         (TOURED, read or "", read is not None),
+        (PANEL, panel, panel in {"on", "off"}),
     )
     for name, value, is_known in chosen:
         if is_known:

@@ -31,8 +31,9 @@ FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
 """Why a form is refused: another site sent it, or a page from before this session."""
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
-SHORTCUTS, TOURED = "shortcuts", "toured"
-"""Cookies: `off` if keys of one letter do nothing; the introductions that were dismissed, or `all`."""
+SHORTCUTS, TOURED, PANEL = "shortcuts", "toured", "panel"
+"""Cookies: `off` if keys of one letter do nothing; the introductions that were dismissed, or `all`; `on` if charts are
+beside the table of leads."""
 YEAR_S = 365 * 86_400
 """How long a browser remembers a choice of language, theme or columns."""
 WRITTEN = ("text", "why", "leads", "proxies")
@@ -209,3 +210,8 @@ def shortcuts_of(request: Request) -> str:
 def toured_by(request: Request) -> frozenset[str]:
     """Return the introductions that were dismissed in this browser."""
     return frozenset(request.cookies.get(TOURED, "").split("."))
+
+
+def has_panel(request: Request) -> bool:
+    """Return whether the officer wants charts beside the table of leads."""
+    return request.cookies.get(PANEL) == "on"

@@ -23,10 +23,11 @@ from sightline.services.leads.masked_leads import masked_table
 from sightline.services.outcomes.outcomes import record
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
-from sightline.web.context import RequestContext
+from sightline.web.context import RequestContext, has_panel
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.leads import completion, groups, many, rebuild
 from sightline.web.pages.leads.detail import facts_of
+from sightline.web.pages.leads.panel import panel_charts
 from sightline.web.pages.leads.query import all_ids, among_of, count_leads, page_context, seen_ids, tabs_of
 from sightline.web.pages.leads.query_box import read_query
 from sightline.web.pages.leads.router import router
@@ -62,6 +63,7 @@ def listing(context: RequestContext) -> Page | Redirect:
         "close_reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
         "columns": many.COLUMNS,
     } | page_context(context, view, page.leads)
+    facts["panel"] = panel_charts(context, view, asked, among) if has_panel(context.request) else None
     facts["shown"], facts["is_compact"] = many.columns_of(context)
     facts["operations"] = many.open_operations(context)
     facts["tabs"] = tabs_of(context, view, asked, facts["saved"])

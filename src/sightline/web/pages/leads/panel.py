@@ -1,0 +1,32 @@
+"""Charts beside the table of leads: when and where. Each filters the table by one mark, or by several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sightline.services.lead_index.view import By, LeadMask, View
+from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.printable import IST
+from sightline.web import charts
+from sightline.web.context import RequestContext
+from sightline.web.messages import state
+from sightline.web.pages.leads.query import LeadQuery
+
+
+def panel_charts(
+    context: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, LeadMask]
+) -> dict[str, charts.Chart]:
+    """Return the charts of days, hours and places of the filtered leads, by name."""
+    t, shared = context.says, context.says_of("all")
+    upon, today = charts.ChartTarget(asked.narrowing), context.officer_session.clock().astimezone(IST).date()
+    days, hours, places = (view.counts(asked.narrowing, by, among) for by in (By.DAY, By.HOUR, By.PLACE))
+    kinds = {one.value for one in PlaceKind}
+
+    def place(key: str) -> str:
+        return shared(f"place_kind.{key}") if key in kinds else state(key, context.language)
+
+    return {
+        "days": charts.days("panel-days", [t("chart.day"), t("title")], days, upon, today, context.language),
+        "hours": charts.hours("panel-hours", [t("chart.hour"), t("chart.weekday"), t("title")], hours, upon, shared),
+        "places": charts.bars("panel-places", [t("place"), t("title")], places, "place", upon, place),
+    }
