@@ -1,3 +1,4 @@
+import { setUpBoard } from "./board";
 import { drawCharts } from "./charts/figure";
 import { setUpDialogs } from "./dialogs";
 import { setUpDownloads } from "./downloads";
@@ -15,6 +16,7 @@ setUpRequests((part) => {
   drawCharts(part);
   connectLive(part);
 });
+setUpBoard();
 setUpDialogs();
 setUpDownloads();
 setUpKeys();

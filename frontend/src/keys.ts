@@ -77,6 +77,7 @@ const APPLIES: Record<string, () => boolean> = {
   enter: () => rows().length > 0,
   confirm: () => has(["button[data-confirm]"]),
   marks: () => has(["figure.chart a.mark"]),
+  board: () => areOn() && has(["[data-board] [data-drop]"]),
   help: areOn,
 };
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Form
 
@@ -12,7 +12,7 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.verbs import JournalVerb
-from sightline.model import LeadStatus, OperationEventKind
+from sightline.model import OperationEventKind
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.operations.board import Board, board
 from sightline.services.operations.report import give_out
@@ -21,13 +21,12 @@ from sightline.stages.report.places import PlaceKind
 from sightline.storage.rows import Operation
 from sightline.web import charts
 from sightline.web.context import RequestContext
-from sightline.web.page_router import PageRouter
+from sightline.web.pages.operations import board_moves
+from sightline.web.pages.operations.board_moves import board_facts
+from sightline.web.pages.operations.router import Text, router
 from sightline.web.responses import File, Page, Redirect
 
-router = PageRouter("operations")
-Text = Annotated[str, Form(max_length=2000)]
-MOST_CARDS = 12
-"""Maximum number of leads of a stage on the board. The others are counted."""
+__all__ = ["board_moves", "router"]
 
 
 @router.page("/operations", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:all")
@@ -58,7 +57,7 @@ def showing(context: RequestContext, operation_id: str) -> Page:
     stands = board(context.officer_session.workspace, context.leads.read, operation_id)
     facts = {
         "stands": stands,
-        "cards": _cards(stands),
+        **board_facts(context, stands),
         "kinds": list(OperationEventKind),
         "states": tiles.country().tiles,
         "by_state": _by_state(context, stands),
@@ -68,15 +67,6 @@ def showing(context: RequestContext, operation_id: str) -> Page:
         "may_withdraw": may,
     }
     return Page("showing.html", facts)
-
-
-def _cards(stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
-    """Return each stage with its number of leads, and the first of them."""
-    rows = stands.members.sort("lead_id")
-    return [
-        (stage, count, list(rows.filter(rows["status"] == stage.value).head(MOST_CARDS).iter_rows(named=True)))
-        for stage, count in stands.stages.items()
-    ]
 
 
 def _by_state(context: RequestContext, stands: Board) -> charts.Chart:

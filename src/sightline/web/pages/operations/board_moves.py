@@ -1,0 +1,86 @@
+"""The board of an operation: its cards, and the moves that an officer makes by hand.
+
+A lead is in the stage that its notices and replies give it. By hand it is only assigned or closed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Form
+
+from sightline.casework import lead_work
+from sightline.casework.access import Action
+from sightline.casework.input_checks import require_reason
+from sightline.model import CloseReason, LeadStatus
+from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.lead_status.status import statuses, statuses_of
+from sightline.services.operations.board import Board
+from sightline.web.context import RequestContext
+from sightline.web.pages.leads.query import workers
+from sightline.web.pages.operations.router import Text, router
+from sightline.web.responses import Redirect
+
+MOST_CARDS = 12
+"""Maximum number of leads of a stage on the board. The others are counted."""
+DROPS = {LeadStatus.ASSIGNED: "assign", LeadStatus.CLOSED: "close"}
+"""The stages into which a card is moved by hand, and the act that moves it."""
+
+
+def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
+    """Return the stages with their cards, the acts that move cards, and what their forms offer."""
+    is_open = stands.operation.closed_at_us is None
+    may = {
+        "assign": is_open and context.may(Action.LEAD_ASSIGN),
+        "close": is_open and context.may(Action.LEAD_CLOSE),
+    }
+    return {
+        "cards": _cards(context, stands),
+        "drops": {stage: act for stage, act in DROPS.items() if may[act]},
+        "may_move": may,
+        "people": workers(context),
+        "close_reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
+    }
+
+
+def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
+    """Return each stage with its number of leads, and the first of them: seriousness, place, ISP and officer."""
+    rows, view = stands.members.sort("lead_id"), context.leads
+    shown = {stage: rows.filter(rows["status"] == stage.value).head(MOST_CARDS) for stage in stands.stages}
+    ids = [str(one) for some in shown.values() for one in some["lead_id"]]
+    known = statuses_of(statuses(context.officer_session.workspace, view.read, context.live_session.as_of), ids)
+    names = {one.officer_id: one.name for one in workers(context)}
+    briefs = {one.lead_id: one for one in view.briefs_of(ids)}
+
+    def card(row: dict[str, Any]) -> dict[str, Any]:
+        officer = names.get((known.get(row["lead_id"]) or {}).get("officer_id") or "", "")
+        return row | {"brief": briefs.get(row["lead_id"]), "officer": officer}
+
+    return [
+        (stage, count, [card(one) for one in shown[stage].iter_rows(named=True)])
+        for stage, count in stands.stages.items()
+    ]
+
+
+@router.act("/operations/{operation_id}/assign", Action.LEAD_ASSIGN, "operation:{operation_id}")
+def assign_card(context: RequestContext, operation_id: str, lead: Text, to: Text, why: Text) -> Redirect:
+    """Assign the lead of a card to an officer."""
+    chosen = chosen_by_ids(context.leads.read, [lead])
+    batch = lead_work.assign(context.officer_session, chosen, to, require_reason(why, context.says("all.why")))
+    return Redirect(f"/operations/{operation_id}#board", "card_assigned", undo=f"/leads/undo/{batch.batch_id}")
+
+
+@router.act("/operations/{operation_id}/close-lead", Action.LEAD_CLOSE, "operation:{operation_id}")
+def close_card(
+    context: RequestContext,
+    operation_id: str,
+    lead: Text,
+    reason: Annotated[CloseReason, Form()],
+    why: Text,
+    danger_over: Annotated[bool, Form()] = False,
+) -> Redirect:
+    """Close the lead of a card; a marked one only if the officer says that the danger is over."""
+    chosen = chosen_by_ids(context.leads.read, [lead])
+    said = require_reason(why, context.says("all.why"))
+    batch = lead_work.close(context.officer_session, chosen, reason, said, danger_over=danger_over)
+    return Redirect(f"/operations/{operation_id}#board", "card_closed", undo=f"/leads/undo/{batch.batch_id}")

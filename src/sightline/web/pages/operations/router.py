@@ -1,0 +1,10 @@
+"""The router of the pages of operations, and the type of their texts."""
+
+from typing import Annotated
+
+from fastapi import Form
+
+from sightline.web.page_router import PageRouter
+
+router = PageRouter("operations")
+Text = Annotated[str, Form(max_length=2000)]
