@@ -1,4 +1,5 @@
 import { setUpBoard } from "./board";
+import { labelCells } from "./cards";
 import { drawCharts } from "./charts/figure";
 import { setUpDialogs } from "./dialogs";
 import { setUpDownloads } from "./downloads";
@@ -13,6 +14,7 @@ import { setUpTerms } from "./terms";
 
 document.documentElement.classList.add("js");
 setUpRequests((part) => {
+  labelCells(part);
   drawCharts(part);
   connectLive(part);
 });

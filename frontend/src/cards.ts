@@ -1,0 +1,29 @@
+const NARROW = "(max-width: 560px)";
+const ROLES: Record<string, string> = { TABLE: "table", TBODY: "rowgroup", TR: "row", TD: "cell", TH: "rowheader" };
+
+/**
+ * Write the heading of its column into each cell of a list, so that the style can show a row as a card where the
+ * screen is narrow. Elements that are no table in style keep their roles.
+ */
+export function labelCells(part: ParentNode): void {
+  if (!window.matchMedia(NARROW).matches) return;
+  for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table[data-keys]:not(.dense)")) {
+    const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map(headingOf);
+    if (!heads.length) continue;
+    table.classList.add("as-cards");
+    for (const one of [table, ...table.querySelectorAll<HTMLElement>("tbody, tbody tr, tbody td, tbody th")]) {
+      const role = ROLES[one.tagName];
+      if (role) one.setAttribute("role", role);
+    }
+    for (const row of [...table.tBodies].flatMap((body) => [...body.rows]))
+      for (const [at, cell] of [...row.cells].entries())
+        if (cell.tagName === "TD" && heads[at]) cell.dataset.label = heads[at];
+  }
+}
+
+/** Return the heading of a column without the explanation of its term. */
+function headingOf(cell: HTMLTableCellElement): string {
+  const own = cell.cloneNode(true) as HTMLElement;
+  for (const one of own.querySelectorAll(".explanation, input")) one.remove();
+  return own.textContent?.trim() ?? "";
+}
