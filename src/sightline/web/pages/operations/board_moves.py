@@ -46,8 +46,8 @@ def board_facts(context: RequestContext, stands: Board) -> dict[str, Any]:
 def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
     """Return each stage with its number of leads, and the first of them: seriousness, place, ISP and officer."""
     rows, view = stands.members.sort("lead_id"), context.leads
-    shown = {stage: rows.filter(rows["status"] == stage.value).head(MOST_CARDS) for stage in stands.stages}
-    ids = [str(one) for some in shown.values() for one in some["lead_id"]]
+    rows_by_stage = {stage: rows.filter(rows["status"] == stage.value).head(MOST_CARDS) for stage in stands.stages}
+    ids = [str(one) for some in rows_by_stage.values() for one in some["lead_id"]]
     known = statuses_of(statuses(context.officer_session.workspace, view.read, context.live_session.as_of), ids)
     names = {one.officer_id: one.name for one in workers(context)}
     briefs = {one.lead_id: one for one in view.briefs_of(ids)}
@@ -57,7 +57,7 @@ def _cards(context: RequestContext, stands: Board) -> list[tuple[LeadStatus, int
         return row | {"brief": briefs.get(row["lead_id"]), "officer": officer}
 
     return [
-        (stage, count, [card(one) for one in shown[stage].iter_rows(named=True)])
+        (stage, count, [card(one) for one in rows_by_stage[stage].iter_rows(named=True)])
         for stage, count in stands.stages.items()
     ]
 
@@ -81,6 +81,6 @@ def close_card(
 ) -> Redirect:
     """Close the lead of a card; a marked one only if the officer says that the danger is over."""
     chosen = chosen_by_ids(context.leads.read, [lead])
-    said = require_reason(why, context.says("all.why"))
-    batch = lead_work.close(context.officer_session, chosen, reason, said, danger_over=danger_over)
+    close_reason = require_reason(why, context.says("all.why"))
+    batch = lead_work.close(context.officer_session, chosen, reason, close_reason, danger_over=danger_over)
     return Redirect(f"/operations/{operation_id}#board", "card_closed", undo=f"/leads/undo/{batch.batch_id}")
