@@ -1,6 +1,6 @@
 # make demo   from a fresh clone: set-up, then the main job on logs that real servers wrote
 # make demo-live  a generated feed, a real rsyslog, and leads that appear
-# make demo-cluster  a scheduler and two workers on this machine, one of which is killed
+# make demo-cluster  an S3 store, a scheduler and two workers on this machine, one of which is killed
 # make serve  the web app on the demo's world, once make demo has run
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what a contributor runs before a commit   make test-slow  browsers, real servers, worlds, crashes: CI runs both

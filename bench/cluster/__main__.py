@@ -1,8 +1,9 @@
-"""`python -m bench.cluster speed`, `tasks`, `kills`, `constants` or `model`: measure a cluster on loopback, as JSON.
+"""`python -m bench.cluster WHAT`: measure a cluster on loopback, as JSON.
 
 `speed` compares a scan of one thread with a cluster of one and of two workers of one core, by wall time and by
 processor time. `tasks` sends tasks without an exhibit. `kills` kills workers and schedulers in scans of small files.
-`constants` measures what one core does, and `model` predicts from that (`docs/explanation/scale.md`).
+`constants` measures what one core does, `objects` what it costs to read from an S3 store, and `model` predicts from
+these (`docs/explanation/scale.md`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 from bench.cluster.constants import measure_constants
-from bench.cluster.model import Constants, table
+from bench.cluster.model import Constants, objects_table, table
+from bench.cluster.objects import measure_objects
 from bench.cluster.speed import measure_speed
 from bench.cluster.tasks import measure_tasks
 
@@ -21,7 +23,7 @@ from bench.cluster.tasks import measure_tasks
 def main() -> int:
     """Measure, and print the result."""
     asked = argparse.ArgumentParser(prog="bench.cluster", description=__doc__)
-    asked.add_argument("what", choices=("speed", "tasks", "kills", "constants", "model"))
+    asked.add_argument("what", choices=("speed", "tasks", "kills", "constants", "objects", "model"))
     asked.add_argument("--files", type=int, default=12)
     asked.add_argument("--megabytes", type=int, default=64, help="unpacked size of each file, for speed")
     asked.add_argument("--packed", action="store_true", help="gzip the files, for speed")
@@ -32,6 +34,7 @@ def main() -> int:
     arguments = asked.parse_args()
     if arguments.what == "model":
         print(table(Constants()))
+        print(objects_table(Constants()))
         return 0
     with tempfile.TemporaryDirectory(prefix="sightline-cluster-") as name:
         folder = Path(name)
@@ -43,6 +46,8 @@ def main() -> int:
             found = measure_tasks(folder, arguments.tasks)
         elif arguments.what == "constants":
             found = measure_constants(folder, arguments.files)
+        elif arguments.what == "objects":
+            found = measure_objects(folder, arguments.files)
         else:
             found = _kill(folder, arguments)
     print(json.dumps(found, indent=2))

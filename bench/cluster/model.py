@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sightline.storage.object_path import FIRST_BYTES, PIECE_BYTES
+
 DAY_S = 86_400
 VOLUMES = {"1 TB": 1e12, "100 TB": 1e14, "1 PB": 1e15}
 CORES = (8, 64, 512)
@@ -13,7 +15,8 @@ CORES = (8, 64, 512)
 class Constants:
     """Processor seconds, as `bench.cluster constants` and `tasks` measured them, for gzip and PostgreSQL.
 
-    Assumed: a link of 10 Gbit/s, bytes that gzip packs 8 to 1, and exhibits of 128 MB before they were packed.
+    `object_s_byte`: what a stored byte costs more if it comes from an S3 store. Assumed: a link of 10 Gbit/s, bytes
+    that gzip packs 8 to 1, and exhibits of 128 MB before they were packed.
     """
 
     core_bytes_s: float = 195e6
@@ -23,6 +26,7 @@ class Constants:
     network_bytes_s: float = 1.25e9
     packed: float = 8.0
     file_bytes: float = 128e6
+    object_s_byte: float = 0.66e-9
 
 
 def part_seconds(volume: float, cores: int, using: Constants) -> dict[str, float]:
@@ -46,4 +50,26 @@ def table(using: Constants) -> str:
             cells = [f"{one / 3600:,.2f}" for one in seconds.values()]
             fits = "yes" if seconds[full] <= DAY_S else "no"
             rows.append(f"| {name} | {cores} | {' | '.join(cells)} | {full} | {fits} |")
+    return "\n".join(rows)
+
+
+def object_requests(size_bytes: float) -> int:
+    """Return the requests that reading a stored object takes: small ranges first, then whole ones."""
+    length, count, done = FIRST_BYTES, 0, 0.0
+    while done < size_bytes or count == 0:
+        done, count, length = done + length, count + 1, min(4 * length, PIECE_BYTES)
+    return count
+
+
+def objects_table(using: Constants) -> str:
+    """Return what it means to read the same volumes from an S3 store, as Markdown rows.
+
+    The coordinator requests the beginning of each object, and a worker all of it.
+    """
+    rows = []
+    for name, volume in VOLUMES.items():
+        stored = using.file_bytes / using.packed
+        count = volume / using.file_bytes * (1 + object_requests(stored))
+        more = using.object_s_byte / using.packed * using.core_bytes_s
+        rows.append(f"| {name} | {count:,.0f} | {count / DAY_S:,.1f} | {100 * more:.1f} % |")
     return "\n".join(rows)

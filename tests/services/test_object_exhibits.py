@@ -15,6 +15,7 @@ from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable, UsageEr
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
 from sightline.services.match.inputs import check_file
 from sightline.services.scan.scan import scan
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import object_path, rows
 from sightline.storage.bucket_address import address
 from sightline.storage.bucket_client import open_client
@@ -102,6 +103,22 @@ def test_the_record_names_the_object_and_holds_no_credential(stored: str, tmp_pa
     assert held.path == url.partition("?")[0] and held.path.endswith("/host 7/access%2541 %231%3F.log")
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or UNIT.secret.encode() not in path.read_bytes(), path
+
+
+def test_verify_hashes_objects_where_an_endpoint_is_set(
+    stored: str, store: S3Store, s3: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = found_office(tmp_path / "workspace")
+    scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
+    verify = lambda: verify_workspace(office.workspace, VerifyRequest(), QUIET)  # noqa: E731
+    assert len(verify().absent) == 9
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.server.endpoint)
+    assert (verify().absent, verify().findings) == ([], [])
+    store.put("nginx/access.log.4", b"another\n")
+    (finding,) = verify().findings
+    assert "nginx/access.log.4" in str(finding)
+    store.delete("nginx/access.log.4")
+    assert len(verify().absent) == 1
 
 
 @pytest.mark.parametrize("name", ["packed.log.gz", "logs.zip", "access.log.1"])

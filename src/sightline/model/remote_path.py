@@ -58,10 +58,11 @@ class RemotePath(PosixPath):
         """Return what reads the exhibit."""
         raise NotImplementedError
 
-    def open(self, mode: str = "rb", *_: Any, **__: Any) -> Any:  # noqa: ANN401
+    def open(self, mode: str = "rb", buffering: int = -1, *_: Any, **__: Any) -> Any:  # noqa: ANN401
         """Return the exhibit as a stream of bytes."""
         assert mode == "rb"
-        return io.BufferedReader(RemoteStream(self.reader()))
+        stream = RemoteStream(self.reader())
+        return io.BufferedReader(stream) if buffering else stream
 
 
 class RemoteStream(io.RawIOBase):

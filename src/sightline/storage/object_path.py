@@ -38,6 +38,7 @@ THREADS = 8
 HELD_BYTES = 64 << 20
 """First ranges that stay in memory, so that small objects are requested once."""
 PATIENCE = Patience()
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _PLAIN = "/!$&'()*+,;=:@-._~ "
 
 
@@ -109,6 +110,13 @@ class ObjectPath(RemotePath):
             return not self.pin
         except FileNotFoundError:
             return next(self.objects(), None) is not None
+
+    def is_file(self) -> bool:
+        """Return whether there is such an object."""
+        try:
+            return bool(self.key and self.pin)
+        except FileNotFoundError:
+            return False
 
     def objects(self) -> Iterator[ObjectPath]:
         """Yield the objects below it, each pinned. Empty ones that stand for a folder are left out."""
@@ -309,7 +317,7 @@ def object_path(url: str, environment: Mapping[str, str] = os.environ) -> Object
         )
     where = address(f"{SCHEME}{parts.netloc}?{parts.query}" if parts.query else f"{SCHEME}{parts.netloc}")
     if where.endpoint is None:
-        given = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+        given = next(filter(None, map(environment.get, ENDPOINTS)), None)
         if given:
             checked = address(f"{SCHEME}{parts.netloc}?{urlencode({'endpoint': given})}")
             where = replace(where, endpoint=checked.endpoint)

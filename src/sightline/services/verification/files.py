@@ -18,6 +18,7 @@ from sightline.stages.lists.compiled import read_head
 from sightline.stages.lists.signature import PublicKey, prehash
 from sightline.stages.lists.trust import verify_genuine
 from sightline.storage import generations, registered_files
+from sightline.storage.exhibit_path import registered_path
 from sightline.storage.rows import (
     Authority,
     Dataset,
@@ -164,7 +165,7 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
         if exhibit.purged_at_us is not None:
             continue
         paths = list(dict.fromkeys(one.path for one in tables[Holding].where(exhibit_id=exhibit.exhibit_id)))
-        there = [Path(path) for path in paths if path and Path(path).is_file()]
+        there = [found for path in paths if path and (found := registered_path(path)) is not None]
         where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
         if not there:
             if exhibit.exhibit_id not in parts:
