@@ -1,19 +1,22 @@
 """`python -m bench.cluster WHAT`: measure a cluster on loopback, as JSON.
 
 `speed` compares a scan of one thread with a cluster of one and of two workers of one core, by wall time and by
-processor time. `tasks` sends tasks without an exhibit. `kills` kills workers and schedulers in scans of small files.
-`constants` measures what one core does, `objects` what it costs to read from an S3 store, and `model` predicts from
-these (`docs/explanation/scale.md`).
+processor time. `leads` compares a rebuild in the same way, by wall time. `tasks` sends tasks without an exhibit.
+`kills` kills workers and schedulers in scans of small files. `constants` measures what one core does, `objects` what it
+costs to read from an S3 store, and `model` predicts from these (`docs/explanation/scale.md`).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 import tempfile
 from pathlib import Path
 
 from bench.cluster.constants import measure_constants
+from bench.cluster.leads import THREADS, measure_leads
 from bench.cluster.model import Constants, objects_table, table
 from bench.cluster.objects import measure_objects
 from bench.cluster.speed import measure_speed
@@ -23,19 +26,23 @@ from bench.cluster.tasks import measure_tasks
 def main() -> int:
     """Measure, and print the result."""
     asked = argparse.ArgumentParser(prog="bench.cluster", description=__doc__)
-    asked.add_argument("what", choices=("speed", "tasks", "kills", "constants", "objects", "model"))
+    asked.add_argument("what", choices=("speed", "tasks", "kills", "constants", "leads", "objects", "model"))
     asked.add_argument("--files", type=int, default=12)
     asked.add_argument("--megabytes", type=int, default=64, help="unpacked size of each file, for speed")
     asked.add_argument("--packed", action="store_true", help="gzip the files, for speed")
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--tasks", type=int, default=10_000)
     asked.add_argument("--kills", type=int, default=50)
+    asked.add_argument("--hits", type=int, default=10_000_000, help="for leads")
     asked.add_argument("--seed", type=int, default=1)
     arguments = asked.parse_args()
     if arguments.what == "model":
         print(table(Constants()))
         print(objects_table(Constants()))
         return 0
+    if arguments.what == "leads" and os.environ.get(THREADS) != "1":
+        # Polars is loaded already, with all threads.
+        os.execve(sys.executable, [sys.executable, "-m", "bench.cluster", *sys.argv[1:]], {**os.environ, THREADS: "1"})
     with tempfile.TemporaryDirectory(prefix="sightline-cluster-") as name:
         folder = Path(name)
         if arguments.what == "speed":
@@ -46,6 +53,8 @@ def main() -> int:
             found = measure_tasks(folder, arguments.tasks)
         elif arguments.what == "constants":
             found = measure_constants(folder, arguments.files)
+        elif arguments.what == "leads":
+            found = measure_leads(folder, arguments.hits, arguments.rounds)
         elif arguments.what == "objects":
             found = measure_objects(folder, arguments.files)
         else:
