@@ -21,6 +21,9 @@ class RemoteReader(Protocol):
     failure: SightlineError | None
     """What ended the reading, for whoever asked for it: the kernel knows only that it ended."""
 
+    def prefetch(self) -> None:
+        """Ask for the beginning, which is needed soon."""
+
     def read(self, offset: int) -> bytes:
         """Return the bytes at `offset`: one or more, if it is within the exhibit."""
 

@@ -169,6 +169,11 @@ class ObjectReader:
             self.failure = why
             raise
 
+    def prefetch(self) -> None:
+        """Request the first range now, because it is needed soon. A failure shows when it is read."""
+        if self.size_bytes:
+            _threads().submit(self._fetch, 0, FIRST_BYTES)
+
     def _read(self, offset: int) -> bytes:
         is_next = offset == self._next and offset > 0
         coming = self._ahead.pop(offset, None)
@@ -217,26 +222,36 @@ _AGAIN = "copy the logs to where nobody writes, then run again"
 
 
 class FirstPieces:
-    """The first ranges of objects that were looked at last."""
+    """The first ranges of objects that were looked at last, and those that are on their way."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[tuple[ObjectPath, Pin], bytes] = OrderedDict()
+        self._held: OrderedDict[tuple[ObjectPath, Pin], Future[bytes]] = OrderedDict()
         self._size, self._lock = 0, Lock()
 
     def of(self, path: ObjectPath, pin: Pin, fetch: Callable[[], bytes]) -> bytes:
-        """Return the first range of an object, requested only if it is not at hand."""
+        """Return the first range of an object, requested only if nobody has requested it."""
+        key = path, pin
         with self._lock:
-            found = self._held.get((path, pin))
-        if found is not None:
-            return found
-        piece = fetch()
+            coming, is_mine = self._held.get(key), key not in self._held
+            if coming is None:
+                coming = self._held[key] = Future()
+        if is_mine:
+            self._request(key, coming, fetch)
+        return coming.result()
+
+    def _request(self, key: tuple[ObjectPath, Pin], coming: Future[bytes], fetch: Callable[[], bytes]) -> None:
+        try:
+            piece = fetch()
+        except BaseException as why:
+            with self._lock:
+                self._held.pop(key, None)
+            coming.set_exception(why)
+            raise
+        coming.set_result(piece)
         with self._lock:
-            if (path, pin) not in self._held:
-                self._held[path, pin] = piece
-                self._size += len(piece)
-            while self._size > HELD_BYTES:
-                self._size -= len(self._held.popitem(last=False)[1])
-        return piece
+            self._size += len(piece)
+            while self._size > HELD_BYTES and next(iter(self._held.values())).done():
+                self._size -= len(self._held.popitem(last=False)[1].result())
 
 
 _first_pieces = FirstPieces()

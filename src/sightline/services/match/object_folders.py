@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sightline.errors import SightlineError, StoreUnreachable
@@ -14,6 +15,8 @@ from sightline.stages.lists.trust import read_unverified
 
 MINISIGN = b"untrusted comment:"
 SIGNATURE_BYTES = 64 << 10
+AT_ONCE = 8
+"""Objects whose beginnings are requested at once: a store far away answers each one late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,9 @@ def list_logs(folder: RemotePath) -> list[FoundObject]:
     """Return the objects below a prefix, in the order in which the files of a folder are read."""
     found = sorted(folder.objects(), key=lambda one: path_key(one.parts_below(folder)))
     by_name = {str(one): one for one in found}
-    return [FoundObject(one, _why_left_out(one, by_name)) for one in found]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        reasons = pool.map(lambda one: _why_left_out(one, by_name), found)
+        return [FoundObject(one, why) for one, why in zip(found, reasons, strict=True)]
 
 
 def _why_left_out(path: RemotePath, by_name: Mapping[str, RemotePath]) -> tuple[LeftOut, str] | None:

@@ -263,6 +263,9 @@ def scan(
 
     stdin_head = next((one.head for one in inputs if one.path is None), b"")
     places = [_place_of(one.path) for one in inputs]
+    for place in places:
+        if place is not None and not isinstance(place, Path):
+            place.prefetch()
     with map_kernel_errors({"hits": hits[1], "rejects": rejects}), _failures_of(*places):
         running = _kernel.Scan(
             [(place, _compiled(one.program)) for place, one in zip(places, inputs, strict=True)],
