@@ -15,6 +15,7 @@ from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable, UsageEr
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
 from sightline.services.match.inputs import check_file
 from sightline.services.scan.scan import scan
+from sightline.services.verification.report import Report
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import object_path, rows
 from sightline.storage.bucket_address import address
@@ -110,7 +111,10 @@ def test_verify_hashes_objects_where_an_endpoint_is_set(
 ) -> None:
     office = found_office(tmp_path / "workspace")
     scan(office.io, make_request(office, exhibit_path(stored), tmp_path), QUIET)
-    verify = lambda: verify_workspace(office.workspace, VerifyRequest(), QUIET)  # noqa: E731
+
+    def verify() -> Report:
+        return verify_workspace(office.workspace, VerifyRequest(), QUIET)
+
     assert len(verify().absent) == 9
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.server.endpoint)
     assert (verify().absent, verify().findings) == ([], [])
