@@ -11,6 +11,7 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
+import sightline
 from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable, UsageError
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
 from sightline.services.match.inputs import check_file
@@ -22,7 +23,7 @@ from sightline.storage.bucket_address import address
 from sightline.storage.bucket_client import open_client
 from sightline.storage.bucket_errors import Patience
 from sightline.storage.exhibit_path import exhibit_path
-from tests.office import combined_log, found_office, signed_list
+from tests.office import combined_log, found_office, issuer_key, signed_list
 from tests.servers.fixtures import Bucket
 from tests.servers.s3 import BUCKET, READER, UNIT
 from tests.services.cluster.unit import FLAGS, QUIET, contents, local_cluster, make_request, require_whole
@@ -194,6 +195,16 @@ def test_a_worker_reads_only_its_own_buckets_and_the_version_that_was_planned(st
     for place in elsewhere:
         with pytest.raises(NotAllowed, match="it may not read s3://"):
             find_exhibit(task, (exhibit_path("/"), exhibit_path(place)))
+
+
+def test_python_matches_objects_too(logs: Path, stored: str, tmp_path: Path) -> None:
+    (tmp_path / "AGENCY.pub").write_text(issuer_key().public().text())
+    flags = logs / "list-1-leads.csv"
+    of_files = sightline.match(logs / "logs.zip", lists=flags, trust=tmp_path / "AGENCY.pub")
+    of_object = sightline.match(
+        stored.replace("nginx?", "nginx/logs.zip?"), lists=flags, trust=str(tmp_path / "AGENCY.pub")
+    )
+    assert of_object.hits.equals(of_files.hits) and len(of_files.hits) == 9_000
 
 
 @pytest.mark.parametrize(
