@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.errors import UsageError
+from sightline.file_digests import sha256_of
 from sightline.model import LIVE_KINDS, AuthorityKind
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _add(arguments: argparse.Namespace) -> int:
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    paper = AuthorityPaper(arguments.document.name, _sha256(arguments.document))
+    paper = AuthorityPaper(arguments.document.name, _document_sha256(arguments.document))
     form = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
     officer_session = start_session(arguments)
     case_id, sources = _ids_of_options(officer_session, arguments)
@@ -108,10 +108,9 @@ def _ids_of_options(officer_session: OfficerSession, arguments: argparse.Namespa
         return case.case_id, [cases.source_of(tables, one).source_id for one in arguments.source or ()]
 
 
-def _sha256(path: Path) -> str:
+def _document_sha256(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as why:
         raise UsageError(f"--document {path}: {why.strerror}", hint="give the file of the paper") from None
 

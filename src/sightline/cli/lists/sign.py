@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from sightline.cli.subcommands import Parsers, command
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.errors import Refused, UsageError
+from sightline.file_digests import sha256_of
 from sightline.private_files import require_private_file
 from sightline.services.match.outputs import check_one
 
@@ -166,8 +166,8 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> Comme
         )
     original = None
     if arguments.original is not None:
-        with reading(arguments.original), arguments.original.open("rb") as stream:
-            original = hashlib.file_digest(stream, "sha256").hexdigest()
+        with reading(arguments.original):
+            original = sha256_of(arguments.original)
     try:
         version = versions.of_instant(now) if arguments.version is None else versions.number(arguments.version)
     except ValueError as why:

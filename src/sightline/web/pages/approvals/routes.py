@@ -114,7 +114,7 @@ def _two_columns(context: RequestContext, waiting: Sequence[Waiting], found: Wai
     facts: dict[str, Any] = _tabs(waiting, "") | {"one": found, "thing": None}
     if found is not None:
         facts |= {"thing": describe_thing(context, found.question), **neighbours(waiting, found.approval_id)}
-    return Page("desk.html", facts)
+    return Page("decisions.html", facts)
 
 
 def _tabs(waiting: Sequence[Waiting], show: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class LeadProgress:
     """The next step on a lead, its stages in order, and the events that its notices and outcomes add to the history."""
 
     next: NextStep
@@ -45,7 +45,7 @@ class Progress:
         return next((one.key for one in self.stages if not one.is_done), None)
 
 
-def progress_of(context: RequestContext, lead_json: LeadJson, work: LeadJson) -> Progress:
+def progress_of(context: RequestContext, lead_json: LeadJson, work: LeadJson) -> LeadProgress:
     """Return how far the work on a lead is. `work`: its history, as `work_of` gives it."""
     lead_id, read = lead_json["lead_id"], context.leads.read
     workspace, now_us = context.officer_session.workspace, microseconds(context.officer_session.clock())
@@ -55,7 +55,7 @@ def progress_of(context: RequestContext, lead_json: LeadJson, work: LeadJson) ->
     with context.reading() as tables:
         notices = notices_by_lead(workspace, read, of_leads(tables), [lead_id]).get(lead_id, [])
         replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
-    return Progress(
+    return LeadProgress(
         following,
         tuple(_stages(following, notices, replies, work)),
         tuple(_list_events(work, notices, replies)),
