@@ -273,4 +273,8 @@ def _count(text: str) -> int | None:
 
 def as_list(json_text: str | None) -> Sequence[Any]:
     """Return the accounts that `_accounts_json` wrote."""
-    return json.loads(json_text) if json_text else []
+    if not json_text:
+        return []
+    # Most rows have one account without any sign that JSON escapes: a million of them are read without its parser.
+    inner = json_text[2:-2]
+    return json.loads(json_text) if not inner or '"' in inner or "\\" in inner else [inner]

@@ -36,11 +36,14 @@ def split_plain(content: bytes) -> SheetLines | None:
     if DECLARED_SEPARATOR.match(text) or content.count(b"\r") != content.count(b"\r\n"):
         return None
     line = pl.col("line")
-    lines = pl.DataFrame({"line": [text.removesuffix("\n")]}).select(line.str.split("\n").explode())
+    # Python splits in half the memory that polars takes for one long text.
+    lines = pl.DataFrame({"line": text.removesuffix("\n").split("\n")}, schema={"line": pl.String})
     del text
     size = line.str.len_bytes().cast(pl.Int64)
     lines = lines.with_columns((size + 1).cum_sum().shift(1, fill_value=0).alias("byte_offset") + mark)
-    lines = lines.with_columns(line.str.strip_suffix("\r")).with_columns(size.alias("length"))
+    if b"\r" in content:
+        lines = lines.with_columns(line.str.strip_suffix("\r"))
+    lines = lines.with_columns(size.alias("length"))
     if (lines["length"].max() or 0) > ROW_LIMIT:  # type: ignore[operator]
         return None
     return SheetLines(lines.with_row_index("at"))

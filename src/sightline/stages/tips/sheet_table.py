@@ -29,7 +29,7 @@ from sightline.stages.tips.visit_rows import EVERY_ZONE_S, FIRST_CLIENT_PORT, UN
 
 DIGEST_KINDS = ("ed2k", "infohash", "md5", "sha1", "sha256")
 """In the order of canonical JSON."""
-SLICE_ROWS = 100_000
+SLICE_ROWS = 50_000
 """How many lines are read at once: it bounds the memory."""
 _ENCODED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -263,7 +263,10 @@ def _json(text: str | None) -> str | None:
 
 
 def _kept_accounts(json_text: str) -> str | None:
-    accounts = [one for one in as_list(json_text) if visit_rows.short_name(one)]
+    stated = as_list(json_text)
+    accounts = [one for one in stated if visit_rows.short_name(one)]
+    if len(accounts) == len(stated) == 1:
+        return json_text
     return _ENCODED(accounts) if accounts else None
 
 
