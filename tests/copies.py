@@ -1,22 +1,23 @@
 """Worlds that are made once and copied: each test has a world of its own, and few of them are built.
 
-What a world is of, is kept as the folder that it lies in and a pickle of its objects, in which workspaces and paths below
-that folder stand by their place. Of worlds that are there at the same time none is a copy of another's, so that each has
+A copy of a world is a copy of its folder and of its objects, in which workspaces and paths below the folder are those of
+the copy. Of worlds that are there at the same time none is a copy of another's, so that each has
 ids and keys of its own. An exhibit lies where it was scanned: in the copies of a record, that is the folder of the first.
 """
 
 from __future__ import annotations
 
 import atexit
-import io
-import pickle
+import gc
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Protocol, TypeVar
 
 import pyrage
@@ -78,12 +79,10 @@ class _Mould:
     def __init__(self, make: Callable[[Path], Any]) -> None:
         self._folder = Path(tempfile.mkdtemp(dir=_place()))
         self.is_free = True
-        made, out = make(self._folder), io.BytesIO()
-        pickler = _Pickler(out, self._folder)
-        pickler.dump(made)
-        self._pickle, self._same = out.getvalue(), pickler.same
-        for workspace in pickler.workspaces:
-            workspace.engine.dispose()
+        self._made = make(self._folder)
+        for one in _of_a_folder(self._made):
+            if isinstance(one, Workspace):
+                one.engine.dispose()
         self._as_made = self._state()
 
     def cast(self, folder: Path) -> Any:
@@ -91,47 +90,38 @@ class _Mould:
         assert self._state() == self._as_made, f"a test wrote into {self._folder}, which others are copied from"
         self.is_free = False
         shutil.copytree(self._folder, folder, dirs_exist_ok=True)
-        return _Unpickler(io.BytesIO(self._pickle), folder, self._same).load()
+        workspaces: dict[Path, Workspace] = {}
+        replaced: dict[int, object] = {}
+        for one in _of_a_folder(self._made):
+            if isinstance(one, Workspace):
+                here = folder / one.folder.relative_to(self._folder)
+                if here not in workspaces:
+                    workspaces[here] = open_workspace(here)
+                replaced[id(one)] = workspaces[here]
+            elif isinstance(one, Path):
+                replaced[id(one)] = folder / one.relative_to(self._folder)
+            else:
+                replaced[id(one)] = one
+        return deepcopy(self._made, replaced)
 
     def give_back(self) -> None:
         self.is_free = True
 
     def _state(self) -> list[tuple[Path, int, int]]:
         found = ((path, path.stat()) for path in sorted(self._folder.rglob("*")) if path.is_file())
-        return [(path, told.st_size, told.st_mtime_ns) for path, told in found]
+        return [(path, status.st_size, status.st_mtime_ns) for path, status in found]
 
 
-class _Pickler(pickle.Pickler):
-    def __init__(self, out: io.BytesIO, folder: Path) -> None:
-        super().__init__(out)
-        self._folder = folder
-        self.same: list[object] = []
-        self.workspaces: list[Workspace] = []
-
-    def persistent_id(self, one: object) -> tuple[str, Any] | None:
-        if isinstance(one, Workspace):
-            self.workspaces.append(one)
-            return "workspace", one.folder.relative_to(self._folder).as_posix()
-        if isinstance(one, Path):
-            return "path", one.relative_to(self._folder).as_posix()
-        if isinstance(one, Ed25519PrivateKey | pyrage.x25519.Identity):
-            self.same.append(one)
-            return "same", len(self.same) - 1
-        return None
-
-
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, of: io.BytesIO, folder: Path, same: list[object]) -> None:
-        super().__init__(of)
-        self._folder, self._same = folder, same
-        self._workspaces: dict[str, Workspace] = {}
-
-    def persistent_load(self, told: tuple[str, Any]) -> object:
-        kind, what = told
-        if kind == "same":
-            return self._same[what]
-        if kind == "path":
-            return self._folder / what
-        if what not in self._workspaces:
-            self._workspaces[what] = open_workspace(self._folder / what)
-        return self._workspaces[what]
+def _of_a_folder(world: object) -> Iterator[object]:
+    """Yield what a copy of the world has in another way: workspaces, paths, and keys, which are the same in all."""
+    seen: set[int] = set()
+    found = [world]
+    while found:
+        one = found.pop()
+        if id(one) in seen or isinstance(one, type | ModuleType | FunctionType | BuiltinFunctionType):
+            continue
+        seen.add(id(one))
+        if isinstance(one, Workspace | Path | Ed25519PrivateKey | pyrage.x25519.Identity):
+            yield one
+        else:
+            found += gc.get_referents(one)
