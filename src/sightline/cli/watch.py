@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Read live feeds as they grow: log files through every kind of rotation, spool folders of closed files, streams of NATS
-JetStream, topics of Kafka, and standard input. New lines become parts; each part is an exhibit of its own, scanned and
-registered with its place in the file, so that a watch that stops, or is killed, goes on where it was. Lines that match
-nothing are kept nowhere, unless the authority says that the whole feed is retained. After parts with hits, the leads
-are rebuilt. The watch ends by itself when its authority ends.
+JetStream, topics of Kafka, sockets for dnstap, and standard input. New lines become parts; each part is an exhibit of
+its own, scanned and registered with its place in the file, so that a watch that stops, or is killed, goes on where it
+was. Lines that match nothing are kept nowhere, unless the authority says that the whole feed is retained. After parts
+with hits, the leads are rebuilt. The watch ends by itself when its authority ends.
 """
 
 EPILOG = """\
@@ -39,6 +39,8 @@ examples:
       # a stream of NATS JetStream; needs: pip install sightline[nats]
   sightline watch kafka://127.0.0.1:9092/resolver --source resolver --authority "s.69B 4/2026"
       # all partitions of a topic of Kafka; needs: pip install sightline[kafka]
+  sightline watch dnstap:///run/sightline/dnstap.sock --source resolver --authority "s.69B 4/2026" --format dnstap
+      # a socket into which a name server writes
   zcat feed.pipe | sightline watch - --source proxy --authority "s.69B 4/2026"
   sightline watch --status
       # how far each feed is: lag, rate, rejects, silence, gaps
@@ -58,7 +60,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         allow_abbrev=False,
     )
     here.add_argument(
-        "inputs", nargs="*", metavar="INPUT", help="a growing log, a spool folder, the URL of a broker's stream, or -"
+        "inputs", nargs="*", metavar="INPUT", help="a log, a spool folder, the URL of a stream or socket, or -"
     )
     here.add_argument("--status", action="store_true", help="show how far each feed is, and end")
     here.add_argument("--json", action="store_true", help="with --status: as JSON on standard output")

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from sightline.errors import UsageError
 from sightline.services.live.brokers.url import BrokerUrl, is_broker_url, parse_broker_url
 from sightline.services.live.disk_space import LIMITS, DiskLimits
+from sightline.services.live.dnstap_url import DnstapUrl, is_dnstap_url, parse_dnstap_url
 from sightline.services.live.piece import path_text
 from sightline.services.scan.request import ScanRequest
 
@@ -18,8 +19,8 @@ MOST_PART_BYTES = 1 << 28
 PAUSE_S = 0.2
 """Seconds between two looks at inputs in which there was nothing new."""
 STANDARD_INPUT = Path("-")
-FeedInput: TypeAlias = Path | BrokerUrl
-"""A growing log, a spool folder, standard input, or a stream of a broker."""
+FeedInput: TypeAlias = Path | BrokerUrl | DnstapUrl
+"""A growing log, a spool folder, standard input, a stream of a broker, or a socket for dnstap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class WatchRequest:
         if len(set(map(input_name, self.inputs))) < len(self.inputs):
             raise UsageError("an input is given twice", hint="give each file, folder or stream once")
         for path in self.inputs:
-            if isinstance(path, BrokerUrl):
+            if not isinstance(path, Path):
                 continue
             if path != STANDARD_INPUT and not path.exists() and not path.parent.is_dir():
                 raise UsageError(
@@ -59,7 +60,9 @@ class WatchRequest:
 
 
 def parse_input(text: str) -> FeedInput:
-    """Return an input as it was given. Raises UsageError for a wrong URL of a broker."""
+    """Return an input as it was given. Raises UsageError for a wrong URL."""
+    if is_dnstap_url(text):
+        return parse_dnstap_url(text)
     return parse_broker_url(text) if is_broker_url(text) else Path(text)
 
 
@@ -70,6 +73,6 @@ def absolute(path: Path) -> Path:
 
 def input_name(given: FeedInput) -> str:
     """Return the name of an input in the workspace, which its feed is known by."""
-    if isinstance(given, BrokerUrl):
-        return str(given)
+    if not isinstance(given, Path):
+        return path_text(str(given))
     return "/dev/stdin" if given == STANDARD_INPUT else path_text(absolute(given))

@@ -24,6 +24,8 @@ from sightline.services.live.brokers.login import read_login
 from sightline.services.live.brokers.url import BrokerUrl
 from sightline.services.live.chain import NewPart, feed_id_of, list_parts, place_of
 from sightline.services.live.disk_space import DiskGuard
+from sightline.services.live.dnstap_socket import LOST_BETWEEN, DnstapSocket
+from sightline.services.live.dnstap_url import DnstapUrl
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.part_scan import PartScan
@@ -121,6 +123,9 @@ def open_feed(officer_session: OfficerSession, source_id: str, given: FeedInput,
     number = parts[-1].number + 1 if parts else 0
     if isinstance(given, BrokerUrl):
         feed: Feed = _open_stream(given, request, feed_id, [*map(place_of_start, starts), *map(place_of, parts)])
+    elif isinstance(given, DnstapUrl):
+        gap = LOST_BETWEEN if parts else None
+        feed = DnstapSocket(given, request.part_bytes, f"stream {new_id(officer_session.clock())}", gap)
     else:
         feed = _open_path(officer_session, given, request.part_bytes, parts, starts)
     return OpenFeed(feed, feed_id, name, number, run, changes)
