@@ -70,9 +70,10 @@ def send(feed: DnstapSocket, *contents: bytes) -> socket.socket:
 
 
 def next_piece(feed: DnstapSocket) -> Piece:
-    found: list[Piece] = []
-    wait_for(lambda: bool(found) or (found.append(one) if (one := feed.read()) else None) is not None or bool(found))
-    return found[0]
+    wait_for(lambda: feed.read() is not None)
+    found = feed.read()
+    assert found is not None
+    return found
 
 
 def test_frames_become_parts_that_are_frame_streams_of_their_own(feed: DnstapSocket) -> None:
