@@ -46,6 +46,9 @@ _SETTINGS = {
     "transaction.state.log.num.partitions": "1",
     "group.initial.rebalance.delay.ms": "0",
     "auto.create.topics.enable": "false",
+    # After it was killed, its controller lets it in again only when its last session is over.
+    "broker.session.timeout.ms": "4000",
+    "broker.heartbeat.interval.ms": "500",
     # Each message is on disk before it is acknowledged to who sent it.
     "log.flush.interval.messages": "1",
 }
