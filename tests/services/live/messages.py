@@ -24,7 +24,7 @@ def require_messages(live: LiveOffice, *streams: Sequence[str]) -> None:
     assert list_breaks(live.parts()) == []
     left = {number: list(one) for number, one in enumerate(streams)}
     for part, delivery in zip(live.parts(), deliveries(live), strict=True):
-        number = int(part.file_id.rpartition(":")[2].partition("/")[0])
+        number = int(part.file_id.rpartition(":")[2].partition("~")[0])
         taken, left[number] = left[number][: delivery.messages], left[number][delivery.messages :]
         content = "".join(one if one.endswith("\n") else f"{one}\n" for one in taken)
         assert part.exhibit_id == hashlib.sha256(content.encode()).hexdigest(), part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import pytest
 from nats.js.api import RetentionPolicy
 
 from sightline.errors import NotAllowed, Refused, StoreUnreachable
+from sightline.services.live.brokers.feed import BrokerFeed
+from sightline.services.live.brokers.source import Message, Stream
 from sightline.services.live.brokers.url import parse_broker_url
 from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
@@ -72,12 +74,51 @@ def test_messages_become_parts_and_the_broker_learns_it_afterwards(live: LiveOff
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
+def test_a_feed_in_which_something_always_comes_becomes_parts_all_the_same(tmp_path: Path) -> None:
+    class Steady:
+        """A source that has one more message whenever it is asked."""
+
+        is_stale, count = False, 0
+
+        def find_streams(self) -> list[Stream]:
+            return [Stream(0, "a/b+c:0", "nats://localhost/FEED", 1, self.count + 1)]
+
+        def receive(self) -> list[Message]:
+            self.count += 1
+            return [Message(0, self.count, b"line\n")]
+
+        def __getattr__(self, _: str) -> Callable[..., None]:
+            return lambda *_: None
+
+    feed = BrokerFeed("nats://localhost/FEED", 1 << 20, Steady())  # type: ignore[arg-type]
+    (start,) = feed.find_starts()
+    feed.begin(start, 0)
+    piece = feed.read()
+    assert piece is not None and piece.content == b"line\n"
+    feed.accept(piece)
+    # Ids of topics are base64: another feed of the same place goes on there.
+    source = Steady()
+    source.count = piece.place.offset - 1
+    other = BrokerFeed("nats://localhost/FEED", 1 << 20, source, [start.place, piece.place])  # type: ignore[arg-type]
+    later = other.read()
+    assert later is not None and (later.gap, later.first_offset) == (None, piece.place.offset)
+
+
 def test_only_messages_of_the_subject_are_read(tmp_path: Path, server: Nats) -> None:
     live = office(tmp_path, server, "?subject=web.a.>")
     for number, one in enumerate(lines(0)):
         server.publish(f"web.{'ab'[number % 2]}.x", one)
     assert live.watch_once().gaps == []
     require_messages(live, lines(0)[::2])
+    server.publish("web.a.x", *lines(1, 20))
+    server.publish("web.b.x", *lines(2, 20))
+    server.publish("web.a.x", *lines(3, 20))
+    for position in (61, 62, 90):
+        server.call(lambda stream, position=position: stream.delete_msg("FEED", position))
+    # What was deleted may be of another subject.
+    (gap,) = live.watch_once().gaps
+    assert "2 messages between the positions 60 and 63" in gap and "1 messages between the positions 81 and 101" in gap
+    require_messages(live, [*lines(0)[::2], *lines(1, 20)[2:], *lines(3, 20)])
 
 
 def test_what_is_killed_goes_on_and_restarts_of_the_server_lose_nothing(live: LiveOffice, server: Nats) -> None:
@@ -129,8 +170,6 @@ def test_messages_that_the_server_dropped_are_counted(live: LiveOffice, server: 
 def test_messages_that_are_dropped_before_the_first_part_are_counted(
     live: LiveOffice, server: Nats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sightline.services.live.brokers.feed import BrokerFeed
-
     def end(_: BrokerFeed) -> None:
         raise InterruptedError
 
@@ -220,6 +259,7 @@ def test_a_password_is_read_from_a_private_file_and_told_nowhere(tmp_path: Path)
         assert live.watch_once(request).lines == 60
         kept = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
         assert secret.encode() not in kept and b"/FEED" in kept
+        assert not any(line.encode() in kept for line in lines(0) if "//board.example/" not in line)
         with pytest.raises(StoreUnreachable, match="Authorization Violation") as refused:
             live.watch_once()
         assert secret not in str(refused.value)

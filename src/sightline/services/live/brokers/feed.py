@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sightline.model import PartEnd
-from sightline.services.live.brokers.source import BrokerAway, Message, MessageSource, Stream
+from sightline.services.live.brokers.source import BATCH, BrokerAway, Message, MessageSource, Stream
 from sightline.services.live.piece import Delivery, Piece, Start
 from sightline.services.live.places import Place
 
+SET_BACK = "~"
+"""Between the id of a stream and how often it was set back. Ids of topics have all the letters of base64."""
 LOOK_S = 10.0
 """Seconds between two looks at which streams there are."""
 REMEMBERED = 256
@@ -113,9 +115,10 @@ class BrokerFeed:
         self._places.setdefault(_number_of(place), deque(maxlen=REMEMBERED)).append(place)
 
     def _look(self) -> None:
-        """Read which streams there are. If one is new or was made anew, all are opened again."""
+        """Read which streams there are. If one is new, was made anew or was set back, all are opened again."""
         found = {one.number: one for one in self._source.find_streams()}
-        if {one.file_id for one in found.values()} != {one.file_id for one in self._found.values()}:
+        is_back = any(one.number in self._open and one.end < self._open[one.number].next for one in found.values())
+        if is_back or {one.file_id for one in found.values()} != {one.file_id for one in self._found.values()}:
             self._open = {}
         self._found = found
         self._next_look_s = time.monotonic() + LOOK_S
@@ -131,7 +134,7 @@ class BrokerFeed:
     def _find(self, stream: Stream) -> OpenStream:
         places = self._places[stream.number]
         last = places[-1]
-        if last.file_id.partition("/")[0] != stream.file_id:
+        if last.file_id.partition(SET_BACK)[0] != stream.file_id:
             gap = f"the stream was made anew: what the old one held from position {last.offset} on was not read"
             return OpenStream(stream, Place(stream.file_id, stream.first, 0, ""), stream.first, gap)
         if self._holds(stream, last):
@@ -142,8 +145,8 @@ class BrokerFeed:
             f"the broker lost messages before position {last.offset} and gives their positions again: what it has from"
             f" {offset} on is read, and some of it may be there twice"
         )
-        times = int(last.file_id.partition("/")[2] or 0) + 1
-        return OpenStream(stream, Place(f"{stream.file_id}/{times}", offset, 0, ""), offset, gap)
+        times = int(last.file_id.partition(SET_BACK)[2] or 0) + 1
+        return OpenStream(stream, Place(f"{stream.file_id}{SET_BACK}{times}", offset, 0, ""), offset, gap)
 
     def _holds(self, stream: Stream, place: Place) -> bool:
         """Return whether the message before a place is the one that was read there, or is not there any more."""
@@ -155,7 +158,11 @@ class BrokerFeed:
         return content is None or hashlib.sha256(content).hexdigest() == place.tail_sha256
 
     def _receive(self) -> None:
-        while (self.waiting_bytes() or 0) < self._limit and (messages := self._source.receive()):
+        """Take what is there, up to the limit. What comes meanwhile, a few at a time, is of the next part."""
+        count = BATCH
+        while count == BATCH and (self.waiting_bytes() or 0) < self._limit:
+            messages = self._source.receive()
+            count = len(messages)
             for one in messages:
                 self._take(self._open[one.number], one)
 
@@ -197,4 +204,4 @@ class BrokerFeed:
 
 
 def _number_of(place: Place) -> int:
-    return int(place.file_id.rpartition(":")[2].partition("/")[0])
+    return int(place.file_id.rpartition(":")[2].partition(SET_BACK)[0])

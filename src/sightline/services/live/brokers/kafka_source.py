@@ -12,13 +12,11 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from sightline.errors import Refused, StoreUnreachable, UsageError
 from sightline.services.live.brokers.login import BrokerLogin
-from sightline.services.live.brokers.source import BrokerAway, Message, Stream, as_lines
+from sightline.services.live.brokers.source import BATCH, BrokerAway, Message, Stream, as_lines
 from sightline.services.live.brokers.url import BrokerUrl
 
 CALL_S = 10.0
 """Most seconds of one call."""
-BATCH = 1000
-"""Most messages of one fetch."""
 FETCH_S = 0.05
 """Seconds for which a fetch waits for a message."""
 QUEUE_KIB = 16 << 10
@@ -34,6 +32,7 @@ class KafkaSource:
 
     def __init__(self, url: BrokerUrl, login: BrokerLogin, group: str) -> None:
         self._url, self._is_lost, self._last_error = url, True, "it does not answer"
+        self._lows: dict[int, int] = {}
         settings = _settings(url, login) | {"error_cb": self._note}
         quiet = logging.getLogger("sightline.kafka")
         quiet.addHandler(logging.NullHandler())
@@ -102,6 +101,7 @@ class KafkaSource:
 
     def receive(self) -> Sequence[Message]:
         """Return the next messages of any partition."""
+        self._lows = {}
         try:
             found = self._consumer.consume(BATCH, FETCH_S)
         except KafkaException as why:
@@ -134,11 +134,14 @@ class KafkaSource:
 
     def count_missing(self, number: int, first: int, until: int) -> int:
         """Return how many the broker dropped. Marks of transactions take positions too, and are no messages."""
-        try:
-            low, _ = self._consumer.get_watermark_offsets(TopicPartition(self._url.stream, number), timeout=CALL_S)
-        except KafkaException as why:
-            raise BrokerAway(_text(why)) from None
-        return max(0, min(until, int(low)) - first)
+        if number not in self._lows:
+            # Asked once for all messages that were received together: each transaction has a mark.
+            place = TopicPartition(self._url.stream, number)
+            try:
+                self._lows[number], _ = self._consumer.get_watermark_offsets(place, timeout=CALL_S)
+            except KafkaException as why:
+                raise BrokerAway(_text(why)) from None
+        return max(0, min(until, self._lows[number]) - first)
 
     def commit(self, number: int, until: int) -> None:
         """Commit the offset. Nobody waits for it: it is never read."""
@@ -168,8 +171,9 @@ class KafkaSource:
             )
 
     def _note(self, why: KafkaError) -> None:
+        # That one broker of several is down loses nothing: the client goes on with another.
         self._last_error = why.str()
-        self._is_lost = True
+        self._is_lost |= why.code() == KafkaError._ALL_BROKERS_DOWN or why.fatal()
 
 
 def _settings(url: BrokerUrl, login: BrokerLogin) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -19,13 +20,11 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolic
 
 from sightline.errors import Refused, StoreUnreachable
 from sightline.services.live.brokers.login import BrokerLogin
-from sightline.services.live.brokers.source import BrokerAway, Message, Stream, as_lines
+from sightline.services.live.brokers.source import BATCH, BrokerAway, Message, Stream, as_lines
 from sightline.services.live.brokers.url import BrokerUrl
 
 CALL_S = 20.0
 """Most seconds of one call."""
-BATCH = 500
-"""Most messages of one fetch."""
 FETCH_S = 0.05
 """Seconds for which a fetch waits for a message."""
 ACK_WAIT_S = 3600.0
@@ -54,6 +53,7 @@ class NatsSource:
         self._next_delivery, self._last_error = 1, "it does not answer"
         self._unacknowledged: deque[Unacknowledged] = deque()
         self._subscription: Any = None
+        self._dropped: tuple[int, list[int]] | None = None
         self._client = Client()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="nats", daemon=True).start()
@@ -93,6 +93,7 @@ class NatsSource:
 
     def receive(self) -> Sequence[Message]:
         """Return the next messages."""
+        self._dropped = None
         if self._subscription is None:
             return ()
         try:
@@ -127,10 +128,13 @@ class NatsSource:
         """Return how many messages are missing. With a subject, those that were deleted may be of another one."""
         if self._url.subject is None:
             return until - first
-        state = self._read_info()["state"]
-        dropped = max(0, min(until, int(state["first_seq"])) - first)
-        deleted = [one for one in state.get("deleted") or () if max(first, state["first_seq"]) <= one < until]
-        return dropped + len(deleted)
+        if self._dropped is None:
+            # Asked once for all messages that were received together: between any two of them may be other subjects.
+            state = self._read_info()["state"]
+            self._dropped = int(state["first_seq"]), sorted(state.get("deleted") or ())
+        begin, deleted = self._dropped
+        between = bisect_left(deleted, until) - bisect_left(deleted, max(first, begin))
+        return max(0, min(until, begin) - first) + max(0, between)
 
     def commit(self, number: int, until: int) -> None:  # noqa: ARG002 - a stream has one part
         """Acknowledge what is before a position: each message of a work queue, of other streams the last one."""

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+BATCH = 500
+"""Most messages that are received at once."""
+
 
 class BrokerAway(Exception):
     """The broker does not answer now. What was not registered is asked for again. This error never leaves a feed."""
@@ -15,7 +18,8 @@ class BrokerAway(Exception):
 class Stream:
     """A stream, or a partition of a topic, with the positions of its first message and behind its last one.
 
-    `file_id`: `IDENTITY:NUMBER`. Another identity means that it was deleted and made anew. `name`: its URL.
+    `file_id`: `IDENTITY:NUMBER`, without `~`. Another identity means that it was deleted and made anew. `name`: its
+    URL.
     """
 
     number: int
@@ -48,7 +52,7 @@ class MessageSource(Protocol):
         """Receive from these positions on, by the number of the stream. What the broker remembers is overruled."""
 
     def receive(self) -> Sequence[Message]:
-        """Return the next messages, at most a few MiB; none if there are none now."""
+        """Return the next messages, at most `BATCH`. Fewer are all that there are now."""
 
     def read_one(self, number: int, position: int) -> bytes | None:
         """Return the content of the message at a position, or None if it is not there any more."""
