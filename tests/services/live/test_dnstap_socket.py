@@ -9,8 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,16 +35,9 @@ from tests.real_servers.install import PATH
 from tests.servers.fixtures import missing
 from tests.servers.program import HOST, NotHere, Program, free_ports
 from tests.services.live.unit import LiveOffice
+from tests.waiting import HUNG_S, wait_until
 
-PATIENCE_S = 60.0
 FIRST = control_frame(READY) + control_frame(START)
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.02)
 
 
 def frame(content: bytes) -> bytes:
@@ -62,7 +54,7 @@ def feed(tmp_path: Path) -> Iterator[DnstapSocket]:
 def send(feed: DnstapSocket, *contents: bytes) -> socket.socket:
     """A sender that sends all of it; it may be cut off meanwhile."""
     sender = socket.socket(socket.AF_UNIX)
-    sender.settimeout(PATIENCE_S)
+    sender.settimeout(HUNG_S)
     sender.connect(feed.name.removeprefix("dnstap://"))
     for one in contents:
         sender.sendall(one)
@@ -70,7 +62,7 @@ def send(feed: DnstapSocket, *contents: bytes) -> socket.socket:
 
 
 def next_piece(feed: DnstapSocket) -> Piece:
-    wait_for(lambda: feed.read() is not None)
+    wait_until(lambda: feed.read() is not None)
     found = feed.read()
     assert found is not None
     return found
@@ -80,7 +72,7 @@ def test_frames_become_parts_that_are_frame_streams_of_their_own(feed: DnstapSoc
     sender = send(feed, control_frame(READY))
     assert sender.recv(100) == control_frame(ACCEPT)
     sender.sendall(control_frame(START) + frame(b"one") + frame(b"two")[:5])
-    wait_for(lambda: feed.waiting_bytes() == 7)
+    wait_until(lambda: feed.waiting_bytes() == 7)
     first = next_piece(feed)
     assert first.content == control_frame(START) + frame(b"one") + control_frame(STOP)
     feed.accept(first)
@@ -95,7 +87,7 @@ def test_frames_become_parts_that_are_frame_streams_of_their_own(feed: DnstapSoc
 
 def test_a_piece_that_was_not_accepted_is_read_again_and_parts_end_at_the_limit(feed: DnstapSocket) -> None:
     send(feed, FIRST, *(frame(bytes([number]) * 1000) for number in range(7)))
-    wait_for(lambda: feed.waiting_bytes() == 7 * 1004)
+    wait_until(lambda: feed.waiting_bytes() == 7 * 1004)
     first = feed.read()
     assert first is not None and first == feed.read()
     assert first.content.count(b"\x00\x00\x03\xe8") == 5
@@ -223,7 +215,7 @@ def test_the_questions_to_a_real_unbound_become_hits(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "sightline", *command], stderr=subprocess.PIPE, text=True, env=os.environ
     ) as watch:
-        wait_for(lambda: at.exists() or watch.poll() is not None)
+        wait_until(lambda: at.exists() or watch.poll() is not None)
         (port,) = free_ports(1)
         try:
             server = unbound(tmp_path, at, port)
@@ -235,11 +227,11 @@ def test_the_questions_to_a_real_unbound_become_hits(tmp_path: Path) -> None:
             server.wait_until(lambda: asks(port, "news.example"))
             for number in range(20):
                 assert asks(port, "board.example" if number % 4 == 0 else "news.example")
-            wait_for(lambda: live.has_parts() and sum(part.lines for part in live.parts()) >= 20)
+            wait_until(lambda: live.has_parts() and sum(part.lines for part in live.parts()) >= 20)
         finally:
             server.stop(signal.SIGTERM)
         watch.send_signal(signal.SIGTERM)
-        _, said = watch.communicate(timeout=PATIENCE_S)
+        _, said = watch.communicate(timeout=HUNG_S)
     assert watch.returncode == 0, said
     assert "5 hits, 0 rejects" in said.splitlines()[-1], said
     assert not at.exists()
