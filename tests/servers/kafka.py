@@ -69,7 +69,10 @@ def install() -> None:
 
 
 class Kafka:
-    """One broker that is its own controller, which a test may kill, start again, and put back."""
+    """One broker that is its own controller, which a test may kill, start again, and put back.
+
+    `settings`: more of its configuration. With a `ssl.keystore.location`, it also listens at `encrypted_port`.
+    """
 
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         self._java = shutil.which("java")
@@ -78,10 +81,14 @@ class Kafka:
         self._place = Path(tempfile.mkdtemp(prefix="sightline-kafka-"))
         self.store = self._place / "store"
         (self._place / "run").mkdir()
-        self.port, controller = free_ports(2)
+        self.port, controller, self.encrypted_port = free_ports(3)
+        open_to_all = f"PLAINTEXT://{HOST}:{self.port}"
+        if "ssl.keystore.location" in (settings or {}):
+            open_to_all += f",SASL_SSL://{HOST}:{self.encrypted_port}"
         ports = {
-            "listeners": f"PLAINTEXT://{HOST}:{self.port},CONTROLLER://{HOST}:{controller}",
-            "advertised.listeners": f"PLAINTEXT://{HOST}:{self.port}",
+            "listeners": f"{open_to_all},CONTROLLER://{HOST}:{controller}",
+            "advertised.listeners": open_to_all,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
             "controller.quorum.voters": f"1@{HOST}:{controller}",
             "log.dirs": str(self.store),
         }

@@ -18,9 +18,10 @@ from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import FeedStart
 from tests.office import combined_log
+from tests.servers.certificates import make_certificates
 from tests.servers.fixtures import missing
 from tests.servers.kafka import Kafka
-from tests.servers.program import NotHere
+from tests.servers.program import HOST, NotHere
 from tests.services.live.messages import deliveries, require_messages
 from tests.services.live.test_kill import kill_at
 from tests.services.live.unit import LiveOffice
@@ -174,3 +175,35 @@ def test_a_topic_that_is_compacted_is_refused(tmp_path: Path, server: Kafka) -> 
     url = parse_broker_url(f"kafka://{server.address}/nothing")
     with pytest.raises(StoreUnreachable, match="nothing"):
         live.watch_once(replace(live.request, inputs=(url,)))
+
+
+def test_a_user_signs_in_over_tls_and_another_authority_is_not_trusted(tmp_path: Path) -> None:
+    made, secret = tmp_path / "made", "correct-horse-battery"
+    (made / "other").mkdir(parents=True)
+    make_certificates(made, "broker")
+    make_certificates(made / "other")
+    (made / "keystore.pem").write_text((made / "broker.key").read_text() + (made / "broker.pem").read_text())
+    login = f'org.apache.kafka.common.security.plain.PlainLoginModule required user_feed="{secret}";'
+    keystore = {"ssl.keystore.type": "PEM", "ssl.keystore.location": str(made / "keystore.pem")}
+    sasl = {"sasl.enabled.mechanisms": "PLAIN", "listener.name.sasl_ssl.plain.sasl.jaas.config": login}
+    server = Kafka(keystore | sasl)
+    try:
+        server.add_topic("feed")
+        server.publish("feed", 0, *lines(0))
+        live, file = LiveOffice.found(tmp_path), made / "login.toml"
+        url = parse_broker_url(f"kafka://{HOST}:{server.encrypted_port}/feed")
+        live = replace(live, request=replace(live.request, inputs=(url,), broker_login=file))
+        given = 'user = "feed"\npassword_file = "password"\nmechanism = "PLAIN"\n'
+        (made / "password").write_text(f"{secret}\n")
+        (made / "password").chmod(0o600)
+        file.write_text(f'{given}ca = "other/ca.pem"\n')
+        file.chmod(0o600)
+        with pytest.raises(StoreUnreachable, match="certificate verify failed") as refused:
+            live.watch_once()
+        file.write_text(f'{given}ca = "ca.pem"\n')
+        assert watch_all(live, 60) == []
+        require_messages(live, lines(0))
+        kept = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
+        assert secret.encode() not in kept and secret not in str(refused.value)
+    finally:
+        server.close()

@@ -13,12 +13,14 @@ from nats.js.api import RetentionPolicy
 
 from sightline.errors import NotAllowed, Refused, StoreUnreachable
 from sightline.services.live.brokers.feed import BrokerFeed
+from sightline.services.live.brokers.login import read_login
 from sightline.services.live.brokers.source import Message, Stream
 from sightline.services.live.brokers.url import parse_broker_url
 from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import FeedStart
 from tests.office import combined_log
+from tests.servers.certificates import make_certificates
 from tests.servers.fixtures import missing
 from tests.servers.nats import Nats
 from tests.servers.program import HOST, NotHere
@@ -263,5 +265,30 @@ def test_a_password_is_read_from_a_private_file_and_told_nowhere(tmp_path: Path)
         with pytest.raises(StoreUnreachable, match="Authorization Violation") as refused:
             live.watch_once()
         assert secret not in str(refused.value)
+    finally:
+        server.close()
+
+
+def test_a_client_is_known_by_its_certificate_and_another_authority_is_not_trusted(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    (made / "other").mkdir(parents=True)
+    make_certificates(made, "server", "feed")
+    make_certificates(made / "other")
+    pems = f'cert_file: "{made}/server.pem", key_file: "{made}/server.key", ca_file: "{made}/ca.pem", verify: true'
+    file = made / "login.toml"
+    file.write_text('ca = "ca.pem"\ncertificate = "feed.pem"\nkey = "feed.key"\n')
+    file.chmod(0o600)
+    server = Nats(f"tls {{ {pems} }}", {"tls": read_login(file).tls_context()})
+    try:
+        server.add_stream("FEED", ["web.>"])
+        server.publish("web.a", *lines(0))
+        live = office(tmp_path, server)
+        live = replace(live, request=replace(live.request, broker_login=file))
+        assert live.watch_once().lines == 60
+        require_messages(live, lines(0))
+        for text in ('ca = "ca.pem"\n', 'ca = "other/ca.pem"\ncertificate = "feed.pem"\nkey = "feed.key"\n'):
+            file.write_text(text)
+            with pytest.raises(StoreUnreachable):
+                live.watch_once()
     finally:
         server.close()
