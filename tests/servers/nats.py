@@ -74,6 +74,15 @@ class Nats:
         """Make a stream."""
         self.call(lambda stream: stream.add_stream(name=name, subjects=list(subjects), **settings))
 
+    def delete(self, name: str, *positions: int) -> None:
+        """Delete messages of a stream."""
+
+        async def delete_all(stream: JetStreamContext) -> None:
+            for one in positions:
+                await stream.delete_msg(name, one)
+
+        self.call(delete_all)
+
     def publish(self, subject: str, *messages: bytes | str) -> None:
         """Send messages one after the other; each is stored when this returns."""
 

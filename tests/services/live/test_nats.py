@@ -115,8 +115,7 @@ def test_only_messages_of_the_subject_are_read(tmp_path: Path, server: Nats) -> 
     server.publish("web.a.x", *lines(1, 20))
     server.publish("web.b.x", *lines(2, 20))
     server.publish("web.a.x", *lines(3, 20))
-    for position in (61, 62, 90):
-        server.call(lambda stream, position=position: stream.delete_msg("FEED", position))
+    server.delete("FEED", 61, 62, 90)
     # What was deleted may be of another subject.
     (gap,) = live.watch_once().gaps
     assert "2 messages between the positions 60 and 63" in gap and "1 messages between the positions 81 and 101" in gap
@@ -161,7 +160,7 @@ def test_messages_that_the_server_dropped_are_counted(live: LiveOffice, server: 
     live.watch_once()
     server.publish("web.a", *second)
     server.call(lambda stream: stream.purge_stream("FEED", seq=71))
-    server.call(lambda stream: stream.delete_msg("FEED", 80))
+    server.delete("FEED", 80)
     (gap,) = live.watch_once().gaps
     assert "10 messages between the positions 61 and 71" in gap and "1 messages between the positions 80 and 81" in gap
     require_messages(live, [*first, *second[10:19], *second[20:]])
