@@ -302,7 +302,6 @@ ERRORS = {
     "form_reported": "{kind} of the lead {lead} was reported already",
     "utf8_next": "type it again, on a terminal that writes UTF-8",
     "instant_next": "write 2026-03-31, or 2026-03-31T18:00:00+05:30",
-    "issuer_key_state": "the key {key} of {issuer} is {state} already",
     "paper_changed": "the {name} changed meanwhile",
     "role_no_leads": "{officer} is {role}, and that role does not work on leads",
     "lead_closed": "the lead {lead} is closed already{more}",
@@ -360,6 +359,8 @@ ERRORS = {
     "no_tip": "exhibit {exhibit} is no tip, or it was purged",
     "no_request": "there is no request {text}",
     "give_id": "give the id; {fault}",
+    "key_is_revoked": "the key {key} of {issuer} is revoked already",
+    "key_is_enrolled": "the key {key} of {issuer} is enrolled already",
 }
 """The patterns by name: their contexts in `web.pot` are `sentence.error.NAME`."""
 ERROR_PHRASES = {

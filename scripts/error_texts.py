@@ -1,4 +1,4 @@
-"""Find the English texts of errors in the code: what a page shows when an act is refused or an input is wrong."""
+"""Find the English texts of errors and of the doctor in the code, which pages show."""
 
 from __future__ import annotations
 
@@ -26,15 +26,29 @@ class ErrorText:
 
 def error_texts(package: str) -> Iterator[ErrorText]:
     """Yield the texts of errors that a package of `src/sightline` raises, and their next steps for the web app."""
+    for place, call, names in _calls(package):
+        if _name(call.func) in RAISED:
+            for given, is_step in _given(call):
+                for text in _texts(given, names):
+                    if not (is_step and any(one in text for one in OF_COMMANDS)):
+                        yield ErrorText(place, text)
+
+
+def doctor_texts() -> Iterator[ErrorText]:
+    """Yield what the checks of the doctor say, and what they advise."""
+    for place, call, names in _calls("services/doctor"):
+        if _name(call.func) in {"ok", "warning", "wrong"}:
+            for given in call.args[1:]:
+                yield from (ErrorText(place, text) for text in _texts(given, names))
+
+
+def _calls(package: str) -> Iterator[tuple[str, ast.Call, Mapping[str, list[ast.expr]]]]:
     for path in sorted((SRC / package).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = _texts_of_names(tree)
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _name(node.func) in RAISED:
-                for given, is_step in _given(node):
-                    for text in _texts(given, names):
-                        if not (is_step and any(one in text for one in OF_COMMANDS)):
-                            yield ErrorText(f"{path.relative_to(SRC)}:{node.lineno}", text)
+            if isinstance(node, ast.Call):
+                yield f"{path.relative_to(SRC)}:{node.lineno}", node, names
 
 
 def _given(call: ast.Call) -> Iterator[tuple[ast.expr, bool]]:
@@ -56,7 +70,7 @@ def _texts(node: ast.expr, names: Mapping[str, list[ast.expr]], depth: int = 3) 
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
-        yield "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in node.values)
+        yield "".join(_part(one, names, depth) for one in node.values)
     elif isinstance(node, ast.IfExp):
         yield from _texts(node.body, names, depth)
         yield from _texts(node.orelse, names, depth)
@@ -66,6 +80,20 @@ def _texts(node: ast.expr, names: Mapping[str, list[ast.expr]], depth: int = 3) 
     elif isinstance(node, ast.Name) and depth:
         for one in names.get(node.id, ()):
             yield from _texts(one, names, depth - 1)
+
+
+def _part(node: ast.expr, names: Mapping[str, list[ast.expr]], depth: int) -> str:
+    """Return a part of an f-string: `{}` for a fact, or its words where the code has them beside it."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    value = node.value if isinstance(node, ast.FormattedValue) else node
+    if isinstance(value, ast.Call) and _name(value.func) == "count_noun":
+        words = [str(one.value) for one in value.args[1:] if isinstance(one, ast.Constant)]
+        return f"3 {words[-1] if len(words) > 1 else f'{words[0]}s'}" if words else "{}"
+    known = names.get(value.id, []) if isinstance(value, ast.Name) else [value]
+    if depth and len(known) == 1 and isinstance(known[0], ast.JoinedStr | ast.Constant | ast.IfExp):
+        return next(_texts(known[0], names, depth - 1), "{}")
+    return "{}"
 
 
 def _name(node: ast.expr) -> str:

@@ -15,9 +15,12 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 
+from scripts.doctor_sentences import DOCTOR, DOCTOR_PHRASES
 from scripts.error_sentences import ERROR_PHRASES, ERRORS
 from scripts.service_error_sentences import SERVICE_ERRORS
 from sightline.casework.access import PURPOSE
+from sightline.exercise.faults import FAULTS
+from sightline.stages.leads.rule import Element
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
 from sightline.web.sentences import FACT, PREFIX
@@ -75,6 +78,7 @@ COUNTS = {
     "agent": ("{n} agent", "{n} agents"),
     "site": ("{n} flagged site or page {when}", "{n} flagged sites or pages {when}"),
     "days_ago": ("{n} day ago", "{n} days ago"),
+    "cite_places": ("{n} more place", "{n} more places"),
     "days_left": ("{n} day from the date of this report", "{n} days from the date of this report"),
 }
 LINES = {
@@ -95,8 +99,49 @@ DECISIONS = {
     "may_not": "{officer} may not: {fault}",
 }
 """Why an officer may do an act or not (`casework/access.py`, `approvals.py`), as the journal has it."""
-JOURNAL = {"room": "operations room", "sent": "{number} to {force}: {how}"}
+JOURNAL = {"room": "operations room", "sent": "{number} to {force}: {how}", "line": "line {row}"}
 """Other texts that the program writes into the journal."""
+CITES = {
+    "rule": "rule {rule}, version {version}",
+    "rule_only": "rule {rule}",
+    "element": "may speak to {element}",
+    "dataset_of": "by {dataset} of {day}",
+    "dataset": "by {dataset}",
+    "at": "{file} (exhibit {exhibit}) at byte {offset}",
+    "at_bytes": "{file} (exhibit {exhibit}) at bytes {offsets}",
+    "at_byte_more": "{file} (exhibit {exhibit}) at byte {offset}, and {places}",
+    "at_bytes_more": "{file} (exhibit {exhibit}) at bytes {offsets}, and {places}",
+    "exhibit_at": "exhibit {exhibit} at byte {offset}",
+    "exhibit_at_bytes": "exhibit {exhibit} at bytes {offsets}",
+}
+"""What a reason cites, part by part (`account.py`)."""
+READ_AS = {
+    "format": "{format} reads {records} of {frames} frames; no other format fits",
+    "format_next": "{format} reads {records} of {frames} frames; next best {other} {others}",
+    "table": "a table of text with an address and a time",
+    "headings": "{known} of {all} headings are known, in row {row}",
+    "radius": "blocks of RADIUS attributes",
+    "none": "it says that there are none",
+    "joined": "{fault}; NAT log and access log are joined by the address inside",
+}
+"""Why a log, a tip or a reply was read as what it was read as."""
+PROOFS: dict[str, str | tuple[str, str]] = {
+    "bundle": "bundle of kind {name}, made at {time}: its files are as the log key signed them",
+    "key_compared": "the log key was compared: fingerprint {digest}",
+    "key_not_compared": "the log key was NOT compared: fingerprint {digest}",
+    "checkpoint": "the checkpoint of {size} of {origin} is signed by the log key",
+    "signed": (
+        "{n} entry is signed by who acted, and in the tree of the checkpoint",
+        "{n} entries are signed by who acted, and in the tree of the checkpoint",
+    ),
+    "two_officers": "{many} acts of two officers among them were asked by one, approved by another, done once",
+    "openings": "what is shown of {size} is what they committed to",
+    "rows": "{many} of {all} rows of segment {segment} are in it; {compared} compared with the exhibit",
+    "tied": "{many} officers ({names})",
+    "read": "{file} is what a run read",
+    "read_packed": "{file} is what a run read; packed: rows are NOT compared",
+}
+"""What the proof of a package shows, line by line (`evidence/verify_sightline.py`)."""
 DATASET = "Data set: {dataset}."
 SUBJECT = "{address}, {port}, "
 
@@ -142,6 +187,11 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield from ((f"{FACT}purpose.{role}", text) for role, text in PURPOSE.items())
     yield from ((f"{PREFIX}decision.{name}", text) for name, text in DECISIONS.items())
     yield from ((f"{PREFIX}journal.{name}", text) for name, text in JOURNAL.items())
+    for part, texts in (("cite", CITES), ("read_as", READ_AS), ("proof", PROOFS), ("doctor", DOCTOR)):
+        yield from ((f"{PREFIX}{part}.{name}", text) for name, text in texts.items())
+    yield from ((f"{PREFIX}fault.{name}", fault.what) for name, fault in FAULTS.items())
+    yield from ((f"{FACT}element.{one.name.lower()}", one.value) for one in Element)
+    yield from ((f"{FACT}doctor_{name}", text) for name, text in DOCTOR_PHRASES.items())
     yield from ((f"{FACT}{name}", text) for name, text in ERROR_PHRASES.items())
     yield from ((f"{PREFIX}error.{name}", text) for name, text in (ERRORS | SERVICE_ERRORS).items())
 

@@ -230,5 +230,12 @@ SERVICE_ERRORS = {
     "no_generation": "there are no generation {number} of leads",
     "many_leads_number": "several leads have the number {text}",
     "no_lead_number": "there is no lead with the number {text}",
+    "not_a_history": "{file}: neither a manifest nor a history",
+    "read_as_stands": "{file}: read as it stands",
+    "held_under_several": "exhibit {exhibit}: it is held under several cases: {names}",
+    "held_under_other": "exhibit {exhibit}: no case {case} holds it, but: {names}",
+    "no_minisign": "not a minisign public key",
+    "minisign_secret": "not a minisign secret key",
+    "minisign_lines": "not a minisign key: two lines, the first an untrusted comment",
 }
 """The patterns by name: their contexts in `web.pot` are `sentence.error.NAME`."""

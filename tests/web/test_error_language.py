@@ -1,7 +1,7 @@
 """Errors in the language of the page: none of those that officers meet at work is shown in English."""
 
 import pytest
-from scripts.error_texts import error_texts
+from scripts.error_texts import doctor_texts, error_texts
 
 from sightline.casework.access import Action
 from sightline.model import NoticeState, Role
@@ -33,7 +33,7 @@ IN_ENGLISH: dict[str, int] = {
     "services/scan": 37,
 }
 """How many texts of errors of a package are shown in English, in each language. These numbers only fall."""
-FACTS = ("draft", "investigating-officer", "seizure", "7", "S. Rao", "board.example")
+FACTS = ("missing", "draft", "investigating-officer", "seizure", "7", "S. Rao", "board.example")
 """Facts of many kinds. A text is translated if it is with one of them in all its places."""
 
 
@@ -70,3 +70,12 @@ def test_an_error_with_an_english_text_in_it_stays_english_as_a_whole(language: 
     assert not translate_sentence(
         "you may not restore: the officer has left, or the key was revoked", language
     ).is_english
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_what_the_doctor_says_is_shown_in_the_language_of_the_page(language: str) -> None:
+    commands = ("sightline ", "chmod ", "ALTER ")
+    texts = [one for one in doctor_texts() if " " in one.text.strip("{} ") and not one.text.startswith(commands)]
+    found = [one for one in texts if not is_translated(one.text, language)]
+    assert len(texts) > 60
+    assert found == [], "\n".join(f"{one.place} {one.text}" for one in found)

@@ -39,8 +39,9 @@ def enrol_approved(change: Change, approval: Approval) -> IssuerKey:
 def _require_new(tables: Tables, key_id: str) -> None:
     known = tables[IssuerKey].get(key_id)
     if known is not None:
-        state = "revoked" if known.revoked_at_us else "enrolled"
-        raise UsageError(f"the key {key_id} of {known.issuer} is {state} already", hint="sightline issuers list")
+        there = f"the key {key_id} of {known.issuer} is enrolled already"
+        what = f"the key {key_id} of {known.issuer} is revoked already" if known.revoked_at_us else there
+        raise UsageError(what, hint="sightline issuers list")
 
 
 def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:

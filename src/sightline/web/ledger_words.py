@@ -9,7 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from sightline.web.messages import day, messages_for, word
+from sightline.web.messages import day, messages_for, rendered_in, word
 from sightline.web.sentences import translate_sentence, word_of_code
 
 LISTED = 5
@@ -45,10 +45,12 @@ def fact_word(name: str, language: str) -> str:
 @pass_context
 def fact_value(context: Context, value: object, name: str) -> object:
     """Return the value of a fact in words; an id, a digest or a number as it is."""
-    language = context.get("language", "en")
+    language = rendered_in(context)
     if isinstance(value, int) and name.endswith("_us") and value >= LEAST_US:
         at = datetime.fromtimestamp(value / 1_000_000, UTC)
         return f"{day(at.date(), language)}, {at:%H:%M:%S} UTC"
+    if isinstance(value, bool):
+        return word("value", "yes" if value else "no", language)
     if isinstance(value, int):
         return value
     text = str(value)
@@ -60,7 +62,7 @@ def fact_value(context: Context, value: object, name: str) -> object:
 @pass_context
 def ledger_text(context: Context, text: str) -> str:
     """Return a text of the ledger: what is JSON in words, a sentence of the program translated, others unchanged."""
-    language = context.get("language", "en")
+    language = rendered_in(context)
     if text.startswith(("{", "[")):
         try:
             return _words_of(json.loads(text), language)
@@ -83,4 +85,6 @@ def _words_of(value: object, language: str) -> str:
 
 
 def _plain_word(text: str, language: str) -> str:
-    return word("value", text, language)
+    key = text.replace(" ", "-")
+    known = word("value", key, language)
+    return text if known == key else known

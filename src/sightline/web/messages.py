@@ -9,17 +9,29 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sightline.stages.report import tiles
+from sightline.stages.report.printable import MONTHS
+
+if TYPE_CHECKING:
+    from jinja2.runtime import Context
 
 LANGUAGES = {"en": "English", "hi": "हिन्दी", "ml": "മലയാളം"}
 LOCALE = Path(__file__).parent / "locale"
 _DAY = re.compile(r"(?<![\w./-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
+_ENGLISH_DAY = re.compile(rf"\b([0-9]{{1,2}}) ({'|'.join(MONTHS)}) ([0-9]{{4}})\b")
 SHARED = "all"
 """The page of messages that every page uses: `t("all.cancel")`."""
+
+_DATASET = re.compile(rf"(?P<dataset>[^\s,]+) of (?P<day>[0-9]{{1,2}} (?:{'|'.join(MONTHS)}) [0-9]{{4}}.*)")
+_BETWEEN_DATASETS = re.compile(r", (?=[^,]+ of [0-9])| and ")
+RENDERED_IN: ContextVar[str] = ContextVar("language", default="en")
+"""The language of the page that is being rendered, for macros that templates import without context."""
 
 Messages = Callable[..., str]
 Catalogue = Mapping[str, tuple[str, ...]]
@@ -76,6 +88,11 @@ def _count(facts: Mapping[str, object]) -> int:
     return n
 
 
+def rendered_in(context: Context) -> str:
+    """Return the language that a template is rendered in: of its own context, else of the page."""
+    return str(context.get("language") or RENDERED_IN.get())
+
+
 def word(part: str, value: str, language: str) -> str:
     """Return the word for a value of an enum: `word("ceiling", "subscriber", "ml")`; without one, the value itself."""
     known = catalogue(language).get(f"{SHARED}.{part}.{value}")
@@ -87,6 +104,39 @@ def state(code: str, language: str) -> str:
     return word("state", tiles.codes().get(code, code), language)
 
 
+def place_words(text: str, language: str) -> str:
+    """Return a place such as `Ernakulam, Kerala` with the names of states, circles and of India in the language."""
+    return ", ".join(_place_word(one, language) for one in text.split(", "))
+
+
+def _place_word(name: str, language: str) -> str:
+    code = _state_codes().get(name)
+    if code:
+        return word("state", code, language)
+    known = word("circle", name, language)
+    return word("country", name, language) if known == name else known
+
+
+@cache
+def _state_codes() -> Mapping[str, str]:
+    return {tile.name: tile.code for tile in tiles.country().tiles}
+
+
+def datasets_words(text: str, language: str) -> str:
+    """Return citations of data sets, `first-city of 4 Apr 2026 and second-city of ...`, in the language.
+
+    A text that is none is returned unchanged.
+    """
+    met = [_DATASET.fullmatch(one) for one in _BETWEEN_DATASETS.split(text)]
+    t = messages_for(SHARED, language)
+    each = [t("dataset_of", **one.groupdict()) for one in met if one]
+    if len(each) < len(met):
+        return text
+    if len(each) == 1:
+        return each[0]
+    return t("datasets_and", first=", ".join(each[:-1]), last=each[-1])
+
+
 def day(on: date, language: str) -> str:
     """Return a date as `17 Oct 2019`."""
     return f"{on.day} {word('month', str(on.month), language)} {on.year}"
@@ -94,7 +144,16 @@ def day(on: date, language: str) -> str:
 
 def format_days(text: str, language: str) -> str:
     """Return a text in which each date is written as pages write dates."""
-    return _DAY.sub(lambda one: _day_or(one[0], language), text)
+    text = _DAY.sub(lambda one: _day_or(one[0], language), text)
+    if language == "en":
+        return text
+    return _ENGLISH_DAY.sub(
+        lambda one: f"{one[1]} {word('month', str(MONTHS.index(one[2]) + 1), language)} {one[3]}", text
+    )
+
+
+def _month(name: str, language: str) -> str:
+    return word("month", str(MONTHS.index(name) + 1), language)
 
 
 def _day_or(text: str, language: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from string import Formatter
 
-from sightline.web.messages import SHARED, catalogue, fill_forms, format_days
+from sightline.web.messages import SHARED, catalogue, datasets_words, fill_forms, format_days, place_words
 
 PREFIX = "sentence."
 """How the contexts of these messages begin."""
@@ -119,11 +119,12 @@ def _translate_fact(text: str, language: str, depth: int) -> str:
     bare = text.lstrip(_BEFORE).rstrip(_BEHIND)
     if depth == 0 or not bare:
         return text
-    whole = _translate(text, language, depth - 1)
-    if whole:
-        return whole
     first = len(text) - len(text.lstrip(_BEFORE))
-    return f"{text[:first]}{_translate(bare, language, depth - 1) or bare}{text[first + len(bare) :]}"
+    translated = _translate(bare, language, depth - 1)
+    if translated is None and (whole := _translate(text, language, depth - 1)):
+        return whole
+    translated = translated or place_words(datasets_words(bare, language), language)
+    return f"{text[:first]}{translated}{text[first + len(bare) :]}"
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
@@ -20,7 +21,7 @@ from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import Approval
 from sightline.web.ledger_words import action_word, fact_value, fact_word, id_word, ledger_text, thing_word
-from sightline.web.messages import SHARED, format_days, messages_for, state, word
+from sightline.web.messages import RENDERED_IN, SHARED, format_days, messages_for, place_words, rendered_in, state, word
 from sightline.web.messages import day as day_said
 from sightline.web.sentences import translate_sentence
 
@@ -28,6 +29,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 REMEMBERED = 16_000
 """Maximum number of cached table rows, of about 1 kB each."""
+_CITED = re.compile(r"; (?![0-9])")
+"""Between two parts of what a reason cites; between two offsets of a part is a digit behind it."""
 CHARTS = 128
 """Maximum number of cached charts, of 2 to 50 kB each."""
 
@@ -35,9 +38,13 @@ CHARTS = 128
 def render_template(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
     """Return a filled-in template, or one block of it."""
     found = environment().get_template(template)
-    if block is None:
-        return found.render(facts)
-    return "".join(found.blocks[block](found.new_context(dict(facts))))
+    set_before = RENDERED_IN.set(str(facts.get("language", "en")))
+    try:
+        if block is None:
+            return found.render(facts)
+        return "".join(found.blocks[block](found.new_context(dict(facts))))
+    finally:
+        RENDERED_IN.reset(set_before)
 
 
 @cache
@@ -58,6 +65,7 @@ def environment() -> Environment:
         n=format_count,
         age=age,
         at=instant,
+        cites=cites,
         day=day,
         days=format_days,
         decision=_decision,
@@ -69,6 +77,7 @@ def environment() -> Environment:
         ledger_text=ledger_text,
         lines=lines,
         number=lead_number,
+        place=place,
         sentence=sentence,
         short=lambda text: text[:12],
         state=state,
@@ -142,7 +151,7 @@ def instant(context: Context, value: int | str | datetime) -> Markup:
     """Return a `<time>` in Indian Standard Time, with UTC as its title. Takes microseconds, RFC 3339 or datetime."""
     at = _datetime(value)
     local = at.astimezone(printable.IST)
-    utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{printable.day(at)}, {at:%H:%M:%S} UTC"
+    utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{_local_day(context, at.date())}, {at:%H:%M:%S} UTC"
     return _time(utc, f"{_local_day(context, local)}, {local:%H:%M:%S} IST", f' title="{title}"')
 
 
@@ -169,13 +178,13 @@ def age(context: Context, at_us: int) -> Markup:
         if minutes < 48 * 60
         else ("days", minutes // 1440)
     )
-    t, local = messages_for(SHARED, context["language"]), at.astimezone(printable.IST)
-    title = f' title="{printable.day(local)}, {local:%H:%M} IST"'
+    t, local = messages_for(SHARED, rendered_in(context)), at.astimezone(printable.IST)
+    title = f' title="{_local_day(context, local.date())}, {local:%H:%M} IST"'
     return _time(f"{at:%Y-%m-%dT%H:%M:%SZ}", t(f"age.{unit}", n=n), title)
 
 
 def _local_day(context: Context, on: date) -> str:
-    return day_said(on, context.get("language", "en"))
+    return day_said(on, rendered_in(context))
 
 
 def _time(instant_: str, text: str, more: str = "") -> Markup:
@@ -193,10 +202,25 @@ def _datetime(value: int | str | datetime) -> datetime:
 @pass_context
 def sentence(context: Context, text: str) -> str:
     """Return a sentence of a lower layer in the language of the page, or marked as English if it has none."""
-    found = translate_sentence(text, context.get("language", "en"))
+    found = translate_sentence(text, rendered_in(context))
     if not found.is_english:
         return found.text
     return Markup('<span lang="en">{}</span>').format(_printable(found.text))
+
+
+@pass_context
+def place(context: Context, text: str) -> str:
+    """Return a place such as `Ernakulam, Kerala` in the language of the page, as far as it is known."""
+    return place_words(text, rendered_in(context))
+
+
+@pass_context
+def cites(context: Context, text: str) -> str:
+    """Return what a reason cites, part by part in the language of the page, or all of it as English."""
+    parts = [translate_sentence(one, rendered_in(context)) for one in _CITED.split(text)]
+    if not any(one.is_english for one in parts):
+        return "; ".join(one.text for one in parts)
+    return Markup('<span lang="en">{}</span>').format(_printable(text))
 
 
 def lines(text: str) -> Markup:

@@ -74,8 +74,8 @@ def extract_file(path: Path, out: Path) -> Extract:
     with path.open("rb") as stream:
         kind = kind_of(stream.read(HEAD_BYTES))
     if kind is None or kind.extraction is None:
-        what = "neither a manifest nor a history" if kind is None else "read as it stands"
-        raise Refused(f"{path}: {what}", hint="docs/how-to/devices.md says of which files lines are extracted")
+        what = f"{path}: neither a manifest nor a history" if kind is None else f"{path}: read as it stands"
+        raise Refused(what, hint="docs/how-to/devices.md says of which files lines are extracted")
     return write_extract(path, kind.extraction, out)
 
 

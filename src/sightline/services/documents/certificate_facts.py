@@ -81,8 +81,10 @@ def _case(record: ExhibitRecord, number: str | None) -> Case:
     if len(found) == 1:
         return found[0]
     held = ", ".join(f"{one.number} of {one.station}" for one in record.cases) or "none"
-    what = f"it is held under several cases: {held}" if found else f"no case {number} holds it, but: {held}"
-    raise UsageError(f"exhibit {record.exhibit.exhibit_id}: {what}", hint="--case NUMBER says whose paper it is")
+    exhibit = record.exhibit.exhibit_id
+    several = f"exhibit {exhibit}: it is held under several cases: {held}"
+    what = several if found else f"exhibit {exhibit}: no case {number} holds it, but: {held}"
+    raise UsageError(what, hint="--case NUMBER says whose paper it is")
 
 
 def form_of(case: Case) -> CertificateForm:
