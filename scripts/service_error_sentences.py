@@ -237,5 +237,8 @@ SERVICE_ERRORS = {
     "no_minisign": "not a minisign public key",
     "minisign_secret": "not a minisign secret key",
     "minisign_lines": "not a minisign key: two lines, the first an untrusted comment",
+    "not_worker": "{file} is not what the worker wrote",
+    "not_coordinator": "{file} is not what the coordinator wrote",
+    "not_written": "{file} is not what was written",
 }
 """The patterns by name: their contexts in `web.pot` are `sentence.error.NAME`."""
