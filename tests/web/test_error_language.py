@@ -29,10 +29,12 @@ IN_ENGLISH: dict[str, int] = {
     "services/tips": 0,
     "services/verification": 0,
     "services/exercise": 24,
-    "services/live": 34,
     "services/scan": 37,
 }
-"""How many texts of errors of a package are shown in English, in each language. These numbers only fall."""
+"""How many texts of errors of a package are shown in English, in each language. These numbers only fall.
+
+A watch (`services/live`) and a worker of a cluster are commands: no page shows their errors.
+"""
 FACTS = ("missing", "draft", "investigating-officer", "seizure", "7", "S. Rao", "board.example")
 """Facts of many kinds. A text is translated if it is with one of them in all its places."""
 
