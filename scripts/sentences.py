@@ -47,6 +47,7 @@ PHRASES = {
     "no_time": "at a time that is not in the records",
     "on": "on {day}",
     "period": "from {first} to {last}",
+    "period_both": "from {first} to {last} UTC ({first2} to {last2} IST)",
     "with_masked_port": "{address} and its source port {window}",
     "and_masked_port": "{address} and its source port",
     "within": "{place}, within {distance} km",

@@ -117,9 +117,11 @@ def _word_of(name: str, code: str, language: str) -> str | None:
 def _translate_fact(text: str, language: str, depth: int) -> str:
     """Return a fact, translated if it is a phrase of the catalogue; a name or a number stays."""
     bare = text.lstrip(_BEFORE).rstrip(_BEHIND)
+    if bare.count("(") != bare.count(")"):  # `1 visit (3 Mar 2026, 10:00:00 IST)` keeps its parentheses
+        bare = text.lstrip(_BEFORE.replace("(", "")).rstrip(_BEHIND.replace(")", ""))
     if depth == 0 or not bare:
         return text
-    first = len(text) - len(text.lstrip(_BEFORE))
+    first = text.index(bare)
     translated = _translate(bare, language, depth - 1)
     if translated is None and (whole := _translate(text, language, depth - 1)):
         return whole

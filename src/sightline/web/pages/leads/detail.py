@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from sightline.stages.report.printable import IST
 from sightline.storage.rows import Case
 from sightline.web.charts import Chart, Mark
 from sightline.web.context import RequestContext
+from sightline.web.messages import word
 from sightline.web.next_steps import NEEDS, step_path
 from sightline.web.pages.leads.evidence import mark_values, read_values
 from sightline.web.pages.leads.progress import progress_of
@@ -114,13 +116,19 @@ def _hider(lead_json: dict[str, Any], why: str | None) -> Callable[[str], str]:
     return lambda text: WholeText(text) if why is not None else mask_text(text, own)
 
 
+def _moment(at: datetime, language: str) -> str:
+    """Return an instant of the timeline in Indian Standard Time: `07 Apr 14:40:44`."""
+    local = at.astimezone(IST)
+    return f"{local:%d} {word('month', str(local.month), language)} {local:%H:%M:%S}"
+
+
 def _timeline(context: RequestContext, lines: Lines) -> Chart:
     """Return a chart of the lead's records: a row for each flagged site, a mark for each line."""
     heads = (context.says("when"), context.says("site"), context.says("line"))
     marks = tuple(
         Mark(
             (
-                (f"{one.at.astimezone(IST):%d %b %H:%M:%S}", one.at.astimezone(IST).isoformat(timespec="seconds")),
+                (_moment(one.at, context.language), one.at.astimezone(IST).isoformat(timespec="seconds")),
                 (one.indicator_id[:8], None),
                 (f"{one.line_number:,}", None),
             ),

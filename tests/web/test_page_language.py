@@ -1,0 +1,128 @@
+"""Every page in Hindi and in Malayalam: no English is left but names, ids, commands and terms that have no other form.
+
+The pages are those that the walk of all roles came to. Texts that officers, licensees and other forces wrote stay as
+they were written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from enum import Enum
+from html.parser import HTMLParser
+
+import pytest
+
+from sightline.casework.access import Action
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.stages.resolve.replies.layout import builtin_layouts
+from sightline.storage.rows import LedgerRow, StoredJournalRow
+from sightline.storage.table import NAMES
+from sightline.web.messages import LANGUAGES
+from tests.web.used_workspace import UsedWorkspace
+from tests.web.walk_results import Walked, seated
+from tests.web.world import ServedApp
+
+WORD = re.compile(r"[A-Za-z][A-Za-z'-]{2,}")
+NUMBER = re.compile(r"\bL-\w{4}-\w{4}\b")
+"""The number of a lead."""
+QUOTED = re.compile(r'"[^"]*"|\{\w+\}')
+"""Words to type into a reply, and the blanks of a letter."""
+ID = re.compile(r"\b[0-9a-f]{8,}\b|\b[0-9A-Z]{26}\b|\b[A-Z0-9]{6}\b|\bIN-[A-Z]{2}\b|\b[\w./-]+\.\w{2,5}\b")
+CODE = {"code", "kbd", "pre", "samp", "script", "style"}
+"""Elements for ids, keys, and commands to type."""
+AS_WRITTEN = {"raw", "id", "hash", "mono"}
+"""Classes for lines of a log, ids and paths."""
+SAID = {"title", "aria-label", "placeholder", "alt"}
+TERMS = frozenset(
+    "Sightline English ISP CSV XLSX JSON XML ZIP PDF PNG SVG TXT URL HTTP HTTPS HEAD GET POST CONNECT TLS DNS NAT CGNAT"
+    " VPN Tor NTP UTC IST UTF SHA RADIUS LUKS GiB MiB min FIR BNSS BSA POCSO CrPC IEA Act MSISDN IMSI IMEI UIN UID MAC"
+    " DVR DVD ASN AS CASE CyberTipline Ctrl Enter Esc Control Linux Apache nginx age keygen pub xlsx zip minisign"
+    " yes tcp april a-z ext disk sqlite record Seed Wi-Fi unit world test isp reason status owner place reach seen address Asia Kolkata Cyber Thrissur IPv onion".split()
+)
+"""Names and abbreviations that have no other form in Indian languages, and examples of what to type."""
+COMMAND = re.compile(r"\b\w+=\w+|sightline [a-z-]+(?: [a-z-]+)?|--[a-z-]+|\b[A-Z]{3,}=?|\b[a-z]+[:=]\S*|/\S+")
+"""Commands, options, placeholders and filters within a sentence."""
+OF_THE_PROGRAM = {LedgerRow, StoredJournalRow}
+"""Tables whose texts the program writes."""
+RULE = re.compile(r"(?:नियम|ചട്ടം) [a-z-]+")
+"""The id of a rule."""
+
+
+class Texts(HTMLParser):
+    """The texts of a page that its reader reads, or hears."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._open: list[tuple[str, bool]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        is_written = tag in CODE or bool(AS_WRITTEN & set(said.get("class", "").split()))
+        if not (is_written or any(skip for _, skip in self._open)):
+            self.found += [said[name] for name in SAID & said.keys()]
+        if tag not in {"meta", "link", "input", "br", "img", "hr", "source", "wbr", "col"}:
+            self._open.append((tag, is_written))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not any(skip for _, skip in self._open):
+            self.found.append(" ".join(data.split()))
+
+
+def names_of(lived: UsedWorkspace) -> re.Pattern[str]:
+    """What people and files wrote into the workspace: every text of its rows that is no code of the program."""
+    codes = {one.value for one in Action}
+    found: set[str] = set()
+    with lived.workspace.reading() as tables:
+        for kind in NAMES.keys() - OF_THE_PROGRAM:
+            for row in tables[kind].where():
+                found.update(_texts_of(row))
+    with open_generation(lived.workspace) as read:
+        for lead in read.to_json(read.frame()):
+            districts = [lead["place"]["district"], *(one["district"] for one in lead["place"]["answers"])]
+            found.update(part for one in districts if one for part in (one, *one.split("/")))
+            found.update({lead["network"]["isp"]} - {None})
+    found.update(one.name for one in builtin_layouts())
+    names = sorted({one for one in found - codes if WORD.search(one)}, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in names))
+
+
+def _texts_of(row: object) -> Iterator[str]:
+    for field in fields(row):  # type: ignore[arg-type]
+        value = getattr(row, field.name)
+        if isinstance(value, str) and not isinstance(value, Enum) and 2 < len(value) < 300:
+            yield value
+            yield " ".join(value.split())
+
+
+def english_of(page: str, names: re.Pattern[str]) -> Iterator[str]:
+    for text in Texts(page).found:
+        rest = text
+        for skipped in (NUMBER, names, QUOTED, RULE, COMMAND, ID):
+            rest = skipped.sub(" ", rest)
+        words = [one for one in WORD.findall(rest) if one not in TERMS]
+        if words:
+            yield f"{' '.join(words)}: {text[:160]}"
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_no_page_shows_english(lived: UsedWorkspace, lived_room: ServedApp, walked: Walked, language: str) -> None:
+    names, found, seen = names_of(lived), dict[str, str](), 0
+    clients = {role: seated(lived_room, lived, role) for role in lived.desks}
+    for pages in walked.walk.found.values():
+        for path, role in pages.items():
+            clients[role].cookies.set("language", language)
+            answer = clients[role].get(path)
+            if answer.status_code == 200 and "text/html" in answer.headers.get("content-type", ""):
+                assert f'<html lang="{language}"' in answer.text or "<html" not in answer.text, path
+                seen += 1
+                found.update((one, path) for one in english_of(answer.text, names))
+    assert seen > 100
+    assert found == {}, "\n".join(f"{path}: {text}" for text, path in sorted(found.items()))
