@@ -24,7 +24,7 @@ from tests.web.used_workspace import UsedWorkspace
 from tests.web.walk_results import Walked, seated
 from tests.web.world import ServedApp
 
-WORD = re.compile(r"[A-Za-z][A-Za-z'-]{2,}")
+WORD = re.compile(r"[A-Za-z][A-Za-z'-]+[A-Za-z]")
 NUMBER = re.compile(r"\bL-\w{4}-\w{4}\b")
 """The number of a lead."""
 QUOTED = re.compile(r'"[^"]*"|\{\w+\}')
