@@ -82,7 +82,8 @@ def names_of(lived: UsedWorkspace) -> re.Pattern[str]:
     found: set[str] = set()
     with lived.workspace.reading() as tables:
         for kind in NAMES.keys() - OF_THE_PROGRAM:
-            for row in tables[kind].where():
+            every: list[object] = tables[kind].where()
+            for row in every:
                 found.update(_texts_of(row))
     with open_generation(lived.workspace) as read:
         for lead in read.to_json(read.frame()):
