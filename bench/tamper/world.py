@@ -274,6 +274,7 @@ def _referred(office: Office) -> None:
         change.add(Verb.REFERRAL_LEADS_RECALLED, recall)
         change.add(Verb.FORCE_SECRET_AGREED, rows.ForceSecret(ids[4], ids[0], at_us, by, b"s" * 32))
         change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(found, ids[2], ids[0], words))
+        change.add(Verb.REQUEST_ANSWER_RECORDED, rows.RequestAnswer(ids[1], ids[2], "given before", at_us, by))
 
 
 def _superintendent(office: Office) -> OfficerSession:
