@@ -30,7 +30,9 @@ _BLOCK = ["ip", "port_from", "port_to"]
 _SAME = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number", "start_us"]
 _KEPT = ["row", *_SAME, "end_us"]
 _ASSIGNMENT = [*_BLOCK, "protocol", "number_kind"]
-_IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind")} | {"id": pl.String()}
+_IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind", "start_us")} | {"id": pl.String()}
+_LEAST_USUAL, _MOST_UNUSUAL = 5, 0.2
+"""The minimum number of assignments with the usual value, and the maximum part with others, in which these alone err."""
 
 
 class RowConflicts:
@@ -48,7 +50,7 @@ class RowConflicts:
         self._room -= some.height
         self._rows.append(some.select(_KEPT))
         if "ids" in some.columns:
-            each = some.select("row", "number", "number_kind", id="ids").explode("id", keep_nulls=False)
+            each = some.select("row", "number", "number_kind", "start_us", id="ids").explode("id", keep_nulls=False)
             self._ids.append(each.select(list(_IDS)))
 
     def find_doubled(self, held: pl.DataFrame) -> pl.Series:
@@ -90,18 +92,27 @@ class RowConflicts:
 def _find_several(ids: pl.DataFrame) -> pl.Series:
     """Return rows whose SIM or session has another number elsewhere, or whose number has another customer.
 
-    And rows that name an account alone that has numbers: a person may have several under one account, and such a row
-    names none of them.
+    Where nearly all assignments of one have the same number, only the others are in doubt. And rows that name an
+    account alone that has numbers: a person may have several under one account, and such a row names none of them.
     """
     kind, value = pl.col("id").str.extract("^([a-z]+):"), pl.col("id").str.extract("^[a-z]+:(.*)$")
     known = ids.with_columns(kind=kind, value=value)
     numbers = known.filter(pl.col("number").str.to_lowercase() != pl.col("value"))
     is_own = pl.col("kind").is_in(["imsi", "sim", "session"])
-    of_sims = numbers.filter(is_own, pl.col("number").n_unique().over("id") > 1)
-    of_devices = numbers.filter(kind="imei").filter(pl.col("number").n_unique().over("id") > _MOST_SIMS)
+    of_sims = _without_usual(numbers.filter(is_own, pl.col("number").n_unique().over("id") > 1), "id", "number")
+    is_of_many = pl.col("number").n_unique().over("id") > _MOST_SIMS
+    of_devices = _without_usual(numbers.filter(kind="imei").filter(is_of_many), "id", "number")
     bare = known.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
     of_accounts = bare.join(numbers.filter(kind="account"), on="id", how="semi")
     return pl.concat([of_sims["row"], of_devices["row"], of_accounts["row"], _find_renamed(known)])
+
+
+def _without_usual(rows: pl.DataFrame, of: str, value: str) -> pl.DataFrame:
+    """Return the rows without those whose value is the one of nearly all assignments (by start) of the same `of`."""
+    each = rows.unique([of, value, "start_us"]).group_by(of, value).len("with_it")
+    share = pl.col("with_it") / pl.col("with_it").sum().over(of)
+    usual = each.filter(pl.col("with_it") >= _LEAST_USUAL, share >= 1 - _MOST_UNUSUAL)
+    return rows.join(usual, on=[of, value], how="anti", maintain_order="left")
 
 
 def _find_two_at_once(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
@@ -132,7 +143,7 @@ def _find_renamed(known: pl.DataFrame) -> pl.Series:
     apart = pairs.join(pairs, on="number", suffix="_2").filter(
         pl.col("words").list.set_intersection("words_2").list.len() == 0
     )
-    return each.join(apart, on="number", how="semi")["row"]
+    return _without_usual(each.join(apart, on="number", how="semi"), "number", "value")["row"]
 
 
 def _find_overlapped(rows: pl.DataFrame) -> pl.Series:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-START = re.compile(r"^lease ([0-9A-Fa-f.:]+) \{", re.MULTILINE)
+START = re.compile(r"^lease[ \t]+([^\s{]{1,60})[ \t]*\{", re.MULTILINE)
+"""Whatever it is that is leased: what is no address is refused as one, and not left out."""
 _WEEKDAY = re.compile(r"^([0-6]) (([0-9]{4})/([0-9]{2})/([0-9]{2}) [0-9]{2}:[0-9]{2}:[0-9]{2})$")
 """A day of the week, from Sunday, 0, and a time in UTC."""
 _ACTIVE = "active"
@@ -54,16 +55,22 @@ def read_leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
 
 def _read_blocks(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
     """Yield the first line, the texts and the state of each block, as they stand."""
-    row, texts, state = 0, None, ""
+    row, texts, state, depth = 0, None, "", 0
     for number, line in enumerate(text.splitlines(), 1):
         if opened := START.match(line):
             if texts is not None:
                 yield row, None, state
-            row, texts, state = number, {"ip": opened[1], "start": "", "end": ""}, ""
-        elif texts is not None and line.strip() == "}":
+            row, texts, state, depth = number, {"ip": opened[1], "start": "", "end": ""}, "", 0
+        elif texts is None:
+            continue
+        elif line.rstrip().endswith("{"):  # statements for later, as `on expiry {`
+            depth += 1
+        elif line.strip() == "}" and depth:
+            depth -= 1
+        elif line.strip() == "}":
             yield row, texts, state
             texts = None
-        elif texts is not None:
+        elif not depth:
             state = _take_statement(line, texts) or state
     if texts is not None:
         yield row, None, state
