@@ -12,6 +12,7 @@ import polars as pl
 
 from sightline.stages.resolve.inside_addresses import find_several_holders
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowStatement
+from sightline.stages.resolve.repeated_rows import find_copies, find_moved, find_other_starts
 from sightline.stages.resolve.spans import FOREVER_US
 
 MOST_KEPT = 100_000
@@ -79,13 +80,14 @@ class RowConflicts:
         """Return the rows that another one contradicts.
 
         Rows of one line, block and start with several ends are in doubt but for those with the first end: until then,
-        all of them say the same.
+        all of them say the same. And rows that are another one written again.
         """
         rows = pl.concat(self._rows)
         ended = rows.drop_nulls("end_us")
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
         ids = pl.concat(self._ids)
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
+        found += [find_other_starts(rows), find_moved(rows), find_copies(rows)]
         return pl.concat(found).unique().sort()
 
 

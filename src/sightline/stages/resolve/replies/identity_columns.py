@@ -36,9 +36,19 @@ def find_sim_column(places: Mapping[str, int], marks: Sequence[Mark]) -> int | N
 
 def list_ids(frame: pl.DataFrame, places: Mapping[str, int], marks: Sequence[Mark]) -> pl.DataFrame | None:
     """Return `row` and `ids` (IDS) of the rows of a frame of text; None where the table has no such column."""
+    return list_ids_of_headings(frame, {mark.at: mark.heading for mark in marks}, places)
+
+
+def list_ids_of_headings(
+    frame: pl.DataFrame, headings: Mapping[int, str], places: Mapping[str, int]
+) -> pl.DataFrame | None:
+    """Return the same by the `headings` of columns and the `places` of fields."""
     columns = [(kind, places[field]) for field, kind in _OF_FIELDS.items() if field in places]
-    columns += [(kind, mark.at) for mark in marks if (kind := _OF_HEADINGS.get(canonical(mark.heading))) is not None]
-    if any(_OF_DEVICES & {*words(mark.heading)} for mark in marks):
+    if "user_id" in places and {"msisdn", "line", "circuit"} & places.keys():
+        columns.append(("user", places["user_id"]))  # the line has a number of its own
+    columns += [(kind, at) for at, heading in headings.items() if (kind := _OF_HEADINGS.get(canonical(heading)))]
+    columns = list(dict.fromkeys(columns))
+    if any(_OF_DEVICES & {*words(heading)} for heading in headings.values()):
         columns = [one for one in columns if one[0] != "session"]  # each device counts its own sessions
     if not columns:
         return None

@@ -27,6 +27,7 @@ from sightline.stages.resolve.replies import (
     heading_fit,
     layout,
     leases,
+    lookup_sheets,
     logs,
     source,
     time_declarations,
@@ -35,6 +36,7 @@ from sightline.stages.resolve.replies import (
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.layout import Layout
+from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
 from sightline.stages.resolve.replies.parts import (
     Frames,
     LogPart,
@@ -44,6 +46,7 @@ from sightline.stages.resolve.replies.parts import (
     TablePart,
     offset_rows,
 )
+from sightline.stages.resolve.replies.rows import NUMBERS
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.step_parts import as_second_step, join_two_steps
 from sightline.stages.resolve.replies.table_head import are_mostly_inside, open_table
@@ -100,7 +103,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
     named: set[str | None] = set()
-    holders: list[Holders] = []
+    holders: list[Holders | LookupSheet] = []
     versions = _find_versions(members)
     for member in members:
         try:
@@ -318,7 +321,8 @@ def _open_sheets(
         if answers := empty_reply.answers(texts):
             return [SilentPart(answers)]
         raise heading_fit.headings_error(layouts, nearest)
-    holders = _read_holders([one for one in sheets if all(one is not other.rows for other in found)], layouts, declared)
+    others = [one for one in sheets if all(one is not other.rows for other in found)]
+    beside_lines = [*_read_holders(others, layouts, declared), *_read_lookups(others, layouts)]
     covers = [sheet.name for sheet in sheets if all(sheet is not one.rows for one in found)]
     for sheet in sheets:
         if sheet.name in covers and workbook.has_addresses(sheet):
@@ -344,7 +348,7 @@ def _open_sheets(
         note = "; ".join(remarks)
         title = f"{member.title} {one.rows.name}"
         part = open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, title)
-        part = replace(part, holders=holders) if isinstance(part, TablePart) else part
+        part = replace(part, holders=beside_lines) if isinstance(part, TablePart) else part
         parts.append(_doubt_version(part, one.rows.name, versions))
     return parts
 
@@ -379,6 +383,20 @@ def _read_holders(
         part = open_table(fit, head[at], sheet.numbers[at], [], [], frames, own, "")
         found.append(Holders.of(f"sheet {sheet.name!r}", [batch for batch, _, _ in part.batches()]))
     return found
+
+
+def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout]) -> list[LookupSheet]:
+    """What sheets without records say of lines."""
+    if not any(one.reply is NoticeKind.RECORDS for one in layouts):
+        return []
+    # One heading may be another field in another layout: as a number it counts first.
+    every = [(name, field) for one in layouts for name, field in one.fields.items()]
+    fields = dict(sorted(every, key=lambda one: one[1] in NUMBERS))
+    found = []
+    for sheet in sheets:
+        rows = [[cell.text for cell in cells] for cells in sheet.rows]
+        found.append(lookup_sheets.read_lookup(sheet.name, rows[:HEADING_ROWS], rows, fields))
+    return [one for one in found if one is not None]
 
 
 def _hidden_parts(sheet: workbook.SheetRows, hidden: Sequence[str]) -> list[str]:

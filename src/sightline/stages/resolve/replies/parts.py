@@ -42,6 +42,7 @@ from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.holders import Holders
+from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.times import TimeRules
@@ -77,7 +78,7 @@ class TablePart:
 
     `place`: what the name of its file says about the part of the network (`file_places`).
 
-    `holders`: sheets of customers beside it, which must have its numbers.
+    `holders`: sheets beside it: of customers, which must have its numbers, and of ids, which must not contradict it.
 
     Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
     """
@@ -94,7 +95,7 @@ class TablePart:
     is_mostly_inside: bool = False
     licensee: str = ""
     place: frozenset[str] = frozenset()
-    holders: Sequence[Holders] = ()
+    holders: Sequence[Holders | LookupSheet] = ()
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows. Those that are log events come last, paired."""

@@ -1,0 +1,75 @@
+"""Find rows of a reply that are another row written again: with another start, at another time, at another address.
+
+Nothing in the file says which of both is the record.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.resolve.model import SECOND_US
+from sightline.stages.resolve.near_matches import DAY_US, HOURS_US
+
+_BLOCK = ["ip", "port_from", "port_to"]
+_FACTS = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number"]
+_SLACK_US = 10 * SECOND_US
+_MINUTE_US = 60 * SECOND_US
+_MOST_ALIKE = 3
+"""The number of assignments of one length above which this is how long a network's assignments last."""
+_MOST_DAYS = 31
+_YEARS_US = [days * DAY_US for days in (365, 366)]
+
+
+def find_other_starts(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of one line, block and end that begin earlier than the last of these: from then on, all say the same.
+
+    `rows`: the columns of `RowConflicts`.
+    """
+    ended = rows.drop_nulls("end_us")
+    latest = pl.col("start_us").max().over([*_FACTS, "end_us"])
+    return ended.filter(pl.col("start_us") < latest - _SLACK_US)["row"]
+
+
+def find_moved(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of one block that last equally long, to the second, and begin whole hours of a clock's error apart.
+
+    Or days, a year, or with day and month exchanged. A second assignment never repeats both edges of another one.
+    """
+    lasts = pl.col("end_us") - pl.col("start_us")
+    some = rows.drop_nulls("end_us").unique([*_BLOCK, "number", "start_us", "end_us"], keep="any")
+    some = some.with_columns(lasts=lasts).filter((lasts > 0) & (lasts % _MINUTE_US != 0))
+    some = some.filter(pl.col("start_us").n_unique().over("lasts") <= _MOST_ALIKE)
+    some = some.filter(pl.len().over(*_BLOCK, "lasts") > 1)
+    pairs = some.join(some, on=[*_BLOCK, "lasts", "protocol", "destination_ip", "destination_port"], nulls_equal=True)
+    apart = (pl.col("start_us") - pl.col("start_us_right")).abs()
+    is_days = (apart % DAY_US == 0) & (apart <= _MOST_DAYS * DAY_US)
+    is_moved = apart.is_in([*HOURS_US, *_YEARS_US]) | is_days | _is_swapped()
+    moved = pairs.filter(apart > 0, is_moved)
+    of_same = rows.join(moved.select(*_BLOCK, "number", "start_us", "end_us"), on=[*_BLOCK, "number", "start_us", "end_us"],
+                        how="semi", nulls_equal=True)  # fmt: skip
+    return of_same["row"]
+
+
+def _is_swapped() -> pl.Expr:
+    """Match pairs of which one start is the other's with day and month exchanged, by the clock of UTC or of India."""
+    found = []
+    for zone_us in (0, HOURS_US[1]):
+        first, second = (pl.from_epoch(pl.col(one) + zone_us, "us") for one in ("start_us", "start_us_right"))
+        found.append(
+            (first.dt.day() == second.dt.month())
+            & (first.dt.month() == second.dt.day())
+            & (first.dt.year() == second.dt.year())
+            & (first.dt.time() == second.dt.time())
+        )
+    return found[0] | found[1]
+
+
+def find_copies(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of one line with the same ports and times at another IPv4 address.
+
+    A NAT gives a line ports of one address (RFC 6888, REQ-2), and never the same ones of a second address at once.
+    """
+    is_four = ~pl.col("ip").str.contains(":", literal=True)
+    some = rows.drop_nulls(["port_from", "end_us"]).filter(is_four, pl.col("destination_ip").is_null())
+    same = ["port_from", "port_to", "protocol", "number_kind", "number", "start_us", "end_us"]
+    return some.filter(pl.col("ip").n_unique().over(same) > 1)["row"]
