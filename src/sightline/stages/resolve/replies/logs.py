@@ -62,6 +62,13 @@ _RESTARTED = (
     r"|(?:all|nat) (?:sessions|translations|mappings|bindings) (?:cleared|flushed|deleted|removed))\b|_RESTART"
 )
 """What a line has that tells that a NAT lost its sessions."""
+_LOST = (
+    r"(?i)\blost [0-9]+ (?:message|record|log|event|entr|packet)|\brate[- ]?limit(?:ed|ing)?\b"
+    r"|\b(?:messages?|records?|logs?|events?|entries) (?:were |have been |are )?(?:lost|dropped|discarded|suppressed)\b"
+    r"|\b(?:time|clock) (?:was )?(?:stepped|step|reset|set|jump(?:ed)?|adjusted|changed)\b|\bstepp(?:ed|ing) (?:the )?time\b"
+)
+"""What a line has that tells that other lines are missing, or that the clock was set."""
+_GAPS = {"restart of the device": _RESTARTED, "gap in the log": _LOST}
 _GROUPS = ("act", "inside", "inside6", "ip", "low", "high", "destination", "dport", "proto")
 
 
@@ -91,26 +98,28 @@ def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple
     return events, faults + more
 
 
-def find_restarts(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> pl.Series:
-    """Return the times of lines that say that a NAT restarted; null where a time cannot be read."""
-    found = lines.filter(pl.col("line").str.contains(_RESTARTED))
-    for pattern in (*forms.many, *forms.patterns):
-        found = found.filter(~pl.col("line").str.contains(pattern))
-    stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
-    return readers.instants(found.select(stamps).to_series())["us"]
+def doubt_across_gaps(batch: Batch, lines: pl.DataFrame, forms: LineForms, readers: Readers) -> Batch:
+    """Return the batch with doubts about assignments that last over a restart or a gap: an end may be missing."""
+    for doubt, pattern in _GAPS.items():
+        found = lines.filter(pl.col("line").str.contains(pattern))
+        for form in (*forms.many, *forms.patterns):
+            found = found.filter(~pl.col("line").str.contains(form))
+        stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
+        batch = _doubt_across(batch, readers.instants(found.select(stamps).to_series())["us"], doubt)
+    return batch
 
 
-def doubt_across_restarts(batch: Batch, restarts: pl.Series) -> Batch:
-    """Return the batch with doubts about assignments that last over a restart: it ended them, and no line says so."""
-    if restarts.is_empty():
+def _doubt_across(batch: Batch, gaps: pl.Series, doubt: str) -> Batch:
+    """Return the batch with a doubt about assignments that last over one of some times; null is an unknown time."""
+    if gaps.is_empty():
         return batch
-    known = restarts.drop_nulls().sort()
+    known = gaps.drop_nulls().sort()
     start, end = batch.assigned["start_us"], batch.assigned["end_us"]
     after_start = known.search_sorted(start.fill_null(0), side="left")
     after_end = known.search_sorted(end.fill_null(2**62), side="left")
-    is_across = pl.Series(after_start != after_end) | restarts.has_nulls()
-    doubt = pl.when(is_across).then(pl.lit("restart of the device"))
-    return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
+    is_across = pl.Series(after_start != after_end) | gaps.has_nulls()
+    found = pl.when(is_across).then(pl.lit(doubt))
+    return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", found)))
 
 
 def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
@@ -128,6 +137,7 @@ def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tupl
     apart = pl.concat_str(
         pl.when("is_many").then(pl.concat_str("destination", "dport", separator=" ")).fill_null(""),
         pl.col("proto").fill_null(""),
+        _read_device(forms),
         separator=" ",
     )
     protocols = {one: marks.protocol(one) for one in texts["proto"].drop_nulls().unique()}
@@ -159,6 +169,15 @@ def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tupl
         schema=EVENTS,
     )
     return mark_faulty(*_find_faults(made, when, (ip, inside, aim), (low, high, dport)))
+
+
+_DEVICE = rf"^(?:<[0-9]+>)?{_STAMP} ([A-Za-z][A-Za-z0-9.-]{{1,60}}) "
+
+
+def _read_device(forms: LineForms) -> pl.Expr:
+    """The device that wrote a line: what another one takes back is not the same assignment. Empty where none is named."""
+    device = pl.col("line").str.extract(_DEVICE)
+    return pl.when(~device.is_in(list(forms.acts))).then(device).fill_null("")
 
 
 _SERVICE_SET = r"\{([^{}]{1,80})\}\[jservices"

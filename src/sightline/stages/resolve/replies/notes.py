@@ -188,10 +188,13 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     spoken = " ".join(left)
     if {*left} & lines["doubts"] or len(left) > MOST_OF_A_NAME:
         return False
-    label = next((one for one in lines["labels"] if spoken == one or spoken.startswith(f"{one} ")), None)
-    return label is not None or left[-1] in lines["companies"]
+    is_label = any(f" {spoken} ".startswith(f" {one} ") for one in lines["labels"])
+    is_signed = any(spoken.endswith(f" {one}") for one in _OFFICES)
+    return is_label or is_signed or left[-1] in lines["companies"]
 
 
+_OFFICES = ("nodal officer", "nodal cell", "authorised signatory", "authorized signatory", "legal cell")
+"""What stands behind the name of whoever signs."""
 _OF_NAMES = frozenset(
     """
     old older bak obsolete superseded replaced nearest training inbound incoming
@@ -208,6 +211,32 @@ def is_denying(name: str) -> bool:
     return bool(_OF_NAMES & {*words_of(name)}) or bool(
         shared_words().denied(pl.Series([" ".join(words_of(name))], dtype=pl.String)).item()
     )
+
+
+_OF_OTHERS = frozenset(
+    """
+    contact nodal complainant complainants informant informants victim victims petitioner petitioners sender from regards
+    helpline officer desk escalation call caller enquiry enquiries helpdesk
+    """.split()
+)
+_LINES_OF_A_SIGNATURE = 3
+"""A number stands in the line of the officer's name, or in one of the next two."""
+_PHONE = re.compile(r"(?<![0-9])(?:\+?91[ -]?|0)?[6-9][0-9]{4}[ -]?[0-9]{5}(?![0-9])", re.ASCII)
+
+
+def list_others(fit: Fit, lines: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Return the mobile numbers, ten digits each, that lines beside a table give as those of officers or complainants."""
+    found: set[str] = set()
+    since = _LINES_OF_A_SIGNATURE
+    for cells in lines:
+        text = " ".join(cells)[:MOST_LETTERS]
+        if is_row(cells, fit, table.filled_cells(cells, "")):
+            since = _LINES_OF_A_SIGNATURE
+            continue
+        since = 0 if _OF_OTHERS & {*words_of(text)} else since + 1
+        if since < _LINES_OF_A_SIGNATURE:
+            found |= {re.sub("[^0-9]", "", one)[-10:] for one in _PHONE.findall(text)}
+    return frozenset(found)
 
 
 @cache

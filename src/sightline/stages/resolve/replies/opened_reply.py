@@ -37,6 +37,7 @@ from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.layout import Layout
 from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
+from sightline.stages.resolve.replies.names import zones_of_line
 from sightline.stages.resolve.replies.parts import (
     Frames,
     LogPart,
@@ -212,6 +213,11 @@ def _open_member(
     return _open_text(member, text, layouts, declared)
 
 
+_OF_A_SHELL = ("$", "#", ">")
+"""What a line of a log begins with that is a command or a remark."""
+_SIGNS_OF_PATHS = re.compile(r"[/_.]+")
+
+
 def _open_log(
     member: Member,
     one: Layout,
@@ -223,6 +229,9 @@ def _open_log(
 ) -> LogPart:
     rules = time_declarations.rules_of(declared, ())
     time_declarations.check_declared([(None, text) for text in stamps], rules, declared)
+    said = [member.title or "", *(line for line in lines if line[:1] in _OF_A_SHELL)]
+    zones = set[str]().union(*(zones_of_line(_SIGNS_OF_PATHS.sub(" ", one)) for one in said))
+    time_declarations.check_zones_of_lines(rules, declared, zones)
     is_inside = forms is None and are_mostly_inside(_ADDRESS_OF_LOG.findall("\n".join(lines)))
     return LogPart(one.name, why, [member], rules, forms, is_inside)
 

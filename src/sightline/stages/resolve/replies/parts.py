@@ -80,6 +80,8 @@ class TablePart:
 
     `holders`: sheets beside it: of customers, which must have its numbers, and of ids, which must not contradict it.
 
+    `others`: mobile numbers of officers and complainants, by the lines beside it (`notes.list_others`).
+
     Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
     """
 
@@ -96,6 +98,7 @@ class TablePart:
     licensee: str = ""
     place: frozenset[str] = frozenset()
     holders: Sequence[Holders | LookupSheet] = ()
+    others: frozenset[str] = frozenset()
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows. Those that are log events come last, paired."""
@@ -116,6 +119,10 @@ class TablePart:
                 rows_found = one.find_contradicted(batch.assigned)
                 batch = _doubt_beside(batch, rows_found.to_frame().with_columns(doubted_by=pl.lit(one.sheet)))
             batch = _doubt_beside(batch, broken_rows.find_broken(frame, self.headings))
+            if self.others:
+                is_other = pl.col("number").str.tail(10).is_in(list(self.others))
+                others = batch.assigned.filter(is_other).select("row", doubted_by=pl.lit("note beside the table"))
+                batch = _doubt_beside(batch, others)
             if "struck" in frame.columns:
                 is_struck = pl.col("row").is_in(frame.filter("struck")["row"].implode())
                 out = pl.coalesce("doubted_by", pl.when(is_struck).then(pl.lit("struck out"))).alias("doubted_by")
@@ -338,7 +345,7 @@ class LogPart:
             batch = event_pairs.pair_events(*blocks.read_blocks(lines, readers))
         else:
             batch = event_pairs.pair_events(*logs.read_lines(lines, self.forms, readers))
-            batch = logs.doubt_across_restarts(batch, logs.find_restarts(lines, self.forms, readers))
+            batch = logs.doubt_across_gaps(batch, lines, self.forms, readers)
         yield contacts.drop_contacts(batch, contacts.Shapes()), lines.height, size
 
 

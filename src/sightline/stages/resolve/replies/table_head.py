@@ -79,7 +79,8 @@ def open_table(
     if note:
         why = f"{why}; {note}"
     form = (kind, why, fit, headings, heading_row, rules, parameters, frames, doubt)
-    return TablePart(*form, is_mostly_inside=is_inside, licensee=own)
+    others = notes.list_others(fit, [*above, *sample, *tail])
+    return TablePart(*form, is_mostly_inside=is_inside, licensee=own, others=others)
 
 
 def _time_rules(fit: Fit, headings: Sequence[str], declared: ReplyDeclarations) -> TimeRules:

@@ -167,8 +167,18 @@ def ports(text: str) -> tuple[int, int]:
 def msisdn(text: str) -> str:
     """Return an MSISDN's digits with the country code: that of India for ten digits, with or without a 0 before them.
 
-    Raises Unreadable.
+    Raises Unreadable, for an Indian number that begins with 0 or a free-phone code too.
     """
+    number = _whole_number(text)
+    if number.startswith(_OF_NO_LINE):
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    return number
+
+
+_OF_NO_LINE = (f"{INDIA}0", f"{INDIA}1800", f"{INDIA}1860")
+
+
+def _whole_number(text: str) -> str:
     refuse_mangled(text)
     found = _PHONE.fullmatch(text)
     if found is None:
@@ -234,7 +244,8 @@ def name_of_line(text: str) -> str:
     if re.fullmatch(r"[0-9]{15}0+", text, re.ASCII):  # a spreadsheet keeps fifteen figures
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
     is_odd = unicodedata.normalize("NFKC", text) != text or any(unicodedata.category(one) == "Cf" for one in text)
-    is_other = bool(_OF_ANOTHER_KIND.fullmatch(text) or _CUT_OR_OLD.search(text) or _PLAN.search(text))
+    is_other = any(one.fullmatch(text) for one in (_OF_ANOTHER_KIND, _INTERFACE_NAME))
+    is_other |= bool(_CUT_OR_OLD.search(text) or _PLAN.search(text))
     is_none = (
         is_odd
         or is_other
@@ -243,9 +254,13 @@ def name_of_line(text: str) -> str:
         or is_nobodys(text)
         or has_several(text)
     )
-    if is_none or (" " in text and shared_words().denied(pl.Series([text])).item()):
+    spoken = " ".join(_BETWEEN_SPOKEN.split(text.lower()))
+    if is_none or (" " in spoken and shared_words().denied(pl.Series([spoken])).item()):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
+
+
+_BETWEEN_SPOKEN = re.compile(r"[\s_-]+")
 
 
 _PLAN = re.compile(r"(?<![A-Za-z0-9])[0-9]{1,4} ?[KMG](?:bps|b/s)(?![A-Za-z0-9])", re.IGNORECASE)
@@ -284,6 +299,9 @@ def is_nobodys(text: str) -> bool:
     own_words = words(own)
     if " ".join(own_words) in known.nobody or (own_words and known.nobody.issuperset(own_words)) or _MASKED.search(own):
         return True
+    spoken = [one for one in own_words if not one.isdigit()]
+    if len(spoken) > 1 and known.nobody.issuperset(spoken):  # `wifi-user-31`: one of many
+        return True
     for parts in (own_words, _LETTERS.findall(own.lower())):
         if any(f" {one} " in f" {' '.join(parts)} " for one in known.placeholders):
             return True
@@ -299,9 +317,15 @@ def is_filled_in(digits: str) -> bool:
 _OF_ANOTHER_KIND = re.compile(
     r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-/ ][A-Za-z]{3}"
-    r"|(?:T-)?(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
+    r"|(?:T-)?(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}(?:[.:-][0-9A-Fa-f]{4}){2}"
 )
 """Values of other columns: addresses, clocks, dates, devices."""
+INTERFACE_NAME = (
+    r"(?:eth|ether|ens|enp|wlan|bond|br|bridge|vlan|vl|ge|xe|et|te|gi|fa|ae|po|irb|bvi|lo|sfp|ap|ssid|pppoe|ppp|l2tp|pptp"
+    r"|tun|tap|port-channel|gigabitethernet|fastethernet|tengige)[- ]?[0-9][0-9./:-]{0,30}"
+)
+"""How devices name their own interfaces: each of them has the same ones."""
+_INTERFACE_NAME = re.compile(INTERFACE_NAME, re.IGNORECASE)
 _CUT_OR_OLD = re.compile(
     r"[%?\u2026]|\.\.|__$|[-_. ](?:old|deleted|closed|disabled|expired|formerly|bak)\b", re.IGNORECASE
 )
