@@ -10,6 +10,7 @@ from ipaddress import ip_network
 
 import polars as pl
 
+from sightline.stages.resolve.block_sizes import find_odd_blocks
 from sightline.stages.resolve.inside_addresses import find_several_holders
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowStatement
 from sightline.stages.resolve.repeated_rows import find_copies, find_moved, find_other_starts
@@ -23,6 +24,8 @@ SLACK_US = 10 * SECOND_US
 """Two lines may have one port for this long: devices write the end of one and the start of the next one apart."""
 _MOST_SIMS = 2
 """The maximum number of numbers that one telephone has in a reply."""
+_MOST_LINES = 2
+"""The number of lines of a device at which it may be a customer's."""
 _MOST_DOUBLED = 20_000
 """The maximum number of rows of assignments with several lines at a time that are compared in pairs."""
 _MOST_NAMES = 2_000
@@ -87,7 +90,7 @@ class RowConflicts:
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
         ids = pl.concat(self._ids)
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
-        found += [find_other_starts(rows), find_moved(rows), find_copies(rows)]
+        found += [find_other_starts(rows), find_moved(rows), find_copies(rows), find_odd_blocks(rows)]
         return pl.concat(found).unique().sort()
 
 
@@ -101,7 +104,10 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     known = ids.with_columns(kind=kind, value=value)
     numbers = known.filter(pl.col("number").str.to_lowercase() != pl.col("value"))
     is_own = pl.col("kind").is_in(["imsi", "sim", "session"])
-    of_sims = _without_usual(numbers.filter(is_own, pl.col("number").n_unique().over("id") > 1), "id", "number")
+    # The form of a company has many connections.
+    lines = pl.col("number").n_unique().over("id")
+    is_given_twice = (is_own & (lines > 1)) | ((pl.col("kind") == "caf") & (lines == _MOST_LINES))
+    of_sims = _without_usual(numbers.filter(is_given_twice), "id", "number")
     is_of_many = pl.col("number").n_unique().over("id") > _MOST_SIMS
     of_devices = _without_usual(numbers.filter(kind="imei").filter(is_of_many), "id", "number")
     bare = known.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
@@ -120,18 +126,26 @@ def _without_usual(rows: pl.DataFrame, of: str, value: str) -> pl.DataFrame:
 def _find_two_at_once(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
     """Return rows whose mobile number had another SIM at the same time, or whose id was used by two devices at once.
 
-    One of the two SIMs is another line's. An id with which two devices log in is shared.
+    Or whose device had another line at the same time. One of the two SIMs, or lines, is another one's. An id with which
+    two devices log in is shared. A device of more than two lines is one of the network.
     """
     is_sim = pl.col("id").str.starts_with("imsi:") & (pl.col("number_kind") == NumberKind.MSISDN.value)
-    is_device = pl.col("id").str.starts_with("mac:") & (pl.col("number_kind") == NumberKind.USER_ID.value)
-    some = ids.filter(is_sim | is_device)
-    several = some.filter(pl.col("id").n_unique().over("number") > 1)
-    if several.is_empty():
-        return several["row"]
-    timed = several.select("row", "id").join(rows.select("row", "number", "start_us", "end_us"), on="row")
+    is_device = pl.col("id").str.contains("^(?:mac|prefix):")
+    is_login = is_device & (pl.col("number_kind") == NumberKind.USER_ID.value)
+    several = ids.filter(is_sim | is_login).filter(pl.col("id").n_unique().over("number") > 1)
+    of_two = ids.filter(is_device).filter(pl.col("number").n_unique().over("id") == _MOST_LINES)
+    found = [_find_overlapping(several, rows, "number", "id"), _find_overlapping(of_two, rows, "id", "number")]
+    return pl.concat(found).unique()
+
+
+def _find_overlapping(some: pl.DataFrame, rows: pl.DataFrame, of: str, holder: str) -> pl.Series:
+    """Return the rows of some ids whose `of` has another holder in a row of the same time."""
+    if some.is_empty():
+        return some["row"]
+    timed = some.select("row", "id").join(rows.select("row", "number", "start_us", "end_us"), on="row")
     timed = timed.with_columns(pl.col("end_us").fill_null(FOREVER_US)).head(_MOST_NAMES)
-    pairs = timed.join(timed, on="number", suffix="_2").filter(
-        pl.col("id") != pl.col("id_2"),
+    pairs = timed.join(timed, on=of, suffix="_2").filter(
+        pl.col(holder) != pl.col(f"{holder}_2"),
         (pl.col("start_us") + SLACK_US < pl.col("end_us_2")) & (pl.col("start_us_2") + SLACK_US < pl.col("end_us")),
     )
     return pairs["row"].unique()

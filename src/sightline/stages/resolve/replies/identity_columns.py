@@ -12,7 +12,7 @@ from sightline.stages.resolve.replies.names import canonical, words
 
 IDS = pl.List(pl.String())
 """Ids as `imsi:404450000012345`; in lowercase, without blanks."""
-_OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session"}
+_OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session", "delegated_prefix": "prefix"}
 _MANGLED = r"^[0-9.,]+e[+-]?[0-9]+$|^[0-9]{10,}00000$"
 """What a spreadsheet made of a long number: many have it."""
 _OF_DEVICES = frozenset({"nas", "bng", "bras", "node", "device", "gateway", "ggsn", "pgw", "router"})
@@ -23,6 +23,7 @@ _OF_HEADINGS = {
     **dict.fromkeys(("customername", "subscribername", "nameofcustomer", "nameofsubscriber"), "name"),
     **dict.fromkeys(("imei", "imeino", "imeinumber"), "imei"),
     **dict.fromkeys(("mac", "macaddress", "macid", "clientmac", "callingstationid", "cpemac", "devicemac"), "mac"),
+    **dict.fromkeys(("caf", "cafno", "cafnumber", "cafid", "cafserialno"), "caf"),
     **dict.fromkeys(("account", "accountno", "accountnumber", "accountid", "customeraccountnumber"), "account"),
 }
 
@@ -56,6 +57,8 @@ def list_ids_of_headings(
     for kind, at in columns:
         blank = " " if kind == "name" else ""
         text = pl.col(f"c{at}").str.strip_chars(" \t'\u00a0").str.to_lowercase().str.replace_all(r"[\s.,]+", blank)
+        if kind == "mac":
+            text = text.str.replace_all("[^0-9a-f]", "")
         is_id = ~text.is_in(list(values.ABSENT)) & ~text.str.contains(_MANGLED)
         found.append(pl.when(is_id).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
     return frame.select("row", pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))

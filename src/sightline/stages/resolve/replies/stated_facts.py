@@ -62,9 +62,11 @@ def contradiction_of(
         else:
             rows.append(cells)
     lines = [one for one in lines if not any(shared_words().says_no_records(cell) for cell in one)][:MOST_LINES]
-    rows = rows[:MOST_LINES]
+    count, rows = len(rows), rows[:MOST_LINES]
     if not rows:
         return None
+    if count < MOST_LINES and any(_states_more(" ".join(stand), count) for stand in lines):
+        return "a total beside the table"
     stated = {ip for stand in lines for ip, _ in values.endpoints_in(" ".join(stand)[: notes.MOST_LETTERS])}
     if stated and stated.isdisjoint(_addresses(rows)):
         return "an address beside the table"
@@ -76,6 +78,25 @@ def contradiction_of(
         return "a time beside the table"
     facts = [one for stand in lines for one in _facts(stand)]
     return next((label for label, value in facts if _contradicts(fit, label, value, rows, stamps, rules)), None)
+
+
+_TOTALS = (
+    re.compile(
+        r"^\W{0,3}(?:total |grand |no\.? of |number of |count of ){1,2}(?:records?|rows?|entries|results)"
+        r"(?: found| returned)?\s{0,2}[:=-]?\s{0,2}([0-9]{1,9})\W{0,3}$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^\W{0,3}([0-9]{1,9}) (?:records?|rows?|entries|results)(?: (?:found|returned|selected|exported))?\W{0,3}$",
+        re.IGNORECASE,
+    ),
+)
+
+
+def _states_more(text: str, count: int) -> bool:
+    """Whether a line states a total of more rows than there are: one that is not there may contradict."""
+    stated = [int(found[1]) for one in _TOTALS if (found := one.match(text[: notes.MOST_LETTERS]))]
+    return any(total > count for total in stated)
 
 
 def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:

@@ -69,7 +69,9 @@ def open_table(
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     own = declared.licensee
-    doubt = _doubt_of(fit, title, above, [*sample, *tail], own, stamps, rules)
+    is_whole = bool(sample and tail) and list(sample[-1]) == list(tail[-1])
+    below = sample if is_whole else [*sample, *tail]
+    doubt = _doubt_of(fit, title, above, below, own, stamps, rules)
     is_inside = _is_mostly_inside(fit.places, sample)
     kind = fit.layout.name
     if fit.layout.shape == "requests":
