@@ -99,8 +99,11 @@ def read_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fa
     table = table.with_columns(unquoted).with_columns(addresses)
     table = table.filter(~pl.col("first").is_in(bad))
     restarts = table.filter(pl.col("status").is_in(_RESTARTS))
+    odd = table.filter(~pl.col("status").is_in([*_ACTS, *_RESTARTS]), pl.col("session").is_not_null())
     table = table.filter(pl.col("status").is_in(list(_ACTS)))
-    doubts = _find_doubts(parsed)
+    of_odd = table.join(odd, on=["session", "nas"], how="semi", nulls_equal=True)["first"]
+    odd_blocks = pl.DataFrame({"row": of_odd, "doubted_by": pl.repeat("Acct-Status-Type", len(of_odd), eager=True)})
+    doubts = pl.concat([_find_doubts(parsed), odd_blocks]).unique("row", keep="first", maintain_order=True)
     events, more = _read_events(_split_addresses(table).with_columns(user=_unescape("user")), restarts, readers)
     of_blocks = events.select("row").join(doubts, on="row", how="left", maintain_order="left")["doubted_by"]
     return events.with_columns(doubted_by=pl.coalesce(of_blocks, "doubted_by")), faults + more
@@ -125,12 +128,44 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
         if _OF_A_NAT.search(name):
             found.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
             continue
-        mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
+        if name in _DENYING:
+            mask = texts.str.contains(_DENYING[name]).fill_null(value=False)
+        else:
+            mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
         if mask is not None:
             doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))
             found.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
+    found += [_find_renamed(parsed), _find_idle(parsed)]
     first = pl.concat(found).sort("row", "line").unique("row", keep="first", maintain_order=True)
     return first.select("row", "doubted_by")
+
+
+_DENYING = {
+    "Service-Type": r"(?i)^(?:administrative|nas-prompt|authenticate-only|call-check|callback-administrative|[67]$|8$|10$|11$)",
+    "Framed-Pool": r"(?i)nat|cgn|private|walled|expired|suspended|block",
+    "Framed-IPv6-Pool": r"(?i)walled|expired|suspended|block",
+}
+"""Values of attributes of a session that is no customer's own on the Internet (RFC 2865, 5.6; RFC 2869, 5.18)."""
+_BYTES = ["Acct-Input-Octets", "Acct-Output-Octets"]
+
+
+def _find_renamed(parsed: pl.DataFrame) -> pl.DataFrame:
+    """The blocks whose `Stripped-User-Name` is another user's: `row`, `line`, `doubted_by`."""
+    names = parsed.filter(pl.col("name").is_in(["User-Name", "Stripped-User-Name"]))
+    own = pl.col("value").str.strip_chars('"').str.to_lowercase()
+    whole, bare = own.filter(name="User-Name").first(), own.filter(name="Stripped-User-Name").first()
+    both = names.group_by("first").agg(whole=whole, bare=bare, line=pl.col("row").max()).drop_nulls()
+    is_part = pl.col("whole").str.contains(pl.col("bare"), literal=True)
+    return both.filter(~is_part).select(row="first", line="line", doubted_by=pl.lit("Stripped-User-Name"))
+
+
+def _find_idle(parsed: pl.DataFrame) -> pl.DataFrame:
+    """The blocks at whose end nothing was sent or received: no visit was on such a session."""
+    is_zero = parsed.filter(pl.col("name").is_in(_BYTES), pl.col("value").str.contains("^0+$"))
+    blocks = is_zero.group_by("first").agg(pl.col("name").n_unique().alias("n"), line=pl.col("row").min())
+    stops = parsed.filter(pl.col("name") == "Acct-Status-Type", pl.col("value").is_in(["Stop", "2"]))["first"]
+    idle = blocks.filter(pl.col("n") == len(_BYTES), pl.col("first").is_in(stops.implode()))
+    return idle.select(row="first", line="line", doubted_by=pl.lit(_BYTES[0]))
 
 
 def read_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:

@@ -196,7 +196,9 @@ class TablePart:
         if (at := identity_columns.find_sim_column(self.fit.places, self.fit.marks)) is not None:
             slips = row_slips.doubt_foreign_sims(slips, frame, at, self.headings[at])
         zone = None if any(one.kind == "zone" for one in self.fit.marks) else self.rules.zone
-        batch = replace(batch, assigned=row_slips.doubt_days(slips, frame, self.headings, readers, zone))
+        places = self.fit.places
+        slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
+        batch = replace(batch, assigned=row_slips.doubt_updates(slips, frame, places, self.headings, readers))
         if (ids := identity_columns.list_ids(frame, self.fit.places, self.fit.marks)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))
         pools = port_sets.pools(frame, self.fit.places)

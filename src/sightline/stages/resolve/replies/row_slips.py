@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from sightline.stages.resolve.model import NumberKind, RowStatement
+from sightline.stages.resolve.replies import values
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.distinct import Readers
@@ -106,6 +107,36 @@ def doubt_days(
             is_other = pl.coalesce(last > pl.col("instant") + _SLACK_US, pl.col("start_us") >= pl.col("ends"))
         doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(heading.strip().lstrip("\ufeff")))
         assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("instant", "begins", "ends")
+    return assigned
+
+
+_UPDATES = frozenset({"acctupdatetime", "updatetime", "lastupdatetime", "lastupdate", "lastupdated", "lastupdatedtime"})
+_UPDATE_SLACK_US = 15 * 60_000_000
+"""A server may write the time of an update after a session's end a little later."""
+
+
+def doubt_updates(
+    assigned: pl.DataFrame, frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where the last update came before they began, or well after they ended.
+
+    Of an open session the update must have come when as much of it had passed as its duration says (`duration_s`).
+    """
+    end = frame[f"c{places['end']}"] if "end" in places else pl.repeat("", frame.height, dtype=pl.String, eager=True)
+    is_open = end.str.strip_chars().str.to_lowercase().is_in(list(values.ABSENT))
+    for at, heading in enumerate(headings):
+        if canonical(heading) not in _UPDATES:
+            continue
+        updates = frame.select("row", updated=readers.instants(frame[f"c{at}"].str.strip_chars())["us"], is_open=is_open)
+        beside = assigned.join(updates, on="row", how="left", maintain_order="left")
+        slack = pl.lit(_UPDATE_SLACK_US)
+        is_other = (pl.col("updated") + _SLACK_US < pl.col("start_us")) | (pl.col("updated") > pl.col("end_us") + slack)
+        if "duration_s" in assigned.columns:
+            passed_us = pl.col("start_us") + (pl.col("duration_s") * 1_000_000).cast(pl.Int64)
+            is_other = is_other.fill_null(value=False)
+            is_other |= pl.col("is_open") & ((passed_us - pl.col("updated")).abs() > slack)
+        doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(heading.strip().lstrip("\ufeff")))
+        assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("updated", "is_open")
     return assigned
 
 

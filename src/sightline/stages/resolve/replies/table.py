@@ -10,11 +10,11 @@ import polars as pl
 from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, RowStatement
-from sightline.stages.resolve.replies import columns, port_sets, rows, values
+from sightline.stages.resolve.replies import columns, port_sets, rows, time_declarations, values
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.marks import SAID
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.names import canonical, zone_of
 from sightline.stages.resolve.replies.rows import Assigned, Fault
 from sightline.stages.resolve.replies.shared_words import shared_words
 
@@ -27,16 +27,20 @@ def require_agreement(
 ) -> pl.DataFrame:
     """Return the frame with the agreed value of two columns for one fact. Raises UnknownFormat if they differ.
 
-    An empty one of two columns for a line's number differs too: they may be of two lines.
+    An empty one of two columns for a line's number differs too: they may be of two lines. So does one of two zones.
     """
     for field, one, other in twice:
         texts = [frame[f"c{at}"].str.strip_chars() for at in (one, other)]
         bare = [text.str.to_lowercase() for text in texts]
         is_said = [~text.is_in(list(values.ABSENT)) for text in bare]
         is_row = frame[FAULT].is_null() & (frame[OVER] == "") & (bare[0] != headings[one].strip().lower())
-        both = is_said[0] & is_said[1] & (bare[0] != bare[1]) & is_row
-        differs = both & ~_alike(field, frame.filter(both), one, other, readers, both)
-        if field in rows.NUMBERS:
+        each = [_readers_of(field, headings[at], readers) for at in (one, other)]
+        both = is_said[0] & is_said[1] & is_row
+        is_one_zone = each[0].rules.zone == each[1].rules.zone
+        if is_one_zone:
+            both &= bare[0] != bare[1]
+        differs = both & ~_alike(field, frame.filter(both), {one: each[0], other: each[1]}, both)
+        if field in rows.NUMBERS or not is_one_zone:
             differs = differs | (is_row & (is_said[0] != is_said[1]))
         if differs.any():
             raise UnknownFormat(
@@ -49,15 +53,24 @@ def require_agreement(
     return frame
 
 
-def _alike(field: str, frame: pl.DataFrame, one: int, other: int, readers: Readers, mask: pl.Series) -> pl.Series:
-    """Of each row whether two columns say one thing in two ways; false where `mask` is."""
-    columns_of = [frame[f"c{at}"] for at in (one, other)]
+def _readers_of(field: str, heading: str, readers: Readers) -> Readers:
+    """The readers of a column: of times in the zone that its heading says, if it says one."""
+    zone = zone_of(heading) if field in _TIMES else None
+    return readers if zone is None else Readers(time_declarations.in_zone(readers.rules, zone))
+
+
+_TIMES = frozenset({"start", "end", "seen", "event_time"})
+
+
+def _alike(field: str, frame: pl.DataFrame, readers: Mapping[int, Readers], mask: pl.Series) -> pl.Series:
+    """Of each row whether two columns say one thing in two ways; false where `mask` is. `readers`: of each column."""
+    columns_of = [(one, frame[f"c{at}"]) for at, one in readers.items()]
     if field.endswith("ip") or field in ADDRESSES:
-        read = [readers.addresses(text) for text in columns_of]
+        read = [one.addresses(text) for one, text in columns_of]
     elif field in rows.NUMBERS:
-        read = [readers.numbers(field, text) for text in columns_of]
-    elif field in {"start", "end", "seen", "event_time"}:
-        read = [readers.instants(text).drop("slack_us") for text in columns_of]
+        read = [one.numbers(field, text) for one, text in columns_of]
+    elif field in _TIMES:
+        read = [one.instants(text).drop("slack_us") for one, text in columns_of]
     else:
         return pl.repeat(value=False, n=len(mask), dtype=pl.Boolean, eager=True)
     is_good = ~read[0]["is_bad"].fill_null(value=False) & ~read[1]["is_bad"].fill_null(value=False)
