@@ -10,7 +10,7 @@ from sightline.casework import identities
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.stages.resolve.corroboration import SubscriberStanding
-from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NAMED, OF_COLUMN, FindingKind
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS, IDS, NAMED, OF_COLUMN, FindingKind
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Reply, Resolving
 from sightline.workspace.workspace import Workspace
@@ -64,7 +64,8 @@ def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) 
 
 
 def _apply_confirmations(found: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
-    missing = {name: kind for name, kind in ASSIGNED.items() if name not in found.columns and name != "number"}
+    known = {**ASSIGNED, "ids": IDS}
+    missing = {name: kind for name, kind in known.items() if name not in found.columns and name != "number"}
     found = found.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
     if "doubts" not in found.columns:
         old = pl.when("is_doubted").then(pl.lit([FindingKind.HEDGED.value])).otherwise(pl.lit([], DOUBTS))

@@ -22,7 +22,8 @@ from sightline.services.notices.notice_rows import asked_in
 from sightline.services.resolution.second_steps import second_steps
 from sightline.services.sessions.current_runs import list_current_runs as of_runs
 from sightline.stages.resolve.doubts import add_other_notices, add_vetoes
-from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES, SIGNS
+from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, IDS, NEAR_MISSES, SIGNS
+from sightline.stages.resolve.reply_conflicts import add_reply_conflicts
 from sightline.stages.resolve.second_step import SECOND
 from sightline.storage.rows import Generation, Notice, Reply, Resolving
 from sightline.storage.table import Tables
@@ -30,6 +31,7 @@ from sightline.workspace.workspace import Workspace
 
 MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "subscriber": pl.String(),
+    "ids": IDS,
     "asked": pl.String(),
     "doubts": DOUBTS,
     "is_doubted": pl.Boolean(),
@@ -170,7 +172,7 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
     return Frames(
         every_row,
-        add_other_notices(every_row, whole),
+        add_other_notices(every_row, add_reply_conflicts(every_row, whole)),
         answered,
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
         _forms(workspace, rests_on),

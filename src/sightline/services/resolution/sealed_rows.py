@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from sightline.casework import identities
@@ -9,6 +11,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
 from sightline.services.artifacts.identities import VALIDITY
 from sightline.services.resolution.subscriber_forms import PRIVATE
+from sightline.stages.resolve.model import IDS
 from sightline.storage.rows import IdentityKey
 
 SEALED = {"subscriber": pl.String, "sealed": pl.Binary, "from_us": pl.Int64, "until_us": pl.Int64}
@@ -21,6 +24,7 @@ def seal_rows(
     """Return the matching rows with ids instead of numbers, and the identities, each sealed under its own key."""
     secret = identities.secret(officer_session.workspace, officer_session.clock())
     known = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
+    known = known.with_columns(_digest_ids(secret, licensee_id, known).alias("ids"))
     private = [one for one in known.columns if one in PRIVATE]
     # A number with two holders, one after the other, has two forms, each for its own time.
     times = [pl.col(one) if one in known.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
@@ -38,6 +42,44 @@ def seal_rows(
     opaque = pl.DataFrame(beside, schema=SEALED, orient="row")
     stored = known.with_columns((pl.col(one).is_not_null()).alias(f"has_{one}") for one in private).drop(private)
     return {"met": stored, "identities": opaque}, new
+
+
+def _digest_ids(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.Series:
+    """Return the `ids` of each row, with keyed digests in the place of what names a SIM, a device or a person.
+
+    Of a name each word has its own digest: two ways of writing it have one in common.
+    """
+    given = rows["ids"] if "ids" in rows.columns else _ids_of_forms(rows)
+    plain = given.explode().drop_nulls().unique().to_list()
+    digests = {}
+    for one in plain:
+        kind, _, value = one.partition(":")
+        words = sorted({*re.findall(r"[^\W\d_]{2,}", value)}) if kind == "name" else [value]
+        digests[one] = [f"{kind}:{identities.subscriber_id(secret, licensee_id, f'id {kind}', word)}" for word in words]
+    table = pl.DataFrame(
+        {"id": list(digests), "digests": list(digests.values())}, schema={"id": pl.String, "digests": IDS}
+    )
+    each = pl.DataFrame({"ids": given}).with_row_index("at").explode("ids").join(table, left_on="ids", right_on="id")
+    of_rows = each.group_by("at").agg(pl.col("digests").explode(empty_as_null=False).unique().sort())
+    return pl.DataFrame({"at": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)}).join(
+        of_rows, on="at", how="left", maintain_order="left"
+    )["digests"]
+
+
+_OF_FORMS = {"name": "name", "imsi": "imsi", "application_form": "caf"}
+
+
+def _ids_of_forms(forms: pl.DataFrame) -> pl.Series:
+    """Return the ids that forms state: the customer's name, the SIM, the application form."""
+    found = []
+    for column, kind in _OF_FORMS.items():
+        if column in forms.columns:
+            text = pl.col(column).str.strip_chars().str.to_lowercase()
+            text = text if kind == "name" else text.str.replace_all(r"[\s.,]+", "")
+            found.append(pl.when(text != "").then(pl.concat_str(pl.lit(f"{kind}:"), text)))
+    return forms.select(pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))["ids"] if found else (
+        pl.repeat(None, forms.height, dtype=IDS, eager=True)
+    )  # fmt: skip
 
 
 def near_misses(officer_session: OfficerSession, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def find_one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, copies["row"])
     elif is_one and ((networks >= 8 and leads >= 8) or _is_at_several(named)):
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, named["row"])
-    elif len(rows := _behind_several(named)):
+    elif len(rows := find_at_several_addresses(named)):
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, rows, is_whole=False)
 
 
@@ -55,11 +55,12 @@ def _is_at_several(named: pl.DataFrame) -> bool:
     return _are_at_once(begins["start_us"].to_list(), begins["end_us"].to_list(), begins["network"].to_list())
 
 
-def _behind_several(named: pl.DataFrame) -> pl.Series:
+def find_at_several_addresses(named: pl.DataFrame) -> pl.Series:
     """Return the rows of lines that had ports of three IPv4 addresses at one instant, or three whole ones apart.
 
     A line may have a block of neighbouring addresses.
     """
+    named = named.with_columns(_network().alias("network"))
     shared = named.drop_nulls(["start_us", "end_us"]).filter(~pl.col("ip").str.contains(":"))
     last = pl.col("ip").str.extract(r"\.([0-9]+)$").cast(pl.Int64, strict=False)
     is_block = (pl.col("network").n_unique().over("number") == 1) | (

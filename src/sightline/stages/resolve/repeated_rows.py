@@ -45,9 +45,8 @@ def find_moved(rows: pl.DataFrame) -> pl.Series:
     is_days = (apart % DAY_US == 0) & (apart <= _MOST_DAYS * DAY_US)
     is_moved = apart.is_in([*HOURS_US, *_YEARS_US]) | is_days | _is_swapped()
     moved = pairs.filter(apart > 0, is_moved)
-    of_same = rows.join(moved.select(*_BLOCK, "number", "start_us", "end_us"), on=[*_BLOCK, "number", "start_us", "end_us"],
-                        how="semi", nulls_equal=True)  # fmt: skip
-    return of_same["row"]
+    same = [*_BLOCK, "number", "start_us", "end_us"]
+    return rows.join(moved.select(same), on=same, how="semi", nulls_equal=True)["row"]
 
 
 def _is_swapped() -> pl.Expr:

@@ -22,7 +22,7 @@ from sightline.stages.resolve.matched_rows import (
     unanswered_near_misses,
     without_all_ports,
 )
-from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, RowStatement
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS, IDS, NEAR_MISSES, OF_COLUMN, FindingKind, RowStatement
 from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, find_shifted, find_vetoes
 from sightline.stages.resolve.neighbours import find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility
@@ -40,7 +40,7 @@ MOST_INSIDE = 50_000
 """The maximum number of stored access log rows. Of a longer log only rows for addresses in a NAT log are stored."""
 AROUND_US = 86_400_000_000
 """Access log rows are stored within this time of a request: a NAT may translate for that long."""
-NOTHING = {**ASSIGNED, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
+NOTHING = {**ASSIGNED, "ids": IDS, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
 QUESTION = "session_id lead_id first_us last_us from_us until_us uncertainty_s".split()
 PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
 
@@ -116,7 +116,9 @@ class ReplyCheck:
             assigned = assigned.filter(~is_none)
         backwards = None if rejects is None else rejects.filter(code=ReplyCode.ENDS_BEFORE_START.value)["row"]
         self._plausibility.take(assigned, backwards)
-        assigned = assigned.drop("duration_s", "is_reckoned", "ids", strict=False)
+        assigned = assigned.drop("duration_s", "is_reckoned", strict=False)
+        if "ids" not in assigned.columns:
+            assigned = assigned.with_columns(ids=pl.lit(None, IDS))
         own = None
         if assigned["ip"].has_nulls():
             assigned, own = self._addressed_by_id(assigned)

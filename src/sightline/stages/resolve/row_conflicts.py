@@ -36,7 +36,7 @@ _KEPT = ["row", *_SAME, "end_us"]
 _ASSIGNMENT = [*_BLOCK, "protocol", "number_kind"]
 _IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind", "start_us")} | {"id": pl.String()}
 _LEAST_USUAL, _MOST_UNUSUAL = 5, 0.2
-"""The minimum number of assignments with the usual value, and the maximum part with others, in which these alone err."""
+"""The minimum number of assignments with the usual value, and the maximum part with others: then these alone err."""
 
 
 class RowConflicts:
@@ -79,6 +79,16 @@ class RowConflicts:
         begins_near = (pl.col("start_us_2") - pl.col("until_us")).is_between(0, overlap)
         return pairs.filter(overlap > slack, is_taken | ends_near | begins_near)["row"].unique()
 
+    def find_across(self) -> pl.Series:
+        """Return the rows, of several replies, that another one contradicts. Only what holds at one time is compared.
+
+        An assignment that went on when the first of two replies was written has another end in the second.
+        """
+        rows, ids = pl.concat(self._rows), pl.concat(self._ids)
+        found = [_find_overlapped(rows), _find_nested(rows), _find_of_two_lines(rows, ids)]
+        found += [find_other_starts(rows), find_moved(rows), find_copies(rows)]
+        return pl.concat(found).unique().sort()
+
     def find(self) -> pl.Series:
         """Return the rows that another one contradicts.
 
@@ -92,6 +102,17 @@ class RowConflicts:
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(rows), find_moved(rows), find_copies(rows), find_odd_blocks(rows)]
         return pl.concat(found).unique().sort()
+
+
+_AT_ONCE = ["imsi", "sim", "session", "imei", "mac", "prefix", "caf"]
+"""Kinds of ids that one line alone has at a time."""
+
+
+def _find_of_two_lines(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
+    """Return rows whose id another line has at the same time. An id of more than two lines is one of the network."""
+    some = ids.filter(pl.col("id").str.extract("^([a-z]+):").is_in(_AT_ONCE))
+    some = some.filter(pl.col("number").n_unique().over("id") == _MOST_LINES)
+    return _find_overlapping(some, rows, "id", "number")
 
 
 def _find_several(ids: pl.DataFrame) -> pl.Series:

@@ -128,10 +128,9 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
         if _OF_A_NAT.search(name):
             found.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
             continue
+        mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
         if name in _DENYING:
             mask = texts.str.contains(_DENYING[name]).fill_null(value=False)
-        else:
-            mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
         if mask is not None:
             doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))
             found.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
@@ -141,7 +140,7 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
 
 
 _DENYING = {
-    "Service-Type": r"(?i)^(?:administrative|nas-prompt|authenticate-only|call-check|callback-administrative|[67]$|8$|10$|11$)",
+    "Service-Type": r"(?i)^(?:administrative|nas-prompt|authenticate-only|call-check|callback-admin|(?:[678]|1[01])$)",
     "Framed-Pool": r"(?i)nat|cgn|private|walled|expired|suspended|block",
     "Framed-IPv6-Pool": r"(?i)walled|expired|suspended|block",
 }

@@ -282,7 +282,8 @@ def _maybe_nobodys() -> str:
     known = {*shared_words().nobody, *shared_words().placeholders, *shared_words().equipment}
     some = "|".join(sorted({one.partition(" ")[0] for one in known}))
     same = "|".join(f"[{one}._-]*" for one in "abcdefghijklmnopqrstuvwxyz0123456789")
-    return f"^[^@]*[a-z][A-Z]|^[0-9._-]*@|(?i:^[^@]*xxx|^(?:{same})@|^(?:[^@]*[^@a-z])?(?:{some})(?:[^a-z]|$)|^{values.INTERFACE_NAME}$)"
+    of_words = f"^[^@]*xxx|^(?:{same})@|^(?:[^@]*[^@a-z])?(?:{some})(?:[^a-z]|$)"
+    return f"^[^@]*[a-z][A-Z]|^[0-9._-]*@|(?i:{of_words}|^{values.INTERFACE_NAME}$)"
 
 
 @cache

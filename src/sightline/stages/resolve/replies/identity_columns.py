@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from sightline.stages.resolve.model import IDS
 from sightline.stages.resolve.replies import values
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.names import canonical, words
 
-IDS = pl.List(pl.String())
-"""Ids as `imsi:404450000012345`; in lowercase, without blanks."""
 _OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session", "delegated_prefix": "prefix"}
 _MANGLED = r"^[0-9.,]+e[+-]?[0-9]+$|^[0-9]{10,}00000$"
 """What a spreadsheet made of a long number: many have it."""

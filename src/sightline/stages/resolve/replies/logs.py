@@ -65,7 +65,8 @@ _RESTARTED = (
 _LOST = (
     r"(?i)\blost [0-9]+ (?:message|record|log|event|entr|packet)|\brate[- ]?limit(?:ed|ing)?\b"
     r"|\b(?:messages?|records?|logs?|events?|entries) (?:were |have been |are )?(?:lost|dropped|discarded|suppressed)\b"
-    r"|\b(?:time|clock) (?:was )?(?:stepped|step|reset|set|jump(?:ed)?|adjusted|changed)\b|\bstepp(?:ed|ing) (?:the )?time\b"
+    r"|\b(?:time|clock) (?:was )?(?:stepped|step|reset|set|jump(?:ed)?|adjusted|changed)\b"
+    r"|\bstepp(?:ed|ing) (?:the )?time\b"
 )
 """What a line has that tells that other lines are missing, or that the clock was set."""
 _GAPS = {"restart of the device": _RESTARTED, "gap in the log": _LOST}
@@ -175,7 +176,7 @@ _DEVICE = rf"^(?:<[0-9]+>)?{_STAMP} ([A-Za-z][A-Za-z0-9.-]{{1,60}}) "
 
 
 def _read_device(forms: LineForms) -> pl.Expr:
-    """The device that wrote a line: what another one takes back is not the same assignment. Empty where none is named."""
+    """The device that wrote a line, or empty: what another one takes back is not the same assignment."""
     device = pl.col("line").str.extract(_DEVICE)
     return pl.when(~device.is_in(list(forms.acts))).then(device).fill_null("")
 

@@ -1,4 +1,4 @@
-"""Compare the lines of a reply with sheets beside it that say whose a session, a SIM or a device is, or who is missing."""
+"""Compare the lines of a reply with sheets beside it: whose a session, a SIM or a device is, and who is missing."""
 
 from __future__ import annotations
 

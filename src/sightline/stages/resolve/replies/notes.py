@@ -215,8 +215,8 @@ def is_denying(name: str) -> bool:
 
 _OF_OTHERS = frozenset(
     """
-    contact nodal complainant complainants informant informants victim victims petitioner petitioners sender from regards
-    helpline officer desk escalation call caller enquiry enquiries helpdesk
+    contact nodal complainant complainants informant informants victim victims petitioner petitioners sender from
+    regards helpline officer desk escalation call caller enquiry enquiries helpdesk
     """.split()
 )
 _LINES_OF_A_SIGNATURE = 3
@@ -225,7 +225,7 @@ _PHONE = re.compile(r"(?<![0-9])(?:\+?91[ -]?|0)?[6-9][0-9]{4}[ -]?[0-9]{5}(?![0
 
 
 def list_others(fit: Fit, lines: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Return the mobile numbers, ten digits each, that lines beside a table give as those of officers or complainants."""
+    """Return the mobile numbers, of ten digits, that lines beside a table give as those of officers or complainants."""
     found: set[str] = set()
     since = _LINES_OF_A_SIGNATURE
     for cells in lines:

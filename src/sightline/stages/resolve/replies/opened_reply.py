@@ -27,8 +27,8 @@ from sightline.stages.resolve.replies import (
     heading_fit,
     layout,
     leases,
-    lookup_sheets,
     logs,
+    lookup_sheets,
     source,
     time_declarations,
     workbook,
@@ -331,7 +331,10 @@ def _open_sheets(
             return [SilentPart(answers)]
         raise heading_fit.headings_error(layouts, nearest)
     others = [one for one in sheets if all(one is not other.rows for other in found)]
-    beside_lines = [*_read_holders(others, layouts, declared), *_read_lookups(others, layouts)]
+    beside_lines: list[Holders | LookupSheet] = [
+        *_read_holders(others, layouts, declared),
+        *_read_lookups(others, layouts),
+    ]
     covers = [sheet.name for sheet in sheets if all(sheet is not one.rows for one in found)]
     for sheet in sheets:
         if sheet.name in covers and workbook.has_addresses(sheet):

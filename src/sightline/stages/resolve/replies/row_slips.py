@@ -127,7 +127,9 @@ def doubt_updates(
     for at, heading in enumerate(headings):
         if canonical(heading) not in _UPDATES:
             continue
-        updates = frame.select("row", updated=readers.instants(frame[f"c{at}"].str.strip_chars())["us"], is_open=is_open)
+        updates = frame.select(
+            "row", updated=readers.instants(frame[f"c{at}"].str.strip_chars())["us"], is_open=is_open
+        )
         beside = assigned.join(updates, on="row", how="left", maintain_order="left")
         slack = pl.lit(_UPDATE_SLACK_US)
         is_other = (pl.col("updated") + _SLACK_US < pl.col("start_us")) | (pl.col("updated") > pl.col("end_us") + slack)

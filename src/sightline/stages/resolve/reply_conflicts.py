@@ -1,0 +1,73 @@
+"""Find rows of several replies of one licensee that cannot both be true, as `row_conflicts` does within one reply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from sightline.stages.resolve.inside_addresses import InsideAddresses
+from sightline.stages.resolve.line_signs import find_at_several_addresses
+from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
+from sightline.stages.resolve.row_conflicts import RowConflicts
+
+_PLACE = ["reply", "row"]
+_SAME = ["subscriber", "ip", "port_from", "port_to"]
+_SLACK_US = 60 * SECOND_US
+"""One assignment is written with edges so far apart by two systems."""
+
+
+def add_reply_conflicts(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
+    """Return `met` with doubts about rows that a row of another reply contradicts, or that denies the same assignment.
+
+    `asked` and `met` as `add_other_notices` takes them, `met` with `ids` (keyed digests, `imsi:1f3a...`).
+    """
+    whose = asked.select("notice", by="licensee_id").unique()
+    found = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
+    for _, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
+        rows = met.filter(pl.col("notice").is_in(notices), pl.col("says") == RowStatement.ASSIGNED)
+        found.append(_find_denied(rows).with_columns(of_replies=pl.lit(FindingKind.ROWS_CONFLICT.value)))
+        if rows["reply"].n_unique() > 1:
+            found += _find_across(rows, asked)
+    doubts = pl.concat(found).unique().group_by(_PLACE).agg(pl.col("of_replies").sort())
+    beside = met.join(doubts, on=_PLACE, how="left", maintain_order="left")
+    both = pl.concat_list("doubts", pl.col("of_replies").fill_null([])).list.unique(maintain_order=True)
+    is_assigned = pl.col("says") == RowStatement.ASSIGNED
+    doubted = beside.with_columns(pl.when(is_assigned).then(both).otherwise("doubts").cast(DOUBTS).alias("doubts"))
+    return doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0).select(met.columns)
+
+
+def _find_across(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield `reply row of_replies` of the rows that another one contradicts."""
+    each = rows.unique(_PLACE, keep="first", maintain_order=True).rename({"row": "row_of_reply"}).with_row_index("row")
+    each = each.with_columns(number="subscriber")
+    questions = asked.select("notice", "from_us", "until_us", asked="row_id")
+    of_rows = rows.select(*_PLACE, "notice", "asked", number="subscriber").join(questions, on=["notice", "asked"])
+    places = each.select("reply", pl.col("row_of_reply"), "row")
+    held = of_rows.rename({"row": "row_of_reply"}).join(places, on=["reply", "row_of_reply"])
+    held = held.with_columns(asked=pl.concat_str(pl.col("notice").cast(pl.String), "asked", separator="/"))
+    conflicts, inside = RowConflicts(), InsideAddresses()
+    conflicts.take(each)
+    inside.take(each)
+    for kind, found in (
+        (FindingKind.ROWS_CONFLICT, pl.concat([conflicts.find_across(), conflicts.find_doubled(held)])),
+        (FindingKind.INSIDE_SHARED, inside.find_shared()),
+        (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each)),
+    ):
+        some = places.filter(pl.col("row").is_in(found.implode()))
+        yield some.select("reply", row="row_of_reply", of_replies=pl.lit(kind.value))
+
+
+def _find_denied(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `reply row` of the rows whose very assignment another row, with a column that denies it, gives too."""
+    is_denying = pl.col("doubts").list.eval(pl.element().str.starts_with(OF_COLUMN)).list.any().fill_null(value=False)
+    denying = rows.filter(is_denying).select(*_SAME, "start_us", "end_us").unique()
+    if denying.is_empty():
+        return rows.select(_PLACE).head(0)
+    pairs = rows.filter(~is_denying).join(denying, on=_SAME, suffix="_of", nulls_equal=True)
+    near = [
+        ((pl.col(edge) - pl.col(f"{edge}_of")).abs() <= _SLACK_US)
+        | (pl.col(edge).is_null() & pl.col(f"{edge}_of").is_null())
+        for edge in ("start_us", "end_us")
+    ]
+    return pairs.filter(pl.all_horizontal(near).fill_null(value=False)).select(_PLACE).unique()
