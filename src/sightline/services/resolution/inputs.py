@@ -119,7 +119,7 @@ def _list_sent_notices(tables: Tables) -> list[Notice]:
 class Frames:
     """Tables for joining. `asked`: ASKED, `notice`, `licensee_id`. `answered`: `notice is_whole`. `findings`: `notice`.
 
-    `forms`: `subscriber number_kind is_certified`, place, validity, and `yes` for each FORM column that is filled,
+    `forms`: `subscriber number_kind is_certified ids`, place, validity, and `yes` for each FORM column that is filled,
     never its text. `findings` and `near`: near misses that are reported or veto. `signs`: `reply`, `kind`, `row` of the
     rows that show a sign. `exports`: the `export` of each `reply`.
     """
@@ -210,13 +210,14 @@ def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
     """Return the forms in current replies. Of fields that name people, only whether they are filled."""
     schema: dict[str, pl.DataType] = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String())
     schema |= {"is_certified": pl.Boolean(), "is_operator": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
+    schema |= {"ids": IDS}
     found = [pl.DataFrame(schema=schema)]
     for one in rests_on.forms:
         met = resolution_files.read(workspace, one, "met")
         there = [
             pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
         ]
-        later = (*VALIDITY, "is_operator")
+        later = (*VALIDITY, "is_operator", "ids")
         missing = [pl.lit(None, schema[name]).alias(name) for name in later if name not in met.columns]
         certified = pl.lit(one.certificate_sha256 is not None).alias("is_certified")
         found.append(met.with_columns(*there, *missing, certified).select(list(schema)))

@@ -54,7 +54,7 @@ def _digest_ids(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.Serie
     digests = {}
     for one in plain:
         kind, _, value = one.partition(":")
-        words = sorted({*re.findall(r"[^\W\d_]{2,}", value)}) if kind == "name" else [value]
+        words = sorted({*re.findall(r"[^\W\d_]+", value)}) if kind == "name" else [value]
         digests[one] = [f"{kind}:{identities.subscriber_id(secret, licensee_id, f'id {kind}', word)}" for word in words]
     table = pl.DataFrame(
         {"id": list(digests), "digests": list(digests.values())}, schema={"id": pl.String, "digests": IDS}
@@ -66,17 +66,20 @@ def _digest_ids(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.Serie
     )["digests"]
 
 
-_OF_FORMS = {"name": "name", "imsi": "imsi", "application_form": "caf"}
+_OF_FORMS = {"name": "name", "imsi": "imsi", "application_form": "caf", "installation_district": "district"}
 
 
 def _ids_of_forms(forms: pl.DataFrame) -> pl.Series:
-    """Return the ids that forms state: the customer's name, the SIM, the application form."""
+    """Return the ids that forms state: the customer's name, the SIM, application form, district, PIN code."""
     found = []
     for column, kind in _OF_FORMS.items():
         if column in forms.columns:
             text = pl.col(column).str.strip_chars().str.to_lowercase()
             text = text if kind == "name" else text.str.replace_all(r"[\s.,]+", "")
             found.append(pl.when(text != "").then(pl.concat_str(pl.lit(f"{kind}:"), text)))
+    if "installation_address" in forms.columns:
+        code = pl.col("installation_address").str.extract(r"(?:^|[^0-9])([1-9][0-9]{2} ?[0-9]{3})(?:[^0-9]|$)")
+        found.append(pl.concat_str(pl.lit("pin:"), code.str.replace_all(" ", "")))
     return forms.select(pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))["ids"] if found else (
         pl.repeat(None, forms.height, dtype=IDS, eager=True)
     )  # fmt: skip

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from sightline.stages.resolve.model import FORM, JOINS_US, NumberKind
+from sightline.stages.resolve.model import FORM, IDS, JOINS_US, NumberKind
 from sightline.stages.resolve.spans import FOREVER_US, may_hold, number_spans
 
 MOBILE = [NumberKind.MSISDN, NumberKind.IMSI]
@@ -38,6 +38,7 @@ class CorroborationGap(StrEnum):
     FORM_WITHOUT_DATE = "form-without-date"
     FORM_WITHOUT_CERTIFICATE = "form-without-certificate"
     OPERATOR = "operator"
+    OTHER_FACTS = "other-facts"
     FALLEN = "fallen"
 
 
@@ -62,6 +63,9 @@ WORDS = {
     CorroborationGap.OPERATOR: (
         "the form says that its holder has guests or customers behind the line:"
         " sightline notices follow-up --operator NAME"
+    ),
+    CorroborationGap.OTHER_FACTS: (
+        "the replies and the form do not give the line one and the same customer, SIM, account and application form"
     ),
     CorroborationGap.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
 }
@@ -90,9 +94,9 @@ def corroborate(
     each = resolutions.select(
         "session_id", "notice", "is_certified", "assignments", subscriber=pl.col("subscribers").list.first()
     )
-    held = met.select(
-        "notice", "subscriber", *may_hold(), place=pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
-    )
+    ids = pl.col("ids") if "ids" in met.columns else pl.lit(None, IDS).alias("ids")
+    place = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
+    held = met.select("notice", "subscriber", "start_us", "end_us", *may_hold(), ids, place=place)
     spans = each.explode("assignments").join(
         held, left_on=["notice", "subscriber", "assignments"], right_on=["notice", "subscriber", "place"]
     )
@@ -110,6 +114,11 @@ def corroborate(
     proven = [_find_independent(rows.filter("is_certified"), is_apart=apart) for apart in (False, True)]
     for name, some in zip(("several", "apart", "proven", "proven_apart"), (*pairs, *proven), strict=True):
         evidence = evidence.with_columns(pl.col("subscriber").is_in(some.implode()).alias(name))
+    leased = spans.join(leases.select("subscriber", "session_id", "span"), on=["subscriber", "session_id"])
+    is_in = {"is_copied": _find_copied(leased), "has_others": _find_other_facts(leased, forms)}
+    evidence = evidence.with_columns(
+        pl.col("subscriber").is_in(some.implode()).alias(name) for name, some in is_in.items()
+    )
     known = evidence.join(_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
     judged = known.with_columns(_explain_gaps().alias("lacks"))
     is_doubtful = pl.any_horizontal("is_of_another_time", "has_two_holders").fill_null(value=False)
@@ -121,6 +130,46 @@ def corroborate(
         .otherwise(pl.lit(SubscriberStanding.NAMED))
     )
     return judged.select("subscriber", standing.alias("standing"), "sessions", "leases", "notices", "lacks")
+
+
+_OF_ONE_LINE = ["imsi", "sim", "account", "caf", "district", "pin", "active"]
+"""Kinds of ids of which a line has one as long as it is one customer's."""
+_MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
+
+
+def _find_copied(leased: pl.DataFrame) -> pl.Series:
+    """Subscribers of whom two leases are one row twice: with one session id, or the same clock times on two days."""
+    each = leased.select("subscriber", "span", id="ids").explode("id").drop_nulls()
+    sessions = each.filter(pl.col("id").str.contains("^(?:session|record):"))
+    lasts = pl.col("end_us") - pl.col("start_us")
+    timed = leased.filter(pl.col("start_us") % _MINUTE_US != 0, lasts % _MINUTE_US != 0)
+    clocks = timed.select("subscriber", "span", clock=pl.col("start_us") % _DAY_US, lasts=lasts)
+    found = [
+        sessions.filter(pl.col("span").n_unique().over("subscriber", "id") > 1)["subscriber"],
+        clocks.filter(pl.col("span").n_unique().over("subscriber", "clock", "lasts") > 1)["subscriber"],
+    ]
+    return pl.concat(found).unique()
+
+
+def _find_other_facts(leased: pl.DataFrame, forms: pl.DataFrame) -> pl.Series:
+    """Subscribers whose assignments and forms give several SIMs, accounts, forms or places, or names that differ.
+
+    Of two names one must have all words of the other.
+    """
+    of_forms = (
+        forms.select("subscriber", "ids") if "ids" in forms.columns else leased.select("subscriber", "ids").head(0)
+    )
+    sources = pl.concat([leased.select("subscriber", "ids"), of_forms]).with_row_index("source")
+    each = sources.explode("ids").drop_nulls("ids").with_columns(kind=pl.col("ids").str.extract("^([a-z]+):"))
+    single = each.filter(pl.col("kind").is_in(_OF_ONE_LINE))
+    several = single.filter(pl.col("ids").n_unique().over("subscriber", "kind") > 1)["subscriber"]
+    names = each.filter(kind="name")
+    named = pl.col("source").n_unique().over("subscriber")
+    common = names.with_columns(is_common=pl.col("source").n_unique().over("subscriber", "ids") == named)
+    each_name = common.group_by("subscriber", "source").agg(pl.col("is_common").sum(), pl.len().alias("words"))
+    fewest = each_name.group_by("subscriber").agg(pl.col("words").min(), pl.col("is_common").min())
+    apart = fewest.filter(pl.col("is_common") < pl.col("words"))["subscriber"]
+    return pl.concat([several, apart]).unique()
 
 
 def _exports(exports: pl.DataFrame | None) -> pl.Expr:
@@ -202,7 +251,7 @@ def _explain_gaps() -> pl.Expr:
     another_time = pl.col("is_of_another_time").fill_null(value=False)
     lacks = {
         CorroborationGap.ONE_SESSION: pl.col("sessions") == 1,
-        CorroborationGap.ONE_LEASE: (pl.col("sessions") > 1) & (pl.col("leases") == 1),
+        CorroborationGap.ONE_LEASE: (pl.col("sessions") > 1) & ((pl.col("leases") == 1) | pl.col("is_copied")),
         CorroborationGap.ONE_NOTICE: (pl.col("sessions") > 1) & (pl.col("notices") == 1),
         CorroborationGap.SAME_EXPORT: pl.col("several") & ~pl.col("apart"),
         CorroborationGap.WITHOUT_CERTIFICATE: pl.col("several")
@@ -213,6 +262,7 @@ def _explain_gaps() -> pl.Expr:
         CorroborationGap.FORM_INCOMPLETE: ~pl.col("is_whole") & ~another_time,
         CorroborationGap.FORM_WITHOUT_DATE: pl.col("is_whole") & ~pl.col("is_dated"),
         CorroborationGap.FORM_WITHOUT_CERTIFICATE: pl.col("is_dated") & ~pl.col("is_proven"),
+        CorroborationGap.OTHER_FACTS: pl.col("has_others"),
         CorroborationGap.OPERATOR: pl.col("is_operator").fill_null(value=False),
     }
     return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in lacks.items()]).list.drop_nulls()

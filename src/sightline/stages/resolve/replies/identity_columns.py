@@ -22,6 +22,10 @@ _OF_HEADINGS = {
     **dict.fromkeys(("customername", "subscribername", "nameofcustomer", "nameofsubscriber"), "name"),
     **dict.fromkeys(("imei", "imeino", "imeinumber"), "imei"),
     **dict.fromkeys(("mac", "macaddress", "macid", "clientmac", "callingstationid", "cpemac", "devicemac"), "mac"),
+    **dict.fromkeys(("recordid", "cdrid", "recordno", "recordnumber"), "record"),
+    **dict.fromkeys(("district", "installationdistrict", "districtname"), "district"),
+    **dict.fromkeys(("pin", "pincode", "postalcode", "zipcode", "installationpincode"), "pin"),
+    **dict.fromkeys(("activationdate", "activatedon", "dateofactivation", "doa"), "active"),
     **dict.fromkeys(("caf", "cafno", "cafnumber", "cafid", "cafserialno"), "caf"),
     **dict.fromkeys(("account", "accountno", "accountnumber", "accountid", "customeraccountnumber"), "account"),
 }
