@@ -218,8 +218,11 @@ def test_whoever_had_the_address_before_and_after_vetoes_nobody_though_visits_ar
         for at in range(3)
         for n in range(9)
     ]
+    hour = HOUR + 7  # to the second, an hour would be a row written again
     given = [
-        assigned(3 * at + place, f"91{at}{place}", 90 - at + step * HOUR, 210 + at + step * HOUR, ip=f"192.0.2.{at}")
+        assigned(
+            3 * at + place, f"91{at}{place}", 90 - at + step * hour, 210 + at + step * (hour + 1), ip=f"192.0.2.{at}"
+        )
         for at in range(3)
         for place, step in enumerate((-1, 0, 1))
     ]

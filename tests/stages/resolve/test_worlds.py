@@ -148,13 +148,18 @@ def _with_echoes(row: Row, rows: list[Row], notice_us: tuple[int, int] | None = 
 
 
 def _contradicts(other: Row, one: Row) -> bool:
-    """Whether two rows cannot both be true: of one line an earlier end, of two lines ports that overlap in part."""
+    """Whether two rows cannot both be true: of one line an earlier end, or a later start with the same end; of two lines
+    ports that overlap in part.
+    """
     if None in (one["start_us"], other["start_us"], one["number"], other["number"], one["ip"], other["ip"]):
         return False
     if one["number"] == other["number"]:
-        same = ("port_from", "port_to", "destination_ip", "start_us")
         ends = [one["end_us"], other["end_us"]]
-        return None not in ends and ends[0] > ends[1] + 10 * SECOND_US and all(one[a] == other[a] for a in same)
+        if None in ends or any(one[a] != other[a] for a in ("port_from", "port_to", "destination_ip")):
+            return False
+        if one["start_us"] == other["start_us"]:
+            return bool(ends[0] > ends[1] + 10 * SECOND_US)
+        return bool(ends[0] == ends[1] and one["start_us"] < other["start_us"] - 10 * SECOND_US)
     if any(each["port_from"] in {None, 0} or each["destination_ip"] is not None for each in (one, other)):
         return False
     ports = [range(each["port_from"], each["port_to"] + 1) for each in (one, other)]

@@ -73,8 +73,8 @@ class Plausibility:
         text = " ".join(str(one) for one in self._sums)
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
-    def take(self, assigned: pl.DataFrame, reversed_rows: pl.Series | None = None) -> None:
-        """Process the assignments of a batch, and its rows that end before they start.
+    def take(self, assigned: pl.DataFrame, reversed_rows: pl.Series | None = None, *, is_inside: bool = False) -> None:
+        """Process the assignments of a batch, and its rows that end before they start. `is_inside`: of an access log.
 
         `duration_s` where a column says it; `is_reckoned` where ports are reckoned from whose an address inside is.
         """
@@ -91,7 +91,7 @@ class Plausibility:
         if "duration_s" in assigned.columns:
             self._take_durations(assigned)
         self._take_hours(assigned)
-        self._columns.take(assigned)
+        self._columns.take(assigned, is_inside=is_inside)
         self._inside.take(assigned)
         self._conflicts.take(assigned)
 

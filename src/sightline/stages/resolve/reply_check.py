@@ -102,8 +102,11 @@ class ReplyCheck:
         self, assigned: pl.DataFrame, rejects: pl.DataFrame | None = None, inside: pl.DataFrame | None = None
     ) -> None:
         """Process some rows: ASSIGNED with extra columns, REJECTS of the same rows of the file, and `inside`."""
+        if "ids" not in assigned.columns:
+            assigned = assigned.with_columns(ids=pl.lit(None, IDS))
         if inside is not None and inside.height:
-            self._plausibility.take(inside.filter(~pl.col("row").is_in(assigned["row"].implode())))
+            lines = inside.filter(~pl.col("row").is_in(assigned["row"].implode()))
+            self._plausibility.take(lines, is_inside=True)
             self._lines.append(self._around(inside))
         is_joined = pl.col("inside_row").is_not_null() if "inside_row" in assigned.columns else pl.lit(value=False)
         self._plausibility.take_translated(assigned.filter(is_joined | pl.col("number").is_null()))
@@ -117,8 +120,6 @@ class ReplyCheck:
         backwards = None if rejects is None else rejects.filter(code=ReplyCode.ENDS_BEFORE_START.value)["row"]
         self._plausibility.take(assigned, backwards)
         assigned = assigned.drop("duration_s", "is_reckoned", strict=False)
-        if "ids" not in assigned.columns:
-            assigned = assigned.with_columns(ids=pl.lit(None, IDS))
         own = None
         if assigned["ip"].has_nulls():
             assigned, own = self._addressed_by_id(assigned)

@@ -41,11 +41,11 @@ class SpreadsheetFaults:
         self._split = 0
         self._compared = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _COMPARED})]
 
-    def take(self, assigned: pl.DataFrame) -> None:
-        """Process the assignments of a batch (ASSIGNED)."""
+    def take(self, assigned: pl.DataFrame, *, is_inside: bool = False) -> None:
+        """Process the assignments of a batch (ASSIGNED). `is_inside`: of an access log, whose lines a NAT log repeats."""
         self._take_steps(assigned)
         self._take_neighbours(assigned)
-        if self._counted <= MOST_COMPARED:
+        if self._counted <= MOST_COMPARED and not is_inside:
             self._compared.append(assigned.select(_COMPARED).unique("row", keep="first").sort("row"))
 
     def signs(self, asked: pl.DataFrame, held: pl.DataFrame) -> Iterator[Sign]:

@@ -176,9 +176,13 @@ _DEVICE = rf"^(?:<[0-9]+>)?{_STAMP} ([A-Za-z][A-Za-z0-9.-]{{1,60}}) "
 
 
 def _read_device(forms: LineForms) -> pl.Expr:
-    """The device that wrote a line, or empty: what another one takes back is not the same assignment."""
+    """The device that wrote a line: what another one takes back is not the same assignment.
+
+    Empty unless each line of the log names its device.
+    """
     device = pl.col("line").str.extract(_DEVICE)
-    return pl.when(~device.is_in(list(forms.acts))).then(device).fill_null("")
+    named = pl.when(~device.is_in(list(forms.acts))).then(device)
+    return pl.when(named.is_not_null().all()).then(named).fill_null("")
 
 
 _SERVICE_SET = r"\{([^{}]{1,80})\}\[jservices"

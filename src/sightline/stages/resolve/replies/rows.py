@@ -138,8 +138,6 @@ class _Reader:
         return None, None
 
 
-_OF_MOBILES = frozenset("6789")
-"""What an Indian mobile number begins with (National Numbering Plan, 2003)."""
 _LIKE_A_PHONE = re.compile(r"\+?[0-9][0-9 ().-]*(?:[OoIlSB][0-9 ().-]*|[-_ ][A-Za-z]+)?")
 """A telephone number with a fault, which is no circuit: too short, a letter for a digit, `9800000001-old`."""
 
@@ -150,10 +148,7 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
         return values.imsi(text), NumberKind.IMSI.value
     if field in {"msisdn", "line"}:
         try:
-            number = values.msisdn(text)
-            if field == "msisdn" and number.startswith(values.INDIA) and number[2] not in _OF_MOBILES:
-                raise Unreadable(ReplyCode.BAD_NUMBER)
-            return number, NumberKind.MSISDN.value
+            return values.msisdn(text), NumberKind.MSISDN.value
         except Unreadable as why:
             if field == "msisdn" or why.code is not ReplyCode.BAD_NUMBER or _LIKE_A_PHONE.fullmatch(text):
                 raise

@@ -167,7 +167,7 @@ def ports(text: str) -> tuple[int, int]:
 def msisdn(text: str) -> str:
     """Return an MSISDN's digits with the country code: that of India for ten digits, with or without a 0 before them.
 
-    Raises Unreadable, for an Indian number that begins with 0 or a free-phone code too.
+    Raises Unreadable, for a free-phone number of India too.
     """
     number = _whole_number(text)
     if number.startswith(_OF_NO_LINE):
@@ -175,7 +175,7 @@ def msisdn(text: str) -> str:
     return number
 
 
-_OF_NO_LINE = (f"{INDIA}0", f"{INDIA}1800", f"{INDIA}1860")
+_OF_NO_LINE = (f"{INDIA}1800", f"{INDIA}1860")
 
 
 def _whole_number(text: str) -> str:
