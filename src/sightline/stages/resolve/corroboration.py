@@ -65,7 +65,7 @@ WORDS = {
         " sightline notices follow-up --operator NAME"
     ),
     CorroborationGap.OTHER_FACTS: (
-        "the replies and the form do not give the line one and the same customer, SIM, account and application form"
+        "the replies and the form do not give the line one and the same customer, SIM, account, form and place"
     ),
     CorroborationGap.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
 }

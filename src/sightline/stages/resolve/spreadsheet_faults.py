@@ -42,7 +42,7 @@ class SpreadsheetFaults:
         self._compared = [pl.DataFrame(schema={name: ASSIGNED[name] for name in _COMPARED})]
 
     def take(self, assigned: pl.DataFrame, *, is_inside: bool = False) -> None:
-        """Process the assignments of a batch (ASSIGNED). `is_inside`: of an access log, whose lines a NAT log repeats."""
+        """Process the assignments of a batch (ASSIGNED). `is_inside`: of an access log, which a NAT log repeats."""
         self._take_steps(assigned)
         self._take_neighbours(assigned)
         if self._counted <= MOST_COMPARED and not is_inside:
