@@ -71,7 +71,7 @@ _OF_FORMS = {"name": "name", "imsi": "imsi", "application_form": "caf", "install
 
 def _ids_of_forms(forms: pl.DataFrame) -> pl.Series:
     """Return the ids that forms state: the customer's name, the SIM, application form, district, PIN code."""
-    found = []
+    found: list[pl.Expr] = []
     for column, kind in _OF_FORMS.items():
         if column in forms.columns:
             text = pl.col(column).str.strip_chars().str.to_lowercase()
