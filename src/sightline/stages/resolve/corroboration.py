@@ -94,14 +94,7 @@ def corroborate(
     each = resolutions.select(
         "session_id", "notice", "is_certified", "assignments", subscriber=pl.col("subscribers").list.first()
     )
-    ids = pl.col("ids") if "ids" in met.columns else pl.lit(None, IDS).alias("ids")
-    place = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
-    held = met.select("notice", "subscriber", "start_us", "end_us", *may_hold(), ids, place=place)
-    spans = each.explode("assignments").join(
-        held, left_on=["notice", "subscriber", "assignments"], right_on=["notice", "subscriber", "place"]
-    )
-    sessions = spans.group_by("subscriber", "session_id").agg(pl.min("may_from"), pl.max("may_until"))
-    leases = number_spans(sessions, ["subscriber"], "may_from", "may_until", JOINS_US)
+    spans, leases = _find_leases(each, met)
     rows = each.join(leases.select("subscriber", "session_id", "span"), on=["subscriber", "session_id"])
     certified = pl.col("is_certified").all().over("subscriber", "session_id", "notice")
     rows = rows.with_columns(certified, _exports(exports).alias("exports"))
@@ -130,6 +123,19 @@ def corroborate(
         .otherwise(pl.lit(SubscriberStanding.NAMED))
     )
     return judged.select("subscriber", standing.alias("standing"), "sessions", "leases", "notices", "lacks")
+
+
+def _find_leases(each: pl.DataFrame, met: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the assignments of resolutions, with their times and `ids`; and the lease (`span`) of each session."""
+    ids = pl.col("ids") if "ids" in met.columns else pl.lit(None, IDS).alias("ids")
+    place = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
+    held = met.select("notice", "subscriber", "start_us", "end_us", *may_hold(), ids, place=place)
+    spans = each.explode("assignments").join(
+        held, left_on=["notice", "subscriber", "assignments"], right_on=["notice", "subscriber", "place"]
+    )
+    sessions = spans.group_by("subscriber", "session_id").agg(pl.min("may_from"), pl.max("may_until"))
+    leases = number_spans(sessions, ["subscriber"], "may_from", "may_until", JOINS_US)
+    return spans, leases
 
 
 _OF_ONE_LINE = ["imsi", "sim", "account", "caf", "district", "pin", "active"]

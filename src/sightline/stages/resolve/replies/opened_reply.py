@@ -229,8 +229,8 @@ def _open_log(
 ) -> LogPart:
     rules = time_declarations.rules_of(declared, ())
     time_declarations.check_declared([(None, text) for text in stamps], rules, declared)
-    said = [member.title or "", *(line for line in lines if line[:1] in _OF_A_SHELL)]
-    zones = set[str]().union(*(zones_of_line(_SIGNS_OF_PATHS.sub(" ", one)) for one in said))
+    remarks = [member.title or "", *(line for line in lines if line[:1] in _OF_A_SHELL)]
+    zones = set[str]().union(*(zones_of_line(_SIGNS_OF_PATHS.sub(" ", one)) for one in remarks))
     time_declarations.check_zones_of_lines(rules, declared, zones)
     is_inside = forms is None and are_mostly_inside(_ADDRESS_OF_LOG.findall("\n".join(lines)))
     return LogPart(one.name, why, [member], rules, forms, is_inside)
@@ -331,17 +331,9 @@ def _open_sheets(
             return [SilentPart(answers)]
         raise heading_fit.headings_error(layouts, nearest)
     others = [one for one in sheets if all(one is not other.rows for other in found)]
-    beside_lines: list[Holders | LookupSheet] = [
-        *_read_holders(others, layouts, declared),
-        *_read_lookups(others, layouts),
-    ]
-    covers = [sheet.name for sheet in sheets if all(sheet is not one.rows for one in found)]
-    for sheet in sheets:
-        if sheet.name in covers and workbook.has_addresses(sheet):
-            raise UnknownFormat(
-                f"sheet {sheet.name!r} has addresses, and no headings of a reply",
-                hint="ask for headings on every sheet; no sheet is left out",
-            )
+    beside_lines: list[Holders | LookupSheet] = [*_read_holders(others, layouts, declared)]
+    beside_lines += _read_lookups(others, layouts)
+    covers = _name_covers(others)
     parts: list[Part] = []
     versions = file_versions.find_versions(one.rows.name for one in found)
     for one in found:
@@ -363,6 +355,17 @@ def _open_sheets(
         part = replace(part, holders=beside_lines) if isinstance(part, TablePart) else part
         parts.append(_doubt_version(part, one.rows.name, versions))
     return parts
+
+
+def _name_covers(sheets: Sequence[workbook.SheetRows]) -> list[str]:
+    """Return the names of sheets without headings. Raises UnknownFormat for one that has addresses."""
+    for sheet in sheets:
+        if workbook.has_addresses(sheet):
+            raise UnknownFormat(
+                f"sheet {sheet.name!r} has addresses, and no headings of a reply",
+                hint="ask for headings on every sheet; no sheet is left out",
+            )
+    return [one.name for one in sheets]
 
 
 def _holders_of_member(member: Member, declared: ReplyDeclarations) -> Holders | None:
