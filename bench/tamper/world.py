@@ -150,6 +150,13 @@ def _lead(office: Office, folder: Path) -> None:
             4, digest, 1, at_us, at_us, PartEnd.SIZE, "a gap", "", at_us, at_us, by,
         )  # fmt: skip
         change.add(Verb.FEED_PART_REGISTERED, part)
+        delivery = rows.FeedDelivery(part.part_id, 4, 1, 2)
+        change.add(Verb.FEED_DELIVERY_REGISTERED, delivery, part=part.part_id)
+        start = rows.FeedStart(
+            f"{digest[:16]}-0", digest[:16], 0, "/feed/access.log", *where[:2], "/feed/access.log", "77", 0, 4, digest,
+            at_us, by,
+        )  # fmt: skip
+        change.add(Verb.FEED_START_REGISTERED, start, feed=digest[:16], number=0)
 
 
 def _worked(office: Office) -> None:
