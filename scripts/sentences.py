@@ -23,7 +23,7 @@ from sightline.exercise.faults import FAULTS
 from sightline.stages.leads.rule import Element
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
-from sightline.web.sentences import FACT, PREFIX
+from sightline.translation.sentences import FACT, PREFIX
 
 SRC = Path(__file__).parent.parent / "src" / "sightline"
 WORDING = SRC / "stages" / "report" / "wording.en.toml"

@@ -16,6 +16,7 @@ LAYERS = {
     "model": 0,
     "stages": 1,
     "exercise": 1,
+    "translation": 2,
     "storage": 2,
     "ledger": 3,
     "evidence": 4,

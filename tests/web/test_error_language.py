@@ -5,8 +5,8 @@ from scripts.error_texts import doctor_texts, error_texts
 
 from sightline.casework.access import Action
 from sightline.model import NoticeState, Role
-from sightline.web.messages import LANGUAGES
-from sightline.web.sentences import translate_sentence
+from sightline.translation.messages import LANGUAGES
+from sightline.translation.sentences import translate_sentence
 
 TRANSLATIONS = [one for one in LANGUAGES if one != "en"]
 FOR_COMMANDS = ("casework/login.py", "web/server.py", "web/exchange/store.py")

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from sightline.errors import Refused
 from sightline.model import Role
 from sightline.storage import rows
+from sightline.translation.messages import LANGUAGES, word
 from sightline.web.context import WRITTEN
-from sightline.web.messages import LANGUAGES, word
 from sightline.web.templates import HERE
 from tests.office import Office
 from tests.web.conftest import SignIn

@@ -26,13 +26,13 @@ from sightline.stages.resolve.corroboration import CorroborationGap
 from sightline.stages.resolve.model import FindingKind, VerdictReason
 from sightline.stages.resolve.reasons import FOUND, WHY, WOULD, explain_finding
 from sightline.stages.resolve.withdrawn import CODES
-from sightline.web import messages
+from sightline.translation import messages
+from sightline.translation.sentences import Translated, translate_sentence
 from sightline.web.app import PAGE_ROUTERS
 from sightline.web.error_text import in_words
-from sightline.web.sentences import Translated, translate_sentence
 from sightline.web.templates import environment
 
-WEB = Path(messages.__file__).parent
+WEB = messages.LOCALE.parent
 NAMES = [room.name for room in PAGE_ROUTERS]
 TRANSLATIONS = [one for one in messages.LANGUAGES if one != "en"]
 CALL = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
@@ -162,7 +162,8 @@ def test_every_message_of_a_page_is_used(room: str) -> None:
 
 
 def test_every_shared_message_is_used() -> None:
-    texts = {path: path.read_text(encoding="utf-8") for path in WEB.rglob("*") if path.suffix in {".html", ".py"}}
+    files = [*WEB.rglob("*.html"), *WEB.rglob("*.py"), *(WEB.parent / "translation").glob("*.py")]
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
     text = "\n".join(texts.values())
     layout = "\n".join(one for path, one in texts.items() if path.parent.name == "layout")
     words = {f"{part}." for part in WORD.findall(text)}

@@ -21,8 +21,8 @@ from sightline.ledger.entry import Entry
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import NoticeKind, NoticeState, Role
 from sightline.storage import rows
+from sightline.translation.messages import catalogue
 from sightline.web.app import AppConfig, create_app
-from sightline.web.messages import catalogue
 from tests.office import Office
 from tests.services.leads.office import Desk, Visit
 from tests.services.test_noticing import officer_session

@@ -19,7 +19,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.stages.resolve.replies.layout import builtin_layouts
 from sightline.storage.rows import LedgerRow, StoredJournalRow
 from sightline.storage.table import NAMES
-from sightline.web.messages import LANGUAGES
+from sightline.translation.messages import LANGUAGES
 from tests.web.used_workspace import UsedWorkspace
 from tests.web.walk_results import Walked, seated
 from tests.web.world import ServedApp

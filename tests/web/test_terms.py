@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from sightline.web import messages
+from sightline.translation import messages
 from sightline.web.templates import STATIC, environment
 from tests.web.test_gallery import needs_browser, needs_build
 from tests.web.world import chromium
 
-WEB = Path(messages.__file__).parent
+WEB = messages.LOCALE.parent
 GLOSSARY = Path(__file__).parents[2] / "docs" / "reference" / "glossary.md"
 WORDS = sorted(key.removeprefix("all.glossary.") for key in messages.catalogue("en") if key.startswith("all.glossary."))
 USE = re.compile(r"""\bterm\(t, "(\w+)", """)

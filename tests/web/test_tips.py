@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sightline.model import AuthorityKind, ListUse, Party, Role, SourceKind, TipCode
 from sightline.stages.tips.detect import KINDS
 from sightline.storage import rows
-from sightline.web.messages import catalogue
+from sightline.translation.messages import catalogue
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sightline.model import Role
+from sightline.translation.messages import LANGUAGES, catalogue
 from sightline.web.app import PAGE_ROUTERS, AppConfig
 from sightline.web.layout.tours import NAMES, OF_PARTNERS, TOURS, dismiss
-from sightline.web.messages import LANGUAGES, catalogue
 from tests.office import found_office
 from tests.web.conftest import SignIn
 from tests.web.test_gallery import needs_browser, needs_build

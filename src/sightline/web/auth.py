@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sightline.casework import accounts, recovery
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
+from sightline.translation.messages import LANGUAGES
 from sightline.web.context import (
     COOKIE,
     LANGUAGE,
@@ -28,7 +29,6 @@ from sightline.web.context import (
 )
 from sightline.web.layout.frame import page_variables
 from sightline.web.layout.tours import dismiss
-from sightline.web.messages import LANGUAGES
 from sightline.web.templates import render_template
 
 router = APIRouter(default_response_class=HTMLResponse)

@@ -13,8 +13,8 @@ from sightline.services.lead_index.filter import CHECKS, NOT_KNOWN, LeadFilter
 from sightline.services.lead_index.view import Count, Funnel
 from sightline.stages.report import tiles
 from sightline.stages.report.places import PlaceKind
-from sightline.web import messages
-from sightline.web.messages import Messages
+from sightline.translation import messages
+from sightline.translation.messages import Messages
 
 Cell = tuple[str, str | None]
 """The text of a cell, and the bare value to draw where that differs."""

@@ -21,7 +21,7 @@ from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.view import View
 from sightline.storage.rows import Approval
 from sightline.storage.table import Tables
-from sightline.web.messages import LANGUAGES, Messages, messages_for
+from sightline.translation.messages import LANGUAGES, Messages, messages_for
 from sightline.web.rate_limits import place_of
 from sightline.workspace.cache import NOTES
 

@@ -16,8 +16,8 @@ from sightline.errors import (
     UntrustedList,
 )
 from sightline.stages.report.printable import capital
-from sightline.web.messages import Messages, format_days, messages_for, word
-from sightline.web.sentences import Translated, translate_sentence
+from sightline.translation.messages import Messages, format_days, messages_for, word
+from sightline.translation.sentences import Translated, translate_sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from sightline.web.messages import day, messages_for, rendered_in, word
-from sightline.web.sentences import translate_sentence, word_of_code
+from sightline.translation.messages import day, messages_for, rendered_in, word
+from sightline.translation.sentences import translate_sentence, word_of_code
 
 LISTED = 5
 """Members of a list in a text of the ledger that are named; the others are counted."""

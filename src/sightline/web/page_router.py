@@ -14,9 +14,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
+from sightline.translation.messages import messages_for
 from sightline.web.context import FLASH, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form
 from sightline.web.layout.frame import layout_variables
-from sightline.web.messages import messages_for
 from sightline.web.responses import Answer, Events, File, Json, Page, Redirect
 from sightline.web.templates import render_template
 

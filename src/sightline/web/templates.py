@@ -20,10 +20,19 @@ from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import Approval
+from sightline.translation.messages import (
+    RENDERED_IN,
+    SHARED,
+    format_days,
+    messages_for,
+    place_words,
+    rendered_in,
+    state,
+    word,
+)
+from sightline.translation.messages import day as day_said
+from sightline.translation.sentences import translate_sentence
 from sightline.web.ledger_words import action_word, fact_value, fact_word, id_word, ledger_text, thing_word
-from sightline.web.messages import RENDERED_IN, SHARED, format_days, messages_for, place_words, rendered_in, state, word
-from sightline.web.messages import day as day_said
-from sightline.web.sentences import translate_sentence
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -13,9 +13,9 @@ from sightline.casework.access import Action, Actor, allow, allow_second, may_se
 from sightline.ledger.instants import microseconds
 from sightline.model import Stamp
 from sightline.storage.rows import Approval, LeadMark, Workspace
+from sightline.translation.messages import LANGUAGES, format_days, messages_for, state, word
 from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, shortcuts_of, theme_of
 from sightline.web.layout.tours import tour_of
-from sightline.web.messages import LANGUAGES, format_days, messages_for, state, word
 from sightline.web.pages.inbox.unread import count_unread
 from sightline.workspace.cache import WORK
 

@@ -21,9 +21,9 @@ from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.lead import read as lead_of
 from sightline.stages.report.printable import IST
 from sightline.storage.rows import Case
+from sightline.translation.messages import word
 from sightline.web.charts import Chart, Mark
 from sightline.web.context import RequestContext
-from sightline.web.messages import word
 from sightline.web.next_steps import NEEDS, step_path
 from sightline.web.pages.leads.evidence import mark_values, read_values
 from sightline.web.pages.leads.progress import progress_of

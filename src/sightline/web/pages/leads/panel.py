@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from sightline.services.lead_index.view import By, LeadMask, View
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.printable import IST
+from sightline.translation.messages import state
 from sightline.web import charts
 from sightline.web.context import RequestContext
-from sightline.web.messages import state
 from sightline.web.pages.leads.query import LeadQuery
 
 

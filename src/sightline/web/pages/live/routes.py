@@ -11,8 +11,8 @@ from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.status import FeedStatus
 from sightline.services.scan.live_status import LiveStatus
+from sightline.translation.messages import messages_for, word
 from sightline.web.context import RequestContext
-from sightline.web.messages import messages_for, word
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.live.feed import Feed
 from sightline.web.pages.live.newest import NewestLead, NewestLeads

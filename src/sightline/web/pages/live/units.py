@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.web.messages import Messages
+from sightline.translation.messages import Messages
 
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3600, 60
 STEP = 1000

@@ -13,11 +13,11 @@ from sightline.services.lead_index.view import By, LeadMask, View
 from sightline.services.leads.report_facts import outline
 from sightline.stages.report import tiles
 from sightline.stages.report.printable import IST
+from sightline.translation.messages import state
 from sightline.web import charts
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
 from sightline.web.layout.frame import is_exercise
-from sightline.web.messages import state
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.leads.query import SORT, LeadQuery, among_of, asked_of
 from sightline.web.responses import Json, Page, Redirect

@@ -27,9 +27,9 @@ from sightline.services.resolution.reply_match import match_notice
 from sightline.services.resolution.resolve import resolve
 from sightline.stages.resolve.model import ReplyDeclarations
 from sightline.storage.rows import Notice, Reply
+from sightline.translation.messages import format_days, messages_for
 from sightline.web.context import RequestContext
 from sightline.web.error_text import Failure, in_words
-from sightline.web.messages import format_days, messages_for
 from sightline.web.pages.notices.index import INDIA, Text, list_page, rights, router
 from sightline.web.pages.notices.numbers import count_numbers
 from sightline.web.pages.notices.resolutions import newest_or_none, resolving_state

@@ -29,9 +29,9 @@ from sightline.services.notices.steps import follow
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.replies.layout import builtin_layouts
 from sightline.storage.rows import Approval, Licensee, Notice, Reply
+from sightline.translation.messages import LANGUAGES, format_days, word
 from sightline.web.context import RequestContext
 from sightline.web.error_text import Failure
-from sightline.web.messages import LANGUAGES, format_days, word
 from sightline.web.opened_identities import Grant, grants_of
 from sightline.web.pages.notices.drafts import KINDS
 from sightline.web.pages.notices.index import INDIA, Text, rights, router

@@ -18,9 +18,9 @@ from sightline.model import NoticeKind, NoticeState
 from sightline.services.notices.danger import find_danger
 from sightline.storage.rows import Case, Licensee, Notice
 from sightline.storage.table import Tables
+from sightline.translation.messages import word
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
-from sightline.web.messages import word
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
 

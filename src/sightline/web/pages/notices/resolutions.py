@@ -16,9 +16,9 @@ from sightline.services.resolution.inputs import load_inputs
 from sightline.services.resolution.resolve import resolve
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.storage.rows import Notice, Reply
+from sightline.translation.messages import word
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
-from sightline.web.messages import word
 from sightline.web.pages.notices.index import rights, router
 from sightline.web.responses import Page, Redirect
 

@@ -23,9 +23,9 @@ from sightline.services.resolution.identity_retention import purge_identity
 from sightline.services.resolution.named_lines import lines_of_subscriber
 from sightline.stages.resolve.corroboration import SubscriberStanding
 from sightline.storage.rows import Approval, Case, Notice, Outcome, Reply
+from sightline.translation.messages import word
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
-from sightline.web.messages import word
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.pages.notices.links import links_of_subscriber

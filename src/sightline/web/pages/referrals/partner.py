@@ -18,8 +18,8 @@ from sightline.services.referrals import export, views
 from sightline.services.referrals.outcome_table import empty_table, read_table
 from sightline.services.referrals.partner_leads import ReferredLead, open_referred_lead, show_referred_lead
 from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.translation.messages import LANGUAGES, word
 from sightline.web.context import RequestContext
-from sightline.web.messages import LANGUAGES, word
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.referrals.forms import NOTE_BYTES
 from sightline.web.pages.referrals.index import Text, framed, router

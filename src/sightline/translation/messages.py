@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 LANGUAGES = {"en": "English", "hi": "हिन्दी", "ml": "മലയാളം"}
-LOCALE = Path(__file__).parent / "locale"
+LOCALE = Path(__file__).parents[1] / "web" / "locale"
 _DAY = re.compile(r"(?<![\w./-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
 _ENGLISH_DAY = re.compile(rf"\b([0-9]{{1,2}}) ({'|'.join(MONTHS)}) ([0-9]{{4}})\b")
 SHARED = "all"

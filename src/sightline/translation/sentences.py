@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from string import Formatter
 
-from sightline.web.messages import SHARED, catalogue, datasets_words, fill_forms, format_days, place_words
+from sightline.translation.messages import SHARED, catalogue, datasets_words, fill_forms, format_days, place_words
 
 PREFIX = "sentence."
 """How the contexts of these messages begin."""
