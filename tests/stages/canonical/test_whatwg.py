@@ -1,7 +1,14 @@
-"""The WHATWG URL standard's own cases, where they are at hand; what ADR 5 asks besides is taken into account."""
+"""The cases of the WHATWG URL standard and of Unicode IDNA; what ADR 5 asks besides is taken into account.
+
+Two locked crates carry the cases. `make dev` fetches them, and Cargo says where they are.
+"""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +17,59 @@ import pytest
 from sightline.stages.canonical import host, page
 from sightline.stages.canonical.path import path_and_query
 
-CORPUS = Path(__file__).parents[4] / "shared" / "data" / "whatwg"
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the WHATWG corpus is not at ../shared/data/whatwg")
+MANIFEST = Path(__file__).parent / "corpus" / "Cargo.toml"
+NEWER = Path(__file__).parents[4] / "shared" / "data" / "whatwg"
+"""A newer copy of the standard's cases, on machines that have one."""
 
 ABSOLUTE = re.compile(r"[\0- ]*(https?|ftp|wss?):[/\\]{2}", re.IGNORECASE)
 ZONE_BY_ADR_5 = {"http://[::%31]"}
+NOT_ASKED = {"V2", "V3", "A4_1", "A4_2", "U1"}
+"""Faults of IDNA that the WHATWG rules allow: hyphens, lengths, and characters outside of letters and digits."""
+FORBIDDEN = re.compile(r"[\0-\x20\x7f#%/:<>?@\[\\\]^|]|(?:^|\.)[0-9]+$")
+"""What no domain has by the WHATWG rules: a forbidden code point, and a number at its end, which is an address."""
 
 
-def cases(name: str) -> list[dict[str, Any]]:
-    if not CORPUS.is_dir():
-        return []
-    return [row for row in json.loads((CORPUS / name).read_text("utf-8")) if isinstance(row, dict)]
+@cache
+def folder_of_crate(name: str) -> Path | None:
+    """Return the folder of a locked crate, or None on a machine without Cargo."""
+    cargo = shutil.which("cargo", path=os.pathsep.join([os.environ["PATH"], str(Path.home() / ".cargo" / "bin")]))
+    if cargo is None:
+        return None
+    asked = [cargo, "metadata", "--quiet", "--locked", "--format-version", "1", "--manifest-path", str(MANIFEST)]
+    packages = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)["packages"]
+    return next(Path(one["manifest_path"]).parent for one in packages if one["name"] == name)
+
+
+def read_json_cases(path: Path) -> list[dict[str, Any]]:
+    return [row for row in json.loads(path.read_text("utf-8")) if isinstance(row, dict)] if path.exists() else []
+
+
+def url_cases() -> list[dict[str, Any]]:
+    """Return the cases with an absolute URL of a web scheme; the newer copy's outcome replaces the crate's."""
+    folder = folder_of_crate("url")
+    locked = read_json_cases(folder / "tests" / "urltestdata.json") if folder else []
+    cases = {case["input"]: case for case in [*locked, *read_json_cases(NEWER / "urltestdata.json")]}
+    return [case for case in cases.values() if ABSOLUTE.match(re.sub("[\t\r\n]", "", case["input"]))]
+
+
+def idna_cases() -> list[tuple[str, str | None]]:
+    """Return each name that is not in ASCII, and its ASCII form, or None if it has none."""
+    folder = folder_of_crate("idna")
+    lines = (folder / "tests" / "IdnaTestV2.txt").read_text("utf-8").splitlines() if folder else []
+    found = []
+    for line in lines:
+        columns = [one.strip() for one in line.partition("#")[0].split(";")]
+        if len(columns) == 7:
+            name, unicode, unicode_faults, ascii_form, ascii_faults = map(_unescaped, columns[:5])
+            faults = set(re.findall(r"\w+", ascii_faults or unicode_faults)) - NOT_ASKED
+            if not name.isascii():
+                found.append((name, None if faults else ascii_form or unicode or name))
+    return found
+
+
+def _unescaped(text: str) -> str:
+    plain = re.sub(r"\\u([0-9A-F]{4})|\\x\{([0-9A-F]+)\}", lambda hit: chr(int(hit[1] or hit[2], 16)), text)
+    return "" if plain == '""' else plain
 
 
 def is_name(text: str | None) -> bool:
@@ -29,17 +78,26 @@ def is_name(text: str | None) -> bool:
     return len(".".join(labels)) <= 253 and all(0 < len(label) <= 63 for label in labels)
 
 
-@pytest.mark.parametrize("case", cases("toascii.json"), ids=lambda case: ascii(case["input"])[:40])
+URL_CASES, IDNA_CASES = url_cases(), idna_cases()
+
+
+@pytest.mark.parametrize("case", read_json_cases(NEWER / "toascii.json"), ids=lambda case: ascii(case["input"])[:40])
 def test_to_ascii(case: dict[str, Any]) -> None:
     found = host(case["input"].encode("utf-8", "surrogatepass"))
     wanted = case["output"] if is_name(case["output"]) else None
     assert (found and found.text) == wanted
 
 
-ABSOLUTE_CASES = [case for case in cases("urltestdata.json") if ABSOLUTE.match(re.sub("[\t\r\n]", "", case["input"]))]
+def test_idna() -> None:
+    wanted: dict[str, str | None] = {}
+    for name, ascii_form in IDNA_CASES:
+        text = (ascii_form or "").removesuffix(".")
+        wanted[name] = None if FORBIDDEN.search(text) or not is_name(ascii_form) else text
+    found = {name: host(name.encode("utf-8", "surrogatepass")) for name in wanted}
+    assert {name: one and one.text for name, one in found.items()} == wanted
 
 
-@pytest.mark.parametrize("case", ABSOLUTE_CASES, ids=lambda case: ascii(case["input"])[:60])
+@pytest.mark.parametrize("case", URL_CASES, ids=lambda case: ascii(case["input"])[:60])
 def test_url(case: dict[str, Any]) -> None:
     found = page(target=case["input"].encode("utf-8", "surrogatepass"))
     if case["input"] in ZONE_BY_ADR_5:
@@ -54,4 +112,7 @@ def test_url(case: dict[str, Any]) -> None:
 
 
 def test_enough_cases_were_tried() -> None:
-    assert len(ABSOLUTE_CASES) > 300
+    if folder_of_crate("url") is None and os.environ.get("SIGHTLINE_REQUIRE_KERNEL") != "1":
+        pytest.skip("cargo is not installed: it fetches the cases of the URL standard")
+    assert len(URL_CASES) > 250
+    assert len(IDNA_CASES) > 2000
