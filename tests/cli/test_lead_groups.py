@@ -1,4 +1,4 @@
-"""`sightline leads groups`: leads of tips and logs by account, address and file, with what is known of them."""
+"""`sightline leads list-groups`: leads of tips and logs by account, address and file, with what is known of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MD5 = "0123456789abcdef0123456789abcdef"
 
 def grouped(unit: Unit, *words: str) -> list[dict[str, Any]]:
     unit.done(RAO, "leads", "rebuild")
-    rows: list[dict[str, Any]] = unit.done(DAS, "leads", "groups", "--json", *words).rows
+    rows: list[dict[str, Any]] = unit.done(DAS, "leads", "list-groups", "--json", *words).rows
     return rows
 
 
@@ -69,10 +69,10 @@ def test_what_was_found_before_and_other_cases_stand_beside_a_group(referral: Un
     referral.done(RAO, "outcomes", "record", first["leads"][0], "--case", "FIR-12", *outcome)
     (known,) = grouped(referral)
     assert known["outcomes"] == ["FIR-12: innocent on 2026-07-01"]
-    shown = referral.done(DAS, "leads", "groups")
+    shown = referral.done(DAS, "leads", "list-groups")
     assert "FIR-12: innocent on 2026-07-01" in shown.out
     assert "a group is no person" in shown.err
-    assert referral.sightline(DAS, "leads", "groups", "--limit", "0").code == 2
+    assert referral.sightline(DAS, "leads", "list-groups", "--limit", "0").code == 2
 
 
 def test_a_device_that_holds_a_stated_file_stands_beside_the_group(referral: Unit) -> None:
@@ -95,7 +95,7 @@ def test_a_device_that_holds_a_stated_file_stands_beside_the_group(referral: Uni
     referral.done(RAO, "devices", "import", sums, *under)
     found = {len(one["leads"]): one["devices"] for one in grouped(referral)}
     assert found == {2: ["phone"], 1: []}
-    assert "file on phone" in referral.done(DAS, "leads", "groups").out
+    assert "file on phone" in referral.done(DAS, "leads", "list-groups").out
 
 
 def test_groups_are_the_connected_parts_in_whichever_order_pairs_come() -> None:
@@ -131,7 +131,7 @@ def test_leads_of_one_subscriber_are_a_group_until_the_name_is_recalled(
     unit.done(DAS, "resolve")
     (group,) = grouped(unit)
     assert (len(group["leads"]), group["joined_by"]) == (2, ["subscriber"])
-    shown = unit.done(DAS, "leads", "groups")
+    shown = unit.done(DAS, "leads", "list-groups")
     assert "subscriber" in shown.out and test_resolve.RAVI not in shown.out
     reply = str(came.rows[0]["reply_id"])
     unit.done(RAO, "notices", "withdraw-reply", reply[-6:], "--why", "the licensee says that it is of another customer")
@@ -146,4 +146,4 @@ def test_the_number_of_an_fir_stands_beside_its_leads_and_joins_nothing(referral
     imported(referral, put(referral, "b.csv", head.replace("CCTNS FIR No.", "Note") + lines[1].replace("2,", "3,")))
     found = {tuple(one["firs"]) for one in grouped(referral)}
     assert found == {("45, 2026",), ("45/2026",), ()}
-    assert "stated FIR 45/2026" in referral.done(DAS, "leads", "groups").out
+    assert "stated FIR 45/2026" in referral.done(DAS, "leads", "list-groups").out

@@ -51,7 +51,7 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
             ("--limit", "2"),
         )
     ),
-    "leads groups": ((DAS, ("leads", "groups")), (DAS, ("leads", "groups", "--json"))),
+    "leads list-groups": ((DAS, ("leads", "list-groups")), (DAS, ("leads", "list-groups", "--json"))),
     "leads show": ((DAS, ("leads", "show", "{lead}")), (DAS, ("leads", "show", "{lead}", "--json"))),
     "leads explain": ((DAS, ("leads", "explain", "{lead}")), (DAS, ("leads", "explain", "{lead}", "--json"))),
     "leads purge": ((RAO, ("leads", "purge", "--closed-for", "1")),),

@@ -274,7 +274,7 @@ def test_without_a_recipient_no_backup_is_made_on_a_page(office: Office, tmp_pat
     with TestClient(app, base_url="http://127.0.0.1") as client:
         client.cookies.set("sightline", app.state.live_sessions.begin(office[ADMINISTRATOR], "test"))
         browser = Browser(client)
-        assert "sightline backup recipients add" in browser.get("/administration/backups").text
+        assert "sightline backup add-recipient" in browser.get("/administration/backups").text
         assert browser.post("/administration/backups").status_code == 400
     assert not list(tmp_path.glob("sightline-*"))
 

@@ -84,7 +84,7 @@ def test_nothing_lies_open_without_a_word_for_it(office: Office, identity: Path,
     keeper, out = office[Role.CUSTODIAN], tmp_path / "all.tar"
     with pytest.raises(UsageError, match="nobody is named who could open") as refused:
         backups.back_up(keeper, out, QUIET)
-    assert refused.value.hint is not None and "backup recipients add" in refused.value.hint
+    assert refused.value.hint is not None and "backup add-recipient" in refused.value.hint
     assert not out.exists() and not list(tmp_path.glob(".all*")) and check_encryption(office) == []
     with pytest.raises(UsageError, match="exclude each other"):
         backups.back_up(keeper, out, QUIET, to=[to(identity)], unencrypted=True)
@@ -226,9 +226,9 @@ def test_the_commands_say_what_is_encrypted_and_what_lies_open(unit: Unit, ident
     unit.begin()
     out, left_open = tmp_path / "all.tar.age", tmp_path / "open.tar"
     refused = unit.sightline(NAIR, "backup", "--out", out)
-    assert refused.code == 2 and "backup recipients add" in refused.err and not out.exists()
-    assert to(identity) in unit.done(NAIR, "backup", "recipients", "add", to(identity), "--name", "safe of the SP").out
-    assert to(identity) in unit.done(NAIR, "backup", "recipients").out
+    assert refused.code == 2 and "backup add-recipient" in refused.err and not out.exists()
+    assert to(identity) in unit.done(NAIR, "backup", "add-recipient", to(identity), "--name", "safe of the SP").out
+    assert to(identity) in unit.done(NAIR, "backup", "list-recipients").out
     assert f"encrypted to {to(identity)}" in unit.done(NAIR, "backup", "--out", out).err
     checked = unit.run("restore", out, "--check", "--identity", identity)
     assert checked.code == 0 and "NOT ENCRYPTED" not in checked.err
@@ -238,7 +238,7 @@ def test_the_commands_say_what_is_encrypted_and_what_lies_open(unit: Unit, ident
     assert "NOT ENCRYPTED" in unit.done(NAIR, "backup", "--unencrypted", "--out", left_open).err
     again = unit.run("restore", left_open, "--out", tmp_path / "again", "--key", unit.key(NAIR))
     assert again.code == 0 and "NOT ENCRYPTED" in again.err
-    words = ("backup", "recipients", "remove", to(identity), "--why", "the safe was given up")
+    words = ("backup", "remove-recipient", to(identity), "--why", "the safe was given up")
     assert "nobody yet" in unit.done(NAIR, *words).err
 
 

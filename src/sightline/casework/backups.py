@@ -99,7 +99,7 @@ def add_recipient_within(change: Change, text: str, name: str, by: str) -> Backu
     if known is None:
         change.add(Verb.BACKUP_RECIPIENT_ADDED, made)
     elif known.removed_at_us is None:
-        raise UsageError(f"{text} is a recipient already", hint="sightline backup recipients")
+        raise UsageError(f"{text} is a recipient already", hint="sightline backup list-recipients")
     else:
         change.put(Verb.BACKUP_RECIPIENT_ADDED, made)
     return made
@@ -110,7 +110,7 @@ def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> Ba
     with officer_session.change(Action.BACKUP, "workspace:all") as change:
         known = change.tables[BackupRecipient].get(text)
         if known is None or known.removed_at_us is not None:
-            raise UsageError(f"{text} is not a recipient of backups", hint="sightline backup recipients")
+            raise UsageError(f"{text} is not a recipient of backups", hint="sightline backup list-recipients")
         over = replace(known, removed_at_us=change.now_us)
         change.put(Verb.BACKUP_RECIPIENT_REMOVED, over, why=require_reason(why, "--why"))
     return over
@@ -167,7 +167,7 @@ def _choose_recipients(officer_session: OfficerSession, to: Sequence[str], *, un
     if not chosen:
         raise UsageError(
             "nobody is named who could open the backup, and it holds the key that signs the ledger",
-            hint="sightline backup recipients add age1... --name WHO, once; or --recipient age1... each time",
+            hint="sightline backup add-recipient age1... --name WHO, once; or --recipient age1... each time",
         )
     for one in chosen:
         _require_other(officer_session.workspace, one)

@@ -8,31 +8,31 @@ import sys
 from pathlib import Path
 
 from sightline.cli.officer_options import add_desk
-from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.counts import count_noun
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
 Write the whole workspace into one tar file, as it is at one moment, while scans and changes go on. The file has every
 table, segment and list, exported checkpoints, and the key that signs checkpoints. It is encrypted to age recipients:
-those of the workspace (sightline backup recipients), or those that you name with --recipient. The ledger records the
-digest of the file.
+those of the workspace (sightline backup list-recipients), or those that you name with --recipient. The ledger records
+the digest of the file.
 """
 
 EXAMPLES = """\
   age-keygen -o safe.age
       # an identity, to be kept apart from backups and workspace; it prints its recipient, age1...
-  sightline backup recipients add age1... --name "safe of the SP"
+  sightline backup add-recipient age1... --name "safe of the SP"
   sightline backup --out /media/vault/cyber-ps-2026-06-08.tar.age
   sightline restore /media/vault/cyber-ps-2026-06-08.tar.age --check --identity safe.age
       # reads it back, and says whether every byte is as it was made
 """
 
-RECIPIENTS = """\
-  sightline backup recipients
-  sightline backup recipients add age1... --name "safe of the SP"
-  sightline backup recipients remove age1... --why "the safe was given up"
-"""
+RECIPIENTS = {
+    "list-recipients": "  sightline backup list-recipients\n",
+    "add-recipient": '  sightline backup add-recipient age1... --name "safe of the SP"\n',
+    "remove-recipient": '  sightline backup remove-recipient age1... --why "the safe was given up"\n',
+}
 
 
 def add(commands: Parsers) -> None:
@@ -47,7 +47,7 @@ def add(commands: Parsers) -> None:
     here.add_argument(
         "--unencrypted",
         action="store_true",
-        help="leave it open: whoever has the file has the log key, and every identity and address",
+        help="leave it open: anyone who has the file has the log key, and every identity and address",
     )
     here.add_argument("--overwrite", action="store_true", help="replace a file that exists already")
     here.add_argument(
@@ -58,19 +58,22 @@ def add(commands: Parsers) -> None:
     add_json(here)
     here.add_argument("--quiet", action="store_true", help="no progress bar")
     add_desk(here)
-    verbs = here.add_subparsers(dest="verb", metavar="recipients", title="whom backups are encrypted to")
-    one = command(verbs, "recipients", "list, add or remove recipients of backups", RECIPIENTS)
-    one.add_argument("what", nargs="?", choices=("list", "add", "remove"), default="list")
-    one.add_argument("recipient_", nargs="?", metavar="AGE1", help="an age recipient: age1...")
-    one.add_argument("--name", metavar="WHO", help="who holds the identity that opens it, and where")
-    one.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps")
-    add_json(one)
-    add_desk(one)
+    verbs = here.add_subparsers(dest="verb", metavar="VERB", title="recipients of backups")
+    added = command(verbs, "add-recipient", "add a recipient of backups", RECIPIENTS["add-recipient"])
+    listed = command(verbs, "list-recipients", "list the recipients of backups", RECIPIENTS["list-recipients"])
+    removed = command(verbs, "remove-recipient", "remove a recipient of backups", RECIPIENTS["remove-recipient"])
+    for one in (added, removed):
+        one.add_argument("age_recipient", metavar="AGE1", help="an age recipient: age1...")
+    added.add_argument("--name", required=True, metavar="WHO", help="who holds the identity that opens it, and where")
+    add_why(removed)
+    for one in (added, listed, removed):
+        add_json(one)
+        add_desk(one)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the backup, and say its digest; or look after its recipients."""
-    if arguments.verb == "recipients":
+    if arguments.verb is not None:
         return _recipients(arguments)
     if arguments.out is None:
         raise UsageError("no place for the backup was named", hint="--out FILE.tar.age, on another disk")
@@ -84,17 +87,11 @@ def _recipients(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
-    what, text = arguments.what, arguments.recipient_
-    needed = {"add": ("--name", arguments.name), "remove": ("--why", arguments.why)}
-    if (text is None) is not (what == "list"):
-        raise UsageError(f"{what}: which recipient?", hint=f"sightline backup recipients {what} age1...")
-    if what != "list" and needed[what][1] is None:
-        raise UsageError(f"{needed[what][0]} is missing", hint="the ledger keeps it")
     officer_session = start_session(arguments)
-    if what == "add":
-        backups.add_recipient(officer_session, text, arguments.name)
-    elif what == "remove":
-        backups.remove_recipient(officer_session, text, arguments.why)
+    if arguments.verb == "add-recipient":
+        backups.add_recipient(officer_session, arguments.age_recipient, arguments.name)
+    elif arguments.verb == "remove-recipient":
+        backups.remove_recipient(officer_session, arguments.age_recipient, arguments.why)
     with officer_session.read(Action.BACKUP, "workspace:all", JournalVerb.VIEW_OFFICERS) as tables:
         found = backups.recipients(tables)
     if arguments.json:
@@ -145,5 +142,7 @@ def _back_up(arguments: argparse.Namespace) -> int:
     if made.recipients:
         sys.stderr.write(f"encrypted to {', '.join(made.recipients)}: without its identity nobody opens it again\n")
     else:
-        sys.stderr.write("NOT ENCRYPTED: whoever has the file has the key that signs the ledger, and every identity\n")
+        sys.stderr.write(
+            "NOT ENCRYPTED: anyone who has the file has the key that signs the ledger, and every identity\n"
+        )
     return 0

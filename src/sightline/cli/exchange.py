@@ -1,12 +1,16 @@
-"""`sightline exchange`: the server apart that other forces fetch from: serve, tokens, journal."""
+"""`sightline exchange`: the server apart that other forces fetch from: serve, manage tokens, show the journal."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+
+if TYPE_CHECKING:
+    from sightline.web.exchange.store import Store
 
 DESCRIPTION = """\
 An exchange is a separate server with its own folder and no workspace. It gives each force what is sealed for it, and
@@ -18,11 +22,9 @@ EXAMPLES = {
   sightline exchange serve FOLDER  # on this machine only
   sightline exchange serve FOLDER --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
 """,
-    "tokens": """\
-  sightline exchange tokens add FOLDER KA-CYBER  # shown once; hand it over as a secret
-  sightline exchange tokens list FOLDER
-  sightline exchange tokens revoke FOLDER 7QX2AB
-""",
+    "add-token": "  sightline exchange add-token FOLDER KA-CYBER  # shown once; hand it over as a secret\n",
+    "list-tokens": "  sightline exchange list-tokens FOLDER\n",
+    "revoke-token": "  sightline exchange revoke-token FOLDER 7QX2AB\n",
     "show-journal": "  sightline exchange show-journal FOLDER\n",
 }
 
@@ -36,25 +38,29 @@ def add(commands: Parsers) -> None:
     serve.add_argument("--port", type=int, default=8444, metavar="N", help="on which port (default 8444)")
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="its certificate chain, PEM")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="the key of the certificate, PEM")
-    token = command(verbs, "tokens", "tokens of forces: add, list, revoke", EXAMPLES["tokens"])
-    token.add_argument("act", type=_act, choices=("add", "list", "revoke"), help="what to do")
+    add_token = command(verbs, "add-token", "make a token for a force", EXAMPLES["add-token"])
+    list_tokens = command(verbs, "list-tokens", "list the tokens of forces", EXAMPLES["list-tokens"])
+    revoke_token = command(verbs, "revoke-token", "revoke a token", EXAMPLES["revoke-token"])
     journal = command(verbs, "show-journal", "show requests and refusals", EXAMPLES["show-journal"])
     journal.add_argument("--limit", type=int, default=100, metavar="N", help="how many rows (default 100)")
     add_json(journal)
-    for one in (serve, token, journal):
+    for one in (serve, add_token, list_tokens, revoke_token, journal):
         one.add_argument("folder", type=Path, metavar="FOLDER", help="the exchange's own folder")
-    token.add_argument("which", nargs="?", metavar="CODE|ID", help="add: the force's code; revoke: the token's id")
-    token.add_argument("--days", type=int, default=365, metavar="N", help="how long it counts (default 365)")
-
-
-def _act(text: str) -> str:
-    """What to do; old names count too."""
-    return {"new": "add", "end": "revoke"}.get(text, text)
+    add_token.add_argument("code", metavar="CODE", help="the force's code")
+    add_token.add_argument("--days", type=int, default=365, metavar="N", help="how long it is valid (default 365)")
+    revoke_token.add_argument("token", metavar="ID", help="the token's id")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return {"serve": _serve, "tokens": _token, "show-journal": _journal}[arguments.verb](arguments)
+    verbs = {
+        "serve": _serve,
+        "add-token": _add_token,
+        "list-tokens": _list_tokens,
+        "revoke-token": _revoke_token,
+        "show-journal": _journal,
+    }
+    return verbs[arguments.verb](arguments)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -79,35 +85,46 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _token(arguments: argparse.Namespace) -> int:
+def _add_token(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
-    from sightline.cli.table_output import columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
-    from sightline.web.exchange.store import Store  # noqa: PLC0415
 
-    store = Store(arguments.folder)
-    store.prepare()
-    if arguments.act == "list":
-        rows = [("ID", "FORCE", "SINCE", "UNTIL", "ENDED")]
-        for one in store.tokens():
-            times = (minute(one.made_at_us) or "", minute(one.until_us) or "", minute(one.ended_at_us) or "")
-            rows.append((one.token_id[-6:], one.code, *times))
-        print("\n".join(columns(rows)))
-        return 0
-    if arguments.which is None or arguments.days < 1:
-        raise UsageError(
-            "no force and no token was named", hint="add FOLDER CODE, or revoke FOLDER ID; --days 1 or more"
-        )
-    if arguments.act == "revoke":
-        over = store.end_token(arguments.which, current_time())
-        print(f"token {over.token_id[-6:]} of {over.code} counts no more")
-        return 0
-    made, text = store.new_token(arguments.which, arguments.days, current_time())
+    if arguments.days < 1:
+        raise UsageError(f"--days {arguments.days}: at least one day", hint="leave it out for 365 days")
+    made, text = _store(arguments).new_token(arguments.code, arguments.days, current_time())
     print(text)
     sys.stderr.write(
         f"token {made.token_id[-6:]} of {made.code}, until {minute(made.until_us)}: it is not shown again\n"
     )
     return 0
+
+
+def _list_tokens(arguments: argparse.Namespace) -> int:
+    from sightline.cli.table_output import columns, minute  # noqa: PLC0415
+
+    rows = [("ID", "FORCE", "SINCE", "UNTIL", "ENDED")]
+    for one in _store(arguments).tokens():
+        times = (minute(one.made_at_us) or "", minute(one.until_us) or "", minute(one.ended_at_us) or "")
+        rows.append((one.token_id[-6:], one.code, *times))
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def _revoke_token(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+
+    revoked = _store(arguments).end_token(arguments.token, current_time())
+    print(f"token {revoked.token_id[-6:]} of {revoked.code} is revoked")
+    return 0
+
+
+def _store(arguments: argparse.Namespace) -> Store:
+    from sightline.web.exchange import store  # noqa: PLC0415
+
+    opened = store.Store(arguments.folder)
+    opened.prepare()
+    return opened
 
 
 def _journal(arguments: argparse.Namespace) -> int:

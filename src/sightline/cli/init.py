@@ -53,7 +53,7 @@ next:
       sightline witnesses add VKEY --why TEXT
   backups, encrypted to an identity that is kept apart from them:
       age-keygen -o safe.age
-      sightline backup recipients add age1... --name "where safe.age lies"
+      sightline backup add-recipient age1... --name "where safe.age lies"
   sightline doctor
       # says what is wrong with this workspace and this machine
 """

@@ -26,7 +26,7 @@ EXAMPLES = """\
 
 VERBS = {
     "list": "sightline.cli.leads.list",
-    "groups": "sightline.cli.leads.groups",
+    "list-groups": "sightline.cli.leads.groups",
     "show": "sightline.cli.leads.show",
     "explain": "sightline.cli.leads.show",
     "rebuild": "sightline.cli.leads.rebuild",

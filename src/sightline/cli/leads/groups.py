@@ -1,4 +1,4 @@
-"""`sightline leads groups`: leads to be looked at together, with what is known of them."""
+"""`sightline leads list-groups`: leads to be looked at together, with what is known of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 
 EXAMPLES = """\
-  sightline leads groups  # the most serious first; those of several leads say what joins them
-  sightline leads groups --several --limit 20  # only those of several leads
-  sightline leads groups --json  # one group a line, with the ids of its leads
+  sightline leads list-groups  # the most serious first; those of several leads say what joins them
+  sightline leads list-groups --several --limit 20  # only those of several leads
+  sightline leads list-groups --json  # one group a line, with the ids of its leads
 """
 
 
@@ -23,7 +23,7 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(
         verbs,
-        "groups",
+        "list-groups",
         "list groups of leads by account, address, file and subscriber, the most serious first",
         EXAMPLES,
     )

@@ -78,7 +78,7 @@ DETAILS = {
     413: "the body is larger than is read",
     507: "too much of this force waits to be collected: tell the unit",
 }
-bearer = HTTPBearer(auto_error=False, description="a token of the force: sightline exchange tokens add")
+bearer = HTTPBearer(auto_error=False, description="a token of the force: sightline exchange add-token")
 
 
 def create_exchange_app(

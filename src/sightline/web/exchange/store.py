@@ -104,7 +104,7 @@ class Store:
         """End the token whose id ends with `text`. Raises UsageError."""
         found = [one for one in self.tokens() if is_short_for(text, one.token_id)]
         if len(found) != 1:
-            raise UsageError(f"{len(found)} tokens end in {text}", hint="sightline exchange tokens list FOLDER")
+            raise UsageError(f"{len(found)} tokens end in {text}", hint="sightline exchange list-tokens FOLDER")
         with self._open() as database:
             over = (microseconds(now), found[0].token_id)
             database.execute("UPDATE tokens SET ended_at_us = ? WHERE token_id = ? AND ended_at_us IS NULL", over)
