@@ -14,10 +14,11 @@ PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
 
 
 def commands(page: Path) -> list[list[str]]:
-    """The words of each command of a page, up to a pipe or another command."""
+    """The words of each command of a page, up to a pipe or another command; `$leads` holds options of leads."""
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
     blocks = re.findall(r"^```(?:console|sh)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in re.findall(r"^(?:\w*\$ )?sightline (.*)$", block, re.MULTILINE)]
+    lines = [re.sub(r"(?<=\s)\$leads\b", "--lead 1", line) for line in lines]
     split = [
         shlex.split(re.sub(r"\$\(.*?\)", "1", line.partition("; echo")[0]), comments=True)
         for line in lines
