@@ -125,6 +125,41 @@ def test_a_tip_becomes_leads_with_their_ceilings_and_the_workspace_verifies(refe
     assert referral.done(IYER, "verify", "--rows").code == 0
 
 
+def serious(number: int, address: str, at: str, **summary: object) -> str:
+    """A report with the names of the Reporting API, and a victim of whom nothing may be kept."""
+    capture = {"ipAddress": address, "dateTime": at, "port": 51234, "eventName": "Login"}
+    inside = {"incidentSummary": summary, "personOrUserReported": {"ipCaptureEvent": capture}, "victim": {"age": 9}}
+    return json.dumps({"report": {"reportId": number} | inside})
+
+
+def test_what_reports_say_of_seriousness_orders_their_leads_until_a_newer_version_takes_it_back(referral: Unit) -> None:
+    at = "2026-06-05T12:00:00Z"
+    put(referral, "1.json", report(1, ("203.0.113.9", at, 51234, "UPLOAD")))
+    put(referral, "2.json", serious(2, "203.0.113.10", at, escalateToHighPriority=NARRATIVE))
+    put(referral, "3.json", serious(3, "203.0.113.11", at, incidentType="Child Sex Trafficking"))
+    folder = referral.folder / "tips"
+    dry = imported(referral, folder, "--dry-run")
+    assert [one["flags"] for one in dry["tips"]] == [{}, {"escalated": 1, "victim": 1}, {"trafficking": 1, "victim": 1}]
+    words = ("tips", "import", folder, "--source", "NCMEC", "--authority", "GD-12")
+    assert "1 escalated, 1 victim" in " ".join(referral.done(RAO, *words).err.split())
+    assert imported(referral, folder)["known"], "the same files change nothing"
+    found = {one["source_ip"]: one for one in leads(referral)}
+    assert {one["priority"] for one in found.values()} == {"high"}
+    assert [one["rule"] for one in found["203.0.113.10"]["reasons_for"]] == ["reported-child", "reported-danger"]
+    ordered = referral.done(DAS, "leads", "list", "--order", "seriousness").out.splitlines()[1:]
+    steps = ["a report asks for high priority", "a report names a child or its abuse", "sent something"]
+    assert [next(step for step in steps if step in line) for line in ordered] == steps
+    lead = str(found["203.0.113.10"]["lead_id"])
+    explained = " ".join(referral.done(DAS, "leads", "explain", lead).out.split())
+    assert "asks for high priority" in explained
+    assert NARRATIVE not in explained + referral.done(DAS, "leads", "show", lead).out
+    assert referral.done(IYER, "verify", "--rows").code == 0
+    put(referral, "2b.json", serious(2, "203.0.113.10", at, escalateToHighPriority="no"))
+    imported(referral, folder / "2b.json")
+    found = {one["source_ip"]: one for one in leads(referral)}
+    assert [one["rule"] for one in found["203.0.113.10"]["reasons_for"]] == ["reported-child"]
+
+
 def test_notices_bundles_certificates_and_a_purge_work_on_tip_leads(referral: Unit) -> None:
     tip = put(referral, "report.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "UPLOAD")))
     digest = hashlib.sha256(tip.read_bytes()).hexdigest()

@@ -26,11 +26,15 @@ from tests.services.leads.office import Desk, new_desk
 
 LEADS = 900
 LEVELS = (
+    ("danger", {"reported-danger"}),
+    ("child", {"reported-child"}),
+    ("production", {"reported-production"}),
     ("upload", {"upload", "reported-upload", "post"}),
     ("account", {"login"}),
     ("download", {"full-answers"}),
     ("browse", {"account", "deep-pages", "dwell", "repeats", "search"}),
 )
+STEPS = ("danger", "child", "production", "upload", "account", "unseen", "download", "browse")
 INDIA = timedelta(hours=5, minutes=30)
 Row = dict[str, Any]
 
@@ -84,22 +88,25 @@ def _row(one: Row, told: Row) -> Row:
         "last_day": (datetime.fromtimestamp(one["last_us"] // 1_000_000, UTC) + INDIA).date().isoformat(),
         "kept": told["keep_until"],
         "against": len(told["reasons_against"]),
-        "reason": {
-            next((name for name, rules in LEVELS if rules & {each["rule"] for each in told["reasons_for"]}), None)
-        },
+        "reason": {_level(told)},
         **{name: one[name] for name in ("first_us", "last_us", "visits", "sessions")},
         "serious": _serious(told),
     }
 
 
-def _serious(told: Row) -> tuple[bool, int, bool]:
-    """Whether a program made the visits; the step; and whether nobody can be asked."""
+def _level(told: Row) -> str | None:
+    """The most serious step that a lead's reasons show, or that its log cannot show."""
     rules = {each["rule"] for each in told["reasons_for"]}
     carries = {each["rule"] for each in told["reasons_ceiling"]}
     is_unseen = "dwell" in rules and {"connection", "dns-lookup"} & carries
-    shown = [bool(some & rules) for _, some in LEVELS]
-    shown.insert(2, bool(is_unseen))
-    step = next((at for at, holds in enumerate(shown) if holds), len(shown))
+    shown = {name for name, some in LEVELS if some & rules} | ({"unseen"} if is_unseen else set())
+    return next((name for name in STEPS if name in shown), None)
+
+
+def _serious(told: Row) -> tuple[bool, int, bool]:
+    """Whether a program made the visits; the step; and whether nobody can be asked."""
+    level = _level(told)
+    step = len(STEPS) if level is None else STEPS.index(level)
     return told["ceiling"] == "automated", step, told["ceiling"] not in ("subscriber", "shared")
 
 
@@ -149,7 +156,7 @@ def draw_filter(dice: random.Random, leads: list[Row]) -> LeadFilter:
 def order_of(name: str) -> Any:
     """The key by which the oracle sorts."""
     ladders: dict[str, list[Any]] = {
-        "reason": ["upload", "account", "download", "browse", None],
+        "reason": [*STEPS, None],
         "priority": list(words.BANDS),
         "ceiling": [one.value for one in reversed(Ceiling)],
     }

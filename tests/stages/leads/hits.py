@@ -45,6 +45,7 @@ SCHEMA: dict[str, Any] = {
     "is_prefetch": pl.Boolean,
     "back_us": pl.Int64,
     "precision_us": pl.Int64,
+    "flags": pl.String,
 }
 PLAIN: dict[str, Any] = {
     "source_ip": "198.51.100.7",

@@ -107,6 +107,10 @@ CASES: dict[str, Case] = {
     "replayed-frames": Case(
         [at(second) for second in range(5) for _ in range(2)], [at(second) for second in (0, 1, 2, 3, 3, 4)]
     ),
+    "reported-danger": Case([at(0, flags='"escalated","victim"')], [at(0, flags='"victim"')]),
+    "reported-child": Case([at(0, flags='"enticement"')], [at(0, flags='"escalated","infant","class-a1"')]),
+    "reported-production": Case([at(0, flags='"live-stream"')], [at(0, flags='"viral"')]),
+    "reported-doubt": Case([at(0, flags='"generated"')], [at(0, flags='"viral"')]),
     "reported-upload": Case([at(0, record_kind="tip", method="upload")], [at(0, record_kind="tip", method="login")]),
     "search": Case(page("/search?q=room"), page("/research?q=7")),
     "seed-only": Case([at(0, opinion="seed")], [at(0, opinion="seed"), at(1)]),

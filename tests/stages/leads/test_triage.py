@@ -34,11 +34,17 @@ def test_a_stay_in_a_log_without_requests_comes_before_what_another_log_shows_to
         lead("tunnels, stayed", "connection-only", n_connection=9, n_dwell=1, n_full_answers=4),
         lead("logged in", "shared", n_login=1),
         lead("sent", "relay", n_upload=1),
+        lead("reported: urgent", "relay", n_reported_danger=1),
+        lead("reported: child", "shared", n_reported_child=1, n_upload=2),
+        lead("reported: streamed", "shared", n_reported_production=1),
     ]
     names = sorted({name for one in leads for name in one if name.startswith("n_")})
     rows = [dict.fromkeys(names, 0) | one for one in leads]
     found = by_seriousness(pl.LazyFrame(rows)).collect()
     assert found["lead_id"].to_list() == [
+        "reported: urgent",
+        "reported: child",
+        "reported: streamed",
         "sent",
         "logged in",
         "names, stayed",

@@ -212,3 +212,47 @@ def test_another_document_is_refused() -> None:
     for other in ("<rss><channel/></rss>", '{"type": "bundle", "objects": []}', "[]"):
         with pytest.raises(UnknownFormat, match="no CyberTipline report"):
             items(other)
+
+
+SUMMARY = """<incidentSummary><incidentType>Online  Enticement of Children for Sexual Acts</incidentType>
+<escalateToHighPriority>an invented narrative about a meeting</escalateToHighPriority>
+<reportAnnotations><sextortion/><spam>false</spam></reportAnnotations></incidentSummary>"""
+
+
+def test_what_a_report_says_of_seriousness_is_kept_as_flags_and_never_as_its_text() -> None:
+    """Flags are the report's: those of a file and of the summary, before or after the capture, on each connection."""
+    person = f"<personOrUserReported>{''.join(PERSON)}</personOrUserReported>"
+    file = "<fileDetails><fileAnnotations><liveStreaming/></fileAnnotations>"
+    file += "<industryClassification>A1</industryClassification></fileDetails>"
+    victim = "<victim><victimPerson><firstName>Invented</firstName></victimPerson></victim>"
+    for parts in permutations((person, SUMMARY, file, victim)):
+        (found,) = events(f"<report>{''.join(parts)}</report>")
+        assert found.flags == ("class-a1", "enticement", "escalated", "live-stream", "sextortion", "victim")
+        assert "narrative" not in repr(found) and "Invented" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        {"incidentType": "Child Pornography (possession, manufacture, and distribution)"},
+        {"escalateToHighPriority": " ", "reportAnnotations": {"sextortion": False, "spam": None}},
+        {"escalateToHighPriority": "No", "additionalInfo": "sextortion", "victim": {}, "victims": []},
+        {"incidentType": "Other", "sextortion": True},
+    ],
+)
+def test_what_says_nothing_certain_is_no_flag(summary: dict[str, object]) -> None:
+    """An incident type of three acts, an empty or denied field, and a word outside of its place state nothing."""
+    captured = {"ipCaptureEvent": {"ipAddress": "203.0.113.9", "dateTime": "2026-06-05T12:00:00Z"}}
+    (found,) = events(json.dumps({"report": {"incidentSummary": summary, "personOrUserReported": captured}}))
+    assert found.flags == ()
+
+
+def test_flags_of_json_members_lists_and_wrapped_values() -> None:
+    summary = {
+        "incidentType": {"value": "Child Sex Trafficking"},
+        "reportAnnotations": ["csamSolicitation"],
+        "fileAnnotations": {"generativeAi": True},
+    }
+    captured = {"ipCaptureEvent": {"ipAddress": "203.0.113.9", "dateTime": "2026-06-05T12:00:00Z"}}
+    (found,) = events(json.dumps({"report": {"incidentSummary": summary, "personOrUserReported": captured}}))
+    assert found.flags == ("generated", "solicitation", "trafficking")

@@ -23,6 +23,7 @@ from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
+from sightline.stages.leads.report_flags import flags_of_raw
 from sightline.stages.leads.sessions import BLOCK
 from sightline.stages.leads.visits import PLACE_BITS, READ, examine_hits
 
@@ -208,7 +209,8 @@ class ReadContext:
         recorded = None if offset is None else pl.col("timestamp").dt.epoch("us") + offset
         if times.needs_raw and not self._may_hold_durations(stretch.segment):
             times = replace(times, duration=None)
-        has_raw = standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
+        has_flags = standing.is_tip and "cybertip" in standing.run.format
+        has_raw = has_flags or standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
         columns = [*READ, "issuer", "list_id", *(["raw"] if has_raw else [])]
         columns += ["encoding"] if times.needs_raw else []
         columns += ["timestamp_original"] if is_mixed else []
@@ -223,6 +225,7 @@ class ReadContext:
             pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
+            flags_of_raw() if has_flags else pl.lit(None, pl.String).alias("flags"),
             look_back_us(times).alias("back_us"),
             precision_us(times, recorded).alias("precision_us"),
         ).drop("issuer", "list_id", "raw", "encoding", "timestamp_original", strict=False)

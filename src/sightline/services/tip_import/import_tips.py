@@ -44,6 +44,7 @@ class ImportedTip:
     low_ports: int
     long_events: int
     zoneless: int
+    flags: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -159,7 +160,14 @@ class _RunningImport:
         seen = found.rows
         self.outcome.read.append(
             ImportedTip(
-                found.account, run_id, len(new.rows), seen.others, seen.low_ports, seen.long_events, seen.zoneless
+                found.account,
+                run_id,
+                len(new.rows),
+                seen.others,
+                seen.low_ports,
+                seen.long_events,
+                seen.zoneless,
+                dict(sorted(seen.flags.items())),
             )
         )
 

@@ -33,6 +33,7 @@ def _tip(one: ImportedTip) -> dict[str, Any]:
         "low_ports": one.low_ports,
         "long_events": one.long_events,
         "zoneless": one.zoneless,
+        "flags": dict(one.flags),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ class ReadRows:
     low_ports: int = 0
     long_events: int = 0
     zoneless: int = 0
+    flags: Counter[str] = field(default_factory=Counter)
 
 
 def limited_rows(
@@ -59,7 +61,7 @@ def limited_rows(
     read = Read(str(path), visit.exhibit_sha256, message["size"], [], time.monotonic() - began)
     account = account_of(read, [item_of(one) for one in message["items"]], message["records"], message["comments"])
     others = {Party(name): count for name, count in message["others"].items()}
-    left_out = (message["low_ports"], message["long_events"], message["zoneless"])
+    left_out = (message["low_ports"], message["long_events"], message["zoneless"], Counter(message["flags"]))
     return ReadRows(account, pl.concat(tables) if tables else pl.DataFrame(schema=segment_schema()), others, *left_out)
 
 
@@ -89,6 +91,7 @@ def send_rows(sender: Sender, path: str, options: TipOptions, visit: VisitOption
             "low_ports": counts.low_ports,
             "long_events": counts.long_events,
             "zoneless": counts.zoneless,
+            "flags": dict(counts.flags),
         }
     )
 
@@ -119,3 +122,4 @@ def _add(counts: VisitRows, more: VisitRows) -> None:
     counts.low_ports += more.low_ports
     counts.long_events += more.long_events
     counts.zoneless += more.zoneless
+    counts.flags.update(more.flags)

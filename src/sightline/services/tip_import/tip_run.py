@@ -23,7 +23,7 @@ from sightline.services.tip_import.tip_reader import ReadTip
 from sightline.stages.scan.segments import Segment
 from sightline.storage.rows import Run
 
-FORMAT_ID = hashlib.sha256(b"sightline tip reader 3").hexdigest()
+FORMAT_ID = hashlib.sha256(b"sightline tip reader 4").hexdigest()
 """Identifies the rules by which a tip becomes rows (ADR 26). A change of any rule is another number."""
 LISTED_REPORTS = 1000
 """A manifest lists the reports of a tip up to this number. Of a larger one, its segment has them."""

@@ -15,22 +15,27 @@ from sightline.stages.leads.verdicts import Band
 
 AGAINST = tuple(one for one in RULES.values() if one.counts_against)
 """The rules that count against a lead, in every order of leads."""
+DANGER = "reported-danger"
+"""The rule whose leads stand on top until an officer confirms or answers what the report says."""
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("a report asks for high priority", (DANGER,)),
+    ("a report names a child or its abuse", ("reported-child",)),
+    ("a report speaks of production", ("reported-production",)),
     ("sent something", ("upload", "reported-upload", "post")),
     ("logged in", ("login",)),
     ("downloaded", ("full-answers",)),
     ("looked around", tuple(one.id for one in RULES.values() if one.side is Side.FOR)),
 )
 """What a lead's reasons show, the most serious step first, and the rules that show it. The first that holds counts."""
-LEVELS = ("upload", "account", "download", "browse")
-"""The name of each of these steps on pages."""
+LEVELS = ("danger", "child", "production", "upload", "account", "unseen", "download", "browse")
+"""The name of each step of the order on pages."""
 UNSEEN = ("stayed where the log does not show what was sent", ("connection", "dns-lookup"))
 """A step that is no reason: a visitor who stayed (`dwell`), and visits whose request such a rule does not know.
 
 A log that shows requests shows that nothing was sent. A tunnel, a flow and a looked-up name rule out nothing, so they
 come before what other logs show to be a download.
 """
-_UNSEEN_AT = 2
+_UNSEEN_AT = 5
 WORDS = (*(name for name, _ in STEPS[:_UNSEEN_AT]), UNSEEN[0], *(name for name, _ in STEPS[_UNSEEN_AT:]))
 """The steps of the order, the most serious first."""
 RANKS = {rule: (number, at) for number, (_, rules) in reversed([*enumerate(STEPS)]) for at, rule in enumerate(rules)}
@@ -86,12 +91,17 @@ def seriousness(there: frozenset[str]) -> pl.Expr:
 
 
 def _step(there: frozenset[str]) -> pl.Expr:
-    conditions = [_any_of(rules, there) for _, rules in STEPS]
-    conditions.insert(_UNSEEN_AT, _any_of(("dwell",), there) & _any_of(UNSEEN[1], there))
     step = pl.lit(len(WORDS), pl.UInt8)
-    for number, holds in reversed([*enumerate(conditions)]):
+    for number, holds in reversed([*enumerate(_conditions(there))]):
         step = pl.when(holds).then(pl.lit(number, pl.UInt8)).otherwise(step)
     return step
+
+
+def _conditions(there: frozenset[str]) -> list[pl.Expr]:
+    """The condition of each step of `WORDS`."""
+    conditions = [_any_of(rules, there) for _, rules in STEPS]
+    conditions.insert(_UNSEEN_AT, _any_of(("dwell",), there) & _any_of(UNSEEN[1], there))
+    return conditions
 
 
 def describe(row: Mapping[str, Any]) -> str:
@@ -107,16 +117,16 @@ def most_serious(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def level(there: frozenset[str]) -> pl.Expr:
-    """Return the level of a lead's most serious reason; null for a lead without any. `there`: the columns."""
+    """Return the level of a lead's most serious step; null for a lead without any. `there`: the columns."""
     found = pl.lit(None, pl.String)
-    for name, (_, rules) in reversed([*zip(LEVELS, STEPS, strict=True)]):
-        found = pl.when(_any_of(rules, there)).then(pl.lit(name)).otherwise(found)
+    for name, holds in reversed([*zip(LEVELS, _conditions(there), strict=True)]):
+        found = pl.when(holds).then(pl.lit(name)).otherwise(found)
     return found.alias("reason")
 
 
 def level_of(rule: str) -> str:
     """Return the level of a rule for a lead."""
-    return LEVELS[RANKS[rule][0]]
+    return [one for one in LEVELS if one != "unseen"][RANKS[rule][0]]
 
 
 def against_count(there: frozenset[str]) -> pl.Expr:

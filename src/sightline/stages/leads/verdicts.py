@@ -91,10 +91,12 @@ def _band() -> pl.Expr:
     reasons = [rule for rule in RULES.values() if rule.side is Side.FOR]
     kinds = pl.sum_horizontal((pl.col(rule.count) > 0).cast(pl.UInt8) for rule in reasons)
     has = {rule.id: pl.col(rule.count) > 0 for rule in RULES.values()}
-    strong = has["upload"] | has["reported-upload"] | has["post"] | (has["login"] & has["deep-pages"]) | (kinds >= 3)
+    reported = has["reported-danger"] | has["reported-child"] | has["reported-production"]
+    sent = has["upload"] | has["reported-upload"] | has["post"]
+    strong = reported | sent | (has["login"] & has["deep-pages"]) | (kinds >= 3)
     weak = (pl.col("n_burst") == pl.col("visits")) | has["subresources-only"] | has["errors-only"]
     band = (
-        pl.when(carries & strong & ~weak)
+        pl.when(has["reported-danger"] | (carries & strong & ~weak))
         .then(pl.lit(Band.HIGH.value))
         .when(carries & (kinds > 0) & ~weak)
         .then(pl.lit(Band.NORMAL.value))

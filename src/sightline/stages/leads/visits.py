@@ -17,9 +17,9 @@ READ = (
 """The columns of a segment that leads read; `raw` only where it may contain headers."""
 RUN_COLUMNS = (
     "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address "
-    "is_from_elsewhere is_oversized back_us precision_us"
+    "is_from_elsewhere is_oversized back_us precision_us flags"
 ).split()
-"""Known facts of a hit besides its own columns, when rules examine it."""
+"""Known facts of a hit besides its own columns, when rules examine it. `flags`: see `report_flags`."""
 LATER = "is_copied is_replayed is_in_burst".split()
 """Facts that are known only when visits of one address are adjacent."""
 TEXTS = ("url", "user_agent", "referrer")

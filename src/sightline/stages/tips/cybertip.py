@@ -18,7 +18,7 @@ from sightline.model import Party, TipCode
 from sightline.stages.canonical.address import address
 from sightline.stages.tabular.markup import Handler
 from sightline.stages.tabular.rows import Place, Unreadable
-from sightline.stages.tips import values
+from sightline.stages.tips import flags, values
 from sightline.stages.tips.instants import instant
 from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
 
@@ -159,7 +159,18 @@ class Report(Handler):
             self._closes_whole(element, place)
         else:
             self._closes_leaf(element, place)
+        self._flags(element)
         element.text.clear()
+
+    def _flags(self, element: Element) -> None:
+        """Keep the flag that an element states, for its whole report."""
+        group = element.parent.name if element.parent else None
+        text = element.fields["value"][-1] if "value" in element.fields else "".join(element.text)
+        flag = flags.flag_of(element.name, group, text.strip())
+        if element.has_children and party_of(element.name) is Party.VICTIM:
+            flag = flags.VICTIM
+        if flag is not None:
+            _add(_enclosing(element, _REPORTS) or _root(element), "flags", flag)
 
     def _closes_whole(self, element: Element, place: Place) -> None:
         is_capture = element.name.endswith(tuple(_CAPTURES)) and (element.fields or not element.has_captures)
@@ -270,6 +281,7 @@ class Report(Handler):
             is_possible_proxy=proxy is not None and values.yes(proxy),
             is_peer_to_peer=_enclosing(element, ("peer2peerincident",)) is not None,
             account=_identifier(party) if party else None,
+            flags=_flags_of(element),
         )
 
 
@@ -277,6 +289,16 @@ def _identifier(party: Element) -> str | None:
     """The strongest name of a person's account. None where the report states several: which was used is unknown."""
     stated = next((party.facts[name] for name in _IDENTIFIERS if party.facts.get(name)), [])
     return values.clean(stated[0]) if len(stated) == 1 else None
+
+
+def _flags_of(element: Element) -> tuple[str, ...]:
+    """The flags of the report that a capture lies in."""
+    found: set[str] = set()
+    around: Element | None = element
+    while around is not None:
+        found.update(around.facts.get("flags", ()))
+        around = around.parent
+    return tuple(sorted(found))
 
 
 def _enclosing(element: Element, names: Container[str]) -> Element | None:

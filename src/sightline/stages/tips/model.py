@@ -33,7 +33,7 @@ class Event:
     `account` is the one of them that identifies an account at the service; None if none does, or several do.
     `party` is None if the tip does not state whose connection it was. `received_bytes`: of the file, over the
     connection of a peer-to-peer capture. `transcribed`: an officer `confirmed` or `typed` it, from the message with
-    the digest `original_sha256`.
+    the digest `original_sha256`. `flags`: what the report says of seriousness (`flags.ALL`), in order.
     """
 
     place: Place
@@ -56,6 +56,7 @@ class Event:
     account: str | None = None
     transcribed: str | None = None
     original_sha256: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

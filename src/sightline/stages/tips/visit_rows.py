@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -42,6 +43,7 @@ class VisitRows:
 
     `others`: connections of a victim, a recipient or a reporter, which are never a lead. `low_ports`: rows whose port
     is a server's. `long_events`: rows whose event is too long to be its name. `zoneless`: times without any zone.
+    `flags`: how many rows have each flag of a report (`flags.ALL`).
     """
 
     rows: list[dict[str, Cell]] = field(default_factory=list)
@@ -49,6 +51,7 @@ class VisitRows:
     low_ports: int = 0
     long_events: int = 0
     zoneless: int = 0
+    flags: Counter[str] = field(default_factory=Counter)
 
     @property
     def reports(self) -> frozenset[str]:
@@ -76,6 +79,7 @@ def _row(event: Event, number: int, options: VisitOptions, content: bytes, made:
     time, place = event.time, event.place
     is_low = event.source_port is not None and event.source_port < FIRST_CLIENT_PORT
     made.low_ports += is_low
+    made.flags.update(event.flags)
     made.zoneless += time.basis is TimeBasis.NONE
     fold_s = time.fold_s + (EVERY_ZONE_S if time.basis is TimeBasis.NONE else 0)
     name = _event_name(event, made)
@@ -187,6 +191,7 @@ def _statement(event: Event, name: str | None, content: bytes) -> bytes:
         "row": place.row_number,
         "length": place.length,
         "frame_sha256": _frame_sha256(place, content),
+        "flags": list(event.flags) or None,
         "transcribed": event.transcribed,
         "original_sha256": event.original_sha256,
     }

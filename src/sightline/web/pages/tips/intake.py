@@ -190,6 +190,7 @@ def _file(one: ImportedTip, files: UploadedTips) -> dict[str, Any]:
         "frames": counts.frames,
         "connections": one.rows,
         "others": others,
+        "flags": list(one.flags.items()),
         "parties": [(party.value, count) for party, count in sorted(one.others.items())],
         "newer": counts.records - one.rows - others,
         "comments": counts.comments,

@@ -1,0 +1,15 @@
+"""A report that names a child victim, or says that a child was approached, coerced, trafficked or abused."""
+
+from __future__ import annotations
+
+from sightline.stages.leads.report_flags import states_any
+from sightline.stages.leads.rule import Rule, Side
+from sightline.stages.tips.flags import CHILD
+
+RULE = Rule(
+    id="reported-child",
+    version=1,
+    side=Side.FOR,
+    words="the report says of {n:visit} that a child was named, approached or abused",
+    seen=states_any(CHILD),
+)

@@ -1,0 +1,15 @@
+"""A report whose sender asks for high priority, such as for a child at immediate risk. No officer confirmed it."""
+
+from __future__ import annotations
+
+from sightline.stages.leads.report_flags import states_any
+from sightline.stages.leads.rule import Rule, Side
+from sightline.stages.tips.flags import ESCALATED
+
+RULE = Rule(
+    id="reported-danger",
+    version=1,
+    side=Side.FOR,
+    words="the report asks for high priority in {n:visit}: its sender's word, which no officer confirmed",
+    seen=states_any({ESCALATED}),
+)

@@ -1,0 +1,15 @@
+"""A report that marks a file as generated, drawn or a meme, or itself as spam."""
+
+from __future__ import annotations
+
+from sightline.stages.leads.report_flags import states_any
+from sightline.stages.leads.rule import Rule, Side
+from sightline.stages.tips.flags import DOUBT
+
+RULE = Rule(
+    id="reported-doubt",
+    version=1,
+    side=Side.NOTE,
+    words="the report marks {n:visit} as of a generated or drawn file, a meme, or spam",
+    seen=states_any(DOUBT),
+)

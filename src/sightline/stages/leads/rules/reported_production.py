@@ -1,0 +1,15 @@
+"""A report that says that pictures were streamed live, self-produced or asked for."""
+
+from __future__ import annotations
+
+from sightline.stages.leads.report_flags import states_any
+from sightline.stages.leads.rule import Rule, Side
+from sightline.stages.tips.flags import PRODUCTION
+
+RULE = Rule(
+    id="reported-production",
+    version=1,
+    side=Side.FOR,
+    words="the report says of {n:visit} that pictures were made or asked for",
+    seen=states_any(PRODUCTION),
+)
