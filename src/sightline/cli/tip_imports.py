@@ -153,8 +153,8 @@ def _tip_lines(one: ImportedTip) -> list[str]:
     for party, count in sorted(one.others.items()):
         lines.append(f"         left out: {count_noun(count, 'connection')} of a {party}: never a lead\n")
     if one.flags:
-        said = ", ".join(f"{count:,} {flag}" for flag, count in one.flags.items())
-        lines.append(f"         the report's own words on its connections: {said}\n")
+        flags = ", ".join(f"{count:,} {flag}" for flag, count in one.flags.items())
+        lines.append(f"         the report's own words on its connections: {flags}\n")
     if one.low_ports:
         lines.append(f"         {count_noun(one.low_ports, 'port')} below 1024: a server's, and not used\n")
     if one.zoneless:
