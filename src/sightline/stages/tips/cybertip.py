@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sightline.model import Party, TipCode
+from sightline.model.report_flags import VICTIM
 from sightline.stages.canonical.address import address
 from sightline.stages.tabular.markup import Handler
 from sightline.stages.tabular.rows import Place, Unreadable
@@ -168,7 +169,7 @@ class Report(Handler):
         text = element.fields["value"][-1] if "value" in element.fields else "".join(element.text)
         flag = flags.flag_of(element.name, group, text.strip())
         if element.has_children and party_of(element.name) is Party.VICTIM:
-            flag = flags.VICTIM
+            flag = VICTIM
         if flag is not None:
             _add(_enclosing(element, _REPORTS) or _root(element), "flags", flag)
 

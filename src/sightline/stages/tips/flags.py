@@ -8,10 +8,7 @@ name in a JSON list. The incident type
 
 from __future__ import annotations
 
-ESCALATED = "escalated"
-"""`escalateToHighPriority` has a text: the sender asks for urgency. The text itself is never kept."""
-VICTIM = "victim"
-"""The report has an element of a child victim. Nothing of it is kept."""
+from sightline.model.report_flags import ESCALATED, VICTIM
 
 _INCIDENTS = {
     "child sex trafficking": "trafficking",
@@ -40,12 +37,6 @@ _CLASSES = {"A1": "class-a1", "A2": "class-a2", "B1": "class-b1", "B2": "class-b
 """The sender's class of a file: A before puberty, B after; 1 an act, 2 nudity (Tech Coalition)."""
 _NO = frozenset({"", "false", "0", "no", "none", "n/a", "null"})
 
-CHILD = frozenset({VICTIM, "trafficking", "travel", "molestation", "enticement", "sextortion", "sadistic"})
-"""Flags of a child that is named, approached or abused."""
-PRODUCTION = frozenset({"live-stream", "self-produced", "solicitation"})
-"""Flags of pictures that were made, or asked for, at the time."""
-DOUBT = frozenset({"generated", "drawn", "meme", "spam"})
-"""Flags of what may show no child, or was not meant so."""
 ALL = frozenset({ESCALATED, VICTIM, *_INCIDENTS.values(), *_ANNOTATIONS.values(), *_CLASSES.values()})
 """Every flag that a row can have."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sightline.model.report_flags import CHILD
 from sightline.stages.leads.report_flags import states_any
 from sightline.stages.leads.rule import Rule, Side
-from sightline.stages.tips.flags import CHILD
 
 RULE = Rule(
     id="reported-child",
