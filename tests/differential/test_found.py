@@ -65,7 +65,7 @@ NEW_YEAR = (
 
 def test_times_without_a_year_roll_over_at_new_year(tmp_path: Path) -> None:
     program = builtin()["dnsmasq"].program
-    log = "\n".join(NEW_YEAR).encode()
+    log = "".join(f"{line}\n" for line in NEW_YEAR).encode()
     options = ReadOptions(timezone=((0, 0),), year=2023)
     first = first_day(program, log, options)
     assert first == (12, 31)

@@ -32,6 +32,8 @@ OWN, OTHER, NONE, ENDED = "own force", "another force", "no force", "a force tha
 
 FIELDS = {"lead": "00000000", "kind": "innocent", "on": "2026-06-04", "why": "a matrix as the order says"}
 """Of every form that a partner may send about a thing."""
+TABLE = b"lead,outcome,found_on,reason\r\n00000000,innocent,2026-06-04,as the order says\r\n"
+"""Of a form with a table."""
 
 
 @dataclass
@@ -52,7 +54,7 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
     made = world.approved(request=world.ask().request_id, force=None)
     export.seal(world.io, made.number, folder / "one.age")
     with world.officer_session.office.workspace.reading() as tables:
-        lead = tables[rows.ReferralLead].where(referral_id=made.referral_id)[0].lead_id
+        lead, kept = [one.lead_id for one in tables[rows.ReferralLead].where(referral_id=made.referral_id)[:2]]
     recall = recalls.recall(world.io, made.number, "their letter of 4 June", [lead])
     codes = {OWN: "KA-CYBER", OTHER: "KL-CYBER", NONE: None, ENDED: "TN-CYBER"}
     room = UnitApp(world.officer_session.office.workspace, world.clock)
@@ -62,7 +64,7 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
         live_session.kept_token = live_session.token()
     forces.end(world[Role.SUPERVISOR], "TN-CYBER", "their key was lost")
     session = session_of(elsewhere)
-    values = {"referral_id": made.referral_id, "recall_id": recall.recall_id, "session_id": session}
+    values = {"referral_id": made.referral_id, "recall_id": recall.recall_id, "session_id": session, "lead_id": kept}
     return Land(world, values, live_sessions, (made.referral_id, made.number, lead[:12], "Cr. 41/2026"))
 
 
@@ -70,7 +72,10 @@ def ask_route(live_session: Seat, way: RouteSpec, values: dict[str, str]) -> tup
     """What a way answers, of the things that these values name."""
     path = way.path.format(**values)
     headers, data = {"x-form-token": live_session.kept_token}, FIELDS if way.method == "POST" else None
-    answer = live_session.client.request(way.method, path, headers=headers, data=data, follow_redirects=False)
+    files = {"table": ("found.csv", TABLE)} if path.endswith("/table") else None
+    answer = live_session.client.request(
+        way.method, path, headers=headers, data=data, files=files, follow_redirects=False
+    )
     return answer.status_code, answer.text
 
 
