@@ -24,14 +24,14 @@ LONG_SENTENCES = 0
 """How many sentences of README.md and docs/ may have more than MAX_WORDS words. Lower it; never raise it."""
 
 GENERATED = {"docs/reference/cli.md", "docs/reference/formats.md"}
-"""Pages that a command writes from the code: their words are checked where they are written."""
+"""Pages that a command writes from the code: their lines and sentences are as long as those of the code."""
 QUOTING = {"docs/reference/legal_wording.md"}
 """Pages that quote older sentences."""
 ONE_LINE_EACH = {"CHANGELOG.md"}
 """Pages with one line a change, because Git merges them line by line."""
 INDEXES = {"index.md", "README.md"}
 BANNED = re.compile(
-    r"\b(?:whoever|whom|anew|thereof|so many|such as are|the told|what is kept|is nothing|operations room"
+    r"\b(?:whoever|whom|anew|thereof|so many|such as are|the told|what is kept|(?<!there )is nothing|operations room"
     r"|the door|take along|taken along)\b",
     re.IGNORECASE,
 )
@@ -104,7 +104,7 @@ def check_lines(pages: Sequence[Page]) -> Iterator[Finding]:
 def check_words(pages: Sequence[Page]) -> Iterator[Finding]:
     """Yield words that STYLE.md bans. A word in a code span is a name and may stay."""
     for page in pages:
-        if page.path in GENERATED | QUOTING:
+        if page.path in QUOTING:
             continue
         for number, line in page.prose:
             for word in BANNED.findall(re.sub(r"`[^`]*`", "", line)):
@@ -195,6 +195,27 @@ BANNED_NAMES = re.compile(
     r"\b(?:Desk|sit_down|Seats?|Shel(?:f|ves)|shelves|House|Door|Told|Shown|Seen|Glimpse|glimpse|glance)\b"
 )
 """Names of the table in STYLE.md that are gone."""
+
+
+def check_comments() -> Iterator[Finding]:
+    """Yield words that STYLE.md bans in comments and docstrings. `check_words` reads the texts of help in cli.md."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        yield from find_banned_words(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+
+
+def find_banned_words(where: str, text: str) -> Iterator[Finding]:
+    """Yield the banned words in comments and docstrings of one file. A word in a code span is a name and may stay."""
+    starts_statement = True
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        is_docstring = token.type == tokenize.STRING and starts_statement
+        if token.type == tokenize.COMMENT or is_docstring:
+            for number, line in enumerate(token.string.splitlines(), token.start[0]):
+                for word in BANNED.findall(re.sub(r"`[^`]*`", "", line)):
+                    yield Finding(where, number, f'banned: "{word}"')
+        if token.type not in (tokenize.COMMENT, tokenize.NL):
+            starts_statement = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
+
+
 NOUNS_IN_ING = {"ceiling", "encoding", "incoming", "mapping"}
 """Words in -ing that are nouns, and so may end the name of a module."""
 PARTICIPLES = frozenset(
@@ -294,7 +315,7 @@ def find_clocks(where: str, text: str) -> Iterator[Finding]:
             yield Finding(where, line, f"a clock in a test: {module}.{name} (tests/waiting.py waits)")
 
 
-PARTS: Sequence[Callable[[], Iterator[Finding]]] = (check_pages, check_names, check_clocks)
+PARTS: Sequence[Callable[[], Iterator[Finding]]] = (check_pages, check_comments, check_names, check_clocks)
 
 
 def main() -> int:

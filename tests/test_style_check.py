@@ -3,7 +3,16 @@
 import ast
 
 import pytest
-from scripts.style_check import Page, _functions, check_indexes, check_lines, check_links, check_words, find_clocks
+from scripts.style_check import (
+    Page,
+    _functions,
+    check_indexes,
+    check_lines,
+    check_links,
+    check_words,
+    find_banned_words,
+    find_clocks,
+)
 
 
 def page(text: str) -> list[Page]:
@@ -38,6 +47,19 @@ def test_each_check_finds_its_fault(check, wrong, right) -> None:  # type: ignor
 )
 def test_names_and_lengths_of_functions_are_judged(code: str, budgets: list[str]) -> None:
     assert [budget for budget, _ in _functions("a.py", ast.parse(code))] == budgets
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ('"""Ask whoever keeps it.\n\nMake it anew.\n"""', [1, 3]),
+        ("def f():\n    # First.\n    'To whom it goes.'\n", [3]),
+        ("x = 1  # made anew\n'Whoever has it.'", [1, 2]),
+        ("whom = 'anew'  # the `whom` of a row; there is nothing else", []),
+    ],
+)
+def test_banned_words_are_found_in_comments_and_docstrings_alone(code: str, lines: list[int]) -> None:
+    assert [one.line for one in find_banned_words("a.py", code)] == lines
 
 
 @pytest.mark.parametrize(

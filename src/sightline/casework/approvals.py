@@ -125,7 +125,7 @@ def _require_asker(tables: Tables, asked: Approval) -> None:
 def who_can_decide(tables: Tables, asked: Approval) -> list[Officer]:
     """Return the officers who can be second: of those with the role, the ones least tied to the asker.
 
-    Ties follow from who enrolled whom. If one officer enrolled the other, alone or with an officer tied to the first,
+    Ties follow from enrolments. If one officer enrolled the other, alone or with an officer tied to the first,
     the two may decide together only while nobody else could. Nobody decides about their own account.
     """
     roles = SECOND.get(Action(asked.action), frozenset())

@@ -43,10 +43,10 @@ COVERS: Mapping[AuthorityKind, frozenset[SourceKind]] = {
 }
 """The kinds of source that each kind of authority can cover.
 
-Seizure: BNSS s.105, s.185 (what was taken). Production: BNSS s.94 (stored records, ordered from whoever holds them).
+Seizure: BNSS s.105, s.185 (what was taken). Production: BNSS s.94 (stored records, ordered from their holder).
 Live feed: IT Act s.69, s.69B, or what else permits to read records as they are written; the only kinds for a live feed,
 and for nothing else. Interception: what one officer recorded with an older version; it covers nothing now. Consent: of
-whoever the records belong to. Own records: what the unit's own machines wrote. Referral: tips.
+the owner of the records. Own records: what the unit's own machines wrote. Referral: tips.
 """
 
 

@@ -76,7 +76,7 @@ class ExhibitRecord:
 class RunsContent:
     """What was read of an exhibit: its runs, their hits, and the SHA-256 of the runs' ids, sorted, one a line.
 
-    A run's id covers its lists, settings and rows. So whoever approves this approves these rows and no others.
+    A run's id covers its lists, settings and rows. So an officer who approves this approves these rows and no others.
     """
 
     runs: int

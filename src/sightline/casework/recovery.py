@@ -1,8 +1,8 @@
 """Account recovery: two other officers give an officer access to a locked-out account (ADR 19).
 
 The officer makes a new key and keeps its recovery code. One officer asks that just this key is the officer's; another
-decides. Then the officer uses the code to take the account and choose a password. Neither of the two, nor whoever holds
-the log key, has the code, and the ledger shows for which key the two signed.
+decides. Then the officer uses the code to take the account and choose a password. Neither of the two has the
+code, nor anyone who holds the log key, and the ledger shows for which key the two signed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Officers on duty (those with a valid key), and who of them could be one person, by who enrolled whom."""
+"""Officers on duty (those with a valid key), and which of them could be one person, as their enrolments show."""
 
 from __future__ import annotations
 

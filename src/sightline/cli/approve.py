@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Without an id, list what waits for a second officer, and who can decide. With ids or --all, show exactly what is asked,
 then approve or refuse all of it with one reason. An approval is valid for two weeks and for one act. The officer who
-asked cannot decide. An officer whom the asker enrolled alone cannot decide either, if there is anybody else.
+asked cannot decide. An officer that the asker enrolled alone cannot decide either, if there is anybody else.
 """
 
 EXAMPLES = """\

@@ -71,7 +71,9 @@ def _add_custody(verbs: Parsers) -> None:
     here = command(verbs, "record-custody", summary, EXAMPLES["record-custody"])
     here.add_argument("exhibit", metavar="SHA256")
     here.add_argument("event", choices=[one.value for one in CustodyEvent])
-    here.add_argument("--from", "--to", dest="person", required=True, metavar="WHO", help="from or to whom")
+    here.add_argument(
+        "--from", "--to", dest="person", required=True, metavar="WHO", help="the person it came from, or went to"
+    )
     here.add_argument("--how", required=True, metavar="TEXT", help="how it came, went, was opened or copied")
     here.add_argument("--place", required=True, metavar="TEXT", help="where")
     here.add_argument("--why", required=True, metavar="TEXT", help="why")
@@ -95,7 +97,9 @@ def _add_clock(verbs: Parsers) -> None:
     here.add_argument(
         "--clock-uncertainty", type=int, default=900, metavar="S", help="how far off each may be (default 900)"
     )
-    here.add_argument("--measured", required=True, metavar="TEXT", help="how, when and by whom; or why it is corrected")
+    here.add_argument(
+        "--measured", required=True, metavar="TEXT", help="how and when, and who did it; or why it is corrected"
+    )
 
 
 CLOCK = """\
@@ -131,7 +135,9 @@ def _add_bundle(verbs: Parsers) -> None:
     summary = "a zip with rows, proofs and verifier, for court, defence or audit; two officers"
     here = command(verbs, "export-bundle", summary, EXAMPLES["export-bundle"])
     here.add_argument("exhibit", nargs="?", metavar="SHA256", help="the exhibit; none for the ledger")
-    here.add_argument("--for", dest="kind", choices=("defence", "court", "ledger"), required=True, help="for whom")
+    here.add_argument(
+        "--for", dest="kind", choices=("defence", "court", "ledger"), required=True, help="who the bundle is for"
+    )
     here.add_argument("--address", metavar="IP", help="defence: the source address whose rows it holds, and no others")
     here.add_argument("--since", type=_instant, metavar="TIME", help="defence: visits from this instant on")
     here.add_argument("--until", type=_instant, metavar="TIME", help="defence: visits before this instant")

@@ -22,7 +22,7 @@ EPILOG = """\
 examples:
   sightline export hits.jsonl --account summary.json --to stix --out hits.stix.json
   sightline export hits.parquet --account summary.json --to case --out hits.jsonld
-      # summary.json is what `match --summary` wrote: it says whether a list was transcribed, and by whom
+      # summary.json is what `match --summary` wrote: it says whether a list was transcribed, and who did it
   sightline export hits.csv --to stix --tlp red --out - | jq .objects[0]
 
 exit codes: 0 done; 2 wrong use; 4 no file of hits, or rows that `match` does not write (the others are exported)

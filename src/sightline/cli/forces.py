@@ -17,7 +17,7 @@ EXAMPLES = {
 """,
     "add-officer": '  sightline forces add-officer 01K5Z3 --to KA-CYBER --why "nominated by letter 7/2026"\n',
     "list": "  sightline forces list\n  # sightline forces list --all --json\n",
-    "revoke": '  sightline forces revoke KA-CYBER --why "their key was lost; they are enrolled anew"\n',
+    "revoke": '  sightline forces revoke KA-CYBER --why "their key was lost; they will be added again"\n',
     "create-keys": """\
   sightline forces create-keys KA-CYBER --out keys
       # KA-CYBER.key signs receipts, KA-CYBER.age opens packages; hand over KA-CYBER.pub and the age1... that is printed
@@ -166,7 +166,7 @@ def _create_keys(arguments: argparse.Namespace) -> int:
     for end, (text, mode) in wanted.items():
         write_small(paths[end], text, mode=mode, overwrite=False)
     print(f"{paths['key']}  secret, without a password: keep it where only you can read it")
-    print(f"{paths['age']}  secret: whoever has it can open what is sealed for {key.issuer}")
+    print(f"{paths['age']}  secret: anyone who has it can open what is sealed for {key.issuer}")
     print(f"{paths['pub']}  key {key.key_id}: hand it over, by a way that nobody can alter")
     print(f"{recipient}  hand it over with the key")
     return 0

@@ -45,7 +45,7 @@ EXAMPLES = """\
 NEXT = """\
 next:
   sightline login --workspace {folder}
-  a second officer, without whom nothing is done that takes two: each makes an own key, on an own machine, and gives you
+  a second officer, because sensitive acts take two: each makes an own key, on an own machine, and gives you
   its .pub file; compare the key id when you meet
       sightline officers create-key --out FILE                                     (the colleague)
       # sightline officers add FILE.pub --name NAME --role supervisor         (you; later ones need another's approval)

@@ -1,4 +1,4 @@
-"""`sightline licensees`: whom notices go to, and what each keeps of shared addresses."""
+"""`sightline licensees`: the ISPs that notices go to, and what each stores of shared addresses."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 OPEN_KEY = (
-    "without a passphrase, whoever gets the file is the officer: keep it where only the machine that needs it is\n"
+    "without a passphrase, anyone who gets the file is the officer: keep it where only the machine that needs it is\n"
 )
 
 

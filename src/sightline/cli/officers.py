@@ -1,4 +1,4 @@
-"""`sightline officers`: keys of officers; who is enrolled, by whom, and whose key signs."""
+"""`sightline officers`: keys of officers; who is enrolled, and who enrolled them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sightline.model import Role
 EXAMPLES = {
     "create-key": """\
   sightline officers create-key --out ~/.config/sightline/keys/s-rao
-      # asks for a passphrase; writes s-rao (keep it) and s-rao.pub (give it to whoever enrols you)
+      # asks for a passphrase; writes s-rao (keep it) and s-rao.pub (give it to the officer who enrols you)
 """,
     "add": """\
   sightline officers add s-rao.pub --name "S. Rao" --role investigating-officer --designation "Inspector"
@@ -89,7 +89,7 @@ def _key(arguments: argparse.Namespace) -> int:
     print(f"{safe_text(str(arguments.out))}  keep it: it signs in your name")
     print(
         f"{safe_text(str(public_key_path(arguments.out)))}  key {id_of(key)}:"
-        " give it to whoever enrols you, and compare the id"
+        " give it to the officer who enrols you, and compare the id"
     )
     return 0
 
@@ -112,7 +112,7 @@ def _add(arguments: argparse.Namespace) -> int:
     if isinstance(done, Approval):
         return tell_asked(officer_session, done)
     print(f"{done.officer_id}  {safe_text(done.name)}, {done.role}")
-    sys.stderr.write("enrolled by you alone, as there was no second officer; whoever follows takes two\n")
+    sys.stderr.write("enrolled by you alone, as there was no second officer; each later enrolment takes two\n")
     return 0
 
 

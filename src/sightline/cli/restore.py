@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         manifest = check_backup(arguments.file, watch, arguments.digest, identities)
     if not is_encrypted(arguments.file):
         sys.stderr.write(
-            f"{safe_text(str(arguments.file))} is NOT ENCRYPTED: whoever has it has the key that signs the ledger;"
+            f"{safe_text(str(arguments.file))} is NOT ENCRYPTED: anyone who has it has the key that signs the ledger;"
             " encrypt it (age -r age1...), and destroy this one\n"
         )
     if not arguments.check:

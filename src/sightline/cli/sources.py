@@ -130,7 +130,9 @@ def _add_clock(here: argparse.ArgumentParser) -> None:
         "--clock-uncertainty", type=int, default=900, metavar="S", help="how far off it may still be (default 900)"
     )
     clock.add_argument(
-        "--clock-measured", metavar="TEXT", help="how, when and by whom both were measured (default: not measured)"
+        "--clock-measured",
+        metavar="TEXT",
+        help="how and when both were measured, and who did it (default: not measured)",
     )
     clock.add_argument(
         "--trusted-hops", type=hops, default=0, metavar="N", help="how many proxies of X-Forwarded-For are believed"

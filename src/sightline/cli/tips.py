@@ -171,7 +171,7 @@ def print_summary(summary: TipSummary, out: TextIO) -> None:
     )
     for party, count in summary.parties.items():
         if party != "reported":
-            out.write(f"         {count:,} are of a {party}, as the tip says: not of whom it reports\n")
+            out.write(f"         {count:,} are of a {party}, as the tip says, not of the person that it reports\n")
     if summary.exercise:
         out.write("exercise: documentation addresses count as public\n")
     out.write("trial: source and authority are as declared; no workspace imports this\n")

@@ -109,7 +109,7 @@ class Visits:
 
     def _whose(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With `subscriber`, the line that visits."""
-        # Whoever rents another person's line has a line of their own, which no record of this world shows.
+        # A person who rents another's line has a line of their own, which no record of this world shows.
         elsewhere = STRANGERS + self.dice.below(1 << 40, "stranger", "session")
         # So have the customers of an operator who is a customer.
         behind = (pl.col("network") == BUSINESS) & is_resale("index")

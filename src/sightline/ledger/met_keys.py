@@ -44,7 +44,7 @@ def untie_met(tables: Tables, ties: Ties, met: Iterable[str]) -> Ties:
     """Return the ties without those of officers whose signing keys were all compared. Raises UsageError for an unknown
     key.
 
-    An officer whom two such officers enrolled is not tied either, unless the two are tied.
+    An officer that two such officers enrolled is not tied either, unless the two are tied.
     """
     met_keys = set(met)
     signing = [one for one in tables[OfficerKey].where() if one.revoked_at_us is None]

@@ -1,4 +1,4 @@
-"""Replay which keys sign for whom: enrolments, rotations, recoveries and revocations."""
+"""Replay which keys sign for which officer: enrolments, rotations, recoveries and revocations."""
 
 from __future__ import annotations
 

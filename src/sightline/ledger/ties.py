@@ -1,4 +1,4 @@
-"""Find officers who could be one person, by who enrolled whom (the threat model explains what ties prove)."""
+"""Find officers who could be one person, as their enrolments show (the threat model explains what ties prove)."""
 
 from __future__ import annotations
 

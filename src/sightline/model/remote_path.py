@@ -19,7 +19,7 @@ class RemoteReader(Protocol):
     name: str
     size_bytes: int
     failure: SightlineError | None
-    """What ended the reading, for whoever asked for it: the kernel knows only that it ended."""
+    """The error that ended the reading. The kernel knows only that the reading ended."""
 
     def prefetch(self) -> None:
         """Ask for the beginning, which is needed soon."""

@@ -66,7 +66,7 @@ class Journal:
         try:
             with transaction(self._engine, writes=True) as connection:
                 made = journal_seals.see(Tables(connection), [one.row for one in taken])
-        except Exception as why:  # noqa: BLE001  - told to whoever waits
+        except Exception as why:  # noqa: BLE001  - passed to the waiting caller
             if len(taken) > 1:
                 # A row that cannot be written must not affect the others.
                 for one in taken:

@@ -239,7 +239,7 @@ def _at(folder: Path) -> Workspace:
     except FileNotFoundError:
         raise UsageError(f"{folder} is not a workspace", hint="make one: sightline init DIR") from None
     except OSError as why:
-        raise UsageError(f"{config}: {why.strerror}", hint="ask whoever owns it") from None
+        raise UsageError(f"{config}: {why.strerror}", hint="ask its owner") from None
     except ValueError as why:
         raise DamagedInput(f"{config}: {why}", hint="restore it from the last backup") from None
     url = settings.get("database") or sqlite_url(folder / DATABASE)

@@ -159,7 +159,7 @@ WRONG = {
     "a zone": (
         ', zone = "utc"',
         "",
-        "zone: '%Y-%m-%d %H:%M:%S' reads no zone, so say one: \"declared\" (whoever scans",
+        "zone: '%Y-%m-%d %H:%M:%S' reads no zone, so say one: \"declared\" (the scan says",
     ),
     "a zone not in the text": ('"utc"', '"record"', 'a layout has no %z, %s or %Q; allowed then: "declared"'),
     "a required field": (

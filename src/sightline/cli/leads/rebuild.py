@@ -1,4 +1,4 @@
-"""`sightline leads rebuild`: all leads anew, from the runs and data sets that stand now."""
+"""`sightline leads rebuild`: make all leads again, from the current runs and data sets."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ CLOSE = """\
 """
 REOPEN = '  sightline leads reopen 4cedfc69 --why "the licensee found a copy"\n'
 NOTE = """\
-  sightline leads note 4cedfc69 --text "the port is missing in the raw line" --why "for whoever asks"
+  sightline leads note 4cedfc69 --text "the port is missing in the raw line" --why "for the next officer"
   sightline leads note 4cedfc69 --change 7QX2PA --version 1 --text "the port is there" --why "line 12 was read"
 """
 MANY = """\

@@ -20,7 +20,7 @@ def reading(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file", hint="give the path of a file that is there") from None
     except PermissionError:
-        raise UsageError(f"{path} may not be read by you", hint="ask whoever owns it") from None
+        raise UsageError(f"{path}: no permission to read it", hint="ask its owner") from None
 
 
 def write_small(path: Path, text: str, *, mode: int, overwrite: bool) -> None:

@@ -38,7 +38,7 @@ EXAMPLES = {
 }
 SUMMARIES = {
     "import": "open a sealed package, check every byte of it, and keep it",
-    "list": "what came, from whom, and where it stands",
+    "list": "list what other forces sent, and where it stands",
     "show": "one with its leads; one lead of it with its whole address",
     "accept": "say that this unit has it, and write the signed receipt",
     "record-outcome": "record what was found of a lead, or write all of it for the sender",

@@ -16,7 +16,7 @@ visits, with their uncertainty. Numbers and names stay sealed: `open` shows one 
 EXAMPLES = """\
   sightline resolve  # after each reply; the same again does nothing
   sightline resolve --json  # one session a line
-  sightline resolve --subscribers  # whom replies name, and who is corroborated
+  sightline resolve --subscribers  # the subscribers that replies name, and which are corroborated
   sightline resolve show 4cedfc69  # a session, a lead or a subscriber, with every reason
   sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"
   sightline resolve list-recalled  # what was named once, and fell

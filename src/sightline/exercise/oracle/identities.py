@@ -1,4 +1,4 @@
-"""Decide for whom, and for when, a number is valid, and what corroborates a line."""
+"""Decide which subscriber a number is valid for, and when, and what corroborates a line."""
 
 from __future__ import annotations
 

@@ -290,7 +290,7 @@ def _find_cleared_parts(workspace: Workspace, named: pl.DataFrame, now: _Now) ->
 
 
 FACTS = (*(name for name in RESULT if name.startswith("nat_") and name != "nat_dataset"), "isp")
-"""Facts from data sets, beside the ceiling, that decide whom to ask and what an answer proves."""
+"""Facts from data sets, beside the ceiling, that decide which ISP to ask and what an answer proves."""
 DECIDES = frozenset({DatasetKind.NAT, DatasetKind.NETWORK, DatasetKind.RELAY, DatasetKind.AGENT})
 """Kinds of data sets on which a name rests. Place data sets name nobody."""
 
@@ -308,7 +308,7 @@ def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFr
     why = LossReason.DATASET if has_other_sets else LossReason.RULE
     if not has_other_sets and not other:
         return pl.DataFrame(schema=FALLEN)
-    # What a rule sees in visits is known again only when leads are made anew.
+    # What a rule sees in visits is known only when leads are made again.
     if other & {rule.id for rule in SEEING}:
         return _every(named, LossReason.RULE)
     if now.is_purged or _is_damaged(workspace, now.generation):

@@ -26,7 +26,7 @@ def _describe_file(path: Path, prefix: str) -> dict[str, object]:
     return {"file": f"{prefix}/{path.name}", "rows": rows, "sha256": sha256_of(path), "size_bytes": size}
 
 
-HINT = "sightline leads rebuild makes them anew; sightline verify --leads names all that is wrong"
+HINT = "sightline leads rebuild makes them again; sightline verify --leads names all that is wrong"
 UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 

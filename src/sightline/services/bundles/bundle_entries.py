@@ -19,7 +19,7 @@ from sightline.storage.rows import Checkpoint, LedgerRow
 from sightline.storage.table import Tables
 
 GIVEN_OUT = frozenset({Verb.BUNDLE_MADE.value})
-"""What was given to whom is no evidence, and the name of one accused must not reach another."""
+"""Entries that say who received what. They are no evidence, and no accused may learn another's name."""
 OF_OTHERS = GIVEN_OUT | {Verb.PURGE_DONE.value, Verb.HOLD_SET.value, Verb.HOLD_LIFTED.value}
 """Entries about an exhibit that may reveal others than the one accused."""
 OPEN_TO_ALL = frozenset({Verb.EXHIBIT_REGISTERED.value, Verb.LIST_REGISTERED.value})

@@ -78,5 +78,5 @@ def _check_pair(certificate: Path, key: Path) -> None:
     except (ssl.SSLError, ValueError) as why:
         reason = str(why).partition("(")[0].rstrip()
         raise DamagedInput(
-            f"{certificate} and {key} cannot be used: {reason}", hint="make keys anew: sightline cluster keys"
+            f"{certificate} and {key} cannot be used: {reason}", hint="make new keys: sightline cluster keys"
         ) from None

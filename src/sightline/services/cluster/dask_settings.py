@@ -25,7 +25,7 @@ SETTINGS: dict[str, Any] = {
     "distributed.admin.tick.limit": "30s",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.scheduler.worker-ttl": "60s",
-    # A file that ends so many workers is refused. Workers that end for other reasons must not look like that.
+    # A file that ends this number of workers is refused. Workers that end for other reasons must not look like that.
     "distributed.scheduler.allowed-failures": 9,
     "distributed.comm.timeouts.connect": "10s",
     "distributed.comm.timeouts.tcp": "30s",

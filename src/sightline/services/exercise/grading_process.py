@@ -1,7 +1,7 @@
 """Grade an outside truth in a child process first, with limits of processor time and memory.
 
 Polars may end its whole process over a damaged Parquet file, and a few bytes can stand for more than the memory holds.
-Then the child ends, the file is refused in words, and whoever serves others goes on.
+Then the child ends, the file is refused in words, and the server continues.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class _IndexState:
 class LeadIndex:
     """The current view of a workspace. One serves all threads of a server.
 
-    Where the record moved on, whoever asks first makes the new view, and others are served the one before meanwhile;
+    Where the record moved on, the first caller makes the new view. Others get the one before meanwhile;
     an older one is freed when the last of its requests is answered. What rests on a purged exhibit is served to nobody.
     """
 

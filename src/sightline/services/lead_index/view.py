@@ -280,7 +280,7 @@ class View:
         """Return `row` and `rank` of at least `limit` chosen leads at one end of a stretch, if there are, unsorted."""
         if not chosen.total:
             return self._ranked(chosen, order, _Stretch(0, 0, stretch.is_low))
-        # So many ranks hold enough, were the chosen spread evenly; twice as many where they nearly are.
+        # This number of ranks holds enough if the chosen are spread evenly, and twice as many if they nearly are.
         near = stretch.cut(2 * (limit + 100) * self._frame.height // chosen.total)
         found = self._ranked(chosen, order, near)
         if len(found) < limit and near != stretch:

@@ -21,7 +21,7 @@ from sightline.stages.leads.sessions import BLOCK
 from sightline.stages.leads.visits import PLACE_BITS
 
 STRETCH = 1 << 10
-"""A stretch has about so many hits. Where it ends follows from its own last block alone, so others do not move it."""
+"""About how many hits a stretch has. Where it ends follows from its own last block alone, so others do not move it."""
 PLACES = ("first_at", *(rule.at for rule in SEEING))
 """Columns of sessions that name a place: an exhibit's ordinal, and an offset."""
 Member = tuple[str, str | None]

@@ -43,7 +43,7 @@ FileState: TypeAlias = tuple[int, int, int] | None
 class PartScan:
     """Scans parts under one authority. Use it as a context: it holds the opened lists.
 
-    The context of the scan is read anew for each part, so that an ended authority, a revoked key or a newer list takes
+    The context of the scan is read again for each part, so that an ended authority, a revoked key or a newer list takes
     effect with the next part.
     """
 

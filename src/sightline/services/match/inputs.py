@@ -107,7 +107,7 @@ def check_file(path: Path, what: str) -> None:
         hint = "cat it into standard input: -" if what == "a log" else give
         raise UsageError(f"{path} is a device or a pipe, not a regular file", hint=hint)
     if not isinstance(path, RemotePath) and not os.access(path, os.R_OK):
-        raise UsageError(f"{path}: no permission to read it", hint="ask whoever owns it")
+        raise UsageError(f"{path}: no permission to read it", hint="ask its owner")
 
 
 def stdin_head() -> bytes:

@@ -95,7 +95,7 @@ def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tup
 def _of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> pl.DataFrame:
     """Return the facts of lines that made only some visits of a lead; `lead_id` is `_key` of lead and line.
 
-    What another line did at the address is nothing that the outcome of this one speaks to.
+    The outcome of one line says nothing of what another line did at the address.
     """
     resolutions = newest_or_none(workspace) if wanted else None
     if resolutions is None:

@@ -51,6 +51,6 @@ def _notes(workspace: Workspace, lost: int, measured: pl.DataFrame | None) -> It
     if lost:
         yield f"outcomes of leads that are not there any more: {lost:,}; they count in all, and for nothing else"
     if measured is None:
-        yield "places cannot be measured: the leads of the newest resolving are gone; sightline resolve makes one anew"
+        yield "places cannot be measured: the leads of the newest resolution are gone; run sightline resolve"
     elif weights_of(measured) != weights_of_current(workspace):
         yield "the leads do not go by these measurements of places yet: sightline leads rebuild"

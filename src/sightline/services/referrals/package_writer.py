@@ -78,7 +78,7 @@ def signed_tags(
 
 
 def comment_of(number: str, code: str, content_sha256: str) -> str:
-    """Return the signed comment of a package: what it is, for whom, and which content."""
+    """Return the signed comment of a package: what it is, which force it is for, and its content."""
     return f"sightline referral v1 number={number} to={code} content={content_sha256}"
 
 

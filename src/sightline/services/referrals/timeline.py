@@ -47,7 +47,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage of a referral: when and by whom, or None if still to come. For answered leads, how many."""
+    """A stage of a referral: its time and its officer, or None if still to come. For answered leads, how many."""
 
     stage: Stage
     at_us: int | None = None

@@ -13,7 +13,7 @@ from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.suspicion import IS_LOOKED_AT, SEQUENCE, SIZES, is_made_up, size_limits
 
 SAMPLED = 8
-"""One of so many segments of an exhibit is looked at for what makes all of it suspect."""
+"""The sample: one in this number of segments is searched for what makes the whole exhibit suspect."""
 REMEMBERED = 1 << 14
 """How many samples of exhibits are remembered by a process."""
 

@@ -16,7 +16,7 @@ def verify_identity_keys(tables: Tables, report: Report, going_on: Callable[[], 
     """Compare the digest of every key, and check that purged ones are gone."""
     commitments: dict[str, tuple[int, KeyCommitment]] = {}
     for subscriber, one in _list_key_entries(tables):
-        # What was told first holds: nobody tells anew of a key that was overwritten.
+        # The first entry counts: none is written again for a key that was overwritten.
         commitments.setdefault(subscriber, one)
     purged = {row.thing.partition(":")[2]: row.seq for row in tables[LedgerRow].where(verb=Verb.IDENTITY_PURGED.value)}
     for row in tables[IdentityKey].each():

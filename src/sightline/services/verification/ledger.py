@@ -142,7 +142,7 @@ def _texts(tables: Tables, entry: Entry) -> Texts:
 
 
 def _ties(tables: Tables, reader: Reader, met_keys: frozenset[str]) -> None:
-    """Report officers who could be one person, from who enrolled whom. The ledger cannot rule it out."""
+    """Report officers who could be one person, from their enrolments. The ledger cannot rule it out."""
     names = {one.officer_id: one.name for one in tables[Officer].each(damaged=lambda _key, _what: None)}
     ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
     for some in ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):

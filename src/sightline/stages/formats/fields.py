@@ -149,7 +149,7 @@ def _layouts(table: Table) -> tuple[str, ...]:
     return layouts
 
 
-ZONES = '"declared" (whoever scans says --timezone), or "utc" where the maker of the log says so'
+ZONES = '"declared" (the scan says --timezone), or "utc" where the maker of the log says so'
 
 
 def _zone(table: Table, layouts: tuple[str, ...]) -> Zone:

@@ -2,8 +2,8 @@
 
 `%{name}` takes up to the text that follows, `%{name:word}` without spaces, `%{name:number}` digits, `%{name:name}`
 the name of a host with a dot in it and no address, `%{name:label}` a word that is neither, `%{name:quoted}` up to the
-closing quote, `%{name:15}` so many bytes; `%{name:last}` up to the last place of the text that follows (`last2`: the
-last but one), `%{name:last:STOP}` up to its last place before STOP; `%{}` takes and drops; `%{>}` is one or more
+closing quote, `%{name:15}` that number of bytes; `%{name:last}` up to the last place of the text that follows (`last2`:
+the last but one), `%{name:last:STOP}` up to its last place before STOP; `%{}` takes and drops; `%{>}` is one or more
 spaces; `%%` is a percent sign.
 """
 

@@ -144,7 +144,7 @@ _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 
 
 def _find_copied(leased: pl.DataFrame) -> pl.Series:
-    """Subscribers of whom two leases are one row twice: with one session id, or the same clock times on two days."""
+    """Subscribers with two leases that are one row twice: with one session id, or the same clock times on two days."""
     each = leased.select("subscriber", "span", id="ids").explode("id").drop_nulls()
     sessions = each.filter(pl.col("id").str.contains("^(?:session|record):"))
     lasts = pl.col("end_us") - pl.col("start_us")

@@ -224,8 +224,8 @@ class ReplyCheck:
         """Report near misses; return them, and those that would be another's, were the time of their row mistyped.
 
         Where more rows meet nothing than sessions were asked about, or a quarter more than meet one, the reply is no
-        answer to each, but all that the licensee has of these addresses, or whoever had them before and after:
-        somebody else at another hour is nothing strange in it. Nor is one who is beside an answer as in a broad export.
+        answer to each, but all that the licensee has of these addresses, or everyone who had them before and after:
+        somebody else at another hour is not strange in it. Nor is one who is beside an answer as in a broad export.
         """
         answering = met.filter(IS_ASSIGNED)
         by_asked = numbers_by_row(answering)

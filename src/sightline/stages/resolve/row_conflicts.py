@@ -213,7 +213,7 @@ def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
 def _find_nested(rows: pl.DataFrame) -> pl.Series:
     """Return rows with a prefix in which another line has an address or a prefix at the same time, and these rows too.
 
-    Whoever has a prefix has all of it, or gives a part of it on to lines that are not the licensee's.
+    A line that has a prefix has all of it, or gives a part of it on to lines that are not the licensee's.
     """
     nothing = pl.Series("row", [], pl.UInt32)
     texts = rows["ip"].unique().sort()

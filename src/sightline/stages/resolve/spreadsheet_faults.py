@@ -140,7 +140,7 @@ def _numbers_repeated(rows: pl.DataFrame) -> Iterator[Sign]:
 def _numbers_sorted(asked: pl.DataFrame, held: pl.DataFrame) -> Iterator[Sign]:
     """Lines with ports whose numbers ascend from row to row, while the rows are in the order of the questions.
 
-    One of both orders is a clerk's: whoever sorts whole rows by number loses the order of the questions. Where a
+    One of both orders is a clerk's: a sort of whole rows by number loses the order of the questions. Where a
     network gives out whole addresses one after the other, numbers and questions may ascend together.
     """
     order = asked.select(asked="row_id", place=pl.int_range(pl.len()))

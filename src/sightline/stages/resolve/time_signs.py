@@ -96,7 +96,7 @@ def _span_us(rows: pl.DataFrame, first: str, last: str) -> int:
 def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Leases that all last one time, and begin at no fixed hours: their ends are planned ones; and ports by half hours.
 
-    Where a network gives its addresses out anew at fixed hours, leases last alike and begin at those. Ports that are
+    Where a network gives its addresses out again at fixed hours, leases last alike and begin at those. Ports that are
     given back after a pause may have minutes in common, but not half hours.
     """
     some = alone.filter(~IS_FIXED, pl.col("end_us").is_not_null())

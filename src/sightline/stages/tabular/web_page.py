@@ -55,7 +55,7 @@ def read_rows(page: str) -> list[list[str]]:
 def _without_comments(page: str) -> str:
     """Return a page without comments and scripts. Raises ValueError for one, or a tag, without an end.
 
-    A parser would look for such an end from each place anew. Here each look goes on where the last one ended.
+    A parser would look for such an end from each place again. Here each look goes on where the last one ended.
     """
     bare = _cut(_cut(page, "<!--", "-->"), "<script", "</script")
     for piece in bare.split("<")[1:]:

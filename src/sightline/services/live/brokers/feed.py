@@ -115,7 +115,7 @@ class BrokerFeed:
         self._places.setdefault(_number_of(place), deque(maxlen=REMEMBERED)).append(place)
 
     def _look(self) -> None:
-        """Read which streams there are. If one is new, was made anew or was set back, all are opened again."""
+        """Read which streams there are. If one is new, was made again or was set back, all are opened again."""
         found = {one.number: one for one in self._source.find_streams()}
         is_back = any(one.number in self._open and one.end < self._open[one.number].next for one in found.values())
         if is_back or {one.file_id for one in found.values()} != {one.file_id for one in self._found.values()}:

@@ -1,4 +1,4 @@
-"""Read a stream of NATS JetStream: a pull consumer of our own, made anew at our place whenever it is opened."""
+"""Read a stream of NATS JetStream: with our own pull consumer, made again at our position at each opening."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class NatsSource:
         return (Stream(0, f"{about['created']}:0", str(self._url), first, end),)
 
     def open(self, positions: Mapping[int, int]) -> None:
-        """Delete the consumer, and make it anew at our place. A work queue begins with what is not acknowledged."""
+        """Delete the consumer, and make it again at our position. A work queue begins with what is not acknowledged."""
         self._run(self._open(positions.get(0)))
 
     def receive(self) -> Sequence[Message]:

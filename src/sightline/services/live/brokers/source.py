@@ -18,7 +18,7 @@ class BrokerAway(Exception):
 class Stream:
     """A stream, or a partition of a topic, with the positions of its first message and behind its last one.
 
-    `file_id`: `IDENTITY:NUMBER`, without `~`. Another identity means that it was deleted and made anew. `name`: its
+    `file_id`: `IDENTITY:NUMBER`, without `~`. Another identity means that it was deleted and made again. `name`: its
     URL.
     """
 

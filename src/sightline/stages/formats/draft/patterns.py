@@ -189,7 +189,7 @@ def _kind(how: str, place: int, values: list[str]) -> Kind:
 def _name(kind: Kind, count: int, number: int) -> str | None:
     """The name of a piece; it belongs to its pattern, as the first address of another may be somebody else's.
 
-    Times are alike in all. What is nothing certain has a name in the first pattern only: a name keeps a value.
+    Times are alike in all. A place of uncertain kind has a name in the first pattern only: a name keeps a value.
     """
     if number == 1 or kind is Kind.TIME:
         return f"{kind}{count}"

@@ -129,7 +129,7 @@ def _marks(
     facts -= {*planned}
     spaces: set[int] = set()
     if layout.name == "access-log" or not (_OF_A_LINE | _ONE_LINE) & places.keys():
-        # A two-step reply: each of these assigns inside addresses anew.
+        # A two-step reply: each of these assigns inside addresses again.
         spaces = {at for at, text in enumerate(headings) if SEPARATE & {*words(text)}}
     return tuple(
         Mark(

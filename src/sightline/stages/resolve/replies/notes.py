@@ -194,7 +194,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
 
 
 _OFFICES = ("nodal officer", "nodal cell", "authorised signatory", "authorized signatory", "legal cell")
-"""What stands behind the name of whoever signs."""
+"""What stands behind the name of the person who signs."""
 _OF_NAMES = frozenset(
     """
     old older bak obsolete superseded replaced nearest training inbound incoming

@@ -51,7 +51,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the column and the table. The ledger entries about them stay."""
     if op.get_bind().dialect.name == "sqlite":
-        # SQLite drops no column that refers to another table: the table is made anew without it.
+        # SQLite drops no column that refers to another table: the table is made again without it.
         op.execute("CREATE TABLE run_lists_before AS SELECT run_id, position, list_id, issuer FROM run_lists")
         op.drop_index("run_lists_by_issuer", "run_lists")
         op.drop_table("run_lists")

@@ -176,7 +176,7 @@ def _row(lead: Brief, stands: Mapping[str, Any] | None, officers: Mapping[str, s
 
 
 class Worker(NamedTuple):
-    """An officer to whom leads can be assigned."""
+    """An officer that leads can be assigned to."""
 
     officer_id: str
     name: str
@@ -184,7 +184,7 @@ class Worker(NamedTuple):
 
 
 def workers(context: RequestContext) -> tuple[Worker, ...]:
-    """Return the officers on duty to whom leads can be assigned."""
+    """Return the officers on duty that leads can be assigned to."""
 
     def read() -> tuple[Worker, ...]:
         with context.reading() as tables:

@@ -73,7 +73,7 @@ def list_tips(context: RequestContext, before: str) -> tuple[list[TipRow], str |
 
 
 def load_tip(context: RequestContext, digest: str) -> list[TipRow]:
-    """Return one tip, once for each sender of whom it came. Raises NotThere or UsageError."""
+    """Return one tip, once for each of its senders. Raises NotThere or UsageError."""
     with context.reading() as tables:
         exhibit = exhibit_of(tables, digest)
         runs = list(newest_tip_runs(tables[Run].where(exhibit_id=exhibit.exhibit_id)).values())
