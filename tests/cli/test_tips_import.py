@@ -160,6 +160,36 @@ def test_what_reports_say_of_seriousness_orders_their_leads_until_a_newer_versio
     assert [one["rule"] for one in found["203.0.113.10"]["reasons_for"]] == ["reported-child"]
 
 
+def order_by_seriousness(unit: Unit) -> list[str]:
+    """The step of each lead, in the order of the list."""
+    lines = unit.done(DAS, "leads", "list", "--order", "seriousness").out.splitlines()[1:]
+    steps = ("a report asks for high priority", "a report names a child or its abuse", "sent something")
+    return [next(step for step in steps if step in line) for line in lines]
+
+
+def test_a_reported_danger_is_on_top_until_an_officer_answers_it_and_again_if_another_report_says_so(
+    referral: Unit,
+) -> None:
+    put(referral, "1.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "UPLOAD")))
+    put(referral, "2.json", serious(2, "203.0.113.10", "2026-06-05T12:00:00Z", escalateToHighPriority=NARRATIVE))
+    imported(referral, referral.folder / "tips")
+    lead = next(str(one["lead_id"]) for one in leads(referral) if one["reported_danger"])
+    assert order_by_seriousness(referral) == ["a report asks for high priority", "sent something"]
+    answered = referral.done(RAO, "leads", "flag-danger", lead, "--lift", "--why", "the child is safe, GD 14")
+    assert "the report is answered" in answered.out
+    assert order_by_seriousness(referral) == ["a report names a child or its abuse", "sent something"]
+    assert not any(one["reported_danger"] for one in leads(referral)), "a rebuild forgets no answer"
+    shown = referral.done(DAS, "leads", "show", lead).out
+    assert "asks for high priority" in shown, "what the report says stays among the reasons"
+    assert referral.sightline(RAO, "leads", "flag-danger", lead, "--lift", "--why", "again").code == 2
+    put(referral, "2b.json", serious(2, "203.0.113.10", "2026-06-05T12:00:00Z", escalateToHighPriority="now urgent"))
+    imported(referral, referral.folder / "tips" / "2b.json")
+    assert [one["reported_danger"] for one in leads(referral)].count(True) == 1
+    referral.done(RAO, "leads", "flag-danger", lead, "--why", "the chat names a meeting")
+    assert {one["priority"]: one["reported_danger"] for one in leads(referral)} == {"urgent": False, "high": False}
+    assert referral.done(IYER, "verify").code == 0
+
+
 def test_notices_bundles_certificates_and_a_purge_work_on_tip_leads(referral: Unit) -> None:
     tip = put(referral, "report.json", report(1, ("203.0.113.9", "2026-06-05T12:00:00Z", 51234, "UPLOAD")))
     digest = hashlib.sha256(tip.read_bytes()).hexdigest()

@@ -206,3 +206,32 @@ def test_a_message_is_transcribed_and_its_sheet_is_imported_with_it(
     assert app.state.jobs["tips"].failed is None
     with office.workspace.reading() as tables:
         assert {one.path for one in tables[rows.Holding].where()} == {"/upload/mail.csv", "/upload/mail.eml"}
+
+
+def test_a_reported_danger_stands_in_the_red_band_of_home_until_an_officer_answers_it(
+    app: FastAPI, signed_in: SignIn, referral: str
+) -> None:
+    summary = {"escalateToHighPriority": NARRATIVE, "reportAnnotations": ["sextortion"]}
+    tip = json.loads(report(7, ADDRESSES[0])) | {"incidentSummary": summary}
+    officer = signed_in(IO)
+    files = ("7.json", json.dumps(tip).encode()), ("8.json", report(8, ADDRESSES[1]))
+    page = send(officer, "/tips/check", referral, *files)
+    assert "asks for high priority" in page and "sextortion" in page and NARRATIVE not in page
+    import_tips(app, officer, referral, *files)
+    home = officer.get("/").text
+    assert "A report asks for high priority: 1 lead" in home and "Child in present danger" not in home
+    listed = officer.get("/leads?reason=danger").text
+    (lead_id,) = set(re.findall(r"/leads/([0-9a-f]{32})", listed))
+    assert "Reported danger" in listed
+    lead = officer.get(f"/leads/{lead_id}").text
+    assert "No officer has confirmed or answered it yet" in lead and NARRATIVE not in lead
+    for language, word in (("hi", "रिपोर्ट का उत्तर दें"), ("ml", "റിപ്പോർട്ടിന് മറുപടി നൽകുക")):
+        officer.client.cookies.set("language", language)
+        assert word in officer.get(f"/leads/{lead_id}").text
+    officer.client.cookies.set("language", "en")
+    officer.post(f"/leads/{lead_id}/mark", why="the child is safe, GD 14", is_lifted="true")
+    assert "asks for high priority: 1 lead" not in officer.get("/").text
+    assert lead_id not in officer.get("/leads?reason=danger").text
+    assert lead_id in officer.get("/leads?reason=child").text
+    answered = officer.get(f"/leads/{lead_id}").text
+    assert "No officer has confirmed" not in answered and "its sender" in answered

@@ -15,6 +15,9 @@ from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Change
 
+REPORTED = "a report asks for high priority"
+"""The reason of a mark that an officer answers at once."""
+
 
 def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterable[str] = ()) -> LeadMark:
     """Mark a lead. Raises UsageError if it is marked, also under one of its older ids."""
@@ -28,10 +31,20 @@ def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterabl
     return made
 
 
-def lift(officer_session: OfficerSession, lead_id: str, why: str, older: Iterable[str] = ()) -> list[LeadMark]:
-    """Lift all marks of a lead, also those under its older ids. Raises UsageError if it has none."""
+def lift(
+    officer_session: OfficerSession, lead_id: str, why: str, older: Iterable[str] = (), *, is_reported: bool = False
+) -> list[LeadMark]:
+    """Lift all marks of a lead, also those under its older ids. Raises UsageError if it has none.
+
+    `is_reported`: a report asks for high priority, and nobody has answered it. Without a mark, one with that reason is
+    set and lifted at once: the answer.
+    """
     with officer_session.change(Action.LEAD_MARK, f"lead:{lead_id}") as change:
         known = _list_current_marks(change.tables, lead_id, older)
+        if not known and is_reported:
+            made = LeadMark(new_id(change.now), lead_id, REPORTED, change.now_us, officer_session.officer.officer_id)
+            change.add(Verb.LEAD_MARKED, made, lead=lead_id)
+            known = [made]
         if not known:
             hint = "sightline leads list --priority urgent shows those that are"
             raise UsageError("the lead is not marked", hint=hint)

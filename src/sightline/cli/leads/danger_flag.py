@@ -10,6 +10,7 @@ from sightline.model.lead_numbers import lead_number, names_lead
 EXAMPLES = """\
   sightline leads flag-danger 4cedfc69 --why "the chat names a meeting on 6.6.2026"
   sightline leads flag-danger 4cedfc69 --lift --why "the child is safe, GD 14"
+      # also answers a report that asks for high priority: the lead leaves the top of the list
 """
 
 
@@ -38,11 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     with open_generation(officer_session.workspace) as read:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
         lost = [one.lead_id for one in read.lost() if arguments.lift and names_lead(arguments.lead, one.lead_id)]
-        lead_id = lost[0] if len(lost) == 1 else read.lead_by_id(arguments.lead)["lead_id"]
-        every = read.ids_of(lead_id)
+        lead = {"lead_id": lost[0]} if len(lost) == 1 else read.lead_by_id(arguments.lead)
+        lead_id = lead["lead_id"]
+        every, is_asked = read.ids_of(lead_id), bool(lead.get("reported_danger"))
     if arguments.lift:
-        marks.lift(officer_session, lead_id, why, every)
-        print(f"lead {lead_number(lead_id)}: no longer urgent")
+        marks.lift(officer_session, lead_id, why, every, is_reported=is_asked)
+        print(f"lead {lead_number(lead_id)}: {'the report is answered' if is_asked else 'no longer urgent'}")
     else:
         marks.mark(officer_session, lead_id, why, every)
         print(f"lead {lead_number(lead_id)}: urgent")

@@ -174,7 +174,7 @@ def _in_order(officer_session: OfficerSession, read: Leads, found: Any, order: s
     closed = known.filter(known["status"] == LeadStatus.CLOSED.value)["lead_id"]
     is_closed = pl.col("lead_id").is_in(closed.implode())
     if order == "seriousness":
-        return by_seriousness(found).sort(is_closed, maintain_order=True)
+        return by_seriousness(found, read.answered).sort(is_closed, maintain_order=True)
     return by_band(found).sort(is_closed, maintain_order=True)
 
 

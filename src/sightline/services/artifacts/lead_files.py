@@ -15,6 +15,7 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.model.lead_numbers import id_prefix
+from sightline.services.artifacts import reported_danger
 from sightline.services.artifacts.aliases import names
 from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.artifacts.place_overrides import OVERRULED, apply_place_overrides, by_replies
@@ -22,9 +23,12 @@ from sightline.services.artifacts.short_ids import has_short_id
 from sightline.services.sessions.empty_leads import make_empty_leads
 from sightline.stages.leads.reasons import Reason, against, of_side, reasons
 from sightline.stages.leads.rule import Side
+from sightline.stages.leads.rules import RULES
+from sightline.stages.leads.triage import DANGER
 from sightline.stages.leads.verdicts import Band
 from sightline.storage import generations
 from sightline.storage.rows import Dataset, Generation, LeadMark
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 LeadJson = dict[str, Any]
@@ -34,13 +38,17 @@ BANDS = [band.value for band in Band]
 
 @dataclass(frozen=True)
 class Leads:
-    """The leads of one generation, with its files open."""
+    """The leads of one generation, with its files open.
+
+    `answered`: leads of reports that ask for high priority, which an officer confirmed or answered since.
+    """
 
     generation: Generation
     datasets: tuple[Dataset, ...]
     marks: Mapping[str, LeadMark]
     files: Mapping[str, list[Path]]
     overrides: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OVERRULED))
+    answered: frozenset[str] = frozenset()
 
     @cached_property
     def places(self) -> dict[int, tuple[str, str | None]]:
@@ -68,6 +76,11 @@ class Leads:
         return apply_place_overrides(found, self.overrides).with_columns(
             pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")
         )
+
+    def list_answered(self, tables: Tables) -> frozenset[str]:
+        """Return the leads whose reported danger an officer confirmed or answered."""
+        files = [*self.files["leads"], *self.files["sessions"]]
+        return reported_danger.list_answered(tables, files, lambda: self.places, self.current_id)
 
     def lost(self) -> list[LeadMark]:
         """Return the marks whose lead no longer exists, because it was purged, cleared, or superseded."""
@@ -151,6 +164,8 @@ class Leads:
         lead_json = {"lead_id": row["lead_id"]} | self._common(row)
         lead_json["priority"] = row["priority"]
         lead_json["priority_why"] = mark.why if mark else None
+        is_asked = bool(row.get(RULES[DANGER].count)) and row["lead_id"] not in self.answered
+        lead_json["reported_danger"] = is_asked
         lead_json["keep_until"] = _time(row["keep_until_us"])[:10]
         lead_json["joined_by"] = row["joined_by"]
         lead_json["joined"] = joined
@@ -268,4 +283,7 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
         }
         read = Leads(found, tuple(by_id[one] for one in ids if one in by_id), {}, files)
         current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
-        yield replace(read, marks=current, overrides=by_replies(workspace) if with_replies else read.overrides)
+        with workspace.reading() as tables:
+            answered = read.list_answered(tables)
+        overrides = by_replies(workspace) if with_replies else read.overrides
+        yield replace(read, marks=current, overrides=overrides, answered=answered)

@@ -70,7 +70,7 @@ class LeadGroup:
 
 def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[LeadGroup]:
     """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
-    leads = by_seriousness(read.frame().filter(wanted)).collect().with_columns(_is_tip(read))
+    leads = by_seriousness(read.frame().filter(wanted), read.answered).collect().with_columns(_is_tip(read))
     files = stated_files(workspace, read, leads)
     named = _subscribers(workspace, read).filter(pl.col("lead_id").is_in(leads["lead_id"].implode()))
     edges = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -23,6 +23,7 @@ BY_REPLY = "resolved"
 THURSDAY = 3
 """The weekday of 1970-01-01, counted from Monday."""
 NUMBERS = ("first_us", "last_us", "visits", "sessions", "hits", "candidates")
+_LEVEL_CODES = {name: code for code, name in enumerate(LEVELS)}
 HOURS = tuple(f"{day}T{hour:02}" for day in range(1, 8) for hour in range(24))
 FIXED: Mapping[str, tuple[str, ...]] = {
     "ceiling": words.LADDER,
@@ -110,6 +111,19 @@ class Columns:
         codes = {"priority": words.BANDS.index("urgent"), "serious": 0}
         marked = [self.rows[name].clone().scatter(urgent, code) for name, code in codes.items()]
         return replace(self, rows=self.rows.with_columns(marked))
+
+    def with_answered(self, read: Leads, answered: Collection[str]) -> Columns:
+        """The same leads, where these, of which an officer answered a report, stand by their other reasons."""
+        if not answered:
+            return self
+        there = frozenset(read.frame().collect_schema().names())
+        mine = read.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
+        steps = mine.select("lead_id", seriousness(there, answered), level(there, answered)).collect()
+        rows = pl.Series([self.row_of(one) for one in steps["lead_id"]], dtype=pl.UInt32)
+        levels = steps["reason"].replace_strict(_LEVEL_CODES, return_dtype=pl.UInt8).fill_null(len(LEVELS))
+        codes = {"serious": steps["serious"], "reason": levels}
+        moved = [self.rows[name].cast(pl.UInt8).scatter(rows, code) for name, code in codes.items()]
+        return replace(self, rows=self.rows.with_columns(moved))
 
     def word(self, name: str, code: int) -> str | None:
         """The word of a code; None where nothing is known."""

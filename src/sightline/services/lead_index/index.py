@@ -30,14 +30,14 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What a view is of: numbers of generation and resolving, marks that stand; and every run that was purged.
+    """What a view is of: numbers of generation and resolving, marks (when lifted), and every run that was purged.
 
     `fell`: what of the resolving does not stand any more.
     """
 
     generation: int | None
     resolving: int | None
-    marks: frozenset[str]
+    marks: frozenset[tuple[str, int | None]]
     is_fallen: bool
     fell: str
     purged: frozenset[str] = field(compare=False)
@@ -104,7 +104,7 @@ class LeadIndex:
     def _pointer(self) -> Pointer:
         with self._workspace.reading() as tables:
             generation, resolving = tables[Generation].last("number"), tables[Resolving].last("number")
-            marks = frozenset(one.lead_id for one in tables[LeadMark].where(lifted_at_us=None))
+            marks = frozenset((one.lead_id, one.lifted_at_us) for one in tables[LeadMark].where())
             purged = frozenset(generations.purged_runs(tables))
         first = None if generation is None else generation.number
         last = None if resolving is None else resolving.number
@@ -135,16 +135,17 @@ def _view(workspace: Workspace, base: _Base) -> View:
     """The view with the marks that stand now: priorities change, and nothing else."""
     with workspace.reading() as tables:
         marks = {one.lead_id: one for one in tables[LeadMark].where(lifted_at_us=None)}
+        answered = base.rows.read.list_answered(tables)
     read = base.rows.read
     current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
     urgent = base.columns.rows_of(current)
-    known = base.columns.with_urgent(urgent)
-    moved = {
-        name: sort_orders.with_urgent(base.columns, name, base.ranks[name], urgent) for name in sort_orders.BY_BAND
-    }
-    ranks = dict(base.ranks) | moved
-    counts = dict(base.counts) | {By.PRIORITY: known.rows.group_by(By.PRIORITY).len()}
-    rows = base.rows.told_by(replace(read, marks=current))
+    calm = base.columns.with_answered(read, answered)
+    calm_ranks = sort_orders.ranks(calm) if answered else base.ranks
+    known = calm.with_urgent(urgent)
+    moved = {name: sort_orders.with_urgent(calm, name, calm_ranks[name], urgent) for name in sort_orders.BY_BAND}
+    ranks = dict(calm_ranks) | moved
+    counts = dict(base.counts) | {by: known.rows.group_by(by).len() for by in (By.PRIORITY, By.REASON)}
+    rows = base.rows.told_by(replace(read, marks=current, answered=answered))
     return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)
 
 

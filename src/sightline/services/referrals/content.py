@@ -76,7 +76,9 @@ def load_inputs(
     """Return the inputs of a referral of these leads. `rows`: if they were read already."""
     ids = pl.Series("lead_id", sorted(lead_ids), dtype=pl.String)
     leads = read.frame().filter(pl.col("lead_id").is_in(ids.implode()))
-    lead_jsons = tuple(sorted(read.to_json(leads), key=lambda one: str(one["lead_id"])))
+    # Whether an officer answered a report may change after the draft, and the content must stay as it was.
+    every = ({name: cell for name, cell in one.items() if name != "reported_danger"} for one in read.to_json(leads))
+    lead_jsons = tuple(sorted(every, key=lambda one: str(one["lead_id"])))
     with officer_session.workspace.reading() as tables:
         by = tables[Officer].get(referral.made_by)
     report = replace(

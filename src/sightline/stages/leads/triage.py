@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -50,16 +50,17 @@ KEYS = ("is_not_urgent", "serious", "against", "keep_until_us", "lead_id")
 _ASKABLE = (Ceiling.SUBSCRIBER.value, Ceiling.SHARED.value)
 
 
-def by_seriousness(leads: pl.LazyFrame) -> pl.LazyFrame:
+def by_seriousness(leads: pl.LazyFrame, answered: Collection[str] = ()) -> pl.LazyFrame:
     """Return leads in the order, with `step`, `against` and `of_address`: those of one line's address stand together.
 
-    A shared address is that of many lines, so it draws nothing forward (`groups.by_address`).
+    A shared address is that of many lines, so it draws nothing forward (`groups.by_address`). `answered`: leads of
+    which an officer confirmed or answered that a report asks for high priority: it lifts them no more.
     """
     there = frozenset(leads.collect_schema().names())
     ordered = leads.with_columns(
         (pl.col("priority").cast(pl.String) != Band.URGENT.value).alias("is_not_urgent"),
-        _step(there).alias("step"),
-        seriousness(there),
+        _step(there, answered).alias("step"),
+        seriousness(there, answered),
         against_count(there),
         _group().alias("group"),
     ).sort(KEYS)
@@ -78,7 +79,7 @@ def _group() -> pl.Expr:
     return pl.coalesce(pl.when(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value).then(of_line), "lead_id")
 
 
-def seriousness(there: frozenset[str]) -> pl.Expr:
+def seriousness(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
     """Return where a lead stands by its step, and by whether it can be asked about: 1 is the first place.
 
     A program's lead comes after all others. An upload through a relay is an upload, so it comes before a login that can
@@ -87,20 +88,23 @@ def seriousness(there: frozenset[str]) -> pl.Expr:
     ceiling = pl.col("ceiling").cast(pl.String)
     is_asked = ceiling.is_in(_ASKABLE)
     of_programs = (ceiling == Ceiling.AUTOMATED.value).cast(pl.UInt8) * (2 * len(WORDS) + 2)
-    return (1 + of_programs + 2 * _step(there) + is_asked.not_().cast(pl.UInt8)).cast(pl.UInt8).alias("serious")
+    of_step = 2 * _step(there, answered) + is_asked.not_().cast(pl.UInt8)
+    return (1 + of_programs + of_step).cast(pl.UInt8).alias("serious")
 
 
-def _step(there: frozenset[str]) -> pl.Expr:
+def _step(there: frozenset[str], answered: Collection[str]) -> pl.Expr:
     step = pl.lit(len(WORDS), pl.UInt8)
-    for number, holds in reversed([*enumerate(_conditions(there))]):
+    for number, holds in reversed([*enumerate(_conditions(there, answered))]):
         step = pl.when(holds).then(pl.lit(number, pl.UInt8)).otherwise(step)
     return step
 
 
-def _conditions(there: frozenset[str]) -> list[pl.Expr]:
+def _conditions(there: frozenset[str], answered: Collection[str]) -> list[pl.Expr]:
     """The condition of each step of `WORDS`."""
     conditions = [_any_of(rules, there) for _, rules in STEPS]
     conditions.insert(_UNSEEN_AT, _any_of(("dwell",), there) & _any_of(UNSEEN[1], there))
+    if answered:
+        conditions[0] &= pl.col("lead_id").is_in(sorted(answered)).not_()
     return conditions
 
 
@@ -116,10 +120,10 @@ def most_serious(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(reasons, key=lambda one: RANKS[one["rule"]])
 
 
-def level(there: frozenset[str]) -> pl.Expr:
+def level(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
     """Return the level of a lead's most serious step; null for a lead without any. `there`: the columns."""
     found = pl.lit(None, pl.String)
-    for name, holds in reversed([*zip(LEVELS, _conditions(there), strict=True)]):
+    for name, holds in reversed([*zip(LEVELS, _conditions(there, answered), strict=True)]):
         found = pl.when(holds).then(pl.lit(name)).otherwise(found)
     return found.alias("reason")
 

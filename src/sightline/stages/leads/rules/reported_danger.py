@@ -10,6 +10,6 @@ RULE = Rule(
     id="reported-danger",
     version=1,
     side=Side.FOR,
-    words="the report asks for high priority in {n:visit}: its sender's word, which no officer confirmed",
+    words="the report asks for high priority in {n:visit}: its sender's word",
     seen=states_any({ESCALATED}),
 )

@@ -85,6 +85,7 @@ def _work(context: RequestContext, now: datetime) -> dict[str, Any]:
         "awaited": work_queue.count_awaited(context),
         "scans": scans,
         "danger": [],
+        "reported": [],
         "mine": [],
         "step_path": step_path,
         "may_step": {step: context.may(action) for step, action in NEEDS.items()},
@@ -95,11 +96,15 @@ def _lead_work(context: RequestContext, view: View, now: datetime) -> dict[str, 
     """Return the leads to work on: those in danger, the officer's own, and the most urgent without an owner."""
     now_us = microseconds(now)
     mine, own_total = work_queue.own_leads(context, view, now_us)
+    reported, reported_total = work_queue.reported_leads(context, view, now_us)
     page = view.page(NEW, "seriousness", limit=PRESSING, among=among_of(context, view, NEW))
     with context.reading() as tables:
         called = names(tables)
     return {
         "danger": work_queue.leads_in_danger(context, view, now_us),
+        "reported": reported,
+        "reported_total": reported_total,
+        "reported_query": work_queue.REPORTED.query,
         "mine": mine,
         "own_total": own_total,
         "own_query": own_filter(context).query,

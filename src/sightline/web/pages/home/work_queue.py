@@ -11,6 +11,7 @@ from sightline.casework.access import Action
 from sightline.casework.roster import names
 from sightline.ledger.instants import microseconds
 from sightline.model import NoticeState, ReferralState
+from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.summary_rows import Brief
 from sightline.services.lead_index.view import View
 from sightline.services.lead_status.next_step import NextStep, next_steps, unresolved_notices
@@ -30,12 +31,14 @@ from sightline.storage.rows import (
 from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
 from sightline.web.layout.frame import waiting_approvals
-from sightline.web.pages.leads.query import among_of, own_filter
+from sightline.web.pages.leads.query import OPEN, among_of, own_filter
 from sightline.web.pages.notices.index import ANSWERED_BY_ROWS
 from sightline.workspace.cache import WORK
 
 EACH = 6
 """Number of rows of each list. A link leads to the rest."""
+REPORTED = LeadFilter(reason=("danger",), status=OPEN)
+"""Filter of open leads of which a report asks for high priority, and no officer has confirmed or answered it."""
 WEEK = timedelta(days=7)
 AWAITED = (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
 
@@ -107,6 +110,13 @@ def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[In
         for lead_id, mark in marks.items()
     ]
     return sorted(found, key=lambda one: (one.owner is not None, one.mark.set_at_us, one.lead_id))
+
+
+def reported_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
+    """Return open leads of reports that ask for high priority, unanswered, the first in the order; and how many."""
+    page = view.page(REPORTED, "seriousness", limit=EACH, among=among_of(context, view, REPORTED))
+    steps = _steps(context, view, page.leads, now_us)
+    return [LeadTask(one, steps[one.lead_id]) for one in page.leads], page.total
 
 
 def _steps(context: RequestContext, view: View, leads: Iterable[Brief], now_us: int) -> dict[str, NextStep]:

@@ -97,8 +97,13 @@ def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
 def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
     """Mark that a child is in present danger, or lift that mark."""
     view, reason = context.leads, require_reason(why, context.says("all.why"))
-    lead_id = view.lead_by_id(lead_id)["lead_id"]
-    (marks.lift if is_lifted else marks.mark)(context.officer_session, lead_id, reason, view.read.ids_of(lead_id))
+    lead = view.lead_by_id(lead_id)
+    lead_id = lead["lead_id"]
+    every, is_reported = view.read.ids_of(lead_id), lead["reported_danger"]
+    if is_lifted:
+        marks.lift(context.officer_session, lead_id, reason, every, is_reported=is_reported)
+    else:
+        marks.mark(context.officer_session, lead_id, reason, every)
     return Redirect(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
 
 
