@@ -92,7 +92,7 @@ def _acts(officer_session: OfficerSession) -> None:
                     tells={"why": "a reason as the order says"},
                 )
         for _ in range(5):
-            officer_session.workspace.see(
+            officer_session.workspace.append_to_journal(
                 officer_session.officer.officer_id,
                 JournalVerb.VIEW_LEDGER,
                 "workspace:all",

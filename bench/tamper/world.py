@@ -357,7 +357,9 @@ def _work(office: Office) -> None:
             Verb.WITNESS_ENROLLED, rows.Witness("court.example", public, change.now_us, auditor.officer.officer_id)
         )
         assert thing_of(hold)
-    workspace.see(io.officer.officer_id, JournalVerb.VIEW_EXHIBIT, f"exhibit:{exhibit.exhibit_id}", "a look", now())
+    workspace.append_to_journal(
+        io.officer.officer_id, JournalVerb.VIEW_EXHIBIT, f"exhibit:{exhibit.exhibit_id}", "a look", now()
+    )
     workspace.seal(now())
     _countersign(office, witness)
 

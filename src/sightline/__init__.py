@@ -1,4 +1,4 @@
-"""From lawfully held visit records and signed flag lists to hits that can be proved."""
+"""Match lawfully held visit records with signed flag lists, and prove each hit."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class NotAllowed(Refused):
 
 
 class NotThere(NotAllowed):
-    """It belongs to another force, or does not exist. The error never says which."""
+    """The thing belongs to another force, or does not exist. The error never says which."""
 
 
 class DamagedInput(SightlineError):

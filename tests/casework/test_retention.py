@@ -62,11 +62,11 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
         approvals.ask(change, Action.BUNDLE, f"exhibit:{exhibit}", request, f"{marker} asked for it")
         tells = {"why": f"for {marker} as the order says"}
         change.ledger.append(Verb.CERTIFICATE_MADE, io.signer, f"exhibit:{exhibit}", tells=tells)
-    office.workspace.see(
+    office.workspace.append_to_journal(
         io.officer.officer_id, JournalVerb.VIEW_ADDRESS, f"exhibit:{exhibit}", f"{marker}: reason", now()
     )
     refused = f"{log}: could not be read"
-    office.workspace.see(
+    office.workspace.append_to_journal(
         io.officer.officer_id, JournalVerb.REFUSED_RIGHT, f"source:{office.source.source_id}", refused, now()
     )
     return exhibit

@@ -290,7 +290,7 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
 def test_a_journal_that_nobody_seals_is_wrong(office: Office) -> None:
     with transaction(office.workspace.engine, writes=True) as connection:
         at = microseconds(now() - timedelta(minutes=5))
-        journal_seals.see(
+        journal_seals.append_rows(
             Tables(connection), [journal_seals.JournalEvent(at, WORKSPACE, "view:ledger", "ledger:all", "x")]
         )
     assert troubles(office)["journal"] == "wrong: 1 row is not sealed, the oldest for 5 minutes"

@@ -85,7 +85,7 @@ def table_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.parametrize("table", schema.APPEND_ONLY)
 def test_the_database_refuses_to_change_or_delete(office: Office, table: str) -> None:
-    office.workspace.see("someone", JournalVerb.VIEW_LEDGER, "workspace:all", "a view", now())
+    office.workspace.append_to_journal("someone", JournalVerb.VIEW_LEDGER, "workspace:all", "a view", now())
     engine, kept = office.workspace.engine, schema.schema_tables[table]
     if table == "countersignatures":
         size = table_rows(engine)["checkpoints"][0][0]

@@ -90,7 +90,7 @@ def test_own_leads_stand_on_home_with_the_count_of_all(
 def test_an_auditor_sees_who_opened_what_and_which_reasons_say_too_little(signed_in: SignIn, office: Office) -> None:
     officer_id, now = office.io.officer.officer_id, office.io.clock()
     for number, why in enumerate(("curiosity", "FIR 12/2026")):
-        office.workspace.see(officer_id, JournalVerb.VIEW_IDENTITY, f"subscriber:{number}", why, now)
+        office.workspace.append_to_journal(officer_id, JournalVerb.VIEW_IDENTITY, f"subscriber:{number}", why, now)
     page = signed_in(AUDITOR).get("/").text
     row = re.search(rf'<th scope="row">{re.escape(office.io.officer.name)}</th>(.*?)</tr>', page, re.DOTALL)
     assert row and re.findall(r">(\d+)</td>", row[1]) == ["2", "0", "0", "1"]

@@ -57,7 +57,9 @@ def office_at(place: Place, tmp_path: Path) -> Office:
         last = tables[rows.Checkpoint].last("size")
     assert last
     (office.workspace.folder / "checkpoints" / "kept.note").write_text(last.note)
-    office.workspace.see("workspace", JournalVerb.VIEW_LEDGER, "workspace:all", "Ünïcode text of a view", now())
+    office.workspace.append_to_journal(
+        "workspace", JournalVerb.VIEW_LEDGER, "workspace:all", "Ünïcode text of a view", now()
+    )
     return office
 
 

@@ -32,7 +32,7 @@ def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office
             return tuple(one.name for one in tables[Officer].where())
 
     before = office.workspace.cached("names", names)
-    office.workspace.see("unknown", JournalVerb.VIEW_LEDGER, "ledger:all", "x", now())
+    office.workspace.append_to_journal("unknown", JournalVerb.VIEW_LEDGER, "ledger:all", "x", now())
     office.workspace.seal(now())
     with office.workspace.reading() as tables:
         last = tables[LedgerRow].last("seq")
@@ -132,13 +132,13 @@ def test_many_who_look_at_once_are_each_in_the_journal_once(office: Office) -> N
     def looks(at: int) -> list[int]:
         together.wait()
         return [
-            office.workspace.see("unknown", JournalVerb.VIEW_LEDGER, "ledger:all", f"{at}/{time}", now())
+            office.workspace.append_to_journal("unknown", JournalVerb.VIEW_LEDGER, "ledger:all", f"{at}/{time}", now())
             for time in range(many)
         ]
 
     def looks_at_nothing(_: int) -> int:
         with pytest.raises(WrongEncoding):
-            office.workspace.see("unknown", JournalVerb.VIEW_LEDGER, "no thing", "x", now())
+            office.workspace.append_to_journal("unknown", JournalVerb.VIEW_LEDGER, "no thing", "x", now())
         return 1
 
     with ThreadPoolExecutor(9) as pool:

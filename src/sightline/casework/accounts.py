@@ -122,7 +122,7 @@ def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
         if account is not None:
             _lock_after_many(officer_session.workspace, account, now)
         who, failure = officer_session.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
-        officer_session.workspace.see(who, JournalVerb.LOGIN_FAILED, f"officer:{who}", failure, now)
+        officer_session.workspace.append_to_journal(who, JournalVerb.LOGIN_FAILED, f"officer:{who}", failure, now)
         wrong = NotAllowed(
             "wrong password, or too many attempts", hint="wait a while and try again, or ask for a recovery"
         )
@@ -219,7 +219,7 @@ def count_failure(workspace: Workspace, account: Account | None, now: datetime, 
     workspace.count(JournalVerb.LOGIN_FAILED, now, why=failure, officer=account.officer_id, client=client)
     if _lock_after_many(workspace, account, now):
         who, failure = account.officer_id, f"{TRIES} wrong tries in a row, the last from {client}: locked for a quarter"
-        workspace.see(who, JournalVerb.LOGIN_FAILED, f"officer:{who}", f"{failure} of an hour", now)
+        workspace.append_to_journal(who, JournalVerb.LOGIN_FAILED, f"officer:{who}", f"{failure} of an hour", now)
 
 
 def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> bool:

@@ -116,7 +116,7 @@ def record_failure(workspace: Workspace, path: Path, why: str, now: datetime) ->
     """Write to the journal that a key could not be opened."""
     public = public_half(path)
     thing = f"key:{key_id(public)}" if public else f"workspace:{workspace.workspace_id}"
-    workspace.see("unknown", JournalVerb.LOGIN_FAILED, thing, why, now)
+    workspace.append_to_journal("unknown", JournalVerb.LOGIN_FAILED, thing, why, now)
 
 
 def public_half(path: Path) -> bytes | None:

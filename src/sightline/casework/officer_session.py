@@ -94,7 +94,7 @@ class OfficerSession:
 
     def _see(self, verb: JournalVerb, thing: str, text: str) -> int:
         whole = text.encode(errors="backslashreplace").decode()
-        return self.workspace.see(self.officer.officer_id, verb, thing, whole, self.clock())
+        return self.workspace.append_to_journal(self.officer.officer_id, verb, thing, whole, self.clock())
 
 
 def decide(tables: Tables, signer: Signer, action: Action) -> Decision:
@@ -134,13 +134,15 @@ def authenticate(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock)
         key = tables[OfficerKey].get(signer.key_id)
         officer = tables[Officer].get(key.officer_id) if key else None
     if key is None or officer is None:
-        workspace.see("unknown", JournalVerb.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
+        workspace.append_to_journal("unknown", JournalVerb.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
         raise NotAllowed(
             f"the key {signer.key_id} belongs to no officer of this workspace",
             hint="ask the administrator: sightline officers add",
         )
     if key.revoked_at_us is not None or officer.left_at_us is not None:
-        workspace.see(officer.officer_id, JournalVerb.LOGIN_FAILED, f"key:{key.key_id}", "revoked key", clock())
+        workspace.append_to_journal(
+            officer.officer_id, JournalVerb.LOGIN_FAILED, f"key:{key.key_id}", "revoked key", clock()
+        )
         raise NotAllowed(
             f"the key {key.key_id} of {officer.name} was revoked", hint="use the newer key, or ask for one"
         )

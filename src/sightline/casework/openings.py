@@ -128,7 +128,7 @@ def record_export(
         f"{why}; {len(export.ids)} {export.kind} of {export.query or 'all'}, {export.origin}, whole, {digest}; "
         f"ids SHA-256 {ids_digest(export.ids)}{named}{approved}"
     )
-    officer_session.workspace.see(
+    officer_session.workspace.append_to_journal(
         officer_session.officer.officer_id, JournalVerb.EXPORT_LEADS, export.thing, text, officer_session.clock()
     )
 
@@ -138,7 +138,7 @@ def record_masked(officer_session: OfficerSession, export: Export, why: str | No
     reason = f"{why}; " if why else ""
     digest = f", SHA-256 {sha256}" if sha256 else ", to standard output"
     text = f"{reason}{len(export.ids)} {export.kind} of {export.query or 'all'}, {export.origin}, masked{digest}"
-    officer_session.workspace.see(
+    officer_session.workspace.append_to_journal(
         officer_session.officer.officer_id, JournalVerb.EXPORT_LEADS, export.thing, text, officer_session.clock()
     )
 

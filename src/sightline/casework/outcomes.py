@@ -21,7 +21,7 @@ from sightline.storage.ulid import new_id
 
 @dataclass(frozen=True, slots=True)
 class OutcomeForm:
-    """What was found, by which lead and when. `older_ids`: earlier ids of the lead. `case`: an id or number."""
+    """The outcome of a lead, and its day. `older_ids`: earlier ids of the lead. `case`: an id or number."""
 
     lead_id: str
     case: str

@@ -54,7 +54,7 @@ class LiveSessions:
         row = WebSession(session_id, officer_id, now_us, now_us + LONGEST_US, now_us, agent[:120])
         with transaction(self._workspace.engine, writes=True) as connection:
             Tables(connection)[WebSession].add(row)
-        self._workspace.see(
+        self._workspace.append_to_journal(
             officer_id, JournalVerb.LOGIN_DONE, f"officer:{officer_id}", "operations room", self._clock()
         )
         with self._lock:
@@ -131,7 +131,9 @@ class LiveSessions:
         ended = replace(row, ended_at_us=microseconds(now), ended_why=why)
         with transaction(self._workspace.engine, writes=True) as connection:
             Tables(connection)[WebSession].put(ended)
-        self._workspace.see(row.officer_id, JournalVerb.LOGIN_ENDED, f"officer:{row.officer_id}", why, now)
+        self._workspace.append_to_journal(
+            row.officer_id, JournalVerb.LOGIN_ENDED, f"officer:{row.officer_id}", why, now
+        )
 
     def _forget(self, session_id: str) -> None:
         with self._lock:

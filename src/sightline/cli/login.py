@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         folder, workspace.workspace_id, Login(officer_session.officer.officer_id, officer_session.signer.private, until)
     )
     thing = f"key:{officer_session.signer.key_id}"
-    workspace.see(
+    workspace.append_to_journal(
         officer_session.officer.officer_id,
         JournalVerb.LOGIN_DONE,
         thing,

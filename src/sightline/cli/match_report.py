@@ -70,7 +70,7 @@ def exhibits_lines(summary: MatchSummary) -> list[str]:
 
 
 def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
-    """That nothing was looked for in a field that may name a flagged site; empty where no exhibit has one."""
+    """Say that nothing was looked for in a field that may name a flagged site; empty where no exhibit has one."""
     count = sum("referrer" in one.not_matched for one in exhibits)
     if not count:
         return ""
@@ -79,7 +79,7 @@ def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
 
 
 def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[SkippedFile]) -> list[str]:
-    """What lay beside the exhibits: copies, which were not read again, what begins alike, and what was left out."""
+    """Say which other files were in the folder: copies that were not read again, alike beginnings, files left out."""
     lines = [line for copy in copies[:MANY] for line in copy_lines(copy)]
     if len(copies) > MANY:
         lines.append(f"copy     {len(copies) - MANY:,} more, not read again; --summary names each\n")

@@ -61,5 +61,5 @@ def make(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
 
 
 def public_key_path(path: Path) -> Path:
-    """Where the public half of a key file lies."""
+    """Return the path of the public half of a key file."""
     return path.with_name(f"{path.name}.pub")

@@ -159,7 +159,7 @@ def log_out(workspace: Workspace) -> bool:
 
 
 def keys_folder() -> Path:
-    """Where keys are kept unless something else is said: never in a workspace, which others copy and back up."""
+    """Return the default folder of keys: never in a workspace, which others copy and back up."""
     config = os.environ.get("XDG_CONFIG_HOME")
     return (Path(config) if config else Path.home() / ".config") / "sightline" / "keys"
 

@@ -1,4 +1,4 @@
-"""What is said when an act waits for a second officer."""
+"""Say that an act waits for a second officer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of a person on a terminal, and the files that answer in the place of one."""
+"""Ask a person on a terminal, or read the answer from a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_terminal() -> bool:
 
 
 def ask(question: str) -> str:
-    """What a person types, without the spaces around it. The question goes to standard error."""
+    """Return what a person types, without the spaces around it. The question goes to standard error."""
     sys.stderr.write(question)
     sys.stderr.flush()
     return sys.stdin.readline().strip()

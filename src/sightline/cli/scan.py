@@ -188,7 +188,7 @@ def _instant(text: str) -> datetime:
 
 
 def agreement(*, is_given: bool) -> Agree:
-    """What says whether newer lists may take the place of others: the option, else the person at the terminal."""
+    """Return who decides whether a newer list may replace another: the option, else the person at the terminal."""
 
     def agree(found: Sequence[Replacement]) -> bool:
         from sightline.cli import prompts  # noqa: PLC0415

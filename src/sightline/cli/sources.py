@@ -244,7 +244,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def clock(one: Source) -> str:
-    """What is declared of a clock."""
+    """Describe what is declared of a clock."""
     basis = f" ({one.timezone_basis})" if one.timezone_basis else ""
     zone = f"{one.timezone}{basis}" if one.timezone else "zone as recorded"
     return f"{zone}, {one.clock_offset_us / 1e6:+g} s, give or take {one.clock_uncertainty_s} s: {one.clock_measured}"

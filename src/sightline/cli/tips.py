@@ -198,7 +198,7 @@ def exhibit_lines(exhibit: TipAccount) -> list[str]:
 
 
 def place_text(place: Place) -> str:
-    """Where a reject stands."""
+    """Say where a reject is in its file."""
     parts = [
         place.member and safe_name(place.member),
         place.sheet and safe_name(f"sheet {place.sheet!r}"),

@@ -27,7 +27,7 @@ class JournalEvent:
     text: str
 
 
-def see(tables: Tables, rows: Sequence[JournalEvent]) -> list[StoredJournalRow]:
+def append_rows(tables: Tables, rows: Sequence[JournalEvent]) -> list[StoredJournalRow]:
     """Write journal rows. Each text is committed to under a salt, so that a purge can remove it."""
     last = tables[StoredJournalRow].last("seq")
     first = last.seq + 1 if last else 0

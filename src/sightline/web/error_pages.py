@@ -148,6 +148,6 @@ def _see(request: Request, verb: JournalVerb, text: str, *, is_officers: bool = 
         live_session = live_session_of(request)
         if live_session is None or not is_officers:
             return workspace.count(verb, now, why=text, client=client_place(request))
-        return workspace.see(live_session.officer_session.officer.officer_id, verb, "room:all", text, now)
+        return workspace.append_to_journal(live_session.officer_session.officer.officer_id, verb, "room:all", text, now)
     except SightlineError:
         return None

@@ -37,7 +37,7 @@ class Journal:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
 
-    def see(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
+    def append(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
         """Write a row and return its number once it is committed. Raises the store's errors."""
         mine = _Waiting(journal_seals.JournalEvent(microseconds(now), actor, verb, thing, text))
         with self._lock:
@@ -60,12 +60,12 @@ class Journal:
         with self._writing, transaction(self._engine, writes=True) as connection:
             tables = Tables(connection)
             require(tables)
-            journal_seals.see(tables, rows)
+            journal_seals.append_rows(tables, rows)
 
     def _write(self, taken: list[_Waiting]) -> None:
         try:
             with transaction(self._engine, writes=True) as connection:
-                made = journal_seals.see(Tables(connection), [one.row for one in taken])
+                made = journal_seals.append_rows(Tables(connection), [one.row for one in taken])
         except Exception as why:  # noqa: BLE001  - passed to the waiting caller
             if len(taken) > 1:
                 # A row that cannot be written must not affect the others.

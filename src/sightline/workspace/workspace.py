@@ -158,9 +158,9 @@ class Workspace:
                 as_of = self.current.version(tables)
         return self.current.cached(key, as_of, make, but)
 
-    def see(self, actor: str, verb: JournalVerb, thing: str, text: str, now: datetime) -> int:
+    def append_to_journal(self, actor: str, verb: JournalVerb, thing: str, text: str, now: datetime) -> int:
         """Write a view or refusal to the journal and return the number of its row."""
-        return self._journal.see(now, actor, verb.value, thing, text)
+        return self._journal.append(now, actor, verb.value, thing, text)
 
     def count(self, verb: JournalVerb, now: datetime, **about: str) -> int | None:
         """Count an event without a session. Return the number of the row if one is written now, else None.
@@ -177,7 +177,7 @@ class Workspace:
 
     def _tell(self, kind: str, count: EventCount, now: datetime) -> int:
         try:
-            return self.see("unknown", JournalVerb(kind), "room:all", str(count), now)
+            return self.append_to_journal("unknown", JournalVerb(kind), "room:all", str(count), now)
         except Exception:
             self._tally.put_back(kind, count)
             raise

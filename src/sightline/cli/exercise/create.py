@@ -85,7 +85,7 @@ def make(folder: Path, arguments: argparse.Namespace) -> None:
 
 @contextmanager
 def progress_line(arguments: argparse.Namespace) -> Iterator[Progress]:
-    """What to tell progress to: a line on a terminal that is written over, gone at the end."""
+    """Return a function that shows progress on one line of a terminal, which is gone at the end."""
     from sightline.cli.progress import counter  # noqa: PLC0415
 
     with counter(enabled=not arguments.quiet) as tell:

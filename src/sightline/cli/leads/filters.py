@@ -75,7 +75,7 @@ def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
 
 
 def query(arguments: argparse.Namespace) -> str:
-    """What leads were asked for, as the address of a page says it; empty for all."""
+    """Return the filter of leads as the query string of a page; empty for all."""
     values = ((name, getattr(arguments, name, None)) for name in QUERY)
     return urlencode([(name, value) for name, value in values if value], doseq=True)
 

@@ -56,7 +56,7 @@ class ExportSummary:
     shown: tuple[BadRow, ...] = ()
 
     def to_json(self) -> str:
-        """What `--summary` writes."""
+        """Return the JSON that `--summary` writes."""
         lists = [
             {name: value for name, value in asdict(one).items() if name not in {"is_known", "is_tip"}}
             for one in self.lists
@@ -72,11 +72,11 @@ class ExportSummary:
 
 
 class Writer(Protocol):
-    """What writes hits in a form of others; it is made with all that the survey found."""
+    """A writer of hits in another format, made with all that the survey found."""
 
     @property
     def objects(self) -> Mapping[str, int]:
-        """What was written, by type."""
+        """Count the objects that were written, by type."""
 
     @property
     def repeated(self) -> int:

@@ -1,1 +1,1 @@
-"""What an officer is told: derived from the tables and the ledger, and stored nowhere else."""
+"""The messages in an officer's inbox: derived from the tables and the ledger, and stored nowhere else."""

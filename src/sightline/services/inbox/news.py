@@ -40,7 +40,7 @@ MOST_JOINED = 1_000
 
 
 class NewsKind(StrEnum):
-    """What happened."""
+    """A kind of event that an officer is told of."""
 
     ASSIGNED = "assigned"
     """Leads were assigned to the officer."""

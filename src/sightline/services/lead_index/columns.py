@@ -266,7 +266,7 @@ DISTRICT = pl.format("{}/{}", "state", "district")
 
 
 def inverse(order: pl.Series) -> pl.Series:
-    """Where each row stands in an order of rows."""
+    """Return the position of each row in an order of rows."""
     places_of = pl.int_range(len(order), dtype=pl.UInt32, eager=True)
     return pl.repeat(0, len(order), dtype=pl.UInt32, eager=True).scatter(order, places_of)
 

@@ -201,7 +201,7 @@ class LeadFilter:
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> LeadFilter:
-        """Of names and values, those without a value left out. Raises UsageError for a name that is no field."""
+        """Make a filter of names and values; drop empty values. Raises UsageError for a name that is no field."""
         by_name: dict[str, list[str]] = {}
         for name, value in pairs:
             if name not in CHECKS:
@@ -212,7 +212,7 @@ class LeadFilter:
 
     @classmethod
     def parse(cls, query: str) -> LeadFilter:
-        """Of a query string; what a page adds of its own (`sort`, `after`) is taken out before."""
+        """Parse the filter in a query string; what a page adds of its own (`sort`, `after`) is taken out before."""
         return cls.of(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
 
     @property

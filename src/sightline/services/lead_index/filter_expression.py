@@ -18,7 +18,7 @@ from sightline.stages.enrich.numbers import MAPPED
 
 
 def build_expressions(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:
-    """What must hold of a row, each of them; none for all leads. What the office's rows say is not among it."""
+    """Return the conditions that a row must all meet; none for all leads. The office's rows are not used."""
     found = []
     for name in CHECKS:
         values = getattr(narrowing, name)

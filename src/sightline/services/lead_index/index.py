@@ -30,7 +30,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What a view is of: numbers of generation and resolving, marks (when lifted), and every run that was purged.
+    """The state that a view shows: generation, resolution, marks (when lifted), and every run that was purged.
 
     `fell`: what of the resolving does not stand any more.
     """

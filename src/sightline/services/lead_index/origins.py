@@ -19,7 +19,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """For each lead the position of its set, and the sets; the last one is empty."""
+    """The position of each lead's set, and the sets; the last one is empty."""
 
     codes: pl.Series
     sets: tuple[frozenset[str], ...]

@@ -44,7 +44,7 @@ class Sort:
 
     @classmethod
     def parse(cls, text: str) -> Sort:
-        """Of a query string. Raises UsageError."""
+        """Parse the order in a query string. Raises UsageError."""
         name = text.removeprefix("-")
         if name not in SORTS:
             raise UsageError(
@@ -54,12 +54,12 @@ class Sort:
 
     @property
     def text(self) -> str:
-        """As it stands in a query string."""
+        """The order as a query string writes it."""
         return f"-{self.name}" if self.is_down else self.name
 
 
 def ranks(columns: Columns) -> dict[str, pl.Series]:
-    """Where each lead stands in each of SORTS: positions from 0, no two alike."""
+    """Return the position of each lead in each of SORTS: from 0, no two alike."""
     found: dict[tuple[str, ...], pl.Series] = {(): columns.rows["id_rank"]}
     ends = {names[at:] for names in SORTS.values() for at in range(len(names))}
     for end in sorted(ends, key=len):

@@ -93,7 +93,7 @@ def _brief(
 
 
 def kind_of(place: str) -> tuple[PlaceKind, str | None]:
-    """What a word of `place` is, and the code of the state that it is where it is one."""
+    """Return the kind of a word of `place`, and the code of the state if it is one."""
     return (KINDS[place], None) if place in KINDS else (PlaceKind.STATE, place)
 
 

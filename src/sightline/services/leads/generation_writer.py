@@ -83,7 +83,7 @@ def make(
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What leads are made of."""
+    """The runs, hits and data sets that leads are made of."""
 
     segments: Sequence[SegmentFile]
     places: pl.DataFrame

@@ -107,7 +107,9 @@ class DiskGuard:
             session = self._officer_session
             # The journal may be on the disk that is full. What was told already stays told.
             with suppress(StoreUnreachable, OutputUnwritable):
-                session.workspace.see(session.officer.officer_id, verb, f"feed:{feed_id}", text, session.clock())
+                session.workspace.append_to_journal(
+                    session.officer.officer_id, verb, f"feed:{feed_id}", text, session.clock()
+                )
         return short
 
     def _shortage(self) -> str | None:

@@ -89,7 +89,7 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
             )
         _open_rows(officer_session, notice, rows, reason, is_approved=is_approved)
         about = f"notice:{notice.notice_id}"
-        officer_session.workspace.see(
+        officer_session.workspace.append_to_journal(
             officer_session.officer.officer_id,
             JournalVerb.EXPORT_NOTICE,
             about,

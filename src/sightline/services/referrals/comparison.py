@@ -45,7 +45,7 @@ WORLDWIDE = frozenset({"msisdn", "imsi", "imei"})
 
 
 class What(StrEnum):
-    """What is compared."""
+    """The kinds of values that two forces compare."""
 
     ADDRESSES = "addresses"
     """Source addresses of leads for one line, with each day (UTC) on which they were seen."""

@@ -152,7 +152,7 @@ def _tell(officer_session: OfficerSession, referral: Referral, force: Force, how
     with officer_session.change(Action.REFERRAL_SEND, about) as change:
         referrals.mark_sent(change, referral.referral_id, how, sha256)
     text = f"{referral.number} to {force.code}: {how}"
-    officer_session.workspace.see(
+    officer_session.workspace.append_to_journal(
         officer_session.officer.officer_id, JournalVerb.EXPORT_REFERRAL, about, text, officer_session.clock()
     )
 

@@ -132,7 +132,7 @@ def collect(officer_session: OfficerSession, from_: Path) -> CollectResult:
             name = f"{path.parent.name}/{path.name}"
             found.refused.append((name, str(why)))
             about = f"{name}: {why}"[:500]
-            officer_session.workspace.see(
+            officer_session.workspace.append_to_journal(
                 officer_session.officer.officer_id,
                 JournalVerb.REFUSED_RIGHT,
                 "referral:incoming",

@@ -1,4 +1,4 @@
-"""What reading a group of exhibits gives, wherever they were read."""
+"""The result of reading a group of exhibits, on this machine or on a worker."""
 
 from __future__ import annotations
 

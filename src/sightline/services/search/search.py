@@ -31,7 +31,7 @@ def search(
     """
     wanted = words(text, "what is searched for")
     officer_session.require(Action.SEARCH, "record:all", as_of)
-    officer_session.workspace.see(
+    officer_session.workspace.append_to_journal(
         officer_session.officer.officer_id, JournalVerb.SEARCH_DONE, "record:all", wanted, officer_session.clock()
     )
     workspace = officer_session.workspace

@@ -1,4 +1,4 @@
-"""What a process remembers of small segments. A registered segment never changes, so what is read of it does not.
+"""Keep small segments in the memory of a process. A registered segment never changes, so what is read of it does not.
 
 A live feed makes a small segment of each part. To read each of them again for every rebuild takes most of its time.
 """

@@ -59,7 +59,7 @@ def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: P
 
 def _record_verification(officer_session: OfficerSession, thing: str, report: Report) -> Report:
     result = "all as it was" if report.is_intact else f"{len(report.findings)} findings"
-    officer_session.workspace.see(
+    officer_session.workspace.append_to_journal(
         officer_session.officer.officer_id, JournalVerb.VERIFY_RUN, thing, result, officer_session.clock()
     )
     return report

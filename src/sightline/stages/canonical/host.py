@@ -61,7 +61,7 @@ def authority(raw: bytes) -> tuple[Host, int | None] | None:
 
 
 def host_and_port(raw: bytes) -> tuple[Host, int | None] | None:
-    """As `authority`, but neither userinfo nor bare IPv6: what WHATWG takes after the userinfo."""
+    """Give host and port of what follows the userinfo by WHATWG: as `authority`, without userinfo and bare IPv6."""
     if raw.startswith(b"["):
         name, bracket, rest = raw.partition(b"]")
         before, _, digits = rest.partition(b":")

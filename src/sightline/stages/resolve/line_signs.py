@@ -90,7 +90,7 @@ def _are_at_once(starts: Sequence[int], ends: Sequence[int], names: Sequence[str
 def find_little_cover(
     held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame, addresses: int
 ) -> Iterator[pl.DataFrame]:
-    """Of most sessions nothing is met, while rows of the same address and port lie at other times.
+    """Find replies with no row at the time of most sessions, and rows of the same address and port at other times.
 
     These are as many as the rows that meet: of a part of an answer, a slip or two is beside much that other parts have.
     Or several would be met, were the clock another by one and the same number of hours: three sessions, and a tenth of

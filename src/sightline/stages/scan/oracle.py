@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import time
 from collections import Counter
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sightline.errors import DamagedInput, UsageError, writing
+from sightline.file_digests import sha256_of
 from sightline.model import FLAGGABLE, Hit, Reject
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram
@@ -260,8 +260,7 @@ def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
 
 def _file_sha256(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as why:
         raise DamagedInput(f"{path}: {why.strerror}", hint="nothing was written") from None
 

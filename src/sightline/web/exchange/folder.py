@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sightline.errors import writing
+from sightline.file_digests import sha256_of
 from sightline.services.referrals.transport import AGE_HEADER, INCOMING, OUTGOING
 from sightline.storage.ulid import new_id
 from sightline.web.exchange.models import RecallItem, ReferralItem
@@ -75,8 +76,7 @@ class Folder:
 
     def is_whole(self, item: ReferralItem, path: Path) -> bool:
         """Return whether a package has the bytes that were published."""
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == item.sha256
+        return sha256_of(path) == item.sha256
 
     def recalls(self) -> list[RecallItem]:
         """Return the recalls for the force by id, each with its signed note."""

@@ -110,7 +110,7 @@ class Submitted(Strict):
 
 
 class Deconflicted(Strict):
-    """Those of the force's own pseudonyms that another force submitted too. `forces`: how many submitted any."""
+    """The force's own pseudonyms that another force submitted too. `forces`: how many submitted any."""
 
     period: str
     what: str

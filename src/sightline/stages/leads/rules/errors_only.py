@@ -1,4 +1,4 @@
-"""Nothing came back: redirects, refusals, errors, HEAD, or no bytes."""
+"""Rule: no content came back: redirects, refusals, errors, HEAD, or no bytes."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def page(
 
 
 def live_sessions_of(request: Request) -> LiveSessions:
-    """Who is signed in at this server."""
+    """Return the officers who are signed in at this server."""
     live_sessions: LiveSessions = request.app.state.live_sessions
     return live_sessions
 

@@ -58,7 +58,7 @@ class SourceForm(BaseModel):
         return {name: (text or "").strip() or None for name, text in texts.items()}
 
     def clock(self) -> ClockForm:
-        """What is declared about the clock."""
+        """Return what a form declares about the clock of a source."""
         return ClockForm(self.clock_offset, self.clock_uncertainty, self.trusted_hops)
 
 

@@ -1,4 +1,4 @@
-"""What saved searches find that they did not find a week ago."""
+"""Find the leads that saved searches did not find a week ago."""
 
 from __future__ import annotations
 

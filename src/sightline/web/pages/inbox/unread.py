@@ -88,7 +88,7 @@ def read_until(context: RequestContext) -> int:
 def mark_read(context: RequestContext) -> None:
     """Mark all news up to now as read."""
     now, officer_id = context.officer_session.clock(), context.officer_session.officer.officer_id
-    context.officer_session.workspace.see(officer_id, JournalVerb.VIEW_ROOM, READ, "", now)
+    context.officer_session.workspace.append_to_journal(officer_id, JournalVerb.VIEW_ROOM, READ, "", now)
     _marks(context)[officer_id] = microseconds(now)
 
 

@@ -29,7 +29,7 @@ MOST = 200_000
 
 
 class Known(NamedTuple):
-    """What was found by a lead of the group before."""
+    """An earlier outcome of a lead of the group."""
 
     case: str
     kind: str

@@ -1,4 +1,4 @@
-"""From a request to a draft: register a force's request, plan a referral, and draft it."""
+"""Make a draft from a request: register a force's request, plan a referral, and draft it."""
 
 from __future__ import annotations
 
