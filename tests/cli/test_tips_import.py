@@ -175,11 +175,13 @@ def test_a_reported_danger_is_on_top_until_an_officer_answers_it_and_again_if_an
     imported(referral, referral.folder / "tips")
     lead = next(str(one["lead_id"]) for one in leads(referral) if one["reported_danger"])
     assert order_by_seriousness(referral) == ["a report asks for high priority", "sent something"]
+    assert "no officer has confirmed or answered it" in referral.done(DAS, "leads", "show", lead).out
     answered = referral.done(RAO, "leads", "flag-danger", lead, "--lift", "--why", "the child is safe, GD 14")
     assert "the report is answered" in answered.out
     assert order_by_seriousness(referral) == ["a report names a child or its abuse", "sent something"]
     assert not any(one["reported_danger"] for one in leads(referral)), "a rebuild forgets no answer"
     shown = referral.done(DAS, "leads", "show", lead).out
+    assert "no officer has" not in shown
     assert "asks for high priority" in shown, "what the report says stays among the reasons"
     assert referral.sightline(RAO, "leads", "flag-danger", lead, "--lift", "--why", "again").code == 2
     put(referral, "2b.json", serious(2, "203.0.113.10", "2026-06-05T12:00:00Z", escalateToHighPriority="now urgent"))

@@ -219,6 +219,8 @@ def _facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object
     )
     yield "relay", f"{relay['verdict']} {relay['kind'] or ''} {_cited(relay['dataset'])}".strip()
     yield "priority", lead["priority"] + (f": {lead['priority_why']}" if lead["priority_why"] else "")
+    if lead.get("reported_danger"):
+        yield "reported", "a report asks for high priority, and no officer has confirmed or answered it"
     yield "kept", f"licence requires keeping until at least {lead['keep_until']}; may be gone or still held after"
 
 

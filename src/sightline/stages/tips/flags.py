@@ -1,9 +1,9 @@
 """What a CyberTipline report says of seriousness in its fields, as flags of a fixed list: never a text of the report.
 
 The names are those of NCMEC's Reporting API (`incidentSummary`, `reportAnnotations`, `fileDetails`,
-`fileAnnotations`). An annotation is an element without content, or a JSON member that is true, or a
-name in a JSON list. The incident type
-`Child Pornography (possession, manufacture, and distribution)` gives no flag: it names three acts and says not which.
+`fileAnnotations`). An annotation is an element without content, a JSON member that is true, or a name in a
+JSON list. The incident type `Child Pornography (possession, manufacture, and distribution)` gives no flag: it names
+three acts and says not which.
 """
 
 from __future__ import annotations
