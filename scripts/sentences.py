@@ -20,10 +20,11 @@ from scripts.error_sentences import ERROR_PHRASES, ERRORS
 from scripts.service_error_sentences import SERVICE_ERRORS
 from sightline.casework.access import PURPOSE
 from sightline.exercise.faults import FAULTS
-from sightline.stages.leads.rule import Element
+from sightline.model import DatasetKind, IndicatorKind
+from sightline.stages.leads.rule import Element, Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
-from sightline.translation.sentences import FACT, PREFIX
+from sightline.translation.sentences import DOCUMENT, FACT, LABEL, PREFIX
 
 SRC = Path(__file__).parent.parent / "src" / "sightline"
 WORDING = SRC / "stages" / "report" / "wording.en.toml"
@@ -36,8 +37,22 @@ SHOWN = {
     "keep": None,
 }
 """The parts of the wording whose sentences a page shows as they are, and which of them (None: all)."""
+OF_DOCUMENTS = ("sheet", "page", "reasons", "band", "place")
+"""The parts of the wording whose sentences only lead sheets and reports have."""
 FACTS = {
-    "known": ("joined_account", "joined_assignment", "joined_other", "address_masked", "address", "no_address"),
+    "because": ("sent", "login", "kinds", "accident"),
+    "bars": ("one_day", "most_on", "most_in"),
+    "sheet": ("some_officer",),
+    "known": (
+        "one_of",
+        "port",
+        "joined_account",
+        "joined_assignment",
+        "joined_other",
+        "address_masked",
+        "address",
+        "no_address",
+    ),
     "network_says": ("unknown",),
 }
 """The parts of the wording that are a fact of another sentence, and which of them."""
@@ -72,12 +87,18 @@ PHRASES = {
 }
 """Facts whose English is in code: `advice.py`, `place_sentences.py`, `account.py`, `resolve/reasons.py`."""
 COUNTS = {
+    "lead": ("{n} lead", "{n} leads"),
+    "hit": ("{n} hit", "{n} hits"),
+    "day": ("{n} day", "{n} days"),
+    "kind": ("{n} kind of reason", "{n} kinds of reason"),
     "visit": ("{n} visit", "{n} visits"),
     "connection": ("{n} connection", "{n} connections"),
     "lookup": ("{n} lookup", "{n} lookups"),
     "session": ("{n} session", "{n} sessions"),
     "agent": ("{n} agent", "{n} agents"),
     "site": ("{n} flagged site or page {when}", "{n} flagged sites or pages {when}"),
+    "report": ("{n} report {when}", "{n} reports {when}"),
+    "site_alone": ("{n} flagged site or page", "{n} flagged sites or pages"),
     "days_ago": ("{n} day ago", "{n} days ago"),
     "cite_places": ("{n} more place", "{n} more places"),
     "days_left": ("{n} day from the date of this report", "{n} days from the date of this report"),
@@ -114,6 +135,8 @@ CITES = {
     "at_bytes_more": "{file} (exhibit {exhibit}) at bytes {offsets}, and {places}",
     "exhibit_at": "exhibit {exhibit} at byte {offset}",
     "exhibit_at_bytes": "exhibit {exhibit} at bytes {offsets}",
+    "exhibit_at_byte_more": "exhibit {exhibit} at byte {offset}, and {places}",
+    "exhibit_at_bytes_more": "exhibit {exhibit} at bytes {offsets}, and {places}",
 }
 """What a reason cites, part by part (`account.py`)."""
 READ_AS = {
@@ -145,15 +168,32 @@ PROOFS: dict[str, str | tuple[str, str]] = {
 """What the proof of a package shows, line by line (`evidence/verify_sightline.py`)."""
 DATASET = "Data set: {dataset}."
 SUBJECT = "{address}, {port}, "
+NO_ADDRESS = "An address that the records do not hold "
 
 
 def collect_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
-    """Yield context and pattern of each sentence and phrase, in a fixed order; the same text only once."""
+    """Yield context and pattern of each sentence, phrase and label, in a fixed order; the same text only once."""
     texts = set()
     for key, text in _all_sentences():
         if text not in texts:
             texts.add(text)
             yield key, text
+    labels: dict[str, str] = {}
+    for key, text in _labels():
+        labels.setdefault(text, key)
+    yield from ((key, text) for text, key in labels.items())
+
+
+def _labels() -> Iterator[tuple[str, str]]:
+    """Yield headings and labels of documents, names of kinds of place, and codes that stand in their tables."""
+    wording = tomllib.loads(WORDING.read_text(encoding="utf-8"))
+    yield from ((f"{LABEL}{name}", text) for name, text in wording["label"].items())
+    yield from ((f"{LABEL}place.{kind}", place["name"]) for kind, place in wording["place"].items())
+    yield f"{LABEL}flagged", wording["known"]["flagged"]
+    yield f"{LABEL}reports", wording["known"]["reports"]
+    yield f"{LABEL}site", "site"
+    for codes in (IndicatorKind, DatasetKind, Side):
+        yield from ((f"{LABEL}{codes.__name__.lower()}.{one.value}", one.value) for one in codes)
 
 
 def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
@@ -177,9 +217,20 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield f"{PREFIX}network.by", f"{{network}}. {DATASET}"
     yield f"{PREFIX}network.dataset", DATASET
     yield f"{PREFIX}network.unknown", wording["network_says"]["unknown"]
+    for part in OF_DOCUMENTS:
+        for name, text in wording[part].items():
+            if (part, name) != ("sheet", "some_officer"):
+                yield f"{DOCUMENT}{part}.{name}", pattern_of(text["means"] if part == "place" else text)
+    yield f"{DOCUMENT}or_more", "{count} or more"
+    yield f"{DOCUMENT}range", "{low} to {high}"
+    for name, ceiling in wording["ceiling"].items():
+        yield f"{FACT}ceiling.{name}", ceiling["title"]
+        yield f"{FACT}ceiling_when.{name}", ceiling["when"]
     for part, chosen in FACTS.items():
         if part != "network_says":
             yield from ((f"{FACT}{name}", pattern_of(wording[part][name])) for name in chosen)
+    yield f"{PREFIX}seen.reported", pattern_of(f"{SUBJECT}{wording['known']['reported']} {{when}}.")
+    yield f"{PREFIX}seen_unheld.reported", pattern_of(f"{NO_ADDRESS}{wording['known']['reported']} {{when}}.")
     for name in ("unproven_zone", "unproven_clock"):
         yield f"{FACT}{name}", pattern_of(wording["known"][name])
     yield from ((f"{FACT}why.{code}", text) for code, text in wording["place_why"].items())
@@ -200,6 +251,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
 def _of_ceilings(ceilings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, ceiling in ceilings.items():
         yield f"{PREFIX}seen.{name}", pattern_of(f"{SUBJECT}{ceiling['seen']} {{when}}.")
+        yield f"{PREFIX}seen_unheld.{name}", pattern_of(f"{NO_ADDRESS}{ceiling['seen']} {{when}}.")
         yield from _number_parts(f"{PREFIX}not_proven.{name}", ceiling["not_proven"])
 
 

@@ -96,3 +96,11 @@ def test_sessions_that_an_account_joins_are_told_with_their_own_times(rebuilt: U
     assert "They are 2 sessions, joined by the same account at the same source" in text
     assert "9 Mar 2026, 13:00:00 UTC" in text and "9 Mar 2026, 15:00:00 UTC" in text
     assert "amina" not in text
+
+
+def test_sheet_and_report_are_in_the_language_that_is_asked_for(rebuilt: Unit) -> None:
+    lead = rebuilt.done(DAS, "leads", "list", "--json").rows[0]
+    sheet = rebuilt.done(DAS, "leads", "explain", lead["lead_id"], "--language", "ml").out
+    assert "ഇത് തെളിയിക്കാത്തത്" in sheet and "WHAT THIS DOES NOT PROVE" not in sheet
+    rebuilt.done(DAS, "leads", "report", "--out", "hi.html", "--map", "hi.svg", "--language", "hi")
+    assert 'lang="hi"' in Path("hi.html").read_text() and "राज्य के अनुसार सुराग" in Path("hi.svg").read_text()

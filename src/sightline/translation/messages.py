@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 LANGUAGES = {"en": "English", "hi": "हिन्दी", "ml": "മലയാളം"}
 LOCALE = Path(__file__).parents[1] / "web" / "locale"
 _DAY = re.compile(r"(?<![\w./-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
+_TO = re.compile(r"(?<=[0-9]) to (?=[0-9])")
+"""Between two times: `20:41:07 to 21:06:02 UTC`."""
 _ENGLISH_DAY = re.compile(rf"\b([0-9]{{1,2}}) ({'|'.join(MONTHS)}) ([0-9]{{4}})\b")
 SHARED = "all"
 """The page of messages that every page uses: `t("all.cancel")`."""
 
-_DATASET = re.compile(rf"(?P<dataset>[^\s,]+) of (?P<day>[0-9]{{1,2}} (?:{'|'.join(MONTHS)}) [0-9]{{4}}.*)")
+_DATASET = re.compile(rf"(?P<dataset>[^,]+?) of (?P<day>[0-9]{{1,2}} (?:{'|'.join(MONTHS)}) [0-9]{{4}}.*)")
 _BETWEEN_DATASETS = re.compile(r", (?=[^,]+ of [0-9])| and ")
 RENDERED_IN: ContextVar[str] = ContextVar("language", default="en")
 """The language of the page that is being rendered, for macros that templates import without context."""
@@ -147,6 +149,7 @@ def format_days(text: str, language: str) -> str:
     text = _DAY.sub(lambda one: _day_or(one[0], language), text)
     if language == "en":
         return text
+    text = _TO.sub(" – ", text)
     return _ENGLISH_DAY.sub(
         lambda one: f"{one[1]} {word('month', str(MONTHS.index(one[2]) + 1), language)} {one[3]}", text
     )

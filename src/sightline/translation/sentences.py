@@ -1,4 +1,4 @@
-"""Translate finished English sentences of the lower layers: reasons, steps, limits, findings and errors.
+"""Translate finished English sentences of the layers below the web app: reasons, steps, limits, findings and errors.
 
 The layers below the web app write English, because ledgers, documents and JSON hold it. A page shows the same sentence
 in the officer's language: `sentence.…` messages of the catalogue are its patterns, whose {braces} match the facts.
@@ -19,6 +19,10 @@ PREFIX = "sentence."
 """How the contexts of these messages begin."""
 FACT = "sentence.fact."
 """How the contexts of phrases begin that are a fact of another sentence, and never a sentence of their own."""
+DOCUMENT = "sentence.document."
+"""How the contexts of sentences begin that only lead sheets and reports have; no text of a page is one of them."""
+LABEL = "sentence.label."
+"""How the contexts of headings and labels of documents begin: each is a whole text, and no part of a sentence."""
 COUNT = "n"
 """The fact that is a number and chooses the plural form."""
 _SENTENCE_END = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
@@ -32,6 +36,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "kind": _KINDS,
     "kinds": _KINDS,
     "next": _STATES,
+    "priority": ("band",),
     "reason": ("close_reason",),
     "role": ("role",),
     "roles": ("role",),
@@ -45,6 +50,8 @@ MOST_LETTERS = 500
 """The longest text that is compared with patterns, which may take the square of it; a longer one stays English."""
 _DEEPEST = 4
 """How often a fact may itself hold a sentence with facts."""
+_DOCUMENT_DEPTH = _DEEPEST + 1
+"""The depth at which a sentence of a document begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,25 @@ def translate_sentence(text: str, language: str) -> Translated:
     """Return an English sentence in a language. `WholeText` stays one."""
     if language == "en":
         return Translated(text, is_english=False)
-    found = _translate(str(text), language, _DEEPEST) if len(text) <= MOST_LETTERS else None
+    return _translated(text, language, _DEEPEST)
+
+
+def translate_document_sentence(text: str, language: str) -> Translated:
+    """Return an English sentence or label of a lead sheet or report in a language, names of places among them."""
+    if (key := _labels().get(text)) is not None:
+        return Translated(catalogue(language)[key][0], is_english=False)
+    found = _translated(text, language, _DOCUMENT_DEPTH)
+    place = place_words(text, language) if found.is_english else text
+    return found if place == text else Translated(place, is_english=False)
+
+
+def translate_phrase(text: str, language: str) -> str:
+    """Return a part of a sentence in a language, such as `3 visits`; a name or a number stays."""
+    return format_days(_translate_fact(text, language, _DEEPEST), language)
+
+
+def _translated(text: str, language: str, depth: int) -> Translated:
+    found = _translate(str(text), language, depth) if len(text) <= MOST_LETTERS else None
     if found is None:
         # A handler of the web app may have translated it already.
         return Translated(text, is_english=text.isascii() or _ENGLISH_WORD.search(text) is not None)
@@ -78,10 +103,12 @@ def _translate(text: str, language: str, depth: int) -> str | None:
     """Return the translation, whole or sentence by sentence, or None if a part of it has none."""
     lower = text.lower()
     for one in _patterns():
-        if depth == _DEEPEST and one.key.startswith(FACT):
+        if depth >= _DEEPEST and one.key.startswith(FACT):
+            continue
+        if depth < _DOCUMENT_DEPTH and one.key.startswith(DOCUMENT):
             continue
         if one.literal in lower and (met := one.regex.fullmatch(text)):
-            facts = _facts(met.groupdict(), language, depth)
+            facts = _facts(met.groupdict(), language, min(depth, _DEEPEST))
             if facts is not None:
                 return fill_forms(one.key, language, facts)
     parts = _SENTENCE_END.split(text)
@@ -130,15 +157,21 @@ def _translate_fact(text: str, language: str, depth: int) -> str:
 
 
 @cache
+def _labels() -> Mapping[str, str]:
+    """Return the contexts of the labels by their English texts."""
+    return {forms[0]: key for key, forms in catalogue("en").items() if key.startswith(LABEL)}
+
+
+@cache
 def _patterns() -> tuple[_Pattern, ...]:
     """Return the patterns of the English catalogue, the most particular first."""
     made = [
-        (sum(map(str.isalpha, "".join(_literals(form)))), _pattern(key, form))
+        ((sum(map(str.isalpha, literal := "".join(_literals(form)))), len(literal)), _pattern(key, form))
         for key, forms in catalogue("en").items()
-        if key.startswith(PREFIX)
+        if key.startswith(PREFIX) and not key.startswith(LABEL)
         for form in forms
     ]
-    return tuple(pattern for _, pattern in sorted(made, key=lambda one: (-one[0], one[1].key)))
+    return tuple(pattern for _, pattern in sorted(made, key=lambda one: (-one[0][0], -one[0][1], one[1].key)))
 
 
 def _pattern(key: str, form: str) -> _Pattern:

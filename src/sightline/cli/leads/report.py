@@ -12,8 +12,10 @@ from sightline.cli.subcommands import Parsers, command
 EXAMPLES = """\
   sightline leads report --out report.html  # addresses masked; place table on the terminal
   sightline leads report --out report.html --map map.svg --limit 50
+  sightline leads report --out report-ml.html --language ml
   sightline leads report --out report.html --open --why "FIR 12/2026: for the investigating officer"
 """
+LANGUAGES = ("en", "hi", "ml")
 DESCRIPTION = """\
 Write one HTML file for colleagues: counts, a map, places, the first leads with the reasons for and against each, and
 the sources of the report. It has no script and loads nothing. Every lead is counted, even if it is not shown.
@@ -27,6 +29,7 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--map", type=Path, metavar="FILE.svg", help="the map as a file of its own, too")
     here.add_argument("--limit", type=int, default=200, metavar="N", help="how many leads to show (default 200)")
     here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
+    here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
     here.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     add_open(here)
 
@@ -44,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.report import map as drawing  # noqa: PLC0415
     from sightline.stages.report import page, places  # noqa: PLC0415
     from sightline.stages.report.totals import totals  # noqa: PLC0415
+    from sightline.translation.documents import translator_for  # noqa: PLC0415
 
     wanted = _outputs(arguments)
     officer_session = start_session(arguments)
@@ -52,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         pass
     with open_generation(officer_session.workspace, arguments.generation) as read, write_all_or_none(wanted) as beside:
         counted, outline = totals(read.frame()), report_facts.outline(officer_session.workspace, read)
-        report = report_facts.report_of(officer_session, read, why, arguments.limit)
+        translator = translator_for(arguments.language)
+        report = report_facts.report_of(officer_session, read, why, arguments.limit, translator=translator)
         leads = list(report_facts.first_leads(read, arguments.limit))
         ids = [one["lead_id"] for one in leads]
         export = Export("leads:all", "leads", ids, "", f"generation {read.generation.number}, report")
@@ -61,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         if why is not None:
             record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
         if arguments.map is not None:
-            _write(beside[arguments.map], drawing.svg(counted, outline))
+            _write(beside[arguments.map], drawing.svg(counted, outline, translator=translator))
     sys.stdout.write("".join(f"{line}\n" for line in places.lines(counted.places)))
     sys.stderr.write("".join(f"written: {path}\n" for path in wanted))
     return 0

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from sightline.services.artifacts.lead_files import Leads
     from sightline.services.artifacts.resolutions import Resolutions
 
+LANGUAGES = ("en", "hi", "ml")
 SHOW = "  sightline leads show 4cedfc69\n"
 EXPLAIN = """\
   sightline leads explain 4cedfc69
   sightline leads explain 4cedfc69 --open --why "FIR 12/2026"
+  sightline leads explain 4cedfc69 --language ml
   sightline leads explain 4cedfc69 --line 9a31c07e  # the sheet of the visits of one line, of no other's
 """
 
@@ -41,6 +43,9 @@ def add(verbs: Parsers) -> None:
             "lead", metavar="ID", help="its number or id, or the beginning of the id; older ids are followed"
         )
         if name == "explain":
+            here.add_argument(
+                "--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)"
+            )
             here.add_argument("--line", metavar="SUBSCRIBER", help="only the visits that replies give to this line")
         add_json(here)
         add_open(here)
@@ -83,8 +88,10 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.verb == "explain":
             from sightline.services.leads.report_facts import report_of  # noqa: PLC0415
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
+            from sightline.translation.documents import translator_for  # noqa: PLC0415
 
-            text = sheet(lead_json, report_of(officer_session, read, why), lead_json["joined"])
+            report = report_of(officer_session, read, why, translator=translator_for(arguments.language))
+            text = sheet(lead_json, report, lead_json["joined"])
             text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
         else:
             text = "".join(f"{line}\n" for line in _lines(read, lead_json, is_open=why is not None))

@@ -75,7 +75,7 @@ def referral_pdf(facts: ReferralFacts, language: Language) -> bytes:
 
 
 def lead_sheets_pdf(facts: SheetsFacts, language: Language) -> bytes:
-    """Render the lead sheets of a referral, as PDF/A-2a: accounts in English, headings in the language."""
+    """Render the lead sheets of a referral, as PDF/A-2a. `facts` has the accounts in the language."""
     return _pdf("lead-sheets", facts, facts.ledger, language, facts.made_at_utc)
 
 

@@ -16,6 +16,7 @@ from sightline.model import DatasetKind, Stamp
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.triage import by_band
 from sightline.stages.report import facts, outlines, words
+from sightline.stages.report.translator import ENGLISH, Translator
 from sightline.storage.rows import Holding, ListSignature, RunList, Source
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
@@ -30,11 +31,16 @@ LIMIT = 200
 
 
 def report_of(
-    officer_session: OfficerSession, read: Leads, why: str | None, limit: int = LIMIT, as_of: int | None = None
+    officer_session: OfficerSession,
+    read: Leads,
+    why: str | None,
+    limit: int = LIMIT,
+    as_of: int | None = None,
+    translator: Translator = ENGLISH,
 ) -> facts.Report:
     """Return the facts of the report. `why`: the officer's reason to show addresses; None keeps them masked.
 
-    `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`).
+    `translator`: the language of the report. `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`).
     """
     inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
     runs = [str(run) for run, _ in inputs["runs"]]
@@ -59,6 +65,7 @@ def report_of(
         opened_why=why,
         opened_by=officer_session.officer.name if why is not None else None,
         limit=limit,
+        translator=translator,
     )
 
 
@@ -97,8 +104,8 @@ def _lists(tables: Tables, runs: list[str]) -> tuple[facts.FlagList, ...]:
 def _origin(one: ListSignature) -> str:
     """Return whose list it is, in words."""
     if one.transcribed_by is None:
-        return f"signed by {one.issuer}"
-    return f"transcribed by {one.transcribed_by}, not signed by {one.issuer}"
+        return words.sentence("sheet.signed", issuer=one.issuer)
+    return words.sentence("sheet.transcribed", officer=one.transcribed_by, issuer=one.issuer)
 
 
 def first_leads(read: Leads, limit: int) -> Iterator[LeadJson]:

@@ -34,6 +34,7 @@ from sightline.stages.report.printable import capital
 from sightline.storage.rows import Case, Force, ForceRequest, Referral
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
+from sightline.translation.documents import translator_for
 
 PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
@@ -48,20 +49,26 @@ def sheet_pdfs(tables: Tables, referral: Referral, lead_jsons: Sequence[LeadJson
         case=case,
         force=force.name,
         is_exercise=report.is_exercise,
-        sheets=tuple(_sheet(one, report) for one in lead_jsons[:MOST_SHEETS]),
+        sheets=(),
         count=len(lead_jsons),
         ledger=in_tree(made, covering_then(tables, referral)) if made and made.seq < referral.tree_size else None,
         program=PROGRAM,
         made_at_utc=instant(referral.made_at_us),
     )
-    return {language.value: lead_sheets_pdf(facts, language) for language in Language}
+    pdfs = {}
+    for language in Language:
+        in_language = replace(report, translator=translator_for(language.value))
+        sheets = tuple(_sheet(one, in_language) for one in lead_jsons[:MOST_SHEETS])
+        pdfs[language.value] = lead_sheets_pdf(replace(facts, sheets=sheets), language)
+    return pdfs
 
 
 def _sheet(lead_json: LeadJson, report: Report) -> SheetFacts:
     lead = leads.read(lead_json)
     lead_account = account(lead, report, [leads.read(one) for one in lead_json["joined"]])
     titled = replace(lead_account, title=capital(lead_account.title))
-    return SheetFacts(lead_number(lead.lead_id), lead.lead_id, lead.priority, titled)
+    priority = report.translator.sentence(lead.priority.capitalize())
+    return SheetFacts(lead_number(lead.lead_id), lead.lead_id, priority[:1].lower() + priority[1:], titled)
 
 
 def letter_pdf(

@@ -77,23 +77,24 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
     """Return the account of a lead. `sessions` are those that it joins."""
     is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
     bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
+    sentence, phrase = report.translator.sentence, report.translator.phrase
     return Account(
-        title=title(lead),
-        because=mask_hidden(because(lead), lead, report),
-        known=tuple(_known_sentences(lead, report)),
-        sites_are=words.sentence("known.reports" if is_of_tips(lead) else "known.flagged"),
-        sites=tuple(_sites(lead)),
+        title=phrase(title(lead)),
+        because=phrase(mask_hidden(because(lead), lead, report)),
+        known=tuple(map(sentence, _known_sentences(lead, report))),
+        sites_are=sentence(words.sentence("known.reports" if is_of_tips(lead) else "known.flagged")),
+        sites=tuple(_sites(lead, report)),
         sessions=tuple(_session(one, report) for one in sessions),
         carries=_reason_lines([*lead.reasons_ceiling, *bearing], lead, report),
-        place=tuple(mask_hidden(one, lead, report) for one in place(lead)),
-        network=mask_hidden(network(lead.network), lead, report),
-        relay=mask_hidden(relay(lead.relay), lead, report),
+        place=tuple(sentence(mask_hidden(one, lead, report)) for one in place(lead)),
+        network=sentence(mask_hidden(network(lead.network), lead, report)),
+        relay=sentence(mask_hidden(relay(lead.relay), lead, report)),
         reasons_for=_reason_lines(lead.reasons_for, lead, report),
         reasons_against=_reason_lines(lead.reasons_against, lead, report),
         notes=_reason_lines([one for one in lead.notes if one not in bearing], lead, report),
-        not_proven=(*words.ceiling(lead.ceiling).not_proven, *words.never_proven()),
-        steps=tuple(steps(lead, report)),
-        keep=retention_sentence(lead, report.made_at),
+        not_proven=tuple(map(sentence, (*words.ceiling(lead.ceiling).not_proven, *words.never_proven()))),
+        steps=tuple(map(sentence, steps(lead, report))),
+        keep=sentence(retention_sentence(lead, report.made_at)),
     )
 
 
@@ -119,7 +120,7 @@ def title(lead: Lead) -> str:
 
 
 def _known_sentences(lead: Lead, report: Report) -> Iterable[str]:
-    yield f"{masked_address(lead, report)} {_describe_records(lead)} {_describe_times(lead)}."
+    yield f"{_masked_address(lead, report)} {_describe_records(lead)} {_describe_times(lead)}."
     if lead.uncertainty_s:
         yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
     elif lead.first_seen:
@@ -157,15 +158,18 @@ def _describe_times(lead: Lead) -> str:
     return words.sentence("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
 
 
-def masked_address(lead: Lead, report: Report) -> str:
+def _masked_address(lead: Lead, report: Report) -> str:
     """Return the address with its port, masked unless the report is open. It is never a person."""
+    name = _name_of_address(lead, report)
+    return f"{name}, {_port(lead, report)}," if lead.source_ip is not None else name
+
+
+def _name_of_address(lead: Lead, report: Report) -> str:
     if lead.source_ip is None:
         return words.sentence("known.no_address")
     if report.is_open:
-        name = words.sentence("known.address", address=printable(lead.source_ip))
-    else:
-        name = words.sentence("known.address_masked", address=mask_lines(lead.source_ip))
-    return f"{name}, {_port(lead, report)},"
+        return words.sentence("known.address", address=printable(lead.source_ip))
+    return words.sentence("known.address_masked", address=mask_lines(lead.source_ip))
 
 
 def _port(lead: Lead, report: Report) -> str:
@@ -176,26 +180,29 @@ def _port(lead: Lead, report: Report) -> str:
     )
 
 
-def _sites(lead: Lead) -> Iterable[str]:
+def _sites(lead: Lead, report: Report) -> Iterable[str]:
     """The flagged sites by id, most hits first; their names stand nowhere."""
+    sentence, phrase = report.translator.sentence, report.translator.phrase
     ordered = sorted(lead.indicators, key=lambda one: (-(one.count or 0), one.indicator_id))
     for one in ordered[:MOST_SITES]:
-        hits = "" if one.count is None else f", {count_noun(one.count, 'hit')}"
-        yield f"{printable(one.kind or 'site')} {printable(one.indicator_id[:SHORT])}{hits}"
+        hits = "" if one.count is None else f", {phrase(count_noun(one.count, 'hit'))}"
+        yield f"{sentence(printable(one.kind or 'site'))} {printable(one.indicator_id[:SHORT])}{hits}"
     if len(ordered) > MOST_SITES:
-        yield f"and {len(ordered) - MOST_SITES:,} more"
+        yield phrase(f"and {len(ordered) - MOST_SITES:,} more")
 
 
 def _session(one: Lead, report: Report) -> str:
     """A session in a line: when, its own address and port, how much."""
-    noun = words.ceiling(one.ceiling).noun
-    return f"{_describe_times(one)}: {masked_address(one, report)} {count_noun(one.visits, noun)}; {title(one)}"
+    noun, phrase = words.ceiling(one.ceiling).noun, report.translator.phrase
+    address = phrase(_name_of_address(one, report))
+    address += f", {phrase(_port(one, report))}," if one.source_ip is not None else ""
+    return f"{phrase(_describe_times(one))}: {address} {phrase(count_noun(one.visits, noun))}; {phrase(title(one))}"
 
 
 def _reason_lines(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
-    return tuple(
-        ReasonLine(capital(mask_hidden(printable(one.text), lead, report)), _cites(one, report)) for one in found
-    )
+    sentence = report.translator.sentence
+    texts = (capital(mask_hidden(printable(one.text), lead, report)) for one in found)
+    return tuple(ReasonLine(sentence(text), _cites(one, report)) for text, one in zip(texts, found, strict=True))
 
 
 def mask_hidden(text: str, lead: Lead, report: Report) -> str:
@@ -209,7 +216,7 @@ def _cites(one: Reason, report: Report) -> str:
     parts = [f"rule {printable(one.rule)}{version}"]
     parts += [f"may speak to {printable(one.element)}"] if one.element else []
     parts += [f"by {printable(one.dataset)}"] if one.dataset else []
-    return "; ".join([*parts, *_places(one.where, report)])
+    return "; ".join(map(report.translator.sentence, (*parts, *_places(one.where, report))))
 
 
 def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from sightline.counts import count_noun
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
 from sightline.stages.report.account import Account, ReasonLine, account
@@ -15,52 +16,60 @@ from sightline.stages.report.places import NO_VISITOR
 from sightline.stages.report.printable import capital, day, mask_lines, printable, span
 from sightline.stages.report.retention import SOON_DAYS, days_left
 
+LABELS = "for against from_where carries notes not_proven steps lead place network relay".split()
+"""Headings of a card."""
+
 
 def card(lead: Lead, report: Report, *, is_open: bool) -> str:
     """Return the card of a lead."""
-    lead_account = account(lead, report)
-    in_favour = _reasons(lead_account.reasons_for, "", words.sentence("reasons.none_for"))
-    against = _reasons(lead_account.reasons_against, " no", words.sentence("reasons.none_against"))
-    when = words.ceiling(lead.ceiling).when
+    lead_account, say = account(lead, report), report.translator.sentence
+    in_favour = _reasons(lead_account.reasons_for, "", say(words.sentence("reasons.none_for")))
+    against = _reasons(lead_account.reasons_against, " no", say(words.sentence("reasons.none_against")))
+    when = report.translator.phrase(words.ceiling(lead.ceiling).when)
     carries = _reasons(lead_account.carries, " is", f"{capital(when)}.")
+    sites = "; ".join(lead_account.sites) or say(words.label("none"))
+    not_proven, lead_id = items(lead_account.not_proven), as_html(lead.lead_id)
+    label = {key: as_html(say(words.label(key))) for key in LABELS}
     return f"""<details class="lead" id="lead-{as_html(lead.lead_id)}"{' open="open"' if is_open else ""}>
 {_summary(lead, report, lead_account)}
 <div class="body">
 <p>{as_html(" ".join(lead_account.known))}</p>
-<p class="sub">{lead_account.sites_are}: {as_html("; ".join(lead_account.sites) or "none")}.</p>
+<p class="sub">{as_html(lead_account.sites_are)}: {as_html(sites)}.</p>
 <div class="cols">
-<section class="c4"><h5>For</h5>{in_favour}</section>
-<section class="c4"><h5>Against</h5>{against}</section>
-<section class="c4"><h5>From where</h5>{_from_where(lead_account)}</section>
-<section class="c12"><h5>How far it carries: {as_html(lead_account.title)}</h5>{carries}</section>
-{_notes(lead_account)}<section class="c6"><h5>What this does not prove</h5>{items(lead_account.not_proven)}</section>
-<section class="c6"><h5>What to do next</h5>{items(lead_account.steps, "ol")}</section>
-<p class="c12 keep">{as_html(lead_account.keep)} <span class="small mono digest">lead {as_html(lead.lead_id)}</span></p>
+<section class="c4"><h5>{label["for"]}</h5>{in_favour}</section>
+<section class="c4"><h5>{label["against"]}</h5>{against}</section>
+<section class="c4"><h5>{label["from_where"]}</h5>{_from_where(lead_account, label)}</section>
+<section class="c12"><h5>{label["carries"]}: {as_html(lead_account.title)}</h5>{carries}</section>
+{_notes(lead_account, label["notes"])}<section class="c6"><h5>{label["not_proven"]}</h5>{not_proven}</section>
+<section class="c6"><h5>{label["steps"]}</h5>{items(lead_account.steps, "ol")}</section>
+<p class="c12 keep">{as_html(lead_account.keep)} <span class="small mono digest">{label["lead"]} {lead_id}</span></p>
 </div>
 </div>
 </details>"""
 
 
-def _notes(lead_account: Account) -> str:
+def _notes(lead_account: Account, heading: str) -> str:
     if not lead_account.notes:
         return ""
-    return f'<section class="c12"><h5>Also seen</h5>{_reasons(lead_account.notes, " is", "")}</section>\n'
+    return f'<section class="c12"><h5>{heading}</h5>{_reasons(lead_account.notes, " is", "")}</section>\n'
 
 
-def _from_where(lead_account: Account) -> str:
-    facts = (("Place", " ".join(lead_account.place)), ("Network", lead_account.network), ("Relay", lead_account.relay))
-    return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{as_html(text)}</dd>" for name, text in facts)}</dl>'
+def _from_where(lead_account: Account, label: Mapping[str, str]) -> str:
+    facts = {"place": " ".join(lead_account.place), "network": lead_account.network, "relay": lead_account.relay}
+    each = "".join(f"<dt>{label[key]}</dt><dd>{as_html(text)}</dd>" for key, text in facts.items())
+    return f'<dl class="facts">{each}</dl>'
 
 
 def _summary(lead: Lead, report: Report, lead_account: Account) -> str:
-    seen = span(lead.first_seen, lead.first_seen) if lead.first_seen else "time not known"
+    say, phrase = report.translator.sentence, report.translator.phrase
+    seen = phrase(span(lead.first_seen, lead.first_seen)) if lead.first_seen else say(words.label("no_time"))
     address = printable(lead.source_ip) if lead.source_ip and report.is_open else mask_lines(lead.source_ip or "")
-    more = [seen, address, f"{lead.visits:,} visits" if lead.visits != 1 else "1 visit"]
+    more = [seen, address, phrase(count_noun(lead.visits, "visit"))]
     more += [lead_account.because] if lead_account.because else []
     return (
         f'<summary><span class="mono">{as_html(lead_number(lead.lead_id))}</span> '
-        f'<h4 class="place">{as_html(_place(lead))}</h4> '
-        f'<span class="net">{as_html(lead.network.isp or "Network not known")}</span> '
+        f'<h4 class="place">{as_html(_place(lead, report))}</h4> '
+        f'<span class="net">{as_html(lead.network.isp or say(words.label("no_network")))}</span> '
         f'<span class="pill {lead.ceiling.value}">{as_html(lead_account.title)}</span>'
         f'<span class="line2">{as_html(" · ".join(more))}{_retention_note(lead, report)}</span></summary>'
     )
@@ -71,17 +80,20 @@ def _retention_note(lead: Lead, report: Report) -> str:
     if days is None or lead.keep_until is None:
         return ""
     css = ' class="pressing"' if days <= SOON_DAYS else ""
-    until = "to be kept until at least" if days >= 0 else "had to be kept until"
-    return f" · <span{css}>{until} {day(lead.keep_until)}</span>"
+    key = "page.keep_until" if days >= 0 else "page.kept_until"
+    text = report.translator.sentence(words.sentence(key, date=day(lead.keep_until)))
+    return f" · <span{css}>{as_html(text)}</span>"
 
 
-def _place(lead: Lead) -> str:
+def _place(lead: Lead, report: Report) -> str:
+    say = report.translator.sentence
     if lead.ceiling in NO_VISITOR:
-        return f"Not placed: {words.ceiling(lead.ceiling).title}"
+        return say(words.sentence("page.not_placed", title=words.ceiling(lead.ceiling).title))
     if not lead.place.is_named:
+        undetermined = say(words.place("undetermined")[0])
         circle = lead.place.circle if lead.network.line == "mobile" else None
-        return f"Undetermined, {circle} circle" if circle else "Undetermined"
-    return ", ".join(filter(None, (lead.place.district, state_of(lead.place.state))))
+        return f"{undetermined}, {say(words.sentence('page.circle', circle=circle))}" if circle else undetermined
+    return report.translator.phrase(", ".join(filter(None, (lead.place.district, state_of(lead.place.state)))))
 
 
 def _reasons(found: Sequence[ReasonLine], css: str, otherwise: str) -> str:

@@ -12,23 +12,25 @@ from sightline.stages.report import words
 from sightline.stages.report.markup import as_html
 from sightline.stages.report.printable import day
 from sightline.stages.report.totals import Totals
+from sightline.stages.report.translator import ENGLISH, Translator
 
 WIDTHS = (1, 7, 30, 365)
 """The possible numbers of days in one bar."""
 MOST_BARS = 130
 
 
-def days(totals: Totals) -> str:
+def days(totals: Totals, translator: Translator = ENGLISH) -> str:
     """Return the section of the page; empty without leads."""
     if not totals.by_day:
         return ""
     first, width, bars = bin_days(totals.by_day)
-    description = _describe_bars(totals, first, width, bars)
+    description = translator.sentence(_describe_bars(totals, first, width, bars))
+    heading = as_html(translator.sentence(words.label("when")))
     end = min(first + timedelta(days=width * len(bars) - 1), max(totals.by_day))
     return (
-        f'<section><h2>When</h2><p class="sub">{as_html(description)}</p>'
-        f'<figure class="days">{_draw_bars(first, width, bars)}'
-        f"<figcaption><span>{day(first)}</span><span>{day(end)}</span></figcaption></figure></section>"
+        f'<section><h2>{heading}</h2><p class="sub">{as_html(description)}</p>'
+        f'<figure class="days">{_draw_bars(first, width, bars, translator)}'
+        f"<figcaption><span>{translator.phrase(day(first))}</span><span>{translator.phrase(day(end))}</span></figcaption></figure></section>"
     )
 
 
@@ -47,17 +49,19 @@ def _describe_bars(totals: Totals, first: date, width: int, bars: list[int]) -> 
     """The bars in words, for those who do not see them: how much one stands for, and where most are."""
     peak = max(range(len(bars)), key=lambda at: (bars[at], -at))
     at = day(first + timedelta(days=width * peak))
-    most = f"most, {bars[peak]:,}, {'on' if width == 1 else f'in the {width} days from'} {at}"
+    most = words.sentence("bars.most_on" if width == 1 else "bars.most_in", count=f"{bars[peak]:,}", days=width, day=at)
     unproven = totals.by_ceiling[Ceiling.TIME_UNPROVEN]
-    doubt = f" Of {count_noun(unproven, 'lead')} the time is not proven." if unproven else ""
-    return words.sentence("page.when", unit="one day" if width == 1 else f"{width} days", most=most) + doubt
+    doubt = f" {words.sentence('page.unproven', leads=count_noun(unproven, 'lead'))}" if unproven else ""
+    unit = words.sentence("bars.one_day") if width == 1 else f"{width} days"
+    return words.sentence("page.when", unit=unit, most=most) + doubt
 
 
-def _draw_bars(first: date, width: int, bars: list[int]) -> str:
+def _draw_bars(first: date, width: int, bars: list[int], translator: Translator) -> str:
+    phrase = translator.phrase
     most, wide = max(bars), 1000 / len(bars)
     drawn = "".join(
         f'<rect x="{at * wide:.1f}" y="{100 - high:.1f}" width="{wide * 0.78:.1f}" height="{high:.1f}">'
-        f"<title>{day(first + timedelta(days=width * at))}: {count_noun(leads, 'lead')}</title></rect>"
+        f"<title>{phrase(day(first + timedelta(days=width * at)))}: {phrase(count_noun(leads, 'lead'))}</title></rect>"
         for at, leads in enumerate(bars)
         if (high := max(100 * leads / most, 1.5) if leads else 0)
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sightline.stages.report.printable import dated_text
+from sightline.stages.report.translator import ENGLISH, Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Report:
     """One generation of leads, the time of its report, and its inputs.
 
     `opened_why` is the officer's reason for showing addresses; None masks them. `limit`: the maximum number of cards on
-    the page.
+    the page. `translator`: the language of the report.
     """
 
     workspace: str
@@ -73,6 +74,7 @@ class Report:
     opened_why: str | None = None
     opened_by: str | None = None
     limit: int = 200
+    translator: Translator = ENGLISH
 
     @property
     def is_open(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from sightline.stages.report import words
 from sightline.stages.report.account import SHORT
 from sightline.stages.report.facts import Report
@@ -10,24 +12,35 @@ from sightline.stages.report.markup import as_html, table
 
 def foundation(report: Report) -> str:
     """Return the last part of the page, with the credits that licences require."""
+    say = report.translator.sentence
+    unstated = say(words.label("not_stated"))
     data = (
-        (one.name, one.kind, one.dated, one.licence or "not stated", one.dataset_id[:SHORT]) for one in report.data_sets
+        (one.name, say(one.kind), one.dated, one.licence or unstated, one.dataset_id[:SHORT])
+        for one in report.data_sets
     )
-    lists = ((one.issuer, one.version or "", one.origin, one.list_id[:SHORT]) for one in report.lists)
+    lists = ((one.issuer, one.version or "", say(one.origin), one.list_id[:SHORT]) for one in report.lists)
     logs = ((one.sha256[:16], one.name or "", one.source or "") for one in report.exhibits)
-    rules = ((one.rule, str(one.version), one.side or "") for one in report.rules)
+    rules = ((one.rule, str(one.version), say(one.side or "")) for one in report.rules)
     credits = [one.credit for one in report.data_sets if one.credit]
-    made = f"Generation {report.generation}" + (
-        f", by Sightline {report.code_version}." if report.code_version else "."
+    made = words.sentence(
+        "page.made_by" if report.code_version else "page.made_of",
+        generation=report.generation,
+        version=report.code_version,
     )
     return (
-        "<section><h2>What this rests on</h2>"
-        + table(words.sentence("page.data_sets"), ("Name", "Kind", "Date", "Licence", "SHA-256"), data)
-        + table(words.sentence("page.lists"), ("Issuer", "Version", "Origin", "SHA-256"), lists)
-        + f'<details class="more"><summary>{as_html(words.sentence("page.more"))}</summary>'
-        + table(words.sentence("page.exhibits"), ("SHA-256", "Name", "Source"), logs)
-        + table(words.sentence("page.rules"), ("Rule", "Version", "Side"), rules)
+        f"<section><h2>{as_html(say(words.label('rests')))}</h2>"
+        + _table(report, "data_sets", ("name", "kind", "date", "licence", "sha256"), data)
+        + _table(report, "lists", ("issuer", "version", "origin", "sha256"), lists)
+        + f'<details class="more"><summary>{as_html(say(words.sentence("page.more")))}</summary>'
+        + _table(report, "exhibits", ("sha256", "name", "source"), logs)
+        + _table(report, "rules", ("rule", "version", "side"), rules)
         + "</details></section><footer>"
         + "".join(f'<p class="sub">{as_html(one)}</p>' for one in dict.fromkeys(credits))
-        + f'<p class="small">{as_html(made)} {as_html(words.sentence("page.again"))}</p></footer>'
+        + f'<p class="small">{as_html(say(made))} {as_html(say(words.sentence("page.again")))}</p></footer>'
     )
+
+
+def _table(report: Report, caption: str, labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    say = report.translator.sentence
+    heads = [say(words.label(one)) for one in labels]
+    return table(say(words.sentence(f"page.{caption}")), heads, rows, report.translator)

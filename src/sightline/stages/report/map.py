@@ -18,6 +18,7 @@ from sightline.stages.report.markup import as_html
 from sightline.stages.report.outlines import Boundary, Shape
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.totals import Totals
+from sightline.stages.report.translator import ENGLISH, Translator
 
 WIDTH, MARGIN, TOP = 560, 8, 96
 STEP, SIDE, LINE = 60, 56, 18
@@ -28,22 +29,29 @@ ASIDE = {PlaceKind.UNDETERMINED: 186, PlaceKind.RELAY: 138, PlaceKind.ABROAD: 98
 """The areas for leads in no state, and their widths."""
 
 
-def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file: bool = True) -> str:
+def svg(
+    totals: Totals,
+    boundaries: Sequence[Boundary] | None = None,
+    *,
+    is_file: bool = True,
+    translator: Translator = ENGLISH,
+) -> str:
     """Return the map. `is_file`: with its own colours and name space; otherwise it is part of a page, which has
     them.
     """
     counts = {row.key: row.leads for row in totals.states}
     steps = edges(max(counts.values(), default=0))
     shapes = outlines.project_outlines(boundaries, MARGIN, TOP, WIDTH - 2 * MARGIN, 552) if boundaries else []
-    drawn = _outlined(counts, steps, shapes) if shapes else _tiled(counts, steps)
+    drawn = _outlined(counts, steps, shapes, translator) if shapes else _tiled(counts, steps, translator)
     foot = TOP + (560 if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)))
-    below = _below(counts, _figured(shapes))
+    below = _below(counts, _figured(shapes), translator)
     height = foot + 72 + LINE * len(below)
-    body = [*_aside(totals), *drawn, *_legend(steps, foot + 34), *_texts(below, foot + 84)]
+    body = [*_aside(totals, translator), *drawn, *_legend(steps, foot + 34, translator), *_texts(below, foot + 84)]
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{style()}</style>" if is_file else ""
     head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
-    title = f'<title id="map-title">Leads by state</title><desc id="map-desc">{as_html(_describe_map(totals))}</desc>'
+    heading, description = translator.sentence(words.label("by_state")), _describe_map(totals, translator)
+    title = f'<title id="map-title">{as_html(heading)}</title><desc id="map-desc">{as_html(description)}</desc>'
     back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, title, own, HATCH, back, *body, "</svg>"]) + "\n"
 
@@ -58,7 +66,7 @@ def plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
     shapes = outlines.project_outlines(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
     high = 560 + MARGIN if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)) + MARGIN
     top = 0 if shapes else TOP - MARGIN
-    body = _outlined(counts, steps, shapes) if shapes else _tiled(counts, steps)
+    body = _outlined(counts, steps, shapes, ENGLISH) if shapes else _tiled(counts, steps, ENGLISH)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 {top} {WIDTH} {high}">'
     return "\n".join([head, f"<style>{printed_style()}</style>", *body, "</svg>"]) + "\n"
 
@@ -102,10 +110,10 @@ def style() -> str:
     return "".join(here.joinpath(name).read_text(encoding="utf-8") for name in ("colours.css", "map.css"))
 
 
-def _describe_map(totals: Totals) -> str:
+def _describe_map(totals: Totals, translator: Translator) -> str:
     """The map in words, for those who do not see it."""
-    named = [f"{row.name} {row.leads:,}" for row in totals.states if row.leads]
-    return "; ".join([*(f"{totals.of(kind).name} {totals.of(kind).leads:,}" for kind in ASIDE), *named]) + "."
+    rows = [*(totals.of(kind) for kind in ASIDE), *(row for row in totals.states if row.leads)]
+    return "; ".join(f"{translator.sentence(row.name)} {row.leads:,}" for row in rows) + "."
 
 
 def edges(most: int) -> list[int]:
@@ -121,16 +129,21 @@ def shade(leads: int, steps: Sequence[int]) -> int:
     return passed and passed + 5 - len(steps)
 
 
-def _tiled(counts: dict[str, int], steps: Sequence[int]) -> Iterator[str]:
+def _tiled(counts: dict[str, int], steps: Sequence[int], translator: Translator) -> Iterator[str]:
     left = (WIDTH - STEP * (1 + max(tile.x for tile in tiles.country().tiles)) + STEP - SIDE) / 2
     for tile in tiles.country().tiles:
         leads = counts.get(tile.code, 0)
         x, y, dark = left + STEP * tile.x, TOP + STEP * tile.y, shade(leads, steps)
-        yield f'<g class="on{dark}"><title>{as_html(tile.name)}: {count_noun(leads, "lead")}</title>'
+        yield f'<g class="on{dark}"><title>{_counted(tile.name, leads, translator)}</title>'
         yield f'<rect class="q{dark}" x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" rx="7"/>'
         yield f'<text x="{x + 8:g}" y="{y + 19:g}" font-size="13">{tile.short}</text>'
         size = _fits(f"{leads:,}", 19, SIDE - 14)
         yield f'<text x="{x + 8:g}" y="{y + 44:g}" font-size="{size}" font-weight="650">{leads:,}</text></g>'
+
+
+def _counted(name: str, leads: int, translator: Translator) -> str:
+    """A place with its leads: `Kerala: 17 leads`."""
+    return as_html(f"{translator.sentence(name)}: {translator.phrase(count_noun(leads, 'lead'))}")
 
 
 def _fits(text: str, size: int, width: float) -> int:
@@ -138,13 +151,15 @@ def _fits(text: str, size: int, width: float) -> int:
     return min(size, int(width / (0.62 * len(text))))
 
 
-def _outlined(counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Shape]) -> Iterator[str]:
+def _outlined(
+    counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Shape], translator: Translator
+) -> Iterator[str]:
     labels = []
     for shape in shapes:
         leads = counts.get(shape.code, 0)
         dark, name = shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
-        yield f'<path class="out q{dark}" d="{path}"><title>{as_html(name)}: {count_noun(leads, "lead")}</title></path>'
+        yield f'<path class="out q{dark}" d="{path}"><title>{_counted(name, leads, translator)}</title></path>'
         if _label_width(shape) >= ROOM:
             labels.append(_label(shape, leads, dark, is_named=_label_width(shape) >= ROOM_FOR_LETTERS))
     yield from labels
@@ -164,13 +179,13 @@ def _label(shape: Shape, leads: int, dark: int, *, is_named: bool) -> str:
     return f'<g class="label on{dark}" text-anchor="middle">{letters}{count}</g>'
 
 
-def _aside(totals: Totals) -> Iterator[str]:
+def _aside(totals: Totals, translator: Translator) -> Iterator[str]:
     """What is no state, above the map and as wide as it: nobody overlooks it."""
     x = float(MARGIN)
     for kind, width in ASIDE.items():
         row = totals.of(kind)
-        name, means = words.place(kind)
-        yield f"<g><title>{as_html(name)}: {count_noun(row.leads, 'lead')}: {as_html(means)}</title>"
+        name, means = map(translator.sentence, words.place(kind))
+        yield f"<g><title>{_counted(row.name, row.leads, translator)}: {as_html(means)}</title>"
         yield f'<rect class="aside" x="{x + 0.5:g}" y="8.5" width="{width - 1}" height="63" rx="7"/>'
         inset = 12
         if kind is PlaceKind.UNDETERMINED:
@@ -183,16 +198,17 @@ def _aside(totals: Totals) -> Iterator[str]:
         x += width + 8
 
 
-def _legend(steps: Sequence[int], y: int) -> Iterator[str]:
+def _legend(steps: Sequence[int], y: int, translator: Translator) -> Iterator[str]:
     """Which shade stands for which counts."""
-    yield f'<text x="{MARGIN}" y="{y - 8}" font-size="12">Leads in a state</text>'
-    named = ["none", *ranges(steps)]
+    heading = as_html(translator.sentence(words.label("in_a_state")))
+    yield f'<text x="{MARGIN}" y="{y - 8}" font-size="12">{heading}</text>'
+    named = [translator.sentence(words.label("none")), *map(translator.sentence, ranges(steps))]
     wide = (WIDTH - 2 * MARGIN) / 6
     for at, text in enumerate(named):
         x = MARGIN + at * wide
         dark = at and at + 5 - len(steps)
         yield f'<rect class="q{dark}" x="{x:g}" y="{y}" width="{wide - 6:g}" height="8" rx="4"/>'
-        yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{text}</text>'
+        yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{as_html(text)}</text>'
 
 
 def _figured(shapes: Sequence[Shape]) -> set[str]:
@@ -202,10 +218,13 @@ def _figured(shapes: Sequence[Shape]) -> set[str]:
     return {one.code for one in shapes if _label_width(one) >= ROOM}
 
 
-def _below(counts: dict[str, int], figured: set[str]) -> list[str]:
+def _below(counts: dict[str, int], figured: set[str], translator: Translator) -> list[str]:
     """Lines on states with leads but without a figure on the map, too small or not outlined: no lead is missing."""
-    missing = [f"{tiles.state_name(code)} {leads:,}" for code, leads in counts.items() if leads and code not in figured]
-    return textwrap.wrap(f"Without a figure above: {', '.join(missing)}", 78) if missing else []
+    say = translator.sentence
+    missing = [
+        f"{say(tiles.state_name(code))} {leads:,}" for code, leads in counts.items() if leads and code not in figured
+    ]
+    return textwrap.wrap(f"{say(words.label('no_figure'))}: {', '.join(missing)}", 78) if missing else []
 
 
 def _texts(lines: Sequence[str], y: int) -> Iterator[str]:

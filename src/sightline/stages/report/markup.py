@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from sightline.stages.report import words
 from sightline.stages.report.printable import printable
+from sightline.stages.report.translator import ENGLISH, Translator
 
 MOST_ROWS = 100
 """The maximum number of table rows on the page. The number of further rows is added."""
@@ -21,14 +23,14 @@ def items(texts: Iterable[str], kind: str = "ul", css: str = "plainlist") -> str
     return f'<{kind} class="{css}">' + "".join(f"<li>{as_html(text)}</li>" for text in texts) + f"</{kind}>"
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], translator: Translator = ENGLISH) -> str:
     """Return a table of texts with its caption. The first column is the heading of its row."""
     cells = list(rows)
     body = [_row(row) for row in cells[:MOST_ROWS]]
     if (more := len(cells) - MOST_ROWS) > 0:
-        body.append(_row([f"and {more:,} more", *[""] * (len(head) - 1)]))
+        body.append(_row([translator.phrase(f"and {more:,} more"), *[""] * (len(head) - 1)]))
     if not body:
-        return f'<p class="sub">{as_html(caption)}: none.</p>'
+        return f'<p class="sub">{as_html(caption)}: {as_html(translator.sentence(words.label("none")))}.</p>'
     heads = "".join(f'<th scope="col">{as_html(one)}</th>' for one in head)
     return (
         f'<div class="scroll"><table class="bars"><caption>{as_html(caption)}</caption><thead><tr>{heads}</tr></thead>'

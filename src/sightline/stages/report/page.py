@@ -28,7 +28,6 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OPEN = 3
 """The number of cards that are unfolded at first."""
-ORDER = "by band, those with less against them first, then by time"
 
 
 def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
@@ -37,18 +36,18 @@ def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequ
     return "\n".join(
         [
             "<!DOCTYPE html>",
-            '<html lang="en"><head><meta charset="utf-8"/>',
+            f'<html lang="{report.translator.language}"><head><meta charset="utf-8"/>',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>',
             '<meta name="viewport" content="width=device-width"/><meta name="referrer" content="no-referrer"/>',
             '<meta name="color-scheme" content="light dark"/>',
-            f"<title>Leads of {as_html(report.workspace)}</title><style>{style()}</style></head><body>",
+            f"<title>{_title(report)}</title><style>{style()}</style></head><body>",
             _header(report),
-            _numbers(totals),
-            _reach(totals),
-            _draw_places(totals, boundaries),
-            days(totals),
+            _numbers(totals, report),
+            _reach(totals, report),
+            _draw_places(totals, boundaries, report),
+            days(totals, report.translator),
             *_bands(page_leads, report, totals),
-            _unproved(),
+            _unproved(report),
             foundation(report),
             "</body></html>\n",
         ]
@@ -76,66 +75,87 @@ def style() -> str:
     return "".join(here.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "map", "page"))
 
 
+def _title(report: Report) -> str:
+    return as_html(report.translator.sentence(words.sentence("page.title", workspace=report.workspace)))
+
+
 def _header(report: Report) -> str:
-    stamp = words.sentence("page.exercise")
-    exercise = f'<p class="stamp"><b>EXERCISE</b>{as_html(stamp)}</p>' if report.is_exercise else ""
+    say = report.translator.sentence
+    stamp, loud, generation = (
+        as_html(say(one))
+        for one in (words.sentence("page.exercise"), words.label("exercise"), words.label("generation"))
+    )
+    exercise = f'<p class="stamp"><b>{loud}</b>{stamp}</p>' if report.is_exercise else ""
     made = f"{span(report.made_at, report.made_at)}, {span(report.made_at, report.made_at, IST)}"
-    opened = (
-        words.sentence("page.opened", by=report.opened_by or "an officer", why=report.opened_why)
-        if report.is_open
-        else words.sentence("page.masked")
-    )
     return (
-        f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>Leads of {as_html(report.workspace)}</h1>'
-        f'<p class="sub">Made {made} · generation <span class="mono">{as_html(report.generation[:16])}</span></p>'
-        f'<p class="sub">{as_html(opened)}</p>'
-        f'<p class="creed">{as_html(words.sentence("page.creed"))}</p></header>'
+        f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>{_title(report)}</h1>'
+        f'<p class="sub">{as_html(say(words.sentence("page.made", time=made)))}'
+        f' · {generation} <span class="mono">{as_html(report.generation[:16])}</span></p>'
+        f'<p class="sub">{as_html(_describe_addresses(report))}</p>'
+        f'<p class="creed">{as_html(say(words.sentence("page.creed")))}</p></header>'
     )
 
 
-def _numbers(totals: Totals) -> str:
+def _describe_addresses(report: Report) -> str:
+    """Whether addresses are masked; of a translation, that it is one."""
+    say, text = report.translator.sentence, words.sentence("page.masked")
+    if report.is_open:
+        by = report.opened_by or words.sentence("sheet.some_officer")
+        text = words.sentence("page.opened", by=by, why=report.opened_why)
+    return say(text) + (f" {say(words.sentence('sheet.translated'))}" if report.translator.language != "en" else "")
+
+
+def _numbers(totals: Totals, report: Report) -> str:
     lines, many = totals.by_ceiling[Ceiling.SUBSCRIBER], totals.by_ceiling[Ceiling.SHARED]
     urgent, high = totals.by_band["urgent"], totals.by_band["high"]
-    of = f"from {count_noun(totals.visits, 'visit')} in {count_noun(totals.sessions, 'session')}{_dates(totals)}"
+    title, say = words.ceiling(Ceiling.SUBSCRIBER).title, report.translator.sentence
     each = [
-        ("first", totals.leads, f"{'lead' if totals.leads == 1 else 'leads'}, {of}"),
-        ("", lines, f"point to {words.ceiling(Ceiling.SUBSCRIBER).title}; {many:,} to one of many"),
-        ("soon", urgent + high, f"urgent or high: {urgent:,} urgent, {high:,} high"),
-        ("", totals.of(PlaceKind.UNDETERMINED).leads, "whose place is undetermined, which is an answer"),
+        ("first", totals.leads, _describe_leads(totals)),
+        ("", lines, words.sentence("page.lines", title=title, many=f"{many:,}")),
+        ("soon", urgent + high, words.sentence("page.pressing", urgent=f"{urgent:,}", high=f"{high:,}")),
+        ("", totals.of(PlaceKind.UNDETERMINED).leads, words.sentence("page.undetermined")),
     ]
-    cells = (f'<div class="{css}"><dt>{as_html(text)}</dt><dd>{number:,}</dd></div>' for css, number, text in each)
+    cells = (f'<div class="{css}"><dt>{as_html(say(text))}</dt><dd>{number:,}</dd></div>' for css, number, text in each)
     return f'<dl class="numbers">{"".join(cells)}</dl>'
 
 
-def _dates(totals: Totals) -> str:
-    """The days of the first and the last visit."""
+def _describe_leads(totals: Totals) -> str:
+    """How many visits and sessions the leads have, with the days of the first and the last visit."""
+    key = "page.lead" if totals.leads == 1 else "page.leads"
+    facts = {"visits": count_noun(totals.visits, "visit"), "sessions": count_noun(totals.sessions, "session")}
     if totals.first_us is None or totals.last_us is None:
-        return ""
+        return words.sentence(key, **facts)
     first_day, last_day = (day(EPOCH + timedelta(microseconds=at)) for at in (totals.first_us, totals.last_us))
-    return f", {first_day}" if first_day == last_day else f", {first_day} to {last_day}"
+    key = f"{key}_on" if first_day == last_day else f"{key}_between"
+    return words.sentence(key, **facts, first=first_day, last=last_day)
 
 
-def _reach(totals: Totals) -> str:
-    says = as_html(words.sentence("page.reach"))
-    return f'<section><h2>How far the evidence carries</h2><p class="sub">{says}</p>{ceilings(totals)}</section>'
+def _reach(totals: Totals, report: Report) -> str:
+    say = report.translator.sentence
+    head, says = (as_html(say(one)) for one in (words.label("reach"), words.sentence("page.reach")))
+    return f'<section><h2>{head}</h2><p class="sub">{says}</p>{ceilings(totals, report.translator)}</section>'
 
 
-def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None) -> str:
+def _draw_places(totals: Totals, boundaries: Sequence[Boundary] | None, report: Report) -> str:
+    translator = report.translator
+    head, says = (as_html(translator.sentence(one)) for one in (words.label("where"), words.sentence("page.where")))
     return (
-        f'<section><h2>Where</h2><p class="sub">{as_html(words.sentence("page.where"))}</p><div class="where"><figure>'
-        f"{drawing.svg(totals, boundaries, is_file=False)}</figure>{places(totals)}</div>{parts(totals)}</section>"
+        f'<section><h2>{head}</h2><p class="sub">{says}</p><div class="where"><figure>'
+        f"{drawing.svg(totals, boundaries, is_file=False, translator=translator)}</figure>{places(totals, translator)}"
+        f"</div>{parts(totals, translator)}</section>"
     )
 
 
 def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterator[str]:
-    unfolded = {one.lead_id for one in page_leads[:OPEN]}
-    yield f'<section><h2>The leads</h2><p class="sub">{as_html(_how_many(len(page_leads), totals))}</p>'
+    unfolded, say = {one.lead_id for one in page_leads[:OPEN]}, report.translator.sentence
+    head, many = (as_html(say(one)) for one in (words.label("the_leads"), _how_many(len(page_leads), totals)))
+    yield f'<section><h2>{head}</h2><p class="sub">{many}</p>'
     for band, found in groupby(page_leads, key=lambda one: one.priority):
         leads = list(found)
         of = totals.by_band.get(band, len(leads))
-        count = f"{of:,}" if len(leads) == of else f"{len(leads):,} of {of:,}"
-        says = f'<span class="sub">{count} · {as_html(words.band(band))}</span>'
-        yield f'<h3 class="band">{as_html(band.capitalize())} {says}</h3>'
+        count = f"{of:,}" if len(leads) == of else f"{len(leads):,} {say(words.label('of'))} {of:,}"
+        says = f'<span class="sub">{as_html(count)} · {as_html(say(words.band(band)))}</span>'
+        yield f'<h3 class="band">{as_html(say(band.capitalize()))} {says}</h3>'
         yield from (card(one, report, is_open=one.lead_id in unfolded) for one in leads)
     yield "</section>"
 
@@ -143,12 +163,15 @@ def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterat
 def _how_many(shown_count: int, totals: Totals) -> str:
     left = totals.leads - shown_count
     if left <= 0:
-        return f"All {count_noun(shown_count, 'lead')}, {ORDER}. A line unfolds into its account."
+        text = words.sentence("page.all", leads=count_noun(shown_count, "lead"))
+    else:
+        leads = count_noun(totals.leads, "lead")
+        text = words.sentence("page.first", shown=f"{shown_count:,}", leads=leads, left=f"{left:,}")
+    return f"{text} {words.sentence('page.unfold')}"
+
+
+def _unproved(report: Report) -> str:
+    say = report.translator.sentence
     return (
-        f"The first {shown_count:,} of {count_noun(totals.leads, 'lead')}, {ORDER}; "
-        f"{left:,} are not shown here, and are counted above. A line unfolds into its account."
+        f"<section><h2>{as_html(say(words.label('none_proves')))}</h2>{items(map(say, words.never_proven()))}</section>"
     )
-
-
-def _unproved() -> str:
-    return f"<section><h2>What none of this proves</h2>{items(words.never_proven())}</section>"

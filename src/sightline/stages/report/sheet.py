@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
+from unicodedata import category
 
 from sightline.model.lead_numbers import lead_number
 from sightline.stages.report import words
@@ -30,21 +31,36 @@ def sheet(lead_json: Json, report: Report, sessions: Iterable[Json] = ()) -> str
 
 
 def _lines(lead: Lead, lead_account: Account, report: Report) -> Iterator[str]:
-    stamp = words.sentence("sheet.exercise") if report.is_exercise else printable(report.workspace)
-    head = f"Lead {lead_number(lead.lead_id)}, id {printable(lead.lead_id)}"
+    say = report.translator.sentence
+    stamp = say(words.sentence("sheet.exercise")) if report.is_exercise else printable(report.workspace)
+    head = say(words.sentence("sheet.head", number=lead_number(lead.lead_id), id=printable(lead.lead_id)))
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
-    because = f": {lead_account.because}" if lead_account.because else ""
-    yield from _wrapped(f"{capital(lead_account.title)}. Priority {printable(lead.priority)}{because}.", "")
-    yield from _part("What is known", _known_lines(lead_account))
-    yield from _part("How far it carries", _carries(lead, lead_account))
-    yield from _part("From where", _labelled(lead_account))
-    yield from _part("For and against", _sides_in_columns(lead_account))
+    yield from _wrapped(_describe_priority(lead, lead_account, report), "")
+    if report.translator.language != "en":
+        yield from _wrapped(say(words.sentence("sheet.translated")), "")
+    for key, lines in _parts(lead, lead_account, report):
+        yield from _part(say(words.label(key)), lines)
+
+
+def _describe_priority(lead: Lead, lead_account: Account, report: Report) -> str:
+    """The ceiling, the band, and why the lead is in it."""
+    facts = {"title": capital(lead_account.title), "priority": printable(lead.priority)}
+    key = "sheet.priority_why" if lead_account.because else "sheet.priority"
+    return report.translator.sentence(words.sentence(key, **facts, because=lead_account.because))
+
+
+def _parts(lead: Lead, lead_account: Account, report: Report) -> Iterator[tuple[str, Iterable[str]]]:
+    """The parts of the sheet by the keys of their headings."""
+    yield "known", _known_lines(lead_account)
+    yield "carries", _carries(lead, lead_account, report)
+    yield "from_where", _labelled(lead_account, report)
+    yield "sides", _sides_in_columns(lead_account, report)
     if lead_account.notes:
-        yield from _part("Also seen", _reasons(lead_account.notes, ""))
-    yield from _part("What this does not prove", _items(lead_account.not_proven))
-    yield from _part("What to do next", _number_texts(lead_account.steps))
-    yield from _part("Until when", _paragraphs([lead_account.keep]))
-    yield from _part("What this rests on", _paragraphs(_rests(report)))
+        yield "notes", _reasons(lead_account.notes, "")
+    yield "not_proven", _items(lead_account.not_proven)
+    yield "steps", _number_texts(lead_account.steps)
+    yield "until", _paragraphs([lead_account.keep])
+    yield "rests", _paragraphs(_rests(report))
 
 
 def _known_lines(lead_account: Account) -> Iterator[str]:
@@ -54,31 +70,37 @@ def _known_lines(lead_account: Account) -> Iterator[str]:
         yield from _paragraphs([f"{lead_account.sites_are}: {'; '.join(lead_account.sites)}."])
 
 
-def _carries(lead: Lead, lead_account: Account) -> Iterator[str]:
+def _carries(lead: Lead, lead_account: Account, report: Report) -> Iterator[str]:
     """The ceiling and the rules that set it; without any, what makes it hold."""
-    when = words.ceiling(lead.ceiling).when
+    when = report.translator.phrase(words.ceiling(lead.ceiling).when)
     key = "reasons.why" if lead_account.carries else "reasons.in_short"
-    yield from _paragraphs([words.sentence(key, title=capital(lead_account.title), when=when)])
+    text = words.sentence(key, title=capital(lead_account.title), when=when)
+    yield from _paragraphs([report.translator.sentence(text)])
     yield from _reasons(lead_account.carries, "") if lead_account.carries else ()
 
 
-def _labelled(lead_account: Account) -> Iterator[str]:
-    for label, text in (
-        ("Place", " ".join(lead_account.place)),
-        ("Network", lead_account.network),
-        ("Relay", lead_account.relay),
-    ):
-        yield from _wrapped(text, f"{INDENT}{label:<9}", INDENT + " " * 9)
+def _labelled(lead_account: Account, report: Report) -> Iterator[str]:
+    texts = {"place": " ".join(lead_account.place), "network": lead_account.network, "relay": lead_account.relay}
+    for key, text in texts.items():
+        label = padded(report.translator.sentence(words.label(key)), 9)
+        yield from _wrapped(text, f"{INDENT}{label}", INDENT + " " * 9)
 
 
-def _sides_in_columns(lead_account: Account) -> Iterator[str]:
+def _sides_in_columns(lead_account: Account, report: Report) -> Iterator[str]:
     """Both sides in two columns: neither is read without the other."""
-    left = _reasons(lead_account.reasons_for, words.sentence("reasons.none_for"), HALF, "")
-    right = _reasons(lead_account.reasons_against, words.sentence("reasons.none_against"), HALF, "")
-    yield f"{INDENT}{'For':<{HALF + GAP}}Against"
+    say = report.translator.sentence
+    left = _reasons(lead_account.reasons_for, say(words.sentence("reasons.none_for")), HALF, "")
+    right = _reasons(lead_account.reasons_against, say(words.sentence("reasons.none_against")), HALF, "")
+    yield f"{INDENT}{padded(say(words.label('for')), HALF + GAP)}{say(words.label('against'))}"
     yield f"{INDENT}{'-' * HALF}{' ' * GAP}{'-' * HALF}"
     for one, other in zip_longest(left, right, fillvalue=""):
-        yield f"{INDENT}{one:<{HALF + GAP}}{other}"
+        yield f"{INDENT}{padded(one, HALF + GAP)}{other}"
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text filled with spaces to a width in columns of a terminal: signs above and below letters take none."""
+    columns = sum(category(one) not in {"Mn", "Me", "Cf"} for one in text)
+    return text + " " * (width - columns)
 
 
 def _reasons(found: Sequence[ReasonLine], otherwise: str, width: int = WIDTH, indent: str = INDENT) -> Iterator[str]:
@@ -91,16 +113,22 @@ def _reasons(found: Sequence[ReasonLine], otherwise: str, width: int = WIDTH, in
 
 
 def _rests(report: Report) -> Iterator[str]:
-    made = f"{span(report.made_at, report.made_at)} ({span(report.made_at, report.made_at, IST)})"
-    yield f"Generation {printable(report.generation[:SHORT])} of {printable(report.workspace)}, told on {made}."
+    say, phrase = report.translator.sentence, report.translator.phrase
+    made = phrase(f"{span(report.made_at, report.made_at)} ({span(report.made_at, report.made_at, IST)})")
+    generation = printable(report.generation[:SHORT])
+    yield say(
+        words.sentence("sheet.generation", generation=generation, workspace=printable(report.workspace), made=made)
+    )
     if report.lists:
-        yield f"Flagged by {'; '.join(f'{printable(one.issuer)} ({printable(one.origin)})' for one in report.lists)}."
+        lists = "; ".join(f"{printable(one.issuer)} ({say(printable(one.origin))})" for one in report.lists)
+        yield say(words.sentence("sheet.flagged_by", lists=lists))
     if report.data_sets:
-        yield f"Data sets: {'; '.join(printable(one.cited) for one in report.data_sets)}."
+        cited = "; ".join(phrase(printable(one.cited)) for one in report.data_sets)
+        yield say(words.sentence("sheet.data_sets", datasets=cited))
         yield from (printable(one) for one in dict.fromkeys(one.credit for one in report.data_sets) if one)
     if report.opened_why is not None:
-        by = printable(report.opened_by) if report.opened_by else "an officer"
-        yield f"The address was opened by {by}: {printable(report.opened_why)}."
+        by = printable(report.opened_by) if report.opened_by else words.sentence("sheet.some_officer")
+        yield say(words.sentence("sheet.opened", by=by, why=printable(report.opened_why)))
 
 
 def _part(title: str, lines: Iterable[str]) -> Iterator[str]:

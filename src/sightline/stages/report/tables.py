@@ -9,84 +9,105 @@ from sightline.stages.report import words
 from sightline.stages.report.markup import as_html, bar, table
 from sightline.stages.report.places import PlaceKind, PlaceRow
 from sightline.stages.report.totals import Totals
+from sightline.stages.report.translator import ENGLISH, Translator
 
 MOST_PARTS = 12
 """The maximum number of districts or circles listed for a state. The others are counted together."""
 
 
-def ceilings(totals: Totals) -> str:
+def ceilings(totals: Totals, translator: Translator = ENGLISH) -> str:
     """Return leads by ceiling, the highest first, in the words for an officer."""
     most = max(totals.by_ceiling.values(), default=0)
-    rows = "".join(_ceiling(which, totals.by_ceiling[which], most) for which in words.LADDER)
-    heads = _heads(("", "Ceiling"), ("", "When"), ("bar", ""), ("n", "Leads"))
-    caption = "<caption>Leads by ceiling, the highest first</caption>"
+    rows = "".join(_ceiling(which, totals.by_ceiling[which], most, translator) for which in words.LADDER)
+    heads = _heads(translator, ("", "ceiling"), ("", "when"), ("bar", ""), ("n", "leads"))
+    caption = f"<caption>{as_html(translator.sentence(words.label('by_ceiling')))}</caption>"
     return f'<table class="bars">{caption}{heads}<tbody>{rows}</tbody></table>'
 
 
-def _heads(*heads: tuple[str, str]) -> str:
-    each = (f'<th scope="col" class="{css}">{text}</th>' if text else f'<td class="{css}"></td>' for css, text in heads)
+def _heads(translator: Translator, *heads: tuple[str, str]) -> str:
+    """The headings of columns by their classes and labels."""
+    each = (
+        f'<th scope="col" class="{css}">{as_html(translator.sentence(words.label(key)))}</th>'
+        if key
+        else f'<td class="{css}"></td>'
+        for css, key in heads
+    )
     return f"<thead><tr>{''.join(each)}</tr></thead>"
 
 
-def _ceiling(which: Ceiling, leads: int, most: int) -> str:
+def _ceiling(which: Ceiling, leads: int, most: int, translator: Translator) -> str:
     ceiling_words = words.ceiling(which)
+    title, when = translator.phrase(ceiling_words.title), translator.phrase(ceiling_words.when)
     css = "top" if which is Ceiling.SUBSCRIBER else "full" if which is Ceiling.SHARED else "hatched"
     return (
-        f'<tr><th scope="row">{as_html(ceiling_words.title)}</th><td class="sub">{as_html(ceiling_words.when)}</td>'
+        f'<tr><th scope="row">{as_html(title)}</th><td class="sub">{as_html(when)}</td>'
         f'<td class="bar">{bar(leads / most if most else 0, css)}</td><td class="n">{leads:,}</td></tr>'
     )
 
 
-def places(totals: Totals) -> str:
+def places(totals: Totals, translator: Translator = ENGLISH) -> str:
     """Return leads by place: `undetermined` and the other kinds without a state first, then states, most leads
     first.
     """
     rows = [row for row in totals.places if row.leads or row.kind is PlaceKind.UNDETERMINED]
     rows.sort(key=lambda row: row.kind is PlaceKind.STATE)
     most = max((row.leads for row in rows), default=0)
-    body = "".join(_place(row, most) for row in rows)
-    heads = _heads(("", "Place"), ("bar", ""), ("n", "Leads"), ("n", "One line"), ("n", "Urgent, high"))
+    body = "".join(_place(row, most, translator) for row in rows)
+    heads = _heads(translator, ("", "place"), ("bar", ""), ("n", "leads"), ("n", "one_line"), ("n", "urgent_high"))
+    caption, total = (as_html(translator.sentence(words.label(key))) for key in ("by_place", "all"))
     lines, pressing = totals.by_ceiling[Ceiling.SUBSCRIBER], _pressing(totals.by_band)
     return (
-        f'<table class="bars dense"><caption>Leads by place</caption>{heads}<tbody>{body}</tbody>'
-        f'<tfoot><tr><th scope="row">All</th><td class="bar"></td><td class="n">{totals.leads:,}</td>'
+        f'<table class="bars dense"><caption>{caption}</caption>{heads}<tbody>{body}</tbody>'
+        f'<tfoot><tr><th scope="row">{total}</th><td class="bar"></td><td class="n">{totals.leads:,}</td>'
         f'<td class="n">{lines:,}</td><td class="n">{pressing:,}</td></tr></tfoot></table>'
     )
 
 
-def _place(row: PlaceRow, most: int) -> str:
+def _place(row: PlaceRow, most: int, translator: Translator) -> str:
     is_state = row.kind is PlaceKind.STATE
     css = "" if is_state else ' class="aside"'
     return (
-        f'<tr{css}><th scope="row">{as_html(row.name)}</th>'
+        f'<tr{css}><th scope="row">{as_html(translator.sentence(row.name))}</th>'
         f'<td class="bar">{bar(row.leads / most if most else 0, "full" if is_state else "hatched")}</td>'
         f'<td class="n">{row.leads:,}</td><td class="n">{row.by_ceiling[Ceiling.SUBSCRIBER]:,}</td>'
         f'<td class="n">{_pressing(row.by_band):,}</td></tr>'
     )
 
 
-def parts(totals: Totals) -> str:
+def parts(totals: Totals, translator: Translator = ENGLISH) -> str:
     """Return leads by district, by circle for mobile lines, and by country abroad: a line for each place, unfolded on
     demand.
     """
-    rows = [(row.name, "; ".join(_parts(row)), f"{row.leads:,}") for row in totals.places if row.leads and row.parts]
+    say = translator.sentence
+    rows = [
+        (say(row.name), "; ".join(_parts(row, translator)), f"{row.leads:,}")
+        for row in totals.places
+        if row.leads and row.parts
+    ]
     if not any(one.name for row in totals.places for one in row.parts):
         return ""
+    summary, caption, *heads = (
+        say(words.label(key)) for key in ("by_district", "more_than_state", "place", "district", "leads")
+    )
     return (
-        '<details class="more"><summary>By district, telecom circle and country</summary>'
-        + table("Where data sets agree on more than the state", ("Place", "District, circle or country", "Leads"), rows)
+        f'<details class="more"><summary>{as_html(summary)}</summary>'
+        + table(caption, heads, rows, translator)
         + "</details>"
     )
 
 
-def _parts(row: PlaceRow) -> Iterator[str]:
+def _parts(row: PlaceRow, translator: Translator) -> Iterator[str]:
+    say = translator.sentence
     named = [one for one in row.parts if one.name is not None]
     for one in named[:MOST_PARTS]:
-        yield f"{one.name}{' circle' if one.level == 'circle' else ''} {one.leads:,}"
+        name = say(one.name or "")
+        name = say(words.sentence("page.circle", circle=name)) if one.level == "circle" else name
+        yield f"{name} {one.leads:,}"
     if rest := sum(one.leads for one in named[MOST_PARTS:]):
-        yield f"{len(named) - MOST_PARTS:,} others {rest:,}"
+        yield say(words.sentence("page.others", count=f"{len(named) - MOST_PARTS:,}", leads=f"{rest:,}"))
     if unnamed := sum(one.leads for one in row.parts if one.name is None):
-        yield f"{'district undetermined' if row.kind is PlaceKind.STATE else 'no more known'} {unnamed:,}"
+        key = "district_undetermined" if row.kind is PlaceKind.STATE else "no_more_known"
+        yield f"{say(words.label(key))} {unnamed:,}"
 
 
 def _pressing(by_band: Mapping[str, int]) -> int:

@@ -71,6 +71,12 @@ def sentence(key: str, **facts: object) -> str:
     return text.format(**facts)
 
 
+def label(key: str) -> str:
+    """Return a heading or a label."""
+    text: str = _wording()["label"][key]
+    return text
+
+
 def credit(name: str, licence: str | None) -> str | None:
     """Return the credit line that a data set's licence requires, if any."""
     credit_words = _wording()["credit"]
