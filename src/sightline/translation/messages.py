@@ -149,7 +149,7 @@ def format_days(text: str, language: str) -> str:
     text = _DAY.sub(lambda one: _day_or(one[0], language), text)
     if language == "en":
         return text
-    text = _TO.sub(" – ", text)
+    text = _TO.sub(" \N{EN DASH} ", text)
     return _ENGLISH_DAY.sub(
         lambda one: f"{one[1]} {word('month', str(MONTHS.index(one[2]) + 1), language)} {one[3]}", text
     )

@@ -67,6 +67,8 @@ CASES = [
     of_rules(lead(indicators=[{"indicator_id": f"{at:032x}", "kind": "url-prefix", "count": at} for at in range(12)])),
     of_rules(lead(indicators=[{"indicator_id": "ab" * 16, "kind": "report"}])),
     of_rules(lead(first_seen=None, last_seen=None, source_ip=None, source_port=None, keep_until=None)),
+    of_rules(JOINED),
+    of_rules(lead(last_seen=LATER["last_seen"])),
     of_rules(lead(priority="urgent", reasons_for=[])),
 ]
 
@@ -79,8 +81,8 @@ def english_in(text: str) -> set[str]:
 def test_no_english_is_left_in_a_sheet(language: str) -> None:
     report = replace(REPORT, translator=translator_for(language))
     for told in CASES:
-        text = " ".join(sheet(told, report).split())
-        assert english_in(text) == set()
+        for one in (report, replace(report, opened_why="FIR 12/2026")):
+            assert english_in(" ".join(sheet(told, one, SESSIONS).split())) == set()
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)

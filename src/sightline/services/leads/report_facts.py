@@ -40,7 +40,8 @@ def report_of(
 ) -> facts.Report:
     """Return the facts of the report. `why`: the officer's reason to show addresses; None keeps them masked.
 
-    `translator`: the language of the report. `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`). `translator`: the language
+    of the report.
     """
     inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
     runs = [str(run) for run, _ in inputs["runs"]]

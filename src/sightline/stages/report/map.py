@@ -134,14 +134,14 @@ def _tiled(counts: dict[str, int], steps: Sequence[int], translator: Translator)
     for tile in tiles.country().tiles:
         leads = counts.get(tile.code, 0)
         x, y, dark = left + STEP * tile.x, TOP + STEP * tile.y, shade(leads, steps)
-        yield f'<g class="on{dark}"><title>{_counted(tile.name, leads, translator)}</title>'
+        yield f'<g class="on{dark}"><title>{_format_place(tile.name, leads, translator)}</title>'
         yield f'<rect class="q{dark}" x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" rx="7"/>'
         yield f'<text x="{x + 8:g}" y="{y + 19:g}" font-size="13">{tile.short}</text>'
         size = _fits(f"{leads:,}", 19, SIDE - 14)
         yield f'<text x="{x + 8:g}" y="{y + 44:g}" font-size="{size}" font-weight="650">{leads:,}</text></g>'
 
 
-def _counted(name: str, leads: int, translator: Translator) -> str:
+def _format_place(name: str, leads: int, translator: Translator) -> str:
     """A place with its leads: `Kerala: 17 leads`."""
     return as_html(f"{translator.sentence(name)}: {translator.phrase(count_noun(leads, 'lead'))}")
 
@@ -159,7 +159,7 @@ def _outlined(
         leads = counts.get(shape.code, 0)
         dark, name = shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
-        yield f'<path class="out q{dark}" d="{path}"><title>{_counted(name, leads, translator)}</title></path>'
+        yield f'<path class="out q{dark}" d="{path}"><title>{_format_place(name, leads, translator)}</title></path>'
         if _label_width(shape) >= ROOM:
             labels.append(_label(shape, leads, dark, is_named=_label_width(shape) >= ROOM_FOR_LETTERS))
     yield from labels
@@ -185,7 +185,7 @@ def _aside(totals: Totals, translator: Translator) -> Iterator[str]:
     for kind, width in ASIDE.items():
         row = totals.of(kind)
         name, means = map(translator.sentence, words.place(kind))
-        yield f"<g><title>{_counted(row.name, row.leads, translator)}: {as_html(means)}</title>"
+        yield f"<g><title>{_format_place(row.name, row.leads, translator)}: {as_html(means)}</title>"
         yield f'<rect class="aside" x="{x + 0.5:g}" y="8.5" width="{width - 1}" height="63" rx="7"/>'
         inset = 12
         if kind is PlaceKind.UNDETERMINED:
