@@ -11,7 +11,7 @@ import shutil
 from statistics import median
 from tempfile import mkdtemp
 
-from tests.web.painting import Painted, painted
+from tests.web.paint_time import Painted, painted
 from tests.web.used_workspace import used_workspace
 from tests.web.world import chromium, served
 

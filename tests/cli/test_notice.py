@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
 from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, copy_prepared, unit
-from tests.evidence.documents.reading import words
+from tests.evidence.documents.pdf_reader import words
 from tests.office import issuer_key, signed_list
 from tests.services.leads.office import Visit, log_of
 

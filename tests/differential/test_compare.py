@@ -11,7 +11,7 @@ from sightline.stages.formats.detect import ENOUGH, detect
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan import kernel, oracle
-from tests.stages.formats.reading import OPTIONS, content, logs
+from tests.stages.formats.oracle_reader import OPTIONS, content, logs
 
 COMMON = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 COMBINED = COMMON.replace(b"\n", b' "-" "curl/8.0"\n')

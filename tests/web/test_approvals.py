@@ -21,7 +21,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.storage import rows
 from sightline.web.app import AppConfig
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk_in
+from tests.services.test_notices import desk_in
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.world import ServedApp, chromium, served
 

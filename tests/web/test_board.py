@@ -14,7 +14,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.web.app import AppConfig
 from tests.services.leads.office import Visit
-from tests.services.test_noticing import desk_in
+from tests.services.test_notices import desk_in
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.test_pages import AXE_RUN
 from tests.web.world import chromium, served

@@ -23,7 +23,7 @@ from sightline.services.notices.notice_rows import rows_of
 from sightline.storage import rows
 from sightline.web.app import AppConfig
 from tests.services.leads.office import Desk
-from tests.services.test_noticing import NETWORKS, desk_in
+from tests.services.test_notices import NETWORKS, desk_in
 from tests.web.gestures import Count, Gestures
 from tests.web.test_approvals import AXE_RUN, assert_both_verifiers_agree
 from tests.web.test_gallery import AXE, needs_browser, needs_build

@@ -18,7 +18,7 @@ from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.leads.evidence import mark_values, read_values
 from tests.office import Office
 from tests.services.leads.office import START, Desk, Visit
-from tests.services.test_noticing import officer_session
+from tests.services.test_notices import officer_session
 from tests.web.conftest import SignIn
 
 __all__ = ["officer_session"]

@@ -18,7 +18,7 @@ from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk_in, officer_session
+from tests.services.test_notices import desk_in, officer_session
 from tests.web.conftest import SignIn
 from tests.web.hands import Hands
 from tests.web.test_gallery import AXE, needs_browser, needs_build

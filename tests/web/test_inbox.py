@@ -27,7 +27,7 @@ from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk_in
+from tests.services.test_notices import desk_in
 from tests.web.conftest import Browser
 
 IO, SP, AUDITOR, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.AUDITOR, Role.SUPERVISOR

@@ -21,7 +21,7 @@ from sightline.web.app import AppConfig, create_app
 from sightline.web.background_job import Job, find_job
 from tests.office import now
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import officer_session
+from tests.services.test_notices import officer_session
 from tests.waiting import HUNG_S, delay, wait_until
 
 __all__ = ["officer_session"]

@@ -17,7 +17,7 @@ from sightline.web.app import AppConfig
 from sightline.workspace.unit_keys import unit_key
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import World, new_world
-from tests.services.test_noticing import desk_in
+from tests.services.test_notices import desk_in
 from tests.web.hands import Hands
 from tests.web.test_gallery import needs_browser, needs_build
 from tests.web.world import ServedApp, chromium, served

@@ -19,7 +19,7 @@ from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import officer_session
+from tests.services.test_notices import officer_session
 from tests.web.conftest import SignIn
 from tests.web.test_notices import where
 

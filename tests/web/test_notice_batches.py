@@ -15,10 +15,10 @@ from sightline.services.notices.drafts import draft_all
 from sightline.services.notices.steps import approve
 from sightline.storage import rows
 from tests.casework.conftest import Clock
-from tests.evidence.documents.reading import words
+from tests.evidence.documents.pdf_reader import words
 from tests.office import Office
 from tests.services.leads.office import Desk
-from tests.services.test_noticing import officer_session
+from tests.services.test_notices import officer_session
 from tests.web.conftest import Browser, SignIn
 from tests.web.test_notices import ADDRESSES, app, office, where
 

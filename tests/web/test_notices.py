@@ -25,7 +25,7 @@ from sightline.translation.messages import catalogue
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import officer_session
+from tests.services.test_notices import officer_session
 from tests.web.conftest import Browser, SignIn
 
 __all__ = ["officer_session"]

@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from sightline.model import Role
-from tests.web.painting import painted
+from tests.web.paint_time import painted
 from tests.web.site_walk import NO_PAGE, WAYS, SiteWalk, walk_on
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.used_workspace import UsedWorkspace

@@ -15,7 +15,7 @@ from sightline.storage import rows
 from sightline.web.app import AppConfig
 from tests.office import Office
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk_in
+from tests.services.test_notices import desk_in
 from tests.web.conftest import SignIn
 from tests.web.hands import Hands
 from tests.web.test_gallery import AXE, needs_browser, needs_build

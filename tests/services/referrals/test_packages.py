@@ -28,7 +28,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.stages.lists.signature import prehash, sign
 from sightline.storage import rows
 from sightline.workspace.unit_keys import unit_key
-from tests.evidence.documents.reading import words
+from tests.evidence.documents.pdf_reader import words
 from tests.services.referrals.world import KARNATAKA, KERALA, NOWHERE, World, new_world
 
 

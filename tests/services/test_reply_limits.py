@@ -87,7 +87,7 @@ def silent(_path: Path, _kind: NoticeKind, _declared: ReplyDeclarations) -> None
 @pytest.mark.parametrize(
     ("reader", "error", "says"),
     [
-        (broken, ProgramFault, "KeyError at tests.services.test_limited_reading"),
+        (broken, ProgramFault, "KeyError at tests.services.test_reply_limits"),
         (crashed, DamagedInput, "the process that read it ended"),
         (silent, DamagedInput, "did nothing for 1 seconds"),
     ],

@@ -16,10 +16,10 @@ from sightline.model import Role
 from sightline.services.documents.certificate import CertificateRequest, IssuedCertificate, certify
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from tests.evidence.documents.reading import qr_texts, words
+from tests.evidence.documents.pdf_reader import qr_texts, words
 from tests.office import now, signed_list
 from tests.services.evidence import HeldEvidence, held_exhibit, purged
-from tests.services.test_bundling import countersign
+from tests.services.test_bundles import countersign
 
 EN, HI, ML = Language.ENGLISH, Language.HINDI, Language.MALAYALAM
 

@@ -25,7 +25,7 @@ from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from tests.casework.conftest import Clock, Staff
 from tests.copies import copied
-from tests.evidence.documents.reading import words
+from tests.evidence.documents.pdf_reader import words
 from tests.office import found_office
 from tests.services.leads.office import START, Desk, Visit
 

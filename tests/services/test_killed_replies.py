@@ -21,7 +21,7 @@ from sightline.workspace import keys, leases, orphans
 from sightline.workspace.staged_write import staged_write
 from tests.services.killed_command import run_until
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk_in, officer_session
+from tests.services.test_notices import desk_in, officer_session
 
 __all__ = ["officer_session"]
 

@@ -24,7 +24,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.storage import rows
 from sightline.storage.table import committed_columns
 from tests.office import now
-from tests.services.forging import (
+from tests.services.forger import (
     ADMIN,
     ANALYST,
     CUSTODIAN,
