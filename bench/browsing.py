@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.services.lead_index.generation import DAYS, STATES, Shape, generation, ground
-from tests.services.leads.office import new_desk
+from tests.services.leads.office import new_lead_office
 
 from bench.inputs import WORK
 from sightline.services.lead_index.filter import LeadFilter
@@ -75,7 +75,7 @@ def make_workspace(leads: int) -> Workspace:
     """A workspace whose current generation has so many leads."""
     folder = WORK / f"browsing-{leads}"
     if not (folder / "made").exists():
-        officer_session = new_desk(folder)
+        officer_session = new_lead_office(folder)
         generation(officer_session, ground(officer_session), Shape(leads, max(leads // 4, 100)))
         (folder / "made").touch()
     return open_workspace(folder / "workspace")

@@ -216,8 +216,16 @@ def find_banned_words(where: str, text: str) -> Iterator[Finding]:
             starts_statement = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 
 
-NOUNS_IN_ING = {"ceiling", "encoding", "incoming", "mapping"}
+NOUNS_IN_ING = {"ceiling", "encoding", "incoming", "mapping", "wording"}
 """Words in -ing that are nouns, and so may end the name of a module."""
+NAMED_IN_DOCUMENTS = {
+    "tests/waiting.py",
+    "bench/browsing.py",
+    "bench/painting.py",
+    "bench/sealed.py",
+    "bench/sealing.py",
+}
+"""Modules of tests and benchmarks that pages name as they are."""
 PARTICIPLES = frozenset(
     "told said shown kept found held asked opened listed wanted stated narrowed named counted drawn known met seen"
     " given taken made marked checked written moved fallen fell begun answered chosen drafted gathered joined judged"
@@ -252,11 +260,23 @@ def check_names() -> Iterator[Finding]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             for name in BANNED_NAMES.findall(line.partition("//")[0]):
                 yield Finding(where, number, f'banned name: "{name}"')
+    yield from check_names_of_tests()
     most = {"single": SINGLE_WORDS, "variables": BANNED_VARIABLES_LEFT, "long": LONG_FUNCTIONS}
     for budget, findings in over_budget.items():
         if len(findings) > most[budget]:
             yield from findings
             yield Finding("src", 0, f"{len(findings)} such functions, more than the budget of {most[budget]}")
+
+
+def check_names_of_tests() -> Iterator[Finding]:
+    """Yield names in tests and benchmarks that STYLE.md bans."""
+    for path in sorted(path for folder in ("tests", "bench") for path in (ROOT / folder).rglob("*.py")):
+        where = path.relative_to(ROOT).as_posix()
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+            if token.type == tokenize.NAME and BANNED_NAMES.fullmatch(token.string):
+                yield Finding(where, token.start[0], f'banned name: "{token.string}"')
+        if where not in NAMED_IN_DOCUMENTS:
+            yield from _module_name(path, where)
 
 
 def _module_name(path: Path, where: str) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ class World:
 
 
 class Round:
-    """A copy of the template as a context: a desk to work at."""
+    """A copy of the template as a context: an office to work in."""
 
     def __init__(self, world: World, name: str) -> None:
         self._world, self._folder, self._name = world, world.folder / name, f"round_{name}"

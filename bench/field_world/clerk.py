@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from bench.field_world.answers import AnswerRow, Question, answer, write_grant
-from bench.field_world.faults import Desk, apply_fault
+from bench.field_world.faults import ReplyClerk, apply_fault
 from bench.field_world.isps import Isp
 from bench.field_world.layouts import LAYOUTS, Shape, Style, as_said
 
@@ -70,7 +70,7 @@ class Office:
     def _file(self, questions: list[Question]) -> Reply:
         layout = LAYOUTS[self.dice.choice(self.isp.plan.layout.split())]
         style = Style(with_ids=self.dice.random() < 0.6)
-        clerk = Desk(self.dice, self.isp, layout, self.now)
+        clerk = ReplyClerk(self.dice, self.isp, layout, self.now)
         file_fault = None
         if self.dice.random() < self.faulty * 0.2:
             file_fault = self.dice.choice([*layout.file_faults, *UNSEEN])

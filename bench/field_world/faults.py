@@ -33,7 +33,7 @@ INTERIM_EVENTS = ["Interim", "Update", "Keepalive", "Refresh"]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ReplyClerk:
     """Who answers: an ISP's clerk with a layout, and the day on which the answer is written."""
 
     dice: Random
@@ -49,7 +49,7 @@ class Desk:
 
 
 Rows = list[AnswerRow]
-Change = Callable[[Desk, Question, Rows], Rows | None]
+Change = Callable[[ReplyClerk, Question, Rows], Rows | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _mark_rows(rows: Rows, name: str, is_traced: bool, doubt: str | None = None)
     return rows
 
 
-def _written_for(clerk: Desk, question: Question, grants: list[Grant]) -> Rows:
+def _written_for(clerk: ReplyClerk, question: Question, grants: list[Grant]) -> Rows:
     return [write_grant(clerk.isp, question, grant) for grant in grants]
 
 
@@ -75,10 +75,10 @@ def _give(row: AnswerRow, line: Line) -> AnswerRow:
     return replace(row, line=line, number=line.number)
 
 
-def _shifted(seconds: Callable[[Desk, Question], float], hidden: bool, name: str) -> Change:
+def _shifted(seconds: Callable[[ReplyClerk, Question], float], hidden: bool, name: str) -> Change:
     """The clerk looks up another time; `hidden`: and writes the asked one."""
 
-    def change(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+    def change(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
         by = seconds(clerk, question)
         found = grants_for(clerk.isp, question, question.start + by, question.end + by)
         written = _written_for(clerk, question, found)
@@ -93,15 +93,15 @@ def _shifted(seconds: Callable[[Desk, Question], float], hidden: bool, name: str
     return change
 
 
-def _day(clerk: Desk, _: Question) -> float:
+def _day(clerk: ReplyClerk, _: Question) -> float:
     return clerk.dice.choice([-3, -2, -1, 1, 2, 3, 7, -7, 30]) * DAY_S
 
 
-def _hours(clerk: Desk, _: Question) -> float:
+def _hours(clerk: ReplyClerk, _: Question) -> float:
     return clerk.dice.choice([-1, 1, 5.5, -5.5, 12, -12, 6.5, 11]) * 3600
 
 
-def _swap(_: Desk, question: Question) -> float:
+def _swap(_: ReplyClerk, question: Question) -> float:
     when = datetime.fromtimestamp(question.start, IST)
     if when.day > 12 or when.day == when.month:
         return 0.0
@@ -109,7 +109,7 @@ def _swap(_: Desk, question: Question) -> float:
 
 
 def _neighbour(step: int, hidden: bool, name: str) -> Change:
-    def change(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+    def change(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
         if not rows or rows[0].grant is None:
             return None
         near = clerk.isp.book.near(rows[0].grant, step)
@@ -122,7 +122,7 @@ def _neighbour(step: int, hidden: bool, name: str) -> Change:
     return change
 
 
-def _remark(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _remark(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     if not clerk.layout.has("R") or not rows:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -130,7 +130,7 @@ def _remark(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "remark-takes-back", True, "remark")
 
 
-def _status(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _status(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     if not clerk.layout.has("s") or not rows:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -140,7 +140,7 @@ def _status(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "status-denies", True, "status") + [one for one in written if one is not row]
 
 
-def _wrong_protocol(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _wrong_protocol(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     if not clerk.layout.has("P") or not rows or rows[0].protocol is None:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -149,7 +149,7 @@ def _wrong_protocol(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "wrong-protocol", True)
 
 
-def _wrong_destination(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _wrong_destination(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     if not clerk.layout.has("d") or not rows or rows[0].destination is None:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -157,7 +157,7 @@ def _wrong_destination(clerk: Desk, question: Question, rows: Rows) -> Rows | No
     return _mark_rows([row], "wrong-destination", question.destination is not None)
 
 
-def _inbound(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _inbound(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     if not clerk.layout.has("d") or not rows or rows[0].destination is None or question.port is None:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -166,7 +166,7 @@ def _inbound(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "other-direction", True)
 
 
-def _delete(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _delete(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """The event that took the address from the customer before, in the place of the one that gave it to this one."""
     if not clerk.layout.has("e") or not rows or clerk.layout.name == "radius-detail":
         return None
@@ -176,7 +176,7 @@ def _delete(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "delete-event", True, "event")
 
 
-def _interim(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _interim(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """A sign of life of the customer before, whose end nobody wrote."""
     if not clerk.layout.has("e") or not rows or rows[0].grant is None or clerk.layout.name == "radius-detail":
         return None
@@ -195,7 +195,7 @@ def _digit(text: str, dice: Random) -> str:
     return text[:place] + str((int(text[place]) + dice.randint(1, 9)) % 10) + text[place + 1 :]
 
 
-def _digit_address(clerk: Desk, question: Question, _: Rows) -> Rows | None:
+def _digit_address(clerk: ReplyClerk, question: Question, _: Rows) -> Rows | None:
     """The clerk types another address: the answer is another line's."""
     if ":" in question.ip:
         return None
@@ -211,7 +211,7 @@ def _digit_address(clerk: Desk, question: Question, _: Rows) -> Rows | None:
     return _mark_rows(written, "digit-address-hidden" if hidden else "digit-address", not hidden)
 
 
-def _digit_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _digit_port(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     if question.port is None or not clerk.layout.has("p"):
         return None
     port = int(_digit(str(question.port), clerk.dice))
@@ -225,7 +225,7 @@ def _digit_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows(written, "digit-port", True)
 
 
-def _digit_time(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _digit_time(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     """A digit of the hour or the day is wrong in one of the row's times."""
     if not rows or rows[0].start is None:
         return None
@@ -238,36 +238,36 @@ def _digit_time(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "digit-time", False)
 
 
-def _digit_number(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _digit_number(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     if not rows:
         return None
     row = replace(rows[0], number=_digit(rows[0].number, clerk.dice))
     return _mark_rows([row], "digit-number", False)
 
 
-def _missing(_: Desk, __: Question, rows: Rows) -> Rows | None:
+def _missing(_: ReplyClerk, __: Question, rows: Rows) -> Rows | None:
     return [] if rows else None
 
 
-def _extra(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _extra(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     area = clerk.dice.choice(clerk.isp.areas)
     others = answer(clerk.isp, replace(question, ip=area.ip(clerk.dice.randrange(area.count)), port=None))[:2]
     kept = [row for row in others if row.ip != question.ip]
     return rows + _mark_rows(kept, "extra-row", True) if kept else None
 
 
-def _duplicated(_: Desk, __: Question, rows: Rows) -> Rows | None:
+def _duplicated(_: ReplyClerk, __: Question, rows: Rows) -> Rows | None:
     return rows + _mark_rows([replace(row) for row in rows], "duplicated-row", True) if rows else None
 
 
-def _contact(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _contact(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     if not rows or rows[0].line is None:
         return None
     row = replace(rows[0], number=rows[0].line.contact)
     return _mark_rows([row], "contact-number", clerk.isp.plan.number != "msisdn")
 
 
-def _echo(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _echo(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """Whoever has the address on the day of the query, with the window of the question."""
     row = rows[0] if rows else None
     if row is None:
@@ -277,7 +277,7 @@ def _echo(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "echo-of-window", True)
 
 
-def _query_time(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _query_time(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     if not rows:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -288,7 +288,7 @@ def _query_time(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "query-time", True)
 
 
-def _planned_end(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _planned_end(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """The lease before, with the end that it would have had."""
     if not clerk.layout.has("l") or not rows or rows[0].grant is None:
         return None
@@ -300,7 +300,7 @@ def _planned_end(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows(written, "planned-end", False)
 
 
-def _without_port(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _without_port(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     if not clerk.layout.has("p") or not rows:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -308,7 +308,7 @@ def _without_port(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "without-port", True)
 
 
-def _inside(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _inside(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     if not rows or ":" in question.ip:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -319,7 +319,7 @@ def _inside(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "inside-address", True)
 
 
-def _shared_type(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _shared_type(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     if not clerk.layout.has("x") or not rows:
         return None
     row = _give(rows[0], clerk.other(rows[0].line))
@@ -328,7 +328,7 @@ def _shared_type(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "shared-type", True, "type")
 
 
-def _wrong_line(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _wrong_line(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     """A wrong line in a sound row; the same one whenever this line is asked for."""
     if not rows or rows[0].line is None:
         return None
@@ -337,7 +337,7 @@ def _wrong_line(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([_give(rows[0], other)], "wrong-line", False) if other is not rows[0].line else None
 
 
-def _lost_stop(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _lost_stop(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """The customer before, whose stop was lost, in the place of the one who had it."""
     if not rows or rows[0].grant is None or rows[0].is_static:
         return None
@@ -349,7 +349,7 @@ def _lost_stop(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows(written, "lost-stop", True, "no end")
 
 
-def _moved_away(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _moved_away(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """The customer before, whose session goes on under another address: an interim record tells of it."""
     if clerk.layout.name != "radius-detail" or not rows or rows[0].grant is None:
         return None
@@ -365,7 +365,7 @@ def _moved_away(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows(written, "moved-away", True, "interim")
 
 
-def _mangled(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _mangled(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     """A spreadsheet made other texts of ports or numbers."""
     if not rows:
         return None
@@ -376,7 +376,7 @@ def _mangled(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return None
 
 
-def _placeholder(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _placeholder(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     """A word that stands for nobody, or for a machine, where a number belongs."""
     if not rows:
         return None
@@ -384,7 +384,7 @@ def _placeholder(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "placeholder", True, "number")
 
 
-def _two_numbers(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _two_numbers(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     """Two numbers in one cell: the clerk could not tell which."""
     if not rows:
         return None
@@ -394,7 +394,7 @@ def _two_numbers(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "two-numbers", True, "number")
 
 
-def _pool(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _pool(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """The pool that the address is of, and whoever stands first in it."""
     if not rows or ":" in question.ip:
         return None
@@ -403,7 +403,7 @@ def _pool(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "pool-row", True, "pool")
 
 
-def _window_of_clerk(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _window_of_clerk(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """The window of the clerk's own query, a whole day or month, and whoever has the address now."""
     if not rows or rows[0].is_static:
         return None
@@ -417,7 +417,7 @@ def _window_of_clerk(clerk: Desk, question: Question, rows: Rows) -> Rows | None
     return _mark_rows([row], "day-window", True, "window")
 
 
-def _all_ports(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _all_ports(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """All ports of an address whose network states that it gives out blocks."""
     if not clerk.layout.has("p") or not rows or clerk.isp.plan.states == "none" or ":" in question.ip:
         return None
@@ -426,7 +426,7 @@ def _all_ports(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "all-ports", True, "ports")
 
 
-def _struck(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _struck(clerk: ReplyClerk, _: Question, rows: Rows) -> Rows | None:
     """A row of a workbook that the clerk struck out, as a human sees at once."""
     if not clerk.layout.has("k") or not rows:
         return None
@@ -435,7 +435,7 @@ def _struck(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "struck-row", True, "struck out")
 
 
-def _own_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _own_port(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     """A row whose port inside is the one asked for; its public one is another."""
     if not clerk.layout.has("q") or not rows or question.port is None or rows[0].ports is None:
         return None
@@ -445,11 +445,11 @@ def _own_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _mark_rows([row], "port-inside", True) if port != question.port else None
 
 
-def _blank_number(_: Desk, __: Question, rows: Rows) -> Rows | None:
+def _blank_number(_: ReplyClerk, __: Question, rows: Rows) -> Rows | None:
     return _mark_rows([replace(rows[0], number="", line=None)], "blank-number", True, "number") if rows else None
 
 
-def _reversed(_: Desk, __: Question, rows: Rows) -> Rows | None:
+def _reversed(_: ReplyClerk, __: Question, rows: Rows) -> Rows | None:
     if not rows or rows[0].start is None or rows[0].end is None:
         return None
     row = replace(rows[0], start=rows[0].end, end=rows[0].start)
@@ -502,7 +502,7 @@ ROW_FAULTS = [
 ]
 
 
-def apply_fault(clerk: Desk, question: Question, rows: Rows) -> tuple[str | None, Rows]:
+def apply_fault(clerk: ReplyClerk, question: Question, rows: Rows) -> tuple[str | None, Rows]:
     """Draw faults until one can happen here; returns its name and the rows that the clerk writes."""
     for _ in range(8):
         fault = clerk.dice.choices(ROW_FAULTS, [one.weight for one in ROW_FAULTS])[0]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.office import found_office
 from tests.services.lead_index.generation import Shape, generation, ground
-from tests.services.leads.office import Desk as Scanning
+from tests.services.leads.office import LeadOffice
 
 from bench.inputs import WORK
 from bench.web_load.officer import World
@@ -64,7 +64,7 @@ def made_up(folder: Path, leads: int, officers_: int = MOST) -> None:
     """Made-up leads (`tests/services/lead_index/generation.py`) in a workspace stamped an exercise."""
     folder.mkdir(parents=True)
     office = found_office(folder / "workspace", stamp=Stamp.EXERCISE)
-    officer_session = Scanning(office, folder)
+    officer_session = LeadOffice(office, folder)
     generation(officer_session, ground(officer_session), Shape(leads, max(leads // 4, 100)))
     enrol(folder / "keys", office[Role.ADMINISTRATOR], office.supervisor, officers_)
 

@@ -46,7 +46,7 @@ from tests.attribution.case_file import (
 from tests.casework.conftest import Clock, Staff
 from tests.copies import copied, owned_by
 from tests.office import found_office
-from tests.services.leads.office import Desk
+from tests.services.leads.office import LeadOffice
 
 NETWORKS = """\
 cidr,asn,isp,line,circle
@@ -61,7 +61,7 @@ NEAR_US = 1_000_000
 """How far from a visit's time a part may begin or end, where times are told in whole seconds."""
 _ROW = re.compile(r"\{row:(?P<what>[^}]+)\}")
 _EDGE = re.compile(r"\{(from|until):([^}]+)\}")
-Told = dict[str, Any]
+JsonRow = dict[str, Any]
 
 
 class _Loan:
@@ -86,7 +86,7 @@ def begun(case: Case, folder: Path) -> Run:
     return Run(case, officer_session, notices)
 
 
-def _asked(case: Case, folder: Path) -> tuple[Desk, list[rows.Notice]]:
+def _asked(case: Case, folder: Path) -> tuple[LeadOffice, list[rows.Notice]]:
     loan = _Loan()
     with owned_by(loan):
         run = Run(case, copied("attribution", _office, folder))
@@ -95,7 +95,7 @@ def _asked(case: Case, folder: Path) -> tuple[Desk, list[rows.Notice]]:
     return run.officer_session, run.notices
 
 
-def _office(folder: Path) -> Desk:
+def _office(folder: Path) -> LeadOffice:
     clock = Clock(TODAY)
     made = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE)
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
@@ -105,7 +105,7 @@ def _office(folder: Path) -> Desk:
     import_dataset(made.io, DatasetRequest(path, DatasetKind.NETWORK, date(2026, 3, 1)))
     for name in ("Alpha Mobile", "Beta Broadband"):
         licensees.set_licensee(made.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
-    return Desk(made, folder)
+    return LeadOffice(made, folder)
 
 
 @dataclass
@@ -113,7 +113,7 @@ class Run:
     """A case on its way: what was sent and what came, in order; `refused` says why a file was not taken."""
 
     case: Case
-    officer_session: Desk
+    officer_session: LeadOffice
     notices: list[rows.Notice] = field(default_factory=list)
     followed: list[rows.Notice] = field(default_factory=list)
     replies: list[str | None] = field(default_factory=list)
@@ -320,7 +320,7 @@ class Run:
             path.write_text(filled(reply.text), encoding="utf-8")
         return path
 
-    def _row(self, what: str, asked: pl.DataFrame) -> Told:
+    def _row(self, what: str, asked: pl.DataFrame) -> JsonRow:
         """Return a row of the notice: by its place, or by the visit that it asks about."""
         if what.isdigit():
             return asked.row(int(what) - 1, named=True)
@@ -363,7 +363,7 @@ class Run:
             for lead in step.leads:
                 yield from _lead(lead, leads)
 
-    def _verdict(self, expect: Expect, parts: list[Told]) -> Iterator[str]:
+    def _verdict(self, expect: Expect, parts: list[JsonRow]) -> Iterator[str]:
         mine = chosen(parts, expect.visit, self.case.day)
         which = expect.visit or "all visits"
         wanted = f"{expect.verdict} {expect.line or ''}".strip()
@@ -379,7 +379,7 @@ class Run:
                 yield f"{which}{of}: got {got} ({why}), expected {wanted}"
 
 
-def parts_of(read: Resolutions) -> Iterator[Told]:
+def parts_of(read: Resolutions) -> Iterator[JsonRow]:
     """Yield the parts of all sessions, with the numbers that each names; a session without parts is one of itself."""
     for told in read.to_json(read.sessions):
         for part in told.get("visits") or [told]:
@@ -445,7 +445,7 @@ def which_of(visit: str, day: str) -> Which:
     return Which(**found)
 
 
-def chosen(parts: Sequence[Told], visit: str, day: str) -> list[Told]:
+def chosen(parts: Sequence[JsonRow], visit: str, day: str) -> list[JsonRow]:
     """Return the parts that hold the visit; one that says its port or destination goes before one that does not."""
     which = which_of(visit, day)
     mine = [
@@ -485,7 +485,7 @@ def _line(expect: ExpectLine, ids: Mapping[str, str], read: Resolutions) -> Iter
         yield f"line {expect.line}: {stands} ({lacks}), expected {wanted}"
 
 
-def _lead(expect: ExpectLead, leads: list[Told]) -> Iterator[str]:
+def _lead(expect: ExpectLead, leads: list[JsonRow]) -> Iterator[str]:
     mine = [one for one in leads if one["source_ip"] == end_of(expect.address).address]
     if not mine:
         yield f"lead of {expect.address}: there is none"
@@ -497,7 +497,9 @@ def _lead(expect: ExpectLead, leads: list[Told]) -> Iterator[str]:
                 yield f"lead of {expect.address}: {name} is {got[name]}, expected {wanted}"
 
 
-def _recalled(expected: Sequence[str], ids: Mapping[str, str], read: Resolutions, parts: list[Told]) -> Iterator[str]:
+def _recalled(
+    expected: Sequence[str], ids: Mapping[str, str], read: Resolutions, parts: list[JsonRow]
+) -> Iterator[str]:
     fallen = set(read.recalled_lines["subscriber"])
     for line in expected:
         if ids.get(line) not in fallen:

@@ -13,7 +13,7 @@ from sightline.stages.scan.reference.read import Reader, read_frame
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_json import to_json_object
 
-from ..stages.formats.reading import OPTIONS, content, logs
+from ..stages.formats.oracle_reader import OPTIONS, content, logs
 from .sides import Case, SideResult, assert_sides_agree
 
 ROWS = ("domain,example,,,,,,", "domain,exa.example,,,,,,", "ip,203.0.113.1,,,,,,", "ip,203.0.113.14,,,,,,")

@@ -20,8 +20,8 @@ from sightline.storage.rows import IdentityKey, Intent, Reply
 from sightline.workspace import keys, leases, orphans
 from sightline.workspace.staged_write import staged_write
 from tests.services.killed_command import run_until
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_notices import desk_in, officer_session
+from tests.services.leads.office import LeadOffice, Visit
+from tests.services.test_notices import lead_office_in, officer_session
 
 __all__ = ["officer_session"]
 
@@ -33,7 +33,9 @@ LINES = 3_000
 def test_what_is_killed_is_whole_and_once(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, rounds: int
 ) -> None:
-    officer_session = desk_in(tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None)
+    officer_session = lead_office_in(
+        tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    )
     office, dice = officer_session.office, random.Random(11)
     officer_session.scan(
         officer_session.log("http.log", [Visit(number * 3_600, port=40_000 + number) for number in range(8)]),
@@ -74,7 +76,7 @@ def test_what_is_killed_is_whole_and_once(
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def test_what_fails_takes_its_files_away(officer_session: Desk) -> None:
+def test_what_fails_takes_its_files_away(officer_session: LeadOffice) -> None:
     office = officer_session.office
     with (
         pytest.raises(RuntimeError),

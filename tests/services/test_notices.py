@@ -27,7 +27,7 @@ from tests.casework.conftest import Clock, Staff
 from tests.copies import copied
 from tests.evidence.documents.pdf_reader import words
 from tests.office import found_office
-from tests.services.leads.office import START, Desk, Visit
+from tests.services.leads.office import START, LeadOffice, Visit
 
 NETWORKS = """\
 cidr,asn,isp,line,circle
@@ -39,16 +39,16 @@ RECORDS = NoticeKind.RECORDS
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> Desk:
-    return desk_in(tmp_path)
+def officer_session(tmp_path: Path) -> LeadOffice:
+    return lead_office_in(tmp_path)
 
 
-def desk_in(folder: Path, database: str | None = None) -> Desk:
+def lead_office_in(folder: Path, database: str | None = None) -> LeadOffice:
     """An office in an exercise, with a station officer and a superintendent, networks, and two licensees."""
     return copied("noticing", _make_unit, folder) if database is None else _make_unit(folder, database)
 
 
-def _make_unit(folder: Path, database: str | None = None) -> Desk:
+def _make_unit(folder: Path, database: str | None = None) -> LeadOffice:
     clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
     office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE, database=database)
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
@@ -59,7 +59,7 @@ def _make_unit(folder: Path, database: str | None = None) -> Desk:
         import_dataset(office.io, DatasetRequest(path, kind, date(2026, 3, 1)))
     for name in ("Alpha Mobile", "Beta Broadband"):
         licensees.set_licensee(office.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
-    return Desk(office, folder)
+    return LeadOffice(office, folder)
 
 
 UNPROVEN = (
@@ -75,7 +75,7 @@ def list_visits(rows_: pl.DataFrame) -> list[tuple[object, ...]]:
     return list(rows_.sort("ip", "first_us", "port").select("ip", "port", *times).iter_rows())
 
 
-def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: Desk) -> None:
+def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: LeadOffice) -> None:
     office, flags = officer_session.office, officer_session.flags()
     other = cases.open_case(
         office.io, replace(office.case, case_id=new_id(office.io.clock()), number="FIR 13/2026", begun_on="2024-06-30")
@@ -129,7 +129,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
 
 
 def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_day(
-    officer_session: Desk, tmp_path: Path
+    officer_session: LeadOffice, tmp_path: Path
 ) -> None:
     office, clock = officer_session.office, officer_session.office.io.clock
     assert isinstance(clock, Clock)

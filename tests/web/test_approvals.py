@@ -20,8 +20,8 @@ from sightline.services.notices.drafts import draft_all
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.web.app import AppConfig
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_notices import desk_in
+from tests.services.leads.office import LeadOffice, Visit
+from tests.services.test_notices import lead_office_in
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.world import ServedApp, chromium, served
 
@@ -38,9 +38,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def lead_office(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     """Three leads of two licensees. Two notices for records and two for preservation wait for the second officer."""
-    made = desk_in(tmp_path_factory.mktemp("approvals"))
+    made = lead_office_in(tmp_path_factory.mktemp("approvals"))
     visits = [Visit(60 * at, address, port=40_000) for at, address in enumerate(ADDRESSES)]
     made.scan(made.log("http.log", visits), made.flags())
     made.rebuild()
@@ -52,8 +52,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def room(desk: Desk) -> Iterator[ServedApp]:
-    with served(AppConfig(desk.office.workspace, clock=desk.office.io.clock), desk.office.desks) as made:
+def room(lead_office: LeadOffice) -> Iterator[ServedApp]:
+    with served(
+        AppConfig(lead_office.office.workspace, clock=lead_office.office.io.clock), lead_office.office.desks
+    ) as made:
         yield made
 
 
@@ -88,7 +90,7 @@ def test_pages_of_approvals_have_no_fault_of_access(
 
 
 def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
-    browser: Browser, room: ServedApp, desk: Desk
+    browser: Browser, room: ServedApp, lead_office: LeadOffice
 ) -> None:
     with page_of(browser, room) as page:
         page.goto(room.address + "/approvals")
@@ -109,7 +111,7 @@ def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
         page.keyboard.press("k")
         expect(page.locator(".decision nav")).to_contain_text("1 of 4")
         assert page.url != here
-        with desk.office.workspace.reading() as tables:
+        with lead_office.office.workspace.reading() as tables:
             notice = tables[rows.Notice].where()[0]
         letter_text = page.request.get(f"{room.address}/notices/{notice.notice_id}/letter/1.svg")
         assert letter_text.ok and not [one for one in ADDRESSES if one in letter_text.text()]
@@ -117,7 +119,7 @@ def test_the_thing_itself_stands_beside_the_decision_and_danger_comes_first(
 
 
 def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
-    browser: Browser, room: ServedApp, desk: Desk, tmp_path: Path
+    browser: Browser, room: ServedApp, lead_office: LeadOffice, tmp_path: Path
 ) -> None:
     with page_of(browser, room) as page:
         page.goto(room.address + "/approvals")
@@ -138,30 +140,30 @@ def test_many_are_approved_with_one_reason_and_each_is_signed_for_itself(
         expect(page.locator("#notices")).to_contain_text("Approved and done")
         page.goto(room.address + "/approvals?show=decided")
         expect(page.locator("main tbody tr", has_text="compared with the case")).to_have_count(3)
-    with desk.office.workspace.reading() as tables:
+    with lead_office.office.workspace.reading() as tables:
         given = tables[rows.LedgerRow].where(verb=Verb.APPROVAL_GIVEN.value)
         states = [one.state for one in tables[rows.Notice].where()]
         decided = [one for one in tables[rows.Approval].where() if one.decided_why == "compared with the case"]
     assert len(decided) == 3 and states.count(NoticeState.APPROVED) == 3
     assert {one.thing for one in given} >= {f"approval:{one.approval_id}" for one in decided}
-    assert_both_verifiers_agree(desk, tmp_path)
+    assert_both_verifiers_agree(lead_office, tmp_path)
 
 
-def assert_both_verifiers_agree(desk: Desk, folder: Path) -> None:
+def assert_both_verifiers_agree(lead_office: LeadOffice, folder: Path) -> None:
     """The workspace verifies, and so does its ledger as a stranger reads it from a bundle."""
     request = BundleRequest(BundleKind.LEDGER, folder / "ledger.zip", "FIR 12/2026")
     with pytest.raises(NotAllowed):
-        bundle(desk.office.io, request)
-    desk.office.approve()
-    bundle(desk.office.io, request)
+        bundle(lead_office.office.io, request)
+    lead_office.office.approve()
+    bundle(lead_office.office.io, request)
     assert verify_sightline.main([str(request.out)]) == 0
-    assert verify_workspace(desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+    assert verify_workspace(lead_office.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
 def test_what_is_sent_back_returns_to_its_drafter_with_the_reason_and_the_same_leads(
     browser: Browser, tmp_path: Path
 ) -> None:
-    made = desk_in(tmp_path)
+    made = lead_office_in(tmp_path)
     made.scan(made.log("http.log", [Visit(60, ADDRESSES[0], port=40_000)]), made.flags())
     made.rebuild()
     (notice,) = draft_all(made.office.io, made.office.case.case_id, NoticeKind.RECORDS, why="FIR 12/2026")

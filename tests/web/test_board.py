@@ -14,7 +14,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.web.app import AppConfig
 from tests.services.leads.office import Visit
-from tests.services.test_notices import desk_in
+from tests.services.test_notices import lead_office_in
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.test_pages import AXE_RUN
 from tests.web.world import chromium, served
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 
 def test_cards_are_moved_by_keys_by_dragging_and_by_buttons(browser: Browser, tmp_path: Path) -> None:
-    unit = desk_in(tmp_path)
+    unit = lead_office_in(tmp_path)
     unit.scan(unit.log("http.log", [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(3)]), unit.flags())
     unit.rebuild()
     desk = unit.office[SP]

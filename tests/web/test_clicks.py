@@ -22,8 +22,8 @@ from sightline.services.artifacts.resolutions import newest
 from sightline.services.notices.notice_rows import rows_of
 from sightline.storage import rows
 from sightline.web.app import AppConfig
-from tests.services.leads.office import Desk
-from tests.services.test_notices import NETWORKS, desk_in
+from tests.services.leads.office import LeadOffice
+from tests.services.test_notices import NETWORKS, lead_office_in
 from tests.web.gestures import Count, Gestures
 from tests.web.test_approvals import AXE_RUN, assert_both_verifiers_agree
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
 class Unit:
     """A unit whose officers work in browsers of their own, and what they do together."""
 
-    desk: Desk
+    lead_office: LeadOffice
     room: ServedApp
     browser: Browser
     folder: Path
@@ -67,14 +67,14 @@ class Unit:
         return self.seats[-1]
 
     def notices(self, kind: NoticeKind, state: NoticeState) -> list[rows.Notice]:
-        with self.desk.office.workspace.reading() as tables:
+        with self.lead_office.office.workspace.reading() as tables:
             return [one for one in tables[rows.Notice].where(kind=kind.value) if one.state is state]
 
     def replies(self, kind: NoticeKind) -> list[Path]:
         """The files that the licensees send back, one for each notice that waits."""
         made = []
         for at, notice in enumerate(self.notices(kind, NoticeState.SENT)):
-            asked = rows_of(self.desk.office.workspace, notice)
+            asked = rows_of(self.lead_office.office.workspace, notice)
             path = self.folder / f"{kind.value}-{at}.csv"
             path.write_text(_forms(asked) if kind is NoticeKind.SUBSCRIBERS else _assignments(asked), encoding="utf-8")
             made.append(path)
@@ -104,18 +104,20 @@ def unit_with(tmp_path: Path, browser: Browser) -> Iterator[Callable[[], Unit]]:
     left: list[object] = []
 
     def make() -> Unit:
-        desk = desk_in(tmp_path)
+        lead_office = lead_office_in(tmp_path)
         path = tmp_path / "more.csv"
         path.write_text(MORE)
-        import_dataset(desk.office.io, DatasetRequest(path, DatasetKind.NETWORK, date(2026, 3, 1)))
+        import_dataset(lead_office.office.io, DatasetRequest(path, DatasetKind.NETWORK, date(2026, 3, 1)))
         for name in ISPS[2:]:
             licensees.set_licensee(
-                desk.office.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}", NatLogs.BLOCKS)
+                lead_office.office.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}", NatLogs.BLOCKS)
             )
-        add_referral(desk.office)
-        serving = served(AppConfig(desk.office.workspace, clock=desk.office.io.clock), desk.office.desks)
+        add_referral(lead_office.office)
+        serving = served(
+            AppConfig(lead_office.office.workspace, clock=lead_office.office.io.clock), lead_office.office.desks
+        )
         left.append(serving)
-        return Unit(desk, serving.__enter__(), browser, tmp_path, Count())
+        return Unit(lead_office, serving.__enter__(), browser, tmp_path, Count())
 
     yield make
     for one in left:
@@ -235,7 +237,7 @@ def test_one_lead_takes_twenty_clicks_and_five_reasons(unit_with: Callable[[], U
     assert {name.rpartition("/")[2] for name in sent} == {"notice.pdf", "rows.csv"}
     open_first(unit.seats[0], is_many=False)
     assert len(unit.count.clicks) <= 20 and len(unit.count.reasons) <= 5, unit.count
-    assert_both_verifiers_agree(unit.desk, tmp_path)
+    assert_both_verifiers_agree(unit.lead_office, tmp_path)
 
 
 def test_fifty_leads_take_sixty_clicks_at_most(unit_with: Callable[[], Unit], tmp_path: Path) -> None:
@@ -250,10 +252,10 @@ def test_fifty_leads_take_sixty_clicks_at_most(unit_with: Callable[[], Unit], tm
     sent = work_through(unit, all_leads, is_many=True)
     assert len(sent) == len(ISPS) and all(name.endswith(".zip") for name in sent)
     _each_archive_is_of_one_licensee(sent)
-    assert len(newest(unit.desk.office.workspace).subscribers) == len(FIFTY)
+    assert len(newest(unit.lead_office.office.workspace).subscribers) == len(FIFTY)
     open_first(unit.seats[0], is_many=True)
     assert len(unit.count.clicks) <= 60 and len(unit.count.reasons) <= 6, unit.count
-    assert_both_verifiers_agree(unit.desk, tmp_path)
+    assert_both_verifiers_agree(unit.lead_office, tmp_path)
 
 
 def _each_archive_is_of_one_licensee(sent: Mapping[str, bytes]) -> None:

@@ -14,7 +14,7 @@ from sightline.services.device_import.import_devices import import_devices
 from sightline.services.scan.request import ScanRequest
 from sightline.storage import rows
 from tests.office import Office
-from tests.services.leads.office import Desk
+from tests.services.leads.office import LeadOffice
 from tests.web.conftest import SignIn
 
 
@@ -29,7 +29,7 @@ def test_the_findings_of_a_device_are_listed_by_id_and_name_nobody(
     visits = [("https://board.example/rooms/1", 12), ("https://board.example/rooms/2", 13), ("https://other.test/", 14)]
     lines = ["url,visit_time", *(f"{url},2026-06-05T{hour}:00:00Z" for url, hour in visits)]
     history.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    request = ScanRequest((), "phone", "SM-4", (Desk(office, tmp_path).flags(),))
+    request = ScanRequest((), "phone", "SM-4", (LeadOffice(office, tmp_path).flags(),))
     import_devices(office.io, [history], request, ignore_progress, lambda _: True)
     page = analyst.get("/devices").text
     where = re.search(r'href="(/devices/[0-9a-f]{64})"', page)
@@ -51,7 +51,7 @@ def test_known_files_and_accounts_say_that_no_device_holds_or_visited(
     known = tmp_path / "NSRLFile.txt"
     known.write_text(f'"SHA-1","MD5","FileName","ProductCode"\n"{"1" * 40}","{"2" * 32}","a.exe",1\n')
     made_at = datetime(2026, 7, 31, tzinfo=UTC)
-    request = ScanRequest((), "phone", "SM-4", (Desk(office, tmp_path).flags(),), made_at=made_at)
+    request = ScanRequest((), "phone", "SM-4", (LeadOffice(office, tmp_path).flags(),), made_at=made_at)
     import_devices(office.io, [takeout, known], request, ignore_progress, lambda _: True)
     analyst = signed_in(Role.ANALYST)
     page = analyst.get("/devices").text
@@ -69,7 +69,7 @@ def test_uploaded_files_are_checked_first_and_then_imported(
     browser = signed_in(Role.ANALYST)
     seed = tmp_path / "seed.csv"
     seed.write_text("url,visit_time\nhttps://other.test/,2026-06-05T12:00:00Z\n", encoding="utf-8")
-    request = ScanRequest((), "phone", "SM-4", (Desk(office, tmp_path).flags(),))
+    request = ScanRequest((), "phone", "SM-4", (LeadOffice(office, tmp_path).flags(),))
     import_devices(office.io, [seed], request, ignore_progress, lambda _: True)
     bare = b"url,visit_date\nhttps://board.example/rooms/1,1780660800000000\n"
     files = [

@@ -17,7 +17,7 @@ from sightline.services.leads.visit_lines import Line
 from sightline.web.app import AppConfig, create_app
 from sightline.web.pages.leads.evidence import mark_values, read_values
 from tests.office import Office
-from tests.services.leads.office import START, Desk, Visit
+from tests.services.leads.office import START, LeadOffice, Visit
 from tests.services.test_notices import officer_session
 from tests.web.conftest import SignIn
 
@@ -45,7 +45,7 @@ LINE = Line(
 
 
 @pytest.fixture
-def office(officer_session: Desk) -> Office:
+def office(officer_session: LeadOffice) -> Office:
     visit = Visit(0, "198.51.100.130", page="/room/<i>", user="198.51.100.130")
     officer_session.scan(officer_session.log("http.log", [visit]), officer_session.flags())
     officer_session.rebuild()
@@ -73,7 +73,9 @@ def test_values_that_overlap_are_one_and_short_ones_are_not_marked() -> None:
     assert "account" not in read_values(line)
 
 
-def test_the_page_has_both_times_and_hides_the_address_in_every_field(signed_in: SignIn, officer_session: Desk) -> None:
+def test_the_page_has_both_times_and_hides_the_address_in_every_field(
+    signed_in: SignIn, officer_session: LeadOffice
+) -> None:
     lead = officer_session.leads()[0]["lead_id"]
     page = signed_in(IO).get(f"/leads/{lead}").text
     item = re.search(r'<li id="line-1".*?</li>', page, re.DOTALL)

@@ -17,8 +17,8 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_notices import desk_in, officer_session
+from tests.services.leads.office import LeadOffice, Visit
+from tests.services.test_notices import lead_office_in, officer_session
 from tests.web.conftest import SignIn
 from tests.web.hands import Hands
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -31,7 +31,7 @@ WHY = "the chat names a meeting"
 
 
 @pytest.fixture
-def office(officer_session: Desk) -> Office:
+def office(officer_session: LeadOffice) -> Office:
     visits = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(9)]
     officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
     officer_session.rebuild()
@@ -52,7 +52,7 @@ def band_of(page: str) -> str:
 
 
 def test_a_child_in_danger_is_on_top_of_home_and_in_the_navigation_of_every_page_until_it_is_over(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead_id = officer_session.leads()[4]["lead_id"]
     officer, superintendent = signed_in(IO), signed_in(SP)
@@ -74,7 +74,7 @@ def test_a_child_in_danger_is_on_top_of_home_and_in_the_navigation_of_every_page
 
 
 def test_own_leads_stand_on_home_with_the_count_of_all(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     ids = [one["lead_id"] for one in officer_session.leads()][:7]
     with open_generation(office.workspace) as read:
@@ -106,7 +106,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     """Two leads, of which one is marked."""
-    unit = desk_in(tmp_path_factory.mktemp("home"))
+    unit = lead_office_in(tmp_path_factory.mktemp("home"))
     visits = [Visit(at * 86_400, f"198.51.100.13{at}") for at in range(2)]
     unit.scan(unit.log("http.log", visits), unit.flags())
     unit.rebuild()

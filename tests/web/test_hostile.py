@@ -20,7 +20,7 @@ from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office, now
-from tests.services.leads.office import Desk, Visit
+from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import officer_session
 from tests.web.conftest import Browser, SignIn
 
@@ -44,7 +44,7 @@ CORPUS = (
 
 
 @pytest.fixture
-def office(officer_session: Desk) -> Office:
+def office(officer_session: LeadOffice) -> Office:
     """An office whose records, notes, case and source all say hostile things."""
     visits = [
         Visit(

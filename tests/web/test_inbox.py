@@ -26,8 +26,8 @@ from sightline.stages.lists.signature import keygen
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_notices import desk_in
+from tests.services.leads.office import LeadOffice, Visit
+from tests.services.test_notices import lead_office_in
 from tests.web.conftest import Browser
 
 IO, SP, AUDITOR, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.AUDITOR, Role.SUPERVISOR
@@ -36,23 +36,23 @@ ITEM = re.compile(r'<tr(?: class="unread")?>\s*<th scope="row">\s*<a class="row[
 
 
 @pytest.fixture
-def unit(tmp_path: Path) -> Desk:
+def unit(tmp_path: Path) -> LeadOffice:
     """Three leads, made twice: the first has one visit more since, and the third is new."""
-    unit = desk_in(tmp_path)
+    unit = lead_office_in(tmp_path)
     first = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(2)]
     unit.scan(unit.log("first.log", first), unit.flags())
     unit.rebuild()
     return unit
 
 
-def read_more(unit: Desk) -> None:
+def read_more(unit: LeadOffice) -> None:
     """Read a second log: one more visit of each of two leads, and the first visit of a third."""
     more = [Visit(90, "198.51.100.130"), Visit(150, "198.51.100.131"), Visit(200, "198.51.100.132")]
     unit.scan(unit.log("second.log", more), unit.flags())
     unit.rebuild()
 
 
-class Seats:
+class Browsers:
     """The web app, and a browser of each officer."""
 
     def __init__(self, office: Office) -> None:
@@ -75,34 +75,36 @@ def choose(office: Office, lead_id: str) -> lead_work.SelectedLeads:
         return chosen_by_ids(read, [lead_id])
 
 
-def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: Desk) -> None:
+def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: LeadOffice) -> None:
     office = unit.office
-    io, sp, seats = office.io, office[SP], Seats(office)
+    io, sp, browsers = office.io, office[SP], Browsers(office)
     lead_id = unit.leads()[0]["lead_id"]
     number = lead_number(lead_id)
-    assert [text for _, text in seats.told(io)] == ["Approved: trust an issuer's key AGENCY"], "the office was founded"
+    assert [text for _, text in browsers.told(io)] == ["Approved: trust an issuer's key AGENCY"], (
+        "the office was founded"
+    )
     lead_work.assign(sp, choose(office, lead_id), io.officer.officer_id, WHY)
     notes.write(sp, lead_id, f"Ask @{io.officer.name}: who else lived there?", "telephone")
     notes.write(io, lead_id, "The caretaker knows.", "telephone")
     marks.mark(sp, lead_id, "the chat names a meeting")
-    told = {text: path for path, text in seats.told(io) if "/leads/" in path}
+    told = {text: path for path, text in browsers.told(io) if "/leads/" in path}
     assert told == {
         f"The lead {number} was assigned to you": f"/leads/{lead_id}",
         f"A note about {number} names you": f"/leads/{lead_id}#notes",
         f"Child in present danger: {number}": f"/leads/{lead_id}",
     }
-    assert [text for path, text in seats.told(sp) if "/leads/" in path] == [f"New note about {number}"]
-    assert not seats.told(office[AUDITOR]), "an auditor sees no lead"
+    assert [text for path, text in browsers.told(sp) if "/leads/" in path] == [f"New note about {number}"]
+    assert not browsers.told(office[AUDITOR]), "an auditor sees no lead"
     day = io.clock().date().isoformat()
     outcomes.record(
         io, outcomes.OutcomeForm(lead_id, office.case.number, OutcomeKind.NO_RESULT, day, "the flat is empty")
     )
-    assert f"Outcome recorded for {number}" in [text for _, text in seats.told(sp)]
+    assert f"Outcome recorded for {number}" in [text for _, text in browsers.told(sp)]
 
 
-def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: Desk) -> None:
+def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: LeadOffice) -> None:
     office = unit.office
-    browser = Seats(office)[office.io]
+    browser = Browsers(office)[office.io]
     browser.post("/inbox/read")
     lead_work.assign(office[SP], choose(office, unit.leads()[0]["lead_id"]), office.io.officer.officer_id, WHY)
     for path in ("/", "/leads", "/cases"):
@@ -111,19 +113,19 @@ def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: D
     assert browser.post("/inbox/read").headers["location"] == "/inbox"
     page = browser.get("/inbox").text
     assert 'class="unread"' not in page and "was assigned to you" in page
-    again = Seats(office)[office.io]
+    again = Browsers(office)[office.io]
     assert "new notification" not in again.get("/").text, "another server knows it from the journal"
 
 
-def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: Desk) -> None:
+def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOffice) -> None:
     office = unit.office
     io, sp = office.io, office[SP]
     (notice,) = draft_all(io, office.case.case_id, NoticeKind.RECORDS, why=WHY)
     sent = mark_sent(io, approve(sp, notice, "compared"), "by hand")
     asked = issuers.enrol(io, keygen("OTHER").public(), "letter")
     decisions.decide(sp, asked.approval_id, give=False, why="the letter is unsigned")
-    seats = Seats(office)
-    assert [text for _, text in seats.told(io)][:2] == [
+    browsers = Browsers(office)
+    assert [text for _, text in browsers.told(io)][:2] == [
         "Refused: trust an issuer's key OTHER",
         f"Approved: send a notice for records {sent.number}",
     ]
@@ -132,13 +134,13 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: Desk) 
         known = tables[rows.IssuerKey].where()[0]
     issuers.revoke(io, known.key_id, "the agency changed its key")
     office.io.clock.pass_by(timedelta(days=29))  # type: ignore[attr-defined]
-    texts = [text for _, text in seats.told(io)]
+    texts = [text for _, text in browsers.told(io)]
     assert any(text.startswith("The answer of Beta Broadband") and text.endswith("is late") for text in texts)
-    assert f"The key of {known.issuer} for lists was revoked" in [text for _, text in seats.told(office[AUDITOR])]
-    assert not any("is late" in text for _, text in seats.told(office[SUPERVISOR])), "the officer who asked is told"
+    assert f"The key of {known.issuer} for lists was revoked" in [text for _, text in browsers.told(office[AUDITOR])]
+    assert not any("is late" in text for _, text in browsers.told(office[SUPERVISOR])), "the officer who asked is told"
 
 
-def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: Desk) -> None:
+def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: LeadOffice) -> None:
     office = unit.office
     worked, left, *_ = sorted(one["lead_id"] for one in unit.leads())
     lead_work.assign(office[SP], choose(office, worked), office.io.officer.officer_id, WHY)
@@ -149,26 +151,26 @@ def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: Desk) -
         entries = tables[rows.LedgerRow].where(verb=Verb.LEAD_VISITED.value)
     assert [one.thing for one in entries] == [f"lead:{worked}"], "nobody works on the other"
     text = f"1 more visit of {lead_number(worked)}"
-    seats = Seats(office)
-    assert text in [one for _, one in seats.told(office.io)]
-    assert text not in [one for _, one in seats.told(office[SP])]
+    browsers = Browsers(office)
+    assert text in [one for _, one in browsers.told(office.io)]
+    assert text not in [one for _, one in browsers.told(office[SP])]
     assert not verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings, (
         "the entry is one that this role may sign"
     )
 
 
-def test_a_saved_search_tells_its_owner_how_many_leads_are_new_in_it(unit: Desk) -> None:
+def test_a_saved_search_tells_its_owner_how_many_leads_are_new_in_it(unit: LeadOffice) -> None:
     office = unit.office
     views.save(office.io, "Beta", "isp=Beta Broadband", is_shared=True)
     views.save(office.io, "Relays", "relay=yes", is_shared=False)
-    seats = Seats(office)
-    assert "Saved searches" not in seats[office.io].get("/inbox").text
+    browsers = Browsers(office)
+    assert "Saved searches" not in browsers[office.io].get("/inbox").text
     read_more(unit)
-    page = seats[office.io].get("/inbox").text
+    page = browsers[office.io].get("/inbox").text
     assert re.findall(r'class="row" href="/leads\?([^"]+)">([^<]+)</a></th>\s*<td>([^<]+)</td>', page) == [
         ("isp=Beta+Broadband", "Beta", "1 new lead")
     ]
-    assert "Saved searches" not in seats[office[SP]].get("/inbox").text
+    assert "Saved searches" not in browsers[office[SP]].get("/inbox").text
 
 
 def test_a_name_is_mentioned_only_as_a_whole() -> None:

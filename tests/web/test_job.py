@@ -20,7 +20,7 @@ from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from sightline.web.background_job import Job, find_job
 from tests.office import now
-from tests.services.leads.office import Desk, Visit
+from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import officer_session
 from tests.waiting import HUNG_S, delay, wait_until
 
@@ -70,7 +70,7 @@ def test_no_work_keeps_a_process_that_ends_alive(tmp_path: Path) -> None:
 
 
 def test_a_server_that_stops_during_a_rebuild_leaves_no_half_made_leads(
-    officer_session: Desk, monkeypatch: pytest.MonkeyPatch
+    officer_session: LeadOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     officer_session.scan(officer_session.log("http.log", [Visit(at * 60) for at in range(8)]), officer_session.flags())
     workspace, io = officer_session.office.workspace, officer_session.office[Role.INVESTIGATING_OFFICER]

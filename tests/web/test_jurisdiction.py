@@ -22,7 +22,7 @@ from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec
 from tests.services.referrals.world import World, new_keys, new_world
 from tests.web.test_rights import KEPT, names
-from tests.web.units import CASE, Seat, UnitApp, partner_of
+from tests.web.units import CASE, OfficerBrowser, UnitApp, partner_of
 
 PARTNERS = [(room.name, way) for room in PAGE_ROUTERS for way in room.routes if Role.PARTNER in POLICY[way.action]]
 OF_A_FORCE = [of for of in PARTNERS if "{" in of[1].path]
@@ -42,7 +42,7 @@ class Land:
 
     world: World
     values: dict[str, str]
-    live_sessions: dict[str, Seat]
+    live_sessions: dict[str, OfficerBrowser]
     secrets: tuple[str, ...]
 
 
@@ -68,7 +68,7 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
     return Land(world, values, live_sessions, (made.referral_id, made.number, lead[:12], "Cr. 41/2026"))
 
 
-def ask_route(live_session: Seat, way: RouteSpec, values: dict[str, str]) -> tuple[int, str]:
+def ask_route(live_session: OfficerBrowser, way: RouteSpec, values: dict[str, str]) -> tuple[int, str]:
     """What a way answers, of the things that these values name."""
     path = way.path.format(**values)
     headers, data = {"x-form-token": live_session.kept_token}, FIELDS if way.method == "POST" else None

@@ -17,7 +17,7 @@ from sightline.web.app import AppConfig
 from sightline.workspace.unit_keys import unit_key
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import World, new_world
-from tests.services.test_notices import desk_in
+from tests.services.test_notices import lead_office_in
 from tests.web.hands import Hands
 from tests.web.test_gallery import needs_browser, needs_build
 from tests.web.world import ServedApp, chromium, served
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     """Two leads, each of one line, a day apart."""
-    officer_session = desk_in(tmp_path_factory.mktemp("keyboard"))
+    officer_session = lead_office_in(tmp_path_factory.mktemp("keyboard"))
     visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
     officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
     officer_session.rebuild()

@@ -17,8 +17,8 @@ from sightline.model import Role
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_notices import desk_in, officer_session
+from tests.services.leads.office import LeadOffice, Visit
+from tests.services.test_notices import lead_office_in, officer_session
 from tests.web.conftest import SignIn
 from tests.web.hands import Hands
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -31,14 +31,14 @@ IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 WHY = "all of one district"
 
 
-def scan_visits(unit: Desk, addresses: int) -> None:
+def scan_visits(unit: LeadOffice, addresses: int) -> None:
     visits = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(addresses)]
     unit.scan(unit.log("http.log", visits), unit.flags())
     unit.rebuild()
 
 
 @pytest.fixture
-def office(officer_session: Desk) -> Office:
+def office(officer_session: LeadOffice) -> Office:
     scan_visits(officer_session, 4)
     return officer_session.office
 
@@ -57,7 +57,7 @@ def row_of(page: str, lead_id: str) -> str:
 
 
 def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     browser, other = signed_in(IO), signed_in(SP)
     first, second, third, _ = sorted(one["lead_id"] for one in officer_session.leads())
@@ -89,7 +89,7 @@ def test_an_assignment_and_a_closing_are_undone_as_long_as_nobody_acted_since(
     assert reasons[-1] == "undone: a relay and nothing else"
 
 
-def test_a_closing_that_ended_a_danger_is_not_undone(signed_in: SignIn, officer_session: Desk) -> None:
+def test_a_closing_that_ended_a_danger_is_not_undone(signed_in: SignIn, officer_session: LeadOffice) -> None:
     browser, lead = signed_in(IO), officer_session.leads()[0]["lead_id"]
     browser.post(f"/leads/{lead}/mark", why="the chat names a meeting")
     browser.post("/leads/close", lead=lead, reason="no-line", why="the child is safe now", danger_over="true")
@@ -100,7 +100,7 @@ def test_a_closing_that_ended_a_danger_is_not_undone(signed_in: SignIn, officer_
 
 
 def test_ticked_leads_go_to_an_operation_into_a_file_and_to_a_referral(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     browser = signed_in(IO)
     some = sorted(one["lead_id"] for one in officer_session.leads())[:2]
@@ -151,7 +151,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
-    unit = desk_in(tmp_path_factory.mktemp("list"))
+    unit = lead_office_in(tmp_path_factory.mktemp("list"))
     scan_visits(unit, 3)
     with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
         yield made
@@ -201,7 +201,7 @@ def test_a_query_is_completed_by_keys_alone(browser: Browser, room: ServedApp) -
 @needs_build
 @needs_browser
 def test_charts_beside_the_table_narrow_it_to_several_marks_at_once(browser: Browser, tmp_path: Path) -> None:
-    unit = desk_in(tmp_path)
+    unit = lead_office_in(tmp_path)
     day = 86_400
     visits = [Visit(at, f"198.51.100.{130 + number}") for number, at in enumerate((0, day, 2 * day, 9 * day))]
     unit.scan(unit.log("http.log", visits), unit.flags())

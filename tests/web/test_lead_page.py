@@ -18,8 +18,8 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_notices import desk_in, officer_session
+from tests.services.leads.office import LeadOffice, Visit
+from tests.services.test_notices import lead_office_in, officer_session
 from tests.web.conftest import SignIn
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.test_pages import AXE_RUN
@@ -30,7 +30,7 @@ IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 
 
 @pytest.fixture
-def office(officer_session: Desk) -> Office:
+def office(officer_session: LeadOffice) -> Office:
     visits = [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(3)]
     officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
     officer_session.rebuild()
@@ -52,7 +52,7 @@ def first_action(page: str) -> tuple[str, str]:
 
 
 def test_a_lead_is_found_by_its_number_on_pages_by_search_and_by_commands(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead_id, browser = officer_session.leads()[1]["lead_id"], signed_in(IO)
     number = lead_number(lead_id)
@@ -66,7 +66,7 @@ def test_a_lead_is_found_by_its_number_on_pages_by_search_and_by_commands(
 
 
 def test_the_one_next_action_fits_the_state_and_done_steps_are_ticked(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead_id, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
     path = f"/leads/{lead_id}"
@@ -89,9 +89,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def unit(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     """A lead that is assigned and marked."""
-    made = desk_in(tmp_path_factory.mktemp("lead"))
+    made = lead_office_in(tmp_path_factory.mktemp("lead"))
     made.scan(made.log("http.log", [Visit(0, "198.51.100.130")]), made.flags())
     made.rebuild()
     lead_id = made.leads()[0]["lead_id"]
@@ -102,7 +102,7 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def room(unit: Desk) -> Iterator[ServedApp]:
+def room(unit: LeadOffice) -> Iterator[ServedApp]:
     with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
         yield made
 
@@ -114,7 +114,7 @@ def room(unit: Desk) -> Iterator[ServedApp]:
     ("width", "theme", "language"), [(1440, "light", "en"), (390, "dark", "ml"), (1440, "dark", "hi")]
 )
 def test_number_and_next_action_stay_in_sight_and_an_opened_address_is_seen(
-    browser: Browser, room: ServedApp, unit: Desk, width: int, theme: str, language: str
+    browser: Browser, room: ServedApp, unit: LeadOffice, width: int, theme: str, language: str
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     page = room.signed_in(context, IO, theme=theme, language=language).new_page()

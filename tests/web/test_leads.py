@@ -18,7 +18,7 @@ from sightline.model import OperationEventKind, Role
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
-from tests.services.leads.office import Desk, Visit
+from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import officer_session
 from tests.web.conftest import SignIn
 from tests.web.test_notices import where
@@ -30,7 +30,7 @@ ADDRESSES = [f"198.51.100.{130 + at}" for at in range(60)]
 
 
 @pytest.fixture
-def office(officer_session: Desk) -> Office:
+def office(officer_session: LeadOffice) -> Office:
     visits = [Visit(at * 60, address) for at, address in enumerate(ADDRESSES)]
     officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
     officer_session.rebuild()
@@ -48,7 +48,7 @@ def ids_on(page: str) -> list[str]:
     return re.findall(r'class="row" href="/leads/([0-9a-f]{32})"', page)
 
 
-def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, officer_session: Desk) -> None:
+def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, officer_session: LeadOffice) -> None:
     browser, seen, path = signed_in(IO), [], "/leads?sort=first"
     while path:
         page = browser.get(path).text
@@ -60,7 +60,7 @@ def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, offi
 
 
 def test_an_address_is_opened_for_a_reason_that_the_journal_has(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead = officer_session.leads()[0]
     browser = signed_in(IO)
@@ -75,7 +75,7 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(
 
 
 def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead_id, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
     token = browser.token()
@@ -97,7 +97,7 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
 
 
 def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead_id, browser = officer_session.leads()[5]["lead_id"], signed_in(IO)
     assert browser.post(f"/leads/{lead_id}/mark", why="the chat names a meeting").status_code == 303
@@ -114,14 +114,14 @@ def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
         assert word in history
 
 
-def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, officer_session: Desk) -> None:
+def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, officer_session: LeadOffice) -> None:
     page = signed_in(IO).get(f"/leads/{officer_session.leads()[0]['lead_id']}").text
     shown = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)
     assert shown and not any(one.isspace() for one in shown)
 
 
 def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     leads = [one["lead_id"] for one in officer_session.leads()][:7]
     browser = signed_in(IO)
@@ -141,7 +141,7 @@ def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
 
 
 def test_all_leads_of_a_filter_are_assigned_or_closed_at_once_if_they_are_as_many_as_were_seen(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
     page = browser.get("/leads?address=198.51.100.128/27").text
@@ -159,7 +159,7 @@ def test_all_leads_of_a_filter_are_assigned_or_closed_at_once_if_they_are_as_man
 
 
 def test_a_query_leads_to_its_filter_and_what_is_wrong_stands_beside_the_field(
-    signed_in: SignIn, officer_session: Desk
+    signed_in: SignIn, officer_session: LeadOffice
 ) -> None:
     browser, lead = signed_in(IO), officer_session.leads()[0]
     level = "browse" if lead["reasons_for"] else "-"
@@ -173,7 +173,7 @@ def test_a_query_leads_to_its_filter_and_what_is_wrong_stands_beside_the_field(
 
 
 def test_two_edits_stand_side_by_side_and_neither_is_lost(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead = officer_session.leads()[0]["lead_id"]
     first, second = signed_in(IO), signed_in(office[SP])
@@ -190,7 +190,7 @@ def test_two_edits_stand_side_by_side_and_neither_is_lost(
 
 
 def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
-    signed_in: SignIn, officer_session: Desk, office: Office
+    signed_in: SignIn, officer_session: LeadOffice, office: Office
 ) -> None:
     lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
     found = {"case": office.case.case_id, "kind": "no-result", "on": "2026-03-20", "why": "charge sheet, page 4"}
@@ -226,7 +226,7 @@ def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_
         assert len(tables[rows.LedgerRow].where(verb="operation:event-withdrawn")) == 1
 
 
-def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, officer_session: Desk) -> None:
+def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, officer_session: LeadOffice) -> None:
     lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
     browser.post(f"/leads/{lead}/notes", text="rang the station", why="FIR 12/2026")
     form = re.search(
@@ -242,7 +242,7 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, of
     assert "rang Thrissur" in browser.get(f"/leads/{lead}").text
 
 
-def test_the_journal_says_what_was_exported(signed_in: SignIn, officer_session: Desk, office: Office) -> None:
+def test_the_journal_says_what_was_exported(signed_in: SignIn, officer_session: LeadOffice, office: Office) -> None:
     lead = officer_session.leads()[0]
     query, io = f"address={lead['source_ip']}", signed_in(IO)
     masked = io.post("/leads/export", why="annexure to the referral", query=query)
@@ -260,7 +260,7 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, officer_session: 
     assert "masked" in kept[0] and lead["lead_id"] in kept[1]
 
 
-def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_session: Desk, office: Office) -> None:
+def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_session: LeadOffice, office: Office) -> None:
     browser = signed_in(IO)
     officer_session.leads()
     for path, fields in (
@@ -274,7 +274,7 @@ def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_sessi
         assert tables[rows.StoredJournalRow].where(verb="view:address") == []
 
 
-def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, officer_session: Desk, app: FastAPI) -> None:
+def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, officer_session: LeadOffice, app: FastAPI) -> None:
     browser, path = signed_in(IO), "/leads/all/rebuild"
     assert "Nothing has changed" in browser.get(path).text
     officer_session.scan(officer_session.log("more.log", [Visit(9, "198.51.100.250")]), officer_session.flags())

@@ -17,7 +17,7 @@ from sightline.storage import rows
 from tests.casework.conftest import Clock
 from tests.evidence.documents.pdf_reader import words
 from tests.office import Office
-from tests.services.leads.office import Desk
+from tests.services.leads.office import LeadOffice
 from tests.services.test_notices import officer_session
 from tests.web.conftest import Browser, SignIn
 from tests.web.test_notices import ADDRESSES, app, office, where
@@ -58,7 +58,7 @@ def test_an_archive_is_given_once_without_a_reason(signed_in: SignIn, office: Of
 
 
 def test_an_answer_about_a_child_in_danger_is_due_in_hours(
-    signed_in: SignIn, office: Office, officer_session: Desk
+    signed_in: SignIn, office: Office, officer_session: LeadOffice
 ) -> None:
     lead = officer_session.leads()[0]["lead_id"]
     marks.mark(office.io, lead, "the girl in the pictures was seen this week")

@@ -24,7 +24,7 @@ from sightline.storage import rows
 from sightline.translation.messages import catalogue
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
-from tests.services.leads.office import Desk, Visit
+from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import officer_session
 from tests.web.conftest import Browser, SignIn
 
@@ -37,7 +37,7 @@ EVIL = "<img src=x onerror=alert(1)>\u202e.csv"
 
 
 @pytest.fixture
-def office(officer_session: Desk) -> Office:
+def office(officer_session: LeadOffice) -> Office:
     """An office whose two leads are each one line's, by networks that do not share, a day apart."""
     visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
     officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
@@ -84,7 +84,9 @@ def entries(office: Office, verb: str) -> list[Entry]:
         return [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].where(verb=verb)]
 
 
-def test_an_officer_says_what_a_doubtful_column_means(signed_in: SignIn, office: Office, officer_session: Desk) -> None:
+def test_an_officer_says_what_a_doubtful_column_means(
+    signed_in: SignIn, office: Office, officer_session: LeadOffice
+) -> None:
     io, sho = signed_in(office[IO]), signed_in(office[SHO])
     today = day_in_india(microseconds(office.io.clock()))
     leads = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}
@@ -109,7 +111,7 @@ def test_an_officer_says_what_a_doubtful_column_means(signed_in: SignIn, office:
 
 
 def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
-    signed_in: SignIn, office: Office, officer_session: Desk
+    signed_in: SignIn, office: Office, officer_session: LeadOffice
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))
     today = day_in_india(microseconds(office.io.clock()))
@@ -173,7 +175,7 @@ def _first_sending_opens_nothing_and_all_else_does(
 
 
 def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
-    signed_in: SignIn, office: Office, officer_session: Desk
+    signed_in: SignIn, office: Office, officer_session: LeadOffice
 ) -> None:
     io, sho, sp = (signed_in(office[role]) for role in (IO, SHO, SP))
     today = day_in_india(microseconds(office.io.clock()))
@@ -298,7 +300,7 @@ HEAD, ROW = "Circuit ID,Public IP,Start Time,End Time", "KL1,{},2026-03-01 12:00
     ],
 )
 def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
-    signed_in: SignIn, office: Office, officer_session: Desk, table: str, zone: str, words: str
+    signed_in: SignIn, office: Office, officer_session: LeadOffice, table: str, zone: str, words: str
 ) -> None:
     io, lead = signed_in(office[IO]), officer_session.leads()[0]["lead_id"]
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
@@ -332,7 +334,7 @@ def test_what_a_form_is_told_names_no_option_of_the_command_line(
 
 
 def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown(
-    signed_in: SignIn, office: Office, officer_session: Desk
+    signed_in: SignIn, office: Office, officer_session: LeadOffice
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))
     today = day_in_india(microseconds(office.io.clock()))

@@ -19,7 +19,7 @@ from sightline.storage import rows
 from sightline.workspace.unit_keys import unit_key, unit_recipient
 from tests.services.referrals.world import KARNATAKA, World, new_world
 from tests.web.test_rights import KEPT
-from tests.web.units import CASE, Seat, UnitApp, Units, knows_sender, partner_of, two_units
+from tests.web.units import CASE, OfficerBrowser, UnitApp, Units, knows_sender, partner_of, two_units
 
 IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 ASKED = {
@@ -34,7 +34,7 @@ def redirect_of(answer: Response) -> str:
     return str(answer.headers["location"]).partition("#")[0]
 
 
-def check_refused(live_session: Seat, answer: Response, status: int, says: str) -> None:
+def check_refused(live_session: OfficerBrowser, answer: Response, status: int, says: str) -> None:
     """It was refused in these words, and the journal has it as the page says."""
     assert answer.status_code == status, (answer.status_code, answer.text[-600:])
     assert says in answer.text, answer.text[-900:]
@@ -117,7 +117,7 @@ def test_what_this_version_writes_otherwise_is_refused_and_not_said_to_be_out_of
     check_refused(io_, io_.post(f"{at}/left"), 403, "draft it anew")
 
 
-def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
+def is_asked_for_and_drafted(io_: OfficerBrowser, mine: OfficerBrowser, theirs: OfficerBrowser) -> str:
     """The force asks; the officer looks at what would go, and drafts it. Where it stands."""
     other = ASKED | {"force": "KL-CYBER"}
     check_refused(
@@ -143,7 +143,7 @@ def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     return draft_of(io_, drafted)
 
 
-def draft_of(live_session: Seat, begun: Response) -> str:
+def draft_of(live_session: OfficerBrowser, begun: Response) -> str:
     """The draft, once the page of its progress leads there."""
     at = redirect_of(begun)
     assert at == "/referrals/drafting"
@@ -152,7 +152,7 @@ def draft_of(live_session: Seat, begun: Response) -> str:
     return redirect_of(answer)
 
 
-def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
+def is_fetched_and_answered(world: World, mine: OfficerBrowser, at: str) -> str:
     """The force's officer takes the package, confirms it, and tells what was found; the id of that lead."""
     page = mine.get(at).text
     for hidden in (CASE, world.io.officer.name, world[SP].officer.name, "nobody knows in which state", KARNATAKA):
@@ -182,7 +182,7 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     return lead
 
 
-def is_read_here(world: World, mine: Seat, at: str, lead: str, address: str) -> None:
+def is_read_here(world: World, mine: OfficerBrowser, at: str, lead: str, address: str) -> None:
     """The force's officer reads lead and sheet, masked until opened with a reason, and answers by a table too."""
     its = f"{at}/leads/{lead}"
     assert f'href="{its}"' in mine.get(at).text
@@ -268,7 +268,7 @@ def units(tmp_path_factory: pytest.TempPathFactory) -> Units:
 
 
 @pytest.fixture(scope="module")
-def sender(units: Units) -> Seat:
+def sender(units: Units) -> OfficerBrowser:
     return UnitApp(units.sender.officer_session.office.workspace, units.clock).live_session(units.sender.io)
 
 
@@ -278,7 +278,7 @@ def receivers(units: Units) -> UnitApp:
 
 
 @pytest.fixture(scope="module")
-def receiver(units: Units, receivers: UnitApp) -> Seat:
+def receiver(units: Units, receivers: UnitApp) -> OfficerBrowser:
     return receivers.live_session(units.receiver.io)
 
 
@@ -288,14 +288,14 @@ def at_sender(units: Units) -> str:
 
 
 @pytest.fixture(scope="module")
-def package(sender: Seat, at_sender: str) -> bytes:
+def package(sender: OfficerBrowser, at_sender: str) -> bytes:
     """The sealed package, as the sender's page gives it."""
     answer = sender.post(f"{at_sender}/sealed")
     assert answer.status_code == 200, answer.text[-600:]
     return answer.content
 
 
-def import_package(live_session: Seat, package: bytes) -> Response:
+def import_package(live_session: OfficerBrowser, package: bytes) -> Response:
     return live_session.send("/referrals/incoming", "package", package, "tn-1.age")
 
 
@@ -308,7 +308,7 @@ def nothing_kept(units: Units) -> bool:
 
 
 def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
-    units: Units, receivers: UnitApp, receiver: Seat, package: bytes
+    units: Units, receivers: UnitApp, receiver: OfficerBrowser, package: bytes
 ) -> None:
     assert "TN-CYBER" in receiver.get("/referrals/incoming").text
     check_refused(receiver, import_package(receiver, package), 403, "which is of no force that is known here")
@@ -359,7 +359,7 @@ def for_another(units: Units) -> bytes:
 
 
 def test_a_package_of_another_unit_is_taken_answered_and_recalled(
-    units: Units, sender: Seat, receiver: Seat, receivers: UnitApp, package: bytes, at_sender: str
+    units: Units, sender: OfficerBrowser, receiver: OfficerBrowser, receivers: UnitApp, package: bytes, at_sender: str
 ) -> None:
     at = redirect_of(import_package(receiver, package))
     again = import_package(receiver, package)
@@ -385,7 +385,7 @@ def test_a_package_of_another_unit_is_taken_answered_and_recalled(
         assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def is_shown_masked_and_opened(units: Units, receiver: Seat, at: str) -> str:
+def is_shown_masked_and_opened(units: Units, receiver: OfficerBrowser, at: str) -> str:
     """Its addresses are masked until one is opened with a why; the id of a lead."""
     page = receiver.get(at).text
     assert "198.51.100.x" in page and KARNATAKA not in page and CASE in page
@@ -404,7 +404,7 @@ def is_shown_masked_and_opened(units: Units, receiver: Seat, at: str) -> str:
     return str(lead)
 
 
-def is_recalled(units: Units, sender: Seat, receiver: Seat, at: str, at_sender: str) -> None:
+def is_recalled(units: Units, sender: OfficerBrowser, receiver: OfficerBrowser, at: str, at_sender: str) -> None:
     """The sender recalls a lead; the receiver takes the note, and nothing that somebody else wrote."""
     leads = re.findall(rf'href="{at}/leads/([0-9a-f]+)"', receiver.get(at).text)
     redirect_of(sender.post(f"{at_sender}/recall", leads=leads[1][:12], why="the second data set errs"))
@@ -426,7 +426,7 @@ def is_recalled(units: Units, sender: Seat, receiver: Seat, at: str, at_sender: 
     assert "not confirmed by the force yet" not in sender.get(at_sender).text
 
 
-def is_destroyed_by_two(units: Units, receiver: Seat, receivers: UnitApp, at: str) -> None:
+def is_destroyed_by_two(units: Units, receiver: OfficerBrowser, receivers: UnitApp, at: str) -> None:
     """Asked for, approved by another, done: no file, no address, and that it was here."""
     redirect_of(receiver.post(f"{at}/purge", why="retention is over"))
     assert units.incoming()[0].purged_at_us is None and "waiting for a second officer" in receiver.get(at).text

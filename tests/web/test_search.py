@@ -14,8 +14,8 @@ from sightline.model import Role
 from sightline.storage import rows
 from sightline.web.app import AppConfig
 from tests.office import Office
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_notices import desk_in
+from tests.services.leads.office import LeadOffice, Visit
+from tests.services.test_notices import lead_office_in
 from tests.web.conftest import SignIn
 from tests.web.hands import Hands
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -50,9 +50,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def unit(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def unit(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
     """Two leads, of which one has a note."""
-    made = desk_in(tmp_path_factory.mktemp("search"))
+    made = lead_office_in(tmp_path_factory.mktemp("search"))
     made.scan(made.log("http.log", [Visit(at * 86_400, f"198.51.100.13{at}") for at in range(2)]), made.flags())
     made.rebuild()
     notes.write(made.office.io, made.leads()[0]["lead_id"], NOTE, "asked by telephone")
@@ -60,7 +60,7 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def room(unit: Desk) -> Iterator[ServedApp]:
+def room(unit: LeadOffice) -> Iterator[ServedApp]:
     with served(AppConfig(unit.office.workspace, clock=unit.office.io.clock), unit.office.desks) as made:
         yield made
 
@@ -70,7 +70,7 @@ def room(unit: Desk) -> Iterator[ServedApp]:
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
 @pytest.mark.parametrize(("width", "key"), [(1440, "/"), (390, "Control+k")])
 def test_keys_go_from_any_page_to_a_finding_and_the_text_is_in_no_url(
-    browser: Browser, room: ServedApp, unit: Desk, width: int, key: str
+    browser: Browser, room: ServedApp, unit: LeadOffice, width: int, key: str
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     urls: list[str] = []

@@ -24,7 +24,7 @@ CASE = "FIR 12/2026"
 
 
 @dataclass
-class Seat(Browser):
+class OfficerBrowser(Browser):
     """An officer's browser, which sends files too."""
 
     officer_session: OfficerSession
@@ -50,11 +50,11 @@ class UnitApp:
     def __init__(self, workspace: Workspace, clock: Clock) -> None:
         self._app = create_app(AppConfig(workspace, clock=clock))
 
-    def live_session(self, officer_session: OfficerSession) -> Seat:
+    def live_session(self, officer_session: OfficerSession) -> OfficerBrowser:
         """A browser in which an officer is signed in."""
         client = TestClient(self._app, base_url="http://127.0.0.1", raise_server_exceptions=True)
         client.cookies.set("sightline", self._app.state.live_sessions.begin(officer_session, "test"))
-        return Seat(client, officer_session)
+        return OfficerBrowser(client, officer_session)
 
 
 def partner_of(world: World, code: str | None) -> OfficerSession:

@@ -18,7 +18,7 @@ from sightline.evidence.documents.facts import (
 )
 from sightline.evidence.documents.render import certificate_pdf
 
-from .reading import catalogue, fonts, qr_texts, words
+from .pdf_reader import catalogue, fonts, qr_texts, words
 from .samples import CERTIFICATE, CUSTODY, EXHIBIT, LEDGER, RUN, digest
 from .schedule import SCHEDULE, SECTION_65B, missing
 

@@ -9,7 +9,7 @@ import pytest
 from sightline.evidence.documents.facts import FileFacts, Language
 from sightline.evidence.documents.render import hash_report_pdf
 
-from .reading import qr_texts, words
+from .pdf_reader import qr_texts, words
 from .samples import HASH_REPORT, LEDGER, PROGRAM, digest
 
 SENTENCES = {

@@ -11,7 +11,7 @@ from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts
 from sightline.evidence.documents.render import TEMPLATES, notice_pdf
 from sightline.evidence.documents.wordings import built_in, decode_form, load_form
 
-from .reading import catalogue, qr_texts, words
+from .pdf_reader import catalogue, qr_texts, words
 from .samples import CASE, LEDGER, PROGRAM, digest, on
 
 FORMS = ("preservation", "bnss-94", "crpc-91", "subscribers", "reminder")

@@ -21,7 +21,7 @@ from sightline.model import CloseReason, LeadStatus, OperationEventKind, Outcome
 from sightline.stages.report import words as report_words
 from sightline.stages.report.places import PlaceKind
 
-from .reading import catalogue, fonts, qr_texts, words
+from .pdf_reader import catalogue, fonts, qr_texts, words
 from .samples import LEDGER, PROGRAM, digest, on
 
 PLATE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="9" height="9" fill="#0b5d58"/></svg>'

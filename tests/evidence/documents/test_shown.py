@@ -11,7 +11,7 @@ from sightline.evidence.documents.facts import CaseFacts, DeviceFacts, DeviceKin
 from sightline.evidence.documents.printable import moment, printable_text
 from sightline.evidence.documents.render import certificate_pdf
 
-from .reading import words
+from .pdf_reader import words
 from .samples import CERTIFICATE, CUSTODY, EXHIBIT
 
 TYPST = '#panic("x") $x$ *b* _i_ = H @ref <l> // c /* \\u{41} `raw` #sys.inputs {value} [a] ~ -- "q" \\'

@@ -27,7 +27,7 @@ from sightline.services.sessions import segment_memory, segment_reader
 from sightline.services.sessions.segment_reader import divide_addresses, read_hits, read_parts
 from sightline.storage import rows
 from tests.services.cluster.unit import QUIET, LocalCluster, local_cluster
-from tests.services.leads.office import Desk, Visit, new_desk
+from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 from tests.services.leads.test_rebuild import world
 
 SMALL = """
@@ -54,28 +54,30 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
         yield running
 
 
-def desk_of(folder: Path, seed: int) -> Desk:
+def lead_office_of(folder: Path, seed: int) -> LeadOffice:
     """An office with generated logs, one of them tiny, and one address that is written in another way."""
-    desk = new_desk(folder)
+    lead_office = new_lead_office(folder)
     for at, log in enumerate(
         [*world(seed), [Visit(7, "::ffff:198.51.100.9")], [Visit(9, "203.0.113.4", user="amina")]]
     ):
-        desk.scan(desk.log(f"{at}.log", log), desk.flags())
-    return desk
+        lead_office.scan(lead_office.log(f"{at}.log", log), lead_office.flags())
+    return lead_office
 
 
-def files_of(desk: Desk, folder: Path, rows: int, access: ClusterAccess | None) -> tuple[dict[str, bytes], Account]:
+def files_of(
+    lead_office: LeadOffice, folder: Path, rows: int, access: ClusterAccess | None
+) -> tuple[dict[str, bytes], Account]:
     folder.mkdir()
-    account = make(desk.office.workspace, load_inputs(desk.office.workspace), folder, QUIET, rows, access)
+    account = make(lead_office.office.workspace, load_inputs(lead_office.office.workspace), folder, QUIET, rows, access)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}, account
 
 
 @pytest.mark.parametrize(("seed", "size"), [(1, 1), (2, 100), (3, 1_000_000)])
 def test_a_cluster_makes_the_same_files(cluster: LocalCluster, tmp_path: Path, seed: int, size: int) -> None:
-    desk = desk_of(tmp_path / "desk", seed)
-    access = ClusterAccess(cluster.address, None, desk.office.io.clock)
-    alone, counted_alone = files_of(desk, tmp_path / "alone", size, None)
-    made, counted = files_of(desk, tmp_path / "made", size, access)
+    lead_office = lead_office_of(tmp_path / "desk", seed)
+    access = ClusterAccess(cluster.address, None, lead_office.office.io.clock)
+    alone, counted_alone = files_of(lead_office, tmp_path / "alone", size, None)
+    made, counted = files_of(lead_office, tmp_path / "made", size, access)
     assert made == alone and asdict(counted) == asdict(counted_alone)
     joined = [name for name in alone if "joined" in name]
     assert len(joined) > 1 and any(name.startswith("sessions-") for name in alone)
@@ -84,10 +86,10 @@ def test_a_cluster_makes_the_same_files(cluster: LocalCluster, tmp_path: Path, s
 
 def test_every_division_gives_each_part_all_its_hits_once(tmp_path: Path) -> None:
     """Whatever ranges of parts are read apart, together they are what is read at once."""
-    desk = desk_of(tmp_path / "desk", 5)
-    inputs = load_inputs(desk.office.workspace)
+    lead_office = lead_office_of(tmp_path / "desk", 5)
+    inputs = load_inputs(lead_office.office.workspace)
     with ExitStack() as stack:
-        segments = readable(desk.office.workspace, inputs, stack)
+        segments = readable(lead_office.office.workspace, inputs, stack)
         places = generation_writer.places_of(segments)
         _, seed = generation_writer.indicators_of(segments)
 
@@ -113,8 +115,8 @@ def test_every_division_gives_each_part_all_its_hits_once(tmp_path: Path) -> Non
 def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
     cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = desk_of(tmp_path / "desk", 4)
-    office = desk.office
+    lead_office = lead_office_of(tmp_path / "desk", 4)
+    office = lead_office.office
     sent: list[bytes] = []
     results = Cluster.results
 
@@ -151,18 +153,18 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
 
 
 def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tmp_path: Path) -> None:
-    desk = desk_of(tmp_path / "desk", 6)
+    lead_office = lead_office_of(tmp_path / "desk", 6)
     with local_cluster(tmp_path, tmp_path, workers=0) as running:
         running.start_worker("one", patch=SMALL)
-        access = ClusterAccess(running.address, None, desk.office.io.clock)
+        access = ClusterAccess(running.address, None, lead_office.office.io.clock)
 
         def stop_early(done: int, *_: object) -> None:
             if done and running.scheduler is not None and running.scheduler.poll() is None:
                 running.kill(running.scheduler)
 
         with pytest.raises(StoreUnreachable, match=r"scheduler at .* was lost"):
-            rebuild(desk.office.io, stop_early, 1, access)
-        with desk.office.workspace.reading() as tables:
+            rebuild(lead_office.office.io, stop_early, 1, access)
+        with lead_office.office.workspace.reading() as tables:
             assert tables[rows.Generation].where() == []
         running.start_scheduler()
         running.start_worker("two", patch=SMALL)
@@ -174,10 +176,10 @@ def test_a_lost_scheduler_leaves_nothing_and_the_next_rebuild_makes_the_leads(tm
                 running.start_worker("three", patch=SMALL, wait=False)
 
         killed: list[subprocess.Popen[bytes]] = []
-        made = rebuild(desk.office.io, kill_one, 1, access)
+        made = rebuild(lead_office.office.io, kill_one, 1, access)
     assert killed
-    assert json.loads(made.generation.account_json) == asdict(files_of(desk, tmp_path / "alone", 1, None)[1])
-    assert not list(Path(desk.office.workspace.segments.where).rglob(".*-*"))
+    assert json.loads(made.generation.account_json) == asdict(files_of(lead_office, tmp_path / "alone", 1, None)[1])
+    assert not list(Path(lead_office.office.workspace.segments.where).rglob(".*-*"))
 
 
 def test_a_worker_refuses_inputs_that_are_others_or_elsewhere(tmp_path: Path) -> None:

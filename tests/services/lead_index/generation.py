@@ -24,7 +24,7 @@ from sightline.storage import generations
 from sightline.storage.rows import Generation
 from sightline.workspace.staged_write import staged_write
 from sightline.workspace.workspace import Workspace
-from tests.services.leads.office import Desk, Visit
+from tests.services.leads.office import LeadOffice, Visit
 
 BEGINS_S = 1_767_225_600
 DAYS = 80
@@ -48,7 +48,7 @@ class Shape:
     seed: int = 1
 
 
-def ground(officer_session: Desk) -> Generation:
+def ground(officer_session: LeadOffice) -> Generation:
     """A small generation of real logs: two sources, two issuers, INDICATORS sites."""
     other = signature.keygen("POLICE")
     asked = issuers.enrol(officer_session.office.io, other.public(), "letter of the police")
@@ -66,7 +66,7 @@ def ground(officer_session: Desk) -> Generation:
     return officer_session.rebuild().generation
 
 
-def generation(officer_session: Desk, like: Generation, shape: Shape) -> Generation:
+def generation(officer_session: LeadOffice, like: Generation, shape: Shape) -> Generation:
     """A generation of that shape over the runs of another, registered; it is the current one now."""
     workspace, clock = officer_session.office.workspace, officer_session.office.io.clock
     with staged_write(workspace, officer_session.office.io.signer, clock) as staged:

@@ -14,7 +14,7 @@ from sightline.errors import UsageError
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.view import By
-from tests.services.leads.office import Desk, Visit, new_desk
+from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 
 URGENT = LeadFilter(priority=("urgent",))
 VISITS = [
@@ -23,23 +23,23 @@ VISITS = [
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> Desk:
-    return new_desk(tmp_path)
+def officer_session(tmp_path: Path) -> LeadOffice:
+    return new_lead_office(tmp_path)
 
 
 @pytest.fixture
-def scanned(officer_session: Desk) -> tuple[Desk, str]:
+def scanned(officer_session: LeadOffice) -> tuple[LeadOffice, str]:
     exhibit = officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
     officer_session.rebuild()
     return officer_session, exhibit
 
 
-def test_without_leads_it_says_how_to_make_them(officer_session: Desk) -> None:
+def test_without_leads_it_says_how_to_make_them(officer_session: LeadOffice) -> None:
     with pytest.raises(UsageError, match="no leads yet"):
         LeadIndex(officer_session.office.workspace).view()
 
 
-def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[Desk, str]) -> None:
+def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[LeadOffice, str]) -> None:
     officer_session, _ = scanned
     browser = LeadIndex(officer_session.office.workspace)
     before = browser.view()
@@ -58,7 +58,7 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[Desk, st
     assert browser.view().total(URGENT) == 1
 
 
-def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[Desk, str]) -> None:
+def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[LeadOffice, str]) -> None:
     officer_session, _ = scanned
     browser = LeadIndex(officer_session.office.workspace)
     old = weakref.ref(browser.view())
@@ -71,7 +71,7 @@ def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[Desk, 
     assert old() is None
 
 
-def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[Desk, str]) -> None:
+def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[LeadOffice, str]) -> None:
     officer_session, exhibit = scanned
     browser = LeadIndex(officer_session.office.workspace)
     browser.view()
@@ -81,7 +81,9 @@ def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[Desk,
             browser.view()
 
 
-def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_made(scanned: tuple[Desk, str]) -> None:
+def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_made(
+    scanned: tuple[LeadOffice, str],
+) -> None:
     officer_session, exhibit = scanned
     officer_session.scan(officer_session.log("b.log", [Visit(5, "203.0.113.9")]), officer_session.flags())
     officer_session.rebuild()
@@ -97,7 +99,7 @@ def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_ma
         assert asked.result(30).read.generation.number == before.read.generation.number + 1
 
 
-def test_many_threads_share_one_view(scanned: tuple[Desk, str]) -> None:
+def test_many_threads_share_one_view(scanned: tuple[LeadOffice, str]) -> None:
     officer_session, _ = scanned
     browser = LeadIndex(officer_session.office.workspace)
 

@@ -22,7 +22,7 @@ from sightline.services.lead_index.view import By, View
 from sightline.stages.report import words
 from sightline.storage.rows import Run, Segment, Source
 from tests.services.lead_index.generation import Shape, generation, ground
-from tests.services.leads.office import Desk, new_desk
+from tests.services.leads.office import LeadOffice, new_lead_office
 
 LEADS = 900
 LEVELS = (
@@ -40,14 +40,14 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def officer_session(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    made = new_desk(tmp_path_factory.mktemp("office"))
+def officer_session(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
+    made = new_lead_office(tmp_path_factory.mktemp("office"))
     generation(made, ground(made), Shape(LEADS, 300, districts=6, networks=5, in_file=400))
     return made
 
 
 @pytest.fixture(scope="module")
-def view(officer_session: Desk) -> View:
+def view(officer_session: LeadOffice) -> View:
     return LeadIndex(officer_session.office.workspace).view()
 
 
@@ -250,7 +250,7 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
 
 
 @pytest.fixture(scope="module")
-def rests(view: View, officer_session: Desk) -> list[tuple[str, set[str], set[str]]]:
+def rests(view: View, officer_session: LeadOffice) -> list[tuple[str, set[str], set[str]]]:
     """Id, sources and issuers of each lead, from its row and from whose list each indicator is."""
     with officer_session.office.workspace.reading() as tables:
         names = {one.source_id: one.name for one in tables[Source].where()}
@@ -265,7 +265,7 @@ def rests(view: View, officer_session: Desk) -> list[tuple[str, set[str], set[st
     return found
 
 
-def _issuers(officer_session: Desk) -> dict[str, str]:
+def _issuers(officer_session: LeadOffice) -> dict[str, str]:
     """Whose list each indicator is of, from the hits on it."""
     workspace = officer_session.office.workspace
     with workspace.reading() as tables:
@@ -334,7 +334,7 @@ def test_no_leads_are_an_empty_page(view: View) -> None:
 
 
 def test_a_lead_that_is_told_alone_has_all_its_reasons_however_its_file_is_cut(tmp_path: Path) -> None:
-    made = new_desk(tmp_path)
+    made = new_lead_office(tmp_path)
     generation(made, ground(made), Shape(2_000, 600, in_file=1_000))
     read = LeadIndex(made.office.workspace).view().read
     for path in read.files["leads"]:

@@ -54,7 +54,7 @@ def log_of(visits: Iterable[Visit]) -> str:
 
 
 @dataclass(frozen=True)
-class Desk:
+class LeadOffice:
     """The office, with a folder for logs and lists."""
 
     office: Office
@@ -98,9 +98,9 @@ class Desk:
             purge(self.office.io, exhibit, "order of the court", early=True)
 
 
-def new_desk(folder: Path) -> Desk:
+def new_lead_office(folder: Path) -> LeadOffice:
     folder.mkdir(parents=True, exist_ok=True)
-    return Desk(found_office(folder / "workspace"), folder)
+    return LeadOffice(found_office(folder / "workspace"), folder)
 
 
 def rules_of(lead: dict[str, Any]) -> set[str]:

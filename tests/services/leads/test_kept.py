@@ -20,24 +20,24 @@ from sightline.storage import rows
 from sightline.workspace.backup import backup
 from sightline.workspace.restore import Place
 from tests.office import now
-from tests.services.leads.office import Desk, Visit, new_desk
+from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 
 QUIET = lambda *_: None  # noqa: E731
 VISITS = [Visit(minute * 60, f"198.51.100.{7 + host}", f"/room/{minute}") for minute in range(3) for host in range(4)]
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> Desk:
-    return new_desk(tmp_path)
+def officer_session(tmp_path: Path) -> LeadOffice:
+    return new_lead_office(tmp_path)
 
 
-def findings(officer_session: Desk) -> list[str]:
+def findings(officer_session: LeadOffice) -> list[str]:
     report = verify_workspace(officer_session.office.workspace, VerifyRequest(), lambda *_: None)
     assert report.counts[Part.LEDGER]
     return [f"{one.part}: {one.where} {one.what}" for one in report.findings]
 
 
-def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: Desk, tmp_path: Path) -> None:
+def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: LeadOffice, tmp_path: Path) -> None:
     officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
     made = officer_session.rebuild()
     assert [path.name for path in officer_session.files(made)] == [
@@ -67,7 +67,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: Desk,
     assert any(one.startswith("leads: generation 1") for one in findings(officer_session))
 
 
-def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(officer_session: Desk, tmp_path: Path) -> None:
+def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(officer_session: LeadOffice, tmp_path: Path) -> None:
     flags = officer_session.flags()
     first = officer_session.scan(officer_session.log("first.log", VISITS), flags)
     before = officer_session.rebuild()
@@ -109,7 +109,9 @@ def scramble(path: Path) -> None:
 
 @pytest.mark.parametrize("harm", [Path.unlink, cut, scramble])
 @pytest.mark.parametrize("name", ["leads-000000.parquet", "places.parquet", "indicators.parquet"])
-def test_damage_is_named_and_mended_by_a_rebuild(kept_desk: Desk, harm: Callable[[Path], None], name: str) -> None:
+def test_damage_is_named_and_mended_by_a_rebuild(
+    kept_desk: LeadOffice, harm: Callable[[Path], None], name: str
+) -> None:
     officer_session = kept_desk
     made = officer_session.rebuild()
     whole = officer_session.leads()
@@ -124,14 +126,16 @@ def test_damage_is_named_and_mended_by_a_rebuild(kept_desk: Desk, harm: Callable
 
 
 @pytest.fixture(scope="module")
-def kept_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """One desk for all kinds of damage: each test leaves it whole."""
-    officer_session = new_desk(tmp_path_factory.mktemp("kept"))
+def kept_desk(tmp_path_factory: pytest.TempPathFactory) -> LeadOffice:
+    """One office for all kinds of damage: each test leaves it whole."""
+    officer_session = new_lead_office(tmp_path_factory.mktemp("kept"))
     officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
     return officer_session
 
 
-def test_a_rebuild_that_a_purge_overtakes_keeps_nothing(officer_session: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_that_a_purge_overtakes_keeps_nothing(
+    officer_session: LeadOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from sightline.errors import Interrupted
     from sightline.services.leads import generation_writer
     from sightline.services.leads import rebuild as spine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.visit_lines import lines_of
-from tests.services.leads.office import Desk, Visit, new_desk
+from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 
 DAY = 86_400
 FIRST = [Visit(minute * 60, f"198.51.100.{7 + host}", f"/room/{minute}") for minute in range(3) for host in range(4)]
@@ -16,7 +16,7 @@ LATER = [Visit(9 * DAY, "198.51.100.7", "/room/5")]
 
 
 def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: Path) -> None:
-    officer_session: Desk = new_desk(tmp_path)
+    officer_session: LeadOffice = new_lead_office(tmp_path)
     logs = {"first.log": FIRST, "same-time.log": SAME_TIME, "others.log": OTHERS, "later.log": LATER}
     flags = officer_session.flags()
     for name, visits in logs.items():

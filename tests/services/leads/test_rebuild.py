@@ -20,14 +20,14 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.difference import difference
 from sightline.services.sessions import segment_memory, segment_reader
 from tests.services.evidence import list_of
-from tests.services.leads.office import Desk, Visit, new_desk, rules_of
+from tests.services.leads.office import LeadOffice, Visit, new_lead_office, rules_of
 
 DAY = 86_400
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> Desk:
-    return new_desk(tmp_path)
+def officer_session(tmp_path: Path) -> LeadOffice:
+    return new_lead_office(tmp_path)
 
 
 def one(address: str = "198.51.100.7", *, at_s: float = 0, **more: object) -> list[Visit]:
@@ -37,7 +37,7 @@ def one(address: str = "198.51.100.7", *, at_s: float = 0, **more: object) -> li
 def test_the_same_inputs_give_the_same_bytes_and_the_same_again_is_none(tmp_path: Path) -> None:
     digests = []
     for name in ("one", "two"):
-        officer_session = new_desk(tmp_path / name)
+        officer_session = new_lead_office(tmp_path / name)
         for at, log in enumerate(world(7)):
             officer_session.scan(officer_session.log(f"{at}.log", log), officer_session.flags())
         made = officer_session.rebuild()
@@ -72,7 +72,7 @@ def world(seed: int) -> list[list[Visit]]:
     return logs
 
 
-def test_where_addresses_are_cut_changes_nothing(officer_session: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_addresses_are_cut_changes_nothing(officer_session: LeadOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     logs = world(1)
     logs.append(one("::ffff:198.51.100.9", at_s=6))
     for at, log in enumerate(logs):
@@ -91,14 +91,14 @@ def test_where_addresses_are_cut_changes_nothing(officer_session: Desk, monkeypa
     assert seen >= {"sequential-addresses", "larger-than-object", "copied-frames"}
 
 
-def sorted_rows(officer_session: Desk, files_json: str) -> pl.DataFrame:
+def sorted_rows(officer_session: LeadOffice, files_json: str) -> pl.DataFrame:
     store = Path(officer_session.office.workspace.segments.where)
     paths = [store / each["file"] for each in json.loads(files_json) if "/leads-" in each["file"]]
     found = pl.concat([pl.read_parquet(path) for path in paths], how="diagonal_relaxed")
     return found.select(sorted(found.columns)).sort("lead_id")
 
 
-def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(officer_session: Desk, tmp_path: Path) -> None:
+def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(officer_session: LeadOffice, tmp_path: Path) -> None:
     counted = officer_session.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
     officer_session.scan(officer_session.log("leads.log", one()), officer_session.flags())
     officer_session.rebuild()
@@ -113,7 +113,7 @@ def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(officer_session: 
     assert officer_session.leads() == before
 
 
-def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(officer_session: Desk) -> None:
+def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(officer_session: LeadOffice) -> None:
     log = officer_session.log("a.log", [*one(), *one("203.0.113.5", host="mirror.example")])
     officer_session.scan(log, officer_session.flags())
     officer_session.rebuild()
@@ -131,7 +131,7 @@ def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(of
     assert any("stands no more" in cause for cause in found.causes)
 
 
-def test_a_second_issuer_adds_to_the_first_and_clears_for_both(officer_session: Desk, tmp_path: Path) -> None:
+def test_a_second_issuer_adds_to_the_first_and_clears_for_both(officer_session: LeadOffice, tmp_path: Path) -> None:
     log = officer_session.log(
         "a.log", [*one(), *one("203.0.113.5", host="mirror.example"), *one("203.0.113.6", page="/fan/1")]
     )
@@ -147,7 +147,7 @@ def test_a_second_issuer_adds_to_the_first_and_clears_for_both(officer_session: 
     assert [lead["source_ip"] for lead in officer_session.leads()] == ["198.51.100.7", "203.0.113.5"]
 
 
-def test_times_whose_order_or_zone_is_open_are_unproven(officer_session: Desk) -> None:
+def test_times_whose_order_or_zone_is_open_are_unproven(officer_session: LeadOffice) -> None:
     backwards = [Visit(DAY, "198.51.100.1"), Visit(0, "203.0.113.5"), Visit(3600, "198.51.100.9")]
     officer_session.scan(officer_session.log("back.log", backwards), officer_session.flags())
     officer_session.rebuild()
@@ -161,7 +161,7 @@ def dns(name: str) -> str:
     )
 
 
-def test_a_zone_counts_as_proven_by_what_it_rests_on_only(officer_session: Desk) -> None:
+def test_a_zone_counts_as_proven_by_what_it_rests_on_only(officer_session: LeadOffice) -> None:
     resolver = officer_session.office.add_source(name="resolver", kind=SourceKind.RESOLVER, timezone="Asia/Kolkata")
     for at, basis in enumerate((None, "letter of the operator")):
         path = officer_session.folder / f"dns-{at}.log"
@@ -173,7 +173,7 @@ def test_a_zone_counts_as_proven_by_what_it_rests_on_only(officer_session: Desk)
     assert officer_session.leads()[0]["first_seen"] == "2026-03-01T12:00:00.000000Z"
 
 
-def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(officer_session: Desk) -> None:
+def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(officer_session: LeadOffice) -> None:
     server = officer_session.office.add_source(name="caddy", kind=SourceKind.PROXY, timezone="Asia/Kolkata")
     path = officer_session.folder / "caddy.log"
     request = '{"remote_ip":"198.51.100.7","remote_port":"51034","method":"GET","host":"board.example","uri":"/"'
@@ -185,7 +185,7 @@ def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(office
     assert "zone-unproven" not in rules_of(officer_session.leads()[0])
 
 
-def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(officer_session: Desk) -> None:
+def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(officer_session: LeadOffice) -> None:
     officer_session.scan(officer_session.log("a.log", one(at_s=3600)), officer_session.flags())
     officer_session.rebuild()
     old = officer_session.leads()[0]["lead_id"]
@@ -221,7 +221,7 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(officer_sess
         assert not read.marks
 
 
-def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(officer_session: Desk) -> None:
+def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(officer_session: LeadOffice) -> None:
     flags = officer_session.flags()
     officer_session.scan(officer_session.log("a.log", one()), flags)
     late = officer_session.scan(officer_session.log("b.log", one("203.0.113.5")), flags)
@@ -237,7 +237,7 @@ def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(of
         assert read.frame().collect()["priority"].to_list() == ["normal"]
 
 
-def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(officer_session: Desk, tmp_path: Path) -> None:
+def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(officer_session: LeadOffice, tmp_path: Path) -> None:
     officer_session.scan(
         officer_session.log("a.log", [*one(), *one("198.51.100.8", at_s=9000)]), officer_session.flags()
     )
@@ -259,7 +259,7 @@ def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(officer_session: De
         assert flat(read, read.frame()).collect()["sessions"].to_list() == [2]
 
 
-def test_a_block_of_ports_parts_two_lines_behind_one_address(officer_session: Desk, tmp_path: Path) -> None:
+def test_a_block_of_ports_parts_two_lines_behind_one_address(officer_session: LeadOffice, tmp_path: Path) -> None:
     officer_session.scan(
         officer_session.log("a.log", [*one(port=1030), *one(at_s=60, port=2050), *one(at_s=90, port=1031)]),
         officer_session.flags(),
@@ -274,7 +274,7 @@ def test_a_block_of_ports_parts_two_lines_behind_one_address(officer_session: De
     assert [(lead["source_port"], lead["visits"]) for lead in officer_session.leads()] == [(1030, 2), (2050, 1)]
 
 
-def test_blocks_of_ports_begin_where_the_statement_says(officer_session: Desk, tmp_path: Path) -> None:
+def test_blocks_of_ports_begin_where_the_statement_says(officer_session: LeadOffice, tmp_path: Path) -> None:
     ports = (1024, 2023, 2024, 900)
     visits = [line for place, port in enumerate(ports) for line in one(at_s=10.0 * place, port=port)]
     officer_session.scan(officer_session.log("a.log", visits), officer_session.flags())
@@ -291,7 +291,7 @@ def test_blocks_of_ports_begin_where_the_statement_says(officer_session: Desk, t
 
 
 def test_an_older_generation_is_read_with_the_rules_it_was_made_with(
-    officer_session: Desk, monkeypatch: pytest.MonkeyPatch
+    officer_session: LeadOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     officer_session.scan(officer_session.log("a.log", one()), officer_session.flags())
     made = officer_session.rebuild()
@@ -304,14 +304,14 @@ def test_an_older_generation_is_read_with_the_rules_it_was_made_with(
         assert flat(read, read.frame()).collect()["lead_id"].to_list() == [lead["lead_id"]]
 
 
-def test_no_records_is_no_leads(officer_session: Desk) -> None:
+def test_no_records_is_no_leads(officer_session: LeadOffice) -> None:
     made = officer_session.rebuild()
     assert json.loads(made.generation.account_json)["leads"] == 0
     assert officer_session.leads() == []
     assert officer_session.rebuild().was_there
 
 
-def test_what_a_browser_fetched_ahead_says_so_in_its_headers(officer_session: Desk) -> None:
+def test_what_a_browser_fetched_ahead_says_so_in_its_headers(officer_session: LeadOffice) -> None:
     line = {
         "level": "info",
         "ts": 1_772_366_400.5,
@@ -341,7 +341,7 @@ def test_what_a_browser_fetched_ahead_says_so_in_its_headers(officer_session: De
     assert "prefetch" in rules_of(lead)
 
 
-def test_a_beginning_that_several_ids_share_names_none(officer_session: Desk) -> None:
+def test_a_beginning_that_several_ids_share_names_none(officer_session: LeadOffice) -> None:
     officer_session.scan(officer_session.log("a.log", [*one(), *one("203.0.113.5")]), officer_session.flags())
     made = officer_session.rebuild()
     for path in officer_session.files(made):

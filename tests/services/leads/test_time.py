@@ -16,7 +16,7 @@ from sightline.model import DatasetKind
 from sightline.model.times import TimeIs
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from tests.services.leads.office import START, Desk, Visit, new_desk
+from tests.services.leads.office import START, LeadOffice, Visit, new_lead_office
 
 SECOND = 1_000_000
 DAY_S = 86_400
@@ -24,8 +24,8 @@ SURE: dict[str, Any] = {"clock_uncertainty_s": 0, "clock_measured": "compared wi
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> Desk:
-    return new_desk(tmp_path)
+def officer_session(tmp_path: Path) -> LeadOffice:
+    return new_lead_office(tmp_path)
 
 
 def clf(at_s: float, address: str = "198.51.100.7", forwarded: str = "-") -> str:
@@ -40,13 +40,13 @@ def squid(at_s: float, took_ms: int) -> str:
     return f"{START + at_s:.3f} {took_ms:>6} 198.51.100.7 TCP_MISS/200 900 GET {url} - HIER_DIRECT/203.0.113.80 text/html\n"
 
 
-def log(officer_session: Desk, name: str, *lines: str) -> Path:
+def log(officer_session: LeadOffice, name: str, *lines: str) -> Path:
     path = officer_session.folder / name
     path.write_text("".join(lines))
     return path
 
 
-def interval(officer_session: Desk) -> list[tuple[float, float]]:
+def interval(officer_session: LeadOffice) -> list[tuple[float, float]]:
     """From when until when each lead's visits lie, seconds after START."""
     files = [path for path in officer_session.files(officer_session.rebuild()) if path.name.startswith("leads-")]
     schema = {"from_us": pl.Int64, "until_us": pl.Int64}
@@ -56,20 +56,20 @@ def interval(officer_session: Desk) -> list[tuple[float, float]]:
 
 
 def test_a_request_lies_between_its_earliest_start_and_the_end_of_the_second_that_was_written(
-    officer_session: Desk,
+    officer_session: LeadOffice,
 ) -> None:
     officer_session.scan(log(officer_session, "a.log", clf(100)), officer_session.flags(), format="combined", **SURE)
     assert interval(officer_session) == [(40, 101)]
 
 
-def test_a_logged_duration_takes_the_place_of_the_look_back(officer_session: Desk) -> None:
+def test_a_logged_duration_takes_the_place_of_the_look_back(officer_session: LeadOffice) -> None:
     officer_session.scan(
         log(officer_session, "a.log", squid(100.5, 45_000)), officer_session.flags(), format="squid", **SURE
     )
     assert interval(officer_session) == [(55.499, 100.6)]
 
 
-def assigned(officer_session: Desk, edge_s: float) -> list[str | None]:
+def assigned(officer_session: LeadOffice, edge_s: float) -> list[str | None]:
     """The assignment of each lead, where a lease of the address ends at an edge and another begins."""
     edge = datetime.fromtimestamp(START + edge_s, UTC).isoformat()
     path = officer_session.folder / "leases.csv"
@@ -84,7 +84,7 @@ def assigned(officer_session: Desk, edge_s: float) -> list[str | None]:
 
 @pytest.mark.parametrize(("edge_s", "wanted"), [(101, "A-1"), (100, None), (100.5, None), (56, None), (55, "B-2")])
 def test_a_request_of_45_seconds_over_the_edge_of_a_lease_is_of_neither_line(
-    officer_session: Desk, edge_s: float, wanted: str | None
+    officer_session: LeadOffice, edge_s: float, wanted: str | None
 ) -> None:
     officer_session.scan(
         log(officer_session, "a.log", squid(100, 45_000)), officer_session.flags(), format="squid", **SURE
@@ -95,7 +95,7 @@ def test_a_request_of_45_seconds_over_the_edge_of_a_lease_is_of_neither_line(
 
 @pytest.mark.parametrize(("begins_s", "leads"), [(39, 1), (41, 0), (100, 0)])
 def test_a_list_must_speak_for_all_of_a_request_whose_end_was_written(
-    officer_session: Desk, begins_s: int, leads: int
+    officer_session: LeadOffice, begins_s: int, leads: int
 ) -> None:
     begin = datetime.fromtimestamp(START + begins_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     flags = officer_session.flags(f"kind,value,category,valid_from\ndomain,board.example,csam,{begin}\n")
@@ -105,7 +105,7 @@ def test_a_list_must_speak_for_all_of_a_request_whose_end_was_written(
 
 @pytest.mark.parametrize(("ends_s", "leads"), [(100, 0), (101, 1)])
 def test_a_list_that_ends_within_the_second_of_a_visit_does_not_speak_for_it(
-    officer_session: Desk, ends_s: int, leads: int
+    officer_session: LeadOffice, ends_s: int, leads: int
 ) -> None:
     end = datetime.fromtimestamp(START + ends_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     flags = officer_session.flags(f"kind,value,category,valid_until\ndomain,board.example,csam,{end}\n")
@@ -117,7 +117,7 @@ def us(at_s: float) -> int:
     return round((START + at_s) * SECOND)
 
 
-def test_a_clock_that_was_compared_twice_holds_for_its_exhibit_alone(officer_session: Desk) -> None:
+def test_a_clock_that_was_compared_twice_holds_for_its_exhibit_alone(officer_session: LeadOffice) -> None:
     drifting, other = (
         log(officer_session, "a.log", clf(DAY_S)),
         log(officer_session, "b.log", clf(DAY_S, "198.51.100.9")),
@@ -135,7 +135,7 @@ def test_a_clock_that_was_compared_twice_holds_for_its_exhibit_alone(officer_ses
 
 
 def test_what_was_read_by_a_clock_that_is_corrected_stands_no_more_until_it_is_read_again(
-    officer_session: Desk,
+    officer_session: LeadOffice,
 ) -> None:
     path = log(officer_session, "a.log", clf(100))
     exhibit = officer_session.scan(path, officer_session.flags(), format="combined", **SURE)
@@ -156,12 +156,14 @@ def test_what_was_read_by_a_clock_that_is_corrected_stands_no_more_until_it_is_r
     "compared",
     [[(us(0), 0), (us(0), 1)], [(us(0), 0), (us(10), -10 * SECOND)], [(us(0), 0), (us(1), 0), (us(2), 0)]],
 )
-def test_comparisons_that_no_clock_gives_are_refused(officer_session: Desk, compared: list[tuple[int, int]]) -> None:
+def test_comparisons_that_no_clock_gives_are_refused(
+    officer_session: LeadOffice, compared: list[tuple[int, int]]
+) -> None:
     with pytest.raises(UsageError):
         declare_clock(officer_session.office.io, "a" * 64, compared, 2, "compared")
 
 
-def test_a_source_s_declared_proxies_are_not_visitors(officer_session: Desk) -> None:
+def test_a_source_s_declared_proxies_are_not_visitors(officer_session: LeadOffice) -> None:
     declare_proxies(
         officer_session.office.io,
         officer_session.office.source.source_id,
@@ -174,7 +176,7 @@ def test_a_source_s_declared_proxies_are_not_visitors(officer_session: Desk) -> 
     assert {one["source_ip"] for one in officer_session.leads()} == {"198.51.100.8", "198.51.100.9"}
 
 
-def test_a_run_that_was_read_by_other_proxies_does_not_stand(officer_session: Desk) -> None:
+def test_a_run_that_was_read_by_other_proxies_does_not_stand(officer_session: LeadOffice) -> None:
     def declare(*texts: str) -> None:
         declare_proxies(
             officer_session.office.io, officer_session.office.source.source_id, texts, "nginx.conf of the seizure"
@@ -206,7 +208,7 @@ def test_a_run_that_was_read_by_other_proxies_does_not_stand(officer_session: De
     assert seen() == {"203.0.113.17"}, "none again: as it was read at first"
 
 
-def test_what_the_times_of_a_server_mean_is_declared_and_holds_from_the_next_scan(officer_session: Desk) -> None:
+def test_what_the_times_of_a_server_mean_is_declared_and_holds_from_the_next_scan(officer_session: LeadOffice) -> None:
     def declare(time_is: TimeIs | None, unit: str | None = None) -> None:
         declare_times(
             officer_session.office.io,
@@ -234,7 +236,7 @@ def test_what_the_times_of_a_server_mean_is_declared_and_holds_from_the_next_sca
         declare(TimeIs.START, "s")
 
 
-def test_a_duration_that_a_log_holds_moves_the_start_back(officer_session: Desk) -> None:
+def test_a_duration_that_a_log_holds_moves_the_start_back(officer_session: LeadOffice) -> None:
     path = log(
         officer_session,
         "a.log",
@@ -245,12 +247,12 @@ def test_a_duration_that_a_log_holds_moves_the_start_back(officer_session: Desk)
     assert interval(officer_session) == [(-90.251, 1), (3540, 3601)]
 
 
-def test_the_times_of_a_format_that_says_them_are_not_declared(officer_session: Desk) -> None:
+def test_the_times_of_a_format_that_says_them_are_not_declared(officer_session: LeadOffice) -> None:
     officer_session.scan(officer_session.log("z.log", [Visit(7.25)]), officer_session.flags(), **SURE)
     declare_times(officer_session.office.io, officer_session.office.source.source_id, TimeIs.END, None, "it was said")
     assert interval(officer_session) == [(7.25, 7.26)]
 
 
-def test_a_visit_of_zeek_begins_at_its_time(officer_session: Desk) -> None:
+def test_a_visit_of_zeek_begins_at_its_time(officer_session: LeadOffice) -> None:
     officer_session.scan(officer_session.log("z.log", [Visit(7.25)]), officer_session.flags(), **SURE)
     assert interval(officer_session) == [(7.25, 7.26)]

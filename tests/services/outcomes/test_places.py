@@ -28,7 +28,7 @@ from sightline.services.outcomes.precision import measure
 from sightline.stages.resolve.model import NAMED, PARTS, SESSIONS, VERDICTS
 from sightline.storage.rows import Holding, Resolving
 from sightline.workspace import leases
-from tests.services.leads.office import Desk, Visit, new_desk
+from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 
 ALPHA = [f"203.0.{part}.9" for part in range(25)]
 BETA = [f"198.51.{part}.9" for part in range(25)]
@@ -37,13 +37,13 @@ LINES = "cidr,asn,isp,line,circle\n203.0.0.0/16,64500,Alpha,fixed,KL\n198.51.0.0
 
 
 @pytest.fixture
-def officer_session(tmp_path: Path) -> Desk:
+def officer_session(tmp_path: Path) -> LeadOffice:
     """Two exhibits with a visit from each address, and two data sets that agree on Kerala everywhere; no leads yet."""
     return kerala(tmp_path, LINES)
 
 
-def kerala(tmp_path: Path, lines: str) -> Desk:
-    officer_session = new_desk(tmp_path)
+def kerala(tmp_path: Path, lines: str) -> LeadOffice:
+    officer_session = new_lead_office(tmp_path)
     officer_session.scan(
         officer_session.log("a.log", [Visit(at, ip) for at, ip in enumerate((*ALPHA, *BETA))]), officer_session.flags()
     )
@@ -55,7 +55,7 @@ def kerala(tmp_path: Path, lines: str) -> Desk:
     return officer_session
 
 
-def resolve(officer_session: Desk, made: Rebuilt, places: dict[str, str]) -> None:
+def resolve(officer_session: LeadOffice, made: Rebuilt, places: dict[str, str]) -> None:
     """Register a resolving in which each address is a line of its own, installed in that state."""
     leads = [one for one in officer_session.leads(by_datasets=True) if one["source_ip"] in places]
     sessions = [
@@ -91,11 +91,11 @@ def frame(rows: Sequence[dict[str, Any]], schema: Any) -> pl.DataFrame:
     return pl.DataFrame([{name: one.get(name) for name in schema} for one in rows], schema=schema)
 
 
-def digests(officer_session: Desk, made: Rebuilt) -> list[str]:
+def digests(officer_session: LeadOffice, made: Rebuilt) -> list[str]:
     return [hashlib.sha256(path.read_bytes()).hexdigest() for path in officer_session.files(made)]
 
 
-def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(officer_session: Desk) -> None:
+def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(officer_session: LeadOffice) -> None:
     first = officer_session.rebuild()
     kept = digests(officer_session, first)
     assert "mutes" not in json.loads(first.generation.inputs_json)
@@ -136,7 +136,7 @@ def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(officer_
     assert digests(officer_session, third) == kept, "without measurements a generation is the same bytes as ever"
 
 
-def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(officer_session: Desk) -> None:
+def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(officer_session: LeadOffice) -> None:
     resolve(officer_session, officer_session.rebuild(), dict.fromkeys(ALPHA, "Goa"))
     muted = officer_session.rebuild()
     with officer_session.office.workspace.reading() as tables:
@@ -148,7 +148,7 @@ def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(officer_se
     assert any("resolve" in note for note in measure(officer_session.office.workspace).notes)
 
 
-def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: Desk) -> None:
+def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: LeadOffice) -> None:
     made = officer_session.rebuild()
     leads = {one["source_ip"]: one["lead_id"] for one in officer_session.leads(by_datasets=True)}
     kinds = [OutcomeKind.CONFIRMED] * 4 + [OutcomeKind.WRONG_PLACE, OutcomeKind.NO_RESULT]
@@ -181,7 +181,7 @@ def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: 
     ]
 
 
-def test_a_reply_overrules_every_data_set(officer_session: Desk) -> None:
+def test_a_reply_overrules_every_data_set(officer_session: LeadOffice) -> None:
     first = officer_session.rebuild()
     resolve(officer_session, first, dict.fromkeys(ALPHA, "Tamil Nadu"))
     places = {one["source_ip"]: one["place"] for one in officer_session.leads()}

@@ -18,7 +18,7 @@ from sightline.storage import rows
 from tests.casework.conftest import Clock, Staff
 from tests.copies import copied
 from tests.office import found_office
-from tests.services.leads.office import START, Desk, Visit
+from tests.services.leads.office import START, LeadOffice, Visit
 
 PLACES = """\
 cidr,country,state,district,latitude,longitude,radius_km
@@ -54,9 +54,9 @@ def new_keys(code: str) -> Keys:
 
 @dataclass(frozen=True)
 class World:
-    """The unit (`desk`), and the forces of Karnataka and Kerala with their keys."""
+    """The unit (`lead_office`), and the forces of Karnataka and Kerala with their keys."""
 
-    officer_session: Desk
+    officer_session: LeadOffice
     clock: Clock
     karnataka: Keys
     kerala: Keys
@@ -124,7 +124,7 @@ def _make_world(folder: Path) -> World:
         path = folder / f"{name}.csv"
         path.write_text(text)
         import_dataset(office.io, DatasetRequest(path, kind, date(2026, 3, 1), name=name))
-    officer_session = Desk(office, folder)
+    officer_session = LeadOffice(office, folder)
     visits = [
         Visit(0, KERALA),
         Visit(30, KERALA, "/room/2"),

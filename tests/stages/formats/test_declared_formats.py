@@ -10,7 +10,7 @@ from sightline.stages.formats.draft.apache_logformat import apache_format
 from sightline.stages.formats.draft.nginx_log_format import nginx_format
 from sightline.stages.formats.loader import builtin, load
 
-from .reading import SAMPLES
+from .oracle_reader import SAMPLES
 from .test_squid_logformat import read
 
 MAIN = """log_format main '$remote_addr - $remote_user [$time_local] "$request" '

@@ -17,7 +17,7 @@ from sightline.stages.formats.text_shape import examples, mask_frame
 from sightline.stages.scan.reference.read import score
 from tests.stages.scan import dnstaps
 
-from .reading import OPTIONS, SAMPLES
+from .oracle_reader import OPTIONS, SAMPLES
 
 LINE = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 

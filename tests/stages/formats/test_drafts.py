@@ -20,7 +20,7 @@ from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record_json import to_json_object
 
-from .reading import OPTIONS, content, logs, read
+from .oracle_reader import OPTIONS, content, logs, read
 
 FOREIGN = Path(__file__).parent / "foreign"
 

@@ -17,7 +17,7 @@ from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record_json import to_json_object
 
-from .reading import OPTIONS, SAMPLES, content, driver_counts, driver_rejects, logs, read, without
+from .oracle_reader import OPTIONS, SAMPLES, content, driver_counts, driver_rejects, logs, read, without
 
 LOGS = logs()
 AMBIGUOUS = "specification.log"

@@ -13,7 +13,7 @@ from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record_json import to_json_object
 
-from .reading import OPTIONS, SAMPLES
+from .oracle_reader import OPTIONS, SAMPLES
 
 OWN = 'logformat own %{%Y-%m-%d %H:%M:%S}tg %6tr %>a:%>p %[un %rm "%ru" %>Hs %<st "%{User-Agent}>h" %ssl::>sni %<a:%<p'
 LINE = (
