@@ -153,3 +153,18 @@ def test_the_list_is_narrowed_by_a_query_with_keys_alone(browser: Browser, room:
     expect(page.locator("table[data-keys] tbody tr")).to_have_count(1)
     expect(page.locator('input[name="q"]')).to_have_value("priority:urgent -status:closed")
     context.close()
+
+
+def test_the_lead_sheet_is_saved_masked_in_the_officers_language_or_another(
+    signed_in: SignIn, officer_session: Desk
+) -> None:
+    lead, browser = officer_session.leads()[0], signed_in(IO)
+    path = f"/leads/{lead['lead_id']}/sheet"
+    assert f'action="{path}"' in browser.get(f"/leads/{lead['lead_id']}").text
+    english, malayalam = browser.get(path), browser.get(f"{path}?language=ml")
+    assert "WHAT THIS DOES NOT PROVE" in english.text and "ഇത് തെളിയിക്കാത്തത്" in malayalam.text
+    assert f"{lead_number(lead['lead_id'])}-ml.txt" in malayalam.headers["content-disposition"]
+    for answer in (english, malayalam):
+        assert "198.51.100.x" in answer.text and lead["source_ip"] not in answer.text
+    own = browser.client.get(path, headers={"accept-language": "hi"})
+    assert "इससे क्या सिद्ध नहीं होता" in own.text

@@ -25,7 +25,7 @@ from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.context import RequestContext, has_panel
 from sightline.web.opened_identities import grants_of
-from sightline.web.pages.leads import completion, groups, many, rebuild
+from sightline.web.pages.leads import completion, groups, many, rebuild, sheets
 from sightline.web.pages.leads.detail import facts_of
 from sightline.web.pages.leads.panel import panel_charts
 from sightline.web.pages.leads.query import all_ids, among_of, count_leads, page_context, seen_ids, tabs_of
@@ -33,7 +33,7 @@ from sightline.web.pages.leads.query_box import read_query
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import File, Page, Redirect
 
-__all__ = ["completion", "groups", "many", "rebuild", "router"]
+__all__ = ["completion", "groups", "many", "rebuild", "router", "sheets"]
 Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 
