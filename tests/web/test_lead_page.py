@@ -156,7 +156,7 @@ def test_the_list_is_narrowed_by_a_query_with_keys_alone(browser: Browser, room:
 
 
 def test_the_lead_sheet_is_saved_masked_in_the_officers_language_or_another(
-    signed_in: SignIn, officer_session: Desk
+    signed_in: SignIn, officer_session: LeadOffice
 ) -> None:
     lead, browser = officer_session.leads()[0], signed_in(IO)
     path = f"/leads/{lead['lead_id']}/sheet"
