@@ -22,6 +22,13 @@ def test_each_path_of_the_layout_exists() -> None:
         folders[depth:] = [above / names[-1]]
 
 
+def test_the_page_names_every_service() -> None:
+    section = PAGE.partition("## Services\n")[2].partition("\n## ")[0]
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|.*\|$", section, re.MULTILINE)))
+    packages = [path.parent.name for path in (ROOT / "src/sightline/services").glob("*/__init__.py")]
+    assert sorted(named) == sorted(packages)
+
+
 def test_the_layers_are_those_of_the_import_test() -> None:
     rows = re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)
     shown = {name: int(number) - 1 for number, cell in rows for name in re.findall(r"`(\w+)`", cell.partition(":")[0])}
