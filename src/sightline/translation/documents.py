@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from sightline.stages.report.translator import ENGLISH, Translator
 from sightline.translation.sentences import translate_document_sentence, translate_phrase
+
+
+FONTS = Path(__file__).parents[1] / "evidence" / "documents" / "templates" / "fonts"
+SCRIPTS = {"hi": "Devanagari", "ml": "Malayalam"}
+"""The scripts for which documents have fonts, by language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +22,11 @@ class CatalogueTranslator:
 
     language: str
 
+    @property
+    def font_css(self) -> str:
+        """The fonts of the script, regular and bold, as rules with their bytes."""
+        return _font_css(SCRIPTS[self.language])
+
     def sentence(self, text: str) -> str:
         """Return whole sentences or a label in the language, or the English text if they have no translation."""
         return translate_document_sentence(text, self.language).text
@@ -21,6 +34,16 @@ class CatalogueTranslator:
     def phrase(self, text: str) -> str:
         """Return a part of a sentence in the language; a name or a number stays."""
         return translate_phrase(text, self.language)
+
+
+@cache
+def _font_css(script: str) -> str:
+    rules = []
+    for name, weight in (("Regular", 400), ("Bold", 700)):
+        data = base64.b64encode((FONTS / f"NotoSans{script}-{name}.ttf").read_bytes()).decode()
+        source = f"url(data:font/ttf;base64,{data})"
+        rules.append(f'@font-face{{font-family:"Noto Sans {script}";font-weight:{weight};src:{source}}}')
+    return "".join(rules)
 
 
 def translator_for(language: str) -> Translator:

@@ -97,6 +97,7 @@ def test_no_english_is_left_in_a_report(language: str) -> None:
     report = replace(REPORT, translator=translator_for(language), exhibits=(), rules=())
     text = page(report, CASES, totals(FRAME))
     assert f'<html lang="{language}">' in text
+    assert text.count("@font-face") == 2 and "font-src data:" in text
     body = re.sub(r"<[^>]+>", "\n", re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
     rules = {part for one in RULES for part in WORD.findall(one)}
     left = {one for one in english_in(body) if one not in rules and not re.fullmatch("[A-Z]+|[0-9a-f]+", one)}

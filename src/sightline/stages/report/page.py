@@ -26,21 +26,23 @@ from sightline.stages.report.totals import Totals
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FONTS = "; font-src data:"
+"""What the policy of a page with fonts of its own adds."""
 OPEN = 3
 """The number of cards that are unfolded at first."""
 
 
 def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
     """Return the page. The first `report.limit` leads have a card; the counts cover all."""
-    page_leads = first(leads, report.limit)
+    page_leads, fonts = first(leads, report.limit), report.translator.font_css
     return "\n".join(
         [
             "<!DOCTYPE html>",
             f'<html lang="{report.translator.language}"><head><meta charset="utf-8"/>',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}{FONTS if fonts else ""}"/>',
             '<meta name="viewport" content="width=device-width"/><meta name="referrer" content="no-referrer"/>',
             '<meta name="color-scheme" content="light dark"/>',
-            f"<title>{_title(report)}</title><style>{style()}</style></head><body>",
+            f"<title>{_title(report)}</title><style>{fonts}{style()}</style></head><body>",
             _header(report),
             _numbers(totals, report),
             _reach(totals, report),

@@ -16,6 +16,10 @@ class Translator(Protocol):
     def language(self) -> str:
         """The language as a BCP 47 tag."""
 
+    @property
+    def font_css(self) -> str:
+        """The `@font-face` rules of fonts for its script, for a page that must show it on any machine; else empty."""
+
     def sentence(self, text: str) -> str:
         """Return whole sentences or a label in the language, or the English text if they have no translation."""
 
@@ -27,6 +31,7 @@ class English:
     """Leaves every text as it is."""
 
     language = "en"
+    font_css = ""
 
     def sentence(self, text: str) -> str:
         """Return the text."""
