@@ -10,7 +10,6 @@ from pathlib import Path
 from sightline.stages.report.translator import ENGLISH, Translator
 from sightline.translation.sentences import translate_document_sentence, translate_phrase
 
-
 FONTS = Path(__file__).parents[1] / "evidence" / "documents" / "templates" / "fonts"
 SCRIPTS = {"hi": "Devanagari", "ml": "Malayalam"}
 """The scripts for which documents have fonts, by language."""
