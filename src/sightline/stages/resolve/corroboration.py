@@ -138,7 +138,7 @@ def _find_leases(each: pl.DataFrame, met: pl.DataFrame) -> tuple[pl.DataFrame, p
     return spans, leases
 
 
-_OF_ONE_LINE = ["imsi", "sim", "account", "caf", "district", "pin", "active"]
+_OF_ONE_LINE = ["account", "caf", "district", "pin", "active"]
 """Kinds of ids of which a line has one as long as it is one customer's."""
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 
@@ -158,24 +158,31 @@ def _find_copied(leased: pl.DataFrame) -> pl.Series:
 
 
 def _find_other_facts(leased: pl.DataFrame, forms: pl.DataFrame) -> pl.Series:
-    """Subscribers whose assignments and forms give several SIMs, accounts, forms or places, or names that differ.
+    """Subscribers whose assignments and forms give several accounts, forms or places, or names that differ.
 
-    Of two names one must have all words of the other.
+    Of two names one must have all words of the other. A customer may have a new SIM: a form must have one of those of
+    the assignments.
     """
     of_forms = (
         forms.select("subscriber", "ids") if "ids" in forms.columns else leased.select("subscriber", "ids").head(0)
     )
-    sources = pl.concat([leased.select("subscriber", "ids"), of_forms]).with_row_index("source")
+    of_form = pl.lit(value=True).alias("of_form")
+    both = [leased.select("subscriber", "ids", of_form=~of_form), of_forms.with_columns(of_form)]
+    sources = pl.concat(both).with_row_index("source")
     each = sources.explode("ids").drop_nulls("ids").with_columns(kind=pl.col("ids").str.extract("^([a-z]+):"))
     single = each.filter(pl.col("kind").is_in(_OF_ONE_LINE))
     several = single.filter(pl.col("ids").n_unique().over("subscriber", "kind") > 1)["subscriber"]
+    sims = each.filter(kind="imsi").group_by("subscriber", "ids").agg(pl.col("of_form").n_unique())
+    shared_sims = sims.filter(pl.col("of_form") > 1)["subscriber"]
+    of_both = each.filter(kind="imsi").filter(pl.col("of_form").n_unique().over("subscriber") > 1)
+    other_sims = of_both.filter(~pl.col("subscriber").is_in(shared_sims.implode()))["subscriber"]
     names = each.filter(kind="name")
     named = pl.col("source").n_unique().over("subscriber")
     common = names.with_columns(is_common=pl.col("source").n_unique().over("subscriber", "ids") == named)
     each_name = common.group_by("subscriber", "source").agg(pl.col("is_common").sum(), pl.len().alias("words"))
     fewest = each_name.group_by("subscriber").agg(pl.col("words").min(), pl.col("is_common").min())
     apart = fewest.filter(pl.col("is_common") < pl.col("words"))["subscriber"]
-    return pl.concat([several, apart]).unique()
+    return pl.concat([several, other_sims, apart]).unique()
 
 
 def _exports(exports: pl.DataFrame | None) -> pl.Expr:

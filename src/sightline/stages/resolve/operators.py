@@ -12,9 +12,14 @@ MOST_STEPS = 4
 NAMES_OF_OPERATORS = (
     r"\b(?:hostels?|hotels?|motels?|resorts?|home ?stays?|serviced? apartments?|lodges?|lodging|guest house"
     r"|backpackers?|paying guests?|pg for|(?:boys|girls|ladies|gents) pg|dormitory|co-?living|co-?work(?:s|ing)?"
+    r"|browsing (?:cent(?:er|re)s?|zones?)|xerox|(?:public )?librar(?:y|ies)|reading rooms?"
+    r"|internet (?:parlours?|kiosks?)"
+    r"|(?:owners?|residents?)'? (?:welfare )?assn|(?:owners?|residents?)'? (?:welfare )?associations?"
+    r"|franchisees?|mso|hot spots?|kiosks?|broadband (?:pvt|private)|gaming zones?|house ?boats?|boarding"
     r"|cyber ?caf[eé]s?|caf[eé]s?|akshaya|common service cent(?:er|re)s?|isp|wi-?fi|hotspots?|reseller"
     r"|internet services?|broadband services?|cable (?:tv|vision|networks?|operators?)|lco|pm-?wani|pdoa?)\b"
     r"|होटल|हॉस्टल|छात्रावास|गेस्ट हाउस|लॉज|ഹോട്ടൽ|ഹോസ്റ്റൽ|ലോഡ്ജ്|ഗസ്റ്റ് ഹൗസ്"
+    r"|ಹೋಟೆಲ್|ಹಾಸ್ಟೆಲ್|ಕೇಬಲ್ ನೆಟ್|விடுதி|ஹோட்டல்|கேபிள் நெட்|హోటల్|హాస్టల్"
 )
 """What the name of a customer has that tells of guests, or of customers of its own, behind the line."""
 PASSED: dict[str, pl.DataType] = {

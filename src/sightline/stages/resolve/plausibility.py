@@ -24,9 +24,11 @@ from sightline.stages.resolve.query_signs import (
     find_half_windows,
     find_hours,
     find_made,
+    find_made_ports,
     find_margins,
     find_next_questions,
     find_rounded_margins,
+    find_searched,
     find_whole_days,
 )
 from sightline.stages.resolve.row_conflicts import RowConflicts
@@ -145,6 +147,7 @@ class Plausibility:
         if len(conflicting):
             found.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
         found += find_made(held, asked)
+        found += find_made_ports(held, asked)
         found += find_next_questions(held, asked)
         found += self._signs_of_times(held)
         if inside is not None and inside.height:
@@ -159,6 +162,7 @@ class Plausibility:
         stated = held.filter(~pl.col("row").is_in(pl.concat(self._reckoned).implode()))
         zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
         yield from find_echoes(held)
+        yield from find_searched(held)
         yield from find_asked_ports(stated)
         yield from find_hours(stated)
         yield from find_margins(held)

@@ -112,6 +112,59 @@ def find_next_questions(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.
             yield sign_rows(FindingKind.ECHO, rows["row"])
 
 
+_MARGINS_S = [60 * one for one in (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)]
+"""How far before and behind a time a clerk searches."""
+_AROUND_MINUTE_US = [one * MINUTE_US for one in (5, 10, 15, 30)]
+
+
+def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows that begin a round time before their question and end one behind it, to the second: what was searched.
+
+    Or that begin as long before the minute of the question as they end behind it, five minutes or more. A record does
+    either in less than one of 1,000 cases.
+    """
+    some = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"])
+    lasts = pl.col("last_us") - pl.col("first_us")
+    seconds = [pl.col(one) // SECOND_US for one in ("start_us", "first_us", "last_us", "end_us")]
+    start, first, last, end = seconds
+    is_round = (first - start).is_in(_MARGINS_S) & ((end - last).is_in(_MARGINS_S) | (end - first).is_in(_MARGINS_S))
+    minute = pl.col("first_us") // MINUTE_US * MINUTE_US
+    before = minute - pl.col("start_us")
+    ends = [pl.col("end_us"), pl.col("end_us") + SECOND_US]
+    behind = [one - minute - MINUTE_US == before for one in ends]
+    around = [(one - minute == before) & (before > 0) for one in ends]
+    is_minute = before.is_in(_AROUND_MINUTE_US) & pl.any_horizontal(*behind, *around)
+    is_minute &= lasts < MINUTE_US
+    # A question at a whole minute is as far from all round times.
+    is_within = (pl.col("first_us") // SECOND_US) % MINUTE_S != 0
+    found = some.filter(((is_round | is_minute) & is_within).fill_null(value=False))
+    if found.height:
+        yield sign_rows(FindingKind.ECHO, found["row"], is_whole=False)
+
+
+_LEAST_BLOCK = 64
+"""The size from which a block of ports has a place of its own among all ports."""
+
+
+def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows whose ports were made from the port asked: it is in their middle, or an edge of a block of no regular place.
+
+    Blocks have an even number of ports, so that none is in the middle. A block whose last port is the first of the next
+    one (513 ports from a multiple of 512 on) was written with its end behind it: that port is not covered.
+    """
+    some = held.join(asked.select(asked="row_id", asked_port="port"), on="asked", maintain_order="left")
+    some = some.filter(pl.col("asked_port").is_not_null()).drop_nulls(["port_from", "port_to"])
+    low, high, port = (pl.col(one).cast(pl.Int64) for one in ("port_from", "port_to", "asked_port"))
+    size = high - low + 1
+    is_middle = (size > 4) & (port - low == high - port)
+    is_placed = (low % size == 0) | ((low - 1024) % size == 0) | (low % 100 == 0) | (low % 64 == 0) | (port % 100 == 0)
+    is_edge = (size >= _LEAST_BLOCK) & ~is_placed & ((port == low) | ((port == high) & ((high + 1) % size != 0)))
+    is_behind = (size > _LEAST_BLOCK) & (low % (size - 1) == 0) & (high % (size - 1) == 0) & (port == high)
+    found = some.filter((is_middle | is_edge | is_behind).fill_null(value=False), size < 60_000)
+    if found.height:
+        yield sign_rows(FindingKind.ECHO, found["row"], is_whole=False)
+
+
 def find_echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows whose start and end are those of the question: of it alone, of its address, or of the whole notice.
 

@@ -6,13 +6,20 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from sightline.stages.resolve.file_signs import ASSIGNMENT
 from sightline.stages.resolve.inside_addresses import InsideAddresses
 from sightline.stages.resolve.line_signs import find_at_several_addresses
 from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
+from sightline.stages.resolve.query_signs import find_made, find_margins
 from sightline.stages.resolve.row_conflicts import RowConflicts
+from sightline.stages.resolve.time_signs import find_scheduled
 
 _PLACE = ["reply", "row"]
+_QUESTION = ["from_us", "until_us", "first_us", "last_us"]
+_TIMED = ["ip", "port_from", "port_to", "start_us", "end_us", "is_static"]
 _SAME = ["subscriber", "ip", "port_from", "port_to"]
+_DENYING = rf"(?i)^{OF_COLUMN}(?:.*(?:status|state|result|outcome|accept|auth)|name of the sheet or file)"
+"""Doubts by a column of results, or by the name of a sheet such as `Rejected`."""
 _SLACK_US = 60 * SECOND_US
 """One assignment is written with edges so far apart by two systems."""
 
@@ -41,11 +48,13 @@ def _find_across(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFra
     """Yield `reply row of_replies` of the rows that another one contradicts."""
     each = rows.unique(_PLACE, keep="first", maintain_order=True).rename({"row": "row_of_reply"}).with_row_index("row")
     each = each.with_columns(number="subscriber")
-    questions = asked.select("notice", "from_us", "until_us", asked="row_id")
-    of_rows = rows.select(*_PLACE, "notice", "asked", number="subscriber").join(questions, on=["notice", "asked"])
+    questions = asked.select("notice", *_QUESTION, asked="row_id")
+    of_rows = rows.select(*_PLACE, *_TIMED, "notice", "asked", number="subscriber")
+    of_rows = of_rows.join(questions, on=["notice", "asked"])
     places = each.select("reply", pl.col("row_of_reply"), "row")
     held = of_rows.rename({"row": "row_of_reply"}).join(places, on=["reply", "row_of_reply"])
     held = held.with_columns(asked=pl.concat_str(pl.col("notice").cast(pl.String), "asked", separator="/"))
+    yield from _find_alike(held, asked, places)
     conflicts, inside = RowConflicts(), InsideAddresses()
     conflicts.take(each)
     inside.take(each)
@@ -58,9 +67,25 @@ def _find_across(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFra
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(kind.value))
 
 
+def _find_alike(held: pl.DataFrame, asked: pl.DataFrame, places: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield `reply row of_replies` of the rows whose times were made from their questions, or by a schedule.
+
+    A licensee that answers in parts does so in several replies: each part has too few rows to show it.
+    """
+    alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
+    ports = asked.select(row_id=pl.concat_str(pl.col("notice").cast(pl.String), "row_id", separator="/"), port="port")
+    for sign in (*find_margins(held), *find_made(held, ports), *find_scheduled(alone)):
+        rows = held["row"] if sign["is_whole"].any() else sign["row"]
+        some = places.filter(pl.col("row").is_in(rows.implode()))
+        yield some.select("reply", row="row_of_reply", of_replies=pl.lit(sign["kind"][0]))
+
+
 def _find_denied(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `reply row` of the rows whose very assignment another row, with a column that denies it, gives too."""
-    is_denying = pl.col("doubts").list.eval(pl.element().str.starts_with(OF_COLUMN)).list.any().fill_null(value=False)
+    """Return `reply row` of the rows whose very assignment another row, with a status that denies it, gives too.
+
+    A remark that is not sure of its row says nothing of another row.
+    """
+    is_denying = pl.col("doubts").list.eval(pl.element().str.contains(_DENYING)).list.any().fill_null(value=False)
     denying = rows.filter(is_denying).select(*_SAME, "start_us", "end_us").unique()
     if denying.is_empty():
         return rows.select(_PLACE).head(0)

@@ -13,6 +13,7 @@ import polars as pl
 from sightline.stages.resolve.block_sizes import find_odd_blocks
 from sightline.stages.resolve.inside_addresses import find_several_holders
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowStatement
+from sightline.stages.resolve.number_shapes import find_odd_shapes
 from sightline.stages.resolve.repeated_rows import find_copies, find_moved, find_other_starts
 from sightline.stages.resolve.spans import FOREVER_US
 
@@ -101,6 +102,7 @@ class RowConflicts:
         ids = pl.concat(self._ids)
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(rows), find_moved(rows), find_copies(rows), find_odd_blocks(rows)]
+        found.append(find_odd_shapes(rows))
         return pl.concat(found).unique().sort()
 
 

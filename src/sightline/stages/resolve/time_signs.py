@@ -18,6 +18,8 @@ from sightline.stages.resolve.file_signs import (
 )
 from sightline.stages.resolve.model import SECOND_US, FindingKind
 
+_LEAST_ALIKE = 3
+"""The minimum number of assignments that all last equally long, to an odd second: their ends were made of starts."""
 FIRST_US = 25 * 365 * DAY_US
 """About the year 1995: an earlier start or end comes from a clock that was never set."""
 
@@ -106,6 +108,11 @@ def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     if by_hours.height >= 4 and by_hours.select(_is_on_half_hours().all()).item():
         yield sign_rows(FindingKind.SCHEDULED, by_hours["row"])
     lasts = some["end_us"] - some["start_us"]
+    us = lasts[0] if lasts.n_unique() == 1 else None
+    is_odd = us is not None and us > HOUR_US and us % MINUTE_US != 0
+    if is_odd and some["start_us"].n_unique() >= _LEAST_ALIKE:
+        yield sign_rows(FindingKind.SCHEDULED, some["row"])
+        return
     if some.height < 5 or share_of_commonest(lasts) < MOST:
         return
     usual_us = int(lasts.mode().sort()[0])

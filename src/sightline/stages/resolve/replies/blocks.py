@@ -97,9 +97,11 @@ def read_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fa
     faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
     # A block that is no accounting, or gives no address, describes no assignment.
     table = table.with_columns(unquoted).with_columns(addresses)
+    # Another request of their session may have the value that counts.
+    unread = table.filter(pl.col("first").is_in(bad))
     table = table.filter(~pl.col("first").is_in(bad))
     restarts = table.filter(pl.col("status").is_in(_RESTARTS))
-    odd = table.filter(~pl.col("status").is_in([*_ACTS, *_RESTARTS]), pl.col("session").is_not_null())
+    odd = pl.concat([unread, table.filter(~pl.col("status").is_in([*_ACTS, *_RESTARTS]))]).drop_nulls("session")
     table = table.filter(pl.col("status").is_in(list(_ACTS)))
     of_odd = table.join(odd, on=["session", "nas"], how="semi", nulls_equal=True)["first"]
     odd_blocks = pl.DataFrame({"row": of_odd, "doubted_by": pl.repeat("Acct-Status-Type", len(of_odd), eager=True)})

@@ -88,10 +88,10 @@ def _take_statement(line: str, texts: dict[str, str]) -> str | None:
         return words[2] if len(words) > 2 else None
     elif words[0] == "option" and len(words) > 2:
         value = line.strip().rstrip(";").split(None, 2)[2].strip('"')
-        if words[1] == "agent.circuit-id":
-            texts["circuit"] = value
-        elif words[1] == "agent.remote-id":
-            texts["account"] = value
+        field = {"agent.circuit-id": "circuit", "agent.remote-id": "account"}.get(words[1])
+        if field is not None:
+            known = texts.get(field, value)
+            texts[field] = value if known == value else f"{known}; {value}"  # two ids in one cell are refused
     return None
 
 

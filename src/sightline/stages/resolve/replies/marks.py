@@ -92,6 +92,11 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         if (found := _find_contradiction(texts, kind)) is not None
         for heading, mask in [found]
     ]
+    doubts += [
+        pl.when(mask).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
+        for mark, column in texts.items()
+        if (mask := _find_other_services(column, mark)) is not None
+    ]
     statements = {
         "protocol": _combine_marks(texts, {"protocol"}, _protocol, pl.String()),
         "is_exclusive": _combine_marks(texts, {"allocation"}, is_exclusive, pl.Boolean(), _find_shared_pools(texts)),
@@ -108,6 +113,27 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         (pl.coalesce(*doubts) if doubts else pl.lit(None, pl.String)).alias("doubted_by"),
         *((pl.lit(None, types[name]) if one is None else one).alias(name) for name, one in statements.items()),
     )
+
+
+_OTHER_SERVICES = {
+    ("apn", "dnn"): r"^(?:ims|mms|xcap|sos|emergency|supl|wap\.mms)(?:[._-].*)?$",
+    ("service", "application", "app", "traffic"): (
+        r"^(?:sms|mms|volte|vowifi|voip|voice|ims|iptv|dns|ntp|icmp|telephony|circuit switched)$"
+    ),
+    ("qci", "5qi"): "^[125]$|^6[569]$",
+}
+"""Of words of a heading, the values of bearers and services that carry no web page (3GPP TS 23.203, table 6.1.7)."""
+
+
+def _find_other_services(texts: pl.Series, mark: Mark) -> pl.Series | None:
+    """Return where a bearer or service is one that carries no page of the web; None of a column that does not say."""
+    heading = {*words_of(mark.heading)}
+    for names, pattern in _OTHER_SERVICES.items():
+        if heading.isdisjoint(names):
+            continue
+        found = texts.str.strip_chars(_BLANKS).str.to_lowercase().str.contains(pattern).fill_null(value=False)
+        return found if found.any() else None
+    return None
 
 
 def _find_contradiction(texts: Mapping[Mark, pl.Series], kind: str) -> tuple[str, pl.Series] | None:

@@ -190,7 +190,10 @@ class TablePart:
         if (
             at := next((self.fit.places[one] for one in ("msisdn", "line") if one in self.fit.places), None)
         ) is not None:
-            slips = row_slips.doubt_rounded(slips, self.headings[at].strip().lstrip("\ufeff"))
+            heading = self.headings[at].strip().lstrip("\ufeff")
+            slips = row_slips.doubt_rounded(slips, heading)
+            slips = row_slips.doubt_cut(slips, frame[f"c{at}"], frame["row"], heading)
+        slips = row_slips.doubt_other_facts(slips, frame, self.headings)
         slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_other_operators(slips, frame, self.headings, self.licensee)
         if (at := identity_columns.find_sim_column(self.fit.places, self.fit.marks)) is not None:

@@ -170,6 +170,52 @@ def doubt_rounded(assigned: pl.DataFrame, heading: str) -> pl.DataFrame:
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
+_LEAST_CUT = 3
+_LEAST_ROUND = 5
+_CODE_AND_EIGHT = "^91[6-9][0-9]{7}$"
+"""Ten figures that may be the code of India and the first eight of a number, whose last two were cut off."""
+
+
+def doubt_cut(assigned: pl.DataFrame, texts: pl.Series, rows: pl.Series, heading: str) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where numbers seem to lack their last figures, or to be rounded.
+
+    `texts`: the numbers as they stand in `rows`. Ten figures from 91 on are doubtful beside numbers of twelve, or where
+    all of three or more begin so; so are five or more numbers that all end in 0, and three that all end in 000.
+    """
+    figures = texts.str.replace_all(r"[^0-9]", "")
+    known = figures.filter(figures.str.len_chars() >= 10).unique()
+    is_cut, tens = figures.str.contains(_CODE_AND_EIGHT), known.filter(known.str.len_chars() == 10)
+    has_whole = (known.str.contains("^91[6-9][0-9]{9}$")).any()
+    are_all = len(tens) >= _LEAST_CUT and bool(tens.str.contains(_CODE_AND_EIGHT).all())
+    ends = [len(known) >= least and bool(known.str.ends_with(zeros).all()) for least, zeros in
+            ((_LEAST_ROUND, "0"), (_LEAST_CUT, "000"))]  # fmt: skip
+    doubtful = rows if any(ends) else rows.filter(is_cut) if has_whole or are_all else rows.head(0)
+    doubt = pl.when(pl.col("row").is_in(doubtful.implode())).then(pl.lit(heading))
+    return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+
+
+_OF_OTHER_FACTS = frozenset(
+    """
+    sessionid acctsessionid plan package tariff circle lsa district state city town region zone pop exchange hostname
+    host node nodename device nas nasname ticketno ticket requestno status
+    """.split()
+)
+"""Headings of facts that are no id of a line."""
+
+
+def doubt_other_facts(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where the line's id is another fact of its row: a session, plan or place."""
+    for at, heading in enumerate(headings):
+        if canonical(heading) not in _OF_OTHER_FACTS:
+            continue
+        facts = frame.select("row", fact=pl.col(f"c{at}").str.strip_chars().str.to_lowercase())
+        beside = assigned.join(facts, on="row", how="left", maintain_order="left")
+        is_same = (pl.col("number").str.to_lowercase() == pl.col("fact")) & (pl.col("fact") != "")
+        doubt = pl.when(is_same.fill_null(value=False)).then(pl.lit(heading.strip().lstrip("\ufeff")))
+        assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("fact")
+    return assigned
+
+
 _DATE = r"^([0-9]{1,4})([-/.])([0-9]{1,2})[-/.]([0-9]{2,4})(?:[^0-9]|$)"
 _LAST_MONTH = 12
 
