@@ -103,7 +103,7 @@ def _event(cells: dict[str, Any]) -> Event:
     recorded_us, original, basis, fold_s = cells["time"]
     cells["place"] = Place(*cells["place"])
     cells["time"] = TipTime(recorded_us, original, TimeBasis(basis), fold_s)
-    cells["accounts"] = tuple(cells["accounts"])
+    cells["accounts"], cells["flags"] = tuple(cells["accounts"]), tuple(cells["flags"])
     cells["digests"] = tuple((kind, digest) for kind, digest in cells["digests"])
     cells["party"] = None if cells["party"] is None else Party(cells["party"])
     return Event(**cells)
