@@ -49,6 +49,7 @@ NOT_BY_LINKS = {
     "/leads/all/words": "the script asks for it; test_lead_list looks at it",
     "/live/events": "it never ends; test_live looks at it",
     "/leads/{lead_id}/open": "the form that opens an address leads there; test_leads opens one",
+    "/leads/{lead_id}/sheet": "the form that saves a lead sheet leads there; test_lead_page looks at it",
     "/notices/{notice_id}/open": "the form that opens rows leads there; test_notices opens some",
     "/notices/subscribers/{subscriber_id}/open": "the form that opens an identity leads there; test_notices opens one",
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",

@@ -30,6 +30,7 @@ WITHOUT_LINKS = {
     "/approvals/together": "/approvals/together",
     "/leads/all/words": "/leads/all/words",
     "/leads/{lead_id}/open": "/leads/{lead}/open",
+    "/leads/{lead_id}/sheet": "/leads/{lead}/sheet",
     "/notices/received": "/notices/received",
     "/notices/{notice_id}/letter/{page}.svg": "/notices/{notice}/letter/1.svg",
     "/notices/{notice_id}/open": "/notices/{notice}/open",

@@ -134,7 +134,7 @@ def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     behind = [one - minute - MINUTE_US == before for one in ends]
     around = [(one - minute == before) & (before > 0) for one in ends]
     is_minute = before.is_in(_AROUND_MINUTE_US) & pl.any_horizontal(*behind, *around)
-    is_minute &= lasts < MINUTE_US
+    is_minute &= (lasts < MINUTE_US) & (pl.col("start_us") % (15 * MINUTE_US) != 0)  # a schedule has quarters of hours
     # A question at a whole minute is as far from all round times.
     is_within = (pl.col("first_us") // SECOND_US) % MINUTE_S != 0
     found = some.filter(((is_round | is_minute) & is_within).fill_null(value=False))
