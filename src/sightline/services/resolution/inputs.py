@@ -172,7 +172,7 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
     return Frames(
         every_row,
-        add_other_notices(every_row, add_reply_conflicts(every_row, whole)),
+        add_other_notices(every_row, add_reply_conflicts(every_row, whole, _answered_doubts(rests_on))),
         answered,
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
         _forms(workspace, rests_on),
@@ -180,6 +180,14 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
         _sign_rows(workspace, rests_on.replies),
         _exports(rests_on.replies),
     )
+
+
+def _answered_doubts(rests_on: ResolutionInputs) -> pl.DataFrame:
+    """Return the doubts about each reply that officers answered: `reply`, `of_replies`."""
+    pairs = [
+        (at, one) for at, reply in enumerate(rests_on.replies) for one in rests_on.confirmed.get(reply.reply_id, ())
+    ]
+    return pl.DataFrame(pairs, schema={"reply": pl.UInt32, "of_replies": pl.String}, orient="row")
 
 
 def _sign_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:

@@ -120,8 +120,7 @@ _AROUND_MINUTE_US = [one * MINUTE_US for one in (5, 10, 15, 30)]
 def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows that begin a round time before their question and end one behind it, to the second: what was searched.
 
-    Or that begin as long before the minute of the question as they end behind it, five minutes or more. A record does
-    either in less than one of 1,000 cases.
+    Or that begin as long before the minute of the question as they end behind it, five minutes or more.
     """
     some = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"])
     lasts = pl.col("last_us") - pl.col("first_us")

@@ -24,10 +24,11 @@ _SLACK_US = 60 * SECOND_US
 """One assignment is written with edges so far apart by two systems."""
 
 
-def add_reply_conflicts(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
+def add_reply_conflicts(asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
     """Return `met` with doubts about rows that a row of another reply contradicts, or that denies the same assignment.
 
-    `asked` and `met` as `add_other_notices` takes them, `met` with `ids` (keyed digests, `imsi:1f3a...`).
+    `asked` and `met` as `add_other_notices` takes them, `met` with `ids` (keyed digests, `imsi:1f3a...`). `answered`:
+    `reply` and `of_replies`, the doubts about each reply that an officer answered: they stay answered.
     """
     whose = asked.select("notice", by="licensee_id").unique()
     found = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
@@ -36,7 +37,8 @@ def add_reply_conflicts(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
         found.append(_find_denied(rows).with_columns(of_replies=pl.lit(FindingKind.ROWS_CONFLICT.value)))
         if rows["reply"].n_unique() > 1:
             found += _find_across(rows, asked)
-    doubts = pl.concat(found).unique().group_by(_PLACE).agg(pl.col("of_replies").sort())
+    left = pl.concat(found).unique().join(answered, on=["reply", "of_replies"], how="anti")
+    doubts = left.group_by(_PLACE).agg(pl.col("of_replies").sort())
     beside = met.join(doubts, on=_PLACE, how="left", maintain_order="left")
     both = pl.concat_list("doubts", pl.col("of_replies").fill_null([])).list.unique(maintain_order=True)
     is_assigned = pl.col("says") == RowStatement.ASSIGNED
