@@ -40,7 +40,7 @@ MOST_JOINED = 1_000
 
 
 class NewsKind(StrEnum):
-    """A kind of event that an officer is told of."""
+    """A kind of event of which an officer is notified."""
 
     ASSIGNED = "assigned"
     """Leads were assigned to the officer."""

@@ -134,7 +134,7 @@ def load_format(name: str) -> Format:
 
 
 def _own(path: Path) -> Format:
-    """A format of the user's. It has a name of its own: what is told of a scan must not say another format's."""
+    """Load a user's own format. It needs a name of its own, so that the record of a scan names the right format."""
     found = load(path)
     if _shipped(found.name).exists() and path.resolve() != _shipped(found.name):
         hint = f'write another name, such as name = "own-{found.name}"'

@@ -324,8 +324,8 @@ _OF_ANOTHER_KIND = re.compile(
 )
 """Values of other columns: addresses, clocks, dates, devices."""
 INTERFACE_NAME = (
-    r"(?:eth|ether|ens|enp|wlan|bond|br|bridge|vlan|vl|ge|xe|et|te|gi|fa|ae|po|irb|bvi|lo|sfp|ap|ssid|pppoe|ppp|l2tp|pptp"
-    r"|tun|tap|port-channel|gigabitethernet|fastethernet|tengige)[- ]?[0-9][0-9./:-]{0,30}"
+    r"(?:eth|ether|ens|enp|wlan|bond|br|bridge|vlan|vl|ge|xe|et|te|gi|fa|ae|po|irb|bvi|lo|sfp|ap|ssid"
+    r"|pppoe|ppp|l2tp|pptp|tun|tap|port-channel|gigabitethernet|fastethernet|tengige)[- ]?[0-9][0-9./:-]{0,30}"
 )
 """How devices name their own interfaces: each of them has the same ones."""
 _INTERFACE_NAME = re.compile(INTERFACE_NAME, re.IGNORECASE)
