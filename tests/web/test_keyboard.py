@@ -135,6 +135,8 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.says("2 leads would go")
         officer.fill("Why", "they asked, under their own authority")
         officer.follow("Draft, and request approval")
+        # A draft that takes longer shows its progress, and leads to its page when it is there.
+        officer.says("A second officer compares and approves exactly this content")
         approved(superintendent)
         looked_up(officer)
         officer.to("Sealed package")
