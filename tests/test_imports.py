@@ -56,6 +56,7 @@ SERVICES: dict[str, set[str]] = {
     "lead_groups": {"artifacts", "outcomes", "sessions"},
     "doctor": set(),
     "inbox": {"artifacts"},
+    "notifications": {"inbox", "live"},
 }
 """The services, each with those that it may import."""
 SHARED = {"access", "entry_roles", "officer_session", "approval_chain", "approvals", "input_checks", "roster"}

@@ -70,6 +70,7 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.VERIFY,
         Action.BACKUP,
         Action.DOCTOR,
+        Action.NOTIFICATION_TEST,
         Action.SEARCH,
         Action.FORCE_LIST,
     },

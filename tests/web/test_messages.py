@@ -163,6 +163,7 @@ def test_every_message_of_a_page_is_used(room: str) -> None:
 
 def test_every_shared_message_is_used() -> None:
     files = [*WEB.rglob("*.html"), *WEB.rglob("*.py"), *(WEB.parent / "translation").glob("*.py")]
+    files += (WEB.parent / "services" / "notifications").glob("*.py")
     texts = {path: path.read_text(encoding="utf-8") for path in files}
     text = "\n".join(texts.values())
     layout = "\n".join(one for path, one in texts.items() if path.parent.name == "layout")

@@ -65,6 +65,7 @@ NOT_OFFERED = {
     "/notices/{notice_id}/call": "no notice of this record is about a child in danger; test_notice_batches does it",
     "/notices/follow": "no reply was just added in this record; test_clicks does it",
     "/approvals/together": "the ticks of a form lead to the page that offers it; test_approvals does it",
+    "/administration/notifications/test": "no mail relay is configured in this record; test_notifications_page does it",
     "/administration/backups": "this record names nobody to encrypt a backup to; test_administration does it",
     "/notices/resolutions": "nothing is new in this record; test_notices does it",
     "/notices/{notice_id}/replies/{reply_id}/confirm": "no reply of this record is doubtful; test_notices does it",

@@ -106,6 +106,7 @@ class Action(StrEnum):
     PURGE = "purge"
     BACKUP = "backup"
     DOCTOR = "doctor"
+    NOTIFICATION_TEST = "notification:test"
 
 
 EVERYONE = frozenset(Role)
@@ -195,6 +196,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),
     Action.BACKUP: frozenset({ADMINISTRATOR, CUSTODIAN}),
     Action.DOCTOR: frozenset({ADMINISTRATOR, CUSTODIAN, AUDITOR, SUPERVISOR}),
+    Action.NOTIFICATION_TEST: frozenset({ADMINISTRATOR, SUPERVISOR}),
 }
 """The roles that may ask for each action. An action that is not listed is allowed to nobody."""
 

@@ -62,6 +62,12 @@ def add(commands: Parsers) -> None:
     here.add_argument(
         "--backups", type=Path, metavar="DIR", help="a folder on another disk, where the web app may put backups"
     )
+    here.add_argument(
+        "--notifications",
+        type=Path,
+        metavar="FILE",
+        help="TOML: the mail relay or webhook by which officers learn that they have notifications",
+    )
     here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
 
 
@@ -76,6 +82,7 @@ def _proxy(text: str) -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until it is interrupted."""
     from sightline.cli.officer_options import workspace_of  # noqa: PLC0415
+    from sightline.services.notifications.settings import read_settings  # noqa: PLC0415
     from sightline.web.app import AppConfig, create_app  # noqa: PLC0415
     from sightline.web.server import serve  # noqa: PLC0415
     from sightline.web.templates import STATIC  # noqa: PLC0415
@@ -88,7 +95,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("the web app's scripts and styles are not built", hint="make build, where npm can be had")
     links = _links(workspace, arguments) if arguments.keys is not None else {}
     hosts = _own_names(arguments)
-    config = AppConfig(workspace, links=dict(links), is_tls=is_tls, backups=_backups(arguments.backups), hosts=hosts)
+    config = AppConfig(
+        workspace,
+        links=dict(links),
+        is_tls=is_tls,
+        backups=_backups(arguments.backups),
+        hosts=hosts,
+        notifications=None if arguments.notifications is None else read_settings(arguments.notifications),
+    )
     at = f"{'https' if is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
     sys.stderr.write(f"the web app is open: {at}/  (Ctrl-C closes it)\n")
     for token, officer_session in links.items():

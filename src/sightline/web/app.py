@@ -20,10 +20,12 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.casework.web_sessions import LiveSessions, session_of
 from sightline.errors import SightlineError
 from sightline.services.lead_index.index import LeadIndex
+from sightline.services.notifications.settings import NotificationSettings
 from sightline.web import auth, error_pages
 from sightline.web.background_job import Job
 from sightline.web.context import COOKIE, SECURE_COOKIE
 from sightline.web.middleware import MOST_BYTES, SecurityMiddleware
+from sightline.web.notifier import notify_until
 from sightline.web.opened_identities import Grants
 from sightline.web.pages.administration.routes import router as administration
 from sightline.web.pages.approvals.routes import router as approvals
@@ -86,6 +88,8 @@ class AppConfig:
     """Host names by which the web app may be called. None allows any name (an application under test)."""
     backups: Path | None = None
     """Folder for backups, on another disk than the workspace."""
+    notifications: NotificationSettings | None = None
+    """Mail relay and webhook that tell officers of news."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds, for the limits of requests."""
 
@@ -143,6 +147,9 @@ def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManag
         over = threading.Event()
         keeper = threading.Thread(target=_seal_until, args=(config, over), daemon=True, name="journal")
         keeper.start()
+        if config.notifications is not None:
+            about = (config.workspace, config.notifications, config.clock, over)
+            threading.Thread(target=notify_until, args=about, daemon=True, name="notifications").start()
         yield
         over.set()
         _stop(app.state.jobs.values())

@@ -13,6 +13,9 @@ from sightline.casework.roster import on_duty
 from sightline.casework.web_sessions import LiveSessions
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
+from sightline.services.notifications.delivery_state import read_state
+from sightline.services.notifications.rounds import channels_of
+from sightline.services.notifications.settings import NotificationSettings
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
@@ -43,6 +46,7 @@ TABS = (
     Tab("datasets", Action.DATASET_LIST),
     Tab("backups", Action.BACKUP),
     Tab("retention", Action.PURGE),
+    Tab("notifications", Action.DOCTOR),
     Tab("doctor", Action.DOCTOR),
 )
 
@@ -72,6 +76,21 @@ def now_us(context: RequestContext) -> int:
     return microseconds(context.officer_session.clock())
 
 
+def settings_of(context: RequestContext) -> NotificationSettings | None:
+    """Return the settings of notifications that the server was started with."""
+    settings: NotificationSettings | None = context.request.app.state.config.notifications
+    return settings
+
+
+def is_failing(context: RequestContext) -> bool:
+    """Return whether the last notifications by a configured channel failed."""
+    settings = settings_of(context)
+    if settings is None:
+        return False
+    states = read_state(context.officer_session.workspace.folder)
+    return any(states[one].is_failing for one in channels_of(settings))
+
+
 @router.page("/administration", Action.OFFICER_LIST, JournalVerb.VIEW_OFFICERS, "officer:all")
 def overview(context: RequestContext) -> Page:
     """Show what in the system needs attention."""
@@ -87,5 +106,6 @@ def overview(context: RequestContext) -> Page:
         "over": sum(one.is_over for one in newest),
         "backup": made[0] if made else None,
         "sessions": len(live_sessions_of(context.request).open_ones()),
+        "is_notifying_failing": is_allowed(context, Action.DOCTOR) and is_failing(context),
     }
     return page(context, "overview", facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.web.pages.administration import account, officers, retention, sessions, system
+from sightline.web.pages.administration import account, notifications, officers, retention, sessions, system
 from sightline.web.pages.administration.index import router
 
-__all__ = ["account", "officers", "retention", "router", "sessions", "system"]
+__all__ = ["account", "notifications", "officers", "retention", "router", "sessions", "system"]

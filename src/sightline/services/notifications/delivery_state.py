@@ -1,0 +1,85 @@
+"""What was sent: of each channel, up to which news each officer was told, and what failed. One private file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sightline.errors import writing
+from sightline.services.notifications.failures import Failure, FailureKind
+
+NAME = ".notifications.json"
+
+
+class Channel(StrEnum):
+    """A way out of the web app."""
+
+    MAIL = "mail"
+    WEBHOOK = "webhook"
+
+
+@dataclass(slots=True)
+class ChannelState:
+    """State of a channel. All instants are microseconds in UTC.
+
+    `told_us`: the newest news that each officer was told of, or of which telling was given up. `tries`: failed
+    attempts since. `next_us`: no attempt before it. `given_up`: messages that were given up.
+    """
+
+    told_us: dict[str, int] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
+    next_us: int = 0
+    sent: int = 0
+    sent_us: int | None = None
+    given_up: int = 0
+    failed_us: int | None = None
+    failures: dict[str, Failure] = field(default_factory=dict)
+
+    @property
+    def is_failing(self) -> bool:
+        """Return whether the last attempt failed, for an officer at least."""
+        return bool(self.failures)
+
+
+def read_state(folder: Path) -> dict[Channel, ChannelState]:
+    """Return the state of all channels; an empty one if the file is not there or not whole."""
+    found = {one: ChannelState() for one in Channel}
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+        given = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        found = {one: _channel(given.get(one.value, {})) for one in Channel}
+    return found
+
+
+def write_state(folder: Path, states: Mapping[Channel, ChannelState]) -> None:
+    """Replace the file of the state. Raises OutputUnwritable."""
+    path, partial = folder / NAME, folder / f"{NAME}.partial"
+    with writing(path):
+        number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(number, "w", encoding="utf-8") as stream:
+            json.dump({one.value: _facts(state) for one, state in states.items()}, stream)
+        partial.replace(path)
+
+
+def _channel(given: Mapping[str, Any]) -> ChannelState:
+    facts = dict(given)
+    failures = {one: Failure(FailureKind(kind), code) for one, (kind, code) in facts.pop("failures", {}).items()}
+    return ChannelState(**facts, failures=failures)
+
+
+def _facts(state: ChannelState) -> dict[str, Any]:
+    return {
+        "told_us": state.told_us,
+        "tries": state.tries,
+        "next_us": state.next_us,
+        "sent": state.sent,
+        "sent_us": state.sent_us,
+        "given_up": state.given_up,
+        "failed_us": state.failed_us,
+        "failures": {one: [failure.kind.value, failure.code] for one, failure in state.failures.items()},
+    }

@@ -1,0 +1,101 @@
+"""Send messages by the unit's own mail relay (SMTP, RFC 5321; STARTTLS, RFC 3207)."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from sightline.services.notifications.failures import Failure, FailureKind, Failures, Message, failure_of
+from sightline.services.notifications.settings import MailSettings, NotificationSettings, Tls, tls_context
+from sightline.translation.messages import SHARED, messages_for
+
+TIMEOUT_S = 10.0
+"""Maximum seconds for each step of the conversation."""
+
+
+def send_mail(
+    settings: NotificationSettings, mail: MailSettings, messages: Sequence[Message], now: datetime, *, is_exercise: bool
+) -> Failures:
+    """Send each message over one connection, and return those that were not sent."""
+    failed: dict[str, Failure] = {}
+    left = list(messages)
+    try:
+        with _connected(mail) as server:
+            while left:
+                one = left[0]
+                letter = compose(settings, mail, one, now, is_exercise=is_exercise)
+                if failure := _send(server, mail, letter, mail.recipients[one.name]):
+                    failed[one.officer_id] = failure
+                left.pop(0)
+    except smtplib.SMTPAuthenticationError as why:
+        return failed | _all(left, Failure(FailureKind.LOGIN, why.smtp_code))
+    except smtplib.SMTPNotSupportedError:
+        return failed | _all(left, Failure(FailureKind.TLS))
+    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as why:
+        return failed | _all(left, Failure(FailureKind.ANSWER, why.smtp_code))
+    except smtplib.SMTPServerDisconnected:
+        return failed | _all(left, Failure(FailureKind.UNREACHABLE))
+    except smtplib.SMTPException:
+        return failed | _all(left, Failure(FailureKind.ANSWER))
+    except OSError as why:
+        return failed | _all(left, failure_of(why))
+    return failed
+
+
+def compose(
+    settings: NotificationSettings, mail: MailSettings, message: Message, now: datetime, *, is_exercise: bool
+) -> EmailMessage:
+    """Return the letter to one officer: a count and a link, and nothing of a case."""
+    t = messages_for(SHARED, settings.language)
+    letter = EmailMessage(policy=SMTP)
+    subject = t("mail.subject", n=message.count) if message.count else t("mail.test")
+    body = t("mail.body", n=message.count) if message.count else t("mail.test")
+    letter["Subject"] = f"{t('exercise')}: {subject}" if is_exercise else subject
+    letter["From"] = mail.sender
+    letter["To"] = mail.recipients[message.name]
+    letter["Date"] = format_datetime(now)
+    letter["Auto-Submitted"] = "auto-generated"
+    letter.set_content("\n\n".join([body, settings.link, t("mail.why")]) + "\n")
+    return letter
+
+
+@contextmanager
+def _connected(mail: MailSettings) -> Iterator[smtplib.SMTP]:
+    """Yield an encrypted and signed-in connection. It is closed in any case."""
+    context = None if mail.tls is Tls.NONE else tls_context(mail.ca)
+    server = (
+        smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_S, context=context)
+        if mail.tls is Tls.IMPLICIT
+        else smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_S)
+    )
+    try:
+        if mail.tls is Tls.STARTTLS:
+            # Raises SMTPNotSupportedError if the server does not offer it: nothing is sent in the clear.
+            server.ehlo_or_helo_if_needed()
+            server.starttls(context=context)
+        if mail.user is not None and mail.password is not None:
+            server.login(mail.user, mail.password)
+        yield server
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
+
+
+def _send(server: smtplib.SMTP, mail: MailSettings, letter: EmailMessage, to: str) -> Failure | None:
+    try:
+        server.send_message(letter, mail.sender, [to])
+    except smtplib.SMTPRecipientsRefused as why:
+        return Failure(FailureKind.RECIPIENT, next((code for code, _ in why.recipients.values()), None))
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as why:
+        return Failure(FailureKind.SENDER, why.smtp_code)
+    return None
+
+
+def _all(messages: Sequence[Message], failure: Failure) -> dict[str, Failure]:
+    return {one.officer_id: failure for one in messages}

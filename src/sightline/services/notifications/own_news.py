@@ -1,0 +1,56 @@
+"""The news of one officer, and the instant up to which the officer read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sightline.casework.access import Action
+from sightline.services.inbox.news import KEPT_US, News, NewsKind
+from sightline.services.live.alarms import LIMITS
+from sightline.services.live.status import FeedWatcher
+from sightline.storage.rows import StoredJournalRow
+from sightline.storage.table import Tables
+
+READ = "inbox:read"
+"""The thing that the journal names when an officer marks the news as read."""
+LOOKED_BACK = 200_000
+"""Rows of the journal in which the last such mark is sought."""
+SILENCE_US = int(LIMITS.silence_s * 1_000_000)
+
+
+def of_officer(found: Iterable[News], officer_id: str, may: Callable[[Action], bool], now_us: int) -> list[News]:
+    """Return the news that are shown to an officer now, newest first. `may`: what the officer's role allows."""
+    news = list(found)
+    allowed = {one: may(one) for one in {each.action for each in news} if one is not None}
+    mine = [
+        one
+        for one in news
+        if one.at_us <= now_us
+        and officer_id != one.by
+        and (officer_id in one.officers or (one.action is not None and allowed[one.action]))
+    ]
+    return sorted(mine, key=lambda one: -one.at_us)
+
+
+def feed_instants(tables: Tables, now_us: int) -> list[tuple[str, str, int]]:
+    """Return each live feed, its source, and when its last part came."""
+    feeds = FeedWatcher().look(tables, now_us)
+    return [(one.feed, one.source, now_us - int(one.silence_s * 1_000_000)) for one in feeds]
+
+
+def silent_feeds(feeds: Iterable[tuple[str, str, int]], now_us: int) -> list[News]:
+    """Return the news of feeds of which no part came for longer than the limit, of the last thirty days."""
+    return [
+        News(NewsKind.SILENT, last_us + SILENCE_US, f"feed:{feed}", source, action=Action.EXHIBIT_VIEW)
+        for feed, source, last_us in feeds
+        if last_us + SILENCE_US > now_us - KEPT_US
+    ]
+
+
+def read_until(tables: Tables, officer_id: str) -> int:
+    """Return when the officer last marked the news as read, in microseconds; 0 if never."""
+    journal = tables[StoredJournalRow]
+    last = journal.last("seq")
+    recent = journal.column("seq") > (last.seq if last else 0) - LOOKED_BACK
+    mine = journal.newest(1, recent, journal.column("actor") == officer_id, journal.column("thing") == READ)
+    return mine[0].at_us if mine else 0

@@ -1,0 +1,205 @@
+"""Rounds of notifications: who has news that no message told of yet, and the bounded attempts to send them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sightline.casework.access import Action, Actor, allow
+from sightline.casework.roster import on_duty
+from sightline.errors import writing
+from sightline.ledger.instants import microseconds
+from sightline.model import Stamp
+from sightline.services.inbox.news import KEPT_US, news_since
+from sightline.services.notifications import own_news
+from sightline.services.notifications.delivery_state import Channel, ChannelState, read_state, write_state
+from sightline.services.notifications.failures import Failures, Message
+from sightline.services.notifications.mail import send_mail
+from sightline.services.notifications.settings import NotificationSettings
+from sightline.services.notifications.webhook import call_webhook
+from sightline.storage.rows import Account, Officer
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
+
+WAITS_US = tuple(60_000_000 * minutes for minutes in (1, 5, 15, 60))
+"""How long a channel waits after each failed attempt."""
+MOST_TRIES = len(WAITS_US) + 1
+"""Attempts for the same news. Then they are given up: the inbox of the web app still has them."""
+LOCK = ".notifications.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What one officer was not told of: how many news are unread, and when the newest of them came."""
+
+    message: Message
+    newest_us: int
+
+
+def deliver(workspace: Workspace, settings: NotificationSettings, now: datetime) -> dict[Channel, ChannelState] | None:
+    """Send what waits by each channel, and return the new state. None if another process is at it now."""
+    with _locked(workspace) as is_mine:
+        if not is_mine:
+            return None
+        states = read_state(workspace.folder)
+        with workspace.reading() as tables:
+            unread = list(list_unread(tables, now))
+            is_exercise = _is_exercise(tables)
+        for channel in channels_of(settings):
+            if microseconds(now) >= states[channel].next_us:
+                _deliver_by(channel, settings, states[channel], unread, now, is_exercise=is_exercise)
+        write_state(workspace.folder, states)
+        return states
+
+
+def send_test(workspace: Workspace, settings: NotificationSettings, now: datetime) -> dict[Channel, ChannelState]:
+    """Send every officer with an address a test now, and let the next round try again. Returns the new state."""
+    with _locked(workspace, waits=True):
+        states = read_state(workspace.folder)
+        with workspace.reading() as tables:
+            tests = [Message(officer.officer_id, known[0], 0) for officer, known in _names(tables)]
+            is_exercise = _is_exercise(tables)
+        for channel in channels_of(settings):
+            state, messages = states[channel], _addressed(channel, settings, tests)
+            state.tries, state.next_us = {}, 0
+            state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))
+            _note_sent(state, len(messages) - len(state.failures), microseconds(now))
+        write_state(workspace.folder, states)
+        return states
+
+
+def channels_of(settings: NotificationSettings) -> list[Channel]:
+    """Return the channels that are configured."""
+    given = {Channel.MAIL: settings.mail, Channel.WEBHOOK: settings.webhook}
+    return [one for one, there in given.items() if there is not None]
+
+
+def list_unread(tables: Tables, now: datetime) -> Iterator[Waiting]:
+    """Yield each officer on duty who has unread news."""
+    now_us = microseconds(now)
+    found = news_since(tables, now_us - KEPT_US)
+    found = [*found, *own_news.silent_feeds(own_news.feed_instants(tables, now_us), now_us)]
+    for officer, names in _names(tables):
+        actor = Actor(officer.officer_id, officer.role)
+        mine = own_news.of_officer(found, officer.officer_id, partial(_may, actor), now_us)
+        read_us = own_news.read_until(tables, officer.officer_id)
+        unread = [one for one in mine if one.at_us > read_us]
+        if unread:
+            yield Waiting(Message(officer.officer_id, names[0], len(unread)), unread[0].at_us)
+
+
+def without_address(tables: Tables, settings: NotificationSettings) -> list[Officer]:
+    """Return the officers on duty without a mail address."""
+    known = set() if settings.mail is None else settings.mail.recipients.keys()
+    return [officer for officer, names in _names(tables) if not known & set(names)]
+
+
+def _deliver_by(
+    channel: Channel,
+    settings: NotificationSettings,
+    state: ChannelState,
+    unread: Sequence[Waiting],
+    now: datetime,
+    *,
+    is_exercise: bool,
+) -> None:
+    """Send by one channel to those who were not told of their newest news, and write down what came of it."""
+    waiting = {
+        one.message.officer_id: one for one in unread if one.newest_us > state.told_us.get(one.message.officer_id, 0)
+    }
+    messages = _addressed(channel, settings, [one.message for one in waiting.values()])
+    if not messages:
+        return
+    state.failures = dict(_send_by(channel, settings, messages, now, is_exercise=is_exercise))
+    now_us = microseconds(now)
+    state.next_us = now_us + int(settings.every_s * 1_000_000)
+    for one in messages:
+        newest_us = waiting[one.officer_id].newest_us
+        if one.officer_id in state.failures:
+            _note_failure(state, one.officer_id, newest_us, now_us)
+        else:
+            state.told_us[one.officer_id] = newest_us
+            state.tries.pop(one.officer_id, None)
+    _note_sent(state, len(messages) - len(state.failures), now_us)
+
+
+def _note_sent(state: ChannelState, count: int, now_us: int) -> None:
+    """Count what was sent, and note when something was sent last, and when something failed."""
+    if count:
+        state.sent, state.sent_us = state.sent + count, now_us
+    if state.failures:
+        state.failed_us = now_us
+
+
+def _note_failure(state: ChannelState, officer_id: str, newest_us: int, now_us: int) -> None:
+    tries = state.tries.get(officer_id, 0) + 1
+    if tries >= MOST_TRIES:
+        state.given_up += 1
+        state.told_us[officer_id] = newest_us
+        state.tries.pop(officer_id, None)
+        return
+    state.tries[officer_id] = tries
+    state.next_us = min(state.next_us, now_us + WAITS_US[tries - 1])
+
+
+def _addressed(channel: Channel, settings: NotificationSettings, messages: Sequence[Message]) -> list[Message]:
+    """Return the messages that the channel can send: mail needs the officer's address."""
+    if channel is Channel.WEBHOOK or settings.mail is None:
+        return list(messages)
+    addresses = settings.mail.recipients
+    named = [(one, next((name for name in (one.name, one.officer_id) if name in addresses), None)) for one in messages]
+    return [Message(one.officer_id, name, one.count) for one, name in named if name is not None]
+
+
+def _send_by(
+    channel: Channel,
+    settings: NotificationSettings,
+    messages: Sequence[Message],
+    now: datetime,
+    *,
+    is_exercise: bool,
+) -> Failures:
+    if channel is Channel.MAIL and settings.mail is not None:
+        return send_mail(settings, settings.mail, messages, now, is_exercise=is_exercise)
+    if settings.webhook is not None:
+        return call_webhook(settings, settings.webhook, messages, now, is_exercise=is_exercise)
+    return {}
+
+
+def _names(tables: Tables) -> list[tuple[Officer, tuple[str, ...]]]:
+    """Return each officer on duty with the sign-in name, if there is one, and the id."""
+    signing: Mapping[str, str] = {one.officer_id: one.name for one in tables[Account].where()}
+    return [
+        (one, tuple(name for name in (signing.get(one.officer_id), one.officer_id) if name)) for one in on_duty(tables)
+    ]
+
+
+def _may(actor: Actor, action: Action) -> bool:
+    return allow(actor, action).allowed
+
+
+def _is_exercise(tables: Tables) -> bool:
+    return tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE
+
+
+@contextmanager
+def _locked(workspace: Workspace, *, waits: bool = False) -> Iterator[bool]:
+    """Hold the lock of the rounds: servers of one workspace take turns. Yields whether it is held."""
+    path = workspace.folder / LOCK
+    with writing(path):
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(number)

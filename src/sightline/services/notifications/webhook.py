@@ -1,0 +1,73 @@
+"""Call the unit's webhook once with all counts: JSON, signed by HMAC-SHA256 over the time and the body."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sightline.services.notifications.failures import Failure, FailureKind, Failures, Message, failure_of
+from sightline.services.notifications.settings import NotificationSettings, WebhookSettings, tls_context
+
+TIMEOUT_S = 10.0
+"""Maximum seconds for each step of the call."""
+SIGNATURE = "Sightline-Signature"
+VERSION = 1
+
+
+def call_webhook(
+    settings: NotificationSettings,
+    webhook: WebhookSettings,
+    messages: Sequence[Message],
+    now: datetime,
+    *,
+    is_exercise: bool,
+) -> Failures:
+    """Call the webhook, and return all officers as failed if it does not answer with success."""
+    body = compose_body(settings, messages, is_exercise=is_exercise)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Sightline",
+        SIGNATURE: sign(webhook.secret, int(now.timestamp()), body),
+    }
+    failure = _post(webhook, body, headers)
+    return {} if failure is None else {one.officer_id: failure for one in messages}
+
+
+def compose_body(settings: NotificationSettings, messages: Sequence[Message], *, is_exercise: bool) -> bytes:
+    """Return the JSON of a call: the link, and the count of each officer. Nothing of a case is in it."""
+    officers = [{"officer": one.name, "new": one.count} for one in messages]
+    call = {"version": VERSION, "exercise": is_exercise, "link": settings.link, "officers": officers}
+    return json.dumps(call, ensure_ascii=False).encode()
+
+
+def sign(secret: bytes, at_s: int, body: bytes) -> str:
+    """Return the signature's header: `t=SECONDS,v1=HEX`, the HMAC-SHA256 of `SECONDS.BODY`."""
+    digest = hmac.new(secret, f"{at_s}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at_s},v1={digest}"
+
+
+def _post(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> Failure | None:
+    """Post once. A redirect is not followed: it could lead to a place that nobody configured."""
+    parts = urlsplit(webhook.url)
+    host, port = parts.hostname or "", parts.port
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = (
+        http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=tls_context(webhook.ca))
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
+    )
+    try:
+        connection.request("POST", target, body, headers)
+        status = connection.getresponse().status
+    except http.client.HTTPException:
+        return Failure(FailureKind.ANSWER)
+    except OSError as why:
+        return failure_of(why)
+    finally:
+        connection.close()
+    return None if status // 100 == 2 else Failure(FailureKind.ANSWER, status)

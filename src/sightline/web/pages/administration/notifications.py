@@ -1,0 +1,71 @@
+"""Notifications by mail and webhook: where they go, what was sent, what failed and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.casework.access import Action
+from sightline.casework.roster import names
+from sightline.errors import UsageError
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.notifications.delivery_state import Channel, ChannelState, read_state
+from sightline.services.notifications.rounds import MOST_TRIES, send_test, without_address
+from sightline.services.notifications.settings import NotificationSettings
+from sightline.web.context import RequestContext
+from sightline.web.pages.administration.index import is_allowed, is_failing, now_us, page, router, settings_of
+from sightline.web.responses import Page, Redirect
+
+HERE = "/administration/notifications"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """A channel with its server, its encryption and its state. No secret, and no path of a URL."""
+
+    channel: Channel
+    place: str
+    encryption: str
+    state: ChannelState
+
+
+@router.page(HERE, Action.DOCTOR, JournalVerb.VIEW_ROOM, "room:notifications")
+def show_notifications(context: RequestContext) -> Page:
+    """Show each channel with its last success and its failures, and the officers without a mail address."""
+    settings = settings_of(context)
+    with context.reading() as tables:
+        called = names(tables)
+        missing = [] if settings is None or settings.mail is None else without_address(tables, settings)
+    facts = {
+        "settings": settings,
+        "channels": [] if settings is None else _rows(context, settings),
+        "names": called,
+        "missing": missing,
+        "most_tries": MOST_TRIES,
+        "can_test": settings is not None and is_allowed(context, Action.NOTIFICATION_TEST),
+        "now_us": now_us(context),
+    }
+    return page(context, "notifications", facts)
+
+
+@router.act(f"{HERE}/test", Action.NOTIFICATION_TEST, "room:notifications")
+def send_test_messages(context: RequestContext) -> Redirect:
+    """Send a test by every channel, and try again what failed."""
+    settings = settings_of(context)
+    if settings is None:
+        raise UsageError("no mail relay and no webhook is configured", hint="sightline serve --notifications FILE")
+    officer_session = context.officer_session
+    send_test(officer_session.workspace, settings, officer_session.clock())
+    if is_failing(context):
+        return Redirect(HERE, "notifications.test_failed")
+    return Redirect(HERE, "notifications.tested")
+
+
+def _rows(context: RequestContext, settings: NotificationSettings) -> list[ChannelRow]:
+    states = read_state(context.officer_session.workspace.folder)
+    found = []
+    if settings.mail is not None:
+        found.append(ChannelRow(Channel.MAIL, settings.mail.place, settings.mail.tls, states[Channel.MAIL]))
+    if settings.webhook is not None:
+        encryption = settings.webhook.url.partition(":")[0]
+        found.append(ChannelRow(Channel.WEBHOOK, settings.webhook.place, encryption, states[Channel.WEBHOOK]))
+    return found
