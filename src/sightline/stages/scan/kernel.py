@@ -7,7 +7,6 @@ Without a built kernel, `available()` is false and the oracle serves small input
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import importlib.util
 import io
@@ -156,11 +155,12 @@ def _built(
     from sightline.stages.lists.load import HashedStream  # noqa: PLC0415
     from sightline.stages.lists.model import RowReject  # noqa: PLC0415
     from sightline.stages.lists.readers import batches  # noqa: PLC0415
+    from sightline.stages.lists.survey import no_search_for_cycles  # noqa: PLC0415
 
     builder = _builder(digest_key)
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
-    with _no_search_for_cycles():
+    with no_search_for_cycles():
         for batch in batches(io.BufferedReader(hashed, 1 << 20), str(path)):
             bad = [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(batch.rows)]
             rejects += batch.all_rejects(bad)
@@ -173,18 +173,6 @@ def _built(
         "rejects": dict(sorted(Counter(reject.code.value for reject in rejects).items())),
     }
     return builder, source, sorted(rejects, key=lambda reject: reject.line)
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Rows are plain tuples of texts: Python would search millions of them in vain, for a tenth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:

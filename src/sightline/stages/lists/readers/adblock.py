@@ -12,10 +12,10 @@ from sightline.model import IndicatorKind, Opinion
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules
+from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
 
-_USUAL = re.compile(r"\|\|([A-Za-z0-9._-]+\.(?!onion\^|i2p\^)[A-Za-z0-9-]+)\^", re.I)
+_USUAL = usual_line(r"\|\|([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)\^)[A-Za-z0-9-]+)\^")
 _HOST_RULE = re.compile(r"(@@)?\|\|(?:\*\.)?([^/^$|*]+)\^\|?(?:\$(.*))?")
 _BARE_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _OF_PAGE = re.compile(r"#[@?$%]*#")

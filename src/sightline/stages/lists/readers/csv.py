@@ -65,6 +65,43 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
         yield RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line) if bad else rejects)
 
 
+def split_columns(lines: list[str], delimiter: str, width: int) -> Sequence[Sequence[str]] | None:
+    """Return the lines as `width` columns, or None where one of them must be looked at alone.
+
+    Whole columns at once, because a list has ten million rows and Python's own loop takes a microsecond for each.
+    """
+    if not lines:
+        return None
+    joined = delimiter.join(lines)
+    if '"' not in joined:
+        if set(map(methodcaller("count", delimiter), lines)) != {width - 1}:
+            return None
+        flat = joined.split(delimiter)
+        return [flat[place::width] for place in range(width)]
+    if (flat_quoted := _split_quoted(lines, delimiter, width)) is not None:
+        return [flat_quoted[place::width] for place in range(width)]
+    try:
+        split = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    # Fewer rows than lines: an open quote extended a row over its line.
+    if len(split) != len(lines) or set(map(len, split)) != {width}:
+        return None
+    return list(zip(*split, strict=True))
+
+
+def _split_quoted(lines: list[str], delimiter: str, width: int) -> list[str] | None:
+    """The fields of lines that have quotes around each field and nowhere else; None for other lines."""
+    between = f'"{delimiter}"'
+    joined = "\n".join(lines)
+    if joined[0] != '"' or joined[-1] != '"' or set(map(methodcaller("count", between), lines)) != {width - 1}:
+        return None
+    inner = joined[1:-1].replace('"\n"', between)
+    found = inner.split(between)
+    # Each place between two fields has two quotes: then no field has one.
+    return found if "\n" not in inner and inner.count('"') == 2 * (len(found) - 1) else None
+
+
 def _is_row(line: str) -> bool:
     return bool(line) and not line.isspace() and line[0] != "#"
 
@@ -112,34 +149,12 @@ class _Layout:
 
     def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
         """Return rows and rejects of these lines. The number is that of the first."""
-        columns = self._columns(lines)
+        columns = split_columns(lines, self.delimiter, self.width)
         firsts = set(columns[0]) if columns is not None else set()
         is_blank = self.width == 1 and any(not text or text.isspace() for text in firsts)
         if columns is None or is_blank or any(text[:1] == "#" for text in firsts):
             return self._rows_one_by_one(first, lines)
         return self._rows(range(first, first + len(lines)), columns), []
-
-    def _columns(self, lines: list[str]) -> Sequence[Sequence[str]] | None:
-        """The lines as columns, or None where one of them must be looked at alone.
-
-        Whole columns at once, because a list has ten million rows and Python's own loop takes a microsecond for each.
-        """
-        if not lines:
-            return None
-        joined = self.delimiter.join(lines)
-        if '"' not in joined:
-            if set(map(methodcaller("count", self.delimiter), lines)) != {self.width - 1}:
-                return None
-            flat = joined.split(self.delimiter)
-            return [flat[place :: self.width] for place in range(self.width)]
-        try:
-            split = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
-        except csv.Error:
-            return None
-        # Fewer rows than lines: an open quote extended a row over its line.
-        if len(split) != len(lines) or set(map(len, split)) != {self.width}:
-            return None
-        return list(zip(*split, strict=True))
 
     def _rows(self, numbers: Iterable[int], columns: Sequence[Sequence[str]]) -> list[Row]:
         kind, value = self.places[:2]

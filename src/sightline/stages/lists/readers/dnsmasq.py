@@ -12,12 +12,12 @@ from sightline.model import IndicatorKind
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules
+from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
 
 _OPTION = re.compile(r"(address|local|server)\s*=\s*/")
 _COMMENT = re.compile(r"\s#.*$")
-_USUAL = re.compile(r"address=/([A-Za-z0-9._-]+\.(?!onion/|i2p/)[A-Za-z0-9-]+)/(?:#|0\.0\.0\.0|::)?", re.I)
+_USUAL = usual_line(r"address=/([A-Za-z0-9._-]+\.(?!(?i:onion|i2p)/)[A-Za-z0-9-]+)/(?:#|0\.0\.0\.0|::)?")
 _NOTHING = frozenset({"", "#"})
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count, repeat
+from operator import itemgetter
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
@@ -15,49 +17,51 @@ from sightline.stages.lists.readers.lines import LineBatch
 
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?: UTC)?")
 
-Fields = Mapping[str, str]
-ExportedIndicator = tuple[str, str, str, str]
-"""Kind, value, category and listed_on."""
-
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A service's export: the columns by which its header is known, and what a row lists (None: nothing)."""
+    """A service's export: the columns by which its header is known, and those from which a row is made.
+
+    A row lists `value`, of that kind. Where the file has the column `verified`, a row that does not say `yes` there
+    lists nothing.
+    """
 
     name: str
     columns: frozenset[str]
-    take: Callable[[Fields], ExportedIndicator | None]
+    kind: IndicatorKind
+    value: str
+    listed_on: str = ""
+    category: str = ""
+    verified: str = ""
+
+    @property
+    def needs(self) -> tuple[str, str, str, str]:
+        """Return the columns from which a row is made; an empty text for one that the export does not have."""
+        return self.value, self.listed_on, self.category, self.verified
 
 
-def _utc(text: str) -> str:
-    """An instant that a service writes in UTC without saying so."""
-    found = _INSTANT.fullmatch(text.strip())
-    return f"{found[1]}T{found[2]}Z" if found else text
-
-
-def _phishtank(row: Fields) -> ExportedIndicator | None:
-    if row.get("verified", "yes").lower() != "yes":
-        return None
-    return IndicatorKind.URL, row["url"], "", _utc(row["submission_time"])
-
-
-def _urlhaus(row: Fields) -> ExportedIndicator:
-    return IndicatorKind.URL, row["url"], row.get("threat", ""), _utc(row["dateadded"])
-
-
-def _misp(row: Fields) -> ExportedIndicator | None:
-    return misp.csv_row(row)
-
-
-def _domains(row: Fields) -> ExportedIndicator:
-    return IndicatorKind.DOMAIN, row["domain_name"], "", ""
-
+MISP = Export("misp-csv", frozenset({"uuid", "event_id", "type", "value", "to_ids"}), IndicatorKind.DOMAIN, "value")
+"""Each row says its own kind: `misp.csv_row` reads them."""
 
 EXPORTS = (
-    Export("phishtank", frozenset({"phish_id", "url", "submission_time"}), _phishtank),
-    Export("urlhaus", frozenset({"id", "dateadded", "url", "url_status"}), _urlhaus),
-    Export("misp-csv", frozenset({"uuid", "event_id", "type", "value", "to_ids"}), _misp),
-    Export("domains-csv", frozenset({"domain_name", "ip_address"}), _domains),
+    Export(
+        "phishtank",
+        frozenset({"phish_id", "url", "submission_time"}),
+        IndicatorKind.URL,
+        "url",
+        listed_on="submission_time",
+        verified="verified",
+    ),
+    Export(
+        "urlhaus",
+        frozenset({"id", "dateadded", "url", "url_status"}),
+        IndicatorKind.URL,
+        "url",
+        listed_on="dateadded",
+        category="threat",
+    ),
+    MISP,
+    Export("domains-csv", frozenset({"domain_name", "ip_address"}), IndicatorKind.DOMAIN, "domain_name"),
 )
 """In `domains-csv` the address is where the name led once, and other sites may live there too: it is not listed."""
 
@@ -69,38 +73,109 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each thing that the export lists, in file order."""
-    names: list[str] = []
-    export: Export | None = None
+    layout: _Layout | None = None
     for first, lines, rejects in batches:
-        rows: list[Row] = []
-        bad: list[RowReject] = []
-        for number, line in enumerate(lines, first):
-            if export is None:
-                export, names = _export(line), _columns(line)
-            elif line.strip() and not line.startswith("#"):
-                found = _row(number, line, names, export)
-                if isinstance(found, RowReject):
-                    bad.append(found)
-                elif found is not None:
-                    rows.append(found)
+        at = 0
+        if layout is None:
+            at = next((at for at, line in enumerate(lines, 1) if _export(line) is not None), 0)
+            layout = _layout(lines[at - 1]) if at else None
+        rows, bad = layout.rows(first + at, lines[at:]) if layout is not None else ([], [])
         yield RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line))
 
 
-def _row(number: int, line: str, names: list[str], export: Export) -> Row | RowReject | None:
-    try:
-        values = read_values(line)
-    except csv.Error:
-        return RowReject(number, RowCode.BAD_SYNTAX, "a quoted field does not end on its line; a row is one line")
-    if len(values) != len(names):
-        return RowReject(number, RowCode.COLUMN_COUNT, f"{len(values)} columns, where the header names {len(names)}")
-    try:
-        found = export.take(dict(zip(names, values, strict=True)))
-    except Unreadable as why:
-        return RowReject(number, why.code, str(why))
-    if found is None:
-        return None
-    kind, value, category, listed_on = found
-    return number, kind, value, category, "", "", listed_on, "", ""
+def _layout(header: str) -> _Layout:
+    export = _export(header)
+    assert export is not None
+    names = _columns(header)
+    # Of a name that stands twice the last holds, as for a reader that makes a dictionary of each row.
+    places = {name: place for place, name in enumerate(names)}
+    needed = sorted({places[name] for name in export.needs if name in places})
+    is_needed = [place in needed for place in range(len(names))]
+    plain = ",".join(r'(?! )([^",\r\n]*)' if one else r'(?! )[^",\r\n]*' for one in is_needed)
+    quoted = ",".join('"([^"\n]*)"' if one else '"[^"\n]*"' for one in is_needed)
+    # The empty group keeps what is found a list of tuples where one column is enough.
+    forms = (re.compile(rf"^{row}()$|^.*$", re.MULTILINE) for row in (f"(?!#){plain}", quoted))
+    return _Layout(export, names, needed, *forms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The form of one file's rows."""
+
+    export: Export
+    names: list[str]
+    needed: list[int]
+    """The positions of the columns from which a row is made."""
+    plain: re.Pattern[str]
+    quoted: re.Pattern[str]
+    """These columns of rows without quotes, and of rows with quotes around each field."""
+
+    def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
+        """Return rows and rejects of these lines. The number is that of the first."""
+        rows: list[Row] = []
+        rejects: list[RowReject] = []
+        others: Iterable[int] = range(len(lines))
+        if lines and self.export is not MISP:
+            rows, others = self._usual_rows(first, lines)
+        for at in others:
+            try:
+                row = self._row(first + at, lines[at])
+            except Unreadable as why:
+                rejects.append(RowReject(first + at, why.code, str(why)))
+            else:
+                rows += [] if row is None else [row]
+        return sorted(rows, key=itemgetter(0)), rejects
+
+    def _usual_rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[int]]:
+        """The rows of all lines of the usual form, found by one call, and the positions of the others."""
+        form = self.quoted if sum(line.startswith('"') for line in lines[:100]) > 50 else self.plain
+        found = zip(*form.findall("\n".join(lines)), strict=True)
+        columns = dict(zip((self.names[place] for place in self.needed), found, strict=False))
+        values, listed_on, category, verified = (columns.get(name) for name in self.export.needs)
+        assert values is not None
+        others = [at for at, value in enumerate(values) if not value]
+        dates = map(_utc, listed_on) if listed_on is not None else repeat("")
+        blank = repeat("")
+        kinds = repeat(self.export.kind)
+        rows = list(
+            zip(count(first), kinds, values, category or blank, blank, blank, dates, blank, blank, strict=False)
+        )
+        if others or verified is not None:
+            rows = [row for row, says in zip(rows, verified or repeat("yes"), strict=False) if row[2] and _is_yes(says)]
+        return rows, others
+
+    def _row(self, number: int, line: str) -> Row | None:
+        """The row of any line; None for a comment, and for one that lists nothing. Raises Unreadable."""
+        if not line.strip() or line.startswith("#"):
+            return None
+        try:
+            values = read_values(line)
+        except csv.Error:
+            reason = "a quoted field does not end on its line; a row is one line"
+            raise Unreadable(RowCode.BAD_SYNTAX, reason) from None
+        if len(values) != len(self.names):
+            reason = f"{len(values)} columns, where the header names {len(self.names)}"
+            raise Unreadable(RowCode.COLUMN_COUNT, reason)
+        fields = dict(zip(self.names, values, strict=True))
+        if self.export is MISP:
+            found = misp.csv_row(fields)
+            return None if found is None else (number, *found[:3], "", "", found[3], "", "")
+        value, listed_on, category, verified = (fields.get(name, "") for name in self.export.needs)
+        if self.export.verified in fields and not _is_yes(verified):
+            return None
+        return number, self.export.kind, value, category, "", "", _utc(listed_on), "", ""
+
+
+def _is_yes(text: str) -> bool:
+    return text == "yes" or text.lower() == "yes"
+
+
+def _utc(text: str) -> str:
+    """An instant that a service writes in UTC without saying so."""
+    if len(text) == 19 and text[10] in " T" and text[13] == ":" == text[16]:
+        return f"{text[:10]}T{text[11:]}Z"
+    found = _INSTANT.fullmatch(text.strip())
+    return f"{found[1]}T{found[2]}Z" if found else text
 
 
 def read_values(line: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from sightline.model import IndicatorKind, RowCode
+from sightline.model import IndicatorKind
 from sightline.stages.canonical import address
-from sightline.stages.lists.model import Row, RowBatch, RowReject
+from sightline.stages.lists.model import RowBatch
+from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
 
 _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (nothing is bound)
@@ -17,6 +19,9 @@ _OWN_NAMES = frozenset(
     | {"ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters", "ip6-allhosts"}
 )
 """The local names in every hosts file, which are no rows."""
+_USUAL = usual_line(
+    rf"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]+(?!(?i:{'|'.join(map(re.escape, sorted(_OWN_NAMES)))})\s*$)([^\s#]+)[ \t]*"
+)
 
 
 def recognises(first_line: str) -> bool:
@@ -27,32 +32,25 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each name, kind host, because a hosts file is about that name alone."""
-    for first, lines, rejects in batches:
-        rows: list[Row] = []
-        bad: list[RowReject] = []
-        for number, line in enumerate(lines, first):
-            words = line.partition("#")[0].split()
-            if not words:
-                continue
-            names = [name for name in words[1:] if name.lower() not in _OWN_NAMES]
-            reason = _refusal(words, names)
-            if reason:
-                bad.append(RowReject(number, RowCode.BAD_SYNTAX, reason))
-            else:
-                rows.extend((number, IndicatorKind.HOST, name, "", "", "", "", "", "") for name in names)
-        yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
+    return read_rules(batches, _rules, _USUAL, IndicatorKind.HOST)
 
 
-def _refusal(words: list[str], names: list[str]) -> str | None:
-    """Why the line lists nothing, or None."""
+def _rules(line: str) -> list[Rule]:
+    """Return what a line lists. Raises NoRule."""
+    words = line.partition("#")[0].split()
+    if not words:
+        return []
     leads_nowhere = is_nowhere(words[0])
     if leads_nowhere is None:
-        return "the line does not begin with an address"
+        raise NoRule("the line does not begin with an address")
     if len(words) == 1:
-        return "an address without a name"
+        raise NoRule("an address without a name")
+    names = [name for name in words[1:] if name.lower() not in _OWN_NAMES]
     if names and not leads_nowhere:
-        return "the name is sent to a real address, not to 0.0.0.0, ::, 127.0.0.1 or ::1: this lists no flagged name"
-    return None
+        raise NoRule(
+            "the name is sent to a real address, not to 0.0.0.0, ::, 127.0.0.1 or ::1: this lists no flagged name"
+        )
+    return [Rule(IndicatorKind.HOST, name) for name in names]
 
 
 @lru_cache(maxsize=256)

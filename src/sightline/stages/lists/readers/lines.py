@@ -43,7 +43,9 @@ def line_batches(stream: BinaryIO) -> Iterator[LineBatch]:
 
 
 def _batch(first: int, block: bytes) -> LineBatch:
-    block = block.replace(b"\r\n", b"\n")
+    # One byte is found much faster than two.
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
     try:
         text = block.decode()
     except UnicodeDecodeError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sightline.model import IndicatorKind, Opinion, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
+from sightline.stages.lists.readers.line_rules import usual_line, usual_rows, usual_values
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, LineBatch
 
 _TOKEN = re.compile(r'[ \t]+|;.*|"(?:[^"\\]|\\.)*"|[()]|(?:[^ \t;()"\\]|\\.)+')
@@ -24,6 +25,11 @@ _LOCAL = frozenset(
 )
 """Records that a resolver may answer with. A line with any other word as its type is no record."""
 _TYPES = _NO_POLICY | _LOCAL
+_USUAL = usual_line(
+    r"((?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\.(?!(?i:rpz-))[A-Za-z0-9-]+)[ \t]+"
+    r"(?:[0-9]{1,10}[ \t]+)?(?:IN[ \t]+)?CNAME[ \t]+\.[ \t]*"
+)
+"""A relative owner whose queries get NXDOMAIN."""
 _NAME_LIMIT = 1000
 """The maximum length of a name in the file's own spelling, escapes included; otherwise an origin could grow with every
 line.
@@ -53,12 +59,24 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     for first, lines, rejects in batches:
         rows: list[Row] = []
         bad: list[RowReject] = []
-        for number, line in enumerate(lines, first):
-            row = zone.take(number, line)
+        names = [*usual_values(_USUAL, lines), ""]
+        begin = 0
+        while begin < len(lines):
+            if zone.is_plain and names[begin]:
+                end = names.index("", begin)
+                found = names[begin:end]
+                kinds = [IndicatorKind.DOMAIN if name[0] == "*" else IndicatorKind.HOST for name in found]
+                values = [name.lstrip("*.").lower() for name in found]
+                rows += usual_rows(first + begin, kinds, values, Opinion.FLAGGED)
+                zone.owner, zone.is_absolute = zone.absolute(names[end - 1]), False
+                begin = end
+                continue
+            row = zone.take(first + begin, lines[begin])
             if isinstance(row, RowReject):
                 bad.append(row)
             elif row is not None:
                 rows.append(row)
+            begin += 1
         yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
     if zone.depth:
         yield RowBatch(
@@ -80,6 +98,11 @@ class _Zone:
     opened_at: int = 0
     held: list[str] = field(default_factory=list)
     held_characters: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether a relative owner is a name below the zone itself, on a line of its own."""
+        return not self.depth and self.apex is not None and self.origin == self.apex
 
     def take(self, number: int, line: str) -> Row | RowReject | None:
         """Return the row that this line completes, if any."""
@@ -129,7 +152,7 @@ class _Zone:
         if tokens[0][:1] == "$":
             return self._control(number, tokens)
         if tokens[0]:
-            self.owner = self._absolute(tokens[0])
+            self.owner = self.absolute(tokens[0])
             self.is_absolute = tokens[0].endswith(".")
         at = 1
         while at < len(tokens) and (tokens[at].upper() in _CLASSES or _TTL.fullmatch(tokens[at])):
@@ -148,7 +171,7 @@ class _Zone:
     def _control(self, number: int, tokens: list[str]) -> RowReject | None:
         name = tokens[0].upper()
         if name == "$ORIGIN" and len(tokens) == 2:
-            origin = self._absolute(tokens[1])
+            origin = self.absolute(tokens[1])
             if len(origin) > _NAME_LIMIT:
                 return RowReject(number, RowCode.BAD_SYNTAX, "the origin is longer than a name can be")
             self.origin = origin
@@ -158,8 +181,8 @@ class _Zone:
         reason = "$INCLUDE and other control lines are not followed: give one file that holds the whole zone"
         return RowReject(number, RowCode.BAD_SYNTAX, reason)
 
-    def _absolute(self, name: str) -> str:
-        """The name in full, lower case, without its last dot."""
+    def absolute(self, name: str) -> str:
+        """Return the name in full, lower case, without its last dot."""
         name = name.lower()
         if name == "@":
             return self.origin

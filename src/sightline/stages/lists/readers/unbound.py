@@ -12,14 +12,16 @@ from sightline.model import IndicatorKind
 from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers.hosts import is_nowhere
 from sightline.stages.lists.readers.items import name_kind
-from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules
+from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules, usual_line
 from sightline.stages.lists.readers.lines import LineBatch
 
 _OPTION = re.compile(r"(local-zone|local-data|server|python|remote-control|view)\s*:")
 _ZONE = re.compile(r"local-zone\s*:\s*(['\"]?)([^\s'\"]+)\1\s+(['\"]?)([a-z_]+)\3\s*(?:#.*)?")
 _DATA = re.compile(r"local-data\s*:\s*(['\"])(\S+)\s+(?:[0-9]+\s+)?(?:IN\s+)?(\S+)\s*(\S*)[^'\"]*\1\s*(?:#.*)?", re.I)
-_NEVER = re.compile(r"(?!)()")
-"""Its data must be compared with the zone above."""
+_USUAL = usual_line(
+    r"""local-zone:[ \t]+"([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?!(?i:onion|i2p)")[A-Za-z0-9-]+)"[ \t]+"""
+    r'"?(?:always_nxdomain|always_null|always_refuse|static|redirect|refuse|deny)"?[ \t]*'
+)
 _SECTION = re.compile(r"[a-z-]+\s*:\s*(?:#.*)?")
 _BLOCKS = frozenset({"deny", "refuse", "static", "redirect", "inform_deny", "inform_redirect"}) | frozenset(
     f"always_{how}" for how in ("refuse", "nxdomain", "nodata", "deny", "null")
@@ -33,7 +35,8 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each zone that is answered with nothing, kind domain, and for each name, kind host."""
-    return read_rules(batches, _Rules().of_line, _NEVER)
+    rules = _Rules()
+    return read_rules(batches, rules.of_line, _USUAL, remember=rules.remember_zone)
 
 
 class _Rules:
@@ -41,6 +44,10 @@ class _Rules:
 
     def __init__(self) -> None:
         self._zone = ""
+
+    def remember_zone(self, name: str) -> None:
+        """Take a zone that was listed without `of_line`."""
+        self._zone = name.lower()
 
     def of_line(self, line: str) -> list[Rule]:
         """Return what a line lists. Raises NoRule."""
