@@ -13,7 +13,7 @@ from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.segments import SEGMENT_COLUMNS
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tabular.rows import Row
-from sightline.stages.tips import archive, sheet_table
+from sightline.stages.tips import archive, sheet_lines
 from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
 from sightline.stages.tips.sheet_table import read_sheet, segment_schema
 from sightline.stages.tips.table import RowReader
@@ -22,7 +22,7 @@ from sightline.stages.tips.visit_rows import VisitOptions, visit_rows
 VISIT = VisitOptions("ab" * 32, "NCMEC", 1_500_000, 900)
 SHA1 = "89abcdef0123456789abcdef0123456789abcdef"
 CELLS = {
-    "Report ID": ["190001234", "R-7", "", "n/a", "1.23E+11", "  R 8 ", "Ä" * 130],
+    "Report ID": ["190001234", "R-7", "", "n/a", "1.23E+11", "  R 8 ", "Ä" * 130, "NA", "12.5e7", "12e5", "a.5e7"],
     "IP Address": [
         *(
             "203.0.113.9",
@@ -38,12 +38,24 @@ CELLS = {
     ],
     "Port": ["51234", "443", "0", "65535", "65536", "05", "", "none", "5E+4", " 51235 ", "51.234"],
     "Event": ["login", "UPLOAD", "", "the child said that the picture was sent at night", "#REF!", "\ufffd"],
-    "Screen name": ["cat", "", "unknown", "ü\u200e", "back\\slash", "x" * 130, "dog"],
+    "Screen name": [
+        "cat",
+        "",
+        "unknown",
+        "ü\u200e",
+        "back\\slash",
+        "x" * 130,
+        "dog",
+        "Null",
+        "a.b@c.example",
+        "5.e3",
+        "x" * 101,
+    ],
     "User": ["dog", "", "cat", "12E+5"],
     "Provider": ["Example Social", "", "Ex\u0001ample", "e" * 130],
     "Service": ["chat", ""],
     "Possible proxy": ["", "yes", "No", "perhaps"],
-    "SHA1": ["", SHA1, SHA1.upper(), "sha1:" + SHA1, "12", "g" * 40],
+    "SHA1": ["", SHA1, SHA1.upper(), "sha1:" + SHA1, "12", "g" * 40, "12E5" * 10, " " + SHA1],
     "Bytes received": ["", "16384", "0", "1,000", "x"],
 }
 TIMES = [
@@ -121,7 +133,7 @@ ZONES = [None, "Asia/Kolkata", "Europe/Berlin", "UTC"]
 
 @pytest.mark.parametrize("seed", range(24))
 def test_columns_give_what_rows_give(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet_table, "SLICE_ROWS", 70)
+    monkeypatch.setattr(sheet_lines, "SLICE_BYTES", 4_000)
     dice = random.Random(1000 + seed)
     headings = [name for name in CELLS if name == "IP Address" or dice.random() < 0.7]
     zone = ZONES[seed % 4]

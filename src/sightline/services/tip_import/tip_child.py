@@ -53,16 +53,24 @@ def limited_rows(
     """
     began = time.monotonic()
     size = path.stat().st_size
-    tables: list[pl.DataFrame] = []
+    parts: list[bytes] = []
     with limited_child(send_rows, (str(path), options, visit, without), str(path), tip_limits(size), HINT) as receiver:
         while "rows" in (message := receiver.next()):
-            tables.append(share_constants(pl.read_ipc(io.BytesIO(receiver.bytes()))))
+            parts.append(receiver.bytes())
             progress(message["rows"])
     read = Read(str(path), visit.exhibit_sha256, message["size"], [], time.monotonic() - began)
     account = account_of(read, [item_of(one) for one in message["items"]], message["records"], message["comments"])
     others = {Party(name): count for name, count in message["others"].items()}
     left_out = (message["low_ports"], message["long_events"], message["zoneless"], Counter(message["flags"]))
-    return ReadRows(account, pl.concat(tables) if tables else pl.DataFrame(schema=segment_schema()), others, *left_out)
+    return ReadRows(account, _table_of(parts), others, *left_out)
+
+
+def _table_of(parts: list[bytes]) -> pl.DataFrame:
+    """Return the rows that a child sent, and empty the list: as sent they are small, so they wait for its end."""
+    if not parts:
+        return pl.DataFrame(schema=segment_schema())
+    parts.reverse()
+    return pl.concat([share_constants(pl.read_ipc(io.BytesIO(parts.pop()))) for _ in range(len(parts))])
 
 
 def send_rows(sender: Sender, path: str, options: TipOptions, visit: VisitOptions, without: frozenset[str]) -> None:

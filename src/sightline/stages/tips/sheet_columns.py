@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import polars as pl
 
 from sightline.model import TimeBasis, TipCode
 from sightline.stages.scan.reference.times import in_range
+from sightline.stages.tabular.cell_rules import ABSENT
 from sightline.stages.tabular.rows import Cell, Unreadable
 from sightline.stages.tips import values
 from sightline.stages.tips.columns import Columns
@@ -27,7 +29,13 @@ PLAIN_ADDRESS = (
 OF_NO_LINE = r"^(?:0|127|169|22[4-9]|2[3-5][0-9])\."
 """IPv4 addresses among which are those of no line. Each of them is judged by itself."""
 PLAIN_PORT = r"^(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3})$"
+PLAIN_NAME = r"^(?:[A-Za-z_][0-9A-Za-z_.@-]*|[0-9][0-9A-Za-z_@-]*)$"
+"""A name or number that is what it seems to be, and needs no escape in JSON. Digits with a point or `+` may be mangled.
+"""
+PLAIN_BYTES = 100
 CLOCK = r"[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+PLAIN_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "infohash": 40, "ed2k": 32, "digest": 64}
+"""Hexadecimal digits of each kind. A column of digests of any kind is sure of SHA-256 alone."""
 YEAR = r"(?:19[7-9][0-9]|20[0-9]{2}|21[0-8][0-9])"
 LAYOUTS = {
     None: (rf"^{YEAR}-[0-9]{{2}}-[0-9]{{2}}{CLOCK}(Z?)$", "%Y-%m-%d"),
@@ -54,6 +62,33 @@ def map_distinct(cells: pl.Series, read: Callable[[Any], Made], kind: type[pl.Da
     return cells.alias("text").to_frame().join(table, on="text", how="left", maintain_order="left").drop("text")
 
 
+def map_cells(
+    cells: pl.Series, is_plain: pl.Expr, value: pl.Expr, read: Callable[[Any], Made], kind: type[pl.DataType]
+) -> pl.DataFrame:
+    """Return `value` and `is_read` for each cell, as `map_distinct` does, but plain ones by an expression of `text`.
+
+    A million different names or digests are so read at once, and not by a million calls.
+    """
+    whole = cells.alias("text").to_frame().with_columns(is_plain.fill_null(value=False).alias("is_plain"))
+    odd = whole.filter(~pl.col("is_plain"))["text"]
+    plain = value.cast(kind, strict=False).alias("value")
+    if odd.is_empty():
+        return whole.select(plain, pl.lit(value=True).alias(READ))
+    made = odd.to_frame().with_columns(map_distinct(odd, read, kind).rename({"value": "made"})).unique("text")
+    joined = whole.join(made, on="text", how="left", maintain_order="left")
+    return joined.select(
+        pl.when("is_plain").then(plain).otherwise("made").alias("value"),
+        (pl.col("is_plain") | pl.col(READ).fill_null(value=False)).alias(READ),
+    )
+
+
+def is_plain_name(text: pl.Expr | None = None) -> pl.Expr:
+    """Whether a text is a name that every rule of this module leaves as it is."""
+    text = pl.col("text") if text is None else text
+    is_stated = ~text.str.to_lowercase().is_in(sorted(ABSENT))
+    return (text.str.len_bytes() <= PLAIN_BYTES) & text.str.contains(PLAIN_NAME) & is_stated
+
+
 def read_columns(cells: pl.DataFrame, found: Columns, options: TipOptions) -> pl.DataFrame:
     """Return the fields of each row as columns, with `is_read` where all of them are certain."""
     reader = _ColumnReader(cells, found, options)
@@ -73,7 +108,7 @@ class _ColumnReader:
         self._endpoint("address", "port", "source")
         self._endpoint("destination", "destination_port", "destination")
         for field in ("event", "report", "fir", "esp", "service"):
-            self._map(field, lambda text, field=field: cell_text(field, Cell(text)))  # type: ignore[misc]
+            self._map_name(field)
         self._accounts()
         self._digests()
         self._map("proxy", _proxy, pl.Boolean)
@@ -100,6 +135,16 @@ class _ColumnReader:
             self._none(field, kind)
         else:
             self._put(field, map_distinct(cells, read, kind))
+
+    def _map_name(self, field: str) -> None:
+        def read(text: str) -> str | None:
+            return cell_text(field, Cell(text))
+
+        cells = self._cell(field)
+        if cells is None:
+            self._none(field, pl.String)
+        else:
+            self._put(field, map_cells(cells, is_plain_name(), pl.col("text"), read, pl.String))
 
     def _endpoint(self, field: str, port_field: str, name: str) -> None:
         """An address, and its port from a column or from behind the address, never both."""
@@ -136,13 +181,23 @@ class _ColumnReader:
         if not columns:
             self._none("accounts", pl.String)
             return
+        if len(columns) == 1:
+            as_json = pl.format('["{}"]', "text")
+            self._put("accounts", map_cells(columns[0], is_plain_name(), as_json, _accounts_json, pl.String))
+            return
         names = [one.alias(f"n{at}") for at, one in enumerate(columns)]
         joined = pl.DataFrame(names).select(pl.concat_str(pl.all(), separator="\x00")).to_series()
         self._put("accounts", map_distinct(joined, _accounts_json, pl.String))
 
     def _digests(self) -> None:
         for kind in DIGESTS:
-            self._map(kind, lambda text, kind=kind: _digest(kind, text))  # type: ignore[misc]
+            cells = self._cell(kind)
+            if cells is None:
+                self._none(kind, pl.String)
+                continue
+            digits = pl.col("text").str.to_lowercase()
+            is_plain = pl.col("text").str.contains(rf"^[0-9A-Fa-f]{{{PLAIN_DIGITS[kind]}}}$")
+            self._put(kind, map_cells(cells, is_plain, digits, partial(_digest, kind), pl.String))
         own, other = self._made["sha256"], self._made.pop("digest")
         self._reads.append(own.is_null() | other.is_null() | (own == other))
         self._made["sha256"] = own.zip_with(own.is_not_null(), other)
@@ -234,15 +289,8 @@ def _endpoint_text(field: str, text: str, *, is_asked: bool) -> str | None:
 
 
 def _ports(cells: pl.Series, field: str) -> pl.DataFrame:
-    text = pl.col("text")
-    plain = cells.alias("text").to_frame().with_columns(text.str.contains(PLAIN_PORT).alias("is_plain"))
-    odd = plain.filter(~pl.col("is_plain"))["text"]
-    read = odd.to_frame().with_columns(map_distinct(odd, lambda one: _port(field, one), pl.Int64)).unique("text")
-    joined = plain.join(read, on="text", how="left", maintain_order="left")
-    return joined.select(
-        pl.when("is_plain").then(pl.col("text").cast(pl.Int64, strict=False)).otherwise("value").alias("value"),
-        (pl.col("is_plain") | pl.col(READ).fill_null(value=False)).alias(READ),
-    )
+    is_plain = pl.col("text").str.contains(PLAIN_PORT)
+    return map_cells(cells, is_plain, pl.col("text"), partial(_port, field), pl.Int64)
 
 
 def _port(field: str, text: str) -> int | None:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 
 import polars as pl
 
@@ -22,16 +22,17 @@ from sightline.stages.tabular.rows import Place
 from sightline.stages.tips import delimited, visit_rows
 from sightline.stages.tips.columns import Columns
 from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
-from sightline.stages.tips.sheet_columns import READ, as_list, map_distinct, read_columns
-from sightline.stages.tips.sheet_lines import SheetLines, split_plain
+from sightline.stages.tips.sheet_columns import READ, as_list, is_plain_name, map_cells, map_distinct, read_columns
+from sightline.stages.tips.sheet_lines import SheetLines, split_cells, split_plain
 from sightline.stages.tips.table import HEADING_ROWS, RowReader, is_peer_to_peer
 from sightline.stages.tips.visit_rows import EVERY_ZONE_S, FIRST_CLIENT_PORT, UNNUMBERED, VisitOptions, VisitRows
 
 DIGEST_KINDS = ("ed2k", "infohash", "md5", "sha1", "sha256")
 """In the order of canonical JSON."""
-SLICE_ROWS = 50_000
-"""How many lines are read at once: it bounds the memory."""
 _ENCODED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ONE_NAME = pl.col("text").str.strip_prefix('["').str.strip_suffix('"]')
+_IS_ONE_NAME = pl.col("text").str.starts_with('["') & pl.col("text").str.ends_with('"]') & is_plain_name(_ONE_NAME)
+"""Whether accounts, as JSON, are one name that needs no escape."""
 
 
 @dataclass(slots=True)
@@ -79,18 +80,20 @@ class _Sheet:
 
     def read(self) -> Iterator[SheetTable]:
         """Yield the rows in parts: down to the headings one by one, the others by columns where all is certain."""
-        lines = self._sheet.lines
+        slices = self._sheet.slices(HEADING_ROWS)
+        first = next(slices)
         above: list[Item] = []
-        for row in islice(lines.iter_rows(), HEADING_ROWS):
+        for row in first.iter_rows():
             if self._reader.is_below_headings:
                 break
             above.append(self._item(row))
         yield self._make_part(None, above)
-        below = lines.slice(len(above))
-        firsts = below["line"].head(1).str.count_matches(self._separator, literal=True)
-        width = self._found.width or int(firsts.sum()) + 1
-        for some in below.iter_slices(SLICE_ROWS):
-            cells = SheetLines(some).cells(self._separator, width)
+        width = self._found.width
+        for some in chain([first.slice(len(above))], slices):
+            if some.is_empty():
+                continue
+            width = width or int(some["line"].head(1).str.count_matches(self._separator, literal=True).sum()) + 1
+            cells = split_cells(some, self._separator, width)
             certain = read_columns(cells, self._found, self._options).filter(READ)
             odd = some.join(certain.select("at"), on="at", how="anti", maintain_order="left")
             yield self._make_part(certain, [self._item(row) for row in odd.iter_rows()])
@@ -231,8 +234,9 @@ class _Names:
             for name in ("fir", "esp", "service")
         ]
         name_json = map_distinct(self._events, _json, pl.String)["value"]
-        report = self._distinct("report", _json)
-        accounts = self._distinct("accounts", _kept_accounts)
+        quoted = pl.format('"{}"', "text")
+        report = map_cells(self._fields["report"], is_plain_name(), quoted, _json, pl.String)["value"]
+        accounts = map_cells(self._fields["accounts"], _IS_ONE_NAME, pl.col("text"), _kept_accounts, pl.String)["value"]
         return [
             self._events.alias("name"),
             name_json.alias("name_json"),
@@ -244,7 +248,13 @@ class _Names:
 
     def _user(self) -> pl.Series:
         short = visit_rows.short_name
-        account = self._distinct("accounts", lambda text: short(next(iter(as_list(text)), None)))
+        account = map_cells(
+            self._fields["accounts"],
+            _IS_ONE_NAME,
+            _ONE_NAME,
+            lambda text: short(next(iter(as_list(text)), None)),
+            pl.String,
+        )["value"]
         esp, service = self._distinct("esp", short), self._distinct("service", short)
         frame = pl.DataFrame(
             [account.alias("account"), esp.alias("esp"), service.alias("service"), self._fields["report"]]
