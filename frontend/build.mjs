@@ -1,4 +1,4 @@
-// app.js, app.css, fonts/ and licences.txt of the web app, written into the folder that is named.
+// app.js, uploads.js of the intake page, app.css, fonts/ and licences.txt of the web app, written into the folder that is named.
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -8,7 +8,7 @@ const outdir = process.argv[2];
 if (!outdir) throw new Error("node build.mjs FOLDER");
 
 const { metafile } = await build({
-  entryPoints: ["src/app.ts", "src/app.css"],
+  entryPoints: ["src/app.ts", "src/app.css", "src/uploads.ts"],
   outdir,
   bundle: true,
   minify: true,

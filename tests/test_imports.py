@@ -44,6 +44,7 @@ SERVICES: dict[str, set[str]] = {
     "device_import": {"scan", "sessions", "tip_import"},
     "leads": {"artifacts", "cluster", "inbox", "match", "outcomes", "sessions"},
     "live": {"leads", "match", "scan"},
+    "intake": {"leads", "match", "scan"},
     "lead_index": {"artifacts", "outcomes"},
     "documents": {"artifacts", "match", "scan", "sessions"},
     "bundles": {"artifacts", "documents", "match", "resolution", "sessions"},

@@ -92,16 +92,16 @@ def test_a_way_is_open_exactly_to_whom_the_policy_names(
         if path.endswith("/events"):
             continue  # it never ends; test_live looks at it
         live_session = browser.client
-        if way.method == "GET":
-            answer = live_session.get(path, follow_redirects=False)
-        else:
-            answer = live_session.post(path, headers={"x-form-token": token_of(browser)}, follow_redirects=False)
+        headers = {} if way.method == "GET" else {"x-form-token": token_of(browser)}
+        answer = live_session.request(way.method, path, headers=headers, follow_redirects=False)
         if role in POLICY[way.action]:
             # Whatever it says of an id that is not there, or of a form without fields: it is no refusal of the role.
             assert answer.status_code < 500, (role, answer.status_code, answer.text[-400:])
             assert answer.status_code != 403 or "You are signed in as: " not in answer.text, role
         else:
             assert answer.status_code == 403, (role, answer.status_code)
+            if way.method == "HEAD":
+                continue  # its answer has no text
             kept = KEPT.search(answer.text)
             assert kept, role
             with desks[role].workspace.reading() as tables:

@@ -14,6 +14,7 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_times, add_year_at_end, hops, percent, seconds
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
+from sightline.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,8 @@ examples:
   sightline scan access.log.gz --source proxy --authority "s.94 order 7/2026" --list flagged.csv
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown --dry-run
       # a folder: the plan first, nothing is read to its end
+  sightline scan access.log.gz --source proxy --authority "s.94 order 7/2026" --dry-run --count
+      # also reads the log, and accounts for every line; nothing is stored
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown
       # without --list: with the current lists of the workspace
   sightline scan access.log.gz --source proxy --authority "s.94 order 7/2026" --list flagged-2025.csv --as-of 2025-11-30
@@ -85,8 +88,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--why", default="", metavar="TEXT", help="why a log is taken whole: the second officer reads it"
     )
     add_reading(here)
+    _add_doing(here)
+    add_desk(here)
+
+
+def _add_doing(here: argparse.ArgumentParser) -> None:
+    """Options of how it is done, and of what it says."""
     doing = here.add_argument_group("doing it")
     doing.add_argument("--dry-run", action="store_true", help="show the plan, and do nothing")
+    doing.add_argument(
+        "--count", action="store_true", help="with --dry-run: also read the logs and account for every line"
+    )
     doing.add_argument("--json", action="store_true", help="the account as JSON on standard output")
     doing.add_argument(
         "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
@@ -94,7 +106,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
     doing.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
     add_cluster(doing, "read")
-    add_desk(here)
 
 
 def add_reading(here: argparse.ArgumentParser) -> None:
@@ -151,6 +162,8 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
     from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
 
     check_cluster(arguments)
+    if arguments.count and not arguments.dry_run:
+        raise UsageError("--count is for a dry run", hint="add --dry-run; a scan accounts for every line anyway")
     return ScanRequest(
         logs=tuple(map(exhibit_path, arguments.logs)),
         source=arguments.source,
@@ -177,6 +190,7 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
         cluster=arguments.cluster,
         cluster_keys=arguments.cluster_keys,
         dry_run=arguments.dry_run,
+        counts=arguments.count,
         why=require_reason(arguments.why, "--why") if arguments.why else "",
         as_of=arguments.as_of,
     )
@@ -227,7 +241,10 @@ def replacement_lines(one: Replacement) -> str:
 
 
 def tell_plan(outcome: Outcome, out: TextIO) -> None:
-    """Write what a scan would do."""
+    """Write what a scan would do, and what a trial counted."""
+    from sightline.cli import match_report  # noqa: PLC0415
+    from sightline.services.match.summary import exhibit_account  # noqa: PLC0415
+
     found = outcome.context
     out.write(f"under    {safe_text(found.authority.number)}, of {safe_text(found.source.name)} ({found.source.use})\n")
     for one in outcome.ready.lists:
@@ -248,6 +265,8 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
         out.write(f"copy     {safe_text(copy.path)} of {safe_text(copy.copy_of)}: not read\n")
     for left in outcome.ready.left:
         out.write(f"left out {safe_text(left.path)}: {safe_text(left.what)}\n")
+    for job, scanned in outcome.trial:
+        out.write("".join(match_report.exhibit_lines(exhibit_account(job.chosen, scanned))))
     todo = [job for job in outcome.work if job.run is None]
     size = sum(job.chosen.size_bytes or 0 for job in todo)
     out.write(

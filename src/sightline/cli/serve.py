@@ -68,6 +68,13 @@ def add(commands: Parsers) -> None:
         metavar="FILE",
         help="TOML: the mail relay or webhook by which officers learn that they have notifications",
     )
+    here.add_argument(
+        "--uploads",
+        type=_size,
+        default="100G",
+        metavar="SIZE",
+        help="maximum size of all uploaded logs that wait for their scan, as 500G (default: 100G)",
+    )
     here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
 
 
@@ -77,6 +84,12 @@ def _proxy(text: str) -> str:
         return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is no address of a proxy") from None
+
+
+def _size(text: str) -> int:
+    from sightline.cli.match import size  # noqa: PLC0415
+
+    return size(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -101,6 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
         is_tls=is_tls,
         backups=_backups(arguments.backups),
         hosts=hosts,
+        upload_bytes=arguments.uploads,
         notifications=None if arguments.notifications is None else read_settings(arguments.notifications),
     )
     at = f"{'https' if is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"

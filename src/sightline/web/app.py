@@ -19,6 +19,7 @@ from starlette.types import Scope
 from sightline.casework.officer_session import OfficerSession
 from sightline.casework.web_sessions import LiveSessions, session_of
 from sightline.errors import SightlineError
+from sightline.services.intake.store import LIMIT_BYTES, IntakeStore
 from sightline.services.lead_index.index import LeadIndex
 from sightline.services.notifications.settings import NotificationSettings
 from sightline.web import auth, error_pages
@@ -35,6 +36,7 @@ from sightline.web.pages.exercise.routes import router as exercise
 from sightline.web.pages.exhibits.routes import router as exhibits
 from sightline.web.pages.home.routes import router as home
 from sightline.web.pages.inbox.routes import router as inbox
+from sightline.web.pages.intake.routes import router as intake
 from sightline.web.pages.leads.routes import router as leads
 from sightline.web.pages.ledger.routes import router as ledger
 from sightline.web.pages.lists.routes import router as lists
@@ -59,6 +61,7 @@ PAGE_ROUTERS = (
     referrals,
     operations,
     approvals,
+    intake,
     tips,
     devices,
     live,
@@ -92,6 +95,8 @@ class AppConfig:
     """Mail relay and webhook that tell officers of news."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds, for the limits of requests."""
+    upload_bytes: int = LIMIT_BYTES
+    """Maximum size of all uploaded logs together that wait for their scan."""
 
 
 def create_app(config: AppConfig) -> FastAPI:
@@ -111,6 +116,7 @@ def create_app(config: AppConfig) -> FastAPI:
     app.state.browser = LeadIndex(config.workspace)
     app.state.grants = Grants()
     app.state.jobs = {}
+    app.state.intakes = IntakeStore(config.workspace.folder, config.upload_bytes)
     app.state.over = threading.Event()
     app.include_router(auth.router)
     for router in PAGE_ROUTERS:

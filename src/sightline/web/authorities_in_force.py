@@ -26,11 +26,11 @@ class CoveredSource:
         return f"{self.authority.authority_id}:{self.source.source_id}"
 
 
-def covered_sources(context: RequestContext, kind: SourceKind) -> list[CoveredSource]:
-    """Return the sources of a kind with each authority in force that covers them, the newest authority first."""
+def covered_sources(context: RequestContext, *kinds: SourceKind) -> list[CoveredSource]:
+    """Return the sources of these kinds with each authority in force that covers them, the newest authority first."""
     now_us = microseconds(context.officer_session.clock())
     with context.reading() as tables:
-        sources = tables[Source].where(kind=kind)
+        sources = [one for kind in kinds for one in tables[Source].where(kind=kind)]
         authorities = tables[Authority].where() if sources else []
         by_id = {one.case_id: one for one in tables[Case].within("case_id", [one.case_id for one in authorities])}
     return [

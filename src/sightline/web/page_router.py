@@ -10,17 +10,26 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 
 from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.translation.messages import messages_for
 from sightline.web.context import FLASH, YEAR_S, RequestContext, RouteSpec, load_context, require_own_form
 from sightline.web.layout.frame import layout_variables
-from sightline.web.responses import Answer, Events, File, Json, Page, Redirect
+from sightline.web.responses import Answer, Events, File, Json, Page, Plain, Redirect
 from sightline.web.templates import render_template
 
 Handler = TypeVar("Handler", bound=Callable[..., Answer])
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing, and so need no token of a form."""
 
 
 class PageRouter:
@@ -41,10 +50,16 @@ class PageRouter:
         """Declare a handler that changes something, for a form of this page."""
         return self._add(RouteSpec("POST", path, action, None, thing or f"{self.name}:all"))
 
+    def protocol(
+        self, method: str, path: str, action: Action, thing: str | None = None
+    ) -> Callable[[Handler], Handler]:
+        """Declare a handler of a protocol that the page's own script speaks, with the token of a form in a header."""
+        return self._add(RouteSpec(method, path, action, None, thing or f"{self.name}:all"))
+
     def _add(self, route: RouteSpec) -> Callable[[Handler], Handler]:
         def add_handler(handler: Handler) -> Handler:
             self.routes.append(route)
-            forms = [Depends(require_own_form)] if route.method == "POST" else []
+            forms = [] if route.method in SAFE_METHODS else [Depends(require_own_form)]
             self.router.add_api_route(
                 route.path,
                 self._answering(route, handler),
@@ -93,6 +108,8 @@ def to_response(context: RequestContext, answer: Answer) -> Response:
         return Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
     if isinstance(answer, Json):
         return Response(status_code=204) if answer.value is None else JSONResponse(answer.value)
+    if isinstance(answer, Plain):
+        return PlainTextResponse(answer.text, answer.status, dict(answer.headers))
     return StreamingResponse(_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

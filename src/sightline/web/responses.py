@@ -53,4 +53,13 @@ class Events:
     events: AsyncIterator[tuple[str, str]]
 
 
-Answer = Page | Redirect | File | Json | Events
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A status with headers and a line of text, for a program and not for a page."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+
+Answer = Page | Redirect | File | Json | Events | Plain

@@ -74,6 +74,7 @@ def environment() -> Environment:
         n=format_count,
         age=age,
         at=instant,
+        bytes=size_text,
         cites=cites,
         day=day,
         days=format_days,
@@ -95,6 +96,15 @@ def environment() -> Environment:
     )
     made.globals.update(static=static, remembered=MacroCache(REMEMBERED), remembered_chart=MacroCache(CHARTS))
     return made
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size with three digits and a unit, such as `1.46 GiB`."""
+    size, units = float(size_bytes), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while size >= 1_000 and len(units) > 1:
+        size /= 1_024
+        units.pop(0)
+    return f"{size:.3g} {units[0]}"
 
 
 def _decision(asked: Approval) -> str:

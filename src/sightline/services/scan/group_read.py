@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sightline.model.progress import Progress
+from sightline.services.match import engine as engine_module
+from sightline.services.match.pipeline import Prepared
+from sightline.services.scan.plan import Job, groups
+from sightline.services.scan.request import ScanRequest
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
 
 
@@ -21,3 +26,47 @@ class GroupRead:
 
 ReadGroup = Callable[[Path | None, Sequence[bytes], ScanCounts], GroupRead]
 """Reads a group. Its segments go to the folder, sealed with a row key for each exhibit."""
+
+
+def read_group(
+    ready: Prepared,
+    request: ScanRequest,
+    group: Sequence[Job],
+    watch: ScanCounts,
+    folder: Path | None = None,
+    row_keys: Sequence[bytes] = (),
+) -> list[Scanned]:
+    """Read exhibits of one reading here. Hits go to segments in `folder`; without one they are only counted."""
+    way = group[0].reading
+    scanned, _ = ready.engine.scan(
+        [job.chosen.scan for job in group],
+        way.lists,
+        way.read_options(ready.options, group[0].chosen.format.times),
+        limits=ready.limits,
+        all_hits_of=request.all_hits_of,
+        digest_key=ready.digest_key,
+        hits=("nothing", None) if folder is None else ("segments", folder),
+        threads=engine_module.threads(request.threads),
+        watch=watch,
+        row_keys=() if folder is None else row_keys,
+    )
+    return scanned
+
+
+def read_for_counts(
+    ready: Prepared, request: ScanRequest, work: Sequence[Job], progress: Progress
+) -> list[tuple[Job, Scanned]]:
+    """Read every exhibit without a run, count each line, and store nothing. In the order of the plan."""
+    todo = [job for job in work if job.run is None]
+    all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
+    found: list[tuple[Job, Scanned]] = []
+    for group in groups(todo):
+        done, hits = sum(one.size_bytes for _, one in found), sum(one.hits for _, one in found)
+        scanned = read_group(
+            ready,
+            request,
+            group,
+            lambda read, _, more, done=done, hits=hits: progress(done + read, all_bytes, hits + more),  # type: ignore[misc]
+        )
+        found += zip(group, scanned, strict=True)
+    return found

@@ -21,6 +21,7 @@ MICRO = 1_000_000
 class ScanRequest:
     """One scan: logs of one source, under one authority, with the given lists or the workspace's current ones.
 
+    `counts`: a dry run also reads the logs and counts every line; nothing of them is stored.
     `names`: what logs are called instead of their paths, by path, such as those extracted from a database. `cluster`:
     the address of a scheduler whose workers read the exhibits, and `cluster_keys` the folder of keys for it.
     """
@@ -48,6 +49,7 @@ class ScanRequest:
     max_unpacked_bytes: int | None = None
     threads: int | None = None
     dry_run: bool = False
+    counts: bool = False
     why: str = ""
     as_of: datetime | None = None
     names: Mapping[str, str] = field(default_factory=dict)

@@ -19,12 +19,11 @@ from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import ListUse
 from sightline.model.progress import Progress
-from sightline.services.match import engine as engine_module
 from sightline.services.match import pipeline
 from sightline.services.match.pipeline import Prepared
 from sightline.services.scan import context as contexts
 from sightline.services.scan.context import ScanContext
-from sightline.services.scan.group_read import GroupRead, ReadGroup
+from sightline.services.scan.group_read import GroupRead, ReadGroup, read_for_counts, read_group
 from sightline.services.scan.list_replacements import Agree, Replacement, replacements
 from sightline.services.scan.manifest import Reading, RunOrigin, manifest_of, options_of, run_id
 from sightline.services.scan.plan import Job, groups, jobs, readings, require_alike
@@ -64,6 +63,8 @@ class Outcome:
     swept: int = 0
     replacements: Sequence[Replacement] = ()
     done: list[tuple[Job, RegisteredRun, Scanned | None]] = field(default_factory=list)
+    trial: list[tuple[Job, Scanned]] = field(default_factory=list)
+    """Exhibits that a trial read, with their counts. A trial registers none of them."""
 
 
 def scan(
@@ -104,18 +105,25 @@ def scan(
         if request.as_of is None:
             outcome.replacements = replacements(officer_session.workspace, ready.lists, signatures, found.known, now)
         if not request.dry_run:
-            if any(one.takes_away for one in outcome.replacements) and not agree(outcome.replacements):
-                raise Refused(
-                    "a newer list takes the place of another, and this was not agreed to: nothing was done",
-                    hint="--yes agrees; a list beside it is signed with a series of its own: lists sign --series NAME",
-                )
+            require_agreement(outcome.replacements, agree)
             if request.all_hits_of and not all(job.run for job in work):
                 outcome.context = replace(
                     found, approval=require_approval(officer_session, request, found, ready, outcome.work, progress)
                 )
             list_files = register_list_files(officer_session, ready, signatures)
             RunningScan(officer_session, request, outcome, list_files, progress).run()
+        elif request.counts:
+            outcome.trial = read_for_counts(ready, request, outcome.work, progress)
     return outcome
+
+
+def require_agreement(found: Sequence[Replacement], agree: Agree) -> None:
+    """Raise Refused if newer lists take away what others flag, and nobody agrees."""
+    if any(one.takes_away for one in found) and not agree(found):
+        raise Refused(
+            "a newer list takes the place of another, and this was not agreed to: nothing was done",
+            hint="--yes agrees; a list beside it is signed with a series of its own: lists sign --series NAME",
+        )
 
 
 def _name_exhibits(ready: Prepared, request: ScanRequest) -> Prepared:
@@ -290,20 +298,7 @@ class RunningScan:
     def _read_here(
         self, group: Sequence[Job], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts
     ) -> GroupRead:
-        ready, way = self.outcome.ready, group[0].reading
-        scanned, _ = ready.engine.scan(
-            [job.chosen.scan for job in group],
-            way.lists,
-            way.read_options(ready.options, group[0].chosen.format.times),
-            limits=ready.limits,
-            all_hits_of=self.request.all_hits_of,
-            digest_key=ready.digest_key,
-            hits=("nothing", None) if folder is None else ("segments", folder),
-            threads=engine_module.threads(self.request.threads),
-            watch=going_on,
-            row_keys=() if folder is None else row_keys,
-        )
-        return GroupRead(scanned)
+        return GroupRead(read_group(self.outcome.ready, self.request, group, going_on, folder, row_keys))
 
     def _finish(
         self, group: Sequence[Job], read: GroupRead, row_keys: Sequence[bytes], origin: RunOrigin

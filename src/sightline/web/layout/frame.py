@@ -50,6 +50,7 @@ NAVIGATION = (
     NavigationItem("referrals", "/referrals", Action.REFERRAL_VIEW, "r"),
     NavigationItem("operations", "/operations", Action.OPERATION_VIEW, "o"),
     NavigationItem("approvals", "/approvals", Action.APPROVAL_LIST, "a"),
+    NavigationItem("intake", "/intake", Action.SCAN, "u", "record"),
     NavigationItem("tips", "/tips", Action.EXHIBIT_VIEW, "t", "record"),
     NavigationItem("devices", "/devices", Action.LEADS_VIEW, "d", "record"),
     NavigationItem("live", "/live", Action.EXHIBIT_VIEW, "v", "record"),

@@ -22,6 +22,7 @@ TOURS = {
     "/operations": "operations",
     "/operations/{operation_id}": "operation",
     "/approvals": "approvals",
+    "/intake": "intake",
     "/tips": "tips",
     "/devices": "devices",
     "/live": "live",

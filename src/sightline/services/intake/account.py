@@ -1,0 +1,119 @@
+"""The account of a trial or a scan: every line of every file, the lists that were used, and what was not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sightline.services.match.copies import Copy
+from sightline.services.match.folders import SkippedFile
+from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
+from sightline.services.scan.scan import Outcome
+from sightline.services.scan.summary import ScanSummary
+from sightline.storage.rows import Run
+
+ShortName = Callable[[str], str]
+"""Returns the name of a file as it was uploaded, for its path on this server."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileAccount:
+    """One file and one use of its hits. `lines = visits + unmatched + outside_window + comments + rejected`.
+
+    `visits` are lines that match a list. `is_known`: the workspace has this run, so it is not read again. `run_id` is
+    None in a trial.
+    """
+
+    name: str
+    format: str
+    reason: str
+    use: str
+    is_known: bool
+    sha256: str
+    run_id: str | None
+    lines: int = 0
+    visits: int = 0
+    hits: int = 0
+    unmatched: int = 0
+    outside_window: int = 0
+    comments: int = 0
+    rejected: int = 0
+    rejects: Mapping[str, int] | None = None
+    notes: Sequence[str] = ()
+
+
+def account_of_trial(outcome: Outcome, short_name: ShortName) -> dict[str, Any]:
+    """Return the account of a trial."""
+    files = [
+        _describe_file(exhibit_account(job.chosen, scanned), job.reading.use.value, None, short_name)
+        for job, scanned in outcome.trial
+    ]
+    files += [_describe_known(job.chosen.scan.name, job.run, short_name) for job in outcome.work if job.run is not None]
+    lists = [list_account(one, outcome.ready.exhibits) for one in outcome.ready.lists]
+    return _account(files, lists, outcome.ready.left, outcome.ready.found.copies, short_name)
+
+
+def account_of_scan(summary: ScanSummary, short_name: ShortName) -> dict[str, Any]:
+    """Return the account of a scan, with its runs."""
+    files = []
+    for one in summary.runs:
+        if one.exhibit is not None:
+            files.append(_describe_file(one.exhibit, one.use, one.run_id, short_name))
+        else:
+            about = (short_name(one.path), one.format, "", one.use)
+            files.append(
+                FileAccount(*about, is_known=True, sha256=one.exhibit_sha256, run_id=one.run_id, hits=one.hits)
+            )
+    return _account(files, summary.lists, summary.left_out, summary.copies, short_name)
+
+
+def _describe_known(name: str, run: Run, short_name: ShortName) -> FileAccount:
+    about = (short_name(name), run.format, "", run.use.value)
+    return FileAccount(*about, is_known=True, sha256=run.exhibit_id, run_id=run.run_id, hits=run.hits)
+
+
+def _describe_file(one: ExhibitAccount, use: str, run_id: str | None, short_name: ShortName) -> FileAccount:
+    return FileAccount(
+        short_name(one.path),
+        one.format,
+        one.format_reason,
+        use,
+        is_known=False,
+        sha256=one.sha256,
+        run_id=run_id,
+        lines=one.frames,
+        visits=one.hit_records,
+        hits=one.hits,
+        unmatched=one.unmatched,
+        outside_window=one.outside_window,
+        comments=one.comments,
+        rejected=one.reject_count,
+        rejects=one.rejects,
+        notes=one.notes,
+    )
+
+
+def _account(
+    files: Sequence[FileAccount],
+    lists: Sequence[ListAccount],
+    left: Sequence[SkippedFile],
+    copies: Sequence[Copy],
+    short_name: ShortName,
+) -> dict[str, Any]:
+    # A file with lists of both uses is read twice; its lines are counted once.
+    first: dict[tuple[str, str], FileAccount] = {}
+    for one in files:
+        first.setdefault((one.name, one.format), one)
+    names = ("lines", "visits", "unmatched", "outside_window", "comments", "rejected")
+    sums = {name: sum(getattr(one, name) for one in first.values()) for name in names}
+    return {
+        "files": [asdict(one) for one in files],
+        "sums": sums,
+        "lists": [
+            {"origin": one.origin, "issuer": one.issuer, "indicators": one.indicators, "list_id": one.list_id}
+            for one in lists
+        ],
+        "left": [{"name": short_name(one.path), "why": one.why.value, "what": one.what} for one in left],
+        "copies": [{"name": short_name(one.path), "other": short_name(one.copy_of)} for one in copies],
+    }

@@ -1,0 +1,110 @@
+"""A trial of an intake's files, and their scan into the workspace, with the leads that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, cast
+
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import Interrupted, SightlineError, UsageError
+from sightline.model.progress import Progress
+from sightline.services.intake.account import ShortName, account_of_scan, account_of_trial
+from sightline.services.intake.intake import Failed, Intake
+from sightline.services.intake.store import IntakeStore
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.scan.summary import summarise
+
+HELD_AS = "/upload/"
+"""The folder of uploaded files in the record of what is held: they were at no path of this server."""
+
+
+def check_files(officer_session: OfficerSession, store: IntakeStore, intake_id: str, progress: Progress) -> Intake:
+    """Read all files of an intake and account for every line. Nothing is stored but the account.
+
+    Raises UsageError and the errors of a scan. A failure is kept in the intake.
+    """
+    intake = _ready(store, intake_id)
+    with _keeping_failure(store, intake):
+        outcome = scan(officer_session, request_of(store, intake, is_trial=True), progress)
+    intake = replace(intake, trial=account_of_trial(outcome, _short_name(store, intake)), failed=None)
+    store.save(intake)
+    return intake
+
+
+def scan_files(
+    officer_session: OfficerSession, store: IntakeStore, intake_id: str, progress: Progress, *, makes_leads: bool
+) -> Intake:
+    """Scan all files of an intake, remove them, and rebuild the leads if `makes_leads`.
+
+    Raises UsageError and the errors of a scan. Then the files stay, to be scanned again.
+    """
+    intake = _ready(store, intake_id)
+    with _keeping_failure(store, intake):
+        outcome = scan(officer_session, request_of(store, intake, is_trial=False), progress)
+        summary = summarise(officer_session.workspace, outcome)
+    intake = replace(intake, result=account_of_scan(summary, _short_name(store, intake)), failed=None)
+    store.save(intake)
+    store.clear(intake_id)
+    if makes_leads:
+        rebuild(officer_session, progress)
+    return intake
+
+
+def request_of(store: IntakeStore, intake: Intake, *, is_trial: bool) -> ScanRequest:
+    """Return the scan of an intake's files, with the current lists of the workspace."""
+    folder, reading = store.files(intake.intake_id), intake.reading
+    return ScanRequest(
+        logs=(folder,),
+        source=intake.source,
+        authority=intake.authority,
+        skip_unknown=True,
+        timezone=reading.get("timezone"),
+        timezone_basis=reading.get("timezone_basis"),
+        year=int(reading["year"]) if "year" in reading else None,
+        date_order=cast(Literal["dmy", "mdy", "ymd"] | None, reading.get("date_order")),
+        dry_run=is_trial,
+        counts=is_trial,
+        names={str(path): f"{HELD_AS}{path.relative_to(folder).as_posix()}" for path in _files(folder)},
+    )
+
+
+def _ready(store: IntakeStore, intake_id: str) -> Intake:
+    """Return an intake whose files are all complete. Raises UsageError, NotThere."""
+    intake, uploads = store.get(intake_id), store.uploads(intake_id)
+    if intake.result is not None:
+        raise UsageError("this intake is finished", hint="begin another for more files")
+    if not any(one.is_complete for one in uploads):
+        raise UsageError("no file has arrived yet", hint="choose files first")
+    if any(one.sha256 is None for one in uploads):
+        raise UsageError("not all files have arrived", hint="continue the others, or remove them")
+    return intake
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def _keeping_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
+    """Keep in the intake why its files could not be read."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except SightlineError as why:
+        short_name = _short_name(store, intake)
+        texts = [short_name(one) if one else None for one in (str(why), why.hint)]
+        failed = Failed(texts[0] or "", texts[1], tuple(map(short_name, why.details)))
+        store.save(replace(intake, failed=failed, trial=None))
+        raise
+
+
+def _short_name(store: IntakeStore, intake: Intake) -> ShortName:
+    """Return what takes the paths of this server out of a text."""
+    folder = f"{store.files(intake.intake_id)}/"
+    return lambda text: text.replace(folder, "").removeprefix(HELD_AS)

@@ -1,0 +1,1 @@
+"""Pages of intakes: log files that enter by the browser."""

@@ -1,0 +1,59 @@
+"""Forms of intakes: where files come from, and what is declared of their times."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from sightline.casework.input_checks import zone
+from sightline.errors import UsageError
+from sightline.ledger.instants import microseconds
+from sightline.services.intake.intake import Intake
+from sightline.services.intake.seizure_memo import read_memo
+from sightline.storage.ulid import new_id
+from sightline.web.context import RequestContext
+from sightline.web.pages.intake.view import log_sources
+
+YEARS = range(1970, 2200)
+
+
+class IntakeForm(BaseModel):
+    """The source with its authority, and the digests of the seizure memo."""
+
+    under: Annotated[str, Field(max_length=200)] = ""
+    memo: Annotated[str, Field(max_length=1_000_000)] = ""
+
+    def intake(self, context: RequestContext) -> Intake:
+        """Return a new intake. Raises UsageError."""
+        chosen = next((one for one in log_sources(context) if one.key == self.under), None)
+        if chosen is None:
+            raise UsageError(context.says("under_missing"), hint=context.says("no_source_why"))
+        read_memo(self.memo)
+        now = context.officer_session.clock()
+        ids = new_id(now), context.officer_session.officer.officer_id, microseconds(now)
+        return Intake(*ids, chosen.source.source_id, chosen.authority.authority_id, self.memo.strip())
+
+
+class ReadingForm(BaseModel):
+    """What the officer declares of files whose times do not state it."""
+
+    timezone: Annotated[str, Field(max_length=100)] = ""
+    timezone_basis: Annotated[str, Field(max_length=500)] = ""
+    year: Annotated[str, Field(max_length=4)] = ""
+    date_order: Literal["", "dmy", "mdy", "ymd"] = ""
+
+    def reading(self, context: RequestContext) -> dict[str, str]:
+        """Return the declarations that were made. Raises UsageError."""
+        year = self.year.strip()
+        if year and not (year.isascii() and year.isdigit() and int(year) in YEARS):
+            raise UsageError(context.says("no_year", text=year))
+        declared = {
+            "timezone": zone(self.timezone.strip() or None, context.says("timezone")) or "",
+            "timezone_basis": self.timezone_basis.strip(),
+            "year": year,
+            "date_order": self.date_order,
+        }
+        if declared["timezone"] and not declared["timezone_basis"]:
+            raise UsageError(context.says("no_basis"), hint=context.says("timezone_basis_hint"))
+        return {name: text for name, text in declared.items() if text}

@@ -1,0 +1,117 @@
+"""Routes of intakes: begin, show, try, scan and remove. `uploads.py` has those of the files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Form
+
+from sightline.casework.access import Action
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.intake.scan_files import check_files, scan_files
+from sightline.web.context import RequestContext
+from sightline.web.pages.intake import uploads
+from sightline.web.pages.intake.forms import IntakeForm, ReadingForm
+from sightline.web.pages.intake.router import ONE, router
+from sightline.web.pages.intake.view import (
+    MOST,
+    context_of_intake,
+    job_of_intake,
+    list_intakes,
+    list_uploads,
+    log_sources,
+    own_intake,
+    require_unread,
+    store_of,
+)
+from sightline.web.responses import Page, Redirect
+
+__all__ = ["router", "uploads"]
+THING = "intake:{intake_id}"
+
+
+@router.page("/intake", Action.SCAN, JournalVerb.VIEW_EXHIBIT, "intake:all")
+def listing(context: RequestContext) -> Page:
+    """Show the form that begins an intake, intakes that are not finished, and the newest finished ones."""
+    found, store = list_intakes(context), store_of(context)
+    facts = {
+        "sources": log_sources(context),
+        "form": IntakeForm(),
+        "waiting": [one for one in found if one.intake.result is None],
+        "finished": [one for one in found if one.intake.result is not None],
+        "used": store.used_bytes(),
+        "limit": store.limit_bytes,
+    }
+    return Page("listing.html", facts)
+
+
+@router.act("/intake", Action.SCAN, "intake:new")
+def begin(context: RequestContext, form: Annotated[IntakeForm, Form()]) -> Redirect:
+    """Begin an intake."""
+    intake = form.intake(context)
+    store_of(context).add(intake)
+    return Redirect(f"/intake/{intake.intake_id}")
+
+
+@router.page(ONE, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
+def one_intake(context: RequestContext, intake_id: str, *, reading: bool = False) -> Page | Redirect:
+    """Show an intake: its files, its trial, its scan, and what comes next.
+
+    `reading`: the page asks again because its files were being read; it is loaded again once they are not.
+    """
+    intake = own_intake(context, intake_id)
+    if reading and not job_of_intake(context, intake_id).is_running:
+        return Redirect(f"/intake/{intake_id}")
+    files = list_uploads(context, intake)
+    source, authority, case = context_of_intake(context, intake)
+    job = job_of_intake(context, intake_id)
+    facts = {
+        "one": intake,
+        "source": source,
+        "authority": authority,
+        "case": case,
+        "files": files[:MOST],
+        "more": len(files) - len(files[:MOST]),
+        "complete": sum(one.upload.is_complete for one in files),
+        "arriving": sum(one.upload.sha256 is None for one in files),
+        "size": sum(one.upload.size_bytes for one in files),
+        "form": ReadingForm(**dict(intake.reading)),  # type: ignore[arg-type]
+        "job": job,
+        "may_rebuild": context.may(Action.LEADS_REBUILD),
+    }
+    return Page("one.html", facts)
+
+
+@router.act(f"{ONE}/check", Action.SCAN, THING)
+def check(context: RequestContext, intake_id: str, form: Annotated[ReadingForm, Form()]) -> Redirect:
+    """Begin a trial: every line is read and counted, and nothing is stored."""
+    store = store_of(context)
+    require_unread(context, intake_id)
+    store.save(replace(own_intake(context, intake_id), reading=form.reading(context), trial=None, failed=None))
+    officer_session = context.officer_session
+    job_of_intake(context, intake_id).begin(
+        officer_session.clock(), lambda watch: check_files(officer_session, store, intake_id, watch)
+    )
+    return Redirect(f"/intake/{intake_id}")
+
+
+@router.act(f"{ONE}/scan", Action.SCAN, THING)
+def scan(context: RequestContext, intake_id: str) -> Redirect:
+    """Begin the scan into the workspace, and then the rebuild of the leads."""
+    store, officer_session = store_of(context), context.officer_session
+    own_intake(context, intake_id)
+    makes_leads = context.may(Action.LEADS_REBUILD)
+    job_of_intake(context, intake_id).begin(
+        officer_session.clock(),
+        lambda watch: scan_files(officer_session, store, intake_id, watch, makes_leads=makes_leads),
+    )
+    return Redirect(f"/intake/{intake_id}")
+
+
+@router.act(f"{ONE}/remove", Action.SCAN, THING)
+def remove(context: RequestContext, intake_id: str) -> Redirect:
+    """Remove an intake with its files, also one that another officer left. What was scanned stays."""
+    require_unread(context, intake_id)
+    store_of(context).remove(intake_id)
+    return Redirect("/intake", "removed")

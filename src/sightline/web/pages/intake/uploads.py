@@ -1,0 +1,97 @@
+"""Routes of uploads: each file of an intake arrives in pieces, by the tus protocol."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends
+
+from sightline.casework.access import Action
+from sightline.errors import NotThere
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.intake.intake import Upload
+from sightline.storage.ulid import new_id
+from sightline.web.context import RequestContext
+from sightline.web.pages.intake import tus
+from sightline.web.pages.intake.router import FILES, router
+from sightline.web.pages.intake.view import own_intake, require_unread, store_of
+from sightline.web.responses import Plain, Redirect
+
+ONE = f"{FILES}/{{upload_id}}"
+
+
+@router.protocol("OPTIONS", FILES, Action.SCAN, "intake:{intake_id}")
+def describe(context: RequestContext, intake_id: str) -> Plain:  # noqa: ARG001  - part of the path
+    """Return which parts of the protocol are spoken."""
+    return tus.options(store_of(context).limit_bytes)
+
+
+@router.protocol("POST", FILES, Action.SCAN, "intake:{intake_id}")
+def begin_upload(context: RequestContext, intake_id: str) -> Plain:
+    """Reserve room for a file."""
+
+    def begin() -> Plain:
+        own_intake(context, intake_id)
+        facts, now = tus.file_facts(context.request), context.officer_session.clock()
+        upload = Upload(new_id(now), facts.name, facts.size_bytes, microseconds(now), facts.modified_ms)
+        with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
+            store_of(context).begin_upload(intake_id, upload)
+        return Plain(HTTPStatus.CREATED, {"Location": f"/intake/{intake_id}/files/{upload.upload_id}"})
+
+    return tus.answer(context, begin)
+
+
+@router.protocol("HEAD", ONE, Action.SCAN, "intake:{intake_id}")
+def find_offset(context: RequestContext, intake_id: str, upload_id: str) -> Plain:
+    """Return how many bytes of a file are there."""
+
+    def find() -> Plain:
+        own_intake(context, intake_id)
+        upload, offset = store_of(context).upload(intake_id, upload_id)
+        if upload.is_refused:
+            raise NotThere("there is no such upload")
+        return Plain(HTTPStatus.OK, {"Upload-Offset": str(offset), "Upload-Length": str(upload.size_bytes)})
+
+    return tus.answer(context, find)
+
+
+@router.protocol("PATCH", ONE, Action.SCAN, "intake:{intake_id}")
+def append(
+    context: RequestContext, intake_id: str, upload_id: str, chunk: Annotated[bytes, Depends(tus.chunk_of)]
+) -> Plain:
+    """Append bytes to a file. A complete file that the seizure memo contradicts is refused."""
+
+    def add() -> Plain:
+        own_intake(context, intake_id)
+        tus.require_chunk(context.request)
+        offset = tus.header_number(context.request, "upload-offset")
+        now_us = microseconds(context.officer_session.clock())
+        with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
+            store_of(context).append(intake_id, upload_id, offset, chunk, now_us)
+        return Plain(HTTPStatus.NO_CONTENT, {"Upload-Offset": str(offset + len(chunk))})
+
+    return tus.answer(context, add)
+
+
+@router.protocol("DELETE", ONE, Action.SCAN, "intake:{intake_id}")
+def end_upload(context: RequestContext, intake_id: str, upload_id: str) -> Plain:
+    """Remove a file."""
+
+    def remove() -> Plain:
+        own_intake(context, intake_id)
+        require_unread(context, intake_id)
+        store_of(context).remove_upload(intake_id, upload_id)
+        return Plain(HTTPStatus.NO_CONTENT)
+
+    return tus.answer(context, remove)
+
+
+@router.act(f"{ONE}/remove", Action.SCAN, "intake:{intake_id}")
+def remove_file(context: RequestContext, intake_id: str, upload_id: str) -> Redirect:
+    """Remove a file, by a form."""
+    own_intake(context, intake_id)
+    require_unread(context, intake_id)
+    store_of(context).remove_upload(intake_id, upload_id)
+    return Redirect(f"/intake/{intake_id}")

@@ -1,0 +1,105 @@
+"""What the pages of intakes show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.casework.roster import names
+from sightline.errors import NotThere, UsageError
+from sightline.ledger.instants import microseconds
+from sightline.model import SourceKind
+from sightline.services.intake.intake import Intake, Upload
+from sightline.services.intake.store import IntakeStore
+from sightline.storage.rows import Authority, Case, Source
+from sightline.web.authorities_in_force import CoveredSource, covered_sources
+from sightline.web.background_job import Job, job_of
+from sightline.web.context import RequestContext
+
+KINDS = tuple(kind for kind in SourceKind if kind not in {SourceKind.TIP, SourceKind.SEIZED_DEVICE})
+"""Sources whose files are logs. Tips and devices have pages of their own."""
+MOST = 200
+"""Files, and intakes, on a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedIntake:
+    """An intake in the list: whose it is, and what it holds now."""
+
+    intake: Intake
+    officer: str
+    source: str
+    is_own: bool
+    files: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedUpload:
+    """A file of an intake, and how many of its bytes are there."""
+
+    upload: Upload
+    offset: int
+
+
+def store_of(context: RequestContext) -> IntakeStore:
+    """Return the intakes of this server's workspace."""
+    store: IntakeStore = context.request.app.state.intakes
+    return store
+
+
+def log_sources(context: RequestContext) -> list[CoveredSource]:
+    """Return the sources of logs, with each authority in force that covers them."""
+    return covered_sources(context, *KINDS)
+
+
+def own_intake(context: RequestContext, intake_id: str) -> Intake:
+    """Return an intake of this officer. Raises NotThere, also for one of another officer."""
+    intake = store_of(context).get(intake_id)
+    if intake.officer_id != context.officer_session.officer.officer_id:
+        raise NotThere("there is no such intake")
+    return intake
+
+
+def job_of_intake(context: RequestContext, intake_id: str) -> Job:
+    """Return the job that reads the files of an intake."""
+    return job_of(context.request, f"intake-{intake_id}")
+
+
+def require_unread(context: RequestContext, intake_id: str) -> None:
+    """Raise UsageError while the files of an intake are read."""
+    if job_of_intake(context, intake_id).is_running:
+        raise UsageError(context.says("busy"), hint=context.says("busy_next"))
+
+
+def list_intakes(context: RequestContext) -> list[ListedIntake]:
+    """Return the newest intakes, after those were removed that nobody continued."""
+    store = store_of(context)
+    store.remove_idle(microseconds(context.officer_session.clock()))
+    with context.reading() as tables:
+        called, sources = names(tables), {one.source_id: one.name for one in tables[Source].where()}
+    own = context.officer_session.officer.officer_id
+    found = []
+    for one in store.list_all()[:MOST]:
+        uploads = store.uploads(one.intake_id)
+        size = sum(each.size_bytes for each in uploads)
+        about = (called.get(one.officer_id, one.officer_id), sources.get(one.source, one.source))
+        found.append(ListedIntake(one, *about, one.officer_id == own, len(uploads), size))
+    return found
+
+
+def list_uploads(context: RequestContext, intake: Intake) -> list[ListedUpload]:
+    """Return the files of an intake: those that are not whole, then those that were refused, then the others."""
+    store, found = store_of(context), []
+    for one in store.uploads(intake.intake_id):
+        try:
+            found.append(ListedUpload(*store.upload(intake.intake_id, one.upload_id)))
+        except NotThere:  # it was removed meanwhile
+            continue
+    return sorted(found, key=lambda one: (one.upload.sha256 is not None, not one.upload.is_refused, one.upload.name))
+
+
+def context_of_intake(context: RequestContext, intake: Intake) -> tuple[Source | None, Authority | None, Case | None]:
+    """Return source, authority and case of an intake."""
+    with context.reading() as tables:
+        source, authority = tables[Source].get(intake.source), tables[Authority].get(intake.authority)
+        return source, authority, tables[Case].get(authority.case_id) if authority else None

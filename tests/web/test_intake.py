@@ -1,0 +1,212 @@
+"""Log files that enter by the browser: uploads in pieces, the seizure memo, the dry run and the scan."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+
+from sightline.model import Role
+from sightline.services.intake.store import IntakeStore
+from sightline.storage import rows
+from tests.office import Office
+from tests.services.leads.office import LeadOffice, Visit
+from tests.web.conftest import Browser, SignIn
+
+PIECE = 512
+
+
+@dataclass
+class Uploader:
+    """Speaks tus as the script of the page does, with a browser's cookie and token."""
+
+    browser: Browser
+    at: str
+
+    def __post_init__(self) -> None:
+        self.headers = {"Tus-Resumable": "1.0.0", "X-Form-Token": self.browser.token()}
+
+    def begin(self, name: str, size: int, **headers: str) -> Response:
+        said = f"filename {base64.b64encode(name.encode()).decode()},modified {base64.b64encode(b'7').decode()}"
+        more = {"Upload-Length": str(size), "Upload-Metadata": said} | headers
+        answer: Response = self.browser.client.post(f"{self.at}/files", headers=self.headers | more)
+        return answer
+
+    def send(self, place: str, offset: int, some: bytes, **headers: str) -> Response:
+        more = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)} | headers
+        answer: Response = self.browser.client.patch(place, content=some, headers=self.headers | more)
+        return answer
+
+    def offset(self, place: str) -> int:
+        return int(self.browser.client.head(place, headers=self.headers).headers["upload-offset"])
+
+    def whole(self, name: str, content: bytes) -> Response:
+        """Send a file in pieces, and return the last answer."""
+        answer = self.begin(name, len(content))
+        assert answer.status_code == 201, answer.text
+        place = answer.headers["location"]
+        for at in range(0, len(content), PIECE):
+            answer = self.send(place, at, content[at : at + PIECE])
+        return answer
+
+
+@dataclass
+class AnalystOffice:
+    """An analyst with a source of logs, a log that has visits, and the lists of the workspace in force."""
+
+    office: Office
+    browser: Browser
+    under: str
+    log: bytes
+    app: FastAPI
+
+    def begin(self, memo: str = "") -> Uploader:
+        answer = self.browser.post("/intake", under=self.under, memo=memo)
+        assert answer.status_code == 303, answer.text
+        return Uploader(self.browser, answer.headers["location"])
+
+    def run(self, uploader: Uploader, act: str, **fields: str) -> str:
+        """Begin a trial or a scan, wait until it has ended, and return the page."""
+        answer = self.browser.post(f"{uploader.at}/{act}", **fields)
+        assert answer.status_code == 303, answer.text
+        self.app.state.jobs[f"intake-{uploader.at.rpartition('/')[2]}"].join(120)
+        return str(self.browser.get(uploader.at).text)
+
+
+@pytest.fixture
+def desk(office: Office, app: FastAPI, signed_in: SignIn, tmp_path: Path) -> AnalystOffice:
+    leads = LeadOffice(office, tmp_path)
+    visits = [Visit(at, "198.51.100.7", port=40_000 + at) for at in range(0, 3_600, 60)]
+    first = leads.log("first.log", visits[:1])
+    leads.scan(first, leads.flags())
+    content = leads.log("second.log", visits[1:]).read_bytes() + b"this is no line of a log\n"
+    with office.workspace.reading() as tables:
+        run = tables[rows.Run].where()[0]
+        held = tables[rows.Holding].where(exhibit_id=run.exhibit_id)[0]
+    under = f"{held.authority_id}:{held.source_id}"
+    return AnalystOffice(office, signed_in(Role.ANALYST), under, content, app)
+
+
+def runs(office: Office) -> int:
+    with office.workspace.reading() as tables:
+        return len(tables[rows.Run].where())
+
+
+def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(desk: AnalystOffice) -> None:
+    before, digest = runs(desk.office), hashlib.sha256(desk.log).hexdigest()
+    uploader = desk.begin(f"{digest.upper()} *second.log\n")
+    place = uploader.begin("logs/second.log", len(desk.log)).headers["location"]
+    assert uploader.send(place, 0, desk.log[:PIECE]).headers["upload-offset"] == str(PIECE)
+    assert uploader.send(place, 0, desk.log[:PIECE]).status_code == 409, "the same bytes again"
+    assert uploader.offset(place) == PIECE
+    assert "not complete" in desk.browser.get(uploader.at).text
+    assert desk.browser.post(f"{uploader.at}/check").status_code == 303
+    desk.app.state.intakes.digests.__init__()  # a server that was restarted
+    assert uploader.send(place, PIECE, desk.log[PIECE:]).status_code == 204
+    page = desk.browser.get(uploader.at).text
+    assert digest in page and "As in the memo" in page
+
+    page = desk.run(uploader, "check")
+    assert "every line is accounted for; nothing was stored" in page and runs(desk.office) == before
+    figures = re.findall(r"<b>([\d,]+)</b> ([a-z ,]+)</span>", page)
+    sums = [("59", "visits to listed sites"), ("1", "comment or heading"), ("1", "rejected, with a reason")]
+    assert figures == [*sums, ("61", "lines read")]
+    page = desk.run(uploader, "scan")
+    assert f'href="/exhibits/{digest}"' in page and "Open the leads of this source" in page
+    assert runs(desk.office) == before + 1
+    folder = desk.app.state.intakes.root
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["intake.json"], "the log is gone"
+    assert b"no line of a log" not in b"".join(path.read_bytes() for path in folder.rglob("intake.json"))
+    with desk.office.workspace.reading() as tables:
+        held = tables[rows.Holding].where(exhibit_id=digest)
+    assert [one.path for one in held] == ["/upload/logs/second.log"]
+    assert desk.browser.get(f"/exhibits/{digest}").status_code == 200
+    assert uploader.begin("more.log", 1).status_code == 400, "it is finished"
+
+
+def test_a_file_that_is_not_the_one_of_the_memo_is_refused_and_removed(desk: AnalystOffice) -> None:
+    uploader = desk.begin(f"{'0' * 64}\n")
+    answer = uploader.whole("second.log", desk.log)
+    assert answer.status_code == 403
+    assert f"its SHA-256 is {hashlib.sha256(desk.log).hexdigest()}" in answer.text
+    store: IntakeStore = desk.app.state.intakes
+    assert store.used_bytes() == 0 and not list(store.root.rglob("*.log"))
+    assert "The seizure memo has another SHA-256" in desk.browser.get(uploader.at).text
+    desk.run(uploader, "check")
+    assert runs(desk.office) == 1
+    with desk.office.workspace.reading() as tables:
+        assert "refused:file" in {one.verb for one in tables[rows.StoredJournalRow].where()}
+    assert "is no SHA-256" in desk.browser.post("/intake", under=desk.under, memo="abc").text
+
+
+def test_what_is_not_declared_is_named_and_can_be_declared(desk: AnalystOffice) -> None:
+    uploader = desk.begin()
+    uploader.whole("notes.txt", b"only words, and no log at all\nand some more of them\n" * 20)
+    page = desk.run(uploader, "check")
+    assert "The files could not be read" in page and "notes.txt" in page
+    assert str(desk.office.workspace.folder) not in page
+    line = "Mar  1 12:00:{:02} gateway dnsmasq[7]: query[A] board.example from 198.51.100.9\n"
+    uploader.whole("dns.log", "".join(map(line.format, range(30))).encode())
+    page = desk.run(uploader, "check")
+    assert "times without a" in page and "dns.log" in page
+    assert desk.browser.post(f"{uploader.at}/check", timezone="Asia/Kolkata").status_code == 400, "on no basis"
+    said = {"timezone": "Asia/Kolkata", "timezone_basis": "letter of 3 March", "year": "2026"}
+    page = desk.run(uploader, "check", **said)
+    assert "1 file is not read" in page and "30</b> visits" in page and 'value="letter of 3 March"' in page
+
+
+REFUSED: dict[str, tuple[Callable[[Uploader], Response], int]] = {
+    "above": (lambda one: one.begin("../x.log", 5), 400),
+    "no name": (lambda one: one.begin("", 5), 400),
+    "control": (lambda one: one.begin("a\nb", 5), 400),
+    "no size": (lambda one: one.begin("x.log", 5, **{"Upload-Length": "many"}), 400),
+    "too large": (lambda one: one.begin("x.log", 1 << 45), 403),
+    "no protocol": (lambda one: one.begin("x.log", 5, **{"Tus-Resumable": "0.2.2"}), 412),
+    "no token": (lambda one: one.begin("x.log", 5, **{"X-Form-Token": "x"}), 403),
+    "other site": (lambda one: one.begin("x.log", 5, **{"Sec-Fetch-Site": "cross-site"}), 403),
+    "longer": (lambda one: one.send(one.begin("x.log", 5).headers["location"], 0, b"123456"), 400),
+    "huge piece": (lambda one: one.send(one.begin("x.log", 1 << 26).headers["location"], 0, bytes(17 << 20)), 413),
+    "twice": (lambda one: (one.begin("x.log", 5), one.begin("x.log", 5))[1], 400),
+    "file as folder": (lambda one: (one.begin("x.log", 5), one.begin("x.log/y", 5))[1], 400),
+    "other upload": (lambda one: one.send(f"{one.at}/files/{'0' * 26}", 0, b"1"), 404),
+    "other intake": (lambda one: Uploader(one.browser, f"/intake/{'0' * 26}").begin("x.log", 5), 404),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_an_upload_may_not(desk: AnalystOffice, case: str) -> None:
+    do, status = REFUSED[case]
+    uploader = desk.begin()
+    assert do(uploader).status_code == status
+    assert sum(path.stat().st_size for path in desk.app.state.intakes.files(uploader.at[8:]).rglob("*.log")) == 0
+
+
+def test_uploads_are_the_officers_own_and_bounded_and_can_be_removed(desk: AnalystOffice, signed_in: SignIn) -> None:
+    store: IntakeStore = desk.app.state.intakes
+    uploader = desk.begin()
+    store.limit_bytes = 2_000
+    place = uploader.begin("a.log", 1_500).headers["location"]
+    answer = uploader.begin("b.log", 501)
+    assert answer.status_code == 403 and "500 bytes are left" in answer.text
+    other = signed_in(Role.CUSTODIAN)
+    assert other.get(uploader.at).status_code == 404
+    stranger = Uploader(other, uploader.at)
+    assert stranger.begin("c.log", 1).status_code == 404 and stranger.send(place, 0, b"1").status_code == 404
+    assert desk.browser.client.delete(place, headers=uploader.headers).status_code == 204
+    assert store.used_bytes() == 0 and uploader.begin("b.log", 2_000).status_code == 201
+    page = other.get("/intake").text
+    assert "1.95 KiB of 1.95 KiB in use" in page and f'action="{uploader.at}/remove"' in page
+    assert other.post(f"{uploader.at}/remove").status_code == 303
+    assert store.used_bytes() == 0 and desk.browser.get(uploader.at).status_code == 404
+    kept = desk.begin()
+    kept.begin("d.log", 10)
+    intake = store.get(kept.at.rpartition("/")[2])
+    assert store.remove_idle(intake.begun_at_us + 7 * 86_400_000_000) == 0
+    assert store.remove_idle(intake.begun_at_us + 8 * 86_400_000_000) == 1 and store.list_all() == []
