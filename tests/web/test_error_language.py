@@ -18,6 +18,7 @@ IN_ENGLISH: dict[str, int] = {
     "services/bundles": 0,
     "services/device_import": 0,
     "services/documents": 0,
+    "services/intake": 0,
     "services/lead_index": 0,
     "services/lead_status": 0,
     "services/leads": 0,
