@@ -14,6 +14,10 @@ export function setUpMenu(): void {
   const show = (is: boolean) => button.setAttribute("aria-expanded", String(is));
   show(false);
   button.addEventListener("click", () => show(button.getAttribute("aria-expanded") !== "true"));
+  document.querySelector("[data-menu]")?.addEventListener("click", () => {
+    show(true);
+    document.querySelector<HTMLElement>("#page-links a")?.focus();
+  });
   button.closest("nav")?.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || button.getAttribute("aria-expanded") !== "true") return;
     show(false);

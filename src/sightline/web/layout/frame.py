@@ -61,6 +61,9 @@ NAVIGATION = (
     NavigationItem("administration", "/administration", Action.OFFICER_LIST, "p", "practice"),
 )
 """The pages, in the order of the navigation."""
+TABS = ("home", "leads", "search", "approvals", "referrals", "ledger", "inbox")
+"""The pages that the bar below a narrow screen offers: the first four that the officer may open."""
+MOST_TABS = 4
 
 
 def layout_variables(context: RequestContext) -> dict[str, Any]:
@@ -69,11 +72,13 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     actor = Actor(officer.officer_id, officer.role)
     own, _, marked = context.cached("frame", lambda: _of_record(context), WORK)
     waiting = waiting_approvals(context)
+    navigation = [one for one in navigation_items() if allow(actor, one.action).allowed]
     return context_variables(context) | {
         "visit": context,
         "tour": tour_of(context),
         "officer": officer,
-        "navigation": [one for one in navigation_items() if allow(actor, one.action).allowed],
+        "navigation": navigation,
+        "tabs_below": _tabs_below(navigation),
         "here": context.folder,
         "may_search": allow(actor, Action.SEARCH).allowed,
         "counts": {"approvals": len(waiting), "inbox": count_unread(context)},
@@ -82,6 +87,12 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
         "is_exercise": own.stamp is Stamp.EXERCISE,
         "form_token": context.live_session.form_token,
     }
+
+
+def _tabs_below(navigation: list[NavigationItem]) -> list[NavigationItem]:
+    """Return the pages of the bar below a narrow screen."""
+    known = {one.page: one for one in navigation}
+    return [known[page] for page in TABS if page in known][:MOST_TABS]
 
 
 def is_exercise(context: RequestContext) -> bool:

@@ -31,6 +31,8 @@ from sightline.web.pages.notices.resolutions import newest_or_none
 from sightline.web.responses import Page, Redirect
 
 router = PageRouter("cases")
+SHOWN = 8
+"""Rows of each list of a case. The others are folded."""
 ONE = "case:{case_id}"
 SOURCE = "source:{source_id}"
 UNITS = ("s", "ms", "us")
@@ -160,6 +162,7 @@ def _case_page(context: RequestContext, case_id: str, values: Mapping[str, objec
     }
     facts = {
         "one": case_view,
+        "shown": SHOWN,
         "graph": _links(context, case_view.case.case_id),
         "sources": known,
         "may": may,

@@ -12,8 +12,11 @@ from sightline.casework.exhibits import ExhibitSummary, list_exhibits
 from sightline.casework.notices import is_overdue
 from sightline.casework.roster import names
 from sightline.ledger.verbs import Verb
+from sightline.model import NoticeState
 from sightline.storage.rows import Authority, Case, Exhibit, Hold, Holding, LedgerRow, Licensee, Notice, Reply, Source
 from sightline.storage.table import Tables
+
+AWAITED = frozenset({NoticeState.SENT, NoticeState.ANSWERED_IN_PART})
 
 
 class Force(StrEnum):
@@ -91,6 +94,21 @@ class CaseView:
     papers: tuple[Paper, ...]
     holds: tuple[Hold, ...]
 
+    @property
+    def in_force(self) -> int:
+        """Return how many authorities are in force."""
+        return sum(one.force is Force.NOW for one in self.authorities)
+
+    @property
+    def overdue(self) -> int:
+        """Return how many notices are overdue."""
+        return sum(one.is_overdue for one in self.orders)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many notices wait for an answer, or for the rest of it."""
+        return sum(one.notice.state in AWAITED for one in self.orders)
+
 
 def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
     """Return every case, newest first."""
@@ -144,10 +162,11 @@ def _instrument(one: Authority, sources: dict[str, str], known: dict[str, str], 
 
 
 def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
+    """Return the notices of a case, open ones first, then newest first."""
     notices = tables[Notice].where(case_id=case.case_id)
     replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
     licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
-    return [
+    found = [
         Order(
             one,
             licensees.get(one.licensee_id, ""),
@@ -156,6 +175,15 @@ def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
         )
         for one in reversed(notices)
     ]
+    return sorted(found, key=_rank)
+
+
+def _rank(one: Order) -> tuple[int, int]:
+    """Return the place of a notice: overdue ones, then those that wait for an answer by day, then drafts."""
+    if one.is_overdue or one.notice.state in AWAITED:
+        return (0 if one.is_overdue else 1, one.notice.due_at_us or 0)
+    is_open = one.notice.state in {NoticeState.DRAFT, NoticeState.APPROVED}
+    return (2 if is_open else 3, 0)
 
 
 def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[Paper]:

@@ -1,0 +1,59 @@
+"""A narrow screen: the most used pages within reach, and cases that fold what is long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from sightline.model import Role
+from sightline.web.app import AppConfig
+from tests.office import found_office
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.test_pages import AXE_RUN
+from tests.web.world import ServedApp, chromium, served
+
+pytestmark = [needs_build, needs_browser]
+NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    office = found_office(tmp_path_factory.mktemp("narrow") / "office")
+    with served(AppConfig(office.workspace), office.desks) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("role", "tabs"),
+    [
+        (Role.INVESTIGATING_OFFICER, ["Home", "Leads", "Search", "Approvals", "More"]),
+        (Role.AUDITOR, ["Home", "Search", "Approvals", "Ledger", "More"]),
+    ],
+)
+def test_a_bar_below_has_the_pages_that_the_role_may_open(
+    browser: Browser, room: ServedApp, role: Role, tabs: list[str]
+) -> None:
+    context = room.signed_in(browser.new_context(viewport=NARROW), role)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{room.address}/approvals")
+    bar = page.locator(".tabbar")
+    assert [one.strip().split("\n")[0] for one in bar.locator("a, button").all_inner_texts()] == tabs
+    expect(bar.locator("[aria-current=page]")).to_have_text("Approvals")
+    box = bar.bounding_box()
+    assert box is not None and box["y"] + box["height"] == NARROW["height"]
+    assert all(one.bounding_box()["height"] >= 44 for one in bar.locator("a, button").all())  # type: ignore[index]
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(AXE_RUN) == []
+    bar.get_by_role("button", name="More").click()
+    expect(page.locator("#page-links a").first).to_be_focused()
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    expect(bar).to_be_hidden()
+    context.close()
