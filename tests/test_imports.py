@@ -82,6 +82,7 @@ BESIDE = {
     ("case_forms", "cases"),
     ("recovery", "accounts"),
     ("operations", "lead_work"),
+    ("operation_teams", "operations"),
     ("lead_work", "marks"),
     ("undo", "lead_work"),
     ("purge", "exhibits"),

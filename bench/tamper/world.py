@@ -24,6 +24,7 @@ from sightline.casework import (
     marks,
     notes,
     officers,
+    operation_teams,
     operations,
     retention_period,
     views,
@@ -172,6 +173,10 @@ def _worked(office: Office) -> None:
     operations.add_leads(io, operation.operation_id, lead_work.SelectedLeads(chosen.lead_ids[:2]), "one line each")
     searched = operations.EventForm(OperationEventKind.SEARCH, "2026-06-02", "IN-KL", "GD 14", 2, "Thrissur")
     operations.record_event(io, operation.operation_id, searched)
+    team = operation_teams.TeamForm(
+        "Alpha", io.officer.officer_id, 4, "police station", "IN-KL", now(), "two lines", "Thrissur"
+    )
+    operation_teams.set_team(io, operation.operation_id, team)
 
 
 def _answered(office: Office, folder: Path) -> None:

@@ -303,7 +303,7 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "generation": "leads:rebuilt", "lead-mark": "lead:marked lead:unmarked purge:done",
     "lead-note": "lead:noted note:changed purge:done",
     "lead-batch": "leads:assigned leads:closed leads:reopened operation:added operation:taken-out purge:done",
-    "saved-view": "dropped saved", "operation": "begun closed",
+    "saved-view": "dropped saved", "operation": "begun closed", "operation-team": "operation:planned",
     "operation-event": "operation:event operation:event-withdrawn", "licensee": "said", "reply": "received withdrawn",
     "confirmation": "reply:confirmed", "resolving": "sessions:resolved", "outcome": "recorded withdrawn purge:done",
     "force-request": "received", "force-outcome": "outcome:recorded outcome:returned", "force-secret": "agreed",
@@ -326,7 +326,7 @@ ALONE_BY = (
     (ASKS, "issuer:revoked authority:ended dataset:withdrawn reply:withdrawn leads:closed leads:reopened "
      "operation:begun operation:added operation:taken-out operation:event operation:event-withdrawn operation:closed "
      "operation:reported referral:drafted referral:sent referral:recalled referral-leads:recalled incoming:opened "
-     "incoming:accepted incoming-outcome:recorded incoming-recall:taken request-answer:recorded"),
+     "incoming:accepted incoming-outcome:recorded incoming-recall:taken request-answer:recorded operation:planned"),
     ({IO, SHO, SP}, "case:opened case:changed authority:added notice:sent notice:closed reply:confirmed "
      "outcome:recorded outcome:withdrawn"),
     ({IO, SHO, SP, ANALYST, CUSTODIAN}, "source:added source:changed exhibit:changed"),

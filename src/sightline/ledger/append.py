@@ -77,6 +77,7 @@ KINDS = {
     "Account": "account",
     "Operation": "operation",
     "OperationEvent": "operation-event",
+    "OperationTeam": "operation-team",
     "LeadBatch": "lead-batch",
     "LeadNote": "lead-note",
     "SavedView": "saved-view",

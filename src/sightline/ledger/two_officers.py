@@ -235,6 +235,7 @@ RETELLS: Mapping[str, frozenset[str]] = {
     "saved-view": frozenset({Verb.VIEW_SAVED, Verb.VIEW_DROPPED}),
     "operation": frozenset({Verb.OPERATION_BEGUN, Verb.OPERATION_CLOSED}),
     "operation-event": frozenset({Verb.OPERATION_EVENT, Verb.OPERATION_EVENT_WITHDRAWN}),
+    "operation-team": frozenset({Verb.OPERATION_PLANNED}),
     "licensee": frozenset({Verb.LICENSEE_SAID}),
     "reply": frozenset({Verb.REPLY_RECEIVED, Verb.REPLY_WITHDRAWN}),
     "confirmation": frozenset({Verb.REPLY_CONFIRMED}),

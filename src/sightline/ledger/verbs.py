@@ -158,6 +158,8 @@ class Verb(StrEnum):
     """A search, seizure, arrest, charge or release of a day, counted."""
     OPERATION_EVENT_WITHDRAWN = "operation:event-withdrawn"
     """That event was recorded by mistake."""
+    OPERATION_PLANNED = "operation:planned"
+    """A team of an operation: who leads it, where and when it meets, or that it was dropped."""
     OPERATION_CLOSED = "operation:closed"
     """An operation is over."""
     OPERATION_REPORTED = "operation:reported"

@@ -92,3 +92,7 @@ class OperationEventKind(StrEnum):
     ARREST = "arrest"
     CHARGE = "charge"
     RELEASE = "release"
+    CHILD_IDENTIFIED = "child-identified"
+    """A child who was harmed was identified. It is a count: no child is named."""
+    CHILD_SAFEGUARDED = "child-safeguarded"
+    """A child is in safety."""

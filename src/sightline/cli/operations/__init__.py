@@ -9,8 +9,8 @@ from sightline.cli.subcommands import Parsers, add_modules, command, run_module,
 
 DESCRIPTION = """\
 An operation is a set of leads that officers work on together, with its events by day and place: searches, seizures,
-arrests, charges and releases. Events are counted. There is no field for names or particulars of a wanted person: the
-case diary has them.
+arrests, charges, releases, and children identified or safeguarded. Events are counted. There is no field for names or
+particulars of a wanted person: the case diary has them.
 """
 EXAMPLES = """\
   sightline operations add "P-Hunt 7" --begun-on 2026-06-01 --why "lines of three districts"

@@ -25,6 +25,7 @@ from sightline.storage.rows.leads import (
     LeadStep,
     Operation,
     OperationEvent,
+    OperationTeam,
     Outcome,
 )
 from sightline.storage.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, StoredJournalRow, Witness
@@ -93,6 +94,7 @@ __all__ = [
     "Opening",
     "Operation",
     "OperationEvent",
+    "OperationTeam",
     "Outcome",
     "Referral",
     "ReferralLead",

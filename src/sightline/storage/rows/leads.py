@@ -92,6 +92,30 @@ class OperationEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class OperationTeam:
+    """A team of an operation: its leader, how many people it has, where it meets, when, and what it is for.
+
+    It names the unit's own officer who leads it, and no person who is looked for.
+    """
+
+    team_id: Annotated[str, KEY]
+    operation_id: Annotated[str, To("operations")]
+    name: str
+    leader: Annotated[str, To("officers")]
+    strength: int
+    venue: str
+    state: str
+    district: str | None
+    begins_at_us: int
+    ends_at_us: int | None
+    task: str
+    set_at_us: int
+    set_by: Annotated[str, To("officers")]
+    dropped_at_us: int | None = None
+    dropped_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LeadBatch:
     """One act of an officer on one or more leads. `leads_sha256` covers its steps, each `LEAD VERSION` and a line feed.
 

@@ -31,7 +31,7 @@ def read_query(context: RequestContext) -> BoxedQuery | Redirect:
     sort = context.request.query_params.get("sort")
     text = context.request.query_params.get("q")
     if text is not None:
-        problems, narrowing = _read_text(context, text)
+        problems, narrowing = read_text(context, text)
         if narrowing is not None:
             return Redirect(f"/leads?{LeadQuery(narrowing, sort or SORT, None, None).to()}")
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), text, problems)
@@ -43,7 +43,7 @@ def read_query(context: RequestContext) -> BoxedQuery | Redirect:
     return BoxedQuery(asked, write_query(asked.narrowing))
 
 
-def _read_text(context: RequestContext, text: str) -> tuple[tuple[Problem, ...], LeadFilter | None]:
+def read_text(context: RequestContext, text: str) -> tuple[tuple[Problem, ...], LeadFilter | None]:
     """Return what is wrong with a text, or its filter."""
     try:
         isps = context.leads.columns.words["isp"]

@@ -10,6 +10,7 @@ from fastapi import Form
 from sightline.casework import operations
 from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason
+from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import OperationEventKind
@@ -21,12 +22,13 @@ from sightline.stages.report.places import PlaceKind
 from sightline.storage.rows import Operation
 from sightline.web import charts
 from sightline.web.context import RequestContext
-from sightline.web.pages.operations import board_moves
+from sightline.web.pages.operations import board_moves, picker, plan
 from sightline.web.pages.operations.board_moves import board_facts
+from sightline.web.pages.operations.plan import team_facts
 from sightline.web.pages.operations.router import Text, router
 from sightline.web.responses import File, Page, Redirect
 
-__all__ = ["board_moves", "router"]
+__all__ = ["board_moves", "picker", "plan", "router"]
 
 
 @router.page("/operations", Action.OPERATION_VIEW, JournalVerb.VIEW_OPERATIONS, "operation:all")
@@ -58,6 +60,7 @@ def showing(context: RequestContext, operation_id: str) -> Page:
     facts = {
         "stands": stands,
         **board_facts(context, stands),
+        **team_facts(context, operation_id),
         "kinds": list(OperationEventKind),
         "states": tiles.country().tiles,
         "by_state": _by_state(context, stands),
@@ -97,10 +100,18 @@ def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
 
 @router.act("/operations/{operation_id}/leads", Action.OPERATION_RUN, "operation:{operation_id}")
 def move(
-    context: RequestContext, operation_id: str, leads: Text, why: Text, is_out: Annotated[bool, Form()] = False
+    context: RequestContext,
+    operation_id: str,
+    why: Text,
+    leads: Text = "",
+    lead: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006  - FastAPI copies it
+    is_out: Annotated[bool, Form()] = False,
 ) -> Redirect:
-    """Add leads to it, or remove them, by their ids."""
-    chosen = chosen_by_ids(context.leads.read, leads.replace(",", " ").split())
+    """Add leads to it, or remove them: the ticked ones, and those whose ids are written."""
+    wanted = [*lead, *leads.replace(",", " ").split()]
+    if not wanted:
+        raise UsageError(context.says("no_leads"))
+    chosen = chosen_by_ids(context.leads.read, wanted)
     batch = (operations.take_out if is_out else operations.add_leads)(
         context.officer_session, operation_id, chosen, require_reason(why, context.says("all.why"))
     )

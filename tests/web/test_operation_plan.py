@@ -1,0 +1,110 @@
+"""An operation is planned: leads are chosen by a query, teams get a place and a time, and the plan is on paper."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sightline.casework import lead_work, operation_teams, operations
+from sightline.casework.operation_teams import TeamForm
+from sightline.errors import NotAllowed, UsageError
+from sightline.model import Role
+from sightline.model.lead_numbers import lead_number
+from sightline.model.progress import ignore_progress
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage.rows import OperationEvent, OperationTeam
+from sightline.web.app import AppConfig, create_app
+from tests.services.leads.office import LeadOffice, Visit
+from tests.services.test_notices import lead_office_in
+from tests.web.conftest import Browser, TestClient
+
+SP, ANALYST = Role.SUPERINTENDENT, Role.ANALYST
+TEAM = {"name": "Alpha", "strength": "4", "venue": "Police station, Aluva", "state": "IN-KL", "district": "Ernakulam"}
+TEAM |= {"begins_at": "2026-06-05T05:30", "ends_at": "2026-06-05T12:00", "task": "two lines of one street"}
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> LeadOffice:
+    made = lead_office_in(tmp_path)
+    made.scan(made.log("http.log", [Visit(at * 60, f"198.51.100.{130 + at}") for at in range(3)]), made.flags())
+    made.rebuild()
+    return made
+
+
+def browser(unit: LeadOffice, role: Role) -> Browser:
+    app = create_app(AppConfig(unit.office.workspace, clock=unit.office.io.clock))
+    client = TestClient(app, base_url="http://127.0.0.1")
+    client.cookies.set("sightline", app.state.live_sessions.begin(unit.office[role], "test"))
+    return Browser(client)
+
+
+def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> None:
+    desk = unit.office[SP]
+    made = operations.begin(desk, "P-Hunt 7", desk.clock().date().isoformat(), "two districts")
+    here, officer = f"/operations/{made.operation_id}", browser(unit, SP)
+    page = officer.get(f"{here}/add").text
+    offered = re.findall(r'name="lead" value="(\w+)"', page)
+    assert sorted(offered) == sorted(str(one["lead_id"]) for one in unit.leads()) and 'value="status:new"' in page
+    assert officer.post(f"{here}/leads", lead=offered[:2], why="lines of one street").status_code == 303
+    assert re.findall(r'name="lead" value="(\w+)"', officer.get(f"{here}/add").text) == offered[2:]
+    assert officer.post(f"{here}/leads", why="nothing was ticked here").status_code == 400
+    assert officer.get(f"{here}/add?q=nonsense:x").status_code == 400
+    leader = unit.office.io.officer
+    with open_generation(unit.office.workspace) as read:
+        lead_work.assign(desk, chosen_by_ids(read, offered[:1]), leader.officer_id, "the team goes there")
+    assert officer.post(f"{here}/teams", leader=leader.officer_id, **TEAM).headers["location"] == f"{here}#teams"
+    board, plan = officer.get(here).text, officer.get(f"{here}/plan").text
+    assert "Police station, Aluva" in board and "5 Jun 2026, 05:30:00 IST" in board
+    card, rest = plan.split("<h2>Leads that no team has")
+    assert lead_number(offered[0]) in card and lead_number(offered[1]) in rest and leader.name in card
+    assert "198.51.100" not in plan
+    event = {"kind": "child-safeguarded", "happened_on": made.begun_on, "state": "IN-KL", "count": "2"}
+    assert officer.post(f"{here}/events", why="GD 14 of this day", **event).status_code == 303
+    with unit.office.workspace.reading() as tables:
+        assert [one.count for one in tables[OperationEvent].where(kind="child-safeguarded")] == [2]
+        team = tables[OperationTeam].where()[0]
+    assert officer.post(f"{here}/report").content.startswith(b"%PDF")
+    assert browser(unit, ANALYST).post(f"{here}/teams", leader=leader.officer_id, **TEAM).status_code == 403
+    assert officer.post(f"{here}/teams/{team.team_id}/drop", why="it was merged with Beta").status_code == 303
+    assert "Aluva" not in officer.get(here).text
+    assert verify_workspace(unit.office.workspace, VerifyRequest(), ignore_progress).findings == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"begins_at": "soon"}, "is not a time"),
+        ({"ends_at": "2026-06-05T05:00"}, "ends before it begins"),
+        ({"strength": "0"}, "a team of 0"),
+        ({"leader": "nobody"}, "not an officer on duty"),
+        ({"venue": "house of 98470 12345 6"}, "number or address of a person"),
+        ({"state": "Atlantis"}, "not a state of India"),
+    ],
+)
+def test_a_wrong_team_is_refused_with_what_to_do(unit: LeadOffice, wrong: dict[str, str], says: str) -> None:
+    desk = unit.office[SP]
+    made = operations.begin(desk, "P-Hunt 7", desk.clock().date().isoformat(), "two districts")
+    form = {"leader": desk.officer.officer_id} | TEAM | wrong
+    answer = browser(unit, SP).post(f"/operations/{made.operation_id}/teams", **form)
+    assert answer.status_code in {400, 403} and says in answer.text
+
+
+def test_a_closed_operation_and_a_name_twice_are_refused(unit: LeadOffice) -> None:
+    desk = unit.office[SP]
+    made = operations.begin(desk, "P-Hunt 7", desk.clock().date().isoformat(), "two districts")
+    form = TeamForm("Alpha", desk.officer.officer_id, 3, "the station", "IN-KL", desk.clock(), "a street")
+    first = operation_teams.set_team(desk, made.operation_id, form)
+    with pytest.raises(UsageError, match="a team alpha already"):
+        operation_teams.set_team(desk, made.operation_id, TeamForm("alpha", *[getattr(form, one) for one in REST]))
+    again = operation_teams.set_team(desk, made.operation_id, form, first.team_id)
+    assert again.team_id == first.team_id
+    operations.close(desk, made.operation_id, "all lines were visited")
+    with pytest.raises((UsageError, NotAllowed), match="is over"):
+        operation_teams.drop_team(desk, made.operation_id, first.team_id, "it was merged with Beta")
+
+
+REST = ("leader", "strength", "venue", "state", "begins_at", "task")
