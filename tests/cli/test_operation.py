@@ -43,7 +43,13 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
     assert isinstance(board["outcomes"], dict) and board["outcomes"]["innocent"] == 3
     assert isinstance(board["members"], list) and len(board["members"]) == 5
     shown = rebuilt.done(DAS, "operations", "show", "P-Hunt 7", "--leads").out
-    for text in ("leads: 5", "search   3", "closed: 3 outcome", arrest.split()[1].strip(":"), lead_number(leads[0])):
+    for text in (
+        "leads: 5",
+        "search             3",
+        "closed: 3 outcome",
+        arrest.split()[1].strip(":"),
+        lead_number(leads[0]),
+    ):
         assert text in shown, shown
     said = rebuilt.done(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf", "--language", "ml")
     digest = hashlib.sha256(Path("r.pdf").read_bytes()).hexdigest()

@@ -25,6 +25,7 @@ from sightline.casework import (
     marks,
     notes,
     officers,
+    operation_teams,
     operations,
     outcomes,
     partner_referrals,
@@ -204,6 +205,9 @@ def _leads(desks: Mapping[Role, OfficerSession]) -> None:
     operations.add_leads(desks[SP], "P-Hunt 7", some, "one line each")
     search = operations.EventForm(OperationEventKind.SEARCH, today, "Kerala", "GD 14", 1, "Thrissur", ids[0])
     operations.record_event(io, "P-Hunt 7", search)
+    leader, meets_at = io.officer.officer_id, desks[SP].clock()
+    team = operation_teams.TeamForm("Alpha", leader, 4, "the police station", "IN-KL", meets_at, "lines of one street")
+    operation_teams.set_team(desks[SP], "P-Hunt 7", team)
     outcomes.record(
         io, outcomes.OutcomeForm(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who")
     )
