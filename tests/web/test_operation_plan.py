@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from sightline.casework import lead_work, operation_teams, operations
 from sightline.casework.operation_teams import TeamForm
@@ -20,7 +21,7 @@ from sightline.storage.rows import OperationEvent, OperationTeam
 from sightline.web.app import AppConfig, create_app
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import lead_office_in
-from tests.web.conftest import Browser, TestClient
+from tests.web.conftest import Browser
 
 SP, ANALYST = Role.SUPERINTENDENT, Role.ANALYST
 TEAM = {"name": "Alpha", "strength": "4", "venue": "Police station, Aluva", "state": "IN-KL", "district": "Ernakulam"}
