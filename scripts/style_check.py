@@ -238,6 +238,8 @@ BANNED_VARIABLES = frozenset({"told", "said", "shown", "kept"})
 """Names of variables and parameters that say nothing of what they hold."""
 BANNED_VARIABLES_LEFT = 0
 """How many functions may still use one. Lower it; never raise it."""
+BANNED_IN_TESTS = frozenset({"told", "said"})
+"""Names of functions, fixtures, variables and parameters that no test may use."""
 MAX_FUNCTION_LINES = 50
 LONG_FUNCTIONS = 0
 """How many functions may have more than MAX_FUNCTION_LINES lines. Lower it; never raise it."""
@@ -249,9 +251,7 @@ def check_names() -> Iterator[Finding]:
     for path in sorted((ROOT / "src").rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
         text = path.read_text(encoding="utf-8")
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.NAME and BANNED_NAMES.fullmatch(token.string):
-                yield Finding(where, token.start[0], f'banned name: "{token.string}"')
+        yield from find_banned_names(where, text, frozenset())
         yield from _module_name(path, where)
         for budget, finding in _functions(where, ast.parse(text)):
             over_budget[budget].append(finding)
@@ -272,11 +272,17 @@ def check_names_of_tests() -> Iterator[Finding]:
     """Yield names in tests and benchmarks that STYLE.md bans."""
     for path in sorted(path for folder in ("tests", "bench") for path in (ROOT / folder).rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
-        for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
-            if token.type == tokenize.NAME and BANNED_NAMES.fullmatch(token.string):
-                yield Finding(where, token.start[0], f'banned name: "{token.string}"')
+        text = path.read_text(encoding="utf-8")
+        yield from find_banned_names(where, text, BANNED_IN_TESTS if where.startswith("tests/") else frozenset())
         if where not in NAMED_IN_DOCUMENTS:
             yield from _module_name(path, where)
+
+
+def find_banned_names(where: str, text: str, more: frozenset[str]) -> Iterator[Finding]:
+    """Yield the names in the code of one file that STYLE.md bans, or that are among `more`."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME and (BANNED_NAMES.fullmatch(token.string) or token.string in more):
+            yield Finding(where, token.start[0], f'banned name: "{token.string}"')
 
 
 def _module_name(path: Path, where: str) -> Iterator[Finding]:

@@ -206,5 +206,7 @@ def test_every_service_is_listed_and_says_what_it_is_for() -> None:
     folders = {path.parent.name for path in (SOURCE / "services").glob("*/__init__.py")}
     assert folders == set(SERVICES)
     for name in sorted(folders):
-        said = ast.get_docstring(ast.parse((SOURCE / "services" / name / "__init__.py").read_text(encoding="utf-8")))
-        assert said, f"services/{name}/__init__.py does not say what it is for"
+        docstring = ast.get_docstring(
+            ast.parse((SOURCE / "services" / name / "__init__.py").read_text(encoding="utf-8"))
+        )
+        assert docstring, f"services/{name}/__init__.py does not say what it is for"

@@ -10,6 +10,7 @@ from scripts.style_check import (
     check_lines,
     check_links,
     check_words,
+    find_banned_names,
     find_banned_words,
     find_clocks,
 )
@@ -60,6 +61,11 @@ def test_names_and_lengths_of_functions_are_judged(code: str, budgets: list[str]
 )
 def test_banned_words_are_found_in_comments_and_docstrings_alone(code: str, lines: list[int]) -> None:
     assert [one.line for one in find_banned_words("a.py", code)] == lines
+
+
+def test_names_that_tests_may_not_use_are_found_and_words_in_texts_are_not() -> None:
+    code = "def told(said):\n    return said + 'told'\n"
+    assert [one.line for one in find_banned_names("tests/a.py", code, frozenset({"told", "said"}))] == [1, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -174,8 +174,8 @@ def read_case(path: Path) -> Case:
     """Return the case of a file. Raises CaseError."""
     name = path.relative_to(CASES).with_suffix("").as_posix() if path.is_relative_to(CASES) else path.stem
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _case(name, told)
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _case(name, document)
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise CaseError(f"{name}: {error}") from error
 
@@ -220,56 +220,56 @@ def visits_of(text: str, day: str) -> list[VisitLine]:
     return visits
 
 
-def _case(name: str, told: dict[str, Any]) -> Case:
-    unknown = set(told) - _TOP - _STEP
+def _case(name: str, case: dict[str, Any]) -> Case:
+    unknown = set(case) - _TOP - _STEP
     if unknown:
         raise ValueError(f"no such words: {', '.join(sorted(unknown))}")
-    day = told.get("day", DAY)
-    steps = [_step({key: value for key, value in told.items() if key in _STEP}, day, 0)]
-    for number, one in enumerate(told.get("then", []), 1):
+    day = case.get("day", DAY)
+    steps = [_step({key: value for key, value in case.items() if key in _STEP}, day, 0)]
+    for number, one in enumerate(case.get("then", []), 1):
         if set(one) - _STEP:
             raise ValueError(f"no such words in step {number}: {', '.join(sorted(set(one) - _STEP))}")
         steps.append(_step(one, day, number))
     if not any(one.expects or one.lines or one.leads for one in steps):
         raise ValueError("nothing is expected")
     return Case(
-        name, told["title"], str(told["rule"]), told["why"], day, told.get("nat_logs", "blocks"),
-        bool(told.get("not_asked", False)), steps,
+        name, case["title"], str(case["rule"]), case["why"], day, case.get("nat_logs", "blocks"),
+        bool(case.get("not_asked", False)), steps,
     )  # fmt: skip
 
 
-def _step(told: dict[str, Any], day: str, number: int) -> Step:
+def _step(step: dict[str, Any], day: str, number: int) -> Step:
     declared: dict[str, Any] = {
-        name: told[name] for name in ("timezone", "date_order", "certificate", "declare") if name in told
+        name: step[name] for name in ("timezone", "date_order", "certificate", "declare") if name in step
     }
     records = []
-    if "visits" in told:
-        records.append(Records(_zeek(visits_of(told["visits"], day)), "zeek-http", f"proxy-{number}"))
-    records += _several(Records, told.get("records"), {name: told[name] for name in ("format",) if name in told})
-    data_sets = _several(DataSet, told.get("data_set"), {})
+    if "visits" in step:
+        records.append(Records(_zeek(visits_of(step["visits"], day)), "zeek-http", f"proxy-{number}"))
+    records += _several(Records, step.get("records"), {name: step[name] for name in ("format",) if name in step})
+    data_sets = _several(DataSet, step.get("data_set"), {})
     for kind, word in (("nat", "statement"), ("network", "network")):
-        if word in told:
-            data_sets.append(DataSet(kind, told[word], f"{word}-{number}", file=f"{word}-{number}.csv"))
-    expects = [Expect(**one) for one in told.get("expect", [])]
-    if "verdict" in told:
-        expects.insert(0, Expect(told["verdict"], line=told.get("line")))
+        if word in step:
+            data_sets.append(DataSet(kind, step[word], f"{word}-{number}", file=f"{word}-{number}.csv"))
+    expects = [Expect(**one) for one in step.get("expect", [])]
+    if "verdict" in step:
+        expects.insert(0, Expect(step["verdict"], line=step.get("line")))
     for one in expects:
         if one.verdict not in VERDICTS or (one.verdict == "subscriber") != (one.line is not None):
             raise ValueError(f"no verdict: {one}")
-    clock = told.get("clock", {})
+    clock = step.get("clock", {})
     if clock:
         records = [_with(one, clock) for one in records]
     return Step(
         records,
         data_sets,
-        told.get("withdraw", []),
-        [told["act"]] if isinstance(told.get("act"), str) else told.get("act", []),
-        _several(ReplyFile, told.get("reply"), declared),
-        _several(ReplyFile, told.get("form"), {"certificate": declared.get("certificate", False)}),
+        step.get("withdraw", []),
+        [step["act"]] if isinstance(step.get("act"), str) else step.get("act", []),
+        _several(ReplyFile, step.get("reply"), declared),
+        _several(ReplyFile, step.get("form"), {"certificate": declared.get("certificate", False)}),
         expects,
-        [ExpectLine(**one) for one in told.get("expect_line", [])],
-        [ExpectLead(**one) for one in told.get("expect_lead", [])],
-        told.get("recalled"),
+        [ExpectLine(**one) for one in step.get("expect_line", [])],
+        [ExpectLead(**one) for one in step.get("expect_lead", [])],
+        step.get("recalled"),
     )
 
 
@@ -278,9 +278,9 @@ def _with(one: Records, clock: Mapping[str, Any]) -> Records:
     return Records(**(known | dict(clock)))
 
 
-def _several(kind: type[T], told: Any, usual: Mapping[str, Any]) -> list[T]:
+def _several(kind: type[T], entries: Any, usual: Mapping[str, Any]) -> list[T]:
     """Return what a text, a table or a list of tables says."""
-    every = told if isinstance(told, list) else [] if told is None else [told]
+    every = entries if isinstance(entries, list) else [] if entries is None else [entries]
     return [kind(**(dict(usual) | ({"text": one} if isinstance(one, str) else one))) for one in every]
 
 

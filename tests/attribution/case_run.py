@@ -381,11 +381,11 @@ class Run:
 
 def parts_of(read: Resolutions) -> Iterator[JsonRow]:
     """Yield the parts of all sessions, with the numbers that each names; a session without parts is one of itself."""
-    for told in read.to_json(read.sessions):
-        for part in told.get("visits") or [told]:
+    for session in read.to_json(read.sessions):
+        for part in session.get("visits") or [session]:
             whom = part.get("subscribers") or []
             yield {
-                "ip": told["source_ip"],
+                "ip": session["source_ip"],
                 "port": part.get("source_port"),
                 "destination_ip": part.get("destination_ip"),
                 "destination_port": part.get("destination_port"),

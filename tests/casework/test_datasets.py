@@ -36,8 +36,8 @@ def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_pat
     assert import_dataset(officer_session, request(tmp_path)) == made, "the same file again is a no-op"
     with workspace.reading() as tables:
         assert current(tables) == [made]
-        told = [one for one in tables[rows.LedgerRow].where() if one.verb == Verb.DATASET_IMPORTED]
-    assert [one.thing for one in told] == [f"dataset:{made.dataset_id}"]
+        ledger_entries = [one for one in tables[rows.LedgerRow].where() if one.verb == Verb.DATASET_IMPORTED]
+    assert [one.thing for one in ledger_entries] == [f"dataset:{made.dataset_id}"]
     whole = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
     assert whole.is_intact and whole.counts[Part.DATASET] == 1, whole.findings
     path = Path(workspace.segments.where) / made.file

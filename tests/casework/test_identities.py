@@ -66,8 +66,8 @@ def test_a_notice_with_more_numbers_leaves_by_two_officers_once_and_for_just_the
     require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)
     assert openings.opened_today(officer_session) == 0, "two officers answer for it: no maximum of a day"
     with staff.office.workspace.reading() as tables:
-        (told,) = tables[rows.LedgerRow].where(verb=Verb.IDENTITIES_EXPORTED.value)
-    assert told.thing == "notice:N"
+        (exported,) = tables[rows.LedgerRow].where(verb=Verb.IDENTITIES_EXPORTED.value)
+    assert exported.thing == "notice:N"
     assert any("21 subscribers" in (row.text or "") for row in staff.journal() if row.verb == JournalVerb.EXPORT_LEADS)
     with pytest.raises(TakesTwo):
         require_opened(officer_session, JournalVerb.VIEW_IDENTITY, of_a_notice(21), why)

@@ -42,10 +42,12 @@ def test_many_leads_are_assigned_in_one_transaction_with_one_entry(staff: Staff)
     before = len(entries(staff, Verb.LEADS_ASSIGNED))
     io = staff[IO].officer
     made = assign(staff[Role.ANALYST], SelectedLeads(LEADS), io.name, "of this district")
-    told = entries(staff, Verb.LEADS_ASSIGNED)
-    assert len(told) == before + 1
-    assert f'"leads":{len(LEADS)}' in told[-1].entry_json and made.leads_sha256 in told[-1].entry_json
-    assert "district" not in told[-1].entry_json, "reasons are committed to, not written out"
+    ledger_entries = entries(staff, Verb.LEADS_ASSIGNED)
+    assert len(ledger_entries) == before + 1
+    assert (
+        f'"leads":{len(LEADS)}' in ledger_entries[-1].entry_json and made.leads_sha256 in ledger_entries[-1].entry_json
+    )
+    assert "district" not in ledger_entries[-1].entry_json, "reasons are committed to, not written out"
     known = stands(staff, *LEADS)
     assert {one.assigned.officer_id for one in known.values() if one.assigned} == {io.officer_id}
     assert {one.version for one in known.values()} == {1}

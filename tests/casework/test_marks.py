@@ -32,10 +32,10 @@ def test_of_marks_at_once_one_stands_and_the_others_are_refused_with_words(staff
             return str(why)
 
     with ThreadPoolExecutor(4) as many:
-        said = list(many.map(tried, range(4)))
+        answers = list(many.map(tried, range(4)))
     (one,) = list_marks(staff)
-    assert sorted(text == one.why for text in said) == [False, False, False, True]
-    assert said.count(f"the lead is marked already: {one.why}") == 3
+    assert sorted(text == one.why for text in answers) == [False, False, False, True]
+    assert answers.count(f"the lead is marked already: {one.why}") == 3
     marks.lift(officer_session, LEAD, "safe")
     assert list_marks(staff) == []
     with pytest.raises(UsageError, match="the lead is not marked"):

@@ -138,17 +138,17 @@ def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
     with pytest.raises(UsageError, match="is sent, and cannot be sent"):
         notices.send(io, ready.notice_id, "again")
     with staff.office.workspace.reading() as tables:
-        told = [one.verb for one in tables[rows.LedgerRow].where(thing=f"notice:{ready.notice_id}")]
-    assert told == ["notice:drafted", "notice:approved", "notice:sent"]
+        verbs = [one.verb for one in tables[rows.LedgerRow].where(thing=f"notice:{ready.notice_id}")]
+    assert verbs == ["notice:drafted", "notice:approved", "notice:sent"]
 
 
 def test_roles_that_sign_nothing_change_nothing_and_the_journal_says_so(shared_staff: Staff) -> None:
     notice = drafted(shared_staff)
-    told = licensees.LicenseeForm("Other", "Nodal Officer, Delhi")
+    form = licensees.LicenseeForm("Other", "Nodal Officer, Delhi")
     for role in (Role.AUDITOR, Role.ADMINISTRATOR, Role.PARTNER, Role.PROSECUTOR, Role.CUSTODIAN, Role.SUPERVISOR):
         officer_session = shared_staff[role]
         for act in (
-            lambda officer_session=officer_session: licensees.set_licensee(officer_session, told),
+            lambda officer_session=officer_session: licensees.set_licensee(officer_session, form),
             lambda officer_session=officer_session: notices.send(officer_session, notice.notice_id, "by hand"),
             lambda officer_session=officer_session: notices.close(officer_session, notice.notice_id, "x"),
         ):

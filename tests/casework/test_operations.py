@@ -48,8 +48,8 @@ def test_leads_go_in_and_out_and_events_are_counted_until_it_is_over(staff: Staf
     with staff.office.workspace.reading() as tables:
         assert operations.events_of(tables, made.operation_id) == [first]
         assert len(operations.events_of(tables, made.operation_id, with_withdrawn=True)) == 2
-        told = [entry.verb for entry in tables[rows.LedgerRow].where() if entry.verb.startswith("operation:")]
-    assert told == [
+        verbs = [entry.verb for entry in tables[rows.LedgerRow].where() if entry.verb.startswith("operation:")]
+    assert verbs == [
         Verb.OPERATION_BEGUN,
         Verb.OPERATION_ADDED,
         Verb.OPERATION_TAKEN_OUT,

@@ -31,14 +31,16 @@ def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> No
         assert outcomes(tables, first.case_id) == outcomes(tables)
         assert len(outcomes(tables)) == 3
         assert outcomes(tables, "another") == []
-        told = [one for one in tables[rows.LedgerRow].where() if one.verb.startswith("outcome:")]
-    assert [one.verb for one in told] == [
+        ledger_entries = [one for one in tables[rows.LedgerRow].where() if one.verb.startswith("outcome:")]
+    assert [one.verb for one in ledger_entries] == [
         Verb.OUTCOME_RECORDED,
         Verb.OUTCOME_RECORDED,
         Verb.OUTCOME_WITHDRAWN,
         Verb.OUTCOME_RECORDED,
     ]
-    assert "hostel" not in "".join(one.entry_json for one in told), "reasons are committed to, not written out"
+    assert "hostel" not in "".join(one.entry_json for one in ledger_entries), (
+        "reasons are committed to, not written out"
+    )
 
 
 def test_what_stands_under_an_older_id_of_the_lead_stands(shared_staff: Staff) -> None:

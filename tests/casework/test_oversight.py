@@ -92,14 +92,14 @@ def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> Non
 
 def test_a_note_of_a_ledger_that_is_not_this_one_says_so(staff: Staff) -> None:
     key = enrolled(staff)
-    said = Checkpoint.read(Note.read(checkpoints.export(staff[AUDITOR], None).note).text)
+    checkpoint = Checkpoint.read(Note.read(checkpoints.export(staff[AUDITOR], None).note).text)
     log = staff.office.workspace.log_signer().private
 
     def forged(size: int, root: bytes) -> bytes:
-        text = Checkpoint(said.origin, size, root).text()
-        return countersigned(Note(text, (note.sign(text, said.origin, log),)).encode(), key)
+        text = Checkpoint(checkpoint.origin, size, root).text()
+        return countersigned(Note(text, (note.sign(text, checkpoint.origin, log),)).encode(), key)
 
-    for size, why in ((said.size, "another root"), (said.size + 1000, "rolled back")):
+    for size, why in ((checkpoint.size, "another root"), (checkpoint.size + 1000, "rolled back")):
         with pytest.raises(DamagedInput, match=why):
             checkpoints.take(staff[AUDITOR], forged(size, b"\1" * 32), "n")
 
@@ -133,11 +133,13 @@ def test_the_proof_of_an_entry_is_checked_without_the_workspace(staff: Staff) ->
     proof = oversight.prove(staff[AUDITOR], 2)
     read = Note.read(str(proof["checkpoint"]).encode())
     note.verify(read, [NoteKey.read(str(proof["log_key"]))])
-    said = Checkpoint.read(read.text)
+    checkpoint = Checkpoint.read(read.text)
     data = json.dumps(proof["entry"], ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     assert Entry.read(data).seq == 2
     path = proof["path"]
     assert isinstance(path, list)
-    assert tree.verify_inclusion(tree.leaf_hash(data), 2, said.size, [bytes.fromhex(one) for one in path], said.root)
+    assert tree.verify_inclusion(
+        tree.leaf_hash(data), 2, checkpoint.size, [bytes.fromhex(one) for one in path], checkpoint.root
+    )
     with pytest.raises(UsageError, match="there is no entry 9999"):
         oversight.prove(staff[AUDITOR], 9999)

@@ -100,5 +100,5 @@ def test_no_reason_is_read_as_mere_words() -> None:
         for path in (SOURCE / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words":
-                    told = ast.unparse(node.args[0])
-                    assert not re.search(r"\bwhy\b", told), f"{path.name}: words({told})"
+                    argument = ast.unparse(node.args[0])
+                    assert not re.search(r"\bwhy\b", argument), f"{path.name}: words({argument})"

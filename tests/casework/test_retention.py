@@ -133,8 +133,8 @@ def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp
         assert exhibit and exhibit.purged_at_us is not None
         assert kept and kept.purged_at_us is None
         entries = [json.loads(one.entry_json) for one in tables[rows.LedgerRow].where(verb="purge:done")]
-    (told,) = [one for one in entries if one["thing"] == f"exhibit:{mine}"]
-    assert (told["facts"]["hits"], told["facts"]["segments"]) == (200, 1)
+    (entry,) = [one for one in entries if one["thing"] == f"exhibit:{mine}"]
+    assert (entry["facts"]["hits"], entry["facts"]["segments"]) == (200, 1)
     assert {one["thing"].partition(":")[0] for one in entries} == {"exhibit", "holding", "run", "custody", "approval"}
 
 

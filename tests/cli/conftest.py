@@ -37,14 +37,14 @@ def sightline() -> Sightline:
     def run(*words: object, stdin: bytes | None = None, cwd: Path | None = None, prefix: Sequence[str] = ()) -> Ran:
         given = list(map(str, words))
         if not prefix and loaded.serves(environment()):
-            code, out, told = loaded.run(given, stdin=stdin, cwd=cwd, environment=environment())
+            code, out, error_text = loaded.run(given, stdin=stdin, cwd=cwd, environment=environment())
         else:
             command = [*prefix, sys.executable, "-m", "sightline", *given]
             done = subprocess.run(
                 command, input=stdin, capture_output=True, cwd=cwd, env=environment(), timeout=MOST_S, check=False
             )
-            code, out, told = done.returncode, done.stdout, done.stderr
-        err = told.decode(errors="replace")
+            code, out, error_text = done.returncode, done.stdout, done.stderr
+        err = error_text.decode(errors="replace")
         assert "Traceback" not in err, err
         assert "fault in this program" not in err, err
         return Ran(code, out, err)

@@ -54,17 +54,17 @@ class LoadedCommand:
         self, words: Sequence[str], *, stdin: bytes | None, cwd: Path | None, environment: Mapping[str, str]
     ) -> tuple[int, bytes, bytes]:
         """Run the command; its exit code (negative where a signal ended it), standard output and standard error."""
-        out, err, told = os.pipe(), os.pipe(), os.pipe()
+        out, err, exit_pipe = os.pipe(), os.pipe(), os.pipe()
         given = os.pipe() if stdin is not None else (os.open(os.devnull, os.O_RDONLY), None)
         request = json.dumps({"words": list(words), "cwd": str(cwd or Path.cwd()), "environment": dict(environment)})
-        socket.send_fds(self._socket, [request.encode()], [given[0], out[1], err[1], told[1]])
-        for one in (given[0], out[1], err[1], told[1]):
+        socket.send_fds(self._socket, [request.encode()], [given[0], out[1], err[1], exit_pipe[1]])
+        for one in (given[0], out[1], err[1], exit_pipe[1]):
             os.close(one)
         with ThreadPoolExecutor(4) as each:
             if given[1] is not None:
                 each.submit(_give, given[1], stdin or b"")
             both = [each.submit(_take, one) for one in (out[0], err[0])]
-            code = each.submit(_take, told[0]).result(MOST_S)
+            code = each.submit(_take, exit_pipe[0]).result(MOST_S)
             return int(code), both[0].result(MOST_S), both[1].result(MOST_S)
 
 
@@ -114,14 +114,14 @@ def serve(requests: socket.socket) -> list[str]:
         for one in numbers:
             os.close(one)
     requests.close()
-    *standard, told = numbers
+    *standard, exit_pipe = numbers
     if (child := os.fork()) != 0:
         for one in standard:
             os.close(one)
         _, status = os.waitpid(child, 0)
-        os.write(told, str(os.waitstatus_to_exitcode(status)).encode())
+        os.write(exit_pipe, str(os.waitstatus_to_exitcode(status)).encode())
         os._exit(0)
-    os.close(told)
+    os.close(exit_pipe)
     request = json.loads(message)
     for number, one in enumerate(standard):
         os.dup2(one, number)

@@ -14,10 +14,10 @@ def test_import_list_verify_backup_and_restore(unit: Unit, tmp_path: Path) -> No
     unit.enrol(MENON, DAS)
     (tmp_path / "statement-2026-06.csv").write_text(NAT)
     words = ("datasets", "import", tmp_path / "statement-2026-06.csv", "--kind", "nat", "--date", "2026-06-01")
-    said = unit.done(DAS, *words, "--licence", "letter of 1.6.2026")
+    result = unit.done(DAS, *words, "--licence", "letter of 1.6.2026")
     for part in ("statement\n", "nat (table)", "2026-06-01, valid for 92 days", "1 bad-address", "rows      1"):
-        assert part in said.out
-    assert unit.done(DAS, *words).out == said.out
+        assert part in result.out
+    assert unit.done(DAS, *words).out == result.out
     (row,) = unit.done(MENON, "datasets", "list", "--json").rows
     assert (row["name"], row["rejects"], row["dated"], row["kind"]) == (
         "statement",
@@ -46,6 +46,6 @@ def test_wrong_words_files_and_officers_end_as_everywhere(unit: Unit, tmp_path: 
         ((*begin, tmp_path / "text", "--kind", "nat", "--date", "2026-06-01"), 3, "not a data set in a known format"),
         ((*begin, tmp_path / "empty", "--kind", "nat", "--date", "2026-06-01"), 4, "is empty"),
     ):
-        said = unit.sightline(DAS, *words)
-        assert (said.code, part in said.err) == (code, True), said.err
+        result = unit.sightline(DAS, *words)
+        assert (result.code, part in result.err) == (code, True), result.err
     assert unit.done(DAS, "datasets", "list", "--json").rows == []

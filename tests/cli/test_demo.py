@@ -61,11 +61,11 @@ def test_leads_are_as_their_schema_says_and_the_report_stands_alone(output: str,
     program = str(ROOT / ".venv/bin/sightline")
     acts = ["--workspace", str(out / "exercise"), "--key", str(out / "exercise.key")]
     asked = [program, "leads", "list", "--json", *acts]
-    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
     schema = json.loads((ROOT / "docs/schema/lead.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
-    assert len(told) > 1000
-    assert [wrong.message for text in told for wrong in validator.iter_errors(json.loads(text))] == []
+    assert len(lines) > 1000
+    assert [wrong.message for text in lines for wrong in validator.iter_errors(json.loads(text))] == []
     page = (out / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"<script|https?://(?!www\.w3\.org/)|url\((?!#)", page)
     ElementTree.parse(out / "map.svg")

@@ -88,9 +88,9 @@ VISITS = (
 
 
 def imported(unit: Unit, *words: object) -> dict[str, Any]:
-    said = unit.sightline(RAO, "devices", "import", *words, *UNDER, "--json", "--max-rejects", "100")
-    assert said.rows, said.err
-    return {"code": said.code, **said.rows[0]}
+    result = unit.sightline(RAO, "devices", "import", *words, *UNDER, "--json", "--max-rejects", "100")
+    assert result.rows, result.err
+    return {"code": result.code, **result.rows[0]}
 
 
 def findings(unit: Unit) -> list[dict[str, Any]]:

@@ -94,7 +94,7 @@ def test_an_isp_answers_a_notice_in_files_that_say_what_to_declare(sightline: Si
     asked = ("exercise", "answer", world, "--notice", tmp_path / "rows.csv", "--licensee", "Tarang Business")
     ran = sightline(*asked, "--out", tmp_path / "reply", "--json")
     assert ran.code == 0, ran.err
-    said = [json.loads(line) for line in ran.out.splitlines()]
-    assert said[0]["timezone"] == "Asia/Kolkata"
-    assert "243.0.0.0" in Path(said[0]["path"]).read_text()
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert rows[0]["timezone"] == "Asia/Kolkata"
+    assert "243.0.0.0" in Path(rows[0]["path"]).read_text()
     assert sightline(*asked, "--out", tmp_path / "reply").code == 2

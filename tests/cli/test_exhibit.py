@@ -106,8 +106,8 @@ def test_what_is_no_port_is_wrong_use(unit: Unit, port: str) -> None:
         "--why",
         "x as the order says",
     )
-    said = unit.run(*words, "--out", "x.zip")
-    assert (said.code, "as 1024-2047" in said.err) == (2, True)
+    result = unit.run(*words, "--out", "x.zip")
+    assert (result.code, "as 1024-2047" in result.err) == (2, True)
 
 
 def test_two_papers_of_one_name_are_wrong_use_and_a_certificate_is_of_one_case(unit: Unit, exhibit: str) -> None:
@@ -115,8 +115,8 @@ def test_two_papers_of_one_name_are_wrong_use_and_a_certificate_is_of_one_case(u
     paper = unit.folder / "order.pdf"
     shutil.copy(paper, unit.folder / "a" / "order.pdf")
     words = ("exhibits", "export-bundle", exhibit, "--for", "court", "--why", "x as the order says", "--out", "x.zip")
-    said = unit.sightline(RAO, *words, "--document", paper, "--document", unit.folder / "a" / "order.pdf")
-    assert (said.code, "two documents have the same name" in said.err) == (2, True)
+    result = unit.sightline(RAO, *words, "--document", paper, "--document", unit.folder / "a" / "order.pdf")
+    assert (result.code, "two documents have the same name" in result.err) == (2, True)
     made = unit.done(
         RAO, "exhibits", "export-certificate", exhibit, "--case", "FIR 12/2026", "--out", unit.folder / "papers"
     )

@@ -159,13 +159,13 @@ def test_the_same_bytes_under_several_names_count_once(
     summary = tmp_path / "summary.json"
     ran = sightline("match", folder / "access.log", folder, *signed_list.words, "--summary", summary)
     assert (ran.code, len(ran.out.splitlines())) == (0, 1), ran.err
-    told = json.loads(summary.read_text())
-    jsonschema.validate(told, schema("summary"))
-    assert [one["path"] for one in told["exhibits"]] == [str(folder / "access.log")]
-    assert [one["path"] for one in told["copies"]] == [
+    counts = json.loads(summary.read_text())
+    jsonschema.validate(counts, schema("summary"))
+    assert [one["path"] for one in counts["exhibits"]] == [str(folder / "access.log")]
+    assert [one["path"] for one in counts["copies"]] == [
         f"{folder}/{name}" for name in ("backup/access.log", "access.log", "linked")
     ]
-    assert {one["sha256"] for one in told["copies"]} == {hashlib.sha256(log(0)).hexdigest()}
+    assert {one["sha256"] for one in counts["copies"]} == {hashlib.sha256(log(0)).hexdigest()}
     assert f"the same bytes as {folder}/access.log: not read again" in ran.err
     assert "itself, named twice" in ran.err
 
@@ -293,10 +293,10 @@ def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed_
     assert sightline("match", mixed, *signed_list.words, "--skip-unknown", *words).code == 0
     ran = sightline("match", mixed, *signed_list.words, "--skip-unknown", *words, "--overwrite")
     assert ran.code == 0, ran.err
-    told = json.loads((mixed / "summary.json").read_text())
-    jsonschema.validate(told, schema("summary"))
-    assert [one["path"] for one in told["exhibits"]] == [f"{mixed}/access.log"]
-    assert {Path(one["path"]).name: one["why"] for one in told["left_out"]} == {
+    counts = json.loads((mixed / "summary.json").read_text())
+    jsonschema.validate(counts, schema("summary"))
+    assert [one["path"] for one in counts["exhibits"]] == [f"{mixed}/access.log"]
+    assert {Path(one["path"]).name: one["why"] for one in counts["left_out"]} == {
         "README": "unknown-format",
         "nginx.pid": "unknown-format",
         "flagged.csv": "flag-list",
@@ -307,7 +307,7 @@ def test_what_is_left_out_is_named_with_its_reason(sightline: Sightline, signed_
         "socket": "not-a-file",
         **dict.fromkeys(outputs.values(), "output"),
     }
-    for one in told["left_out"]:
+    for one in counts["left_out"]:
         assert f"left out {one['path']}: {one['what']}\n" in ran.err
     assert "left out 11 in all, 2 of them in no known format" in ran.err
 

@@ -31,10 +31,10 @@ def test_the_page_of_formats_is_as_the_format_files_say(capsys: pytest.CaptureFi
 
 def test_list_tells_what_each_format_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list") == 0
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for name, item in builtin().items():
         rests_on = "logs of the real server" if item.origin is Origin.REAL_SERVER else "the specification"
-        assert f"{rests_on}: tests/samples/{name}; {item.specification}" in told
+        assert f"{rests_on}: tests/samples/{name}; {item.specification}" in output
         assert (SAMPLES / name).is_dir()
 
 
@@ -187,7 +187,7 @@ def test_a_draft_says_which_lines_still_ask(tmp_path: Path, sightline: Sightline
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"", "it is empty"),
         (b"\xff\xfea\x00", "UTF-16"),
@@ -195,14 +195,16 @@ def test_a_draft_says_which_lines_still_ask(tmp_path: Path, sightline: Sightline
         (b"[{}]", "JSON array"),
     ],
 )
-def test_what_is_no_log_of_lines_gets_no_draft(content: bytes, said: str, tmp_path: Path, sightline: Sightline) -> None:
+def test_what_is_no_log_of_lines_gets_no_draft(
+    content: bytes, expected: str, tmp_path: Path, sightline: Sightline
+) -> None:
     (tmp_path / "a.log").write_bytes(content)
 
     ran = sightline("formats", "draft", tmp_path / "a.log")
 
     assert (ran.code, ran.out) == (3, b"")
-    assert said in ran.err
-    assert "give a log of lines" in ran.err or said in ("it is empty", "UTF-16", "JSON array")
+    assert expected in ran.err
+    assert "give a log of lines" in ran.err or expected in ("it is empty", "UTF-16", "JSON array")
 
 
 def test_a_piece_that_no_line_has_is_told_with_what_is_near(tmp_path: Path, sightline: Sightline) -> None:

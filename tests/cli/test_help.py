@@ -139,13 +139,13 @@ def test_a_wrong_word_is_named_with_what_may_have_been_meant(
     typed = words.split()
     with pytest.raises(SystemExit) as refused:
         parser(typed[0] if typed else None).parse_args(typed)
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     assert refused.value.code == 2
-    assert told.out == ""
-    assert told.err.startswith(f"usage: {command} ")
-    assert f"\n{command}: " in told.err
-    assert says in told.err
-    assert told.err.endswith(f'"{command} --help" tells more.\n')
+    assert printed.out == ""
+    assert printed.err.startswith(f"usage: {command} ")
+    assert f"\n{command}: " in printed.err
+    assert says in printed.err
+    assert printed.err.endswith(f'"{command} --help" tells more.\n')
 
 
 def test_each_command_has_a_manual_page_that_roff_reads() -> None:

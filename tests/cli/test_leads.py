@@ -57,10 +57,10 @@ def test_before_the_first_rebuild_each_verb_says_what_to_do(scanned: Unit) -> No
         ("diff",),
         ("mark", "abcdef", "--why", "x as the order says"),
     ):
-        said = scanned.sightline(DAS, "leads", *words)
-        assert said.code == 2, words
-        assert "no leads yet" in said.err
-        assert "sightline leads rebuild" in said.err
+        result = scanned.sightline(DAS, "leads", *words)
+        assert result.code == 2, words
+        assert "no leads yet" in result.err
+        assert "sightline leads rebuild" in result.err
 
 
 def test_an_empty_workspace_has_no_leads_and_says_so_without_a_fault(unit: Unit) -> None:
@@ -85,9 +85,9 @@ def test_leads_are_rebuilt_listed_shown_and_explained(scanned: Unit) -> None:
     assert set(leads[0]["place"]) >= {"country", "state", "circle", "district", "verdict", "radius_km", "datasets"}  # type: ignore[call-overload]
     ids = [str(lead["lead_id"]) for lead in leads]
     shown = scanned.done(DAS, "leads", "show", ids[0][:8]).out
-    told = scanned.done(DAS, "leads", "explain", ids[0]).out
+    output = scanned.done(DAS, "leads", "explain", ids[0]).out
     assert "byte" in shown
-    assert not ADDRESS.search(shown + told + scanned.done(DAS, "leads", "list").out)
+    assert not ADDRESS.search(shown + output + scanned.done(DAS, "leads", "list").out)
     one = scanned.done(DAS, "leads", "show", ids[0], "--json").rows[0]
     assert one["lead_id"] == ids[0]
     assert {"joined", "beside"} <= set(one)
@@ -197,9 +197,9 @@ def rebuilt_once(scanned: Unit) -> Unit:
 
 def test_wrong_words_end_with_two_filters_choose_and_roles_are_refused(rebuilt_once: Unit) -> None:
     for words in WRONG:
-        said = rebuilt_once.sightline(DAS, "leads", *words)
-        assert said.code == 2, words
-        assert said.err.strip()
+        result = rebuilt_once.sightline(DAS, "leads", *words)
+        assert result.code == 2, words
+        assert result.err.strip()
     assert rebuilt_once.done(DAS, "leads", "list", "--state", "US-NY", "--state", "Orissa", "--json").out == ""
     leads = rebuilt_once.whole(DAS, "leads", "list", "--json").rows
     address = str(leads[-1]["source_ip"])
@@ -262,8 +262,8 @@ def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit
     rebuilt = rebuilt_once.done(DAS, "leads", "rebuild")
     assert "not used" in rebuilt.out
     assert "a newer run took the place of theirs" in rebuilt.out
-    said = rebuilt_once.done(DAS, "leads", "list")
-    assert f"lead {lead_number(lead)} was marked urgent, and is not there any more: a meeting is named" in said.err
+    result = rebuilt_once.done(DAS, "leads", "list")
+    assert f"lead {lead_number(lead)} was marked urgent, and is not there any more: a meeting is named" in result.err
     rebuilt_once.done(DAS, "leads", "flag-danger", lead_number(lead), "--lift", "--why", "the child is safe")
     assert "was marked urgent" not in rebuilt_once.done(DAS, "leads", "list").err
 
@@ -271,8 +271,8 @@ def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit
 def test_hits_of_statistics_are_said_to_be_in_no_lead(rebuilt_once: Unit) -> None:
     counted = signed_list(rebuilt_once.folder, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
     log = rebuilt_once.folder / "access.log"
-    said = rebuilt_once.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", counted)
-    assert "not used 40 hits, for no lead: signed for statistics: list-1-statistics.csv" in said.err
+    result = rebuilt_once.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", counted)
+    assert "not used 40 hits, for no lead: signed for statistics: list-1-statistics.csv" in result.err
     unused = rebuilt_once.done(DAS, "leads", "rebuild", "--json").rows[0]["unused"]
     assert unused == {"their lists are signed for statistics (lists sign --use leads)": 40}
 
@@ -281,10 +281,10 @@ def test_a_damaged_generation_is_told_with_four(rebuilt_once: Unit) -> None:
     (path,) = rebuilt_once.folder.rglob("leads-000000.parquet")
     path.write_bytes(path.read_bytes()[:-30])
     for words in (("list",), ("show", "abcdef"), ("list", "--out", "x.csv")):
-        said = rebuilt_once.sightline(DAS, "leads", *words)
-        assert said.code == 4, said.err
-        assert "leads-000000.parquet" in said.err
-        assert "sightline leads rebuild" in said.err
+        result = rebuilt_once.sightline(DAS, "leads", *words)
+        assert result.code == 4, result.err
+        assert "leads-000000.parquet" in result.err
+        assert "sightline leads rebuild" in result.err
     assert not Path("x.csv").exists()
     assert rebuilt_once.sightline(NAIR, "verify", "--leads").code == 4
     rebuilt_once.done(DAS, "leads", "rebuild")

@@ -48,16 +48,16 @@ def rebuild_leads(unit: Unit) -> None:
 
 def test_page_map_and_table_tell_the_same_leads_and_mask_them(rebuilt: Unit) -> None:
     leads = rebuilt.done(DAS, "leads", "list", "--json").rows
-    said = rebuilt.done(DAS, "leads", "report", "--out", "r.html", "--map", "m.svg", "--limit", "7")
+    result = rebuilt.done(DAS, "leads", "report", "--out", "r.html", "--map", "m.svg", "--limit", "7")
     page, drawn = Path("r.html").read_text(), Path("m.svg").read_text()
     root = ElementTree.fromstring(page)
     assert len([one for one in root.iter("details") if one.get("class") == "lead"]) == 7
     text = "".join(root.itertext())
     assert f"The first 7 of {len(leads)} leads" in text
-    for told in ("EXERCISE", "access.log", "signed by AGENCY", "Undetermined"):
-        assert told in text
-    assert not ADDRESS.search(page + drawn + said.out)
-    assert f"{len(leads):,}" in next(line for line in said.out.splitlines() if line.startswith("Undetermined"))
+    for expected in ("EXERCISE", "access.log", "signed by AGENCY", "Undetermined"):
+        assert expected in text
+    assert not ADDRESS.search(page + drawn + result.out)
+    assert f"{len(leads):,}" in next(line for line in result.out.splitlines() if line.startswith("Undetermined"))
     assert f"Undetermined: {len(leads)} leads" in drawn
 
 

@@ -17,10 +17,10 @@ def ids(rebuilt: Unit, *words: str) -> list[str]:
 
 def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
     leads = ids(rebuilt)
-    said = rebuilt.done(
+    result = rebuilt.done(
         DAS, "leads", "assign", leads[0][:8], leads[1], "--to", "S. Rao", "--why", "lines of his district"
     )
-    assert said.out == "2 leads: assigned to S. Rao\n"
+    assert result.out == "2 leads: assigned to S. Rao\n"
     assert set(ids(rebuilt, "--status", "assigned")) == set(leads[:2]) == set(ids(rebuilt, "--assigned-to", "S. Rao"))
     rebuilt.done(MENON, "leads", "close", leads[0][:8], "--reason", "no-line", "--why", "it was a relay")
     assert ids(rebuilt, "--status", "closed") == leads[:1]
@@ -39,8 +39,8 @@ def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
         DAS, "leads", "assign", "--place", "undetermined", "--to", "T. Das", "--why", "all as the order says"
     )
     assert every.out == f"{len(leads)} leads: assigned to T. Das\n"
-    told = rebuilt.done(MENON, "ledger", "show", "--json").rows
-    assert sum(one["verb"] == "leads:assigned" for one in told) == 2
+    ledger_entries = rebuilt.done(MENON, "ledger", "show", "--json").rows
+    assert sum(one["verb"] == "leads:assigned" for one in ledger_entries) == 2
     assert rebuilt.done(MENON, "verify").code == 0
 
 
@@ -92,12 +92,12 @@ def test_every_output_has_the_same_order_and_closed_leads_last(rebuilt: Unit) ->
 def test_a_conflict_shows_both(rebuilt: Unit) -> None:
     lead = ids(rebuilt)[0]
     rebuilt.done(RAO, "leads", "assign", lead, "--to", "S. Rao", "--why", "mine as the order says", "--seen", "0")
-    said = rebuilt.sightline(
+    result = rebuilt.sightline(
         DAS, "leads", "assign", lead, "--to", "T. Das", "--why", "no, mine as the order says", "--seen", "0"
     )
-    assert said.code == 2
-    assert "stands: assigned to S. Rao by S. Rao: mine" in said.err
-    assert "yours:  assigned to T. Das: no, mine" in said.err
+    assert result.code == 2
+    assert "stands: assigned to S. Rao by S. Rao: mine" in result.err
+    assert "yours:  assigned to T. Das: no, mine" in result.err
 
 
 def test_notes_stand_beside_the_lead(rebuilt: Unit) -> None:
@@ -109,8 +109,8 @@ def test_notes_stand_beside_the_lead(rebuilt: Unit) -> None:
     )
     assert "a port" in rebuilt.done(DAS, "leads", "show", lead).out
     stale = ("--change", note, "--version", "1", "--text", "none", "--why", "x as the order says")
-    said = rebuilt.sightline(DAS, "leads", "note", lead, *stale)
-    assert (said.code, "stands: a port" in said.err, "yours:  none" in said.err) == (2, True, True)
+    result = rebuilt.sightline(DAS, "leads", "note", lead, *stale)
+    assert (result.code, "stands: a port" in result.err, "yours:  none" in result.err) == (2, True, True)
 
 
 WRONG = (
@@ -135,8 +135,8 @@ WRONG = (
 def test_wrong_words_and_officers_are_refused(rebuilt: Unit) -> None:
     lead = ids(rebuilt)[0]
     for words, says in WRONG:
-        said = rebuilt.sightline(RAO, "leads", *(lead if word == "LEAD" else word for word in words))
-        assert (said.code, says in said.err) == (2, True), (words, said.err)
+        result = rebuilt.sightline(RAO, "leads", *(lead if word == "LEAD" else word for word in words))
+        assert (result.code, says in result.err) == (2, True), (words, result.err)
     rebuilt.enrol(IYER)
     assert rebuilt.sightline(IYER, "leads", "assign", lead, "--to", "S. Rao", "--why", "x as the order says").code == 3
     assert rebuilt.sightline(DAS, "leads", "close", lead, "--reason", "other", "--why", "x as the order says").code == 3

@@ -52,12 +52,12 @@ def divide_session(unit: Unit) -> tuple[str, dict[str, str]]:
         for who, row in zip((RAVI, ASHA), send_notice(unit, notice), strict=True)
     ]
     assert replied(unit, notice, lines, head=HEAD).code == 0
-    (told,) = unit.done(DAS, "resolve", "--json").rows
-    parts = told["visits"]
+    (summary,) = unit.done(DAS, "resolve", "--json").rows
+    parts = summary["visits"]
     assert isinstance(parts, list)
-    assert told["verdict"] == "candidates"
+    assert summary["verdict"] == "candidates"
     by_number = {part["subscribers"][0]["number"]: part["subscribers"][0]["subscriber"] for part in parts}
-    return str(told["lead_id"]), by_number
+    return str(summary["lead_id"]), by_number
 
 
 def words(ready: Unit, lead: str, line: str, out: Path) -> tuple[str, ...]:
@@ -91,8 +91,8 @@ def test_an_upload_of_the_other_line_is_not_in_it(divided: tuple[Unit, str, dict
     assert sorted(json.loads(one["row"])[-2] for one in rows) == sorted(one.line() for one in OWN)
     for name in ("documents/case.jsonld", "line.json", *(one for one in files if one[:5] == "rows/")):
         assert b"upload.php" not in files[name] and b"/room/9" not in files[name] and b"41000" not in files[name]
-    said = json.loads(files["line.json"])
-    assert (said["lead"], said["line"], len(said["records"])) == (lead, lines[RAVI], 3)
+    line_json = json.loads(files["line.json"])
+    assert (line_json["lead"], line_json["line"], len(line_json["records"])) == (lead, lines[RAVI], 3)
 
     alone = subprocess.run([sys.executable, "-I", "-S", VERIFIER, out], capture_output=True, text=True, check=False)
     assert alone.returncode == 0 and "3 records are of one line of a lead" in alone.stdout, alone.stdout
@@ -122,8 +122,8 @@ def test_a_line_is_asked_for_by_itself(
     divided: tuple[Unit, str, dict[str, str]], more: tuple[str, ...], says: str
 ) -> None:
     ready, lead, lines = divided
-    said = ready.sightline(RAO, *words(ready, lead, lines[RAVI], ready.folder / "x.zip"), *more)
-    assert (said.code, says in said.err) == (2, True), said.err
+    result = ready.sightline(RAO, *words(ready, lead, lines[RAVI], ready.folder / "x.zip"), *more)
+    assert (result.code, says in result.err) == (2, True), result.err
 
 
 def test_a_line_is_of_what_was_resolved_since_the_last_change(divided: tuple[Unit, str, dict[str, str]]) -> None:
@@ -131,8 +131,8 @@ def test_a_line_is_of_what_was_resolved_since_the_last_change(divided: tuple[Uni
     (notice,) = ready.done(DAS, "notices", "list", "--json").rows
     (reply,) = ready.done(DAS, "notices", "list-replies", notice["notice_id"], "--json").rows
     ready.done(RAO, "notices", "withdraw-reply", reply["reply_id"], "--why", "the ISP took it back")
-    said = ready.sightline(RAO, *words(ready, lead, lines[RAVI], ready.folder / "x.zip"))
-    assert (said.code, "sightline resolve" in said.err) == (2, True), said.err
+    result = ready.sightline(RAO, *words(ready, lead, lines[RAVI], ready.folder / "x.zip"))
+    assert (result.code, "sightline resolve" in result.err) == (2, True), result.err
 
 
 def test_whoever_asks_by_address_is_told_of_several_lines(divided: tuple[Unit, str, dict[str, str]]) -> None:

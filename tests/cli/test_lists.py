@@ -50,9 +50,9 @@ def test_a_signed_list_checks(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert sign(folder) == 0
     capsys.readouterr()
     assert check(folder, *trusting(folder)) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for text in ("verified", "signed by CELL-7", "2: 1 url, 1 domain", "use: leads", "series: flagged"):
-        assert text in said
+        assert text in output
     assert sign(folder) == 2
     assert sign(folder, "--overwrite") == 0
     assert not list(folder.glob(".*"))
@@ -78,10 +78,10 @@ def test_rows_that_cannot_be_read_stop_a_signing_unless_allowed(
 ) -> None:
     (folder / "flagged.csv").write_text(ROWS + "host,com,\n" * 30)
     assert sign(folder) == 3
-    said = capsys.readouterr().err
-    assert "line 4: junk: " in said
-    assert "and 10 more" in said
-    assert "30 of 32 rows" in said
+    error_text = capsys.readouterr().err
+    assert "line 4: junk: " in error_text
+    assert "and 10 more" in error_text
+    assert "30 of 32 rows" in error_text
     assert not (folder / "flagged.csv.minisig").exists()
     assert sign(folder, "--allow-rejects") == 0
     capsys.readouterr()
@@ -175,9 +175,9 @@ def test_a_use_must_be_chosen_and_each_is_explained(folder: Path, capsys: pytest
     key = folder / "keys/CELL-7.key"
     words = ["lists", "sign", str(folder / "flagged.csv"), "--key", str(key), "--valid-until", UNTIL]
     assert main(words) == 2
-    said = capsys.readouterr().err
-    assert "--use leads: a visit may become a lead" in said
-    assert "--use statistics: visits are only counted" in said
+    error_text = capsys.readouterr().err
+    assert "--use leads: a visit may become a lead" in error_text
+    assert "--use statistics: visits are only counted" in error_text
     assert not (folder / "flagged.csv.minisig").exists()
     assert main([*words, "--use", "statistics"]) == 0
     capsys.readouterr()
@@ -238,9 +238,9 @@ def test_a_table_without_a_header_is_refused_with_its_delimiter(
 ) -> None:
     (folder / "flagged.csv").write_text(row + "\n")
     assert sign(folder) == 2
-    said = capsys.readouterr().err
-    assert f"without a header, with {delimiter} between its columns" in said
-    assert "put a first line above it" in said
+    error_text = capsys.readouterr().err
+    assert f"without a header, with {delimiter} between its columns" in error_text
+    assert "put a first line above it" in error_text
 
 
 @pytest.mark.parametrize("header", ["value;category", "kind;value;category"])
@@ -248,8 +248,8 @@ def test_a_semicolon_table_with_a_header_is_read(folder: Path, header: str, caps
     kind = "domain;" if header.startswith("kind") else ""
     (folder / "flagged.csv").write_text(f"{header}\n{kind}bad-site.example;forum\n")
     assert check(folder) == 0
-    said = capsys.readouterr().out
-    assert "line 2: domain bad-site[.]example  opinion flagged; window [open, open); category forum" in said
+    output = capsys.readouterr().out
+    assert "line 2: domain bad-site[.]example  opinion flagged; window [open, open); category forum" in output
 
 
 @pytest.mark.parametrize("letter", [";", ",", "|", '"', "'", "=", " "])
@@ -266,9 +266,9 @@ def test_check_shows_each_row_as_understood(folder: Path, capsys: pytest.Capture
     rows = [f"http://board.example/{number};a" for number in range(29)] + ["# none", "198.51.100.0/24"]
     (folder / "flagged.csv").write_text("\n".join(rows) + "\n")
     assert check(folder, "--rows") == 0
-    said = capsys.readouterr().out
-    assert "line 29: url board[.]example/28;a  opinion flagged" in said
-    assert "line 31: cidr 198[.]51[.]100[.]0/24" in said
+    output = capsys.readouterr().out
+    assert "line 29: url board[.]example/28;a  opinion flagged" in output
+    assert "line 31: cidr 198[.]51[.]100[.]0/24" in output
     assert check(folder) == 0
     few = capsys.readouterr().out
     assert "line 20: url" in few
@@ -284,6 +284,6 @@ def test_check_shows_each_row_as_understood(folder: Path, capsys: pytest.Capture
 def test_a_list_of_one_column_is_not_cut(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "flagged.csv").write_text("value\n\nboard.example/a,b;c\n \nflagged.example\n")
     assert check(folder) == 0
-    said = capsys.readouterr().out
-    assert "line 3: url board[.]example/a,b;c" in said
-    assert "line 5: domain flagged[.]example" in said
+    output = capsys.readouterr().out
+    assert "line 3: url board[.]example/a,b;c" in output
+    assert "line 5: domain flagged[.]example" in output

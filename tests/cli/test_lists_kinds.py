@@ -92,9 +92,9 @@ def test_lists_are_compared(sightline: Sightline, signed_list: SignedList, tmp_p
     assert changes[1]["new"][0]["valid_until"] == "9999-12-31T24:00:00Z"
     assert (account["added"], account["removed"], account["changed"], account["same"]) == (0, 2, 2, 0)
     assert (account["old"]["origin"], account["old"]["verified"]) == ("signed by AGENCY", False)
-    told = sightline("lists", "diff", old, new)
-    assert b"flagged[.]example  opinion flagged -> cleared; window [open, open) -> [open, 9999-" in told.out
-    assert b"1 row could not be read" in told.out
+    result = sightline("lists", "diff", old, new)
+    assert b"flagged[.]example  opinion flagged -> cleared; window [open, open) -> [open, 9999-" in result.out
+    assert b"1 row could not be read" in result.out
     assert sightline("lists", "diff", old, old).code == 0
     assert sightline("lists", "diff", old, new, "--trust", signed_list.pub).code == 3
     assert sightline("lists", "diff", old, tmp_path / "absent").code == 2
@@ -110,18 +110,18 @@ def test_a_transcribed_list_says_so_wherever_it_is_named(
     signing = ("lists", "sign", path, "--key", signed_list.key, *UNTIL, "--transcribed-by", "Unit 3")
     assert sightline(*signing).code == 2
     assert sightline(*signing[:-2], "--original", letter).code == 2
-    said = "transcribed by Unit 3, not signed by AGENCY"
+    text = "transcribed by Unit 3, not signed by AGENCY"
     original = hashlib.sha256(b"an agency's letter").hexdigest()
-    assert said in sightline(*signing, "--original", letter).out.decode()
-    assert said in sightline("lists", "check", path, "--trust", signed_list.pub).out.decode()
-    assert said in sightline("lists", "diff", path, path).out.decode()
+    assert text in sightline(*signing, "--original", letter).out.decode()
+    assert text in sightline("lists", "check", path, "--trust", signed_list.pub).out.decode()
+    assert text in sightline("lists", "diff", path, path).out.decode()
     matched = sightline(
         "match", log, "--list", path, "--trust", signed_list.pub, "--format", "combined", "--summary", summary
     )
-    assert said in matched.err
+    assert text in matched.err
     assert original in matched.err
     [account] = json.loads(summary.read_text())["lists"]
-    assert (account["origin"], account["transcribed_by"], account["original_sha256"]) == (said, "Unit 3", original)
+    assert (account["origin"], account["transcribed_by"], account["original_sha256"]) == (text, "Unit 3", original)
 
 
 def keyed(name: str) -> str:

@@ -62,10 +62,10 @@ def test_commands_print_what_the_page_says(folder: Path) -> None:
     assert len(found) == 6
     for block in found:
         for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
-            said = run(command, folder).stdout.splitlines()
+            lines = run(command, folder).stdout.splitlines()
             for line in expected.splitlines():
                 pattern = ".*".join(map(re.escape, line.split("...")))
-                assert any(re.fullmatch(pattern, one) for one in said), (command, line, said)
+                assert any(re.fullmatch(pattern, one) for one in lines), (command, line, lines)
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -222,10 +222,10 @@ def test_a_zip_that_lost_its_end_gives_what_it_holds(
 def test_the_account_says_what_only_a_request_can_show(
     sightline: Sightline, signed_list: SignedList, log: Path
 ) -> None:
-    told = sightline("match", log, *signed_list.words).err
-    told = told if isinstance(told, str) else told.decode()
-    assert "that these logs show only where a request itself names its host" in told
-    assert "cannot show" not in told
+    error_text = sightline("match", log, *signed_list.words).err
+    error_text = error_text if isinstance(error_text, str) else error_text.decode()
+    assert "that these logs show only where a request itself names its host" in error_text
+    assert "cannot show" not in error_text
 
 
 def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed_list: SignedList, tmp_path: Path) -> None:
@@ -574,9 +574,9 @@ def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed_list: Signed
     ran = sightline("match", log, *signed_list.words, "--out", tmp_path / "hits.csv")
     assert ran.code == 0, ran.err
     (row,) = csv.DictReader(io.StringIO((tmp_path / "hits.csv").read_text(), newline=""))
-    (said,) = (json.loads(line) for line in sightline("match", log, *signed_list.words).out.splitlines())
-    assert {name for name, cell in row.items() if cell == f"'{said[name]}"} == {
-        name for name, cell in said.items() if isinstance(cell, str) and cell[:1] in set("=+-@")
+    (lines,) = (json.loads(line) for line in sightline("match", log, *signed_list.words).out.splitlines())
+    assert {name for name, cell in row.items() if cell == f"'{lines[name]}"} == {
+        name for name, cell in lines.items() if isinstance(cell, str) and cell[:1] in set("=+-@")
     }
     assert row["user"] == f"'{user}"
     assert row["user_agent"] == "'+f()"

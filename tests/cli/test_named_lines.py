@@ -36,14 +36,14 @@ def test_a_search_by_another_line_is_not_told_of_this_one(ready: Unit) -> None:
     ]
     came = replied(ready, notice, lines, head=HEAD)
     assert came.code == 0, came.err
-    (told,) = ready.done(DAS, "resolve", "--json").rows
-    assert told["verdict"] == "candidates"
-    assert [(part["visits"], part["subscribers"][0]["number"]) for part in told["visits"]] == [(2, RAVI), (2, ASHA)]  # type: ignore[attr-defined]
+    (summary,) = ready.done(DAS, "resolve", "--json").rows
+    assert summary["verdict"] == "candidates"
+    assert [(part["visits"], part["subscribers"][0]["number"]) for part in summary["visits"]] == [(2, RAVI), (2, ASHA)]  # type: ignore[attr-defined]
 
-    lead = str(told["lead_id"])
+    lead = str(summary["lead_id"])
     whole = ready.done(DAS, "leads", "show", lead, "--json").rows[0]
     assert "search" in rules(whole)
-    by_number = {part["subscribers"][0]["number"]: part["subscribers"][0]["subscriber"] for part in told["visits"]}  # type: ignore[attr-defined]
+    by_number = {part["subscribers"][0]["number"]: part["subscribers"][0]["subscriber"] for part in summary["visits"]}  # type: ignore[attr-defined]
     own = {
         number: ready.done(DAS, "leads", "explain", lead, "--line", line[:8], "--json").rows[0]
         for number, line in by_number.items()
@@ -53,9 +53,9 @@ def test_a_search_by_another_line_is_not_told_of_this_one(ready: Unit) -> None:
     assert (own[RAVI]["first_seen"], own[ASHA]["last_seen"]) == (whole["first_seen"], whole["last_seen"])
     sheet = ready.done(DAS, "leads", "explain", lead, "--line", by_number[RAVI][:8]).out
     assert "search" not in sheet.partition("What this does not prove")[0]
-    said = ready.done(DAS, "leads", "explain", lead).out
-    assert "2 of 4 visits" in said and "leads explain" in said
-    by_visit = said.partition("Visit by visit, what replies say")[2]
+    output = ready.done(DAS, "leads", "explain", lead).out
+    assert "2 of 4 visits" in output and "leads explain" in output
+    by_visit = output.partition("Visit by visit, what replies say")[2]
     named = [line.split(",")[0].strip() for line in by_visit.splitlines() if ": subscriber " in line]
     assert named == ["2 visits"] * 2
     assert all(line[:8] in by_visit for line in by_number.values())
@@ -77,15 +77,15 @@ def test_a_connection_among_named_pages_is_no_visit_of_the_line(ready_with_a_con
         ready, notice, [f"{RAVI},{row['address']},40000,40999,2026-03-01 10:00:00,2026-03-01 20:00:00"], head=HEAD
     )
     assert came.code == 0, came.err
-    (told,) = ready.done(DAS, "resolve", "--json").rows
-    parts = told["visits"]
+    (summary,) = ready.done(DAS, "resolve", "--json").rows
+    parts = summary["visits"]
     assert isinstance(parts, list)
-    said = [(one["visits"], one["verdict"], [each["code"] for each in one["reasons"]]) for one in parts]
+    verdicts = [(one["visits"], one["verdict"], [each["code"] for each in one["reasons"]]) for one in parts]
     page, connection = (1, "subscriber", ["covered", "without-certificate"]), (1, "none", ["not-asked"])
-    assert said == [page, connection, page]
-    assert (told["verdict"], told["visits_named"]) == ("candidates", 2)
+    assert verdicts == [page, connection, page]
+    assert (summary["verdict"], summary["visits_named"]) == ("candidates", 2)
     line = parts[0]["subscribers"][0]["subscriber"]
-    (own,) = ready.done(DAS, "leads", "explain", told["lead_id"], "--line", line[:8], "--json").rows
+    (own,) = ready.done(DAS, "leads", "explain", summary["lead_id"], "--line", line[:8], "--json").rows
     assert own["visits"] == 2
 
 
@@ -98,5 +98,5 @@ def ready_with_a_connection(visits: None, monkeypatch: pytest.MonkeyPatch, reque
     return found
 
 
-def rules(told: dict[str, object]) -> set[str]:
-    return {one["rule"] for one in told["reasons_for"]}  # type: ignore[attr-defined]
+def rules(part: dict[str, object]) -> set[str]:
+    return {one["rule"] for one in part["reasons_for"]}  # type: ignore[attr-defined]

@@ -128,8 +128,8 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert (wrong.code, "is draft, and cannot be sent" in wrong.err) == (2, True)
     day = ("--on", "2026-03-05", "--due", "2026-03-06")
     assert ready.sightline(RAO, "notices", "mark-sent", alpha["notice_id"], "--how", "x", *day).code == 2
-    said = ready.done(RAO, "notices", "mark-sent", alpha["notice_id"][-6:], "--how", "by hand, receipt 41").out
-    assert "an answer is due by" in said
+    output = ready.done(RAO, "notices", "mark-sent", alpha["notice_id"][-6:], "--how", "by hand, receipt 41").out
+    assert "an answer is due by" in output
     assert ready.done(RAO, "notices", "list", "--due", "--json").out == ""
     assert ready.sightline(RAO, "notices", "remind", alpha["notice_id"], "--out", "letters").code == 2
     ready.done(RAO, "notices", "close", alpha["notice_id"], "--why", "answered in full")
@@ -155,11 +155,11 @@ def test_many_notices_are_approved_exported_and_sent_in_one_go(ready: Unit) -> N
         PILLAI, "approve", "--all", "--action", "purge", "--yes", "--why", "rows read as the order says"
     )
     assert "nothing waits that you may decide" in nothing.err
-    said = ready.done(
+    result = ready.done(
         PILLAI, "approve", "--all", "--action", str(asked[0]["action"]), "--yes", "--why", "rows read as the order says"
     )
-    assert [line.endswith("approved") for line in said.out.splitlines()] == [True, True]
-    assert all(str(one["approval_id"]) in said.err for one in asked)
+    assert [line.endswith("approved") for line in result.out.splitlines()] == [True, True]
+    assert all(str(one["approval_id"]) in result.err for one in asked)
     assert ready.done(PILLAI, "approve", "--json").rows == []
 
     written = ready.done(RAO, "notices", "export", *many, "--out", "letters").out.splitlines()
@@ -208,8 +208,8 @@ def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
         ("licensee", "say", "Alpha Mobile", "--keep-days", "0"),
     )
     for line in wrong:
-        said = ready.sightline(RAO, "notice", *line)
-        assert (said.code, bool(said.err.strip())) == (2, True), line
+        result = ready.sightline(RAO, "notice", *line)
+        assert (result.code, bool(result.err.strip())) == (2, True), line
     (one,) = ready.done(RAO, "notices", "draft", *RECORDS, "--circle", "KL", "--address", "198.51.100.9", "--json").rows
     drafted = one["notices"][0]  # type: ignore[index]
     assert drafted["rows"] == 1
@@ -235,8 +235,8 @@ def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
         (path,) = folder.glob(pattern)
         whole = path.read_bytes()
         path.write_bytes(whole[:-1] + b"x")
-        said = ready.sightline(RAO, "notices", "export", notice, "--out", "letters", "--why", DRAFT)
-        assert (said.code, path.name in said.err) == (4, True), said.err
+        result = ready.sightline(RAO, "notices", "export", notice, "--out", "letters", "--why", DRAFT)
+        assert (result.code, path.name in result.err) == (4, True), result.err
         assert not Path("letters/rows.csv").exists()
         path.write_bytes(whole)
     ready.done(RAO, "notices", "export", notice, "--out", "letters", "--why", DRAFT)

@@ -51,11 +51,13 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
         lead_number(leads[0]),
     ):
         assert text in shown, shown
-    said = rebuilt.done(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf", "--language", "ml")
+    result = rebuilt.done(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf", "--language", "ml")
     digest = hashlib.sha256(Path("r.pdf").read_bytes()).hexdigest()
-    assert digest in said.out
-    told = [one for one in rebuilt.done(MENON, "ledger", "show", "--json").rows if one["verb"] == "operation:reported"]
-    assert digest in str(told[0])
+    assert digest in result.out
+    ledger_entries = [
+        one for one in rebuilt.done(MENON, "ledger", "show", "--json").rows if one["verb"] == "operation:reported"
+    ]
+    assert digest in str(ledger_entries[0])
     assert rebuilt.sightline(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf").code == 2
     rebuilt.done(MENON, "operations", "close", "P-Hunt 7", "--why", "all were visited")
     assert "over" in rebuilt.done(DAS, "operations", "list").out
@@ -67,8 +69,8 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
 @pytest.mark.parametrize("option", ["--name", "--accused", "--phone"])
 def test_no_option_takes_a_name(rebuilt: Unit, option: str) -> None:
     rebuilt.done(MENON, *NEW)
-    said = rebuilt.sightline(MENON, *SEARCH, option, "somebody")
-    assert (said.code, "no name or particulars of a wanted person" in said.err) == (3, True), said.err
+    result = rebuilt.sightline(MENON, *SEARCH, option, "somebody")
+    assert (result.code, "no name or particulars of a wanted person" in result.err) == (3, True), result.err
     assert rebuilt.done(DAS, "operations", "show", "P-Hunt 7", "--json").rows[0]["events"] == []
     assert any("refused:right" in str(one) for one in rebuilt.journal())
 
@@ -90,8 +92,8 @@ def test_wrong_words_and_officers_are_refused(rebuilt: Unit) -> None:
     rebuilt.done(MENON, *NEW)
     lead = ids(rebuilt)[0]
     for words, code, says in WRONG:
-        said = rebuilt.sightline(MENON, *(lead if word == "LEAD" else word for word in words))
-        assert (said.code, says in said.err) == (code, True), (words, said.err)
+        result = rebuilt.sightline(MENON, *(lead if word == "LEAD" else word for word in words))
+        assert (result.code, says in result.err) == (code, True), (words, result.err)
     for words in (SEARCH, ("operations", "report", "P-Hunt 7", "--out", "r.pdf")):
         assert rebuilt.sightline(DAS, *words).code == 3
     assert not Path("r.pdf").exists()

@@ -12,8 +12,8 @@ WHY = "report 88 of the laboratory"
 
 
 def record(lead: object, kind: str, **other: str) -> tuple[str, ...]:
-    said = {"case": "FIR-12", "on": "2026-03-20", "why": WHY} | other
-    options = (word for name, value in said.items() for word in (f"--{name}", value))
+    fields = {"case": "FIR-12", "on": "2026-03-20", "why": WHY} | other
+    options = (word for name, value in fields.items() for word in (f"--{name}", value))
     return ("outcomes", "record", str(lead), "--kind", kind, *options)
 
 
@@ -25,8 +25,8 @@ def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> Non
     made = rebuilt.done(RAO, *record(leads[4], "innocent", why="shared Wi-Fi")).out
     assert lead_number(leads[4]) in made
     rebuilt.done(RAO, *record(leads[4], "no-result"))
-    told = rebuilt.done(DAS, "outcomes", "show-precision").out.splitlines()
-    assert next(one for one in told if one.startswith("source")).split("  ")[-1].strip() == "80 % of 5 (38 % to 96 %)"
+    lines = rebuilt.done(DAS, "outcomes", "show-precision").out.splitlines()
+    assert next(one for one in lines if one.startswith("source")).split("  ")[-1].strip() == "80 % of 5 (38 % to 96 %)"
     rows = rebuilt.done(DAS, "outcomes", "show-precision", "--json").rows
     assert [(one["of"], one["name"], one["confirmed"], one["judged"]) for one in rows] == [
         ("all", "outcomes", 4, 5),
@@ -65,10 +65,10 @@ WRONG = (
 def test_wrong_words_and_officers_are_refused_and_nothing_is_recorded(rebuilt: Unit) -> None:
     lead = str(rebuilt.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
     for words, says in WRONG:
-        said = rebuilt.sightline(RAO, *(lead if word == "LEAD" else word for word in words))
-        assert (said.code, says in said.err) == (2, True), said.err
+        result = rebuilt.sightline(RAO, *(lead if word == "LEAD" else word for word in words))
+        assert (result.code, says in result.err) == (2, True), result.err
     assert rebuilt.sightline(DAS, *record(lead, "innocent")).code == 3
     assert rebuilt.done(DAS, "outcomes", "list", "--json").out == ""
-    told = rebuilt.done(DAS, "outcomes", "show-precision").out
-    assert "none recorded yet" in told
-    assert "not measured yet" in told
+    output = rebuilt.done(DAS, "outcomes", "show-precision").out
+    assert "none recorded yet" in output
+    assert "not measured yet" in output

@@ -57,9 +57,9 @@ def test_an_approval_waits_for_a_yes_to_exactly_what_stands_there(unit: Unit, an
     assert unit.run("lists", "create-key", "--issuer", "AGENCY", "--out", "keys").code == 0
     asked = unit.done(RAO, "issuers", "add", "keys/AGENCY.pub", "--why", "letter 12/2026").out.split()[0]
     words = ("approve", asked, "--why", "seen with its papers", "--key", unit.key(MENON))
-    said = at_terminal(unit, *words, answers=(("approve exactly this?", answer),))
-    assert said.code == 0
-    before, _, _ = said.screen.partition("approve exactly this?")
+    result = at_terminal(unit, *words, answers=(("approve exactly this?", answer),))
+    assert result.code == 0
+    before, _, _ = result.screen.partition("approve exactly this?")
     assert "AGENCY" in before and "letter 12/2026" in before and "S. Rao" in before
-    assert ("nothing was decided" in said.screen) is not trusted
+    assert ("nothing was decided" in result.screen) is not trusted
     assert [one["trusted"] for one in unit.done(RAO, "issuers", "list", "--json").rows] == ([True] if trusted else [])

@@ -78,8 +78,8 @@ def named_unit(unit: Unit) -> Unit:
         unit.done(RAO, *imported, "--name", name)
     unit.done(RAO, "leads", "rebuild")
     unit.done(RAO, *SAY, "Beta Broadband", "--address", "Nodal Officer, Pune")
-    said = unit.done(RAO, "notices", "draft", *RECORDS, "--licensee", "Beta Broadband", "--json").rows[0]
-    notice = str(said["notices"][0]["notice_id"])  # type: ignore[index]
+    drafted_notice = unit.done(RAO, "notices", "draft", *RECORDS, "--licensee", "Beta Broadband", "--json").rows[0]
+    notice = str(drafted_notice["notices"][0]["notice_id"])  # type: ignore[index]
     rows = {row["address"]: row for row in send_notice(unit, notice)}
     for ip, number in LINES.items():
         row = rows[ip]
@@ -202,8 +202,8 @@ def purged(unit: Unit) -> None:
     words = ("purge", mine, "--early", "--why", "order of the court")
     asked = unit.sightline(RAO, *words)
     assert asked.code == 3
-    told = [line for line in asked.err.splitlines() if line.startswith("recalled:")]
-    assert len(told) == 1 and "2 of 2 visits" in told[0] and told[0].endswith("not named any more"), asked.err
+    lines = [line for line in asked.err.splitlines() if line.startswith("recalled:")]
+    assert len(lines) == 1 and "2 of 2 visits" in lines[0] and lines[0].endswith("not named any more"), asked.err
     (waiting,) = unit.done(MENON, "approve", "--json").rows
     request = waiting["request"]
     assert isinstance(request, dict)

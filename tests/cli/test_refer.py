@@ -62,8 +62,8 @@ def test_from_keys_to_recall(world: World, run: Run, tmp_path: Path) -> None:
 
 def asked_for(run: Run, tmp_path: Path) -> None:
     """The force is enrolled and asks; what may go is drafted and approved."""
-    told = run(None, "forces", "create-keys", "TN-CYBER", "--out", "keys").out
-    recipient = next(line.split()[0] for line in told.splitlines() if line.startswith("age1"))
+    output = run(None, "forces", "create-keys", "TN-CYBER", "--out", "keys").out
+    recipient = next(line.split()[0] for line in output.splitlines() if line.startswith("age1"))
     force = ("forces", "add", "keys/TN-CYBER.pub", "--name", "Cyber Police, Tamil Nadu", "--state", "IN-KA")
     run(SUPERVISOR, *force, "--age", recipient, "--why", "order 5/2026")
     approve(run)
@@ -150,8 +150,8 @@ def is_recalled(run: Run, lead: str) -> None:
     assert "1 lead is recalled: their letter of 4 June" in run(None, *note, "--sign", "keys/TN-CYBER.key").out
     assert "was received" in run(IO, "referrals", "import-receipt", "again.json").out
     shown = run(IO, "referrals", "show", "TN-CYBER 1").out
-    for said in ("received", "innocent 2026-06-04", "their letter of 4 June", "Cr. 41/2026; s.94 order 3/2026"):
-        assert said in shown, said
+    for text in ("received", "innocent 2026-06-04", "their letter of 4 June", "Cr. 41/2026; s.94 order 3/2026"):
+        assert text in shown, text
     assert run(IO, "referrals", "show", "TN-CYBER 1", "--json").rows[0]["state"] == "received"
     assert run(IO, "referrals", "list", "--to", "TN-CYBER", "--json").rows[0]["recalled"] == 1
     assert "TN-CYBER 1" in run(IO, "referrals", "list").out
@@ -216,11 +216,11 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
     run(None, "referrals", "confirm", number, "--recall", recall[-6:], *mine)
     with world.officer_session.office.workspace.reading() as tables:
         assert tables[rows.ReferralRecall].where()[0].received_at_us is not None
-        told = [
+        ledger_entries = [
             one.verb for one in tables[rows.LedgerRow].where(thing=f"referral:{world.referral(number).referral_id}")
         ]
         refused = tables[rows.StoredJournalRow].where(verb="refused:right")
-    assert told[-2:] == ["referral:fetched", "referral:received"]
+    assert ledger_entries[-2:] == ["referral:fetched", "referral:received"]
     assert len(refused) == 2
     assert run(IO, "verify").code == 0
 
@@ -232,10 +232,10 @@ def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_
     (tmp_path / "own.age").write_text(f"# a comment\n{world.karnataka.identity}\n")
     (tmp_path / "own.age").chmod(0o600)
     (tmp_path / "one.age").write_bytes((tmp_path / "one.age").read_bytes()[:-9])
-    said = run(
+    result = run(
         None, "referrals", "open", "one.age", "--identity", "own.age", "--trust", "unit.pub", "--out", "in", code=4
     )
-    assert "was altered, or its end is missing" in said.err and "seal it again" in said.err
+    assert "was altered, or its end is missing" in result.err and "seal it again" in result.err
     assert not (tmp_path / "in").exists()
     for words, says in (
         (("--identity", "unit.pub", "--trust", "unit.pub"), "not an age identity"),

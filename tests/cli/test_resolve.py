@@ -39,8 +39,8 @@ def of(ready: Unit, notice: str) -> dict[str, object]:
 
 
 def draft_notice(ready: Unit, licensee: str, *more: str) -> str:
-    said = ready.done(RAO, "notices", "draft", *RECORDS, "--licensee", licensee, *more, "--json").rows[0]
-    return str(said["notices"][0]["notice_id"])  # type: ignore[index]
+    row = ready.done(RAO, "notices", "draft", *RECORDS, "--licensee", licensee, *more, "--json").rows[0]
+    return str(row["notices"][0]["notice_id"])  # type: ignore[index]
 
 
 def local(text: str, seconds: int = 0) -> str:
@@ -173,9 +173,9 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
     for who, code in ((DAS, 3), (IYER, 3), (RAO, 0)):
         if who == IYER:
             ready.enrol(IYER, second=PILLAI)
-        said = ready.sightline(who, "resolve", "open", whom, "--why", "warrant to be asked for")
-        assert said.code == code, said.err
-    assert "രവി वर्मा" in said.out
+        result = ready.sightline(who, "resolve", "open", whom, "--why", "warrant to be asked for")
+        assert result.code == code, result.err
+    assert "രവി वर्मा" in result.out
     assert any(one["verb"] == "view:identity" for one in ready.journal())
     held_then_free(ready, whom)
     words = ("resolve", "purge", whom, "--why", "innocent, a shared line")
@@ -197,8 +197,8 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
         ):
             out = ready.sightline(DAS if shown[0] == "resolve" else RAO, *shown).out
             assert not {"named", "msisdn", "Kerala"} & set(re.findall(r"\w+", out.partition("SESSION")[2])), out
-        told = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
-        assert told[0]["standing"] == "purged"  # type: ignore[index]
+        result = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
+        assert result[0]["standing"] == "purged"  # type: ignore[index]
     workspace = open_workspace(ready.folder / "cyber-ps")
     assert resolution_files.read(workspace, newest(workspace).resolving, "subscribers")["standing"].to_list() == [
         "purged"
@@ -252,8 +252,8 @@ def test_nobody_is_named_by_leads_whose_clock_was_corrected_since(ready: Unit) -
     flags = ready.folder / "list-1-leads.csv"
     log = ("scan", ready.folder / "http.log", "--source", "measured", "--authority", "O-7", "--format", "zeek-http")
     ready.done(RAO, *log, "--list", flags)
-    said = ready.sightline(DAS, "resolve", "--json")
-    assert (said.code, said.out, "sightline leads rebuild" in said.err) == (2, "", True)
+    result = ready.sightline(DAS, "resolve", "--json")
+    assert (result.code, result.out, "sightline leads rebuild" in result.err) == (2, "", True)
     ready.done(RAO, "leads", "rebuild")
     assert verdicts(ready) == {}
     (fallen,) = ready.done(DAS, "resolve", "list-recalled", "--json").rows
@@ -265,12 +265,12 @@ def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
     (row,) = send_notice(ready, notice)
     path = ready.folder / "reply.pdf"
     path.write_bytes(b"%PDF-1.7 table")
-    said = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DAY)
-    assert (said.code, "PDF" in said.err) == (3, True)
+    result = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DAY)
+    assert (result.code, "PDF" in result.err) == (3, True)
     path = ready.folder / "undeclared.csv"
     path.write_text("\n".join([HEAD, holding(row, RAVI)]) + "\n")
-    said = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DAY)
-    assert said.code == 3, said.err
+    result = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DAY)
+    assert result.code == 3, result.err
     assert ready.sightline(IYER, "notices", "list-replies").code != 0
 
 
@@ -282,8 +282,8 @@ def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) ->
     today = datetime.now(timezone(IST))
     for days, words in ((-1, "nobody can have answered before"), (1, "is in the future")):
         on = f"{today + timedelta(days=days):%Y-%m-%d}"
-        said = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, "--received", on, *DECLARED[2:])
-        assert (said.code, words in said.err) == (2, True), said.err
+        result = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, "--received", on, *DECLARED[2:])
+        assert (result.code, words in result.err) == (2, True), result.err
     assert ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DECLARED).code == 0
 
 
@@ -339,9 +339,9 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     again = ready.done(RAO, "notices", "follow-up", notice, "--operator", "Gamma Hotels")
     assert "nothing to ask" in again.err
     asked = send_notice(ready, str(second["notice_id"]))
-    told = ("address", "port", "protocol", "destination", "destination_port", "from_utc", "until_utc")
-    before = {tuple(row[one] for one in told): row["row_id"] for row in by_port if row["address"] == "198.51.100.7"}
-    assert {tuple(row[one] for one in told) for row in asked} == before.keys()
+    columns = ("address", "port", "protocol", "destination", "destination_port", "from_utc", "until_utc")
+    before = {tuple(row[one] for one in columns): row["row_id"] for row in by_port if row["address"] == "198.51.100.7"}
+    assert {tuple(row[one] for one in columns) for row in asked} == before.keys()
     assert not {row["row_id"] for row in asked} & {*before.values()}
     assert of(ready, str(second["notice_id"]))["licensee"] == "Gamma Hotels"
     assert "follows" in ready.done(DAS, "notices", "show", str(second["notice_id"])).out

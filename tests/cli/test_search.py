@@ -58,8 +58,8 @@ def test_only_what_the_role_may_see_is_looked_through_and_all_is_in_the_journal(
     searched = [one for one in rebuilt.journal() if one["verb"] == "search:done"]
     assert [one["texts"] for one in searched] == [{"text": text} for text in (lead, "FIR-12", "rao") * 2]
     for words, says in ((("",), "is empty"), (("x", "--limit", "0"), "--limit 0")):
-        said = rebuilt.sightline(RAO, "search", *words)
-        assert (said.code, says in said.err) == (2, True)
+        result = rebuilt.sightline(RAO, "search", *words)
+        assert (result.code, says in result.err) == (2, True)
 
 
 def test_before_there_are_leads_the_rest_is_found(unit: Unit) -> None:
@@ -81,13 +81,13 @@ def test_a_number_is_found_by_its_keyed_id_and_nothing_is_opened(ready: Unit) ->
     ready.done(RAO, "resolve")
     answered = status(ready, "answered")
     assert answered and answered <= asked and status(ready, "asked") == asked - answered
-    said = [search_for(ready, DAS, text) for text in (RAVI, f"+{RAVI}", RAVI[2:], f"0{RAVI[2:]}", "98000 00001")]
-    assert len(said[0]) == 1 and said[0][0][0] == "subscriber"
-    assert all(one == said[0] for one in said)
-    assert search_for(ready, DAS, said[0][0][1][:6]) == said[0]
+    results = [search_for(ready, DAS, text) for text in (RAVI, f"+{RAVI}", RAVI[2:], f"0{RAVI[2:]}", "98000 00001")]
+    assert len(results[0]) == 1 and results[0][0][0] == "subscriber"
+    assert all(one == results[0] for one in results)
+    assert search_for(ready, DAS, results[0][0][1][:6]) == results[0]
     assert search_for(ready, DAS, "9800000009") == []
-    told = ready.done(DAS, "search", RAVI).out
-    assert RAVI not in told and "msisdn of Alpha Mobile" in told
+    output = ready.done(DAS, "search", RAVI).out
+    assert RAVI not in output and "msisdn of Alpha Mobile" in output
     assert [one[0] for one in search_for(ready, DAS, "notice 1")] == ["notice"]
     assert not ready.journal(verb="view:identity")
 

@@ -134,7 +134,7 @@ def test_ends_as_every_command_does(sightline: Sightline, sheet: Path, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("make", "code", "said"),
+    ("make", "code", "expected"),
     [
         (lambda path: path.write_bytes(b""), 2, "is empty"),
         (lambda path: path.mkdir(), 2, "is a directory"),
@@ -146,13 +146,13 @@ def test_ends_as_every_command_does(sightline: Sightline, sheet: Path, tmp_path:
         (lambda path: path.hardlink_to(path.with_name("referral.csv")), 2, "same file"),
     ],
 )
-def test_what_no_tip_is_is_told(sightline: Sightline, sheet: Path, make: object, code: int, said: str) -> None:
+def test_what_no_tip_is_is_told(sightline: Sightline, sheet: Path, make: object, code: int, expected: str) -> None:
     path = sheet.with_name("other")
     assert callable(make)
     make(path)
     ran = sightline("tip", sheet, path, *UNDER)
     assert (ran.code, ran.out) == (code, b"")
-    assert said in ran.err
+    assert expected in ran.err
     assert "\n  " in ran.err, "a hint says the next step"
 
 

@@ -208,9 +208,9 @@ def test_notices_bundles_certificates_and_a_purge_work_on_tip_leads(referral: Un
     referral.agree()
     referral.done(RAO, *words)
     for more in ((), ("--exhibit", str(tip))):
-        said = subprocess.run([sys.executable, VERIFIER, "b.zip", *more], capture_output=True, text=True, check=False)
-        assert said.returncode == 0, said.stdout
-    assert "1 compared with the exhibit" in said.stdout
+        result = subprocess.run([sys.executable, VERIFIER, "b.zip", *more], capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout
+    assert "1 compared with the exhibit" in result.stdout
     tip.write_text(tip.read_text().replace("51234", "51235"))
     assert referral.sightline(IYER, "verify").code == 4
 
@@ -294,11 +294,11 @@ def test_one_bad_file_stops_no_other_and_no_narrative_is_kept(referral: Unit) ->
     put(referral, "b/report.json", '{"reportedInformation": {"sourceCaptures": [{"captureType": "IP Addr')
     put(referral, "c/notes.txt", NARRATIVE)
     words = ("--source", "NCMEC", "--authority", "GD-12")
-    said = referral.sightline(RAO, "tips", "import", referral.folder / "tips", *words)
-    assert said.code == 3
-    assert "no kind of tip" in said.err
-    assert "broken-document: 1" in said.err
-    assert "1 other file, not opened: 1 .jpg" in said.err
+    result = referral.sightline(RAO, "tips", "import", referral.folder / "tips", *words)
+    assert result.code == 3
+    assert "no kind of tip" in result.err
+    assert "broken-document: 1" in result.err
+    assert "1 other file, not opened: 1 .jpg" in result.err
     assert len(leads(referral)) == 1
     kept = b"".join(one.read_bytes() for one in (referral.folder / "cyber-ps").rglob("*") if one.is_file())
     raw = b"".join(
@@ -348,11 +348,11 @@ def test_without_a_referral_and_a_sender_of_tips_nothing_is_read(referral: Unit)
     referral.done(RAO, *AUTHORITY, "--document", paper)
     referral.done(RAO, "sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
     for source, authority in (("NCMEC", "O-7"), ("proxy", "GD-12"), ("proxy", "O-7")):
-        said = referral.sightline(RAO, "tips", "import", tip, "--source", source, "--authority", authority)
-        assert (said.code, "kind referral" in said.err) == (3, True)
+        result = referral.sightline(RAO, "tips", "import", tip, "--source", source, "--authority", authority)
+        assert (result.code, "kind referral" in result.err) == (3, True)
     referral.done(RAO, "authorities", "end", "GD-12", "--why", "withdrawn by the sender")
-    said = referral.sightline(RAO, "tips", "import", tip, "--source", "NCMEC", "--authority", "GD-12")
-    assert (said.code, "ended on" in said.err) == (3, True)
+    result = referral.sightline(RAO, "tips", "import", tip, "--source", "NCMEC", "--authority", "GD-12")
+    assert (result.code, "ended on" in result.err) == (3, True)
     assert referral.sightline(IYER, "tips", "import", tip, "--source", "NCMEC", "--authority", "GD-12").code == 3
     assert referral.done(RAO, "exhibits", "list", "--json").out == ""
 
@@ -365,8 +365,8 @@ def test_a_purge_of_the_newer_version_does_not_bring_the_older_back(referral: Un
     referral.enrol(PILLAI)
     referral.sightline(RAO, *words)
     referral.agree()
-    said = referral.sightline(RAO, *words)
-    assert said.code == 0, said.err
+    result = referral.sightline(RAO, *words)
+    assert result.code == 0, result.err
     assert leads(referral) == []
     refused = referral.sightline(RAO, "tips", "import", newer, "--source", "NCMEC", "--authority", "GD-12")
     assert (refused.code, "was purged" in refused.err) == (3, True)
@@ -397,8 +397,8 @@ def test_a_graph_of_another_tool_is_a_tip_whose_rows_verify(referral: Unit) -> N
         {"@id": "kb:d", "@type": "uco-observable:File", "uco-core:name": NARRATIVE},
     ]
     put(referral, "graph.jsonld", json.dumps({"@context": {}, "@graph": nodes}))
-    said = referral.done(RAO, "tips", "import", referral.folder / "tips", "--source", "NCMEC", "--authority", "GD-12")
-    assert "not read: 1 File" in said.err
+    result = referral.done(RAO, "tips", "import", referral.folder / "tips", "--source", "NCMEC", "--authority", "GD-12")
+    assert "not read: 1 File" in result.err
     (lead,) = leads(referral)
     assert (lead["source_ip"], lead["source_port"], lead["ceiling"]) == ("203.0.113.9", 51234, "subscriber")
     assert NARRATIVE not in json.dumps(lead)
@@ -503,8 +503,8 @@ def transcribed(unit: Unit, name: str, content: bytes) -> tuple[str, list[str]]:
 
 
 def test_the_rows_of_a_table_in_a_pdf_are_lines_and_scans_are_counted(referral: Unit) -> None:
-    said, rows = transcribed(referral, "letter.pdf", typst.compile(LETTER.encode()))
-    assert said.startswith("PDF ") and "1 page without text, such as a scan" in said
+    summary, rows = transcribed(referral, "letter.pdf", typst.compile(LETTER.encode()))
+    assert summary.startswith("PDF ") and "1 page without text, such as a scan" in summary
     assert [row.split(",", 2)[2] for row in rows] == [
         "203.0.113.9,,2026-06-05 12:00:00 UTC,a.b@mail.example,,,",
         "2001:db8::7,,05/06/2026 17:30:09 +05:30,,,,",
@@ -523,14 +523,14 @@ def test_an_outlook_message_is_read_in_its_own_code_page_and_its_attachments_are
         "__substg1.0_007D001F": "Received: from 203.0.113.98".encode("utf-16-le"),
         "__attach_version1.0_#00000000/__substg1.0_37010102": b"203.0.113.97",
     }
-    said, rows = transcribed(referral, "mail.msg", compound_file(streams))
-    assert said.startswith("Outlook message ") and "1 attachment, not opened" in said
+    summary, rows = transcribed(referral, "mail.msg", compound_file(streams))
+    assert summary.startswith("Outlook message ") and "1 attachment, not opened" in summary
     assert rows == [",1,203.0.113.9,51234,2026-06-05 12:00:00 UTC,invented_1,,,", ",3,203.0.113.10,,,,,,"]
     only = {"__properties_version1.0": bytes(32), "__substg1.0_10090102": b"LZFu"}
-    said, rows = transcribed(referral, "rtf.msg", compound_file(only))
-    assert ("RTF only" in said, rows) == (True, [])
-    said, rows = transcribed(referral, "word.doc", compound_file({"WordDocument": b"203.0.113.9"}))
-    assert (said.startswith("file without a reader "), rows) == (True, [])
+    summary, rows = transcribed(referral, "rtf.msg", compound_file(only))
+    assert ("RTF only" in summary, rows) == (True, [])
+    summary, rows = transcribed(referral, "word.doc", compound_file({"WordDocument": b"203.0.113.9"}))
+    assert (summary.startswith("file without a reader "), rows) == (True, [])
 
 
 def test_what_cannot_be_read_gives_an_empty_sheet_and_says_why(referral: Unit) -> None:
@@ -548,8 +548,8 @@ def test_what_cannot_be_read_gives_an_empty_sheet_and_says_why(referral: Unit) -
         "deep.eml": f"From: a\n{deep}".encode(),
     }
     for name, content in files.items():
-        said, rows = transcribed(referral, name, content)
-        assert ("type what is there" in said, rows) == (True, []), (name, said)
+        summary, rows = transcribed(referral, name, content)
+        assert ("type what is there" in summary, rows) == (True, []), (name, summary)
     assert "password" in transcribed(referral, "locked2.pdf", files["locked.pdf"])[0]
     many = put(referral, "many.eml", "From: a\n\n" + "203.0.113.9\n" * 6_000)
     assert referral.run("tips", "transcribe", many, "--out", "many.eml.csv").code == 3

@@ -50,10 +50,10 @@ def test_commands_print_what_the_page_says(folder: Path) -> None:
     for block in found:
         for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
             ran = run(command, folder)
-            said = (ran.stdout + "\n" + ran.stderr).splitlines()
+            lines = (ran.stdout + "\n" + ran.stderr).splitlines()
             for line in expected.splitlines():
                 pattern = ".*".join(map(re.escape, line.split("...")))
-                assert any(re.fullmatch(pattern, one) for one in said), (command, line, said)
+                assert any(re.fullmatch(pattern, one) for one in lines), (command, line, lines)
 
 
 def test_the_headings_are_those_of_the_code() -> None:

@@ -15,6 +15,6 @@ def test_the_command_line_says_what_is_waited_for(capsys: pytest.CaptureFixture[
     main(["formats", "list"])
     capsys.readouterr()
     tell_wait("waiting for s3://evidence/unit\x1b[2J: no answer for 5 s", 60.0)
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err == "waiting for s3://evidence/unit\\x1b[2J: no answer for 5 s; gives up after 60 s\n"
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == "waiting for s3://evidence/unit\\x1b[2J: no answer for 5 s; gives up after 60 s\n"

@@ -46,9 +46,9 @@ def test_a_log_is_followed_until_sigterm(live: LiveOffice, tmp_path: Path, capsy
             stream.write("".join(lines[30:]))
         wait_until(lambda: _lines(live) == 60)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=HUNG_S)
-    assert process.returncode == 0, said
-    assert "60 lines" in said.splitlines()[-1] and "12 hits, 0 rejects" in said
+        _, error_text = process.communicate(timeout=HUNG_S)
+    assert process.returncode == 0, error_text
+    assert "60 lines" in error_text.splitlines()[-1] and "12 hits, 0 rejects" in error_text
     live.require_whole("".join(lines))
     unit = Unit(tmp_path, capsys)
     (feed,) = [json.loads(line) for line in unit.run("watch", "--status", "--json", *desk).out.splitlines()]

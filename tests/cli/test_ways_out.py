@@ -185,10 +185,10 @@ def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
     shown: dict[str, list[str]] = {}
     for each in WALKED.values():
         for who, words in each:
-            said = ready.sightline(who, *(word.format(**known) for word in words))
+            result = ready.sightline(who, *(word.format(**known) for word in words))
             # `doctor` says 4 where the disk of this machine is not encrypted.
-            assert said.code in ({0, 4} if words[0] == "doctor" else {0}), (words, said.err)
-            if found := addresses_in(said.out + said.err):
+            assert result.code in ({0, 4} if words[0] == "doctor" else {0}), (words, result.err)
+            if found := addresses_in(result.out + result.err):
                 shown[" ".join(words)] = found
     written = [
         one for one in set(ready.folder.rglob("*")) - before if one.name in {"l.csv", "l.jsonl", "r.html", "m.svg"}
@@ -214,8 +214,8 @@ def test_no_command_about_replies_shows_an_address(ready: Unit) -> None:
     known = {"lead": str(lead["lead_id"]), "subscriber": str(named["subscriber"])}
     shown = {}
     for words in RESOLVED:
-        said = ready.done(DAS, *(word.format(**known) for word in words))
-        if found := addresses_in(said.out + said.err):
+        result = ready.done(DAS, *(word.format(**known) for word in words))
+        if found := addresses_in(result.out + result.err):
             shown[" ".join(words)] = found
     assert not shown
     seen = ready.done(DAS, "resolve", "show", known["lead"], "--open", "--why", "FIR 12/2026: compared").out
@@ -238,8 +238,8 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
         *((words, investigating, (), number) for words in REFERRED),
         *((words, None, own, "TN-CYBER 1") for words in CAME),
     ):
-        said = run(who, *(word.format(number=named) for word in words), *more)
-        if found := addresses_in(said.out + said.err):
+        result = run(who, *(word.format(number=named) for word in words), *more)
+        if found := addresses_in(result.out + result.err):
             shown[" ".join(words)] = found
     assert not shown
     listed = run(None, "referrals", "incoming", "show", "TN-CYBER 1", *own).out.splitlines()
@@ -252,6 +252,6 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
     "words", [("leads", "show", "203.0.113.77"), ("notices", "show", "2001:DB8::77"), ("search", " ")]
 )
 def test_what_is_refused_names_no_address(ready: Unit, words: tuple[str, ...]) -> None:
-    said = ready.sightline(DAS, *words)
-    assert said.code == 2
-    assert not addresses_in(said.err.splitlines()[0])
+    result = ready.sightline(DAS, *words)
+    assert result.code == 2
+    assert not addresses_in(result.err.splitlines()[0])

@@ -156,8 +156,8 @@ def test_a_passphrase_that_is_easy_to_try_makes_no_key(staffed: Unit, text: str)
 
 def test_a_key_that_others_can_read_is_not_used(staffed: Unit) -> None:
     staffed.key(RAO).chmod(0o640)
-    said = staffed.sightline(RAO, "whoami")
-    assert (said.code, "chmod 600" in said.err) == (3, True)
+    result = staffed.sightline(RAO, "whoami")
+    assert (result.code, "chmod 600" in result.err) == (3, True)
 
 
 def test_an_issuer_takes_two_and_the_second_is_shown_exactly_what(staffed: Unit) -> None:
@@ -191,11 +191,11 @@ def test_a_refusal_trusts_nothing(staffed: Unit) -> None:
 
 
 def test_every_refusal_says_why_to_officer_and_journal(staffed: Unit) -> None:
-    said = staffed.sightline(NAIR, *CASE)
-    assert said.code == 3
+    result = staffed.sightline(NAIR, *CASE)
+    assert result.code == 3
     (row,) = staffed.journal(verb="refused:right")
     assert row["actor_name"] == "A. Nair"
-    assert str(row["texts"]["text"]) in said.err  # type: ignore[index]
+    assert str(row["texts"]["text"]) in result.err  # type: ignore[index]
     assert staffed.sightline(IYER, "cases", "show").code == 3
     assert staffed.sightline(NAIR, "sources", "list").code == 3
     assert len(staffed.journal(verb="refused:right")) == 3
@@ -206,7 +206,7 @@ def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
     refused = staffed.sightline(RAO, *(hostile if word == "FIR 12/2026" else word for word in CASE))
     assert (refused.code, "has an invisible character: U+001B" in refused.err) == (2, True)
     staffed.done(RAO, *(hostile if word == "Cyber PS" else word for word in CASE))
-    for said in (
+    for expected in (
         staffed.done(RAO, "cases", "show"),
         staffed.done(RAO, "cases", "show", "FIR 12/2026"),
         staffed.sightline(RAO, "cases", "show", hostile + "?"),
@@ -214,7 +214,7 @@ def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
         staffed.sightline(RAO, "officers", "revoke", "\x1b[31m", "--why", "x as the order says"),
         staffed.done(MENON, "ledger", "show", "--journal"),
     ):
-        text = said.out + said.err
+        text = expected.out + expected.err
         assert all(letter.isprintable() or letter == "\n" for letter in text), repr(text)
     assert r"\x1b[2J<b>12</b>\r\n\u202e2026" in staffed.done(RAO, "cases", "show").out
     assert staffed.done(RAO, "cases", "show", "--json").rows[0]["station"] == hostile
@@ -241,8 +241,8 @@ def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
     ids=lambda words: " ".join(words[:2]),
 )
 def test_words_that_are_no_text_are_wrong_use(staffed: Unit, words: tuple[str, ...]) -> None:
-    said = staffed.sightline(RAO, *words)
-    assert (said.code, "UTF-8" in said.err) == (2, True)
+    result = staffed.sightline(RAO, *words)
+    assert (result.code, "UTF-8" in result.err) == (2, True)
 
 
 def test_a_checkpoint_goes_to_the_witness_and_back(staffed: Unit) -> None:
@@ -278,8 +278,8 @@ def test_a_witness_signs_nothing_that_was_rewritten(staffed: Unit) -> None:
 
 
 def test_the_proof_of_an_entry_is_json(staffed: Unit) -> None:
-    said = json.loads(staffed.done(IYER, "ledger", "prove", "0").out)
-    assert said["entry"]["verb"] == "workspace:made"
+    ledger_entries = json.loads(staffed.done(IYER, "ledger", "prove", "0").out)
+    assert ledger_entries["entry"]["verb"] == "workspace:made"
     assert staffed.sightline(IYER, "ledger", "prove", "4000").code == 2
 
 
@@ -324,5 +324,5 @@ def test_a_seized_server_is_recorded_as_its_certificate_asks(staffed: Unit) -> N
 
 def test_no_workspace_says_where_one_is_made(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SIGHTLINE_WORKSPACE")
-    said = unit.run("whoami")
-    assert (said.code, "sightline init" in said.err) == (2, True)
+    result = unit.run("whoami")
+    assert (result.code, "sightline init" in result.err) == (2, True)

@@ -35,12 +35,12 @@ class Shell:
         assert self._shell.stdin is not None and self._shell.stdout is not None
         self._shell.stdin.write(f"{command}\necho end-of-it $?\n")
         self._shell.stdin.flush()
-        said = ""
+        output = ""
         for line in self._shell.stdout:
             if line.startswith("end-of-it "):
-                return int(line.split()[1]), said
-            said += line
-        raise AssertionError(f"the shell ended after {said!r}")
+                return int(line.split()[1]), output
+            output += line
+        raise AssertionError(f"the shell ended after {output!r}")
 
     def close(self) -> None:
         self._shell.communicate()
@@ -72,9 +72,9 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 def test_the_page_is_true(shell: Shell) -> None:
     assert len(COMMANDS) > 30
     for command, expected in COMMANDS:
-        code, said = shell.run(command)
-        assert code == 0, (command, said)
+        code, result = shell.run(command)
+        assert code == 0, (command, result)
         for line in expected:
             pattern = ".*".join(map(re.escape, line.split("...")))
             pattern = re.sub(r"(\\ )+", " +", pattern)
-            assert any(re.fullmatch(pattern, one) for one in said.splitlines()), (command, line, said)
+            assert any(re.fullmatch(pattern, one) for one in result.splitlines()), (command, line, result)

@@ -62,9 +62,9 @@ class Unit:
 
     def done(self, who: str, *words: object) -> CommandResult:
         """As `sightline`; it must be done."""
-        said = self.sightline(who, *words)
-        assert said.code == 0, said.err
-        return said
+        result = self.sightline(who, *words)
+        assert result.code == 0, result.err
+        return result
 
     def key(self, who: str) -> Path:
         return self.folder / who
@@ -78,8 +78,8 @@ class Unit:
         for who in whom:
             assert self.run("officers", "create-key", "--out", self.key(who), "--no-passphrase").code == 0
             name, role = STAFF[who]
-            said = self.done(NAIR, "officers", "add", f"{self.key(who)}.pub", "--name", name, "--role", role)
-            if "asked" in said.out:
+            result = self.done(NAIR, "officers", "add", f"{self.key(who)}.pub", "--name", name, "--role", role)
+            if "asked" in result.out:
                 self.approve(second)
 
     def approve(self, who: str, *more: str) -> None:
@@ -90,8 +90,8 @@ class Unit:
     def agree(self) -> None:
         """Approve all that waits, each by whoever may."""
         for who in (one for one in STAFF if self.key(one).exists()):
-            said = self.sightline(who, "approve", "--json")
-            for one in said.rows if said.code == 0 else ():
+            result = self.sightline(who, "approve", "--json")
+            for one in result.rows if result.code == 0 else ():
                 if one["is_mine"]:
                     self.done(who, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
 

@@ -50,9 +50,9 @@ def agree_at_edges(name: str, step: int, folder: Path) -> None:
     for number, stretch in enumerate(stretches(name)):
         log = shapes(name)[0].header + with_edges(stretch, range(number % step, len(stretch) + 1, step))
         options = ReadOptions(((0, 0),), 2024, "dmy", max_frame_bytes=SMALL)
-        told = assert_sides_agree(Case((log,), FORMATS[name].program, (OPEN,), options, all_hits_of=SERVER), folder)
+        result = assert_sides_agree(Case((log,), FORMATS[name].program, (OPEN,), options, all_hits_of=SERVER), folder)
         assert len(log) > CHUNK_BYTES
-        assert told.accounts[0]["hits"]
+        assert result.accounts[0]["hits"]
 
 
 @pytest.mark.parametrize("name", ["combined", "iis-w3c"])
@@ -87,8 +87,8 @@ def test_sides_agree_on_a_frame_of_the_limit_across_a_chunk(over: int, tmp_path:
     frames = [b"x" * (CHUNK_BYTES + over) + end for end in LINE_ENDS]
     line = shapes("combined")[0].line
     log = line.join([b"", *frames, *(b" " * (CHUNK_BYTES + over) + end for end in LINE_ENDS), frames[0].rstrip()])
-    told = assert_sides_agree(Case((log,), FORMATS["combined"].program, (OPEN,), OPTIONS, SERVER), tmp_path)
-    assert told.accounts[0]["hits"]
+    result = assert_sides_agree(Case((log,), FORMATS["combined"].program, (OPEN,), OPTIONS, SERVER), tmp_path)
+    assert result.accounts[0]["hits"]
 
 
 @pytest.mark.parametrize("limit", [1 << 20, 70_000, 200])
@@ -107,6 +107,6 @@ def test_sides_agree_where_the_kernel_cuts_chunks(limit: int, tmp_path: Path) ->
         (OPEN,),
         ReadOptions(max_frame_bytes=limit),
     )
-    told = assert_sides_agree(case, tmp_path)
+    result = assert_sides_agree(case, tmp_path)
     assert len(case.exhibits[0]) > 5 << 20
-    assert told.accounts[0]["rejects"]
+    assert result.accounts[0]["rejects"]

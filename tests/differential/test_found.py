@@ -37,8 +37,8 @@ def test_sides_agree_on_what_they_disagreed_on(name: str, tmp_path: Path) -> Non
     format_name, line, code = LINES[name]
     options = ReadOptions(((0, 0),), 2026, "dmy", max_frame_bytes=LONG)
     case = Case((line,), FORMATS[format_name].program, (OPEN,), options, all_hits_of="flagged.example")
-    told = assert_sides_agree(case, tmp_path)
-    assert told.accounts[0]["rejects"] == ({code: 1} if code else {})
+    result = assert_sides_agree(case, tmp_path)
+    assert result.accounts[0]["rejects"] == ({code: 1} if code else {})
 
 
 @pytest.mark.parametrize("by", [-60_000, -1, 1, 1 << 20])
@@ -47,12 +47,12 @@ def test_a_zip_member_of_a_false_length_loses_no_byte(by: int, tmp_path: Path) -
     content = bytearray(zipped(("a.log", log)))
     at = content.index(b"PK\x01\x02") + 24
     content[at : at + 4] = (len(log) + by).to_bytes(4, "little")
-    sound, told = (
+    sound, result = (
         assert_sides_agree(Case((exhibit,), FORMATS["combined"].program, (OPEN,)), tmp_path)
         for exhibit in (zipped(("a.log", log)), bytes(content))
     )
-    assert told.accounts[0]["records"] == sound.accounts[0]["records"]
-    assert "broken-stream" in str(told.rejects[-1])
+    assert result.accounts[0]["records"] == sound.accounts[0]["records"]
+    assert "broken-stream" in str(result.rejects[-1])
 
 
 NEW_YEAR = (
@@ -71,9 +71,9 @@ def test_times_without_a_year_roll_over_at_new_year(tmp_path: Path) -> None:
     assert first == (12, 31)
     case = Case((log,), program, (("domain,flagged.example,,,,,,",),), options, first_day=(2023, *first))
 
-    told = assert_sides_agree(case, tmp_path)
+    result = assert_sides_agree(case, tmp_path)
 
-    assert [json.loads(line)["timestamp"][:10] for line in told.hits if isinstance(line, bytes)] == [
+    assert [json.loads(line)["timestamp"][:10] for line in result.hits if isinstance(line, bytes)] == [
         "2023-12-31",
         "2023-12-02",
         "2024-01-01",
@@ -107,9 +107,9 @@ def test_a_piece_is_a_name_or_a_label_to_both_sides(piece: str, token: str, fits
         '[fields]\ntimestamp = { from = "time", layouts = "%s" }\nhost = "host"\n'
     ).program
 
-    told = assert_sides_agree(Case((f"1700000000 {piece} end".encode(),), program, ()), tmp_path)
+    result = assert_sides_agree(Case((f"1700000000 {piece} end".encode(),), program, ()), tmp_path)
 
-    assert (told.accounts[0]["records"] == 1) == fits
+    assert (result.accounts[0]["records"] == 1) == fits
 
 
 @pytest.mark.parametrize(

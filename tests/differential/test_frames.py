@@ -116,8 +116,8 @@ def test_sides_agree_on_a_stream_cut_off_anywhere(limit: int, tmp_path: Path) ->
     whole = dnstaps.stream(ASKED, ASKED)
     logs = tuple(whole[:length] for length in range(len(whole) + 1))
     options = ReadOptions(max_frame_bytes=limit)
-    told = assert_sides_agree(Case(logs, DNSTAP, (OPEN,), options, all_hits_of=SERVER), tmp_path)
-    assert sum(RejectCode.BROKEN_STREAM in account["rejects"] for account in told.accounts) == len(whole) - 4  # type: ignore[operator]
+    result = assert_sides_agree(Case(logs, DNSTAP, (OPEN,), options, all_hits_of=SERVER), tmp_path)
+    assert sum(RejectCode.BROKEN_STREAM in account["rejects"] for account in result.accounts) == len(whole) - 4  # type: ignore[operator]
 
 
 def test_sides_agree_on_a_stream_with_one_byte_wrong(tmp_path: Path) -> None:
@@ -139,9 +139,9 @@ def test_sides_agree_where_packed_frames_break_off(name: str, tmp_path: Path) ->
 def test_what_is_behind_a_wrong_length_is_one_reject(tmp_path: Path) -> None:
     """A length that leads behind the end leaves nothing to tell a frame by: all of the rest is one reject."""
     whole = dnstaps.stream(*[ASKED] * 9)
-    told = agree(whole + b"\xff\xff\xff\xf0" + whole, "dnstap", tmp_path)
-    assert told.accounts[0]["records"] == 9
-    (reject,) = map(json.loads, told.rejects)
+    result = agree(whole + b"\xff\xff\xff\xf0" + whole, "dnstap", tmp_path)
+    assert result.accounts[0]["records"] == 9
+    (reject,) = map(json.loads, result.rejects)
     assert (reject["code"], reject["byte_offset"], reject["length"]) == ("broken-stream", len(whole), len(whole) + 4)
 
 
@@ -158,5 +158,5 @@ def test_a_hit_lies_where_it_says(name: str, log: bytes, raw: bytes, lines: list
     hits = [json.loads(line) for line in agree(log, name, tmp_path).hits if isinstance(line, bytes)]
     assert [hit["line_number"] for hit in hits] == lines
     for hit in hits:
-        told = base64.b64decode(hit["raw"]) if hit["encoding"] == "base64" else hit["raw"].encode()
-        assert told == raw == log[hit["byte_offset"] :][: len(raw)]
+        raw_bytes = base64.b64decode(hit["raw"]) if hit["encoding"] == "base64" else hit["raw"].encode()
+        assert raw_bytes == raw == log[hit["byte_offset"] :][: len(raw)]

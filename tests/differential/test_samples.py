@@ -18,8 +18,10 @@ FILES = sorted(SAMPLES.glob("*/*.log*"))
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_sides_agree_on_the_sample(path: Path, tmp_path: Path) -> None:
-    told = assert_sides_agree(Case((path.read_bytes(),), FORMATS[path.parent.name].program, (OPEN,), BERLIN), tmp_path)
-    assert told.accounts[0]["records"]
+    result = assert_sides_agree(
+        Case((path.read_bytes(),), FORMATS[path.parent.name].program, (OPEN,), BERLIN), tmp_path
+    )
+    assert result.accounts[0]["records"]
 
 
 def agree_on_samples(paths: list[Path], name: str, folder: Path) -> None:

@@ -89,12 +89,12 @@ def outputs_of(request: MatchRequest, kind: str, folder: Path) -> dict[str, obje
     hits, rejects, summary = (folder / name for name in (f"hits.{kind}", "rejects.jsonl", "summary.json"))
     with standard_input(folder.parent / f"{NAMES[0]}.log"):
         pipeline.match(replace(request, outputs=Outputs(str(hits), rejects, summary)), ignore_progress)
-    told = json.loads(summary.read_bytes())
-    for exhibit in told["exhibits"]:
+    counts = json.loads(summary.read_bytes())
+    for exhibit in counts["exhibits"]:
         del exhibit["seconds"]
     table = polars.read_parquet(hits) if kind == "parquet" else None
     rows = hits.read_bytes().splitlines(keepends=True) if table is None else [table.schema, *table.rows()]
-    return {"summary": told, "rejects": rejects.read_bytes().splitlines(keepends=True), "hits": rows}
+    return {"summary": counts, "rejects": rejects.read_bytes().splitlines(keepends=True), "hits": rows}
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

@@ -135,7 +135,7 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
         "use": "leads",
     }
     exhibit = f"exhibit:{sha256(EXHIBIT).hexdigest()}"
-    told: list[tuple[Verb, str, Ed25519PrivateKey, str, dict[str, str | int]]] = [
+    ledger_entries: list[tuple[Verb, str, Ed25519PrivateKey, str, dict[str, str | int]]] = [
         (Verb.WORKSPACE_MADE, "workspace", LOG, "workspace:1", {}),
         (Verb.OFFICER_ENROLLED, FIRST, FIRST_KEY, f"officer:{FIRST}", enrolment(FIRST_KEY)),
         (Verb.OFFICER_ENROLLED, FIRST, FIRST_KEY, f"officer:{SECOND}", enrolment(SECOND_KEY)),
@@ -159,7 +159,7 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
             facts,
             {} if verb == Verb.JOURNAL_SEALED else {"state": commitment(STATE, salt(seq))},
         )
-        for seq, (verb, actor, key, thing, facts) in enumerate(told)
+        for seq, (verb, actor, key, thing, facts) in enumerate(ledger_entries)
     ]
     change(entries)
     keys = {key_id(public(key)): key for key in (LOG, FIRST_KEY, SECOND_KEY, NEW_KEY, STRANGER)}

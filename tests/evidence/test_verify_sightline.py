@@ -71,20 +71,20 @@ def finding(data: bytes, **given: Any) -> str:
 
 @KINDS
 def test_a_whole_bundle_is_proved(kind: BundleKind) -> None:
-    said = lines(WHOLE[kind], log_key=public(LOG))
-    assert f"bundle of kind {kind}" in said[0]
-    assert "was compared" in said[1]
-    assert any("witness auditor.example countersigned it at 2026-03-01 12:00:00 UTC" in line for line in said)
-    assert any("witness court.example did not countersign" in line for line in said)
-    assert any("NOT checked: the signature of other.example" in line for line in said)
-    assert "11 entries" in " ".join(said)
+    findings = lines(WHOLE[kind], log_key=public(LOG))
+    assert f"bundle of kind {kind}" in findings[0]
+    assert "was compared" in findings[1]
+    assert any("witness auditor.example countersigned it at 2026-03-01 12:00:00 UTC" in line for line in findings)
+    assert any("witness court.example did not countersign" in line for line in findings)
+    assert any("NOT checked: the signature of other.example" in line for line in findings)
+    assert "11 entries" in " ".join(findings)
     rows = {
         BundleKind.DEFENCE: "2 of 5 rows",
         BundleKind.COURT: "5 of 5 rows",
         BundleKind.REFERRAL: "2 of 5 rows",
         BundleKind.LEDGER: "4 rows of the journal",
     }
-    assert rows[kind] in " ".join(said)
+    assert rows[kind] in " ".join(findings)
 
 
 # Flipped bytes.
@@ -147,8 +147,8 @@ def flip_each(kind: BundleKind, step: int) -> None:
         for place in range(0, len(checked), step):
             flipped = bytearray(files[name])
             flipped[place] ^= 1 << place % 7
-            said = finding(resealed(files | {name: bytes(flipped)}))
-            assert said.startswith((name, "entries.jsonl", "documents", "checkpoint.txt")), (name, place, said)
+            message = finding(resealed(files | {name: bytes(flipped)}))
+            assert message.startswith((name, "entries.jsonl", "documents", "checkpoint.txt")), (name, place, message)
 
 
 # Who holds no key.
@@ -170,8 +170,8 @@ def test_dropped_added_and_changed_files_are_named(kind: BundleKind) -> None:
 
 def test_several_altered_files_are_all_named() -> None:
     files = files_of(WHOLE[BundleKind.COURT])
-    said = finding(zipped(files | {"README.txt": b"", "openings.json": b"{}"}))
-    assert [line.partition(":")[0] for line in said.splitlines()] == ["README.txt", "openings.json"]
+    message = finding(zipped(files | {"README.txt": b"", "openings.json": b"{}"}))
+    assert [line.partition(":")[0] for line in message.splitlines()] == ["README.txt", "openings.json"]
 
 
 def test_another_log_key_does_not_pass() -> None:
@@ -344,8 +344,8 @@ def test_entries_by_who_may_not_sign_are_found() -> None:
 def test_a_signature_of_another_text_is_found() -> None:
     whole = world()
     forged = replace(whole.entries[10], signature=whole.entries[9].signature)
-    said = finding(bundle_bytes(replace(whole, entries=(*whole.entries[:10], forged)).bundle(BundleKind.DEFENCE)))
-    assert said == f"entries.jsonl, line 11: {SECOND} did not sign it"
+    message = finding(bundle_bytes(replace(whole, entries=(*whole.entries[:10], forged)).bundle(BundleKind.DEFENCE)))
+    assert message == f"entries.jsonl, line 11: {SECOND} did not sign it"
 
 
 def test_times_that_fall_and_rows_that_do_not_add_up_are_found() -> None:
@@ -448,8 +448,8 @@ def test_an_older_checkpoint_shows_a_ledger_that_was_rolled_back_or_rewritten() 
     for kind in BundleKind:
         assert "the ledger was rolled back" in finding(WHOLE[kind], older=[older[1], rolled_back])
         assert "the ledger was rewritten" in finding(WHOLE[kind], older=[world(rewritten).checkpoint().encode()])
-    said = finding(WHOLE[BundleKind.LEDGER], older=[world(rewritten).checkpoint(4).encode()])
-    assert said == "entries.jsonl: these are not the entries of the checkpoint of 4"
+    message = finding(WHOLE[BundleKind.LEDGER], older=[world(rewritten).checkpoint(4).encode()])
+    assert message == "entries.jsonl: these are not the entries of the checkpoint of 4"
     text = Checkpoint("sightline/other", 3, tree.EMPTY_ROOT).text()
     other = Note(text, (sign(text, "sightline/other", LOG),)).encode()
     assert finding(WHOLE[BundleKind.LEDGER], older=[other]) == f"older checkpoint 1: it is not of the log {ORIGIN}"
@@ -459,8 +459,8 @@ def test_an_older_checkpoint_shows_a_ledger_that_was_rolled_back_or_rewritten() 
 
 @pytest.mark.parametrize("kind", [BundleKind.DEFENCE, BundleKind.COURT])
 def test_an_exhibit_and_a_list_are_compared(kind: BundleKind) -> None:
-    said = lines(WHOLE[kind], exhibits=[NamedBytes(EXHIBIT)], lists=[NamedBytes(LIST_BYTES)])
-    assert any(f"{2 if kind is BundleKind.DEFENCE else 5} compared with the exhibit" in line for line in said)
+    findings = lines(WHOLE[kind], exhibits=[NamedBytes(EXHIBIT)], lists=[NamedBytes(LIST_BYTES)])
+    assert any(f"{2 if kind is BundleKind.DEFENCE else 5} compared with the exhibit" in line for line in findings)
     assert "0 compared with the exhibit" in lines(WHOLE[kind])[-1]
     assert "held.log: no run in the bundle states it as its exhibit" in finding(
         WHOLE[kind], exhibits=[NamedBytes(EXHIBIT[:-1])]
@@ -492,8 +492,8 @@ def lie_about(change: Callable[[list[Any]], object]) -> str:
     def registered(entries: list[Entry]) -> None:
         changed(entries, 4, facts=dict(entries[4].facts) | {"segments": lied.segment})
 
-    told = replace(lied, entries=world(registered).entries)
-    return finding(bundle_bytes(told.bundle(BundleKind.COURT)), exhibits=[NamedBytes(EXHIBIT)])
+    registered_world = replace(lied, entries=world(registered).entries)
+    return finding(bundle_bytes(registered_world.bundle(BundleKind.COURT)), exhibits=[NamedBytes(EXHIBIT)])
 
 
 # What is no bundle at all.
@@ -695,10 +695,10 @@ def test_what_it_says_cannot_move_a_terminal(tmp_path: Path) -> None:
     files = files_of(WHOLE[BundleKind.COURT])
     known = encode({"\x1b[2J\nPROVED\u202e": b64encode(public(LOG)).decode()})
     (tmp_path / "bundle.zip").write_bytes(resealed(files | {"witnesses.json": known}))
-    said = run(tmp_path, "bundle.zip").stdout
-    assert r"witness \x1b[2J\nPROVED\u202e did not" in said
-    assert said.isascii()
-    assert "\x1b" not in said
+    output = run(tmp_path, "bundle.zip").stdout
+    assert r"witness \x1b[2J\nPROVED\u202e did not" in output
+    assert output.isascii()
+    assert "\x1b" not in output
 
 
 def test_it_is_one_short_file_for_python_3_9_that_imports_the_standard_library_only() -> None:
@@ -724,8 +724,8 @@ def of_line(*numbers: int, kind: BundleKind = BundleKind.DEFENCE, **more: object
     """A bundle with a `line.json` of the records on lines of these numbers: its rows are of lines 2 and 4."""
     size = len(EXHIBIT) // 5
     records = [{"address": f"192.0.2.{one}", "member": None, "byte_offset": (one - 1) * size} for one in numbers]
-    said = {"v": 1, "lead": "11" * 16, "line": "22" * 16, "records": records} | more
-    return resealed(files_of(WHOLE[kind]) | {"line.json": encode(said)})
+    fields = {"v": 1, "lead": "11" * 16, "line": "22" * 16, "records": records} | more
+    return resealed(files_of(WHOLE[kind]) | {"line.json": encode(fields)})
 
 
 def test_a_bundle_for_a_line_holds_the_lines_own_records_and_no_others() -> None:

@@ -55,7 +55,7 @@ def test_what_the_oracle_knows_is_perfect(graded: Callable[..., Grade]) -> None:
     assert found.automation_recognised == found.automation > 20
     assert found.accidents_recognised == found.accidents > 0
     assert found.tor_covered > 10
-    assert sum(count for said in found.matrix.values() for count in said.values()) == found.sessions
+    assert sum(count for row in found.matrix.values() for count in row.values()) == found.sessions
 
 
 def test_the_spreadsheet_is_wrong_where_it_must_be(graded: Callable[..., Grade]) -> None:

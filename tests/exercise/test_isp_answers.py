@@ -62,7 +62,7 @@ def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
         if licensee == "Jivan Mobile":
             mine = with_destinations(world, mine)
         mine = mine.gather_every(max(1, mine.height // most)).head(most)
-        said, one = reply(folder, licensee, mine, folder / "out")
+        truth, one = reply(folder, licensee, mine, folder / "out")
         notice = one.asked.join(mine.select("row_id", "subscriber"), on="row_id", maintain_order="left")
         notice = notice.with_row_index("at").with_columns(
             notice=pl.lit(0, pl.Int64), at_us=pl.col("from_us") + SECOND_US
@@ -70,19 +70,19 @@ def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
         visits = notice.with_columns(is_unshared=pl.col("port").is_null(), protocol=pl.lit("tcp"))
         resolved = visits_resolved(visits, notice, current_rows(one, 0))
         resolved = resolved.join(notice.select("at", "subscriber", "row_id"), on="at")
-        return said, one, resolved.with_columns(line=line_of_number(pl.col("number")))
+        return truth, one, resolved.with_columns(line=line_of_number(pl.col("number")))
 
     return found
 
 
 @pytest.mark.parametrize("licensee", [one.name for one in NETWORKS if one.name != HOTSPOT])
 def test_without_faults_the_line_that_visited_is_named_and_no_other(replied: Reply, licensee: str) -> None:
-    said, one, resolved = replied(licensee, 10_000)
+    truth, one, resolved = replied(licensee, 10_000)
     named = resolved.filter(pl.col("verdict") == "subscriber")
     assert (named["line"] == named["subscriber"]).all()
     # Leases that are renewed have rows that would be others' if their times were mistyped.
     assert named.height > (0.9 if licensee == LEASES else 0.97) * resolved.height > 20
-    assert all(file.certified and not file.partial and file.corrects is None for file in said.files)
+    assert all(file.certified and not file.partial and file.corrects is None for file in truth.files)
     assert one.faults["faults"].list.len().sum() == 0
 
 
@@ -176,20 +176,20 @@ def test_faults_are_seen_in_what_is_written(replied: Reply) -> None:
     assert one.rows["end_us"].null_count() == one.rows["seen_us"].null_count() == one.rows.height
     _, one, _ = replied("Kayal Cable", reply_lost_stop=1.0)
     assert (one.rows["end_us"].null_count(), one.rows["seen_us"].null_count()) == (one.rows.height, 0)
-    said, one, _ = replied(reply_none=1.0)
-    assert [file.layout for file in said.files] == ["no-records"]
+    truth, one, _ = replied(reply_none=1.0)
+    assert [file.layout for file in truth.files] == ["no-records"]
     assert set(one.rows["says"]) == {"no-records"}
-    said, one, _ = replied(reply_missing=1.0)
-    assert (said.files, one.rows.height) == ((), 0)
-    said, _, _ = replied(reply_reformatted=1.0)
-    assert said.files[0].path.read_text().count("::ffff:") > 20
+    truth, one, _ = replied(reply_missing=1.0)
+    assert (truth.files, one.rows.height) == ((), 0)
+    truth, _, _ = replied(reply_reformatted=1.0)
+    assert truth.files[0].path.read_text().count("::ffff:") > 20
 
 
 @pytest.mark.parametrize("fault", [*FILES, *ALONE])
 def test_a_fault_of_a_whole_reply_is_declared(replied: Reply, fault: str) -> None:
-    said, one, resolved = replied(**{fault.replace("-", "_"): 1.0})
+    truth, one, resolved = replied(**{fault.replace("-", "_"): 1.0})
     has = one.faults["faults"].list.contains(fault)
-    files = said.files
+    files = truth.files
     named = resolved.filter(pl.col("verdict") == "subscriber")
     match fault:
         case "reply-twelve-hours" | "reply-scheduled-ends":
@@ -282,21 +282,21 @@ def test_by_destination_several_remain_and_the_visitor_is_one_of_them(
 
 
 def test_forms_say_who_a_number_is(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:
-    def told(licensee: str, **shares: float) -> pl.DataFrame:
+    def read_form(licensee: str, **shares: float) -> pl.DataFrame:
         some = rows.filter(pl.col("licensee") == licensee).head(30)
         numbers = some.select("row_id", number_of("subscriber").alias("number")).unique("number", keep="first")
         folder = with_faults(world, tmp_path / f"{licensee}-{len(shares)}", **shares)
-        said = answer(folder, licensee, "subscribers", numbers, folder / "out")
-        assert [file.layout for file in said.files] == ["subscriber-form"]
+        result = answer(folder, licensee, "subscribers", numbers, folder / "out")
+        assert [file.layout for file in result.files] == ["subscriber-form"]
         one = next(iter(read_archive(folder / "answers", "subscribers")))
         assert one.rows["number"].to_list() == numbers["number"].sort().to_list()
         return one.rows
 
-    fixed, mobile = told("Kayal Cable"), told("Vayu Mobile")
+    fixed, mobile = read_form("Kayal Cable"), read_form("Vayu Mobile")
     assert fixed["installation_address"].null_count() == 0 == mobile["imsi"].null_count()
     assert set(fixed["installation_state"]) == {"Kerala"}
     assert 0 < (fixed["installation_address"] != fixed["billing_address"]).sum() < fixed.height
-    assert told("Kayal Cable", reply_billing_address=1.0)["installation_address"].null_count() == fixed.height
+    assert read_form("Kayal Cable", reply_billing_address=1.0)["installation_address"].null_count() == fixed.height
 
 
 def test_wrong_use_is_told(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:

@@ -44,10 +44,10 @@ def test_networks_cover_a_range_and_nothing_else() -> None:
 def test_the_city_data_sets_say_what_the_oracle_was_told(world: manifest.World) -> None:
     for name in ("city-first", "city-second"):
         reader = Reader((world.folder / "datasets" / f"{name}.mmdb").read_bytes())
-        told = pl.read_parquet(world.folder / "answers" / "told" / f"{name}.parquet")
+        answers = pl.read_parquet(world.folder / "answers" / "told" / f"{name}.parquet")
         if name == "city-first":
-            told = told.filter(pl.col("since_us").is_null())
-        for row in told.iter_rows(named=True):
+            answers = answers.filter(pl.col("since_us").is_null())
+        for row in answers.iter_rows(named=True):
             value = reader.get(str(_text(row["last_key"])))
             state = value.get("region") or value.get("subdivisions", [{}])[0].get("names", {}).get("en")
             assert state == (None if row["state"] is None else STATES[row["state"]].name)

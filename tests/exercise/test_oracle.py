@@ -154,19 +154,19 @@ def answer_lists(lists: list[int], listed: list[int]) -> DeclaredNetworks:
 )
 def test_tor_is_asked_of_lists_of_the_time(hours: float, verdict: str) -> None:
     lists = [NOON + hour * HOUR for hour in (-1, 0, 1, 2, 3, 4, 5, 6, 80, 81)]
-    said = answer_lists(lists, [NOON, NOON + HOUR])
+    answers = answer_lists(lists, [NOON, NOON + HOUR])
     at = NOON + round(hours * HOUR)
     visits = pl.DataFrame({"key": [1], "from_us": [at], "until_us": [at]}).with_columns(ever_exit=pl.lit(value=True))
-    assert tor(visits, said)["tor"].to_list() == [verdict]
+    assert tor(visits, answers)["tor"].to_list() == [verdict]
 
 
 @pytest.mark.parametrize(("hours", "verdict"), [(-0.5, "no"), (0.5, "unknown"), (2.5, "unknown"), (3.5, "yes")])
 def test_no_list_says_no_of_a_relay_that_was_not_tested_yet(hours: float, verdict: str) -> None:
-    said = answer_lists([NOON + hour * HOUR for hour in range(-3, 8)], [NOON + 4 * HOUR, NOON + 5 * HOUR])
-    said = replace(said, exits=said.exits.with_columns(appeared_us=pl.lit(NOON)))
+    answers = answer_lists([NOON + hour * HOUR for hour in range(-3, 8)], [NOON + 4 * HOUR, NOON + 5 * HOUR])
+    answers = replace(answers, exits=answers.exits.with_columns(appeared_us=pl.lit(NOON)))
     at = NOON + round(hours * HOUR)
     visits = pl.DataFrame({"key": [1], "from_us": [at], "until_us": [at + 1]})
-    assert tor(visits, said)["tor"].to_list() == [verdict]
+    assert tor(visits, answers)["tor"].to_list() == [verdict]
 
 
 def test_a_clock_that_drifts_lies_on_the_line_between_two_comparisons() -> None:

@@ -26,9 +26,9 @@ def test_replies_are_read_as_they_were_meant(world: manifest.World, licensee: st
         )
         batches = list(read.batches(lambda *_: None))
         found = pl.concat([one.assigned for one in batches])
-        told = kept.rows.filter(pl.col("file") == at)
+        rows = kept.rows.filter(pl.col("file") == at)
         assert read.layout == file.layout
         assert pl.concat([one.rejects for one in batches]).is_empty()
-        assert found.height == told.height
+        assert found.height == rows.height
         columns = ["ip", "port_from", "port_to", "number", "number_kind", "start_us", "end_us", "seen_us"]
-        assert sorted(map(str, found.select(columns).rows())) == sorted(map(str, told.select(columns).rows()))
+        assert sorted(map(str, found.select(columns).rows())) == sorted(map(str, rows.select(columns).rows()))

@@ -54,9 +54,9 @@ def part_of(visit: dict[str, Any]) -> dict[str, Any]:
     """A visit as one of the parts of a line of `resolve --json`."""
     named = [{"subscriber": "0" * 32, "number": visit["number"], "licensee": "X"}] if visit["number"] else []
     times = {f"{edge}_seen": text(visit["at_us"]) for edge in ("first", "last")}
-    said = {name: visit[name] for name in ("protocol", "destination_ip", "destination_port")}
-    said |= {"source_ip": visit["ip"], "source_port": visit["port"], "visits": 1}
-    return said | times | {"verdict": "subscriber" if named else "none", "subscribers": named, "reasons": []}
+    fields = {name: visit[name] for name in ("protocol", "destination_ip", "destination_port")}
+    fields |= {"source_ip": visit["ip"], "source_port": visit["port"], "visits": 1}
+    return fields | times | {"verdict": "subscriber" if named else "none", "subscribers": named, "reasons": []}
 
 
 @pytest.fixture
@@ -79,9 +79,9 @@ def graded(answered: manifest.World, tmp_path: Path) -> Callable[[Rows], tuple[G
     def found(rows: Rows) -> tuple[Grade, Resolutions]:
         path = tmp_path / "resolutions.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        said = grade(answered.folder, [tmp_path / "leads.parquet"], path)
-        assert said.resolutions is not None
-        return said, said.resolutions
+        report = grade(answered.folder, [tmp_path / "leads.parquet"], path)
+        assert report.resolutions is not None
+        return report, report.resolutions
 
     return found
 

@@ -38,8 +38,8 @@ def fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     def run(*words: object, ca: bool = True) -> tuple[int, str]:
         access = ["--user", USER, "--password-file", str(secret), *(["--ca", "ca.pem"] if ca else [])]
         code = main([str(one) for one in words] + access)
-        told = capsys.readouterr()
-        return code, told.out + told.err
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
 
     return run
 
@@ -47,16 +47,16 @@ def fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def rows_of(path: Path, capsys: pytest.CaptureFixture[str]) -> set[str]:
     """The sites of a list, as Sightline reads it."""
     assert cli.main(["lists", "check", str(path), "--rows"]) == 0
-    told = capsys.readouterr()
-    return {word.replace("[.]", ".") for word in (told.out + told.err).split() if word.endswith("[.]example")}
+    printed = capsys.readouterr()
+    return {word.replace("[.]", ".") for word in (printed.out + printed.err).split() if word.endswith("[.]example")}
 
 
 def test_collections_are_read_whole_page_by_page_in_their_newest_version(
     server: FeedServer, fetch: Fetch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.busy = 2
-    code, told = fetch("taxii", f"{server.url}/taxii2/", "--out", "lists", "--page-size", 2)
-    assert code == 0, told
+    code, error_text = fetch("taxii", f"{server.url}/taxii2/", "--out", "lists", "--page-size", 2)
+    assert code == 0, error_text
     account = json.loads((tmp_path / "lists" / "fetched.json").read_text())
     files = {one["file"]: one for one in account["files"]}
     assert set(files) == {f"{READABLE}.json", f"{DATED}.json"}
@@ -70,17 +70,17 @@ def test_collections_are_read_whole_page_by_page_in_their_newest_version(
     assert (again, same[0] == same[1]) == (0, True)
     assert not (tmp_path / "again" / f"{DATED}.json").exists()
     whole = "".join(one.read_text() for one in (tmp_path / "lists").iterdir())
-    assert PASSWORD not in whole + told
+    assert PASSWORD not in whole + error_text
 
 
 def test_a_feed_of_misp_becomes_one_list(
     server: FeedServer, fetch: Fetch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, told = fetch("misp", f"{server.url}/feed", "--out", "all")
-    assert code == 0, told
+    code, error_text = fetch("misp", f"{server.url}/feed", "--out", "all")
+    assert code == 0, error_text
     assert rows_of(tmp_path / "all" / "events.json", capsys) == {"flagged.example", "old.example"}
-    code, told = fetch("misp", f"{server.url}/feed/", "--out", "new", "--since", "2026-01-01")
-    assert (code, "left out: 1" in told) == (0, True)
+    code, error_text = fetch("misp", f"{server.url}/feed/", "--out", "new", "--since", "2026-01-01")
+    assert (code, "left out: 1" in error_text) == (0, True)
     assert rows_of(tmp_path / "new" / "events.json", capsys) == {"flagged.example"}
 
 
@@ -97,16 +97,16 @@ def test_what_goes_wrong_is_said_in_words_and_leaves_nothing(server: FeedServer,
         ("no manifest", ["misp", f"{server.url}/api1/"], "", "nothing there"),
         ("time", ["taxii", url, "--added-after", "yesterday"], "", "2026-06-01T00:00:00Z"),
     ]
-    for name, words, mode, said in cases:
+    for name, words, mode, message in cases:
         server.mode = mode
-        code, told = fetch(*words, "--out", "never")
-        assert (code, said in told, PASSWORD in told) == (1, True, False), (name, told)
+        code, error_text = fetch(*words, "--out", "never")
+        assert (code, message in error_text, PASSWORD in error_text) == (1, True, False), (name, error_text)
     server.mode = ""
-    code, told = fetch("taxii", url, "--out", "never", ca=False)
-    assert (code, "certificate is not valid" in told) == (1, True)
+    code, error_text = fetch("taxii", url, "--out", "never", ca=False)
+    assert (code, "certificate is not valid" in error_text) == (1, True)
     (tmp_path / "password").write_text("wrong\n")
-    code, told = fetch("taxii", url, "--out", "never")
-    assert (code, "refuses this sign-in" in told, "wrong" in told) == (1, True, False)
+    code, error_text = fetch("taxii", url, "--out", "never")
+    assert (code, "refuses this sign-in" in error_text, "wrong" in error_text) == (1, True, False)
     (tmp_path / "password").chmod(0o644)
     assert "chmod 600" in fetch("taxii", url, "--out", "never")[1]
     assert not [one for one in tmp_path.iterdir() if one.is_dir()]

@@ -143,8 +143,8 @@ def questions() -> list[Question]:
 
 def _is_ready(place: Path) -> bool:
     """Whether it listens, and has taken in both policy zones for both views: until then it rewrites nothing."""
-    said = place / "general.log"
-    return said.exists() and said.read_text().count("reload done: success") == 4 and listens(NAMESERVER, 53)
+    log = place / "general.log"
+    return log.exists() and log.read_text().count("reload done: success") == 4 and listens(NAMESERVER, 53)
 
 
 def collect(place: Path) -> list[Log]:

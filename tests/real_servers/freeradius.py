@@ -86,13 +86,13 @@ server default {{
 
 def _packets() -> tuple[list[str], int]:
     """Accounting requests as radclient takes them, and how many of them say that an address was given."""
-    told = [_session(number, user, status) for number, user in enumerate(_USERS) for status in _STATUSES]
+    requests = [_session(number, user, status) for number, user in enumerate(_USERS) for status in _STATUSES]
     others = [
         "Acct-Status-Type = Accounting-On",
         _session(9, "waiting@isp.example", "Start", address=False),
         "Acct-Status-Type = Accounting-Off",
     ]
-    return told + others, len(told)
+    return requests + others, len(requests)
 
 
 _STATUSES = ("Start", "Interim-Update", "Stop")

@@ -74,5 +74,5 @@ def _serve(wire: socket.socket, ended: threading.Event, places: Mapping[str, str
             packet, client = wire.recvfrom(4096)
         except TimeoutError:
             continue
-        if said := answer(packet, places):
-            wire.sendto(said, client)
+        if reply := answer(packet, places):
+            wire.sendto(reply, client)

@@ -29,14 +29,14 @@ def write(name: str, package: str, logs: list[Log], root: Path, *, overwrite: bo
 
 
 def _section(name: str, package: str, log: Log) -> str:
-    said = f"{log.says}\n" if log.says else ""
+    note = f"{log.says}\n" if log.says else ""
     options = ", ".join(f"{key} {value}" for key, value in log.options.items())
     needs = f"Read it with: {options}.\n" if options else ""
     refused = "".join(f"{count} frame cannot be read: {code}.\n" for code, count in log.rejects.items())
     return (
         f"Written by {package} ({distribution()}) on {datetime.now(UTC).date()} in the zone {ZONE}, driven by\n"
         f"`python -m tests.real_servers {name} --write-samples` in a network namespace of documentation addresses.\n"
-        f"{said}"
+        f"{note}"
         f"The driver counted {log.records} records, {log.visits} of them visits to flagged.example or below.\n"
         f"{refused}{needs}"
     )

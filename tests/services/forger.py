@@ -168,11 +168,11 @@ class Forger:
             commits["state"] = commitment(state, bytes(16))
         at = last.at + (after or timedelta())
         named = key_id(private.public_key().public_bytes_raw())
-        said = {name: value if isinstance(value, int) else str(value) for name, value in (facts or {}).items()}
+        texts = {name: value if isinstance(value, int) else str(value) for name, value in (facts or {}).items()}
         asked = [one for one in self.entries if (one.thing, one.verb) == (thing, Verb.APPROVAL_ASKED)]
         if asked and is_bound and verb in {Verb.APPROVAL_GIVEN, Verb.APPROVAL_REFUSED}:
-            said.setdefault("asked", leaf_hash(asked[-1].encode()).hex())
-        entry = Entry(seq, at, str(verb), actor, named, thing, said, commits)
+            texts.setdefault("asked", leaf_hash(asked[-1].encode()).hex())
+        entry = Entry(seq, at, str(verb), actor, named, thing, texts, commits)
         self.entries.append(entry.sign(private))
         return seq
 

@@ -63,11 +63,16 @@ def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, r
     some = ("Kayal Cable", "Sagar Fibre")
     office = Office(ran.officer_session, ran.superintendent)
     found = ask(office, world.folder, out, ignore_progress, some)
-    said = grading(world.folder, ran.leads, found).resolutions
-    assert said is not None
-    assert said.asked > 40
-    assert (said.wrong, said.mixed, said.visits_otherwise, said.corroborated_wrong) == (0, 0, 0, 0)
-    assert said.resolved >= 0.99 * said.resolvable > 30
+    resolutions = grading(world.folder, ran.leads, found).resolutions
+    assert resolutions is not None
+    assert resolutions.asked > 40
+    assert (resolutions.wrong, resolutions.mixed, resolutions.visits_otherwise, resolutions.corroborated_wrong) == (
+        0,
+        0,
+        0,
+        0,
+    )
+    assert resolutions.resolved >= 0.99 * resolutions.resolvable > 30
     schema = json.loads(Path("docs/schema/resolution.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     lines = [json.loads(line) for line in found.read_text(encoding="utf-8").splitlines()]

@@ -94,16 +94,16 @@ def open_bundle(path: Path) -> str:
 def test_a_court_is_given_all_rows_and_everything_opens(held_evidence: HeldEvidence) -> None:
     request = wanted(held_evidence, COURT, "court.zip")
     assert make_bundle(held_evidence, request).rows == 15
-    said = verify_bundle(request.out, "--exhibit", held_evidence.log, "--list", held_evidence.flags)
-    assert "15 of 15 rows" in said
-    assert "15 compared with the exhibit" in said
+    result = verify_bundle(request.out, "--exhibit", held_evidence.log, "--list", held_evidence.flags)
+    assert "15 of 15 rows" in result
+    assert "15 compared with the exhibit" in result
     assert sorted(lines(request.out)) == sorted(
         line for one in VISITORS for line in log_lines(held_evidence, one.address)
     )
     for word in (*WRITTEN_BY_OFFICERS, "FIR 12/2026", "s.94 order 7/2026", held_evidence.office.io.officer.name):
         assert word in open_bundle(request.out), word
-    told = {one["verb"] for one in entries(request.out)}
-    assert told >= {"case:opened", "authority:added", "source:added", "list:registered", "exhibit:received"}
+    verbs = {one["verb"] for one in entries(request.out)}
+    assert verbs >= {"case:opened", "authority:added", "source:added", "list:registered", "exhibit:received"}
     assert b"sightline exhibit graph" in files(request.out)["documents/case.jsonld"]
 
 
@@ -140,19 +140,19 @@ def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(he
 def traces(held: HeldEvidence, one: Any) -> Iterator[bytes]:
     """What would tell of a visitor: words and lines, and digests that a guess could be held against."""
     text = held.log.read_text()
-    said = [line for line in text.splitlines() if f"\t{one.address}\t" in line]
-    assert len(said) == 4
+    address_lines = [line for line in text.splitlines() if f"\t{one.address}\t" in line]
+    assert len(address_lines) == 4
     address = ip_address(one.address)
     words = [one.address, address.exploded, str(getattr(address, "ipv4_mapped", None) or address), one.agent, one.user]
-    yield from (word.encode() for word in [*words, one.page, *said])
+    yield from (word.encode() for word in [*words, one.page, *address_lines])
     with held.office.workspace.reading() as tables:
         (run,) = tables[rows.Run].where()
     assert run.row_key is not None
     yield from spelled(run.row_key)
-    for line in [*words, *said]:
+    for line in [*words, *address_lines]:
         for data in (line.encode(), b"\x00" + line.encode(), line.encode() + b"\n"):
             yield from spelled(hashlib.sha256(data).digest())
-    yield base64.b64encode(said[0].encode())[:-4]
+    yield base64.b64encode(address_lines[0].encode())[:-4]
 
 
 def spelled(digest: bytes) -> tuple[bytes, ...]:
@@ -251,9 +251,9 @@ def test_two_officers_agree_to_just_this_and_once(held_evidence: HeldEvidence, t
 def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(held_evidence: HeldEvidence) -> None:
     request = wanted(held_evidence, DEFENCE, "told.zip", has_graph=False)
     written = make_bundle(held_evidence, request)
-    told = json.loads(held_evidence.entries("bundle:made")[-1].entry_json)
+    entry = json.loads(held_evidence.entries("bundle:made")[-1].entry_json)
     digest = hashlib.sha256(files(request.out)["bundle.json"]).hexdigest()
-    assert told["facts"] == {"kind": "defence", "bundle": digest, "rows": 3}
+    assert entry["facts"] == {"kind": "defence", "bundle": digest, "rows": 3}
     assert written.digest == digest
     assert "documents/case.jsonld" not in files(request.out)
     assert "bundle:made" not in {one["verb"] for one in entries(request.out)}
@@ -292,9 +292,9 @@ def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(
     request = wanted(held_evidence, COURT, "papers.zip", documents=documents)
     make_bundle(held_evidence, request)
     verify_bundle(request.out)
-    told = next(one for one in entries(request.out) if one["verb"] == "certificate:made")
+    entry = next(one for one in entries(request.out) if one["verb"] == "certificate:made")
     for name, fact in ((papers.certificate.name, "certificate"), (papers.hash_report.name, "hash_report")):
-        assert hashlib.sha256(files(request.out)[f"documents/{name}"]).hexdigest() == told["facts"][fact]
+        assert hashlib.sha256(files(request.out)[f"documents/{name}"]).hexdigest() == entry["facts"][fact]
 
 
 def test_a_countersigned_checkpoint_is_preferred_where_it_covers_all(tmp_path: Path) -> None:
@@ -353,8 +353,8 @@ def test_superseded_runs_are_in_it_and_marked_and_the_graph_counts_none_twice(tm
         request = wanted(held, kind, f"{kind}.zip")
         assert make_bundle(held, request).rows == was + rows_now
         verify_bundle(request.out)
-        told = {(one["verb"], one["thing"]): one["facts"] for one in entries(request.out)}
-        assert told["run:superseded", f"run:{first.run_id}"] == {"by": last.run_id}
+        facts_by_entry = {(one["verb"], one["thing"]): one["facts"] for one in entries(request.out)}
+        assert facts_by_entry["run:superseded", f"run:{first.run_id}"] == {"by": last.run_id}
         manifests = [name for name in files(request.out) if "manifest" in name]
         assert len(manifests) == 2
         graph = json.loads(files(request.out)["documents/case.jsonld"])["@graph"]

@@ -79,13 +79,13 @@ def test_a_canary_is_nowhere(request: pytest.FixtureRequest, tmp_path: Path, log
     flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
     asked = ScanRequest((logs,), office.source.name, office.authority.number, (flags,))
     _killed(office, asked)
-    with pytest.raises(SightlineError) as told:
+    with pytest.raises(SightlineError) as raised:
         scan(office.io, ScanRequest((logs, logs / "absent"), asked.source, asked.authority, (flags,)), QUIET)
     scan(office.io, asked, QUIET)
     papers = tmp_path / "papers"
     papers.mkdir()
     _papers(office, papers)
-    assert MARKER not in f"{told.value}{told.value.hint}{told.value.details}"
+    assert MARKER not in f"{raised.value}{raised.value.hint}{raised.value.details}"
     folders = (office.workspace.folder, papers, tmp_path / "temporary", *beside)
     assert places_of(MARKER, *folders) == []
     # The search finds what is there: a line with a hit is in a paper.

@@ -73,10 +73,10 @@ def test_a_sound_workspace_lacks_only_what_must_leave_the_machine(office: Office
 
 def machine(root: Path, mounts: str, **files: str) -> System:
     """A root with that mountinfo and files; names are paths with `__` for `/`."""
-    for name, said in {"proc__self__mountinfo": mounts, **files}.items():
+    for name, content in {"proc__self__mountinfo": mounts, **files}.items():
         path = root / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(said)
+        path.write_text(content)
     return System(root)
 
 
@@ -320,16 +320,16 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
         tmp_path / "small", "Demo", now(), lambda change: officers.first(change, person, private)
     )
 
-    def said() -> dict[str, str]:
+    def finding_by_level() -> dict[str, str]:
         checks = [one for one in list_checks(workspace, System(), now()) if one.name == "officers"]
         return {one.level.value: one.what for one in checks}
 
-    assert said() == {"wrong": "1 officer is on duty: nothing that takes two can be done"}
+    assert finding_by_level() == {"wrong": "1 officer is on duty: nothing that takes two can be done"}
     officer_session = authenticate(workspace, private, now)
     second = officers.NewOfficer("S. Supervisor", Role.SUPERVISOR, "", "Cyber Cell")
     officers.enrol(officer_session, second, keys.new_key().public_key().public_bytes_raw(), "first to be")
     tied = "enrolled only by officers who are tied to each other: A. Administrator, S. Supervisor"
-    assert said()["warning"] == tied
+    assert finding_by_level()["warning"] == tied
     with workspace.changing(officer_session.signer, now()) as change:
         officer = rows.Officer(
             new_id(now()), "X. Ghost", "", "", Role.SUPERVISOR, change.now_us, officer_session.officer.officer_id
@@ -339,7 +339,7 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
         change.tables[rows.OfficerKey].add(
             rows.OfficerKey("0" * 16, officer.officer_id, public, change.now_us, officer_session.officer.officer_id)
         )
-    assert said()["wrong"] == "keys that one officer alone enrolled: S. Supervisor, X. Ghost"
+    assert finding_by_level()["wrong"] == "keys that one officer alone enrolled: S. Supervisor, X. Ghost"
 
 
 def test_what_is_over_is_named(office: Office) -> None:
@@ -370,9 +370,9 @@ def test_postgresql_that_can_lose_what_it_told_is_wrong(tmp_path: Path, postgres
         connection.execute(text(f'ALTER DATABASE "{postgres_url.rpartition("/")[2]}" SET synchronous_commit = off'))
         connection.execute(text("ALTER TABLE openings DISABLE TRIGGER openings_no_delete"))
     office.workspace.engine.dispose()
-    said = [one.what for one in run_checks(office) if one.level is Level.WRONG]
-    assert any("synchronous_commit = off" in one for one in said)
-    assert any("openings_no_delete" in one for one in said)
+    problems = [one.what for one in run_checks(office) if one.level is Level.WRONG]
+    assert any("synchronous_commit = off" in one for one in problems)
+    assert any("openings_no_delete" in one for one in problems)
 
 
 @pytest.mark.parametrize(
@@ -396,10 +396,10 @@ def test_the_command_says_it_in_lines_and_by_its_exit_code(
     assert out.splitlines()[-1].endswith(" 0 wrong")
     (office.workspace.folder / "log.key").chmod(0o644)
     assert main([*words, *accept, "--json", "--sweep"]) == 4
-    said = capsys.readouterr()
-    found = [one["advice"] for one in json.loads(said.out) if one["level"] == "wrong"]
+    printed = capsys.readouterr()
+    found = [one["advice"] for one in json.loads(printed.out) if one["level"] == "wrong"]
     assert [one.partition(";")[0] for one in found] == [f"chmod 600 {office.workspace.folder / 'log.key'}"] * 2
-    assert said.err == "swept    0 scans that died, 0 files\n"
+    assert printed.err == "swept    0 scans that died, 0 files\n"
 
 
 def test_who_runs_no_system_is_refused(office: Office) -> None:

@@ -219,13 +219,13 @@ def test_a_silent_s3_is_no_finding_of_verify_and_is_not_waited_for_at_each_file(
     s3_refusing.every, s3_refusing.spoils = 1, lambda *_: over.wait(HUNG_S)
     heard: list[str] = []
     tell_waits_to(heard.append)
-    with pytest.raises(StoreUnreachable, match="not everything was verified") as told:
+    with pytest.raises(StoreUnreachable, match="not everything was verified") as raised:
         verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
     tell_waits_to(lambda _: None)
     assert not over.is_set(), "the server was silent to the end"
     over.set()
     assert len(heard) < len(logs), "it does not wait at each of twelve files"
-    assert any(f"case:{office.case.case_id}" in one for one in told.value.details), "what was found is said"
+    assert any(f"case:{office.case.case_id}" in one for one in raised.value.details), "what was found is said"
 
 
 @pytest.mark.parametrize("away_s", [0.0, 2.5])
@@ -272,9 +272,9 @@ def test_a_database_that_stays_away_is_told(
             stopped.append(True)
 
     try:
-        with pytest.raises(StoreUnreachable, match="does not answer") as told:
+        with pytest.raises(StoreUnreachable, match="does not answer") as raised:
             scan(office.io, request(office, log, flags=flags), watch)
-        assert told.value.exit_code == 4
+        assert raised.value.exit_code == 4
     finally:
         postgres.start()
     nothing_is_half_done(office.workspace)

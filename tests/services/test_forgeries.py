@@ -858,8 +858,8 @@ def test_ties_go_on_through_whom_tied_officers_enrolled(world: Honest) -> None:
 def test_verify_says_who_could_be_one_person(world: Honest) -> None:
     report = verify_workspace(world.office.workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None)
     assert report.is_intact
-    (said,) = report.notes
-    assert "S. Superintendent" in said.where and "tied to each other" in said.what
+    (note,) = report.notes
+    assert "S. Superintendent" in note.where and "tied to each other" in note.what
 
 
 def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
@@ -932,8 +932,8 @@ def test_an_act_of_one_officer_in_another_role_is_named(world: Honest, tmp_path:
     for seq, what in named.items():
         assert what in found[f"entry {seq}"]
         assert f"line {seq + 1}: {what.split()[6]} signs {what.split()[0]} in the role" in proved
-    told = " ".join(found.values())
-    assert not any(one in told for one in unnamed)
+    text = " ".join(found.values())
+    assert not any(one in text for one in unnamed)
 
 
 @pytest.mark.parametrize("who", [IO, ANALYST, CUSTODIAN])
@@ -960,8 +960,8 @@ def test_who_may_revoke_a_key_is_not_named(world: Honest, tmp_path: Path) -> Non
 def test_a_key_is_told_of_only_by_who_enrolled_it(world: Honest, tmp_path: Path) -> None:
     forger = Forger.at(tmp_path / "forged", world)
     place = next(one.seq for one in forger.entries if one.verb == Verb.KEY_ENROLLED and one.seq > 4)
-    told = forger.entries[place]
-    other = next(one for one in (IO, CUSTODIAN) if forger.officer(one) != told.actor)
+    entry = forger.entries[place]
+    other = next(one for one in (IO, CUSTODIAN) if forger.officer(one) != entry.actor)
     forger.rewrite(place, key=forger.key(other), actor=forger.officer(other))
     found, proved = forger.find_faults()
     assert "was not enrolled with it by" in found[f"entry {place}"]
@@ -990,11 +990,11 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     assert {verb: set(names) for verb, (_, _, names) in verify_sightline.DOES.items()} == shared
     assert {str(one) for one in two_officers.BY_WORKSPACE} == verify_sightline.BY_LOG
     assert {str(one) for one in two_officers.NEEDS_APPROVED} == verify_sightline.ONLY_AFTER_APPROVAL
-    told = {
+    facts = {
         kind: {one if ":" in one else f"{kind}:{one}" for one in verbs.split()}
         for kind, verbs in verify_sightline.RETELLS.items()
     }
-    assert told == {kind: {str(one) for one in verbs} for kind, verbs in two_officers.RETELLS.items()}
+    assert facts == {kind: {str(one) for one in verbs} for kind, verbs in two_officers.RETELLS.items()}
     assert two_officers.RETELLS.keys() == set(KINDS.values())
     assert {str(one) for one in two_officers.MADE_ONCE} == verify_sightline.MADE_ONCE
     # Who may decide about any act may ask to decide.
@@ -1050,10 +1050,10 @@ def _act_with_row(f: Forger, verb: str, column: str | None) -> int:
     action, about, request, row, others = AGREED[verb]
     who = IO if verb in {Verb.ISSUER_ENROLLED, Verb.AUTHORITY_ADDED} else HEAD
     openly = two_officers.bound_facts(action, request)
-    said = {"approval_id": "F1", "action": action, "thing": about, "request_json": encode(request).decode()}
-    said |= {"asked_by": f.officer(who), "state": "asked"}
+    fields = {"approval_id": "F1", "action": action, "thing": about, "request_json": encode(request).decode()}
+    fields |= {"asked_by": f.officer(who), "state": "asked"}
     facts = {"action": action, "about": about} | openly
-    f.say(Verb.APPROVAL_ASKED, who, "approval:F1", facts, after=SOON, state=encode(said).decode())
+    f.say(Verb.APPROVAL_ASKED, who, "approval:F1", facts, after=SOON, state=encode(fields).decode())
     f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", {"asked_by": f.officer(who), "action": action}, after=SOON)
     thing = {"officer:enrol": "officer:NEW", "force:enrol": "force:NEW"}.get(action, about)
     row = row | {"enrolled_by": f"{f.officer(who)}+{f.officer(SP)}"}

@@ -30,7 +30,7 @@ def comes_to_an_end(_world: Path, _leads: Sequence[Path], _resolutions: Path | N
 
 
 @pytest.mark.parametrize(
-    ("grader", "limits", "said"),
+    ("grader", "limits", "expected"),
     [
         (aborts, GradeLimits(), "ended the process"),
         (hangs, GradeLimits(cpu_s=1), "took too much"),
@@ -39,10 +39,10 @@ def comes_to_an_end(_world: Path, _leads: Sequence[Path], _resolutions: Path | N
     ],
 )
 def test_whatever_ends_the_child_is_said_and_ends_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, grader: Grader, limits: GradeLimits, said: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, grader: Grader, limits: GradeLimits, expected: str
 ) -> None:
     monkeypatch.setattr(grading_process, "GRADER", grader)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=expected):
         rehearse(tmp_path, [], None, limits)
 
 

@@ -120,9 +120,9 @@ def test_a_scan_names_version_options_times_officer_and_segments_of_the_manifest
     assert sorted(one["@id"] for one in records["uco-core:object"]) == sorted(
         one["@id"] for one in of_kind(whole_graph, "EventRecord")
     )
-    told = find_statements(whole_graph, scan["@id"])
-    assert (told["run"], told["hits"], told["frames"]) == (run.run_id, "15", "21")
-    assert int(told["ledger_entry"]) == held_evidence.entries("run:registered")[0].seq
+    statements = find_statements(whole_graph, scan["@id"])
+    assert (statements["run"], statements["hits"], statements["frames"]) == (run.run_id, "15", "21")
+    assert int(statements["ledger_entry"]) == held_evidence.entries("run:registered")[0].seq
 
 
 def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(
@@ -137,9 +137,9 @@ def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(
     (result,) = received["uco-action:result"]
     assert known[result["@id"]]["@type"] == "case-investigation:ProvenanceRecord"
     assert known[result["@id"]]["uco-core:object"] == received["uco-action:object"]
-    told = find_statements(whole_graph, received["@id"])
-    assert (told["how"], told["why"]) == ("sealed cover of Gopal", "order about Indira")
-    assert int(told["ledger_entry"]) == held_evidence.entries("exhibit:received")[0].seq
+    statements = find_statements(whole_graph, received["@id"])
+    assert (statements["how"], statements["why"]) == ("sealed cover of Gopal", "order about Indira")
+    assert int(statements["ledger_entry"]) == held_evidence.entries("exhibit:received")[0].seq
     with held_evidence.office.workspace.reading() as tables:
         first = tables[rows.Custody].where()[0]
     assert received["uco-action:startTime"]["@value"] == f"{instant(first.at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
@@ -186,9 +186,9 @@ def test_of_one_address_nothing_of_others_stands_in_it(
 
 
 def test_it_takes_two_officers_once_and_tells_the_ledger(held_evidence: HeldEvidence, whole_graph: Path) -> None:
-    told = [json.loads(one.entry_json) for one in held_evidence.entries("bundle:made")]
-    assert {one["facts"]["kind"] for one in told} == {"graph"}
-    assert {(one["facts"]["rows"], one["thing"]) for one in told} >= {(15, f"exhibit:{held_evidence.exhibit}")}
+    entries = [json.loads(one.entry_json) for one in held_evidence.entries("bundle:made")]
+    assert {one["facts"]["kind"] for one in entries} == {"graph"}
+    assert {(one["facts"]["rows"], one["thing"]) for one in entries} >= {(15, f"exhibit:{held_evidence.exhibit}")}
     again = GraphRequest(held_evidence.exhibit, whole_graph.with_name("again.jsonld"), "once more")
     with pytest.raises(NotAllowed, match="takes two officers"):
         graph(held_evidence.office.io, again)

@@ -20,14 +20,14 @@ def visit(
 
 def part(line: str | None, first_us: int, last_us: int, port: int = 40_000) -> dict[str, object]:
     verdict = ResolutionVerdict.SUBSCRIBER if line else ResolutionVerdict.NONE
-    said = {"session_id": "s", "verdict": verdict.value, "subscribers": [line] if line else []}
-    return said | TCP | {"port": port, "first_us": first_us, "last_us": last_us}
+    fields = {"session_id": "s", "verdict": verdict.value, "subscribers": [line] if line else []}
+    return fields | TCP | {"port": port, "first_us": first_us, "last_us": last_us}
 
 
 def own(line: str, visits: list[dict[str, object]], parts: list[dict[str, object]]) -> list[int]:
     assert set(TCP) | {"port"} == set(KEY)
-    seen, told = (pl.DataFrame(rows, schema_overrides=SCHEMA) for rows in (visits, parts))
-    known = told.cast({"subscribers": pl.List(pl.String)})
+    seen, part_table = (pl.DataFrame(rows, schema_overrides=SCHEMA) for rows in (visits, parts))
+    known = part_table.cast({"subscribers": pl.List(pl.String)})
     return sorted(_of_line(seen, known, line)["place"])
 
 

@@ -79,10 +79,10 @@ def test_what_was_moved_away_is_older_and_days_are_in_order() -> None:
     assert sorted(random.Random(1).sample(paths, len(paths)), key=path_key) == expected_order
 
 
-@pytest.mark.parametrize(("age", "said", "_form"), FORMS, ids=[said for _, said, _ in FORMS])
-def test_every_form_has_its_row_in_the_table_and_in_the_docs(age: object, said: str, _form: bytes) -> None:
-    who, _, examples = said.rpartition(": ")
-    row = [number for number, (_, one, _) in enumerate(FORMS) if one == said]
+@pytest.mark.parametrize(("age", "text", "_form"), FORMS, ids=[text for _, text, _ in FORMS])
+def test_every_form_has_its_row_in_the_table_and_in_the_docs(age: object, text: str, _form: bytes) -> None:
+    who, _, examples = text.rpartition(": ")
+    row = [number for number, (_, one, _) in enumerate(FORMS) if one == text]
     for example in examples.split(", "):
         first = next(number for number, (_, form) in enumerate(table()) if form.fullmatch(example.encode()))
         assert [first] == row, f"{example} is read by another row"

@@ -63,10 +63,10 @@ def test_identity_keys_are_held_to_the_entries_that_tell_of_them(office: Office)
     written(office, update, key=right.key, one=SUBSCRIBER)
     written(office, "INSERT INTO identity_keys VALUES ('c', 1, :key)", key=key)
     written(office, "DELETE FROM identity_keys WHERE subscriber_id = :one", one=OTHER)
-    said = dict(findings(office))
-    assert said["identity key c"] == "no entry of the ledger tells of it"
-    assert said[f"identity key {OTHER}"].startswith("is not there, though entry ")
-    assert len(said) == 2
+    messages = dict(findings(office))
+    assert messages["identity key c"] == "no entry of the ledger tells of it"
+    assert messages[f"identity key {OTHER}"].startswith("is not there, though entry ")
+    assert len(messages) == 2
 
 
 def test_a_purged_key_that_was_brought_back_is_named(office: Office) -> None:

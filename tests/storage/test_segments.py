@@ -170,9 +170,9 @@ def test_a_file_that_does_not_fit_leaves_what_was_there(tmp_path: Path) -> None:
     store = FolderStore(tmp_path / "segments")
     store.put(NAME, source(tmp_path, 10))
     large = source(tmp_path, 100_000, "large")
-    with file_limit(50_000), pytest.raises(OutputUnwritable, match=NAME) as told:
+    with file_limit(50_000), pytest.raises(OutputUnwritable, match=NAME) as raised:
         store.put(NAME, large)
-    assert "raise the limit of file sizes" in str(told.value.hint)
+    assert "raise the limit of file sizes" in str(raised.value.hint)
     assert [path.name for path in (tmp_path / "segments" / "01ATTEMPT").iterdir()] == ["000000.parquet"]
     assert next(store.names()).size_bytes == 10
 
@@ -205,9 +205,9 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_named_and_holds_nothing_half(full_disk: Path, tmp_path: Path) -> None:
     store = FolderStore(full_disk / "segments")
     store.put("a/1", source(tmp_path, 10_000))
-    with pytest.raises(OutputUnwritable, match="a/2 cannot be written: No space") as told:
+    with pytest.raises(OutputUnwritable, match="a/2 cannot be written: No space") as raised:
         store.put("a/2", source(tmp_path, 500_000))
-    assert "make room" in str(told.value.hint)
+    assert "make room" in str(raised.value.hint)
     with pytest.raises(OSError, match="No space"), store.staging("b") as staging:
         (staging.folder / "1").write_bytes(bytes(500_000))
     assert names(store) == ["a/1"]
@@ -241,9 +241,9 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         # Root writes anywhere unless it gives up that right.
         command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all", *command]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
-    assert len(told) == 4
-    assert all("cannot be written: Permission denied" in line and "get the right to write" in line for line in told)
+    lines = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    assert len(lines) == 4
+    assert all("cannot be written: Permission denied" in line and "get the right to write" in line for line in lines)
     assert names(store) == ["a/1"]
 
 
@@ -320,11 +320,11 @@ def test_a_server_that_refuses_always_is_told_and_nothing_is_there(
     spoil(s3_refusing, every=1, **REFUSALS[kind])
     monkeypatch.setattr("sightline.storage.bucket_client.RETRIES", {"max_retries": 1})
     store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
-    with pytest.raises(StoreUnreachable, match=says) as told, store.staging("01ATTEMPT") as staging:
+    with pytest.raises(StoreUnreachable, match=says) as raised, store.staging("01ATTEMPT") as staging:
         (staging.folder / "000000.parquet").write_bytes(b"rows")
         staging.publish()
-    assert s3.prefix in str(told.value)
-    assert told.value.hint
+    assert s3.prefix in str(raised.value)
+    assert raised.value.hint
     assert len(s3_refusing.seen) >= 4
     assert names(segment_store(s3.url)) == []
 
@@ -360,9 +360,9 @@ def test_what_will_not_pass_is_told_at_once(
             act()
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-wrong-secret")
     stranger = segment_store(s3.url_at(s3_refusing.endpoint))
-    with pytest.raises(StoreUnreachable, match="403") as told:
+    with pytest.raises(StoreUnreachable, match="403") as raised:
         stranger.exists(NAME)
-    assert "a-wrong-secret" not in f"{told.value}{told.value.hint}"
+    assert "a-wrong-secret" not in f"{raised.value}{raised.value.hint}"
     assert len(s3_refusing.seen) == 9
 
 
@@ -513,9 +513,9 @@ def test_a_bucket_is_used_from_within_a_loop(s3: Bucket, tmp_path: Path) -> None
     ],
 )
 def test_a_url_that_will_not_do_is_refused_without_its_secrets(url: str, says: str) -> None:
-    with pytest.raises(UsageError, match=says) as told:
+    with pytest.raises(UsageError, match=says) as raised:
         segment_store(url)
-    assert "hush-hush" not in f"{told.value}{told.value.hint}"
+    assert "hush-hush" not in f"{raised.value}{raised.value.hint}"
 
 
 def test_a_profile_gives_the_key(s3: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -529,6 +529,6 @@ def test_a_profile_gives_the_key(s3: Bucket, tmp_path: Path, monkeypatch: pytest
     profiles.write_text(f"[unit]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
     assert names(segment_store(f"{s3.url}&profile=unit")) == []
     profiles.write_text(f"[unit]\naws_access_key_id = {key}\n{secret}\n")
-    with pytest.raises(UsageError, match="no whole profile unit") as told:
+    with pytest.raises(UsageError, match="no whole profile unit") as raised:
         names(segment_store(f"{s3.url}&profile=unit"))
-    assert secret not in f"{told.value}{told.value.hint}"
+    assert secret not in f"{raised.value}{raised.value.hint}"

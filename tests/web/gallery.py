@@ -55,8 +55,8 @@ def days() -> Iterator[str]:
     first = date(2019, 9, 20)
     for number in range(30):
         day = first + timedelta(number)
-        told = int(120 + 60 * abs(number - 15) ** 0.6 + dice.randrange(90))
-        value, text = ("", "no record") if number in {12, 13} else (told, f"{told}")
+        count = int(120 + 60 * abs(number - 15) ** 0.6 + dice.randrange(90))
+        value, text = ("", "no record") if number in {12, 13} else (count, f"{count}")
         kind = "so-far" if number == 29 else ""
         yield (
             f'<tr class="{kind}"><td data-value="{day}"><a href="#day-{number}">{day:%d %b %Y}</a></td>'
@@ -69,21 +69,21 @@ def hours() -> Iterator[str]:
     dice = random.Random(11)
     for weekday, name in enumerate("Mon Tue Wed Thu Fri Sat Sun".split(), 1):
         for hour in range(24):
-            told = int(max(0, 60 - 9 * abs(hour - 22)) * (1.7 if weekday > 5 else 1)) + dice.randrange(4)
+            count = int(max(0, 60 - 9 * abs(hour - 22)) * (1.7 if weekday > 5 else 1)) + dice.randrange(4)
             yield (
                 f'<tr><td data-value="{hour}"><a href="#h{weekday}-{hour}">{hour:02}:00</a></td>'
-                f'<td data-value="{weekday}">{name}</td><td class="n" data-value="{told}">{told}</td></tr>'
+                f'<td data-value="{weekday}">{name}</td><td class="n" data-value="{count}">{count}</td></tr>'
             )
 
 
 def _visits() -> list[tuple[datetime, str]]:
     dice = random.Random(3)
-    told = [
+    entries = [
         (datetime(2019, 10, day, 20, 40) + timedelta(minutes=dice.randrange(140)), site)
         for site, day, number in SITES
         for _ in range(number)
     ]
-    return sorted(told)
+    return sorted(entries)
 
 
 def timeline() -> Iterator[str]:
@@ -151,10 +151,10 @@ EVENTS += 'data: <tr id="src-2"><td>21:04:11</td><td>dns.example</td><td class="
 
 def page() -> str:
     """The gallery with its rows."""
-    told = (ROOT / "frontend/gallery.html").read_text(encoding="utf-8")
+    template = (ROOT / "frontend/gallery.html").read_text(encoding="utf-8")
     for name, made in FILLED.items():
-        told = told.replace(f"<!--{name}-->", "\n".join(made()))
-    return told
+        template = template.replace(f"<!--{name}-->", "\n".join(made()))
+    return template
 
 
 class _Gallery(BaseHTTPRequestHandler):
@@ -168,8 +168,8 @@ class _Gallery(BaseHTTPRequestHandler):
             "/events": lambda: ("text/event-stream", "retry: 600000\n\n" + EVENTS),
         }
         if path in answers:
-            kind, told = answers[path]()
-            self._answer(200, kind, told.encode())
+            kind, content = answers[path]()
+            self._answer(200, kind, content.encode())
         elif (file := STATIC / path.removeprefix("/static/")).is_file() and path.startswith("/static/"):
             self._answer(200, TYPES.get(file.suffix[1:], "text/plain"), file.read_bytes())
         else:

@@ -42,7 +42,7 @@ class Hands:
     def __post_init__(self) -> None:
         page, wrong = self.page, self.wrong
         page.set_default_timeout(90_000)
-        page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
+        page.on("console", lambda event: wrong.append(event.text) if event.type in {"error", "warning"} else None)
         page.on("pageerror", lambda why: wrong.append(str(why)))
         own = (self.address, "blob:", "data:")
         page.on("request", lambda one: None if one.url.startswith(own) else wrong.append(one.url))
@@ -140,12 +140,12 @@ class Hands:
         self.page.bring_to_front()
         for left in reversed(range(DIALOGS)):
             try:
-                with self.page.expect_file_chooser(timeout=DIALOG_MS) as told:
+                with self.page.expect_file_chooser(timeout=DIALOG_MS) as chooser:
                     self.press("Space")
             except TimeoutError:
                 assert left, f"no dialog of files opens for {name!r} on {self.page.url}"
                 continue
-            told.value.set_files(file)
+            chooser.value.set_files(file)
             return
 
     def says(self, text: str) -> None:

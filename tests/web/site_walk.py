@@ -38,15 +38,15 @@ class Offers(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        if tag == "a" and "href" in said:
-            self.links.append(said["href"])
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in attributes:
+            self.links.append(attributes["href"])
         if tag == "form":
-            self._form = said.get("action", "") if said.get("method", "get").lower() == "post" else None
-        if tag == "button" and self._form is not None and said.get("type", "submit") == "submit":
-            self.acts.append(said.get("formaction", self._form))
-        self.acts += [said[name] for name in ("hx-post",) if name in said]
-        self.links += [said[name] for name in ("hx-get", "data-live") if name in said]
+            self._form = attributes.get("action", "") if attributes.get("method", "get").lower() == "post" else None
+        if tag == "button" and self._form is not None and attributes.get("type", "submit") == "submit":
+            self.acts.append(attributes.get("formaction", self._form))
+        self.acts += [attributes[name] for name in ("hx-post",) if name in attributes]
+        self.links += [attributes[name] for name in ("hx-get", "data-live") if name in attributes]
 
 
 @dataclass

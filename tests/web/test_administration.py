@@ -43,7 +43,7 @@ def journal(office: Office, verb: str) -> list[rows.StoredJournalRow]:
 
 
 def enrol(browser: Browser, public: bytes, **other: str) -> Response:
-    said = {
+    fields = {
         "name": "N. Thomas",
         "role": "analyst",
         "unit": "Cyber Cell",
@@ -52,7 +52,7 @@ def enrol(browser: Browser, public: bytes, **other: str) -> Response:
     }
     answer: Response = browser.client.post(
         "/administration/officers",
-        data=said | other | {"form_token": browser.token()},
+        data=fields | other | {"form_token": browser.token()},
         files={"public": ("n-thomas.pub", public)},
         follow_redirects=False,
     )
@@ -100,8 +100,8 @@ def test_a_revoked_key_ends_the_sessions_of_its_officer(signed_in: SignIn, offic
     assert office.io.officer.name in administrator.get(f"/administration/officers/{key}/revoke").text
     answer = administrator.post(f"/administration/officers/{key}/revoke", why="laptop stolen on duty")
     assert answer.status_code == 303
-    told = entries(office, "key:revoked")[-1]
-    assert (told.thing, told.actor) == (f"key:{key}", office[ADMINISTRATOR].officer.officer_id)
+    entry = entries(office, "key:revoked")[-1]
+    assert (entry.thing, entry.actor) == (f"key:{key}", office[ADMINISTRATOR].officer.officer_id)
     assert whose.get("/").headers["location"].startswith("/sign-in")
     assert "the key was revoked" in str(journal(office, "login:ended"))
 
@@ -262,9 +262,9 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
         app.state.jobs["backup"].join(60)
         page = browser.get("/administration/backups").text
     assert app.state.jobs["backup"].failed is None
-    told = entries(office, "backup:made")[-1]
-    assert told.actor == office[ADMINISTRATOR].officer.officer_id
-    assert told.thing.partition(":")[2] in page and len(list(vault.glob("*.tar"))) == 0
+    entry = entries(office, "backup:made")[-1]
+    assert entry.actor == office[ADMINISTRATOR].officer.officer_id
+    assert entry.thing.partition(":")[2] in page and len(list(vault.glob("*.tar"))) == 0
     (made,) = vault.glob("*.tar.age")
     assert is_encrypted(made) and "safe of the SP" in page
 

@@ -66,7 +66,7 @@ def page_of(browser: Browser, room: ServedApp, width: int = 1440, **looks: str) 
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     page = room.signed_in(context, SHO, **looks).new_page()
     page.set_default_timeout(60_000)
-    page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("console", lambda event: wrong.append(event.text) if event.type in {"error", "warning"} else None)
     yield page
     context.close()
     assert wrong == []

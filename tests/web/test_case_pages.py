@@ -53,10 +53,10 @@ def send_file(browser: Browser, path: str, file: tuple[str, str, bytes], **field
 
 def test_a_case_is_opened_and_gets_its_authority_and_a_source(signed_in: SignIn, office: Office) -> None:
     browser = signed_in(Role.INVESTIGATING_OFFICER)
-    said = {"number": "FIR 7/2026", "station": HOSTILE, "sections": "67B IT Act", "io": "S. Rao", "begun_on": "soon"}
-    again = browser.post("/cases/new", **said)
+    fields = {"number": "FIR 7/2026", "station": HOSTILE, "sections": "67B IT Act", "io": "S. Rao", "begun_on": "soon"}
+    again = browser.post("/cases/new", **fields)
     assert again.status_code == 422 and "FIR 7/2026" in again.text and "is not a date" in again.text
-    opened = browser.post("/cases/new", **said | {"begun_on": "2026-03-05"})
+    opened = browser.post("/cases/new", **fields | {"begun_on": "2026-03-05"})
     assert opened.status_code == 303
     where = opened.headers["location"]
     named = browser.post("/cases/sources", kind="proxy", use="leads", name="gateway", timezone="Asia/Kolkata")
@@ -153,8 +153,8 @@ def test_custody_hold_and_certificate(signed_in: SignIn, office: Office, tmp_pat
     with zipfile.ZipFile(io.BytesIO(made.content)) as packed:
         assert [one.rpartition("-")[2] for one in packed.namelist()] == ["hi.pdf", "report.pdf"]
         assert all(packed.read(one).startswith(b"%PDF") for one in packed.namelist())
-    told = entries(office, "certificate:made")[0]
-    assert told.actor == office.io.officer.officer_id and f"/ledger/{told.seq}" in page_of(browser, exhibit_id)
+    entry = entries(office, "certificate:made")[0]
+    assert entry.actor == office.io.officer.officer_id and f"/ledger/{entry.seq}" in page_of(browser, exhibit_id)
 
 
 def page_of(browser: Browser, exhibit_id: str) -> str:
@@ -226,15 +226,15 @@ def test_two_versions_are_compared_without_a_name(signed_in: SignIn, office: Off
 def test_the_ledger_is_narrowed_and_paged_and_an_entry_proved(signed_in: SignIn, office: Office) -> None:
     browser = signed_in(Role.AUDITOR)
     page = browser.get("/ledger?verb=case:opened").text
-    (told,) = entries(office, "case:opened")
-    assert f'href="/ledger/{told.seq}"' in page and f'href="/ledger/{told.seq + 1}"' not in page
+    (entry,) = entries(office, "case:opened")
+    assert f'href="/ledger/{entry.seq}"' in page and f'href="/ledger/{entry.seq + 1}"' not in page
     assert "/cases/" not in page.partition("<table")[2], "an auditor sees no case, and gets no link to one"
     day = now().astimezone().date()
     assert "No entries match" in browser.get(f"/ledger?verb=case:opened&until={day.replace(year=2020)}").text
-    assert f"/ledger/{told.seq}" in browser.get(f"/ledger?verb=case:opened&since={day.replace(year=2020)}").text
-    assert "Proved just now" in browser.get(f"/ledger/{told.seq}").text
-    proof = json.loads(browser.get(f"/ledger/{told.seq}/proof.json").text)
-    assert proof["entry"]["seq"] == told.seq and proof["checkpoint"].startswith(office.workspace.origin)
+    assert f"/ledger/{entry.seq}" in browser.get(f"/ledger?verb=case:opened&since={day.replace(year=2020)}").text
+    assert "Proved just now" in browser.get(f"/ledger/{entry.seq}").text
+    proof = json.loads(browser.get(f"/ledger/{entry.seq}/proof.json").text)
+    assert proof["entry"]["seq"] == entry.seq and proof["checkpoint"].startswith(office.workspace.origin)
     assert browser.get("/ledger/999999").status_code == 400 and browser.get("/ledger/x").status_code == 400
 
 
@@ -245,8 +245,8 @@ def test_what_is_to_come_is_said_in_the_words_of_a_page(signed_in: SignIn, offic
     assert later.status_code == 400 and "the time of the step is in the future" in later.text
     size = signed_in(Role.AUDITOR).post("/ledger/checkpoints/out", since="999999")
     # A form's token may have two dashes too.
-    said = re.sub(r'value="[^"]*"', "", later.text + size.text)
-    assert size.status_code == 400 and not re.search("--[a-z]", said)
+    page_text = re.sub(r'value="[^"]*"', "", later.text + size.text)
+    assert size.status_code == 400 and not re.search("--[a-z]", page_text)
     zone = signed_in(Role.INVESTIGATING_OFFICER).post(
         "/cases/sources", kind="proxy", use="leads", name="gateway", timezone="A" * 300
     )
@@ -342,8 +342,8 @@ def test_the_clock_of_an_exhibit_is_declared_on_its_page(signed_in: SignIn, offi
     path, how = f"/exhibits/{exhibit_id}/clock", "against NTP at both visits, S. Rao"
     twice = {"at": "2026-03-01T10:00:00", "offset": "10", "again_at": "2026-06-05T10:50:00Z", "again_offset": "-0.5"}
     assert browser.post(path, measured=how, uncertainty="2", **twice).status_code == 303
-    said = {"compared": [[1772339400000000, 10_000_000], [1780656600000000, -500_000]], "uncertainty_s": 2}
-    assert declared(office, "clock") == [(f"exhibit:{exhibit_id}", said, how)]
+    fields = {"compared": [[1772339400000000, 10_000_000], [1780656600000000, -500_000]], "uncertainty_s": 2}
+    assert declared(office, "clock") == [(f"exhibit:{exhibit_id}", fields, how)]
     assert entries(office, "exhibit:changed")[-1].actor == office.io.officer.officer_id
     page = browser.get(f"/exhibits/{exhibit_id}").text
     assert how in page and "+10 s ahead of true time" in page and "-0.5 s ahead" in page

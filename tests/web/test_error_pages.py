@@ -97,8 +97,8 @@ def test_a_role_is_refused_in_the_words_of_the_page(signed_in: SignIn, language:
     browser = signed_in(Role.ANALYST)
     browser.client.cookies.set("language", language)
     status, page = begin(browser.client, browser.token())
-    told = unescape(re.sub(r"<[^>]+>", " ", page.partition("<body")[2]))
-    assert status == 403 and word("role", Role.STATION_OFFICER, language) in told
-    assert word("role", Role.ANALYST, language) in told and word("purpose", "analyst", language) in told
+    text = unescape(re.sub(r"<[^>]+>", " ", page.partition("<body")[2]))
+    assert status == 403 and word("role", Role.STATION_OFFICER, language) in text
+    assert word("role", Role.ANALYST, language) in text and word("purpose", "analyst", language) in text
     for code in (*(one.value for one in Role if "-" in one), "operation:run"):
-        assert code not in told, code
+        assert code not in text, code

@@ -27,8 +27,8 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-ge
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with gallery.served() as told:
-        yield told
+    with gallery.served() as server_address:
+        yield server_address
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def open_gallery(browser: Browser, address: str) -> Iterator[Opened]:
         context.set_default_timeout(120_000)
         page = context.new_page()
         page.set_default_timeout(90_000)
-        page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
+        page.on("console", lambda event: wrong.append(event.text) if event.type in {"error", "warning"} else None)
         page.on("pageerror", lambda why: wrong.append(str(why)))
         page.on("request", lambda one: None if one.url.startswith((address, "blob:")) else wrong.append(one.url))
         page.goto(address)
@@ -68,7 +68,7 @@ def open_gallery(browser: Browser, address: str) -> Iterator[Opened]:
     for page in made:
         page.context.close()
     # The gallery's own refusal is what one test asks for.
-    assert [told for told in wrong if "403" not in told] == []
+    assert [message for message in wrong if "403" not in message] == []
 
 
 def marks(page: Page, chart: str) -> Locator:
@@ -234,10 +234,10 @@ def test_the_table_is_one_key_away(open_gallery: Opened) -> None:
 def test_a_chart_is_exported_as_the_table_that_it_is_drawn_of(open_gallery: Opened) -> None:
     page = open_gallery()
     page.evaluate("document.querySelector('#by-isp tbody th a').textContent = '=cmd, \"so\"'")
-    with page.expect_download() as told:
+    with page.expect_download() as download:
         page.locator("#by-isp .tools button").nth(2).click()
-    assert told.value.suggested_filename == "by-isp.csv"
-    with told.value.path().open(encoding="utf-8", newline="") as file:
+    assert download.value.suggested_filename == "by-isp.csv"
+    with download.value.path().open(encoding="utf-8", newline="") as file:
         head, first, *others = csv.reader(file)
     rows = page.locator("#by-isp tbody tr")
     assert len(others) + 1 == rows.count()
@@ -249,10 +249,10 @@ def test_a_chart_is_exported_as_the_table_that_it_is_drawn_of(open_gallery: Open
 @pytest.mark.parametrize("chart", ["by-state", "outlined", "funnel", "by-hour", "places", "visits", "by-day"])
 def test_an_exported_drawing_is_a_file_of_its_own(open_gallery: Opened, chart: str) -> None:
     page = open_gallery(color_scheme="dark")
-    with page.expect_download() as told:
+    with page.expect_download() as download:
         page.locator(f"#{chart} .tools button").nth(1).click()
-    assert told.value.suggested_filename == f"{chart}.svg"
-    text = told.value.path().read_text(encoding="utf-8")
+    assert download.value.suggested_filename == f"{chart}.svg"
+    text = download.value.path().read_text(encoding="utf-8")
     assert not re.search(r"var\(|href|class=|tabindex|light-dark|color-mix", text)
     root = ET.fromstring(text)
     names = {one.tag.rpartition("}")[2] for one in root.iter()}

@@ -63,7 +63,7 @@ class Browsers:
         client.cookies.set("sightline", self.app.state.live_sessions.begin(who, "test"))
         return Browser(client)
 
-    def told(self, who: OfficerSession) -> list[tuple[str, str]]:
+    def notifications(self, who: OfficerSession) -> list[tuple[str, str]]:
         """The notifications of an officer: page and text."""
         page = self[who].get("/inbox")
         assert page.status_code == 200, page.text[-500:]
@@ -80,26 +80,26 @@ def test_what_others_do_on_an_officers_work_reaches_that_officer_alone(unit: Lea
     io, sp, browsers = office.io, office[SP], Browsers(office)
     lead_id = unit.leads()[0]["lead_id"]
     number = lead_number(lead_id)
-    assert [text for _, text in browsers.told(io)] == ["Approved: trust an issuer's key AGENCY"], (
+    assert [text for _, text in browsers.notifications(io)] == ["Approved: trust an issuer's key AGENCY"], (
         "the office was founded"
     )
     lead_work.assign(sp, choose(office, lead_id), io.officer.officer_id, WHY)
     notes.write(sp, lead_id, f"Ask @{io.officer.name}: who else lived there?", "telephone")
     notes.write(io, lead_id, "The caretaker knows.", "telephone")
     marks.mark(sp, lead_id, "the chat names a meeting")
-    told = {text: path for path, text in browsers.told(io) if "/leads/" in path}
-    assert told == {
+    path_by_text = {text: path for path, text in browsers.notifications(io) if "/leads/" in path}
+    assert path_by_text == {
         f"The lead {number} was assigned to you": f"/leads/{lead_id}",
         f"A note about {number} names you": f"/leads/{lead_id}#notes",
         f"Child in present danger: {number}": f"/leads/{lead_id}",
     }
-    assert [text for path, text in browsers.told(sp) if "/leads/" in path] == [f"New note about {number}"]
-    assert not browsers.told(office[AUDITOR]), "an auditor sees no lead"
+    assert [text for path, text in browsers.notifications(sp) if "/leads/" in path] == [f"New note about {number}"]
+    assert not browsers.notifications(office[AUDITOR]), "an auditor sees no lead"
     day = io.clock().date().isoformat()
     outcomes.record(
         io, outcomes.OutcomeForm(lead_id, office.case.number, OutcomeKind.NO_RESULT, day, "the flat is empty")
     )
-    assert f"Outcome recorded for {number}" in [text for _, text in browsers.told(sp)]
+    assert f"Outcome recorded for {number}" in [text for _, text in browsers.notifications(sp)]
 
 
 def test_notifications_are_new_until_the_officer_says_that_they_are_read(unit: LeadOffice) -> None:
@@ -125,7 +125,7 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
     asked = issuers.enrol(io, keygen("OTHER").public(), "letter")
     decisions.decide(sp, asked.approval_id, give=False, why="the letter is unsigned")
     browsers = Browsers(office)
-    assert [text for _, text in browsers.told(io)][:2] == [
+    assert [text for _, text in browsers.notifications(io)][:2] == [
         "Refused: trust an issuer's key OTHER",
         f"Approved: send a notice for records {sent.number}",
     ]
@@ -134,10 +134,14 @@ def test_decisions_late_answers_and_revoked_keys_reach_who_must_act(unit: LeadOf
         known = tables[rows.IssuerKey].where()[0]
     issuers.revoke(io, known.key_id, "the agency changed its key")
     office.io.clock.pass_by(timedelta(days=29))  # type: ignore[attr-defined]
-    texts = [text for _, text in browsers.told(io)]
+    texts = [text for _, text in browsers.notifications(io)]
     assert any(text.startswith("The answer of Beta Broadband") and text.endswith("is late") for text in texts)
-    assert f"The key of {known.issuer} for lists was revoked" in [text for _, text in browsers.told(office[AUDITOR])]
-    assert not any("is late" in text for _, text in browsers.told(office[SUPERVISOR])), "the officer who asked is told"
+    assert f"The key of {known.issuer} for lists was revoked" in [
+        text for _, text in browsers.notifications(office[AUDITOR])
+    ]
+    assert not any("is late" in text for _, text in browsers.notifications(office[SUPERVISOR])), (
+        "the officer who asked is told"
+    )
 
 
 def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: LeadOffice) -> None:
@@ -152,8 +156,8 @@ def test_a_rebuild_tells_who_works_on_a_lead_that_visits_joined_it(unit: LeadOff
     assert [one.thing for one in entries] == [f"lead:{worked}"], "nobody works on the other"
     text = f"1 more visit of {lead_number(worked)}"
     browsers = Browsers(office)
-    assert text in [one for _, one in browsers.told(office.io)]
-    assert text not in [one for _, one in browsers.told(office[SP])]
+    assert text in [one for _, one in browsers.notifications(office.io)]
+    assert text not in [one for _, one in browsers.notifications(office[SP])]
     assert not verify_workspace(office.workspace, VerifyRequest(), ignore_progress).findings, (
         "the entry is one that this role may sign"
     )

@@ -102,12 +102,12 @@ def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
     lead_id, browser = officer_session.leads()[5]["lead_id"], signed_in(IO)
     assert browser.post(f"/leads/{lead_id}/mark", why="the chat names a meeting").status_code == 303
     assert ids_on(browser.get("/").text)[0] == lead_id
-    said = {"lead": lead_id, "reason": "no-line", "why": "the child is safe now"}
-    refused = browser.post("/leads/close", **said)
+    fields = {"lead": lead_id, "reason": "no-line", "why": "the child is safe now"}
+    refused = browser.post("/leads/close", **fields)
     assert refused.status_code == 400 and "the chat names a meeting" in refused.text
     page = browser.get(f"/leads/{lead_id}").text
     assert 'name="danger_over" value="true" required' in page
-    assert browser.post("/leads/close", **said, danger_over="true").status_code == 303
+    assert browser.post("/leads/close", **fields, danger_over="true").status_code == 303
     assert lead_id not in ids_on(browser.get("/").text)
     history = re.findall(r'<ol class="history">.*?</ol>', browser.get(f"/leads/{lead_id}").text, re.DOTALL)[-1]
     for word in ("Marked: a child is in danger", "the chat names a meeting", "Mark removed", "Closed"):
@@ -148,12 +148,12 @@ def test_all_leads_of_a_filter_are_assigned_or_closed_at_once_if_they_are_as_man
     assert "all 30 leads of this filter" not in page and len(ids_on(page)) == 30
     assert 'name="whole" value="60"' in browser.get("/leads").text
     to = office.io.officer.officer_id
-    said = {"lead": lead, "query": "address=198.51.100.128/27", "why": "the week's work"}
-    refused = browser.post("/leads/assign", **said, to=to, whole="29")
+    fields = {"lead": lead, "query": "address=198.51.100.128/27", "why": "the week's work"}
+    refused = browser.post("/leads/assign", **fields, to=to, whole="29")
     assert refused.status_code == 400 and "30 leads now, not the 29" in refused.text
-    assert browser.post("/leads/assign", **said, to=to, whole="30").status_code == 303
+    assert browser.post("/leads/assign", **fields, to=to, whole="30").status_code == 303
     assert len(ids_on(browser.get("/leads?status=assigned").text)) == 30
-    assert browser.post("/leads/close", **said, reason="no-line", whole="30").status_code == 303
+    assert browser.post("/leads/close", **fields, reason="no-line", whole="30").status_code == 303
     assert browser.get("/leads?q=-status:closed").headers["location"].count("status=") == 4
     assert "30 leads" in browser.get("/leads?status=closed").text
 
@@ -177,12 +177,12 @@ def test_two_edits_stand_side_by_side_and_neither_is_lost(
 ) -> None:
     lead = officer_session.leads()[0]["lead_id"]
     first, second = signed_in(IO), signed_in(office[SP])
-    said = {"lead": lead, "version": "0"}
+    fields = {"lead": lead, "version": "0"}
     assert (
-        first.post("/leads/assign", **said, to=office.io.officer.officer_id, why="mine as the order says").status_code
+        first.post("/leads/assign", **fields, to=office.io.officer.officer_id, why="mine as the order says").status_code
         == 303
     )
-    answer = second.post("/leads/close", **said, reason="no-line", why="nothing in it")
+    answer = second.post("/leads/close", **fields, reason="no-line", why="nothing in it")
     assert answer.status_code == 409
     assert "mine" in answer.text and "nothing in it" in answer.text
     with office.workspace.reading() as tables:
@@ -235,9 +235,9 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, of
         re.DOTALL,
     )
     assert form
-    said = {"version": form[2], "why": "FIR 12/2026"}
-    assert browser.post(form[1], text="rang Thrissur", **said).status_code == 303
-    late = browser.post(form[1], text="rang Kochi", **said)
+    fields = {"version": form[2], "why": "FIR 12/2026"}
+    assert browser.post(form[1], text="rang Thrissur", **fields).status_code == 303
+    late = browser.post(form[1], text="rang Kochi", **fields)
     assert late.status_code == 409 and "rang Thrissur" in late.text and "rang Kochi" in late.text
     assert "rang Thrissur" in browser.get(f"/leads/{lead}").text
 
@@ -296,10 +296,10 @@ def test_a_saved_view_is_changed_by_whoever_saw_it_last(signed_in: SignIn, offic
     assert browser.post("/leads/views", name="Kerala", query="place=IN-KL", is_shared="true").status_code == 303
     with office.workspace.reading() as tables:
         (view,) = tables[rows.SavedView].where()
-    path, said = f"/leads/views/{view.view_id}", {"name": "One line", "query": "ceiling=subscriber", "version": "1"}
+    path, fields = f"/leads/views/{view.view_id}", {"name": "One line", "query": "ceiling=subscriber", "version": "1"}
     assert f'action="{path}"' in browser.get("/leads").text
-    assert browser.post(path, **said).status_code == 303
-    assert browser.post(path, **said, is_shared="true").status_code == 409, "it was seen in version 1, and is in 2"
+    assert browser.post(path, **fields).status_code == 303
+    assert browser.post(path, **fields, is_shared="true").status_code == 409, "it was seen in version 1, and is in 2"
     with office.workspace.reading() as tables:
         (view,) = tables[rows.SavedView].where()
     assert (view.name, view.query, view.is_shared, view.version) == ("One line", "ceiling=subscriber", 0, 2)

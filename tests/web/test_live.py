@@ -49,9 +49,9 @@ def progress(office: Office) -> list[rows.ScanProgress]:
 
 def test_a_scan_leaves_how_far_it_came_and_the_page_shows_it(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     scanned(office, tmp_path)
-    [told] = progress(office)
-    assert (told.files, told.files_done, told.frames, told.hits) == (1, 1, 30, 10)
-    assert told.bytes_done == told.bytes_total and told.ended_at_us is not None
+    [status] = progress(office)
+    assert (status.files, status.files_done, status.frames, status.hits) == (1, 1, 30, 10)
+    assert status.bytes_done == status.bytes_total and status.ended_at_us is not None
     page = signed_in(ANALYST).get("/live").text
     assert "done" in page and "too few to tell" in page and "198.51.100" not in page
     assert signed_in(Role.AUDITOR).get("/live").status_code == 403
@@ -63,18 +63,18 @@ def test_lines_are_counted_while_the_scan_runs(
     from sightline.services.scan.progress import ProgressRow
     from sightline.stages.scan import kernel
 
-    told: list[int] = []
+    sizes: list[int] = []
     monkeypatch.setattr(kernel, "POLL_S", 0.0005)
     whole = ProgressRow.going_on
 
     def going_on(self: ProgressRow, *counts: int) -> None:
-        told.append(counts[1])
+        sizes.append(counts[1])
         self.written_at_s = 0.0
         whole(self, *counts)
 
     monkeypatch.setattr(ProgressRow, "going_on", going_on)
     scanned(office, tmp_path, visits=60_000)
-    assert told == sorted(told) and any(0 < one <= 60_000 for one in told)
+    assert sizes == sorted(sizes) and any(0 < one <= 60_000 for one in sizes)
     assert re.search(r"[1-9][\d,]*/s\s*<small>", signed_in(ANALYST).get("/live").text)
 
 
@@ -87,22 +87,22 @@ def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, mo
     monkeypatch.setattr(module, "register", broken)
     with pytest.raises(KeyboardInterrupt):
         scanned(office, tmp_path)
-    [told] = progress(office)
-    assert told.ended_at_us is not None and told.files_done == 0
+    [status] = progress(office)
+    assert status.ended_at_us is not None and status.files_done == 0
     with office.workspace.reading() as tables:
-        assert scans(tables, told.at_us + 60_000_000)[0].state is ScanState.STOPPED
+        assert scans(tables, status.at_us + 60_000_000)[0].state is ScanState.STOPPED
 
 
 def test_a_scan_that_nobody_tells_of_any_more_has_died(office: Office, tmp_path: Path) -> None:
     scanned(office, tmp_path)
-    [told] = progress(office)
-    living = replace(told, ended_at_us=None, files_done=0, bytes_done=told.bytes_done // 2)
+    [status] = progress(office)
+    living = replace(status, ended_at_us=None, files_done=0, bytes_done=status.bytes_done // 2)
     with transaction(office.workspace.engine, writes=True) as connection:
         Tables(connection)[rows.ScanProgress].put(living)
     with office.workspace.reading() as tables:
-        assert scans(tables, told.at_us + 1_000_000)[0].state is ScanState.READING
-        assert scans(tables, told.at_us + 300_000_000)[0].state is ScanState.STOPPED
-        assert scans(tables, told.at_us + 25 * HOUR_US) == []
+        assert scans(tables, status.at_us + 1_000_000)[0].state is ScanState.READING
+        assert scans(tables, status.at_us + 300_000_000)[0].state is ScanState.STOPPED
+        assert scans(tables, status.at_us + 25 * HOUR_US) == []
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,9 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
             await one.aclose()
         return [html for _, html in first]
 
-    said = asyncio.run(follow())
+    events = asyncio.run(follow())
     assert len(looks) <= 3, "a look for each listener"
-    assert 'id="live-sources"' in said[0] and "ഉറവിടങ്ങൾ" in said[3] and said[2] == said[3]
+    assert 'id="live-sources"' in events[0] and "ഉറവിടങ്ങൾ" in events[3] and events[2] == events[3]
     assert feed.listeners == 0
     wait_until(lambda: feed._thread is None, "the feed ends when nobody listens")
 

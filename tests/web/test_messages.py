@@ -48,10 +48,10 @@ def catalogue(language: str) -> Catalog:
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_a_catalogue_has_exactly_the_english_messages(language: str) -> None:
-    said, english = catalogue(language), catalogue("en")
-    assert {(one.context, one.id) for one in said} == {(one.context, one.id) for one in english}
-    assert [one.context for one in said if one.fuzzy] == []
-    assert list(said.obsolete) == []
+    texts, english = catalogue(language), catalogue("en")
+    assert {(one.context, one.id) for one in texts} == {(one.context, one.id) for one in english}
+    assert [one.context for one in texts if one.fuzzy] == []
+    assert list(texts.obsolete) == []
     assert set(messages.catalogue(language)) == set(messages.catalogue("en"))
 
 
@@ -100,17 +100,17 @@ def of_page(page: str) -> dict[str, str]:
 
 
 def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> None:
-    said = of_page("notices")
+    texts = of_page("notices")
     wanted = {*(f"fell_why.{code}" for code in CODES.values()), *(f"lacks.{one.value}" for one in CorroborationGap)}
-    there = {one for one in said if one.startswith(("fell_why.", "lacks."))}
+    there = {one for one in texts if one.startswith(("fell_why.", "lacks."))}
     assert there == wanted
 
 
 def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
-    said = of_page(messages.SHARED)
+    texts = of_page(messages.SHARED)
     wanted = {f"verdict_why.{one.value}": text for one, text in WHY.items()}
     wanted |= {f"near_miss.{one.value}": text for one, text in WOULD.items()}
-    there = {key: text for key, text in said.items() if key.startswith(("verdict_why.", "near_miss."))}
+    there = {key: text for key, text in texts.items() if key.startswith(("verdict_why.", "near_miss."))}
     assert there == wanted
     assert WHY.keys() == set(VerdictReason)
     for key in wanted:
@@ -216,10 +216,10 @@ def test_the_words_of_the_script_are_there_in_every_language_with_the_same_facts
     entries = re.findall(r"^  (\w+): \{(.*?)\n?(?:  | )\},$", text, re.MULTILINE | re.DOTALL)
     assert len(entries) == len(re.findall(r"^  \w+: \{", text, re.MULTILINE)) > 5
     for name, body in entries:
-        said = dict(re.findall(r'(\w\w): "((?:[^"\\]|\\.)*)"', body))
-        assert said.keys() == messages.LANGUAGES.keys(), name
-        assert all(one.strip() for one in said.values()), name
-        assert len({frozenset(fields(one)) for one in said.values()}) == 1, name
+        texts = dict(re.findall(r'(\w\w): "((?:[^"\\]|\\.)*)"', body))
+        assert texts.keys() == messages.LANGUAGES.keys(), name
+        assert all(one.strip() for one in texts.values()), name
+        assert len({frozenset(fields(one)) for one in texts.values()}) == 1, name
 
 
 def test_the_sentences_of_the_code_are_in_the_catalogue() -> None:

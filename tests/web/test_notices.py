@@ -71,10 +71,10 @@ def approved(officer: Browser, notice: str) -> None:
     where(officer.post(found[1], why="compared as the order says", decision="give"))
 
 
-def answer(officer: Browser, notice: str, text: str, name: str = "reply.csv", **said: str) -> Response:
+def answer(officer: Browser, notice: str, text: str, name: str = "reply.csv", **more_fields: str) -> Response:
     files = {"file": (name, text.encode()), "certificate": ("certificate.pdf", b"signed " + name.encode())}
     made: Response = officer.client.post(
-        f"{notice}/replies", data={"form_token": officer.token()} | said, files=files, follow_redirects=False
+        f"{notice}/replies", data={"form_token": officer.token()} | more_fields, files=files, follow_redirects=False
     )
     return made
 
@@ -129,24 +129,24 @@ def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
     page = io.get(f"/leads/{lead}").text
     form = page.partition('id="bundle"')[2].partition("</details>")[0]
     line, exhibit = re.findall(r'<option value="(\w+)"', form)
-    said = {"line": line, "exhibit": exhibit, "why": "for the defence as the court ordered"}
-    asked = io.post(f"/leads/{lead}/bundle", **said)
+    fields = {"line": line, "exhibit": exhibit, "why": "for the defence as the court ordered"}
+    asked = io.post(f"/leads/{lead}/bundle", **fields)
     assert asked.status_code == 403 and "takes two officers" in asked.text
     (waiting,) = set(re.findall(r'href="(/approvals/\w+)"', sho.get("/approvals").text))
     question = sho.get(waiting).text
     assert line in question and "SHA-256 of which records they are" in question
     where(sho.post(waiting, why="compared as the order says", decision="give"))
-    saved = io.post(f"/leads/{lead}/bundle", **said)
+    saved = io.post(f"/leads/{lead}/bundle", **fields)
     assert saved.status_code == 200, saved.text
     with ZipFile(BytesIO(saved.content)) as packed:
         assert json.loads(packed.read("line.json"))["line"] == line
     assert any("1 records are of one line" in each for each in verifier.Bundle(saved.content).verify())
     assert not list(office.workspace.folder.glob("bundle-*"))
     for wrong in ({"line": "f" * 32}, {"exhibit": "f" * 64}):
-        assert io.post(f"/leads/{lead}/bundle", **(said | wrong)).status_code in {400, 404}
+        assert io.post(f"/leads/{lead}/bundle", **(fields | wrong)).status_code in {400, 404}
     assert len(entries(office, "bundle:made")) == 1
     analyst = signed_in(office[Role.ANALYST])
-    assert analyst.post(f"/leads/{lead}/bundle", **said).status_code == 403
+    assert analyst.post(f"/leads/{lead}/bundle", **fields).status_code == 403
     # Why a verdict is what it is stands there in the language of the page.
     io.client.cookies.set("language", "hi")
     found = _resolution(io.get(f"/leads/{lead}").text)
@@ -190,8 +190,8 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
         day = f"2026-03-0{number}"
         table = f"Circuit ID,Public IP,Port From,Port To,Start Time,End Time\n{CIRCUIT},{address},40000,40999,{day} 12:00:00,{day} 20:00:00\n"
         table += f"KL7009999,203.0.113.9,40000,40999,{day} 12:00:00,{day} 20:00:00\n"
-        said = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
-        page = io.get(where(answer(io, notice, table, EVIL if number == 1 else "second.csv", **said))).text
+        fields = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
+        page = io.get(where(answer(io, notice, table, EVIL if number == 1 else "second.csv", **fields))).text
         assert "Not asked for" in page and CIRCUIT not in page and address not in page
         assert "<img" not in page and "\u202e" not in page
         asked.append(notice)
@@ -307,10 +307,10 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(signed_in(office[SHO]), notice)
     where(io.post(f"{notice}/sent", how="by hand"))
-    said = {"received": day_in_india(microseconds(office.io.clock())), "year": "2026", "is_partial": "true"}
-    wrong = answer(io, notice, table.format(ADDRESSES[0]), timezone=zone, **said)
-    told = re.search(r'role="alert">\s*<p>([^<]+)<', wrong.text)
-    assert wrong.status_code == 400 and told and words in told[1]
+    fields = {"received": day_in_india(microseconds(office.io.clock())), "year": "2026", "is_partial": "true"}
+    wrong = answer(io, notice, table.format(ADDRESSES[0]), timezone=zone, **fields)
+    alert = re.search(r'role="alert">\s*<p>([^<]+)<', wrong.text)
+    assert wrong.status_code == 400 and alert and words in alert[1]
     assert (
         'name="year" type="text" value="2026"' in wrong.text and 'name="is_partial" value="true" checked' in wrong.text
     )
@@ -328,8 +328,8 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
 def test_what_a_form_is_told_names_no_option_of_the_command_line(
     signed_in: SignIn, office: Office, wrong: dict[str, str], words: str
 ) -> None:
-    said = {"name": "Beta Broadband", "address": "7 Example Road", "nat_logs": "destinations"}
-    answer = signed_in(office[IO]).post("/notices/licensees", **said | wrong)
+    fields = {"name": "Beta Broadband", "address": "7 Example Road", "nat_logs": "destinations"}
+    answer = signed_in(office[IO]).post("/notices/licensees", **fields | wrong)
     assert answer.status_code == 400 and words in answer.text and not re.search("--[a-z]", answer.text)
 
 
@@ -343,10 +343,10 @@ def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(sho, notice)
     where(io.post(f"{notice}/sent", how="by hand"))
-    said = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
+    fields = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
     row = f"{{}},{ADDRESSES[0]},40000,40999,2026-03-01 12:00:00,2026-03-01 20:00:00\n"
     head = "Circuit ID,Customer Type,Public IP,Port From,Port To,Start Time,End Time\n"
-    where(answer(io, notice, head + row.format(f"{CIRCUIT},Reseller"), **said))
+    where(answer(io, notice, head + row.format(f"{CIRCUIT},Reseller"), **fields))
     where(io.post("/notices/resolutions"))
     page = io.get(notice).text
     assert f'action="{notice}/ask-operator"' in page and f'action="{notice}/follow"' not in page
@@ -360,7 +360,7 @@ def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown
     approved(sho, second)
     where(io.post(f"{second}/sent", how="by hand"))
     head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time\n"
-    where(answer(io, second, head + row.format("GH-12"), "gamma.csv", **said))
+    where(answer(io, second, head + row.format("GH-12"), "gamma.csv", **fields))
     where(io.post("/notices/resolutions"))
     for where_shown in (f"/leads/{lead}", _resolution(io.get(f"/leads/{lead}").text)):
         text = io.get(where_shown).text

@@ -60,10 +60,10 @@ class Texts(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        is_written = tag in CODE or bool(AS_WRITTEN & set(said.get("class", "").split()))
+        attributes = {name: value or "" for name, value in attrs}
+        is_written = tag in CODE or bool(AS_WRITTEN & set(attributes.get("class", "").split()))
         if not (is_written or any(skip for _, skip in self._open)):
-            self.found += [said[name] for name in SAID & said.keys()]
+            self.found += [attributes[name] for name in SAID & attributes.keys()]
         if tag not in {"meta", "link", "input", "br", "img", "hr", "source", "wbr", "col"}:
             self._open.append((tag, is_written))
 

@@ -113,7 +113,7 @@ def at_work(browser: Browser, room: ServedApp, role: Role | None) -> Iterator[tu
         room.signed_in(context, role)
     page, wrong, own = context.new_page(), list[str](), (room.address, "blob:", "data:")
     page.set_default_timeout(90_000)
-    page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
+    page.on("console", lambda event: wrong.append(event.text) if event.type in {"error", "warning"} else None)
     page.on("pageerror", lambda why: wrong.append(str(why)))
     page.on("request", lambda one: None if one.url.startswith(own) else wrong.append(one.url))
     yield page, wrong

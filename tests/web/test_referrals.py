@@ -124,8 +124,8 @@ def is_asked_for_and_drafted(io_: OfficerBrowser, mine: OfficerBrowser, theirs: 
         mine, mine.send("/referrals/ask", "document", b"a request", "r.pdf", **other), 403, "asks for KA-CYBER"
     )
     to_come = ASKED | {"received": "9999-12-31"}
-    told = mine.send("/referrals/ask", "document", b"a request", "r.pdf", **to_come)
-    assert (told.status_code, "31 Dec 9999 is in the future" in told.text) == (400, True)
+    answer = mine.send("/referrals/ask", "document", b"a request", "r.pdf", **to_come)
+    assert (answer.status_code, "31 Dec 9999 is in the future" in answer.text) == (400, True)
     assert redirect_of(mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED)) == "/referrals"
     assert mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED).status_code == 400
     assert "Cr. 41/2026" in mine.get("/referrals").text and "Cr. 41/2026" not in theirs.get("/referrals").text
@@ -172,10 +172,10 @@ def is_fetched_and_answered(world: World, mine: OfficerBrowser, at: str) -> str:
     assert (accepted.state, accepted.receipt_sha256) == (ReferralState.RECEIVED, None)
     lead = str(found.leads[0]["lead_id"])
     is_read_here(world, mine, at, lead, str(found.leads[0]["source_ip"]))
-    said = {"lead": lead, "kind": "innocent", "on": "2026-06-04", "why": "a shop's open Wi-Fi"}
-    assert "is in the future" in mine.post(f"{at}/outcomes", **said | {"on": "2027-01-01"}).text
-    redirect_of(mine.post(f"{at}/outcomes", **said))
-    assert "reported already" in mine.post(f"{at}/outcomes", **said).text
+    fields = {"lead": lead, "kind": "innocent", "on": "2026-06-04", "why": "a shop's open Wi-Fi"}
+    assert "is in the future" in mine.post(f"{at}/outcomes", **fields | {"on": "2027-01-01"}).text
+    redirect_of(mine.post(f"{at}/outcomes", **fields))
+    assert "reported already" in mine.post(f"{at}/outcomes", **fields).text
     with world.officer_session.office.workspace.reading() as tables:
         (outcome,) = tables[rows.Outcome].where(lead_id=lead)
     assert (outcome.kind, outcome.recorded_by) == (OutcomeKind.INNOCENT, mine.officer_session.officer.officer_id)
@@ -371,9 +371,9 @@ def test_a_package_of_another_unit_is_taken_answered_and_recalled(
     redirect_of(sender.send(f"{at_sender}/returned", "note", receipt, "receipt.json"))
     assert units.sender.referral("TN-CYBER 1").state is ReferralState.RECEIVED
     assert receiver.post(f"{at}/outcomes/note").status_code == 400
-    said = {"lead": lead, "kind": "confirmed-by-forensics", "on": "2026-06-04", "why": "a disk was read"}
-    redirect_of(receiver.post(f"{at}/outcomes", **said))
-    assert "recorded already" in receiver.post(f"{at}/outcomes", **said).text
+    fields = {"lead": lead, "kind": "confirmed-by-forensics", "on": "2026-06-04", "why": "a disk was read"}
+    redirect_of(receiver.post(f"{at}/outcomes", **fields))
+    assert "recorded already" in receiver.post(f"{at}/outcomes", **fields).text
     redirect_of(
         sender.send(f"{at_sender}/returned", "note", receiver.post(f"{at}/outcomes/note").content, "outcomes.json")
     )

@@ -77,10 +77,10 @@ def test_the_server_stops_and_without_a_fault_while_a_page_is_open(tmp_path: Pat
                 assert live.readline().startswith(b"data:")
                 room.send_signal(signal.SIGINT)
                 # The page stays open: a server that waited for it would never end.
-                _, told = room.communicate(timeout=HUNG_S)
+                _, error_text = room.communicate(timeout=HUNG_S)
         finally:
             room.kill()
-    assert (room.returncode, "Traceback" in told) == (0, False)
+    assert (room.returncode, "Traceback" in error_text) == (0, False)
 
 
 def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) -> None:
@@ -98,10 +98,10 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
     with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
         try:
             assert room.stdout is not None
-            said = [room.stdout.readline().rpartition(", ")[2].strip() for _ in range(3)]
+            addresses = [room.stdout.readline().rpartition(", ")[2].strip() for _ in range(3)]
         finally:
             room.terminate()
-    assert said == ["investigating-officer", "supervisor", "auditor"]
+    assert addresses == ["investigating-officer", "supervisor", "auditor"]
 
 
 def reached(opened: urllib.request.OpenerDirector, link: str) -> str:
@@ -121,7 +121,7 @@ def listens(host: str, port: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "expected"),
     [
         (["--keys", "KEYS"], 3, "is for an exercise on this machine"),
         (["--host", "192.0.2.1"], 3, "without TLS they could read everything"),
@@ -129,9 +129,9 @@ def listens(host: str, port: int) -> bool:
         (["--certificate", "x.pem"], 2, "TLS takes --certificate and --certificate-key"),
     ],
 )
-def test_what_would_let_others_in_is_refused(tmp_path: Path, words: list[str], code: int, said: str) -> None:
+def test_what_would_let_others_in_is_refused(tmp_path: Path, words: list[str], code: int, expected: str) -> None:
     workspace, folder = office_with_key(tmp_path, Stamp.CASEWORK)
     given = [folder if word == "KEYS" else word for word in words]
     with serve("--workspace", workspace, "--port", free_port(), *given) as room:
-        _, told = room.communicate(timeout=60)
-    assert room.returncode == code and said in told
+        _, error_text = room.communicate(timeout=60)
+    assert room.returncode == code and expected in error_text

@@ -80,8 +80,8 @@ def test_one_address_cannot_have_all_connections(port: int, monkeypatch: pytest.
         with suppress(ConnectionError):
             assert send_request(port, head + b"\r\n") == b""
         held[0].close()
-        said = _answered(port, head + b"Connection: close\r\n\r\n")
-    assert said.startswith(b"HTTP/1.1 200")
+        response = _answered(port, head + b"Connection: close\r\n\r\n")
+    assert response.startswith(b"HTTP/1.1 200")
 
 
 def _answered(port: int, request: bytes) -> bytes:
@@ -98,8 +98,8 @@ def _answered(port: int, request: bytes) -> bytes:
 
 
 def test_a_whole_request_is_answered_and_kept_waiting_for_the_next(port: int) -> None:
-    said = send_request(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-    assert said.startswith(b"HTTP/1.1 200")
+    response = send_request(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    assert response.startswith(b"HTTP/1.1 200")
 
 
 def test_a_client_that_names_other_addresses_gets_no_new_tries(port: int) -> None:
@@ -107,8 +107,8 @@ def test_a_client_that_names_other_addresses_gets_no_new_tries(port: int) -> Non
         head = f"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 192.0.2.{number}\r\n"
         return send_request(port, f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())[:12]
 
-    said = [attempt(number) for number in range(12)]
-    assert said[0] == b"HTTP/1.1 400" and said[-1] == b"HTTP/1.1 429", said
+    answers = [attempt(number) for number in range(12)]
+    assert answers[0] == b"HTTP/1.1 400" and answers[-1] == b"HTTP/1.1 429", answers
 
 
 @pytest.mark.parametrize(

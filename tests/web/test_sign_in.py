@@ -222,8 +222,8 @@ def test_forms_of_other_places_are_counted_and_make_few_rows(office: Office, pat
     assert len(journal(office, "refused:right")) == 1
     clock.now += timedelta(minutes=15)
     office.workspace.tell_counts(clock())
-    (told,) = journal(office, "refused:right")[1:]
-    assert told.actor == "unknown" and (told.text or "").startswith(f"{refused - 1} without a session")
+    (entry,) = journal(office, "refused:right")[1:]
+    assert entry.actor == "unknown" and (entry.text or "").startswith(f"{refused - 1} without a session")
 
 
 def test_a_page_elsewhere_that_has_the_cookie_sent_makes_no_rows_in_an_officers_name(
@@ -280,8 +280,8 @@ def test_wrong_recovery_codes_are_counted_and_lock_as_wrong_passwords_do(app: Fa
         answer = client.post("/recover", data={"name": name, "code": "aaaa", "password": "another four words"})
         assert answer.status_code == 403
     office.workspace.tell_counts(datetime.now(UTC), at_end=True)
-    told = " ".join(one.text or "" for one in journal(office, "login:failed"))
-    assert "5 a wrong recovery code" in told and "an unknown name" in told and "locked for a quarter" in told
+    text = " ".join(one.text or "" for one in journal(office, "login:failed"))
+    assert "5 a wrong recovery code" in text and "an unknown name" in text and "locked for a quarter" in text
     now = datetime.now(UTC)
     with pytest.raises(NotAllowed):
         accounts.sign_in(office.workspace, "s.rao", PASSWORD, pyotp.TOTP(made.totp_secret).at(now), now)

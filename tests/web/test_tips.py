@@ -87,7 +87,7 @@ def test_a_dry_run_accounts_for_every_row_and_stores_nothing(office: Office, sig
     )
     before, browser = stored(office), signed_in(ANALYST)
     page = send(browser, "/tips/check", referral, *files, part=True, timezone="UTC")
-    said = words(page)
+    page_text = words(page)
     assert "<html" not in page
     for text in (
         "6 rows read",
@@ -96,8 +96,8 @@ def test_a_dry_run_accounts_for_every_row_and_stores_nothing(office: Office, sig
         "again.json has the same bytes as one.json",
         "1 file .jpg was not opened",
     ):
-        assert text in said, (text, said)
-    assert "unreadable address" in said and "row 3" in said
+        assert text in page_text, (text, page_text)
+    assert "unreadable address" in page_text and "row 3" in page_text
     assert stored(office) == before
     assert NARRATIVE not in page and str(office.workspace.folder) not in page
     assert not list((office.workspace.folder).rglob("*.jpg"))
@@ -130,8 +130,8 @@ def test_an_import_makes_leads_and_each_tip_shows_its_own(
 def test_a_newer_version_is_named_before_it_is_imported(app: FastAPI, signed_in: SignIn, referral: str) -> None:
     browser = signed_in(IO)
     import_tips(app, browser, referral, ("old.json", report(1, ADDRESSES[0])))
-    said = words(send(browser, "/tips/check", referral, ("new.json", report(1, *ADDRESSES)), part=True))
-    assert "Report 1 is newer" in said and "1 connections more, 0 fewer" in said
+    text = words(send(browser, "/tips/check", referral, ("new.json", report(1, *ADDRESSES)), part=True))
+    assert "Report 1 is newer" in text and "1 connections more, 0 fewer" in text
     again = words(send(browser, "/tips/check", referral, ("old.json", report(1, ADDRESSES[0])), part=True))
     assert "imported before" in again and "nothing to import" in again
 
@@ -170,9 +170,9 @@ def test_leads_that_share_an_address_are_a_group_on_its_page_and_on_each_leads(
     files = [(f"{hour}.json", report(hour, ADDRESSES[0], at=f"2026-06-05T{hour}:00:00Z")) for hour in (12, 15)]
     import_tips(app, browser, referral, *files, ("alone.json", report(3, "203.0.113.77")))
     page = browser.get("/leads/groups")
-    said, group = words(page.text), list(dict.fromkeys(re.findall(r'href="/leads/([0-9a-f]{32})"', page.text)))
-    assert "1 group, 2 leads" in said, said[:900]
-    assert "the same address within a day" in said and len(group) == 2
+    text, group = words(page.text), list(dict.fromkeys(re.findall(r'href="/leads/([0-9a-f]{32})"', page.text)))
+    assert "1 group, 2 leads" in text, text[:900]
+    assert "the same address within a day" in text and len(group) == 2
     assert not [one for one in ADDRESSES if one in page.text]
     for one, other in (group, group[::-1]):
         part = browser.client.get(f"/leads/{one}/group", headers={"HX-Request": "true"}).text

@@ -100,8 +100,8 @@ def beside(sender: World, folder: Path) -> Units:
 def known_as(sender: World, workspace: Workspace) -> None:
     """Let the first unit know the second by its own keys, as a force of Karnataka."""
     key = unit_key(workspace).public()
-    told = forces.ForceForm(key, f"Cyber Police of {key.issuer}", ("IN-KA",), unit_recipient(workspace))
-    sender.approve(forces.enrol(sender[Role.SUPERVISOR], told, "order 6/2026").approval_id)
+    form = forces.ForceForm(key, f"Cyber Police of {key.issuer}", ("IN-KA",), unit_recipient(workspace))
+    sender.approve(forces.enrol(sender[Role.SUPERVISOR], form, "order 6/2026").approval_id)
 
 
 def knows_sender(units: Units) -> None:
@@ -109,8 +109,8 @@ def knows_sender(units: Units) -> None:
     from sightline.casework import decisions
 
     key = unit_key(units.sender.officer_session.office.workspace).public()
-    told = forces.ForceForm(key, "Demo", ("IN-KL",), unit_recipient(units.sender.officer_session.office.workspace))
-    asked = forces.enrol(units.receiver[Role.SUPERVISOR], told, "order 7/2026")
+    form = forces.ForceForm(key, "Demo", ("IN-KL",), unit_recipient(units.sender.officer_session.office.workspace))
+    asked = forces.enrol(units.receiver[Role.SUPERVISOR], form, "order 7/2026")
     decisions.decide(
         units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as the order says"
     )

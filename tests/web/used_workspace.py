@@ -240,8 +240,8 @@ def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     (folder / "beside").mkdir()
     beside, io = new_world(folder / "beside"), desks[IO]
     there, here = beside.officer_session.office.workspace, io.workspace
-    told = forces.ForceForm(unit_key(there).public(), "A unit beside this one", ("Goa",), unit_recipient(there))
-    _approve(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 6/2026"))
+    form = forces.ForceForm(unit_key(there).public(), "A unit beside this one", ("Goa",), unit_recipient(there))
+    _approve(desks[SP], forces.enrol(desks[SUPERVISOR], form, "order 6/2026"))
     known_as(beside, here)
     sent = beside.approved(force=unit_key(here).issuer)
     export.seal(beside.io, sent.referral_id, folder / "came.age")

@@ -100,12 +100,12 @@ def test_every_row_and_every_file_comes_back(places: Places, tmp_path: Path, ori
         "ledger": 2,
         "checkpoints": 1,
     }
-    told = [json.loads(str(row[4])) for row in after["ledger"][-2:]]
-    assert [(one["verb"], one["thing"].partition(":")[0]) for one in told] == [
+    entries = [json.loads(str(row[4])) for row in after["ledger"][-2:]]
+    assert [(one["verb"], one["thing"].partition(":")[0]) for one in entries] == [
         ("backup:restored", "backup"),
         ("journal:sealed", "journal"),
     ]
-    assert told[0]["thing"] == f"backup:{made.manifest.digest}"
+    assert entries[0]["thing"] == f"backup:{made.manifest.digest}"
     assert all_files(again) == files
     assert (again.folder / "checkpoints" / "kept.note").read_bytes() == (
         office.workspace.folder / "checkpoints" / "kept.note"

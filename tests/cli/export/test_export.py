@@ -53,8 +53,8 @@ def test_whose_a_list_is_not_left_unsaid(sightline: Sightline, hits: Hits, tmp_p
         assert "whether it was transcribed is not known" in bare.err
         assert "--account" in bare.err
         assert "whether it was transcribed is not known" in (tmp_path / f"bare.{to}").read_text()
-        told = export(sightline, hits.path(), tmp_path / f"told.{to}", "--account", hits.account, to=to)
-        assert "transcribed by Unit 3, not signed by AGENCY" in told.err
+        result = export(sightline, hits.path(), tmp_path / f"told.{to}", "--account", hits.account, to=to)
+        assert "transcribed by Unit 3, not signed by AGENCY" in result.err
         assert "transcribed by Unit 3, not signed by AGENCY" in (tmp_path / f"told.{to}").read_text()
 
 

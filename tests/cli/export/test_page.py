@@ -26,7 +26,7 @@ def test_commands_print_what_the_page_says(demo_list: tuple[str, ...], tmp_path:
         ran = run(words, tmp_path)
         # Indicators of a bundle that no list row can be (patterns with more than one meaning) are told as rejects.
         assert ran.returncode == (1 if words.startswith("sightline lists check") else 0), ran.stderr
-        said = (ran.stdout + ran.stderr).splitlines()
+        lines = (ran.stdout + ran.stderr).splitlines()
         for line in expected.splitlines():
             pattern = ".*".join(map(re.escape, line.split("...")))
-            assert any(re.fullmatch(pattern, one) for one in said), (words, line, said)
+            assert any(re.fullmatch(pattern, one) for one in lines), (words, line, lines)

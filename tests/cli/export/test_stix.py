@@ -88,12 +88,12 @@ def test_identifiers_are_unique_and_lead_somewhere(objects: list[Thing]) -> None
 
 def test_what_is_cleared_does_not_look_flagged(objects: list[Thing]) -> None:
     by_id = {one["id"]: one for one in objects}
-    said = set()
+    values = set()
     for sighting in of_type(objects, "sighting"):
         indicator = by_id[sighting["sighting_of_ref"]]
         assert ours(indicator)["opinion"] == ours(sighting)["opinion"]
-        said.add((ours(sighting)["opinion"], *indicator["indicator_types"]))
-    assert said == {
+        values.add((ours(sighting)["opinion"], *indicator["indicator_types"]))
+    assert values == {
         ("cleared", "benign"),
         ("disputed", "unknown"),
         ("flagged", "malicious-activity"),
@@ -201,7 +201,7 @@ def compares(comparison: tuple[str, ...], shown: list[Thing], by_id: dict[str, T
 def test_our_own_list_reader_reads_the_bundle(sightline: Sightline, hits: Hits, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle.json"
     sightline("export", hits.path(), "--to", "stix", "--out", bundle)
-    told = sightline("lists", "check", bundle).out.decode()
+    output = sightline("lists", "check", bundle).out.decode()
     # What means exactly one thing comes back; what is cleared does not come back as flagged.
-    assert re.search(r"rows +\d+: .*1 host, 1 ip, 2 cidr", told), told
-    assert "unknown-opinion" in told
+    assert re.search(r"rows +\d+: .*1 host, 1 ip, 2 cidr", output), output
+    assert "unknown-opinion" in output

@@ -72,7 +72,7 @@ def test_the_same_facts_give_the_same_bytes(facts: CertificateFacts, language: L
 def test_facts_are_filled_in(language: Language) -> None:
     text = words(certificate_pdf(CERTIFICATE, language))
     device = CERTIFICATE.device
-    told = [
+    results = [
         *(device.make_and_model, device.colour, device.serial_number, device.identifiers),
         *(one for record in CERTIFICATE.records for one in (record.sha256, record.name)),
         CERTIFICATE.hash_report_sha256,
@@ -90,7 +90,7 @@ def test_facts_are_filled_in(language: Language) -> None:
     ]
 
     # Both parts give the source and the digests, the party and the expert each for themselves.
-    assert [one for one in told if text.count("".join(str(one).split())) < 2] == []
+    assert [one for one in results if text.count("".join(str(one).split())) < 2] == []
     assert [one for one in recorded if "".join(str(one).split()) not in text] == []
 
 
@@ -144,9 +144,9 @@ def test_the_note_as_stored_is_what_the_code_says() -> None:
 @EACH
 def test_what_was_not_recorded_is_said_to_be_so(language: Language) -> None:
     facts = replace(CERTIFICATE, exhibit=ExhibitFacts("P-12", EXHIBIT.file))
-    said = {Language.ENGLISH: "notrecorded", Language.HINDI: "अभिलिखितनहीं", Language.MALAYALAM: "രേഖപ്പെടുത്തിയിട്ടില്ല"}
+    fields = {Language.ENGLISH: "notrecorded", Language.HINDI: "अभिलिखितनहीं", Language.MALAYALAM: "രേഖപ്പെടുത്തിയിട്ടില്ല"}
 
-    assert words(certificate_pdf(facts, language)).count(said[language]) == 4
+    assert words(certificate_pdf(facts, language)).count(fields[language]) == 4
 
 
 def test_without_a_checkpoint_there_is_no_code() -> None:

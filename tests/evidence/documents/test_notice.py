@@ -114,7 +114,7 @@ def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:
     text = words(notice_pdf(FACTS, form.wording(Language.HINDI), Language.HINDI))
     assert "Order#panic(x)ofanothercountry" in text
 
-    for wrong, said in (
+    for wrong, message in (
         (english.replace("{days}", "{deadline}"), "opening has the blanks"),
         (english.replace("more =", "mere ="), "asked.mere is of no use"),
         (english.replace('title = "Order', 'title = "\\u202e'), "title would stand on a page as"),
@@ -122,7 +122,7 @@ def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:
         ("title =", "Invalid value"),
     ):
         mine.write_text(wrong)
-        with pytest.raises(UsageError, match=said):
+        with pytest.raises(UsageError, match=message):
             load_form(mine, "bnss-94")
     folder = tmp_path / "own"
     folder.mkdir()

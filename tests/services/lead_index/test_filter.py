@@ -9,7 +9,7 @@ from sightline.services.lead_index.filter import CHECKS, LeadFilter
 
 
 @pytest.mark.parametrize(
-    ("said", "canonical"),
+    ("written", "canonical"),
     [
         ("", ""),
         ("?place=Kerala&place=in-or&place=undetermined", "place=IN-KL&place=IN-OD&place=undetermined"),
@@ -22,14 +22,14 @@ from sightline.services.lead_index.filter import CHECKS, LeadFilter
         ("circle=KL&country=np&line=MOBILE", "circle=Kerala&country=NP&line=mobile"),
     ],
 )
-def test_alike_narrowings_have_one_string(said: str, canonical: str) -> None:
-    narrowing = LeadFilter.parse(said)
+def test_alike_narrowings_have_one_string(written: str, canonical: str) -> None:
+    narrowing = LeadFilter.parse(written)
     assert narrowing.query == canonical
     assert LeadFilter.parse(narrowing.query) == narrowing
 
 
 @pytest.mark.parametrize(
-    "said",
+    "written",
     [
         "sort=first",
         "place=Atlantis",
@@ -58,8 +58,8 @@ def test_alike_narrowings_have_one_string(said: str, canonical: str) -> None:
         "&".join(f"asn={at}" for at in range(1_001)),
     ],
 )
-def test_a_wrong_value_is_named_with_how_it_is_written(said: str) -> None:
+def test_a_wrong_value_is_named_with_how_it_is_written(written: str) -> None:
     with pytest.raises(UsageError) as wrong:
-        LeadFilter.parse(said)
+        LeadFilter.parse(written)
     assert wrong.value.hint
     assert any(name in str(wrong.value) for name in (*CHECKS, "sort", "values"))

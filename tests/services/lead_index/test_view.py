@@ -59,11 +59,11 @@ def leads(view: View) -> list[Row]:
 def oracle(read: Leads) -> list[Row]:
     """All leads with what each field of a narrowing compares, said once more and apart."""
     rows = read.frame().collect().to_dicts()
-    told = {one["lead_id"]: one for one in read.to_json(read.frame())}
-    return [_row(one, told[one["lead_id"]]) for one in rows]
+    leads_by_id = {one["lead_id"]: one for one in read.to_json(read.frame())}
+    return [_row(one, leads_by_id[one["lead_id"]]) for one in rows]
 
 
-def _row(one: Row, told: Row) -> Row:
+def _row(one: Row, lead: Row) -> Row:
     first = datetime.fromtimestamp(one["first_us"] // 1_000_000, UTC) + INDIA
     country = one["country"] or (one["state"] or "")[:2] or None
     if one["ceiling"] in ("relay", "automated", "statistics"):
@@ -75,56 +75,56 @@ def _row(one: Row, told: Row) -> Row:
     named = f"{place}/{one['district']}" if "-" in place and one["district"] else None
     return {
         "id": one["lead_id"],
-        "told": told,
+        "told": lead,
         "place": {place},
         "district": {named},
         "country": {country},
         **{name: {one[name]} for name in ("circle", "isp", "line", "ceiling", "priority", "relay")},
         "asn": {one["asn"] and str(one["asn"])},
-        "indicator": {each["indicator_id"] for each in told["indicators"]},
+        "indicator": {each["indicator_id"] for each in lead["indicators"]},
         "address": ip_address(one["source_ip"]),
         "day": {first.date().isoformat()},
         "hour": {f"{first.isoweekday()}T{first.hour:02}"},
         "last_day": (datetime.fromtimestamp(one["last_us"] // 1_000_000, UTC) + INDIA).date().isoformat(),
-        "kept": told["keep_until"],
-        "against": len(told["reasons_against"]),
-        "reason": {_level(told)},
+        "kept": lead["keep_until"],
+        "against": len(lead["reasons_against"]),
+        "reason": {_level(lead)},
         **{name: one[name] for name in ("first_us", "last_us", "visits", "sessions")},
-        "serious": _serious(told),
+        "serious": _serious(lead),
     }
 
 
-def _level(told: Row) -> str | None:
+def _level(lead: Row) -> str | None:
     """The most serious step that a lead's reasons show, or that its log cannot show."""
-    rules = {each["rule"] for each in told["reasons_for"]}
-    carries = {each["rule"] for each in told["reasons_ceiling"]}
+    rules = {each["rule"] for each in lead["reasons_for"]}
+    carries = {each["rule"] for each in lead["reasons_ceiling"]}
     is_unseen = "dwell" in rules and {"connection", "dns-lookup"} & carries
     shown = {name for name, some in LEVELS if some & rules} | ({"unseen"} if is_unseen else set())
     return next((name for name in STEPS if name in shown), None)
 
 
-def _serious(told: Row) -> tuple[bool, int, bool]:
+def _serious(lead: Row) -> tuple[bool, int, bool]:
     """Whether a program made the visits; the step; and whether nobody can be asked."""
-    level = _level(told)
+    level = _level(lead)
     step = len(STEPS) if level is None else STEPS.index(level)
-    return told["ceiling"] == "automated", step, told["ceiling"] not in ("subscriber", "shared")
+    return lead["ceiling"] == "automated", step, lead["ceiling"] not in ("subscriber", "shared")
 
 
 def holds(narrowing: LeadFilter, row: Row) -> bool:
     for name in CHECKS:
-        said = getattr(narrowing, name)
-        if not said:
+        value = getattr(narrowing, name)
+        if not value:
             continue
         if name == "address":
-            found = any(row["address"] in ip_network(one) for one in said if _version(one) == row["address"].version)
+            found = any(row["address"] in ip_network(one) for one in value if _version(one) == row["address"].version)
         elif name == "since":
-            found = row["last_day"] >= said[0]
+            found = row["last_day"] >= value[0]
         elif name == "until":
-            found = min(row["day"]) <= said[0]
+            found = min(row["day"]) <= value[0]
         elif name == "keep_until":
-            found = row["kept"] < said[0]
+            found = row["kept"] < value[0]
         else:
-            found = bool({one or "-" for one in row[name]} & set(said))
+            found = bool({one or "-" for one in row[name]} & set(value))
         if not found:
             return False
     return True
@@ -136,21 +136,21 @@ def _version(prefix: str) -> int:
 
 def draw_filter(dice: random.Random, leads: list[Row]) -> LeadFilter:
     """A narrowing by some fields, of values that leads have, or that none has."""
-    said: dict[str, tuple[str, ...]] = {}
+    fields: dict[str, tuple[str, ...]] = {}
     of_leads = "place district circle country isp asn line ceiling priority reason relay indicator day hour".split()
     for name in dice.sample([*of_leads, "address", "since", "until", "keep_until"], dice.randint(0, 3)):
         some = dice.choices(leads, k=dice.randint(1, 4))
         if name in of_leads:
             values = [one or "-" for row in some for one in row[name]]
-            said[name] = tuple(one for one in values if one != "-" or name not in ("district", "indicator"))
+            fields[name] = tuple(one for one in values if one != "-" or name not in ("district", "indicator"))
         elif name == "address":
             version = {4: (32, 29, 24, 16), 6: (128, 120, 112, 64)}
-            said[name] = tuple(f"{row['address']}/{dice.choice(version[row['address'].version])}" for row in some)
+            fields[name] = tuple(f"{row['address']}/{dice.choice(version[row['address'].version])}" for row in some)
         else:
-            said[name] = (min(some[0]["day"]) if name != "keep_until" else some[0]["kept"],)
-    if said.get("since", ("",)) > said.get("until", ("9",)):
-        said["since"], said["until"] = said["until"], said["since"]
-    return LeadFilter(**said)
+            fields[name] = (min(some[0]["day"]) if name != "keep_until" else some[0]["kept"],)
+    if fields.get("since", ("",)) > fields.get("until", ("9",)):
+        fields["since"], fields["until"] = fields["until"], fields["since"]
+    return LeadFilter(**fields)
 
 
 def order_of(name: str) -> Any:
@@ -223,10 +223,10 @@ def test_pages_forward_and_back_have_each_lead_once_in_order(view: View, leads: 
 
 def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, leads: list[Row]) -> None:
     page = view.page(LeadFilter(isp=("Network 3 of the demo",)), "last", limit=40)
-    told = {row["id"]: row["told"] for row in leads}
+    lead_by_id = {row["id"]: row["told"] for row in leads}
     whole = view.leads_at(page.rows)
     assert len(page.leads) == len(whole) == 40
-    assert [told[one.lead_id] for one in page.leads] == list(whole)
+    assert [lead_by_id[one.lead_id] for one in page.leads] == list(whole)
 
 
 def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Row]) -> None:
@@ -236,17 +236,17 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
     assert len(briefs) == LEADS
     assert {one.place.value for one in briefs.values()} == {"state", "undetermined", "relay", "abroad"}
     for row in leads:
-        one, told = briefs[row["id"]], row["told"]
-        assert (one.priority, one.ceiling, one.visits) == (told["priority"], told["ceiling"], told["visits"])
+        one, lead = briefs[row["id"]], row["told"]
+        assert (one.priority, one.ceiling, one.visits) == (lead["priority"], lead["ceiling"], lead["visits"])
         assert (one.source_ip, one.isp, one.candidates) == (
-            told["source_ip"],
-            told["network"]["isp"],
-            told["candidates"],
+            lead["source_ip"],
+            lead["network"]["isp"],
+            lead["candidates"],
         )
-        assert one.first_us == row["first_us"] and one.keep_until.isoformat() == told["keep_until"]
-        assert {one.state or one.place.value} == row["place"] and one.circle == told["place"]["circle"]
-        assert one.district == (told["place"]["district"] if one.state else None) and {one.country} == row["country"]
-        assert one.is_by_reply == (told["place"]["verdict"] == "resolved")
+        assert one.first_us == row["first_us"] and one.keep_until.isoformat() == lead["keep_until"]
+        assert {one.state or one.place.value} == row["place"] and one.circle == lead["place"]["circle"]
+        assert one.district == (lead["place"]["district"] if one.state else None) and {one.country} == row["country"]
+        assert one.is_by_reply == (lead["place"]["verdict"] == "resolved")
 
 
 @pytest.fixture(scope="module")
@@ -342,5 +342,5 @@ def test_a_lead_that_is_told_alone_has_all_its_reasons_however_its_file_is_cut(t
         pl.read_parquet(path).write_parquet(path, row_group_size=40)
     for _ in range(3):
         view = LeadIndex(made.office.workspace).view()
-        told = [view.leads_at([row])[0] for row in range(0, 2_000, 39)]
-        assert told == [view.read.lead_by_id(one["lead_id"]) for one in told]
+        single_leads = [view.leads_at([row])[0] for row in range(0, 2_000, 39)]
+        assert single_leads == [view.read.lead_by_id(one["lead_id"]) for one in single_leads]

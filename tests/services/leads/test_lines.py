@@ -29,10 +29,10 @@ def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: P
     for _ in range(2):  # once as nothing was looked into yet, once as all was
         found: list[tuple[str, str]] = []
         with open_generation(workspace) as read:
-            for told in read.to_json(read.frame()):
-                lines = lines_of(workspace, read, told)
+            for lead in read.to_json(read.frame()):
+                lines = lines_of(workspace, read, lead)
                 assert len(lines.lines) == lines.total
                 assert [one.at for one in lines.lines] == sorted(one.at for one in lines.lines)
-                assert all(told["source_ip"] in one.raw for one in lines.lines)
+                assert all(lead["source_ip"] in one.raw for one in lines.lines)
                 found += [(one.held_as, one.raw.rstrip("\n")) for one in lines.lines]
         assert sorted(found) == sorted((name, one.line()) for name, one in every)

@@ -231,7 +231,7 @@ def test_the_questions_to_a_real_unbound_become_hits(tmp_path: Path) -> None:
         finally:
             server.stop(signal.SIGTERM)
         watch.send_signal(signal.SIGTERM)
-        _, said = watch.communicate(timeout=HUNG_S)
-    assert watch.returncode == 0, said
-    assert "5 hits, 0 rejects" in said.splitlines()[-1], said
+        _, error_text = watch.communicate(timeout=HUNG_S)
+    assert watch.returncode == 0, error_text
+    assert "5 hits, 0 rejects" in error_text.splitlines()[-1], error_text
     assert not at.exists()

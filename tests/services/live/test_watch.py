@@ -143,9 +143,9 @@ def test_a_visit_that_joins_a_lead_in_danger_tells_its_officer(live: LiveOffice)
         stream.write(line.format(1) + line.format(1).replace("198.51.100.9", "198.51.100.70"))
     live.watch_once(request)
     with live.office.workspace.reading() as tables:
-        told = [one.thing for one in tables[LedgerRow].where(verb=Verb.LEAD_VISITED.value)]
+        visited = [one.thing for one in tables[LedgerRow].where(verb=Verb.LEAD_VISITED.value)]
         (news,) = [one for one in news_since(tables, 0) if one.kind is NewsKind.VISITS]
-    assert told == [f"lead:{rows['198.51.100.9']}"] and live.office.io.officer.officer_id in news.officers
+    assert visited == [f"lead:{rows['198.51.100.9']}"] and live.office.io.officer.officer_id in news.officers
 
 
 def test_an_input_in_which_too_much_waits_is_marked_and_still_read(

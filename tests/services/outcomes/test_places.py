@@ -155,8 +155,8 @@ def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: 
     for ip, kind in zip([*ALPHA[1:6], BETA[0]], kinds, strict=True):
         record(officer_session.office.io, OutcomeForm(leads[ip], "FIR 12/2026", kind, "2026-06-01", "seen"))
     record(officer_session.office.io, OutcomeForm("ab" * 16, "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-01", "gone"))
-    told = measure(officer_session.office.workspace)
-    rows = {(one["of"], one["name"]): one for one in told.precision.iter_rows(named=True)}
+    measured = measure(officer_session.office.workspace)
+    rows = {(one["of"], one["name"]): one for one in measured.precision.iter_rows(named=True)}
     source = officer_session.office.source.name
     assert list(rows) == [
         ("all", "outcomes"),
@@ -170,8 +170,8 @@ def test_precision_counts_outcomes_by_what_their_leads_rest_on(officer_session: 
     assert [rows[key]["judged"] for key in rows] == [6, 5, 5, 5, 0, 5, 5]
     assert rows["isp", "Alpha"]["precision"] == 0.8
     assert (rows["isp", "Beta"]["no_result"], rows["isp", "Beta"]["precision"]) == (1, None)
-    assert told.places.is_empty()
-    assert any("not there any more: 1" in note for note in told.notes)
+    assert measured.places.is_empty()
+    assert any("not there any more: 1" in note for note in measured.notes)
     # From the first resolving on, outcomes measure places too; a lead that a reply measures is the reply's.
     resolve(officer_session, made, {ALPHA[5]: "Kerala"})
     places = measure(officer_session.office.workspace).places

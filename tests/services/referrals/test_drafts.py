@@ -48,10 +48,10 @@ def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:
 
 def test_the_rows_of_every_lead_are_its_hits(world: World) -> None:
     with open_generation(world.officer_session.office.workspace) as read:
-        told = {str(one["lead_id"]): int(one["hits"]) for one in read.to_json(read.frame())}
+        hits_by_lead = {str(one["lead_id"]): int(one["hits"]) for one in read.to_json(read.frame())}
         ids = read.frame().select("lead_id").collect()["lead_id"]
         found = rows_of(world.officer_session.office.workspace, read, ids)
-    assert dict(found.group_by("lead_id").len().iter_rows()) == told
+    assert dict(found.group_by("lead_id").len().iter_rows()) == hits_by_lead
     assert found.select("segment_id", "index").is_unique().all()
 
 
@@ -110,12 +110,12 @@ def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
         forces.enrol(world[Role.SUPERVISOR], replace(world.karnataka.to_form("IN-KA"), age_recipient="age1x"), "x")
     workspace = world.officer_session.office.workspace
     own, another = unit_key(workspace).public(), new_keys("GA-CYBER").to_form("IN-GA")
-    for told in (
+    for message in (
         replace(another, key=replace(own, issuer="GA-CYBER")),
         replace(another, age_recipient=unit_recipient(workspace)),
     ):
         with pytest.raises(UsageError, match="this unit's own keys, and not those of GA-CYBER"):
-            forces.enrol(world[Role.SUPERVISOR], told, "a slip of the hand")
+            forces.enrol(world[Role.SUPERVISOR], message, "a slip of the hand")
     with pytest.raises(NotAllowed):
         forces.enrol(world.io, world.karnataka.to_form("IN-KA"), "an investigating officer may not")
 
@@ -176,9 +176,13 @@ def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_non
     with world.officer_session.office.workspace.reading() as tables:
         asked = tables[rows.Approval].get(made.approval_id or "")
     assert asked is not None
-    said = json.loads(asked.request_json)
-    assert (said["to"], said["leads"], said["states"]) == ("Cyber Police of KA-CYBER (KA-CYBER)", 2, "IN-KA 2")
-    assert said["content_sha256"] == made.content_sha256
+    request_fields = json.loads(asked.request_json)
+    assert (request_fields["to"], request_fields["leads"], request_fields["states"]) == (
+        "Cyber Police of KA-CYBER (KA-CYBER)",
+        2,
+        "IN-KA 2",
+    )
+    assert request_fields["content_sha256"] == made.content_sha256
     with pytest.raises(NotAllowed):
         referrals_decide(world, made.approval_id or "")
     assert world.referral(made.number).state is ReferralState.DRAFTED

@@ -93,8 +93,8 @@ def test_plain_files_for_a_district_office(world: World, tmp_path: Path) -> None
     assert sorted(paths) == ["leads.csv", "letter.pdf", "rows.csv", "sheets.pdf"]
     letter = words(paths["letter.pdf"].read_bytes())
     referral = world.referral("KA-CYBER 1")
-    for said in ("KA-CYBER1", "Cr.41/2026", "superintendentofthedemo", referral.content_sha256, "a" * 64):
-        assert said in letter, said
+    for text in ("KA-CYBER1", "Cr.41/2026", "superintendentofthedemo", referral.content_sha256, "a" * 64):
+        assert text in letter, text
     assert paths["leads.csv"].read_text().count("\n") == 3
     assert referral.state is ReferralState.SENT and referral.sent_how == "plain PDF and CSV"
 
@@ -215,8 +215,8 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: P
         taken = force_answers.take(world.io, notes.read(receipt))
         assert taken.referral.state is ReferralState.RECEIVED
     lead = str(found.leads[0]["lead_id"])
-    told = [(lead, OutcomeKind.CONFIRMED, "2026-06-04")]
-    answer = package_reader.answer(found.about, world.karnataka.secret, world.clock(), told)
+    outcomes = [(lead, OutcomeKind.CONFIRMED, "2026-06-04")]
+    answer = package_reader.answer(found.about, world.karnataka.secret, world.clock(), outcomes)
     assert len(force_answers.take(world.io, notes.read(answer)).outcomes) == 1
     assert force_answers.take(world.io, notes.read(answer)).known == 1
     with office.workspace.reading() as tables:

@@ -98,8 +98,10 @@ def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_do
     outcomes.withdraw(world.io, made.outcome_id, "the wrong lead")
     assert recalls.list_due_recalls(world.io) == []
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}
-    told = [(leads[1], OutcomeKind.WRONG_PLACE, "2026-06-04")]
-    force_answers.take(world.io, notes.read(package_reader.answer(about, world.karnataka.secret, world.clock(), told)))
+    new_outcomes = [(leads[1], OutcomeKind.WRONG_PLACE, "2026-06-04")]
+    force_answers.take(
+        world.io, notes.read(package_reader.answer(about, world.karnataka.secret, world.clock(), new_outcomes))
+    )
     assert recalls.list_due_recalls(world.io) == []
 
 

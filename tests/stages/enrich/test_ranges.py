@@ -38,8 +38,8 @@ def table(rows: list[Row]) -> pl.DataFrame:
 def narrowest(rows: list[Row], at: int, time: int | None) -> str | None:
     """Of the rows that hold a point, the narrowest's word, of equal ones the last's."""
     held = [
-        (last - first, -place, said)
-        for place, (first, last, since, until, said) in enumerate(rows)
+        (last - first, -place, value)
+        for place, (first, last, since, until, value) in enumerate(rows)
         if first <= at <= last
         and (time is None or ((since is None or since <= time) and (until is None or time < until)))
     ]

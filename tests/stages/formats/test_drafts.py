@@ -267,12 +267,14 @@ def test_a_draft_says_of_a_line_what_the_format_of_sightlines_own_says(name: str
     kept = ("timestamp", "source_ip", "method", "url", "status")
 
     mine, own = (
-        {str(one["line"]): {key: one.get(key) for key in kept} for one in told if "timestamp" in one}
-        for told in (read_with(item, content(log)), read(name, content(log)))
+        {str(one["line"]): {key: one.get(key) for key in kept} for one in fields if "timestamp" in one}
+        for fields in (read_with(item, content(log)), read(name, content(log)))
     )
 
     assert len(mine) >= 0.9 * len(own)
-    assert all(own[line] | {k: v for k, v in said.items() if v is not None} == own[line] for line, said in mine.items())
+    assert all(
+        own[line] | {k: v for k, v in fields.items() if v is not None} == own[line] for line, fields in mine.items()
+    )
 
 
 @pytest.mark.parametrize(

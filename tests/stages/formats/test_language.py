@@ -187,14 +187,14 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "said"), WRONG.values(), ids=WRONG)
-def test_an_error_names_the_key_and_what_is_allowed(old: str, new: str, said: str) -> None:
+@pytest.mark.parametrize(("old", "new", "expected"), WRONG.values(), ids=WRONG)
+def test_an_error_names_the_key_and_what_is_allowed(old: str, new: str, expected: str) -> None:
     assert old in WHOLE
 
     with pytest.raises(UsageError) as error:
         load(WHOLE.replace(old, new, 1))
 
-    assert said in str(error.value)
+    assert expected in str(error.value)
 
 
 def test_a_prefix_cannot_end_in_a_piece_that_would_take_the_frame() -> None:
@@ -234,11 +234,11 @@ def test_a_file_of_blocks_compiles_to_the_program_of_adr_3() -> None:
         "otherwise": "comment",
         "set": {},
     }
-    for old, new, said in (
+    for old, new, message in (
         ("strict = true", "strict = true\nspaced = true", "strict: pairs are either spaced or strict"),
         ('by = "keyvalue"', 'by = "dnstap"', "no such key here"),
     ):
-        with pytest.raises(UsageError, match=said):
+        with pytest.raises(UsageError, match=message):
             load(BLOCKS.replace(old, new))
 
 
@@ -272,8 +272,8 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(("raw", "said"), HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_file_is_an_error_of_one_line(raw: bytes, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("raw", "expected"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_file_is_an_error_of_one_line(raw: bytes, expected: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(raw)
 
@@ -281,7 +281,7 @@ def test_a_hostile_file_is_an_error_of_one_line(raw: bytes, said: str, tmp_path:
         load(path)
 
     assert str(error.value).startswith(("mine.toml: ", f"{path}: "))
-    assert said in str(error.value)
+    assert expected in str(error.value)
     assert len(str(error.value)) < 1200
     assert error.value.hint
 

@@ -100,10 +100,10 @@ def found(hits: Sequence[Hit], *, exercise: bool = True) -> pl.DataFrame:
     return sessions(examine_hits(rows, [], 0, larger), [], places, exercise=exercise)
 
 
-def leads(hits: Sequence[Hit], *, exercise: bool = True, **said: Any) -> pl.DataFrame:
+def leads(hits: Sequence[Hit], *, exercise: bool = True, **options: Any) -> pl.DataFrame:
     """The leads of the hits; `said` is what data sets say of every address."""
     made = found(hits, exercise=exercise)
-    made = made.with_columns(pl.lit(value).cast(made.schema[name]).alias(name) for name, value in said.items())
+    made = made.with_columns(pl.lit(value).cast(made.schema[name]).alias(name) for name, value in options.items())
     several = made.filter(session_join.IS_JOINABLE)
     single = made.filter(~session_join.IS_JOINABLE).with_columns(
         pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")

@@ -15,11 +15,11 @@ from tests.stages.leads.hits import Hit, at, leads
 
 @dataclass(frozen=True)
 class Case:
-    """Hits that a rule must see, and hits that it must not; `said` and `silent` are what data sets say of each."""
+    """Hits that a rule must see, and hits that it must not; `options` and `silent` are what data sets say of each."""
 
     sees: list[Hit]
     misses: list[Hit]
-    said: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     silent: dict[str, Any] | None = None
     exercise: bool = True
 
@@ -130,8 +130,8 @@ def test_every_rule_has_its_case() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_a_rule_sees_what_it_must_and_not_its_neighbour(name: str) -> None:
     case, rule = CASES[name], RULES[name]
-    sees = leads(case.sees, exercise=case.exercise, **case.said)
-    misses = leads(case.misses, exercise=case.exercise, **(case.said if case.silent is None else case.silent))
+    sees = leads(case.sees, exercise=case.exercise, **case.options)
+    misses = leads(case.misses, exercise=case.exercise, **(case.options if case.silent is None else case.silent))
     assert len(sees) and len(misses)
     assert (sees[rule.count] > 0).all(), sees[rule.count]
     assert (misses[rule.count] == 0).all(), misses[rule.count]

@@ -16,7 +16,7 @@ HEADER = "kind,value,valid_from,valid_until,listed_on,reference\n"
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reference",
     [
         "report 7 of 2026-01-02",
         "letter 12 dated 2.1.2026",
@@ -29,12 +29,12 @@ HEADER = "kind,value,valid_from,valid_until,listed_on,reference\n"
         "2Sept2026",
     ],
 )
-def test_a_reference_with_a_day_and_a_year_is_dated(said: str) -> None:
-    assert is_dated(said)
+def test_a_reference_with_a_day_and_a_year_is_dated(reference: str) -> None:
+    assert is_dated(reference)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reference",
     [
         "report 7",
         "letter 12/2026",
@@ -48,8 +48,8 @@ def test_a_reference_with_a_day_and_a_year_is_dated(said: str) -> None:
         " " * 500 + "2026-01-02",
     ],
 )
-def test_a_reference_without_one_is_not(said: str) -> None:
-    assert not is_dated(said)
+def test_a_reference_without_one_is_not(reference: str) -> None:
+    assert not is_dated(reference)
 
 
 def test_rows_keep_only_dated_references() -> None:

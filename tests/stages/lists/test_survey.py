@@ -15,10 +15,10 @@ def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> 
     path = tmp_path / "list.csv"
     raw = b"kind,value,typo\ndomain,a.example,\n domain ,b.example,\nhost,com,\n\xff\nx,y,\nhost,a\nip,192.0.2.1,\n"
     path.write_bytes(raw)
-    told: list[RowReject] = []
-    found = survey(path, plain_check(junk_names()), told.append)
+    rejects: list[RowReject] = []
+    found = survey(path, plain_check(junk_names()), rejects.append)
     assert found.rows == {"domain": 2, "ip": 1}
-    assert [(reject.line, reject.code) for reject in told] == [
+    assert [(reject.line, reject.code) for reject in rejects] == [
         (1, RowCode.UNKNOWN_COLUMN),
         (4, RowCode.JUNK),
         (5, RowCode.NOT_UTF8),
@@ -34,7 +34,7 @@ def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> 
 def test_a_line_of_several_rows_counts_each(tmp_path: Path) -> None:
     path = tmp_path / "hosts"
     path.write_text("0.0.0.0 a.example com b.example org\n")
-    told: list[RowReject] = []
-    found = survey(path, plain_check(junk_names()), told.append)
+    rejects: list[RowReject] = []
+    found = survey(path, plain_check(junk_names()), rejects.append)
     assert found.rows == {"host": 2}
-    assert [reject.line for reject in told] == [1, 1]
+    assert [reject.line for reject in rejects] == [1, 1]

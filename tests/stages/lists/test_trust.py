@@ -120,7 +120,7 @@ def test_rows_of_one_indicator_are_its_statements_in_line_order_equal_ones_once(
     path.write_text("kind,value,opinion\nhost,b.example,seed\nhost,B.example.,\nhost,b.example,seed\nx,y,\n")
     found = load.load(path, None, NOW)
     [one] = found.indicators
-    assert [said.opinion for said in one.statements] == ["seed", "flagged"]
+    assert [statement.opinion for statement in one.statements] == ["seed", "flagged"]
     assert [reject.line for reject in found.rejects] == [5]
 
 
@@ -134,8 +134,14 @@ def compiled(minisig: str | None, prehash: bytes, **changed: object) -> bytes:
         "offset": 4096 + len(body),
         "sha256": hashlib.sha256(table).hexdigest(),
     } | changed
-    said = {"list_id": "ab" * 32, "prehash": prehash.hex(), "minisig": minisig, "counts": {"domain": 1}, "rejects": {}}
-    meta = json.dumps(said | {"sections": {"bloom": [4096, len(body)]}, "blocks": blocks}).encode()
+    fields = {
+        "list_id": "ab" * 32,
+        "prehash": prehash.hex(),
+        "minisig": minisig,
+        "counts": {"domain": 1},
+        "rejects": {},
+    }
+    meta = json.dumps(fields | {"sections": {"bloom": [4096, len(body)]}, "blocks": blocks}).encode()
     total = 4096 + len(body) + len(table)
     head = struct.pack("<8sIIQQQ24x", b"SIGHTLS1", 2, 0, total, 96, len(meta)) + hashlib.sha256(meta).digest()
     return (head + meta).ljust(4096, b"\0") + body + table

@@ -34,16 +34,23 @@ def measured(answers: list[Row], lines: dict[str, Row] | None = None, **verdicts
     """The measurements of sessions, each of a line of its own in Thrissur, unless `lines` says otherwise."""
     ids = list(dict.fromkeys(one["session_id"] for one in answers))
     places: Row = {"installation_state": "KERALA", "installation_district": "Thrissur Dist.", "number_kind": "circuit"}
-    named = {f"line {one}": places for one in ids} | {one: places | said for one, said in (lines or {}).items()}
+    named = {f"line {one}": places for one in ids} | {
+        one: places | places_of_line for one, places_of_line in (lines or {}).items()
+    }
     of = {
-        one: next((name for name, said in (lines or {}).items() if one in said.get("of", ())), f"line {one}")
+        one: next(
+            (name for name, places_of_line in (lines or {}).items() if one in places_of_line.get("of", ())),
+            f"line {one}",
+        )
         for one in ids
     }
     sessions = [
         {"session_id": one, "lead_id": one, "verdict": verdicts.get(f"s{one}", "subscriber"), "subscribers": [of[one]]}
         for one in ids
     ]
-    subscribers = [{"subscriber": one} | {name: said[name] for name in places} for one, said in named.items()]
+    subscribers = [
+        {"subscriber": one} | {name: places_of_line[name] for name in places} for one, places_of_line in named.items()
+    ]
     return by_replies(frame(sessions, SESSIONS), frame(subscribers, NAMED), frame(answers, ANSWERS))
 
 
@@ -87,9 +94,14 @@ def outcomes(*rows: tuple[str, str]) -> pl.DataFrame:
 def test_an_outcome_measures_the_state_that_two_data_sets_named() -> None:
     answers = [answer(lead, dataset=name) for lead in (1, 2, 3, 4) for name in ("one", "two")]
     answers[5]["state"], answers[7]["state"] = "IN-TN", None
-    said = [("1", "wrong-place"), ("1", "confirmed-by-forensics"), ("2", "confirmed-by-forensics"), ("2", "innocent")]
-    said += [("3", "wrong-place"), ("4", "wrong-place")]
-    found = by_outcomes(outcomes(*said), frame(answers, ANSWERS))
+    outcome_kinds = [
+        ("1", "wrong-place"),
+        ("1", "confirmed-by-forensics"),
+        ("2", "confirmed-by-forensics"),
+        ("2", "innocent"),
+    ]
+    outcome_kinds += [("3", "wrong-place"), ("4", "wrong-place")]
+    found = by_outcomes(outcomes(*outcome_kinds), frame(answers, ANSWERS))
     assert counts(found) == [(name, "Alpha", 2, 1, 0, 0) for name in ("one", "two")]
 
 
@@ -110,12 +122,12 @@ def test_two_data_sets_are_measured_where_both_name_one_place_and_one_that_diffe
     alike = [answer(at, dataset=name) for at in range(4) for name in ("two", "one")]
     apart = [answer(9, dataset="one", state="IN-TN"), answer(9, dataset="two", state="IN-KL")]
     wrong = [answer(5, dataset=name, state="IN-TN", district="Kochi") for name in ("one", "two")]
-    told = agreements(measured([*alike, *apart, *wrong]))
-    assert told.select("first", "second", "isp", "level", "n", "right").rows() == [
+    agreed = agreements(measured([*alike, *apart, *wrong]))
+    assert agreed.select("first", "second", "isp", "level", "n", "right").rows() == [
         ("one", "two", "Alpha", "district", 5, 4),
         ("one", "two", "Alpha", "state", 5, 4),
     ]
-    assert not independent_pairs(told)
+    assert not independent_pairs(agreed)
 
 
 @pytest.mark.parametrize(("right", "of", "counts"), [(34, 34, False), (35, 35, True), (98, 99, False), (99, 100, True)])

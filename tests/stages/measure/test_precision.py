@@ -36,9 +36,9 @@ def test_each_kind_is_counted_by_all_that_a_lead_rests_on_and_no_result_apart() 
     outcomes = pl.DataFrame([(str(at), kind) for at, kind in enumerate(kinds)], schema=SCHEMA, orient="row")
     rests = [(str(at), "source", "proxy") for at in range(8)]
     rests += [(str(at), "list", "AGENCY") for at in range(4)] + [("0", "list", "AGENCY")]
-    told = precision(outcomes, pl.DataFrame(rests, schema=RESTS, orient="row"))
-    assert told.select("of", "name").rows() == [("all", "outcomes"), ("source", "proxy"), ("list", "AGENCY")]
-    whole, source, few = told.drop("of", "name").rows(named=True)
+    table = precision(outcomes, pl.DataFrame(rests, schema=RESTS, orient="row"))
+    assert table.select("of", "name").rows() == [("all", "outcomes"), ("source", "proxy"), ("list", "AGENCY")]
+    whole, source, few = table.drop("of", "name").rows(named=True)
     assert whole == source
     counts = {"confirmed": 3, "innocent": 1, "wrong_place": 1, "wrong_subscriber": 0, "wrong_time": 1, "no_result": 2}
     assert {name: whole[name] for name in counts} == counts

@@ -41,7 +41,7 @@ def test_english_is_byte_for_byte_what_it_was() -> None:
     assert digests == ["aa3a60dc1b93e7f9", "2bfc36e994963c99", "9f41a6c7c34bdc01"]
 
 
-def of_rules(told: dict[str, Any]) -> dict[str, Any]:
+def of_rules(lead_fields: dict[str, Any]) -> dict[str, Any]:
     """A lead with every rule's own words in the place of invented ones."""
     row = dict.fromkeys(("n", "blocked", "later", "agents", "visits", "sessions", "sequential"), Count(3))
 
@@ -52,11 +52,11 @@ def of_rules(told: dict[str, Any]) -> dict[str, Any]:
     by_side: dict[str, list[dict[str, Any]]] = {side: [] for side in ("for", "against", "ceiling", "note")}
     for rule in RULES.values():
         by_side[rule.side.value].append(reason(rule.id, text(rule.words), 5))
-    keep = [one["rule"] for one in told["reasons_ceiling"]]
+    keep = [one["rule"] for one in lead_fields["reasons_ceiling"]]
     sides = {"reasons_for": "for", "reasons_against": "against", "notes": "note"}
     known = {key: by_side[side] for key, side in sides.items()}
     ceilings = [one for one in by_side["ceiling"] if one["rule"] in keep]
-    return told | known | {"reasons_ceiling": ceilings}
+    return lead_fields | known | {"reasons_ceiling": ceilings}
 
 
 CASES = [
@@ -80,9 +80,9 @@ def english_in(text: str) -> set[str]:
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_no_english_is_left_in_a_sheet(language: str) -> None:
     report = replace(REPORT, translator=translator_for(language))
-    for told in CASES:
+    for case in CASES:
         for one in (report, replace(report, opened_why="FIR 12/2026")):
-            assert english_in(" ".join(sheet(told, one, SESSIONS).split())) == set()
+            assert english_in(" ".join(sheet(case, one, SESSIONS).split())) == set()
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)

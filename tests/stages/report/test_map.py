@@ -17,19 +17,19 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def titles(text: str) -> dict[str, int]:
     """What the map's shapes are called, and their count of leads."""
-    told = [one.text or "" for one in ElementTree.fromstring(text).iter(f"{SVG}title")]
-    found = (re.match(r"(.+?): ([\d,]+) leads?", one) for one in told)
+    texts = [one.text or "" for one in ElementTree.fromstring(text).iter(f"{SVG}title")]
+    found = (re.match(r"(.+?): ([\d,]+) leads?", one) for one in texts)
     return {one[1]: int(one[2].replace(",", "")) for one in found if one}
 
 
 def test_the_map_has_the_counts_of_the_table() -> None:
     counted = totals(FRAME)
-    told = titles(drawing.svg(counted))
-    assert len(told) == 36 + 4
-    assert {name: leads for name, leads in told.items() if leads} == {
+    texts = titles(drawing.svg(counted))
+    assert len(texts) == 36 + 4
+    assert {name: leads for name, leads in texts.items() if leads} == {
         row.name: row.leads for row in counted.places if row.leads
     }
-    assert sum(told.values()) == counted.leads
+    assert sum(texts.values()) == counted.leads
 
 
 def test_figures_stand_on_the_map_and_undetermined_is_hatched() -> None:
@@ -91,8 +91,8 @@ def test_outlines_are_true_in_shape_thinned_and_lose_no_state() -> None:
 def test_a_map_with_outlines_has_the_counts_too() -> None:
     counted = totals(FRAME)
     text = drawing.svg(counted, outlines.boundaries(boundary(500)))
-    told = titles(text)
-    assert (told["Kerala"], told["Lakshadweep"], told["Undetermined"]) == (
+    texts = titles(text)
+    assert (texts["Kerala"], texts["Lakshadweep"], texts["Undetermined"]) == (
         17,
         0,
         counted.of(PlaceKind.UNDETERMINED).leads,

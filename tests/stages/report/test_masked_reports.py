@@ -249,9 +249,9 @@ def test_an_address_alone(text: str, masked: str) -> None:
 
 
 def test_json_is_masked_whole_but_for_what_is_kept() -> None:
-    told = {"id": "203.0.113.7", "at": [{"raw": b"x".decode() + " 203.0.113.7"}], "n": 3405803783, "none": None}
+    fields = {"id": "203.0.113.7", "at": [{"raw": b"x".decode() + " 203.0.113.7"}], "n": 3405803783, "none": None}
     held = addresses_of(["203.0.113.7", None, "unknown"])
-    assert mask_all(told, held, keep={"id"}) == {
+    assert mask_all(fields, held, keep={"id"}) == {
         "id": "203.0.113.7",
         "at": [{"raw": "x 203.0.113.x"}],
         "n": 3405803783,

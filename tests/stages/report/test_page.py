@@ -35,7 +35,7 @@ def test_the_page_fetches_nothing_and_runs_nothing() -> None:
 
 
 def test_hostile_texts_are_texts() -> None:
-    told = lead(
+    written_lead = lead(
         network={"isp": HOSTILE, "line": "fixed"},
         reasons_for=[reason(HOSTILE, HOSTILE, element=HOSTILE)],
         place={"state": HOSTILE, "verdict": "agreed", "district": HOSTILE, "datasets": [HOSTILE]},
@@ -43,7 +43,7 @@ def test_hostile_texts_are_texts() -> None:
         relay={"verdict": "yes", "kind": HOSTILE},
         indicators=[{"indicator_id": HOSTILE, "kind": HOSTILE}],
     )
-    text = page(replace(REPORT, workspace=HOSTILE, opened_why=HOSTILE), [told], totals(FRAME))
+    text = page(replace(REPORT, workspace=HOSTILE, opened_why=HOSTILE), [written_lead], totals(FRAME))
     root = ElementTree.fromstring(text)
     assert not list(root.iter("script")) and not list(root.iter("img"))
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00\x1b]", text)
@@ -62,7 +62,7 @@ def test_addresses_are_masked_until_they_are_opened() -> None:
 
 def test_the_page_says_what_it_is_and_what_it_rests_on() -> None:
     text = "".join(ElementTree.fromstring(page(REPORT, LEADS, totals(FRAME))).itertext())
-    for said in (
+    for expected in (
         "EXERCISE",
         "An address and a time point to a connection, never to a person.",
         "says nothing of that, nor of the risk of it",
@@ -73,7 +73,7 @@ def test_the_page_says_what_it_is_and_what_it_rests_on() -> None:
         "Undetermined",
         "one line, if the ISP confirms",
     ):
-        assert said in text
+        assert expected in text
     assert "EXERCISE" not in page(replace(REPORT, is_exercise=False), LEADS, totals(FRAME))
 
 

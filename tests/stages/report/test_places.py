@@ -48,12 +48,12 @@ def test_districts_circles_and_countries_are_told_apart() -> None:
 
 
 def test_a_code_of_before_is_todays_state_and_an_unknown_one_stands_for_itself() -> None:
-    told = frame(
+    table = frame(
         ("shared", "low", "IN", "IN-OR", None, None, "agreed", "fixed"),
         ("shared", "low", "IN", "IN-QQ", None, None, "agreed", "fixed"),
         ("shared", "low", None, "US-CA", None, None, "agreed", "fixed"),
     )
-    assert {row.name: row.leads for row in places.table(told) if row.leads} == {"Odisha": 1, "IN-QQ": 1, "Abroad": 1}
+    assert {row.name: row.leads for row in places.table(table) if row.leads} == {"Odisha": 1, "IN-QQ": 1, "Abroad": 1}
 
 
 def test_no_leads_give_a_table_that_still_names_undetermined() -> None:

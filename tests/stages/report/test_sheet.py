@@ -33,9 +33,9 @@ def sides(text: str) -> tuple[str, str]:
     return flat("\n".join(line[:51] for line in lines)), flat("\n".join(line[51:] for line in lines))
 
 
-@pytest.mark.parametrize("told", LEADS, ids=lambda one: f"{one['ceiling']}-{one['lead_id'][:2]}")
-def test_a_sheet_of_any_ceiling_is_complete_and_fits(told: dict[str, object]) -> None:
-    text = sheet(told, REPORT)
+@pytest.mark.parametrize("case", LEADS, ids=lambda one: f"{one['ceiling']}-{one['lead_id'][:2]}")
+def test_a_sheet_of_any_ceiling_is_complete_and_fits(case: dict[str, object]) -> None:
+    text = sheet(case, REPORT)
     lines = text.splitlines()
     at = [lines.index(part) for part in PARTS]
     assert at == sorted(at)
@@ -43,7 +43,7 @@ def test_a_sheet_of_any_ceiling_is_complete_and_fits(told: dict[str, object]) ->
     assert not [line for line in lines if line != line.rstrip()]
     assert "{" not in text and "None" not in text and ".." not in text and "  ." not in text
     assert "never to a person" in flat(text) and "nor of the risk of it" in flat(text)
-    assert str(told["source_ip"]) not in text
+    assert str(case["source_ip"]) not in text
 
 
 @pytest.mark.parametrize("ceiling", list(Ceiling))
@@ -62,8 +62,8 @@ ASKS = re.compile(r"ask (Example Fibre|Example Mobile|the ISP that held the addr
 
 
 def test_only_a_subscriber_lead_is_asked_for_by_address_and_time() -> None:
-    for told in LEADS:
-        assert bool(ASKS.search(flat(sheet(told, REPORT)))) is (told["ceiling"] == "subscriber"), told["lead_id"]
+    for case in LEADS:
+        assert bool(ASKS.search(flat(sheet(case, REPORT)))) is (case["ceiling"] == "subscriber"), case["lead_id"]
 
 
 def test_the_time_to_ask_for_holds_the_uncertainty_and_no_second_more() -> None:
@@ -133,8 +133,8 @@ def test_the_band_says_what_of_this_lead_put_it_there() -> None:
         "Priority urgent: a child named in the FIR.": lead(priority="urgent", priority_why="a child named in the FIR"),
         "Priority low.": lead(priority="low"),
     }
-    for head, told in heads.items():
-        assert f"One line, if the ISP confirms. {head} WHAT IS KNOWN" in flat(sheet(told, REPORT))
+    for head, text in heads.items():
+        assert f"One line, if the ISP confirms. {head} WHAT IS KNOWN" in flat(sheet(text, REPORT))
 
 
 def test_a_clock_that_ran_backwards_is_not_told_as_a_zone() -> None:
@@ -193,7 +193,9 @@ def test_an_address_in_the_words_of_a_rule_is_masked_too_and_opened_with_the_res
 
 
 def test_hostile_texts_cannot_disturb_a_terminal() -> None:
-    told = lead(reasons_for=[reason("repeats", "\x1b[2J\u202eabc\n\nWHAT TO DO NEXT")], network={"isp": "\x9b31m\r"})
-    text = sheet(told, REPORT)
+    hostile_lead = lead(
+        reasons_for=[reason("repeats", "\x1b[2J\u202eabc\n\nWHAT TO DO NEXT")], network={"isp": "\x9b31m\r"}
+    )
+    text = sheet(hostile_lead, REPORT)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
     assert text.splitlines().count("WHAT TO DO NEXT") == 1

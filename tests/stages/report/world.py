@@ -46,7 +46,7 @@ CEILINGS = {
 
 def lead(ceiling: str = "subscriber", number: int = 1, **more: Any) -> dict[str, Any]:
     """A lead; what is not said is as of one line with a port, in Kerala."""
-    told = {
+    values = {
         "lead_id": f"{number:02x}f2a91c04b5d6e7f8091a2b3c4d5e6f",
         "source_ip": "203.0.113.77",
         "source_port": 51544,
@@ -81,7 +81,7 @@ def lead(ceiling: str = "subscriber", number: int = 1, **more: Any) -> dict[str,
         "keep_until": "2028-03-17",
         "joined_by": None,
     }
-    return told | more
+    return values | more
 
 
 UNDETERMINED = {"country": "IN", "state": None, "circle": "Kerala", "verdict": "undetermined", "why": "disagree"}

@@ -73,19 +73,19 @@ def answered(rows: pl.DataFrame, visits: pl.DataFrame, *replies: pl.DataFrame) -
 
     Adds `verdict`, `subscribers`, `why`, `row_ids` of the part that each is of.
     """
-    met, told = _met(rows, replies, certified=True)
+    met, findings = _met(rows, replies, certified=True)
     of_one = pl.lit(1, pl.UInt32).alias("notice")
     asked_rows = rows.with_columns(of_one)
     count = {"notice": [1] * len(replies), "is_whole": [True] * len(replies)}
     whole = pl.DataFrame(count, {"notice": pl.UInt32, "is_whole": pl.Boolean})
     pairs = find_covered(visits, asked_rows)
-    said, links = answer_visits(
-        asked_rows, visits, pairs, (met, whole, None if told is None else told.with_columns(of_one))
+    answers, links = answer_visits(
+        asked_rows, visits, pairs, (met, whole, None if findings is None else findings.with_columns(of_one))
     )
     # Each visit is a session of its own here, so that each is a part.
     apart = visits.with_columns(session_id=pl.format("{}", pl.int_range(pl.len())), uncertainty_s=pl.lit(0))
     apart = apart.with_columns(t_us="from_us", lead_id=pl.lit("lead"), licensee_id=pl.lit("isp"))
-    parts, *_ = split_sessions(apart, said, links)
+    parts, *_ = split_sessions(apart, answers, links)
     return parts.sort(pl.col("session_id").cast(pl.Int64))
 
 
@@ -101,17 +101,19 @@ def _met(
         )
         for number, one in enumerate(found)
     ]
-    told = pl.concat(one.findings for one in found) if found else None
-    return pl.concat(facts) if facts else joined_nothing(), told
+    findings = pl.concat(one.findings for one in found) if found else None
+    return pl.concat(facts) if facts else joined_nothing(), findings
 
 
 def joined(rows: pl.DataFrame, *replies: pl.DataFrame, certified: bool = True, whole: bool = True) -> pl.DataFrame:
     """Verdicts on one notice, by replies of which each is certified."""
-    met, told = _met(rows, replies, certified=certified)
+    met, findings = _met(rows, replies, certified=certified)
     count = {"notice": [1] * len(replies), "is_whole": [whole] * len(replies)}
-    said = pl.DataFrame(count, {"notice": pl.UInt32, "is_whole": pl.Boolean})
+    completeness = pl.DataFrame(count, {"notice": pl.UInt32, "is_whole": pl.Boolean})
     of_one = pl.lit(1, pl.UInt32).alias("notice")
-    return judge_rows(rows.with_columns(of_one), met, said, None if told is None else told.with_columns(of_one))
+    return judge_rows(
+        rows.with_columns(of_one), met, completeness, None if findings is None else findings.with_columns(of_one)
+    )
 
 
 def joined_nothing() -> pl.DataFrame:

@@ -39,7 +39,7 @@ def of(visits: list[Visit], protocol: str | None = None, **session: Any) -> Ques
     return make_questions(sessions, pl.DataFrame(rows, schema=VISITS, orient="row"))
 
 
-def told(found: Questions) -> list[tuple[object, ...]]:
+def question_tuples(found: Questions) -> list[tuple[object, ...]]:
     columns = ("asks", "port", "destination_ip", "destination_port", "from_us", "until_us", "uncertainty_s")
     return [(*row[:4], row[4] / S, row[5] / S, row[6]) for row in found.rows.select(columns).iter_rows()]
 
@@ -85,7 +85,7 @@ def test_a_row_asks_by_what_tells_lines_apart_and_for_no_more_time(
     session: dict[str, Any], visits: list[Visit], rows: list[tuple[object, ...]]
 ) -> None:
     found = of(visits, **session)
-    assert told(found) == rows
+    assert question_tuples(found) == rows
     assert found.left_out.is_empty()
 
 
@@ -113,7 +113,7 @@ def test_what_may_not_be_asked_says_why(session: dict[str, Any], visits: list[Vi
 
 def test_every_visit_is_asked_for_whatever_its_port() -> None:
     found = of([(100 + port, 1, 1024 + 50 * port, *WEB) for port in range(40)])
-    assert [row[1] for row in told(found)] == [1024 + 50 * port for port in range(40)]
+    assert [row[1] for row in question_tuples(found)] == [1024 + 50 * port for port in range(40)]
     assert found.rows["visits"].to_list() == [1] * 40
 
 

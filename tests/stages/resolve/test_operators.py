@@ -15,10 +15,16 @@ from sightline.stages.resolve.operators import add_passed_evidence, follow_opera
 def answer(row_id: str, line: str, *why: VerdictReason, through: str | None = None, **more: Any) -> dict[str, Any]:
     """An answer of a place (0): one line, a subscriber unless it has reasons."""
     verdict = ResolutionVerdict.CANDIDATES if why else ResolutionVerdict.SUBSCRIBER
-    said = [one.value for one in why] or [VerdictReason.COVERED.value]
+    reasons = [one.value for one in why] or [VerdictReason.COVERED.value]
     usual = {"place": 0, "session_id": "s", "holders": 1, "is_certified": True, "licensee_id": f"isp of {line}"}
-    told = {"row_id": row_id, "verdict": verdict.value, "subscribers": [line], "why": said, "through": through}
-    return dict.fromkeys(VERDICTS) | usual | told | more
+    verdict_row = {
+        "row_id": row_id,
+        "verdict": verdict.value,
+        "subscribers": [line],
+        "why": reasons,
+        "through": through,
+    }
+    return dict.fromkeys(VERDICTS) | usual | verdict_row | more
 
 
 def rows(*answers: dict[str, Any]) -> pl.DataFrame:
@@ -32,8 +38,8 @@ CUSTOMER = answer("r2", "B", through="A", assignments=[1 << 32])
 def test_the_answer_of_an_operator_takes_the_place_of_that_of_its_isp() -> None:
     current, passed = follow_operators(rows(OPERATOR, CUSTOMER))
     assert current["row_id"].to_list() == ["r2"]
-    (told,) = passed.to_dicts()
-    assert told == {
+    (verdict_row,) = passed.to_dicts()
+    assert verdict_row == {
         "place": 0,
         "through": ["A"],
         "through_licensees": ["isp of A"],

@@ -59,14 +59,14 @@ def signs(found: Checked) -> set[str]:
 
 def of_twelve(row: Row) -> Row:
     """The row as a clock of twelve hours writes it in India, without AM and PM."""
-    told = dict(row)
+    fields = dict(row)
     for edge in ("start_us", "end_us"):
         local = row[edge] + int(INDIA * 1_000_000)
         into = local % (DAY * 1_000_000)
         half = into % (12 * HOUR * 1_000_000)
         hour = half // (HOUR * 1_000_000)
-        told[edge] = local - into + (half if hour else half + 12 * HOUR * 1_000_000) - int(INDIA * 1_000_000)
-    return told
+        fields[edge] = local - into + (half if hour else half + 12 * HOUR * 1_000_000) - int(INDIA * 1_000_000)
+    return fields
 
 
 def test_an_honest_file_shows_no_sign_however_it_is_made() -> None:
@@ -345,9 +345,9 @@ def test_times_without_seconds_may_be_a_minute_later() -> None:
 def test_a_sign_says_what_is_odd_in_which_row_and_what_to_ask() -> None:
     rows = visits(10)
     found = checked(notice(*rows), reply(*(one | {"number": "919800000000"} for one in leases(rows))))
-    told = found.findings.filter(kind="one-subscriber")
-    assert told["row"].to_list() == list(range(1, 11))
-    assert "Ask the ISP" in told["text"][0]
+    findings = found.findings.filter(kind="one-subscriber")
+    assert findings["row"].to_list() == list(range(1, 11))
+    assert "Ask the ISP" in findings["text"][0]
 
 
 def _numbered(count: int, number: str, *, every: int = 1, at: int = 0) -> list[Row]:

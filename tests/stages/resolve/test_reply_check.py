@@ -59,8 +59,8 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[str, int | None, str | None]]]]
 def test_a_row_is_named_for_what_it_is(name: str) -> None:
     row, wanted = CASES[name]
     found = checked(notice(ROW, PORT, TO), reply(row))
-    told = set(found.findings.filter(pl.col("kind") != "missing").select("kind", "row", "row_id").rows())
-    assert told == wanted
+    finding_rows = set(found.findings.filter(pl.col("kind") != "missing").select("kind", "row", "row_id").rows())
+    assert finding_rows == wanted
     meets = not wanted or name in {"the id of another row"} or "no-records" in {kind for kind, _, _ in wanted}
     assert (found.met.height > 0) is meets
     missing = set(found.findings.filter(kind="missing")["row_id"])
@@ -182,8 +182,10 @@ def test_a_row_of_another_reply_to_the_notice_casts_doubt_and_is_named_as_its_ca
     assert not met["is_doubted"].any()
     doubted, effective = add_vetoes(met, whose)
     assert doubted.select("row", "doubts", "is_doubted").rows() == [(7, ["shifted"], True)]
-    told = find_causes(doubted, effective, NO_SIGNS)
-    assert told.select("row_id", "reply", "row", "kind", "by_us").rows() == [("r", 1, 9, "shifted", -HOUR * 1_000_000)]
+    causes = find_causes(doubted, effective, NO_SIGNS)
+    assert causes.select("row_id", "reply", "row", "kind", "by_us").rows() == [
+        ("r", 1, 9, "shifted", -HOUR * 1_000_000)
+    ]
     same = whose.with_columns(subscriber=pl.lit(A))
     assert not add_vetoes(met, same)[0]["is_doubted"].any()
 
@@ -198,8 +200,8 @@ def test_the_sign_of_a_file_is_caused_by_the_row_that_shows_it() -> None:
                         | {"kind": pl.String, "by_us": pl.Int64})  # fmt: skip
     rows = [(0, "ends-before-start", 3), (0, "ends-before-start", 8), (1, "durations", 2)]
     signs = pl.DataFrame(rows, schema=NO_SIGNS.schema, orient="row")
-    told = find_causes(met, near, signs)
-    assert told.select("row_id", "row").rows() == [("a", 3), ("b", 8), ("c", 9), ("c", 9)]
+    causes = find_causes(met, near, signs)
+    assert causes.select("row_id", "row").rows() == [("a", 3), ("b", 8), ("c", 9), ("c", 9)]
 
 
 def test_a_veto_holds_for_all_rows_not_for_the_first_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,8 @@ UNANSWERED: Said = (NONE, [], ["not-answered"])
 NO_RECORDS: Said = (NONE, [], ["no-records"])
 
 
-def row(said: Said, row_id: str, session: str = "s", **more: Any) -> dict[str, Any]:
-    verdict, subscribers, why = said
+def row(answer: Said, row_id: str, session: str = "s", **more: Any) -> dict[str, Any]:
+    verdict, subscribers, why = answer
     usual = {"notice": 1, "session_id": session, "lead_id": "lead", "holders": len(subscribers), "near": []}
     usual |= {"assignments": [], "is_certified": True}
     return usual | {"row_id": row_id, "verdict": verdict, "subscribers": subscribers, "why": why} | more
@@ -85,7 +85,7 @@ def session(*visits: list[dict[str, Any]]) -> tuple[str, list[str], list[str], i
     ],
 )
 def test_all_rows_that_ask_about_a_visit_must_say_the_same_one(rows: list[Said], wanted: Said) -> None:
-    assert part(*(row(said, f"r{at}", notice=at) for at, said in enumerate(rows))) == wanted
+    assert part(*(row(answer, f"r{at}", notice=at) for at, answer in enumerate(rows))) == wanted
 
 
 @pytest.mark.parametrize("port", [None, 40000])
@@ -125,7 +125,7 @@ def test_a_visit_that_no_row_asks_about_is_nobodys() -> None:
 def test_a_line_is_named_for_a_session_only_where_it_made_all_visits(
     visits: list[Said | None], wanted: tuple[object, ...]
 ) -> None:
-    rows = [[] if said is None else [row(said, f"r{at}")] for at, said in enumerate(visits)]
+    rows = [[] if answer is None else [row(answer, f"r{at}")] for at, answer in enumerate(visits)]
     assert session(*rows) == wanted
 
 
@@ -274,8 +274,10 @@ def corroboration(
         [{"first_us": us(begins), "last_us": us(ends), "subscribers": ["a"]} for _, begins, ends in spans]
     )
     exports = more.get("exports")
-    told = None if exports is None else pl.DataFrame({"reply": list(exports), "export": list(exports.values())})
-    found = corroborate(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(known, schema), parts, told)
+    exports_table = (
+        None if exports is None else pl.DataFrame({"reply": list(exports), "export": list(exports.values())})
+    )
+    found = corroborate(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(known, schema), parts, exports_table)
     one = found.row(0, named=True)
     return one["standing"], one["lacks"]
 

@@ -245,9 +245,10 @@ def _two_notices(
         pl.concat(rows),
         pl.DataFrame({"notice": [0, 1], "is_whole": [True] * 2}, {"notice": pl.UInt32, "is_whole": pl.Boolean}),
     )
-    said = judge_rows(every, add_other_notices(every, pl.concat(met)), whole)
+    verdicts = judge_rows(every, add_other_notices(every, pl.concat(met)), whole)
     return {
-        row_id: (verdict, lines) for row_id, verdict, lines in said.select("row_id", "verdict", "subscribers").rows()
+        row_id: (verdict, lines)
+        for row_id, verdict, lines in verdicts.select("row_id", "verdict", "subscribers").rows()
     }
 
 

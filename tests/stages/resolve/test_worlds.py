@@ -191,8 +191,8 @@ def test_one_is_named_where_no_other_is_possible_and_only_there() -> None:
     rows = [one | {"row": at} for at, one in enumerate((one for _, rows in worlds for one in rows), 1)]
     is_shared = pl.Series("nat_shared", [bool(row.get("nat_shared")) for row, _ in worlds])
     found = joined(notice(*(row for row, _ in worlds)).with_columns(is_shared), reply(*rows))
-    said = found.select("row_id", "verdict", "subscribers").rows()
-    named = {row_id: names[0] for row_id, verdict, names in said if verdict == "subscriber"}
+    verdicts = found.select("row_id", "verdict", "subscribers").rows()
+    named = {row_id: names[0] for row_id, verdict, names in verdicts if verdict == "subscriber"}
     bounds = min(row["from_us"] for row, _ in worlds), max(row["until_us"] for row, _ in worlds)
     oracle = {row["row_id"]: who for row, rows in worlds if (who := proven(row, rows, bounds)) is not None}
     assert named == oracle
@@ -299,7 +299,7 @@ def test_each_visit_has_the_one_line_that_alone_can_have_made_it() -> None:
     asked_rows, came = notice(*(row for row, _, _ in worlds)), reply(*rows)
     found = answered(asked_rows, seen, came).rows(named=True)
     near = [len(one) > 0 for one in joined(asked_rows, came)["near"]]
-    said = [one["subscribers"][0] if one["verdict"] == "subscriber" else None for one in found]
+    subscribers = [one["subscribers"][0] if one["verdict"] == "subscriber" else None for one in found]
     wanted, handed = [], 0
     for (row, visits, given), has_near in zip(worlds, near, strict=True):
         own = _with_echoes(row, given)
@@ -309,5 +309,5 @@ def test_each_visit_has_the_one_line_that_alone_can_have_made_it() -> None:
             of_itself = proven(visit, own, question=row) if is_open else None
             handed += of_itself is not None
             wanted.append(whole or of_itself)
-    assert said == wanted
+    assert subscribers == wanted
     assert handed > 400

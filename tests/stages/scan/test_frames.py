@@ -76,9 +76,9 @@ def test_blocks_are_the_runs_of_lines_that_are_not_blank(content: bytes, size: i
 def test_a_block_over_the_limit_is_one_frame_up_to_the_blank_line() -> None:
     content = b"12345\r\n6\n\n12\n\r\n12345\n      \nx\n \n"
     found = [one for one in frames([content], 5, Frames.BLOCKS) if isinstance(one, Frame)]
-    told = [(one.byte_offset, one.length, one.line_number, one.raw) for one in found]
+    positions = [(one.byte_offset, one.length, one.line_number, one.raw) for one in found]
     # The line of six spaces is too long to be looked at: no blank line.
-    assert told == [
+    assert positions == [
         (0, 8, 1, None),
         (9, 0, 3, b""),
         (10, 2, 4, b"12"),

@@ -63,7 +63,7 @@ GOOD = '<1>2026-10-10 13:55:36 192.0.2.7:51034 "secret" 200'
 
 
 @pytest.mark.parametrize(
-    ("rest", "log", "code", "said"),
+    ("rest", "log", "code", "expected"),
     [
         (LINES, GOOD[3:], "no-pattern", "none of the prefixes fits"),
         (LINES, GOOD.replace('t"', "t"), "no-pattern", "pattern is [[line]] number 2: it fits up to character 41"),
@@ -105,7 +105,7 @@ GOOD = '<1>2026-10-10 13:55:36 192.0.2.7:51034 "secret" 200'
         (DRAFT, "when=1 src=192.0.2.7", "bad-time", "answer the FILL IN above timestamp"),
     ],
 )
-def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: str, said: str) -> None:
+def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: str, expected: str) -> None:
     program, options = load(HEAD + rest).program, ReadOptions(timezone=((0, 0),))
     reader = Reader(program, options)
     ended = log if code == "cut-off" else f"{log}\n"
@@ -115,19 +115,24 @@ def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: s
     header = reader.header
 
     assert reader.read(last) is RejectCode(code)
-    told = explain_unreadable(Unread(program, options, header, last.text, RejectCode(code)))
+    explanation = explain_unreadable(Unread(program, options, header, last.text, RejectCode(code)))
 
-    assert said in told
-    assert "secret" not in told
+    assert expected in explanation
+    assert "secret" not in explanation
 
 
 def test_a_field_that_the_file_does_not_say_is_told_apart_from_one_that_the_line_lacks() -> None:
     rest = PAIRS.replace('source_ip = "src"', "")
     program, options = load(HEAD + rest).program, ReadOptions()
 
-    told = explain_unreadable(Unread(program, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
+    explanation = explain_unreadable(Unread(program, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
 
-    assert told == "nothing under [fields] gives source_ip: say which piece holds it"
+    assert explanation == "nothing under [fields] gives source_ip: say which piece holds it"
     forwarded = load(HEAD + rest + 'forwarded = "src"\n').program
-    told = explain_unreadable(Unread(forwarded, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
-    assert told == "forwarded gives source_ip only where hops are trusted, and as many stand in it: --trusted-hops N"
+    explanation = explain_unreadable(
+        Unread(forwarded, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD)
+    )
+    assert (
+        explanation
+        == "forwarded gives source_ip only where hops are trusted, and as many stand in it: --trusted-hops N"
+    )

@@ -121,6 +121,6 @@ def test_every_code_can_happen() -> None:
 
 def test_a_reject_names_its_row_and_never_its_content() -> None:
     found = [one for one in items(row() + "secret-canary,1,2,3,4,5,6\n", UTC) if isinstance(one, TipReject)]
-    told = reject_row(found[0], "0" * 64)
-    assert (told["code"], told["row_number"], told["byte_offset"]) == ("bad-address", 3, len(row()))
-    assert "canary" not in str(told)
+    reject = reject_row(found[0], "0" * 64)
+    assert (reject["code"], reject["row_number"], reject["byte_offset"]) == ("bad-address", 3, len(row()))
+    assert "canary" not in str(reject)

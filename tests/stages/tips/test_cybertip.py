@@ -37,13 +37,13 @@ def test_json_children_come_in_any_order() -> None:
             return {key: turned(value[key]) for key in reversed(value)}
         return [turned(one) for one in value] if isinstance(value, list) else value
 
-    def told(content: bytes | str) -> list[tuple[object, ...]]:
+    def event_tuples(content: bytes | str) -> list[tuple[object, ...]]:
         found = events(content)
         return sorted(
             (e.time.recorded_us, e.source_ip, sorted(e.accounts), e.esp, e.report_id, e.digests) for e in found
         )
 
-    assert told(json.dumps(turned(report))) == told((SAMPLES / "report.json").read_bytes())
+    assert event_tuples(json.dumps(turned(report))) == event_tuples((SAMPLES / "report.json").read_bytes())
 
 
 @pytest.mark.parametrize("name", ["report.json", "report.xml"])
@@ -161,10 +161,10 @@ def test_an_address_is_a_frame_wherever_it_stands() -> None:
     assert notes(typed % "value") == [
         "1 texts outside of captures look like addresses and are not read: look at the report itself"
     ]
-    (said,) = notes("<report><incidentSummary/><additionalInfo>192.0.2.1</additionalInfo></report>")
-    assert said.startswith("1 texts outside of captures look like addresses")
-    (said,) = notes('{"reportedInformation": {"metadatas": [{"name": "Upload IP", "value": "192.0.2.1"}]}}')
-    assert said.startswith("1 texts")
+    (note,) = notes("<report><incidentSummary/><additionalInfo>192.0.2.1</additionalInfo></report>")
+    assert note.startswith("1 texts outside of captures look like addresses")
+    (note,) = notes('{"reportedInformation": {"metadatas": [{"name": "Upload IP", "value": "192.0.2.1"}]}}')
+    assert note.startswith("1 texts")
 
 
 def test_what_is_said_twice_is_not_chosen_from() -> None:

@@ -52,8 +52,8 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     receipt = json.loads(package_reader.receipt(found, world.karnataka.secret, world.clock()))
     first, second = (client.post(f"/api/v1/referrals/{item['referral']}/receipt", json=receipt) for _ in range(2))
     assert first.status_code == 202 and first.json() == second.json()
-    told = [(str(found.leads[0]["lead_id"]), OutcomeKind.NO_RESULT, "2026-06-04")]
-    answer = json.loads(package_reader.answer(found.about, world.karnataka.secret, world.clock(), told))
+    outcomes = [(str(found.leads[0]["lead_id"]), OutcomeKind.NO_RESULT, "2026-06-04")]
+    answer = json.loads(package_reader.answer(found.about, world.karnataka.secret, world.clock(), outcomes))
     assert client.post(f"/api/v1/referrals/{item['referral']}/outcomes", json=answer).status_code == 202
     assert client.post("/api/v1/requests", json=ASKED).status_code == 202
 
@@ -65,7 +65,7 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert (again.taken, again.requests, again.known, again.refused) == ([], [], 3, [])
     assert transport.publish(world.io, served.folder).written == []
 
-    recalls.recall(world.io, "KA-CYBER 1", "cleared", [told[0][0]])
+    recalls.recall(world.io, "KA-CYBER 1", "cleared", [outcomes[0][0]])
     made = transport.publish(world.io, served.folder)
     assert made.taken_away == ["KA-CYBER 1"] and len(made.written) == 1
     assert client.get("/api/v1/referrals").json()["referrals"] == []
@@ -85,8 +85,8 @@ def test_one_force_has_no_sight_of_another_s(shared_exchange: Exchange) -> None:
     for path in ("", "/package"):
         answers = [mine.get(f"/api/v1/referrals/{one}{path}") for one in (other, nothing)]
         assert [one.status_code for one in answers] == [404, 404]
-        told = [{name: value for name, value in one.json().items() if name != "id"} for one in answers]
-        assert told[0] == told[1]
+        messages = [{name: value for name, value in one.json().items() if name != "id"} for one in answers]
+        assert messages[0] == messages[1]
     forged = {"minisig": "x", "note": {}}
     assert mine.post(f"/api/v1/referrals/{other}/receipt", json=forged).status_code == 404
     note = json.loads(
@@ -190,10 +190,10 @@ def test_whoever_has_no_token_makes_few_rows_however_often_it_asks(served: Excha
         answers += [client.get("/api/v1/referrals") for _ in range(50)]
         answers += [client.delete("/api/v1/referrals") for _ in range(50)]
         assert sorted(one[1] for one in rows()) == [401, 404, 405, 429]
-    told = rows()
-    assert sorted(one[1] for one in told) == [401, 401, 404, 404, 405, 405, 429, 429]
-    assert {one.json()["id"] for one in answers} == {one[0] for one in told}
-    assert any(error.startswith("49 without") and "why: 49 not-found" in error for _, _, error in told)
+    before = rows()
+    assert sorted(one[1] for one in before) == [401, 401, 404, 404, 405, 405, 429, 429]
+    assert {one.json()["id"] for one in answers} == {one[0] for one in before}
+    assert any(error.startswith("49 without") and "why: 49 not-found" in error for _, _, error in before)
 
 
 def test_a_force_over_its_limit_makes_few_rows(served: Exchange) -> None:
@@ -269,7 +269,7 @@ def test_a_forged_folder_or_note_is_told_when_it_is_collected(served: Exchange) 
 def test_pages_of_referrals_go_on_by_key(served: Exchange) -> None:
     client, folder = served.client(), served.folder / transport.OUTGOING / "KA-CYBER"
     first = own_id(client)
-    told = json.loads((folder / f"{first}.json").read_text())
+    message = json.loads((folder / f"{first}.json").read_text())
     for number in range(4):
         other = (
             first[:-1] + "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number]
@@ -277,7 +277,7 @@ def test_pages_of_referrals_go_on_by_key(served: Exchange) -> None:
             else first[:-1] + "Z"
         )
         (folder / f"{other}.age").write_bytes((folder / f"{first}.age").read_bytes())
-        (folder / f"{other}.json").write_text(json.dumps(told | {"referral": other}))
+        (folder / f"{other}.json").write_text(json.dumps(message | {"referral": other}))
     seen: list[str] = []
     after = None
     while True:

@@ -28,8 +28,8 @@ OPERATIONS = (
 
 
 def test_all_operations_are_tried(shared_exchange: Exchange) -> None:
-    told = shared_exchange.client().get("/api/v1/openapi.json").json()["paths"]
-    assert sorted(OPERATIONS) == sorted(f"{method.upper()} {path}" for path, each in told.items() for method in each)
+    paths = shared_exchange.client().get("/api/v1/openapi.json").json()["paths"]
+    assert sorted(OPERATIONS) == sorted(f"{method.upper()} {path}" for path, each in paths.items() for method in each)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -451,8 +451,8 @@ def test_a_row_without_an_address_stands_where_it_is_a_row_and_its_time_is_known
 
 def test_a_row_from_inside_or_of_no_time_stands_only_by_the_id_that_it_repeats(tmp_path: Path) -> None:
     for cells in ({"ip": "100.64.0.7"}, {"ip": "127.0.0.1"}, {"ip": "x", "start": "y"}):
-        for said, rows in (("0123456789ab", [(2, None, None, "0123456789ab")]), ("", [])):
-            text = table(f"{changed(**cells)},{said}", head=f"{HEAD},Row ID")
+        for number, rows in (("0123456789ab", [(2, None, None, "0123456789ab")]), ("", [])):
+            text = table(f"{changed(**cells)},{number}", head=f"{HEAD},Row ID")
             reply = of_bytes(tmp_path, text)
             assert reply.rows("row", "ip", "number", "row_id") == rows
             assert len(reply.codes) == 1

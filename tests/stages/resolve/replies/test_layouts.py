@@ -232,8 +232,8 @@ def test_tables_of_radius_have_addresses_and_prefixes_too(tmp_path: Path) -> Non
 def test_the_session_of_a_request_that_its_remark_takes_back_is_in_doubt(tmp_path: Path) -> None:
     head = "Event Time,Acct-Status-Type,Acct-Session-Id,User-Name,Framed-IP-Address,Remarks"
     rows = [
-        f"2026-03-01T{hour}:00:00Z,{act},{who},user-{who},203.0.113.{who},{said}"
-        for who, said in (("1", "ok"), ("2", "unverified"))
+        f"2026-03-01T{hour}:00:00Z,{act},{who},user-{who},203.0.113.{who},{state}"
+        for who, state in (("1", "ok"), ("2", "unverified"))
         for hour, act in (("10", "Start"), ("11", "Stop"))
     ]
     reply = of_bytes(tmp_path, "\n".join([head, *rows]), ReplyDeclarations())

@@ -77,12 +77,12 @@ def test_what_a_workbook_says_beside_its_cells_doubts_its_rows(tmp_path: Path, b
     sheet = book.add_worksheet()
     for row, cells in enumerate([HEADINGS_OF_SHEET, ROW_OF_SHEET]):
         sheet.write_row(row, 0, cells)
-    said = "This user is only probable"
+    text = "This user is only probable"
     {
-        "comment": lambda: sheet.write_comment("B2", said),
-        "header": lambda: sheet.set_header(f"&L&P&C{said}"),
-        "footer": lambda: sheet.set_footer(f'&R&"Arial,Bold"{said}'),
-        "box": lambda: sheet.insert_textbox("H2", said),
+        "comment": lambda: sheet.write_comment("B2", text),
+        "header": lambda: sheet.set_header(f"&L&P&C{text}"),
+        "footer": lambda: sheet.set_footer(f'&R&"Arial,Bold"{text}'),
+        "box": lambda: sheet.insert_textbox("H2", text),
     }[beside]()
     book.close()
     assert of_bytes(tmp_path, out.getvalue()).rows("number", "doubted_by") == [("919800000001", "note above the table")]
