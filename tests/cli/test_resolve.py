@@ -197,8 +197,8 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
         ):
             out = ready.sightline(DAS if shown[0] == "resolve" else RAO, *shown).out
             assert not {"named", "msisdn", "Kerala"} & set(re.findall(r"\w+", out.partition("SESSION")[2])), out
-        result = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
-        assert result[0]["standing"] == "purged"  # type: ignore[index]
+        subscribers = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
+        assert subscribers[0]["standing"] == "purged"  # type: ignore[index]
     workspace = open_workspace(ready.folder / "cyber-ps")
     assert resolution_files.read(workspace, newest(workspace).resolving, "subscribers")["standing"].to_list() == [
         "purged"
