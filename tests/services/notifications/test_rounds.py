@@ -170,10 +170,10 @@ def test_a_webhook_is_called_once_with_counts_and_a_signature(office: Office, tm
         deliver(office.workspace, settings, at + 2 * LATER)
     assert len(hook.calls) == 2
     headers, body = hook.calls[-1]
-    told = json.loads(body)
-    assert told.keys() == {"version", "exercise", "link", "officers"}
-    assert {one["officer"] for one in told["officers"]} == set(waiting_ids(office, at))
-    assert all(one.keys() == {"officer", "new"} and one["new"] > 0 for one in told["officers"])
+    message = json.loads(body)
+    assert message.keys() == {"version", "exercise", "link", "officers"}
+    assert {one["officer"] for one in message["officers"]} == set(waiting_ids(office, at))
+    assert all(one.keys() == {"officer", "new"} and one["new"] > 0 for one in message["officers"])
     seconds, given = (part.partition("=")[2] for part in headers["Sightline-Signature"].split(","))
     assert given == hmac.new(SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
 
