@@ -34,8 +34,8 @@ class Uploader:
         self.headers = {"Tus-Resumable": "1.0.0", "X-Form-Token": self.browser.token()}
 
     def begin(self, name: str, size: int, **headers: str) -> Response:
-        said = f"filename {base64.b64encode(name.encode()).decode()},modified {base64.b64encode(b'7').decode()}"
-        more = {"Upload-Length": str(size), "Upload-Metadata": said} | headers
+        text = f"filename {base64.b64encode(name.encode()).decode()},modified {base64.b64encode(b'7').decode()}"
+        more = {"Upload-Length": str(size), "Upload-Metadata": text} | headers
         answer: Response = self.browser.client.post(f"{self.at}/files", headers=self.headers | more)
         return answer
 
@@ -157,8 +157,8 @@ def test_what_is_not_declared_is_named_and_can_be_declared(desk: AnalystOffice) 
     page = desk.run(uploader, "check")
     assert "times without a" in page and "dns.log" in page
     assert desk.browser.post(f"{uploader.at}/check", timezone="Asia/Kolkata").status_code == 400, "on no basis"
-    said = {"timezone": "Asia/Kolkata", "timezone_basis": "letter of 3 March", "year": "2026"}
-    page = desk.run(uploader, "check", **said)
+    fields = {"timezone": "Asia/Kolkata", "timezone_basis": "letter of 3 March", "year": "2026"}
+    page = desk.run(uploader, "check", **fields)
     assert "1 file is not read" in page and "30</b> visits" in page and 'value="letter of 3 March"' in page
 
 
