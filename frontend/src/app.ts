@@ -4,6 +4,7 @@ import { drawCharts } from "./charts/figure";
 import { setUpDialogs } from "./dialogs";
 import { setUpDownloads } from "./downloads";
 import { setUpKeys } from "./keys";
+import { setUpLists } from "./lists";
 import { connectLive } from "./live";
 import { setUpMenu, submitOnChange } from "./menu";
 import { setUpQuery } from "./query";
@@ -15,6 +16,7 @@ import { setUpTerms } from "./terms";
 document.documentElement.classList.add("js");
 setUpRequests((part) => {
   labelCells(part);
+  setUpLists(part);
   drawCharts(part);
   connectLive(part);
 });

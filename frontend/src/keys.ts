@@ -102,7 +102,7 @@ function showOwnKeys(): void {
 
 function rows(): HTMLTableRowElement[] {
   return [...document.querySelectorAll<HTMLTableRowElement>("table[data-keys] tbody tr")].filter(
-    (row) => leading(row) !== null,
+    (row) => leading(row) !== null && row.checkVisibility(),
   );
 }
 

@@ -21,7 +21,8 @@ export function setUpSelection(): void {
 }
 
 function boxes(form: HTMLFormElement): HTMLInputElement[] {
-  return [...form.querySelectorAll<HTMLInputElement>("tbody input[type=checkbox]")];
+  const all = [...form.querySelectorAll<HTMLInputElement>("tbody input[type=checkbox]")];
+  return all.filter((one) => one.closest("tr")?.checkVisibility());
 }
 
 function between(all: HTMLInputElement[], from: HTMLInputElement, to: HTMLInputElement): void {

@@ -28,6 +28,10 @@ const WORDS = {
   north: { en: "Move to the north", hi: "उत्तर की ओर", ml: "വടക്കോട്ട്" },
   south: { en: "Move to the south", hi: "दक्षिण की ओर", ml: "തെക്കോട്ട്" },
   east: { en: "Move to the east", hi: "पूर्व की ओर", ml: "കിഴക്കോട്ട്" },
+  filterList: { en: "Filter this list", hi: "यह सूची फ़िल्टर करें", ml: "ഈ പട്ടിക ഫിൽട്ടർ ചെയ്യുക" },
+  sortBy: { en: "Sort by", hi: "क्रम", ml: "ക്രമം" },
+  previous: { en: "Previous", hi: "पिछला", ml: "മുമ്പത്തേത്" },
+  next: { en: "Next", hi: "अगला", ml: "അടുത്തത്" },
   none: { en: "none", hi: "कुछ नहीं", ml: "ഒന്നുമില്ല" },
   fault: {
     en: "That did not work. Nothing was changed.",

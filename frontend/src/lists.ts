@@ -1,0 +1,167 @@
+import { formatCount } from "./charts/scale";
+import { word } from "./words";
+
+/** Rows from which a list gets headings that sort, and a filter; and rows of a list that are shown at once. */
+const LEAST = 8;
+const SHOWN = 50;
+
+interface List {
+  rows: HTMLTableRowElement[];
+  body: HTMLTableSectionElement;
+  wanted: string;
+  page: number;
+  said: HTMLElement;
+  pager: HTMLElement;
+}
+
+/**
+ * Let a list that is whole on its page be sorted by its headings, filtered by text, and paged. A list that the server
+ * sorts or pages keeps its own ways. Without this script all rows are there, in their order.
+ */
+export function setUpLists(part: ParentNode): void {
+  for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table:not(.dense, .whole-list)")) {
+    const body = table.tBodies[0];
+    const place = table.parentElement;
+    if (!body || !place || table.tBodies.length > 1 || !isPlain(table, body) || isServed(table, place)) continue;
+    table.classList.add("whole-list");
+    const list = addTools(place, [...body.rows], body);
+    addSorting(table, list);
+    show(list);
+  }
+}
+
+/** Whether each row has a cell for each heading, and there are enough rows. */
+function isPlain(table: HTMLTableElement, body: HTMLTableSectionElement): boolean {
+  const heads = table.tHead?.rows[0]?.cells.length ?? 0;
+  return body.rows.length >= LEAST && [...body.rows].every((row) => row.cells.length === heads);
+}
+
+/** Whether the server sorts, pages or renews a list. */
+function isServed(table: HTMLTableElement, place: HTMLElement): boolean {
+  if (table.tHead?.querySelector("a[href], [aria-sort]")) return true;
+  const around = place.closest("form[data-bulk]")?.parentElement ?? place.parentElement;
+  return !!around?.querySelector(":scope > .pager") || !!table.closest("[data-live]");
+}
+
+function addTools(place: HTMLElement, rows: HTMLTableRowElement[], body: HTMLTableSectionElement): List {
+  const field = document.createElement("input");
+  field.type = "search";
+  field.autocomplete = "off";
+  field.placeholder = word("filterList");
+  field.setAttribute("aria-label", `${word("filterList")}: ${place.getAttribute("aria-label") ?? ""}`);
+  field.hidden = document.querySelector("main form :is(.filters, [data-search]), main form.filters") !== null;
+  if (!field.hidden && !document.querySelector("[data-search]")) field.dataset.search = "";
+  const said = document.createElement("output");
+  const tools = document.createElement("div");
+  tools.className = "list-tools screen";
+  tools.append(field, said);
+  place.before(tools);
+  const pager = document.createElement("nav");
+  pager.className = "pager screen";
+  pager.setAttribute("aria-label", place.getAttribute("aria-label") ?? "");
+  const list = { rows, body, wanted: "", page: 0, said, pager };
+  pager.append(turn(list, -1, word("previous")), turn(list, 1, word("next")));
+  place.after(pager);
+  field.addEventListener("input", () => {
+    list.wanted = field.value.trim().toLocaleLowerCase();
+    list.page = 0;
+    show(list);
+  });
+  // Enter in a field of a form would send the form.
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") event.preventDefault();
+  });
+  return list;
+}
+
+function turn(list: List, by: 1 | -1, name: string): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn q small";
+  button.textContent = name;
+  button.addEventListener("click", () => {
+    list.page += by;
+    show(list);
+    list.body.closest(".scroll")?.scrollIntoView({ block: "start" });
+  });
+  return button;
+}
+
+/** Show the rows of the filter and the page. A ticked row is never out of sight: it would be acted on unseen. */
+function show(list: List): void {
+  const found = list.rows.filter((row) => isWanted(row, list.wanted));
+  const last = Math.max(0, Math.ceil(found.length / SHOWN) - 1);
+  list.page = Math.min(Math.max(list.page, 0), last);
+  const begins = list.page * SHOWN;
+  const shown = new Set(found.slice(begins, begins + SHOWN));
+  for (const row of list.rows) {
+    const isTicked = row.querySelector("input[type=checkbox]:checked") !== null;
+    row.classList.toggle("out-of-list", !isTicked && !found.includes(row));
+    row.classList.toggle("on-other-page", !isTicked && found.includes(row) && !shown.has(row));
+  }
+  const total = list.rows.length;
+  list.said.textContent = list.wanted
+    ? `${formatCount(found.length)} / ${formatCount(total)}`
+    : last
+      ? `${formatCount(begins + 1)}–${formatCount(begins + shown.size)} / ${formatCount(total)}`
+      : "";
+  list.pager.hidden = last === 0;
+  const [before, next] = [...list.pager.querySelectorAll("button")];
+  if (before) before.disabled = list.page === 0;
+  if (next) next.disabled = list.page === last;
+}
+
+function isWanted(row: HTMLTableRowElement, wanted: string): boolean {
+  if (!wanted) return true;
+  const text = [...row.cells].map((cell) => cell.textContent ?? "").join(" ");
+  const bare = text.toLocaleLowerCase();
+  return wanted.split(/\s+/).every((one) => bare.includes(one));
+}
+
+function addSorting(table: HTMLTableElement, list: List): void {
+  const heads = [...(table.tHead?.rows[0]?.cells ?? [])];
+  for (const [at, head] of heads.entries()) {
+    const name = head.querySelector("dfn")?.textContent?.trim() ?? head.textContent?.trim() ?? "";
+    if (!name || head.querySelector("input, button")) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    if (head.querySelector("dfn")) {
+      // The term has an explanation of its own.
+      button.setAttribute("aria-label", `${word("sortBy")}: ${name}`);
+      head.append(button);
+    } else {
+      button.append(...head.childNodes);
+      head.append(button);
+    }
+    button.addEventListener("click", () => {
+      const isDown = head.getAttribute("aria-sort") === "ascending";
+      for (const one of heads) one.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", isDown ? "descending" : "ascending");
+      sort(list, at, isDown);
+    });
+  }
+}
+
+function sort(list: List, at: number, isDown: boolean): void {
+  const keys = new Map(list.rows.map((row) => [row, keyOf(row.cells[at])]));
+  const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
+  list.rows.sort((one, other) => {
+    const [a, b] = [keys.get(one) ?? "", keys.get(other) ?? ""];
+    const order = typeof a === "number" && typeof b === "number" ? a - b : compare(String(a), String(b));
+    return isDown ? -order : order;
+  });
+  list.body.append(...list.rows);
+  list.page = 0;
+  show(list);
+}
+
+/** Return what a cell is sorted by: its instant, its number, or its text. */
+function keyOf(cell: HTMLTableCellElement | undefined): string | number {
+  if (!cell) return "";
+  const value = cell.dataset.value ?? cell.querySelector("time")?.dateTime;
+  if (value) return Number.isNaN(Number(value)) ? value : Number(value);
+  const text = cell.textContent ?? "";
+  const number = Number(text.trim().split(/\s/)[0]?.replaceAll(",", ""));
+  return cell.classList.contains("n") && text.trim() && !Number.isNaN(number) ? number : text.trim();
+}
