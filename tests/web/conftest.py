@@ -18,7 +18,9 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.casework.web_sessions import LiveSession
 from sightline.model import Role, Stamp
 from sightline.web.app import AppConfig, create_app
+from sightline.web.pages.notices import drafts
 from tests.office import Office, found_office
+from tests.waiting import HUNG_S
 
 if TYPE_CHECKING:
     from tests.web.used_workspace import UsedWorkspace
@@ -57,6 +59,12 @@ class Browser:
 
 
 SignIn = Callable[[Role | OfficerSession], Browser]
+
+
+@pytest.fixture(autouse=True)
+def _drafts_are_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine too, a draft of notices is there when its form is answered."""
+    monkeypatch.setattr(drafts, "SOON_S", HUNG_S)
 
 
 @pytest.fixture

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from html import unescape
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -20,12 +22,15 @@ from sightline.evidence import verify_sightline as verifier
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import NoticeKind, NoticeState, Role
+from sightline.services.notices.drafts import register
 from sightline.storage import rows
 from sightline.translation.messages import catalogue
 from sightline.web.app import AppConfig, create_app
+from sightline.web.pages.notices import drafts
 from tests.office import Office
 from tests.services.leads.office import LeadOffice, Visit
 from tests.services.test_notices import officer_session
+from tests.waiting import HUNG_S, wait_until
 from tests.web.conftest import Browser, SignIn
 
 __all__ = ["officer_session"]
@@ -260,6 +265,31 @@ def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, off
     with office.workspace.reading() as tables:
         assert len(tables[rows.StoredJournalRow].where(verb="export:notice")) == 2
     assert analyst.post(f"{notice}/sent", how="by hand").status_code == 403
+
+
+def test_a_long_draft_shows_its_progress_and_leads_to_its_notice(
+    signed_in: SignIn, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+
+    def slow_register(*given: Any) -> list[rows.Notice]:
+        given[-1](1, 3)
+        assert may_end.wait(HUNG_S)
+        return register(*given)
+
+    monkeypatch.setattr(drafts, "register", slow_register)
+    monkeypatch.setattr(drafts, "SOON_S", 0)
+    io = signed_in(office[IO])
+    shown = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=preservation").text)
+    assert where(io.post("/notices/new", **shown, why="FIR 12/2026")) == "/notices/drafting"
+    wait_until(lambda: '<progress max="3" value="1"' in io.get("/notices/drafting").text, "the progress")
+    twice = io.post("/notices/new", **shown, why="FIR 12/2026")
+    assert twice.status_code == 400 and "running already" in twice.text
+    may_end.set()
+    wait_until(lambda: io.get("/notices/drafting").status_code == 303, "the end of the draft")
+    with office.workspace.reading() as tables:
+        (made,) = tables[rows.Notice].where()
+    assert where(io.get("/notices/drafting")) == f"/notices/{made.notice_id}"
 
 
 def test_what_licensees_say_and_send_harms_no_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/letter/{page}.svg": "a picture on the page of an approval; test_approvals looks at it",
     "/ledger/verified/{key}": "one comes there by the act that begins a verification",
     "/outlines.json": "the script asks for it",
+    "/notices/drafting": "the form that drafts notices leads there if it takes long; test_notices waits there",
     "/referrals/drafting": "the form that drafts a referral leads there; test_referrals waits there",
     "/tiles.json": "the script asks for it",
     "/leads/all/words": "the script asks for it; test_lead_list looks at it",

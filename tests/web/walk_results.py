@@ -31,6 +31,7 @@ WITHOUT_LINKS = {
     "/leads/all/words": "/leads/all/words",
     "/leads/{lead_id}/open": "/leads/{lead}/open",
     "/leads/{lead_id}/sheet": "/leads/{lead}/sheet",
+    "/notices/drafting": "/notices/drafting",
     "/notices/received": "/notices/received",
     "/notices/{notice_id}/letter/{page}.svg": "/notices/{notice}/letter/1.svg",
     "/notices/{notice_id}/open": "/notices/{notice}/open",

@@ -118,8 +118,13 @@ def form_of(case: Case, kind: NoticeKind) -> str:
     return "bnss-94" if date.fromisoformat(case.begun_on) >= BSA_FROM else "crpc-91"
 
 
-def register(officer_session: OfficerSession, made: Plan, request: DraftRequest) -> list[Notice]:
-    """Register all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted."""
+def register(
+    officer_session: OfficerSession, made: Plan, request: DraftRequest, progress: Progress = ignore_progress
+) -> list[Notice]:
+    """Register all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted.
+
+    `progress` gets the number of notices that are written.
+    """
     if not made.parts:
         return []
     why = require_reason(request.why, "the reason")
@@ -129,6 +134,7 @@ def register(officer_session: OfficerSession, made: Plan, request: DraftRequest)
         drafts = []
         for number, part in enumerate(made.parts):
             staged.renew()
+            progress(number, len(made.parts))
             path = staged.folder / f"rows-{number:04}.parquet"
             drafts.append(_write_draft(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
         urgent = _find_urgent(officer_session, made, request)

@@ -19,7 +19,8 @@ from sightline.services.notices.drafts import DraftRequest, plan, register
 from sightline.services.notices.plan import Plan
 from sightline.stages.enrich.india import circles
 from sightline.stages.resolve.questions import LeftOutReason
-from sightline.storage.rows import Case, Licensee
+from sightline.storage.rows import Case, Licensee, Notice
+from sightline.web.background_job import Job, job_of
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
@@ -29,6 +30,9 @@ SHOWN = 50
 LEAST = 3
 """Rows that are shown of each notice."""
 MOST_LEADS = 500
+DRAFTING = "/notices/drafting"
+SOON_S = 3.0
+"""How long the answer waits for a draft before it shows its progress."""
 KINDS = (NoticeKind.RECORDS, NoticeKind.PRESERVATION)
 """Kinds drafted from leads. Requests about named numbers are drafted from the answered notice."""
 Leads = Annotated[list[str] | None, Query(max_length=MOST_LEADS)]
@@ -89,17 +93,44 @@ def _only_case(context: RequestContext) -> str:
 
 @router.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
 def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Redirect:
-    """Draft what the dry run showed, and ask the second officer. If the result changed, show it again."""
+    """Draft what the dry run showed, and ask the second officer. If the result changed, show it again.
+
+    A draft that takes longer than a moment shows its progress on a page of its own.
+    """
     try:
         request = form.request(require_reason(form.why, context.says("all.why")))
         made = plan(context.officer_session, request)
         if (made.rows, made.generation.number) != (form.rows, form.generation):
             raise UsageError(context.says("new.changed"))
-        drafted = register(context.officer_session, made, request)
+        officer_session, job = context.officer_session, _job(context)
+        job.begin(officer_session.clock(), lambda watch: register(officer_session, made, request, watch))
+        job.join(SOON_S)
+        return Redirect(DRAFTING) if job.is_running else _ended(job)
     except UsageError as why:
         return _form_page(context, form, str(why))
-    where = f"/notices/{drafted[0].notice_id}" if len(drafted) == 1 else f"/notices?case={made.case.case_id}"
+
+
+@router.page(DRAFTING, Action.NOTICE_DRAFT, JournalVerb.VIEW_NOTICE, "notice:draft")
+def progress(context: RequestContext) -> Page | Redirect:
+    """Show the progress of this officer's draft, or go to the notices when they are there."""
+    job = _job(context)
+    return Page("drafting.html", {"job": job, "path": DRAFTING}) if job.is_running else _ended(job)
+
+
+def _ended(job: Job) -> Page | Redirect:
+    """Return where a draft leads that is over. Raises its error."""
+    if job.error is not None and not job.is_cut:
+        raise job.error
+    if not isinstance(job.result, list) or not job.result:
+        return Page("drafting.html", {"job": job, "path": DRAFTING})
+    drafted: list[Notice] = job.result
+    where = f"/notices/{drafted[0].notice_id}" if len(drafted) == 1 else f"/notices?case={drafted[0].case_id}"
     return Redirect(where, "new.done", {"n": len(drafted)})
+
+
+def _job(context: RequestContext) -> Job:
+    """Return the draft of this officer. Several officers draft at the same time."""
+    return job_of(context.request, f"notices-{context.officer_session.officer.officer_id}")
 
 
 def _form_page(context: RequestContext, wanted: NoticeForm, error: str | None = None) -> Page:
