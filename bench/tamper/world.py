@@ -32,6 +32,7 @@ from sightline.casework import (
 from sightline.casework.access import Action
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.exhibits import CustodyStep
+from sightline.casework.force_matches import record_matches
 from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.casework.referrals import leads_digest
 from sightline.errors import NotAllowed
@@ -110,6 +111,7 @@ def make(folder: Path) -> World:
     _worked(office)
     _answered(office, folder)
     _referred(office)
+    _compared(office)
     _came(office, folder)
     _work(office)
     bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
@@ -287,6 +289,15 @@ def _referred(office: Office) -> None:
         change.add(Verb.FORCE_SECRET_AGREED, rows.ForceSecret(ids[4], ids[0], at_us, by, b"s" * 32))
         change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(found, ids[2], ids[0], words))
         change.add(Verb.REQUEST_ANSWER_RECORDED, rows.RequestAnswer(ids[1], ids[2], "given before", at_us, by))
+
+
+def _compared(office: Office) -> None:
+    """What comparisons found, with one force and through an exchange; and a lead of which a report asks for haste."""
+    with office.workspace.changing(office.io.signer, now()) as change:
+        force, mark = change.tables[rows.Force].where()[0], change.tables[rows.LeadMark].where()[0]
+        record_matches(change, force.force_id, "", "addresses", {"0" * 32: [mark.lead_id]})
+        record_matches(change, None, "2026-06", "accounts", {"1" * 32: [mark.lead_id]})
+        change.ledger.append(Verb.LEAD_REPORTED, change.signer, f"lead:{mark.lead_id}")
 
 
 def _superintendent(office: Office) -> OfficerSession:

@@ -19,8 +19,11 @@ import pypdf
 import pytest
 import typst
 
+from sightline.casework.access import Action
 from sightline.evidence import verify_sightline
+from sightline.services.inbox.news import NewsKind, news_since
 from sightline.services.tip_import import import_tips as importer
+from sightline.workspace.workspace import open_workspace
 from tests.cli.test_leads_report import AUTHORITY, CASE
 from tests.cli.test_resolve import RAVI, draft_notice, holding, replied, send_notice, verdicts
 from tests.cli.unit import DAS, IYER, MENON, PILLAI, RAO, Unit, copy_prepared, unit
@@ -167,6 +170,14 @@ def order_by_seriousness(unit: Unit) -> list[str]:
     return [next(step for step in steps if step in line) for line in lines]
 
 
+def reported_news(unit: Unit) -> list[str]:
+    """The leads of which officers who may act are told, because a report asks for high priority."""
+    with open_workspace(unit.folder / "cyber-ps").reading() as tables:
+        told = [one for one in news_since(tables, 0) if one.kind is NewsKind.REPORTED]
+    assert all(one.action is Action.LEAD_MARK for one in told)
+    return [one.thing for one in told]
+
+
 def test_a_reported_danger_is_on_top_until_an_officer_answers_it_and_again_if_another_report_says_so(
     referral: Unit,
 ) -> None:
@@ -175,11 +186,13 @@ def test_a_reported_danger_is_on_top_until_an_officer_answers_it_and_again_if_an
     imported(referral, referral.folder / "tips")
     lead = next(str(one["lead_id"]) for one in leads(referral) if one["reported_danger"])
     assert order_by_seriousness(referral) == ["a report asks for high priority", "sent something"]
+    assert reported_news(referral) == [f"lead:{lead}"]
     assert "no officer has confirmed or answered it" in referral.done(DAS, "leads", "show", lead).out
     answered = referral.done(RAO, "leads", "flag-danger", lead, "--lift", "--why", "the child is safe, GD 14")
     assert "the report is answered" in answered.out
     assert order_by_seriousness(referral) == ["a report names a child or its abuse", "sent something"]
     assert not any(one["reported_danger"] for one in leads(referral)), "a rebuild forgets no answer"
+    assert len(reported_news(referral)) == 1
     shown = referral.done(DAS, "leads", "show", lead).out
     assert "no officer has" not in shown
     assert "asks for high priority" in shown, "what the report says stays among the reasons"
@@ -187,6 +200,7 @@ def test_a_reported_danger_is_on_top_until_an_officer_answers_it_and_again_if_an
     put(referral, "2b.json", serious(2, "203.0.113.10", "2026-06-05T12:00:00Z", escalateToHighPriority="now urgent"))
     imported(referral, referral.folder / "tips" / "2b.json")
     assert [one["reported_danger"] for one in leads(referral)].count(True) == 1
+    assert len(reported_news(referral)) == 2, "a later report asks again, and officers are told again"
     referral.done(RAO, "leads", "flag-danger", lead, "--why", "the chat names a meeting")
     assert {one["priority"]: one["reported_danger"] for one in leads(referral)} == {"urgent": False, "high": False}
     assert referral.done(IYER, "verify").code == 0

@@ -207,6 +207,7 @@ def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
             "feed_deliveries",
             "request_answers",
             "operation_teams",
+            "force_matches",
         }
     }
     monkeypatch.setattr(backup, "TABLES", older)

@@ -300,7 +300,7 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "custody": "exhibit:copied exhibit:moved exhibit:opened exhibit:received exhibit:returned purge:done",
     "declaration": "exhibit:changed source:changed", "run": "purge:done registered", "feed-part": "registered",
     "feed-start": "registered", "feed-delivery": "registered", "hold": "lifted set purge:done",
-    "generation": "leads:rebuilt", "lead-mark": "lead:marked lead:unmarked purge:done",
+    "generation": "leads:rebuilt", "lead-mark": "lead:marked lead:unmarked purge:done", "force-matches": "recorded",
     "lead-note": "lead:noted note:changed purge:done",
     "lead-batch": "leads:assigned leads:closed leads:reopened operation:added operation:taken-out purge:done",
     "saved-view": "dropped saved", "operation": "begun closed", "operation-team": "operation:planned",
@@ -335,7 +335,7 @@ ALONE_BY = (
     ({IO, ANALYST, CUSTODIAN, ADMIN, HEAD}, "dataset:imported"),
     ({IO, SHO, CUSTODIAN}, "exhibit:received exhibit:moved exhibit:opened exhibit:copied exhibit:returned "
      "certificate:made"),
-    ({IO, ANALYST, HEAD}, "leads:rebuilt lead:visited"),
+    ({IO, ANALYST, HEAD}, "leads:rebuilt lead:visited lead:reported"),
     (ASKS | {ANALYST}, "lead:marked lead:unmarked notice:answered leads:assigned lead:noted note:changed "
      "saved-view:saved saved-view:dropped"),
     ({IO, SHO, SP, ANALYST}, "licensee:said"),
@@ -347,7 +347,7 @@ ALONE_BY = (
     (ASKS | {PARTNER}, "force-request:received"),
     ({PARTNER}, "referral:fetched"),
     (ASKS | {ANALYST, PARTNER}, "referral:received recall:received outcome:returned"),
-    ({IO, SP, HEAD}, "force-secret:agreed force:compared"),
+    ({IO, SP, HEAD}, "force-secret:agreed force:compared force-matches:recorded"),
     (ASKS | {PROSECUTOR}, "hold:set"),
     ({ADMIN, CUSTODIAN}, "backup:made backup:recipient-added backup:recipient-removed backup:restored"),
     ({SP, HEAD, AUDITOR}, "witness:enrolled"),

@@ -91,6 +91,7 @@ KINDS = {
     "ReferralRecall": "referral-recall",
     "ForceOutcome": "force-outcome",
     "ForceSecret": "force-secret",
+    "ForceMatches": "force-matches",
     "Incoming": "incoming",
     "IncomingOutcome": "incoming-outcome",
     "IncomingRecall": "incoming-recall",

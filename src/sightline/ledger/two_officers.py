@@ -245,6 +245,7 @@ RETELLS: Mapping[str, frozenset[str]] = {
     "request-answer": frozenset({Verb.REQUEST_ANSWER_RECORDED}),
     "force-outcome": frozenset({Verb.OUTCOME_RETURNED, Verb.OUTCOME_RECORDED}),
     "force-secret": frozenset({Verb.FORCE_SECRET_AGREED}),
+    "force-matches": frozenset({Verb.FORCE_MATCHES_RECORDED}),
     "referral-recall": frozenset({Verb.REFERRAL_LEADS_RECALLED, Verb.RECALL_RECEIVED}),
     "incoming": frozenset({Verb.INCOMING_OPENED, Verb.INCOMING_ACCEPTED, Verb.PURGE_DONE}),
     "incoming-outcome": frozenset({Verb.INCOMING_OUTCOME, Verb.PURGE_DONE}),

@@ -107,6 +107,8 @@ class Verb(StrEnum):
     """That flag was removed."""
     LEAD_VISITED = "lead:visited"
     """A rebuild found more visits of a lead that is in danger, in an operation or assigned: how many."""
+    LEAD_REPORTED = "lead:reported"
+    """A rebuild made a lead of which a report asks for high priority, and no officer has answered it."""
 
     LICENSEE_SAID = "licensee:said"
     """A licensee's contact and retention details."""
@@ -211,6 +213,8 @@ class Verb(StrEnum):
     """Two forces have a secret to compare pseudonyms under."""
     FORCE_COMPARED = "force:compared"
     """Pseudonyms of leads or lines were exported for another force, or compared with its own."""
+    FORCE_MATCHES_RECORDED = "force-matches:recorded"
+    """Which of our leads or subscribers another force has, too: the result of a comparison."""
 
     HOLD_SET = "hold:set"
     """A legal hold: nothing of the thing may be purged."""

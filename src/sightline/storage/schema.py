@@ -84,6 +84,7 @@ TABLES: dict[str, type] = {
     "referral_recalls": rows.ReferralRecall,
     "force_outcomes": rows.ForceOutcome,
     "force_secrets": rows.ForceSecret,
+    "force_matches": rows.ForceMatches,
     "incoming_referrals": rows.Incoming,
     "incoming_outcomes": rows.IncomingOutcome,
     "incoming_recalls": rows.IncomingRecall,

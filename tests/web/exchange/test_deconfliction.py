@@ -7,10 +7,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pyrage
 import pytest
 
+from sightline.casework.force_matches import OtherForce
 from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.lead_groups.groups import lead_groups
+from sightline.services.lead_groups.other_forces import forces_of_lead, other_forces
 from sightline.services.referrals import deconfliction, notes
 from sightline.services.referrals.comparison import What
 from sightline.services.referrals.deconfliction import PeriodKey
@@ -85,9 +90,21 @@ def test_each_force_learns_which_of_its_own_another_has(month: Month) -> None:
     assert [one.pseudonym for one in done.matches] == [listed[0]] and done.not_ours == 0
     leads = {str(one["lead_id"]) for one in month.world.officer_session.leads()}
     assert set(done.matches[0].ours) <= leads
+    # Its lead says so, and so does its group; an answer without the match takes it back.
+    workspace = month.world.io.workspace
+    with open_generation(workspace) as read:
+        for lead_id in done.matches[0].ours:
+            assert forces_of_lead(workspace, read, lead_id) == (OtherForce("", "addresses", month.period),)
+        shared = {
+            one for group in lead_groups(workspace, read, pl.lit(value=True)) if group.forces for one in group.lead_ids
+        }
+        assert set(done.matches[0].ours) <= shared < leads
     # What a force takes back counts no more.
     assert month.send("KA-CYBER", month.note(month.world.karnataka.secret, other)) == 200
     assert month.ask("UNIT-ONE")["both"] == []
+    deconfliction.match_answer(month.world.io, month.key, month.ask("UNIT-ONE"))
+    with open_generation(workspace) as read:
+        assert other_forces(workspace, read) == {}
     stored = b"".join(one.read_bytes() for one in month.served.folder.glob("*.sqlite*"))
     assert KARNATAKA.encode() not in stored + mine and KERALA.encode() not in stored + mine
     assert month.key.secret not in stored and month.key.secret.hex().encode() not in stored

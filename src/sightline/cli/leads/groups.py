@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 
 from sightline.cli.leads.filters import add_filters, filter_expression
 from sightline.cli.subcommands import Parsers, add_json, command
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows: list[tuple[str, ...]] = [
         ("FIRST LEAD", "LEADS", "BAND", "CEILING", "JOINED BY", "AGE", "ISP KEEPS", "CASES", "KNOWN")
     ]
-    rows += [_row(one.to_json(now)) for one in some]
+    rows += [_row(one.to_json(now), [each.text() for each in one.forces]) for one in some]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
     joined = sum(len(one.lead_ids) for one in groups if len(one.lead_ids) > 1)
     several = sum(len(one.lead_ids) > 1 for one in groups)
@@ -73,10 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _row(group: dict[str, object]) -> tuple[str, ...]:
+def _row(group: dict[str, object], forces: Sequence[str]) -> tuple[str, ...]:
     names = ("leads", "joined_by", "cases", "outcomes", "devices", "firs")
     leads, joined, cases, outcomes, devices, firs = (_texts(group[name]) for name in names)
-    known = [*outcomes, *(f"file on {one}" for one in devices), *(f"stated FIR {safe_text(one)}" for one in firs)]
+    known = [*outcomes, *forces, *(f"file on {one}" for one in devices)]
+    known += [f"stated FIR {safe_text(one)}" for one in firs]
     left = int(str(group["days_left"]))
     return (
         lead_number(leads[0]),

@@ -16,8 +16,9 @@ from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from sightline.casework.force_matches import OtherForce
     from sightline.casework.officer_session import OfficerSession
     from sightline.services.artifacts.lead_files import Leads
     from sightline.services.artifacts.resolutions import Resolutions
@@ -58,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.lead_groups.other_forces import forces_of_lead  # noqa: PLC0415
     from sightline.services.lead_status.history import work_of  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
     from sightline.services.resolution.named_lines import lines_of_lead  # noqa: PLC0415
@@ -71,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         why = opening(officer_session, arguments, [f"lead:{lead_json['lead_id']}"])
         done = work_of(officer_session.workspace, read, lead_json["lead_id"])
         known = done.pop("outcomes")
+        forces = forces_of_lead(officer_session.workspace, read, lead_json["lead_id"])
         resolutions = _resolutions(officer_session)
         lines = [] if resolutions is None else lines_of_lead(read, resolutions, lead_json)
         parts = [] if resolutions is None else list(resolutions.of_lead(lead_json["lead_id"]))
@@ -80,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
             whole = lead_json | {
                 "beside": list(read.others_of_address(lead_json)),
                 "outcomes": known,
+                "other_forces": [one.to_json() for one in forces],
                 "work": done,
                 "is_masked": False,
             }
@@ -95,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
             text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
         else:
             text = "".join(f"{line}\n" for line in _lines(read, lead_json, is_open=why is not None))
-        text += "".join(f"{line}\n" for line in (*_work(done), *_outcomes(known)))
+        text += "".join(f"{line}\n" for line in (*_work(done), *_outcomes(known), *_other_forces(forces)))
         held = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
         sys.stdout.write(text if why is not None else mask_text(text, held))
     return 0
@@ -203,6 +207,12 @@ def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
         yield f"\noutcomes: {len(known)}"
         rows = [(one["kind"], one["said_on"], one["case"], one["why"]) for one in known]
         yield from columns([("OUTCOME", "ON", "CASE", "WHY"), *rows])
+
+
+def _other_forces(forces: Sequence[OtherForce]) -> Iterator[str]:
+    if forces:
+        yield f"\nother forces: {len(forces)}"
+        yield from (f"  {one.text()}" for one in forces)
 
 
 def _facts(lead: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:

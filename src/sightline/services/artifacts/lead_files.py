@@ -77,6 +77,11 @@ class Leads:
             pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")
         )
 
+    def list_reported(self) -> frozenset[str]:
+        """Return the leads of reports that ask for high priority, answered or not."""
+        files = [*self.files["leads"], *self.files["sessions"]]
+        return frozenset(lead_id for path in files for lead_id, _ in reported_danger.list_reported(path))
+
     def list_answered(self, tables: Tables) -> frozenset[str]:
         """Return the leads whose reported danger an officer confirmed or answered."""
         files = [*self.files["leads"], *self.files["sessions"]]

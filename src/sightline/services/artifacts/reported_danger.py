@@ -28,7 +28,7 @@ def list_answered(
     `current_id`: the lead that now has an older id.
     """
     marks = tables[LeadMark].where()
-    reported = [] if not marks else [found for path in files for found in _reported(path)]
+    reported = [] if not marks else [found for path in files for found in list_reported(path)]
     if not reported:
         return frozenset()
     last: dict[str, int] = {}
@@ -43,7 +43,7 @@ def list_answered(
     return frozenset({lead_id for lead_id, _ in asked} - again)
 
 
-def _reported(path: Path) -> list[tuple[str, int]]:
+def list_reported(path: Path) -> list[tuple[str, int]]:
     """Return the lead, and the exhibit's ordinal, of each row of a file that a report asks for high priority."""
     found = pl.scan_parquet(path)
     if _RULE.at not in found.collect_schema():

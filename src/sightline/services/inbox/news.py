@@ -36,7 +36,7 @@ KEPT_US = 30 * 86_400_000_000
 """How long news are shown: thirty days."""
 AWAITED = (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
 MOST_JOINED = 1_000
-"""Entries about new visits that are read, the newest."""
+"""Entries about new visits, or about reports, that are read, the newest."""
 
 
 class NewsKind(StrEnum):
@@ -62,6 +62,8 @@ class NewsKind(StrEnum):
     """Another officer recorded an outcome of such a lead."""
     DANGER = "danger"
     """An officer marked that a child is in present danger."""
+    REPORTED = "reported"
+    """A report asks for high priority, and no officer has answered it."""
     VISITS = "visits"
     """A rebuild found more visits of a lead that is in danger, in an operation, or assigned."""
     REVOKED = "revoked"
@@ -106,6 +108,7 @@ def news_since(tables: Tables, since_us: int) -> list[News]:
         *_list_notices(tables, since_us),
         *_list_revoked_keys(tables, since_us),
         *_list_marks(tables, since_us),
+        *_list_reported(tables, since_us),
         *_address_lead_news(tables, about_leads),
     ]
     return sorted(found, key=lambda one: (one.at_us, one.thing), reverse=True)
@@ -182,6 +185,13 @@ def _list_marks(tables: Tables, since_us: int) -> Iterator[News]:
         yield News(NewsKind.DANGER, one.set_at_us, thing, name, action=Action.LEADS_VIEW, by=one.set_by, detail=one.why)
 
 
+def _list_reported(tables: Tables, since_us: int) -> Iterator[News]:
+    """Yield leads whose reports ask for high priority, for all who may confirm or answer that."""
+    for thing, entry in _list_lead_entries(tables, Verb.LEAD_REPORTED):
+        if (at_us := microseconds(entry.at)) > since_us:
+            yield News(NewsKind.REPORTED, at_us, thing, lead_number(thing.partition(":")[2]), action=Action.LEAD_MARK)
+
+
 def _list_mention_names(tables: Tables) -> dict[str, str]:
     """Return the officer of each name after `@`: the sign-in name, and the whole name."""
     by_name = {f"@{name}".casefold(): officer_id for officer_id, name in names(tables).items()}
@@ -225,12 +235,17 @@ def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:
 
 
 def _list_visits(tables: Tables, since_us: int) -> Iterator[News]:
-    rows = tables[LedgerRow]
-    for row in rows.newest(MOST_JOINED, rows.column("verb") == Verb.LEAD_VISITED.value):
-        entry = Entry.read(row.entry_json.encode())
+    for thing, entry in _list_lead_entries(tables, Verb.LEAD_VISITED):
         if (at_us := microseconds(entry.at)) > since_us:
-            number, count = lead_number(row.thing.partition(":")[2]), int(entry.facts["visits"])
-            yield News(NewsKind.VISITS, at_us, row.thing, number, count=count)
+            number, count = lead_number(thing.partition(":")[2]), int(entry.facts["visits"])
+            yield News(NewsKind.VISITS, at_us, thing, number, count=count)
+
+
+def _list_lead_entries(tables: Tables, verb: Verb) -> Iterator[tuple[str, Entry]]:
+    """Yield the lead and the entry of the newest entries with a verb of leads."""
+    rows = tables[LedgerRow]
+    for row in rows.newest(MOST_JOINED, rows.column("verb") == verb.value):
+        yield row.thing, Entry.read(row.entry_json.encode())
 
 
 def _address_lead_news(tables: Tables, found: Iterable[News]) -> Iterator[News]:

@@ -1,4 +1,7 @@
-"""Record in the ledger that visits joined leads that somebody works on, so that those officers are told."""
+"""Record in the ledger what a rebuild brought, so that officers are told of it.
+
+These are visits that joined leads that somebody works on, and leads whose reports ask for high priority.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,33 @@ def note_visits(officer_session: OfficerSession, visits: Mapping[str, int]) -> i
         for lead_id, count in most:
             change.ledger.append(Verb.LEAD_VISITED, change.signer, f"lead:{lead_id}", facts={"visits": count})
     return len(most)
+
+
+def record_reported(officer_session: OfficerSession, older: Generation | None, newer: Generation) -> int:
+    """Record the leads that a report newly asks to be dealt with at once. Return how many there are.
+
+    A lead is new among them if the generation before had none of its reports, or an officer had answered those.
+    """
+    workspace = officer_session.workspace
+    try:
+        with open_generation(workspace, newer.number, with_replies=False) as after:
+            asked = _list_asking(after)
+            if asked and older is not None:
+                with open_generation(workspace, older.number, with_replies=False) as before:
+                    asked -= {after.current_id(one) for one in _list_asking(before)}
+    except UsageError:
+        return 0  # one of them went with an exhibit that was purged
+    if not asked:
+        return 0
+    with officer_session.change(Action.LEADS_REBUILD, "leads:all") as change:
+        for lead_id in sorted(asked)[:MOST]:
+            change.ledger.append(Verb.LEAD_REPORTED, change.signer, f"lead:{lead_id}")
+    return len(asked)
+
+
+def _list_asking(read: Leads) -> frozenset[str]:
+    """Return the leads of reports that ask for high priority, without those that an officer confirmed or answered."""
+    return read.list_reported() - read.answered
 
 
 def _list_watched(tables: Tables) -> set[str]:

@@ -11,16 +11,17 @@ from typing import Any
 
 import polars as pl
 
+from sightline.casework.force_matches import OtherForce
 from sightline.ledger.instants import instant
 from sightline.model import IndicatorKind, SourceKind
-from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads
+from sightline.services.lead_groups.other_forces import named_subscribers, other_forces
 from sightline.services.outcomes.outcomes import cited_exhibits, current_ids
 from sightline.services.sessions.current_runs import is_of_lists, list_current_runs
 from sightline.stages.devices.file_kind import KNOWN_FILES
 from sightline.stages.leads import groups as shared
 from sightline.stages.leads.triage import by_seriousness
-from sightline.storage.rows import Authority, Case, Holding, Outcome, Resolving
+from sightline.storage.rows import Authority, Case, Holding, Outcome
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
@@ -34,7 +35,8 @@ class LeadGroup:
 
     `cases`: numbers of the cases that hold their exhibits. `outcomes`: what was found before, `case: kind on day`.
     `devices`: names of seized devices that hold a file which their reports state. `firs`: numbers of cases of police
-    forces that their reports state, as they are written there.
+    forces that their reports state, as they are written there. `forces`: other forces that have a lead too, as
+    comparisons found.
     """
 
     lead_ids: tuple[str, ...]
@@ -48,6 +50,7 @@ class LeadGroup:
     outcomes: tuple[str, ...]
     devices: tuple[str, ...] = ()
     firs: tuple[str, ...] = ()
+    forces: tuple[OtherForce, ...] = ()
 
     def to_json(self, now: datetime) -> dict[str, Any]:
         """Return the group as JSON, with its age and the days until an ISP may delete its first records."""
@@ -65,6 +68,7 @@ class LeadGroup:
             "outcomes": list(self.outcomes),
             "devices": list(self.devices),
             "firs": list(self.firs),
+            "forces": [one.to_json() for one in self.forces],
         }
 
 
@@ -72,7 +76,7 @@ def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[Lead
     """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
     leads = by_seriousness(read.frame().filter(wanted), read.answered).collect().with_columns(_is_tip(read))
     files = stated_files(workspace, read, leads)
-    named = _subscribers(workspace, read).filter(pl.col("lead_id").is_in(leads["lead_id"].implode()))
+    named = named_subscribers(workspace, read).filter(pl.col("lead_id").is_in(leads["lead_id"].implode()))
     edges = [
         *shared.by_account(leads),
         *shared.by_address(leads),
@@ -86,23 +90,10 @@ def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[Lead
             _outcomes(tables, read),
             _devices(workspace, files),
             _by_lead(_read_stated(workspace, read, leads, _STATES_FIR, _firs)),
+            other_forces(workspace, read),
         )
     facts = {row[0]: row[1:] for row in leads.select(_FACTS).iter_rows()}
     return [_group(ids, why, facts, known) for ids, why in groups]
-
-
-def _subscribers(workspace: Workspace, read: Leads) -> pl.DataFrame:
-    """Return `lead_id subscriber` of leads for which replies name one, by their ids now. Recalled names are none."""
-    schema = {"lead_id": pl.String(), "subscriber": pl.String()}
-    with workspace.reading() as tables:
-        newest = tables[Resolving].last("number")
-    if newest is None:
-        return pl.DataFrame(schema=schema)
-    whole = resolution_files.read_subscribers(workspace, newest).select("subscriber", "leads")
-    found = whole.explode("leads", empty_as_null=False).drop_nulls()
-    now = current_ids(read, found["leads"].to_list())
-    ids = [now.get(one, one) for one in found["leads"]]
-    return pl.DataFrame({"lead_id": ids, "subscriber": found["subscriber"].cast(pl.String)}, schema=schema)
 
 
 def tip_accounts(read: Leads) -> pl.DataFrame:
@@ -123,12 +114,13 @@ _FACTS = ("lead_id", "priority", "ceiling", "first_us", "last_us", "keep_until_u
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of each lead: cases, outcomes, devices and stated FIRs, as of `LeadGroup`."""
+    """What is known of each lead: cases, outcomes, devices, stated FIRs and other forces, as of `LeadGroup`."""
 
     cases: Mapping[str, set[str]]
     outcomes: Mapping[str, list[str]]
     devices: Mapping[str, set[str]]
     firs: Mapping[str, set[str]]
+    forces: Mapping[str, set[OtherForce]]
 
 
 def _group(
@@ -154,6 +146,7 @@ def _group(
         tuple(text for one in ids for text in known.outcomes.get(one, ())),
         all_of(known.devices),
         all_of(known.firs),
+        tuple(sorted({other for one in ids for other in known.forces.get(one, ())})),
     )
 
 

@@ -15,7 +15,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
 from sightline.services.artifacts.parquet_files import damage, describe_files
-from sightline.services.inbox.visits import record_new_visits
+from sightline.services.inbox.visits import record_new_visits, record_reported
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.part_files import Account
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
@@ -85,6 +85,7 @@ def _rebuild_once(
         staged.publish()
         made = _register(officer_session, staged, rests_on, account, files)
     record_new_visits(officer_session, previous, made)
+    record_reported(officer_session, previous, made)
     return Rebuilt(made, was_there=False, unused=_count_unused(workspace, rests_on, made))
 
 

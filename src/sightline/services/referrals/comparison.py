@@ -19,6 +19,7 @@ import pyrage
 
 from sightline.casework import approvals, forces
 from sightline.casework.access import Action
+from sightline.casework.force_matches import record_matches
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError
@@ -162,6 +163,7 @@ def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match
     with officer_session.change(Action.FORCE_COMPARE, f"force:{force.force_id}") as change:
         facts = {"force": force.code, "what": what.value, "theirs": len(theirs), "both": len(both)}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, f"force:{force.force_id}", facts=facts)
+        record_matches(change, force.force_id, "", what.value, {one: ours[one] for one in both})
     return [Match(one, tuple(sorted(ours[one]))) for one in both]
 
 

@@ -20,6 +20,7 @@ import pyrage
 
 from sightline.casework import approvals, forces
 from sightline.casework.access import Action
+from sightline.casework.force_matches import record_matches
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError
@@ -128,6 +129,7 @@ def match_answer(officer_session: OfficerSession, period_key: PeriodKey, answer:
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         facts = {"force": "exchange", "what": what.value, "theirs": len(both), "both": len(found)}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=facts)
+        record_matches(change, None, period_key.period, what.value, {one: ours[one] for one in found})
     return Deconflicted(what, tuple(Match(one, tuple(sorted(ours[one]))) for one in found), len(both) - len(found))
 
 

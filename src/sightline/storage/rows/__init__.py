@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sightline.storage.rows.forces import (
     Force,
+    ForceMatches,
     ForceOfficer,
     ForceOutcome,
     ForceRequest,
@@ -68,6 +69,7 @@ __all__ = [
     "FeedStart",
     "FlagListRow",
     "Force",
+    "ForceMatches",
     "ForceOfficer",
     "ForceOutcome",
     "ForceRequest",

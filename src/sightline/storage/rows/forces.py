@@ -157,3 +157,20 @@ class ForceSecret:
     agreed_at_us: int
     agreed_by: Annotated[str, To("officers")]
     secret: Annotated[bytes | None, HASHED]
+
+
+@dataclass(frozen=True, slots=True)
+class ForceMatches:
+    """The result of a comparison: which of our leads or subscribers another force has, too. It names no address.
+
+    `force_id`: None if an exchange answered, which does not say which force. `period`: the month of the exchange's
+    key; empty for one force. `matches_json`: our ids by pseudonym. Of a force, period and kind, the newest row counts.
+    """
+
+    matches_id: Annotated[str, KEY]
+    force_id: Annotated[str | None, To("forces")]
+    period: str
+    what: str
+    matches_json: str
+    recorded_at_us: int
+    recorded_by: Annotated[str, To("officers")]

@@ -28,7 +28,7 @@ PATHS = {
     "feed": "/live",
 }
 ANCHORS = {NewsKind.NOTED: "#notes", NewsKind.MENTIONED: "#notes", NewsKind.FOUND: "#outcomes"}
-ALARMING = frozenset({NewsKind.DANGER, NewsKind.OVERDUE, NewsKind.REVOKED, NewsKind.SILENT})
+ALARMING = frozenset({NewsKind.DANGER, NewsKind.REPORTED, NewsKind.OVERDUE, NewsKind.REVOKED, NewsKind.SILENT})
 
 
 @router.page("/inbox", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "inbox:all")

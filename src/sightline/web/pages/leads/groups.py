@@ -14,6 +14,7 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.lead_groups.groups import LeadGroup, lead_groups
+from sightline.services.lead_groups.other_forces import forces_of_lead
 from sightline.services.lead_index.filter import LeadFilter
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.router import router
@@ -98,7 +99,8 @@ def show_group(context: RequestContext, lead_id: str) -> Page:
     """Show the leads that share an account, an address within a day, a file or a subscriber with one lead."""
     whole_id = context.leads.lead_by_id(lead_id)["lead_id"]
     group = _group_by_lead(context).get(whole_id)
-    facts: dict[str, Any] = {"lead_id": whole_id, "row": None}
+    forces = forces_of_lead(context.officer_session.workspace, context.leads.read, whole_id)
+    facts: dict[str, Any] = {"lead_id": whole_id, "row": None, "forces": forces}
     if group is not None and len(group.lead_ids) > 1:
         others = tuple(one for one in group.lead_ids if one != whole_id)
         facts |= {"row": GroupRow(group, context.officer_session.clock())}

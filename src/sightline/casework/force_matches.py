@@ -1,0 +1,64 @@
+"""What comparisons with other forces found: which of our leads or subscribers another force has, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sightline.ledger.append import canonical
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Force, ForceMatches
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OtherForce:
+    """That another force has a lead, too. `force`: its code; empty if an exchange answered, which does not name it.
+
+    `what`: what both have, such as `addresses`. `as_of`: the month of the exchange's key, or the day of the comparison.
+    """
+
+    force: str
+    what: str
+    as_of: str
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return it as JSON."""
+        return {"force": self.force or None, "what": self.what, "as_of": self.as_of}
+
+    def text(self) -> str:
+        """Return it in words."""
+        thing = {"addresses": "address and day", "subscribers": "subscriber", "accounts": "account", "files": "file"}
+        return f"{self.force or 'another force'} has the same {thing[self.what]} ({self.as_of})"
+
+
+def record_matches(
+    change: Change, force_id: str | None, period: str, what: str, matches: Mapping[str, Iterable[str]]
+) -> ForceMatches:
+    """Record the result of a comparison: our ids by pseudonym. An empty one says that nothing is shared any more."""
+    listed = canonical({pseudonym: sorted(ids) for pseudonym, ids in matches.items()})
+    made = ForceMatches(new_id(change.now), force_id, period, what, listed, change.now_us, change.signer.officer_id)
+    change.add(Verb.FORCE_MATCHES_RECORDED, made, what=what, both=len(matches))
+    return made
+
+
+def list_matches(tables: Tables) -> dict[str, set[OtherForce]]:
+    """Return the forces that have each lead or subscriber, by the newest comparison of each force, period and kind.
+
+    An id is as it was when it was compared: a lead may have another one now.
+    """
+    codes = {one.force_id: one.code for one in tables[Force].where()}
+    newest: dict[tuple[str, str, str], ForceMatches] = {}
+    for one in sorted(tables[ForceMatches].where(), key=lambda each: (each.recorded_at_us, each.matches_id)):
+        newest[codes.get(one.force_id or "", ""), one.period, one.what] = one
+    found: dict[str, set[OtherForce]] = {}
+    for (code, period, what), one in newest.items():
+        other = OtherForce(code, what, period or f"{instant(one.recorded_at_us):%Y-%m-%d}")
+        for ids in json.loads(one.matches_json).values():
+            for each in ids:
+                found.setdefault(each, set()).add(other)
+    return found

@@ -1,0 +1,47 @@
+"""Which other forces have each lead too, as comparisons found: by its ids, and by the subscribers that replies name."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.casework.force_matches import OtherForce, list_matches
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.outcomes.outcomes import current_ids
+from sightline.storage.rows import Resolving
+from sightline.workspace.workspace import Workspace
+
+
+def other_forces(workspace: Workspace, read: Leads) -> dict[str, set[OtherForce]]:
+    """Return the forces that have each lead, by its id now. Names that were recalled since join nothing."""
+    with workspace.reading() as tables:
+        matches = list_matches(tables)
+    if not matches:
+        return {}
+    now = current_ids(read, matches)
+    found: dict[str, set[OtherForce]] = {}
+    for one, forces in matches.items():
+        found.setdefault(now[one], set()).update(forces)
+    for lead_id, subscriber in named_subscribers(workspace, read).iter_rows():
+        if subscriber in matches:
+            found.setdefault(lead_id, set()).update(matches[subscriber])
+    return found
+
+
+def forces_of_lead(workspace: Workspace, read: Leads, lead_id: str) -> tuple[OtherForce, ...]:
+    """Return the forces that have one lead, in order."""
+    return tuple(sorted(other_forces(workspace, read).get(lead_id, ())))
+
+
+def named_subscribers(workspace: Workspace, read: Leads) -> pl.DataFrame:
+    """Return `lead_id subscriber` of leads for which replies name one, by their ids now. Recalled names are none."""
+    schema = {"lead_id": pl.String(), "subscriber": pl.String()}
+    with workspace.reading() as tables:
+        newest = tables[Resolving].last("number")
+    if newest is None:
+        return pl.DataFrame(schema=schema)
+    whole = resolution_files.read_subscribers(workspace, newest).select("subscriber", "leads")
+    found = whole.explode("leads", empty_as_null=False).drop_nulls()
+    now = current_ids(read, found["leads"].to_list())
+    ids = [now.get(one, one) for one in found["leads"]]
+    return pl.DataFrame({"lead_id": ids, "subscriber": found["subscriber"].cast(pl.String)}, schema=schema)
