@@ -8,6 +8,7 @@ import re
 import pytest
 from fastapi import FastAPI
 
+from sightline.casework.force_matches import record_matches
 from sightline.model import AuthorityKind, ListUse, Party, Role, SourceKind, TipCode
 from sightline.stages.tips.detect import KINDS
 from sightline.storage import rows
@@ -181,6 +182,12 @@ def test_leads_that_share_an_address_are_a_group_on_its_page_and_on_each_leads(
     every = set(re.findall(r'href="/leads/([0-9a-f]{32})"', browser.get("/leads").text))
     (alone,) = every - set(group)
     assert "Look at together" not in browser.get(f"/leads/{alone}/group").text
+    assert "Other forces" not in browser.get(f"/leads/{alone}/group").text
+    with office.workspace.changing(office.io.signer, office.io.clock()) as change:
+        record_matches(change, None, "2026-06", "accounts", {"0" * 32: [alone, group[1]]})
+    for one in (alone, *group[1:]):
+        assert "another force has the same account (2026-06)" in words(browser.get(f"/leads/{one}/group").text)
+    assert "another force has the same account (2026-06)" in words(browser.get("/leads/groups").text)
 
 
 def test_a_message_is_transcribed_and_its_sheet_is_imported_with_it(
