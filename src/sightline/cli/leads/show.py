@@ -80,13 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, "line", None) is not None:
             lead_json, lines, parts = _account_of_line(officer_session, read, lead_json, arguments.line), [], []
         if arguments.json:
-            whole = lead_json | {
-                "beside": list(read.others_of_address(lead_json)),
-                "outcomes": known,
-                "other_forces": [one.to_json() for one in forces],
-                "work": done,
-                "is_masked": False,
-            }
+            whole = lead_json | {"beside": list(read.others_of_address(lead_json)), "outcomes": known, "work": done}
+            whole |= {"other_forces": [one.to_json() for one in forces], "is_masked": False}
             sys.stdout.write(json.dumps(whole if why is not None else masked_lead(whole), ensure_ascii=False) + "\n")
             return 0
         if arguments.verb == "explain":
