@@ -251,11 +251,16 @@ MISREAD = {
         '{} - - [{}] "www.flagged.example/" "GET /a HTTP/1.1" 200 5 "-" "B"',
         "finds no request",
     ),
+    "the site behind the time taken": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" 1234 board.example', "a name"),
+    "the site behind the size": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 board.example:8080', "a name"),
+    "the name of the server": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" rt=0.1 sn="board.example" x=1', "a name"),
 }
 READ = {
     "requests of scanners": '{} - - [{}] "\\x16\\x03\\x01" 400 5 "-" "-"',
     "no requests": '{} - - [{}] "-" 408 0 "-" "-"',
     "clients by name": 'visitor.example - - [{1}] "GET /a HTTP/1.1" 200 5 "-" "B"',
+    "user agents that are names": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "bot.example"',
+    "servers behind the proxy": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" "-" upstream="b.example:80" TLSv1.3 a/b.example',
     "referrers with a scheme": '{} - - [{}] "GET /a HTTP/1.1" 200 5 "https://a.example" "B"',
 }
 AT = "10/Oct/2026:13:55:36 +0530"

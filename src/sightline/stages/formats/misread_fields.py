@@ -24,10 +24,23 @@ NAME_BEFORE_AGENT = re.compile(
     rb'[^\n"]{0,500}"[^\n"]{0,8192}" [0-9-]{1,3} [0-9-]{1,15} '
     rb'"(?:[A-Za-z0-9_-]{1,63}\.){1,9}[A-Za-z][A-Za-z0-9-]{1,62}(?::[0-9]{1,5})?" "'
 )
+_NAME = rb"(?:[A-Za-z0-9_-]{1,63}\.){1,9}(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{1,59})(?::[0-9]{1,5})?"
+_BEHIND = (
+    rb'[^\n"]{0,500}"(?:[^"\\\n]|\\.){0,8192}" [0-9-]{1,3} [0-9-]{1,15}'
+    rb'(?: "(?:[^"\\\n]|\\.){0,8192}" "(?:[^"\\\n]|\\.){0,8192}")?+'
+)
+"""A common or combined line as far as the size, or the user agent."""
+NAME_BEHIND = re.compile(
+    _BEHIND
+    + rb' (?:[^\n]{0,2000} )?(?:(?:host|http_host|vhost|sn|server_name|server|site|domain)[=:])?"?'
+    + _NAME
+    + rb'(?:[ "\r]|$)'
+)
 MAX_LINES = 200
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, stands there"
 LOST_VISITOR = "takes a word without an address for the visitor, and an address stands behind it"
 TWO_ADDRESSES = "takes the first of two addresses for the visitor, and the second for a user"
+SITE_BEHIND = "reads no site, and behind the fields that it reads stands a name: it may be the site"
 LOST_SITE = "takes a name for the referrer, which has a scheme: it may be the site"
 
 
@@ -54,7 +67,7 @@ def find_misread_field(program: Program, head: bytes, count: Count) -> str | Non
 
 def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
     records = count(program).records
-    lines = head.split(b"\n", MAX_LINES)[:MAX_LINES]
+    lines = [line for line in head.split(b"\n", MAX_LINES)[:MAX_LINES] if line]
     if records > 2 * _having(program, "method", count) and _most(lines, REQUEST_BEHIND_A_WORD.match):
         yield LOST_REQUEST
     if records > 2 * _having(program, "source_ip", count) and _most(lines, ADDRESS_BEFORE_TIME.match):
@@ -63,6 +76,8 @@ def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield TWO_ADDRESSES
     if _most(lines, NAME_BEFORE_AGENT.match):
         yield LOST_SITE
+    if not any(rule.field == "host" for rule in program.fields) and _most(lines, NAME_BEHIND.match):
+        yield SITE_BEHIND
 
 
 def _most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:
