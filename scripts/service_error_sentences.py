@@ -291,5 +291,16 @@ SERVICE_ERRORS = {
     "upload_not_all_next": "continue the others, or remove them",
     "upload_headers": "the headers of the upload cannot be read",
     "reload_try": "reload the page and try again",
+    "format_draft": "the format is still a draft",
+    "format_draft_next": "answer its questions first",
+    "format_taken": "{name} is the name of another format",
+    "format_taken_next": "choose another name: {name}",
+    "format_long": "the format is too long",
+    "format_long_next": "a format has at most {most} bytes",
+    "format_unused": "{name} is no format of this workspace",
+    "format_unused_next": "the formats that two officers approved are used",
+    "format_altered": "a log format is not the text that was approved",
+    "format_no_lines": "no format can be drafted for this file",
+    "format_no_lines_next": "it must be a log of lines of text",
 }
 """The patterns by name: their contexts in `web.pot` are `sentence.error.NAME`."""

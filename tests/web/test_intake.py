@@ -210,3 +210,42 @@ def test_uploads_are_the_officers_own_and_bounded_and_can_be_removed(desk: Analy
     intake = store.get(kept.at.rpartition("/")[2])
     assert store.remove_idle(intake.begun_at_us + 7 * 86_400_000_000) == 0
     assert store.remove_idle(intake.begun_at_us + 8 * 86_400_000_000) == 1 and store.list_all() == []
+
+
+def test_an_unknown_log_is_described_approved_by_another_and_then_read(desk: AnalystOffice) -> None:
+    line = "[2026-06-05 12:00:{:02}] from 198.51.100.{} to 203.0.113.9 asked board.example /room/{} -> 200\n"
+    uploader = desk.begin()
+    uploader.whole("panel.log", "".join(line.format(at, at, at) for at in range(30)).encode())
+    page = desk.run(uploader, "check")
+    where = re.search(rf'href="({uploader.at}/format/\w+)"', page)
+    assert where and "The files could not be read" in page
+    page = desk.browser.get(where[1]).text
+    assert "999.99.999.9" in page and "board.example" not in page and "198.51.100" not in page
+    pieces = re.findall(r'aria-label="What (\w+) is"', page)
+    meaning = {"address1": "source_ip", "address2": "destination_ip", "host1": "host", "word1": "url"}
+    answers: dict[str, str | list[str]] = {"specification": "manual of the panel", "record_kind": "http-request"}
+    answers |= {"zone": "utc", "fields": [meaning.get(one, "") for one in pieces]}
+    page = desk.browser.post(f"{where[1]}/try", **answers).text
+    assert "30 of 30 lines read" in page and "2026-06-05T12:00:00" in page and "xxxxx.xxxxxxx" in page
+    assert "board.example" not in page and "198.51.100" not in page
+    assert desk.browser.post(f"{where[1]}/try", **(answers | {"specification": ""})).status_code == 400
+    assert desk.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
+    assert "waits for the approval" in desk.browser.get(uploader.at).text
+    assert "The files could not be read" in desk.run(uploader, "check"), "nobody has approved it yet"
+    assert desk.office.approve() == 1
+    page = desk.run(uploader, "check")
+    assert "30</b> visits" in page and ">panel<" in page
+    desk.run(uploader, "scan")
+    with desk.office.workspace.reading() as tables:
+        assert "panel" in {one.format for one in tables[rows.Run].where()}
+
+
+def test_the_line_of_a_servers_configuration_answers_all(desk: AnalystOffice) -> None:
+    uploader = desk.begin()
+    log = "".join(f'198.51.100.{at} <05/Jun/2026:12:00:00 +0000> "GET / HTTP/1.1" board.example\n' for at in range(30))
+    uploader.whole("access.txt", log.encode())
+    where = re.search(rf'href="({uploader.at}/format/\w+)"', desk.run(uploader, "check"))
+    assert where
+    declared = {"server": "nginx", "line": '$remote_addr <$time_local> "$request" $host'}
+    page = desk.browser.post(f"{where[1]}/try", **declared).text
+    assert "30 of 30 lines read" in page and "2026-06-05T12:00:00" in page

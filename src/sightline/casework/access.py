@@ -44,6 +44,7 @@ class Action(StrEnum):
     SOURCE_USE = "source:use"
     SCAN = "scan"
     SCAN_WHOLE_LOG = "scan:whole-log"
+    FORMAT_USE = "format:use"
     EXHIBIT_VIEW = "exhibit:view"
     CUSTODY_RECORD = "custody:record"
     CERTIFICATE = "certificate"
@@ -134,6 +135,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.SOURCE_USE: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.SCAN: frozenset({ANALYST, IO, CUSTODIAN}),
     Action.SCAN_WHOLE_LOG: frozenset({IO}),
+    Action.FORMAT_USE: frozenset({ANALYST, IO, CUSTODIAN}),
     Action.EXHIBIT_VIEW: CASE_ROLES,
     Action.CUSTODY_RECORD: frozenset({IO, SHO, CUSTODIAN}),
     Action.CERTIFICATE: frozenset({IO, SHO, CUSTODIAN}),
@@ -207,6 +209,7 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.AUTHORITY_LIVE: COMMAND,
     Action.SOURCE_USE: COMMAND,
     Action.SCAN_WHOLE_LOG: COMMAND,
+    Action.FORMAT_USE: COMMAND,
     Action.BUNDLE: COMMAND,
     Action.ADDRESS_EXPORT: COMMAND,
     Action.IDENTITY_EXPORT: frozenset({SHO, SP}),

@@ -243,6 +243,7 @@ TWO = {
     "authority:live-feed": ({IO, SHO, SP}, COMMAND),
     "source:use": ({IO} | COMMAND, COMMAND),
     "scan:whole-log": ({IO}, COMMAND),
+    "format:use": ({IO, "analyst", CUSTODIAN}, COMMAND),
     "bundle": ({IO, SHO, SP, CUSTODIAN, "prosecutor"}, COMMAND),
     "address:export": ({IO, "analyst"} | COMMAND, COMMAND),
     "identity:export": ({IO, SHO, SP}, {SHO, SP}),

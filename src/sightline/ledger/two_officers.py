@@ -27,6 +27,7 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     LIVE_FEED: ("case", "kind", "document_sha256", "valid_from_us", "valid_until_us", "sources_json"),
     "source:use": ("source", "use"),
     WHOLE_LOG: ("source", "authority", "files"),
+    "format:use": ("name", "text_sha256"),
     "bundle": ("kind", "line_sha256"),
     "address:export": ("ids_sha256",),
     "identity:export": ("ids_sha256",),

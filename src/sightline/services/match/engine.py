@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sightline.errors import AmbiguousFormat, UnknownFormat, UsageError
 from sightline.stages.formats.detect import Detection, detect
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import Format, builtin
 from sightline.stages.formats.program import Program
 from sightline.stages.formats.stored_formats import StoredProgram, stored_formats
 from sightline.stages.scan import kernel
@@ -113,13 +113,15 @@ def engine() -> tuple[str, Engine]:
     return "oracle", oracle
 
 
-def detect_format(using: Engine, options: ReadOptions, head: bytes) -> Detection:
-    """Return the built-in format of a log's first bytes, decompressed. Raises UnknownFormat.
+def detect_format(
+    using: Engine, options: ReadOptions, head: bytes, own: Mapping[str, Format] | None = None
+) -> Detection:
+    """Return the format of a log's first bytes, decompressed: a built-in one, or one of `own`. Raises UnknownFormat.
 
     The order of day and month says nothing about the format: each is tried if the log has dates.
     """
     try:
-        return _detect(using, options, head)
+        return _detect(using, options, head, own or {})
     except AmbiguousFormat:
         raise
     except UnknownFormat:
@@ -128,13 +130,13 @@ def detect_format(using: Engine, options: ReadOptions, head: bytes) -> Detection
         for order in DATE_ORDERS:
             if order != options.date_order:
                 with suppress(UnknownFormat):
-                    return _detect(using, replace(options, date_order=order), head)
+                    return _detect(using, replace(options, date_order=order), head, own or {})
         raise
 
 
-def _detect(using: Engine, options: ReadOptions, head: bytes) -> Detection:
+def _detect(using: Engine, options: ReadOptions, head: bytes, own: Mapping[str, Format]) -> Detection:
     # The kernel takes formats as they are stored, which saves compiling them.
-    formats = stored_formats() if using is kernel else builtin()
+    formats: dict[str, Any] = {**(stored_formats() if using is kernel else builtin()), **own}
     return detect(
         head,
         formats,

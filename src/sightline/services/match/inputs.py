@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
@@ -36,6 +36,7 @@ STDIN_HEAD_BYTES = 1 << 20
 START_BYTES = 4096
 """Logs with equal first bytes of this length may be copies. One line is too little, because headers are alike."""
 DECLARED = ((0, 0),)
+NO_FORMATS: Mapping[str, Format] = {}
 UNDECLARED = {
     RejectCode.TIME_WITHOUT_ZONE: ("times without a zone", "declare it: --timezone Area/City, or --timezone +05:30"),
     RejectCode.TIME_WITHOUT_YEAR: (
@@ -139,13 +140,21 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> t
 
 
 def choose(
-    engine: Engine, log: Path | None, *, taken: bytes, asked: str, options: ReadOptions, limits: Limits
+    engine: Engine,
+    log: Path | None,
+    *,
+    taken: bytes,
+    asked: str,
+    options: ReadOptions,
+    limits: Limits,
+    own: Mapping[str, Format] = NO_FORMATS,
 ) -> ChosenExhibit:
     """Return the exhibit with its format, requested or detected, and everything that its times need.
 
+    `own`: formats beside those of Sightline, by name.
     Each member of an archive is read in its own format, unless one is requested.
     """
-    return Choosing(engine, log, taken, asked, options, limits).choose()
+    return Choosing(engine, log, taken, asked, options, limits, own).choose()
 
 
 @lru_cache(maxsize=4)
@@ -168,6 +177,7 @@ class Choosing:
     asked: str
     options: ReadOptions
     limits: Limits
+    own: Mapping[str, Format] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -176,7 +186,7 @@ class Choosing:
 
     def choose(self) -> ChosenExhibit:
         """Return the exhibit with its format or formats."""
-        asked = None if self.asked == "auto" else _require_format(self.asked)
+        asked = None if self.asked == "auto" else self.own.get(self.asked) or _require_format(self.asked)
         tail_bytes = HEAD_BYTES if self.options.year_at_end else 0
         heads = self.engine.members(self.log, self.taken, self.limits, HEAD_BYTES, tail_bytes)
         first = next(heads, MemberHead(None, b"", is_whole=True))
@@ -256,7 +266,7 @@ class Choosing:
 
     def _detect(self, head: bytes) -> Detection:
         """Return the format of a log. What its times need and do not state is assumed."""
-        return detect_format(self.engine, _assume(self.options), head)
+        return detect_format(self.engine, _assume(self.options), head, self.own)
 
     def _score(self, program: Program | StoredProgram, some: bytes) -> Reading:
         return self.engine.score(program, _assume(self.options), some)

@@ -65,7 +65,8 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
     assert keys is not None
     limits = limits_of(request)
     taken = inputs.stdin_head() if None in request.logs else b""
-    choose = partial(inputs.choose, engine, taken=taken, asked=request.format, options=options, limits=limits)
+    asked, own = request.format, request.own_formats
+    choose = partial(inputs.choose, engine, taken=taken, asked=asked, options=options, limits=limits, own=own)
     chosen, left = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
     lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+
+from sightline.stages.formats.loader import Format
 
 HitFormat = Literal["memory", "stdout", "jsonl", "csv", "parquet"]
 
@@ -25,6 +28,7 @@ class MatchRequest:
     """One match, as requested on the command line or from Python. A log that is None is standard input.
 
     A folder among the logs stands for the files in it. `skip_unknown` leaves out those that no format reads.
+    `own_formats`: formats beside those of Sightline, by name.
     """
 
     logs: tuple[Path | None, ...]
@@ -33,6 +37,7 @@ class MatchRequest:
     now: datetime
     format: str = "auto"
     skip_unknown: bool = False
+    own_formats: Mapping[str, Format] = field(default_factory=dict)
     timezone: str | None = None
     year: int | None = None
     year_at_end: int | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sightline.casework import cases, declarations, issuers, list_series
+from sightline.casework import cases, declarations, issuers, list_series, log_formats
 from sightline.casework.access import Action
 from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
 from sightline.casework.officer_session import OfficerSession
@@ -20,6 +20,7 @@ from sightline.ledger.verbs import JournalVerb
 from sightline.model import SourceKind
 from sightline.services.match.pipeline import Prepared
 from sightline.services.scan.request import ScanRequest
+from sightline.stages.formats.loader import Format
 from sightline.stages.lists import compiled
 from sightline.stages.lists.model import Signature
 from sightline.stages.lists.signature import PublicKey
@@ -34,7 +35,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class ScanContext:
-    """A scan's source, authority and lists, exhibits' clocks and the source's proxies, from the workspace."""
+    """A scan's source, authority and lists, exhibits' clocks, the source's proxies, and formats, of the workspace."""
 
     source: Source
     authority: Authority
@@ -44,6 +45,7 @@ class ScanContext:
     clocks: Mapping[str, ExhibitClock] = field(default_factory=dict)
     proxies: SourceProxies | None = None
     times: SourceTimes | None = None
+    formats: Mapping[str, Format] = field(default_factory=dict)
 
     @property
     def proxy_ranges(self) -> tuple[AddressRange, ...]:
@@ -63,12 +65,13 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
         clocks = declarations.clocks(tables)
         proxies = declarations.source_proxies(tables).get(source.source_id)
         times = declarations.source_times(tables).get(source.source_id)
+        own = log_formats.formats_in_use(tables)
     cases.require_clock(request.declared(source))
     with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:
             require_own_server(source, request.all_hits_of)
-    return ScanContext(source, authority, keys, known, clocks=clocks, proxies=proxies, times=times)
+    return ScanContext(source, authority, keys, known, clocks=clocks, proxies=proxies, times=times, formats=own)
 
 
 def require_own_server(source: Source, indicator: str) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from sightline.casework.cases import NOT_MEASURED
 from sightline.services.match.request import MatchRequest, Outputs
+from sightline.stages.formats.loader import Format
 from sightline.stages.scan.options import AddressRange
 from sightline.storage.rows import Source
 
@@ -81,7 +82,12 @@ class ScanRequest:
         return tuple(f"{first}-{last}" for first, last in declared)
 
     def reading(
-        self, source: Source, lists: tuple[Path, ...], now: datetime, proxies: Sequence[AddressRange] = ()
+        self,
+        source: Source,
+        lists: tuple[Path, ...],
+        now: datetime,
+        proxies: Sequence[AddressRange] = (),
+        own_formats: Mapping[str, Format] | None = None,
     ) -> MatchRequest:
         """Return the request with which `match` would make the same scan, by the source's declarations."""
         declared, believed = self.declared(source), self.proxies(proxies)
@@ -92,6 +98,7 @@ class ScanRequest:
             now=now,
             format=self.format,
             skip_unknown=self.skip_unknown,
+            own_formats=own_formats or {},
             timezone=declared.timezone,
             year=self.year,
             year_at_end=self.year_at_end,

@@ -83,7 +83,7 @@ def scan(
     now = officer_session.clock()
     with contexts.lists_at_hand(officer_session.workspace, request, found, microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
-        reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
+        reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges, found.formats)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepare_inputs(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         ready = _name_exhibits(ready, request)

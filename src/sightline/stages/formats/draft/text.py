@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sightline.stages.formats.draft.patterns import pattern_shape
 from sightline.stages.formats.draft.prefixes import Prefix, prefix_of, time_before
@@ -53,6 +54,94 @@ def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
 
     Lines that are not UTF-8, or longer than 8 KiB, are left out. The draft always loads and lists what to fill in.
     """
+    found = _proposed(head)
+    if found is None:
+        return None
+    prefix, shape, proposal = found
+    return "\n".join([*_head(shape, proposal, prefix, format_name(name, taken)), *_fields(shape, proposal), ""])
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPiece:
+    """A piece of the lines that no field uses yet. `like`: the shape of its first value. `must`: it is asked about."""
+
+    piece: str
+    like: str
+    must: bool
+    address_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestions:
+    """What a draft asks: the kind of its records, which of several times, the zone, and what pieces are.
+
+    `fields`: what is certain, and the pieces of it. `times`: the rules of the times that were recognised, in TOML.
+    """
+
+    record_kind: str
+    times: tuple[str, ...]
+    asks_zone: bool
+    fields: Mapping[str, str]
+    pieces: tuple[OpenPiece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAnswers:
+    """The answers. `fields`: the field of each piece that has one. `is_utc`: times without a zone are in UTC."""
+
+    title: str
+    specification: str
+    record_kind: str
+    time: str
+    is_utc: bool
+    fields: Mapping[str, str]
+
+
+def open_questions(head: bytes) -> OpenQuestions | None:
+    """Return what a draft for a log's first lines asks, or None without a line of text."""
+    found = _proposed(head)
+    if found is None:
+        return None
+    _, shape, proposal = found
+    asked = [piece for names, _ in ASKED for piece in proposal.unused_pieces(*names)]
+    others = [piece for piece in proposal.unused_pieces(*OTHERS) if shape.values(piece)]
+    return OpenQuestions(
+        proposal.record_kind,
+        tuple(proposal.times),
+        any('zone = "declared"' in one for one in proposal.times),
+        {name: _choices(choices) for name, choices in proposal.fields.items()},
+        tuple(
+            OpenPiece(one, _like(shape, one), one in asked, _address_fields(proposal, one)) for one in asked + others
+        ),
+    )
+
+
+def answered_draft(head: bytes, name: str, answers: DraftAnswers) -> str | None:
+    """Return the TOML text of a format for a log's first lines, with the questions answered, or None without a line."""
+    found = _proposed(head)
+    if found is None:
+        return None
+    prefix, shape, proposal = found
+    answered = {
+        "title": toml_text(answers.title),
+        "specification": toml_text(answers.specification),
+        "origin": '"specification"',
+        "record_kind": toml_text(answers.record_kind),
+    }
+    lines = []
+    for line in _head(shape, proposal, prefix, name):
+        key = line.partition(" = ")[0]
+        lines += [] if line.startswith("#") else [f"{key} = {answered[key]}" if key in answered else line]
+    time = answers.time.replace('zone = "declared"', 'zone = "utc"') if answers.is_utc else answers.time
+    fields = {one: list(choices) for one, choices in proposal.fields.items()}
+    for piece, field_name in answers.fields.items():
+        fields.setdefault(field_name, []).append(_from(shape, piece))
+    rules = [f"{one} = {_choices(choices)}" for one, choices in fields.items()]
+    return "\n".join([*lines, "[fields]", f"timestamp = {time}", *rules, ""])
+
+
+def _proposed(head: bytes) -> tuple[Prefix | None, Shape, Proposal] | None:
+    """Return what stands before the records, their shape, and the proposal for it."""
     lines = [line for raw in head.split(b"\n")[:MAX_LINES] if (line := _line(raw))]
     if not lines:
         return None
@@ -61,7 +150,15 @@ def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
     proposal = proposal_of(shape)
     if prefix is not None and prefix.time is not None and not proposal.times:
         proposal.times.append(prefix.time)
-    return "\n".join([*_head(shape, proposal, prefix, format_name(name, taken)), *_fields(shape, proposal), ""])
+    return prefix, shape, proposal
+
+
+def _address_fields(proposal: Proposal, piece: str) -> tuple[str, ...]:
+    """Return the fields that an address can be: the visitor's, and the server's; with a port if it has one."""
+    kind = proposal.kinds[piece]
+    if kind is Kind.ENDPOINT:
+        return "source", "destination"
+    return ("source_ip", "destination_ip") if kind is Kind.ADDRESS else ()
 
 
 def _apart(records: list[str], lines: list[str]) -> tuple[Prefix | None, Shape]:

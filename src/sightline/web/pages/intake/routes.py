@@ -11,7 +11,7 @@ from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.intake.scan_files import check_files, scan_files
 from sightline.web.context import RequestContext
-from sightline.web.pages.intake import uploads
+from sightline.web.pages.intake import log_formats, uploads
 from sightline.web.pages.intake.forms import IntakeForm, ReadingForm
 from sightline.web.pages.intake.router import ONE, router
 from sightline.web.pages.intake.view import (
@@ -24,10 +24,11 @@ from sightline.web.pages.intake.view import (
     own_intake,
     require_unread,
     store_of,
+    unread_files,
 )
 from sightline.web.responses import Page, Redirect
 
-__all__ = ["router", "uploads"]
+__all__ = ["log_formats", "router", "uploads"]
 THING = "intake:{intake_id}"
 
 
@@ -79,6 +80,7 @@ def one_intake(context: RequestContext, intake_id: str, *, reading: bool = False
         "form": ReadingForm(**dict(intake.reading)),  # type: ignore[arg-type]
         "job": job,
         "may_rebuild": context.may(Action.LEADS_REBUILD),
+        "unread": unread_files(intake, files),
     }
     return Page("one.html", facts)
 

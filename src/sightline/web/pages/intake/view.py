@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sightline.casework.roster import names
 from sightline.errors import NotThere, UsageError
 from sightline.ledger.instants import microseconds
-from sightline.model import SourceKind
+from sightline.model import LeftOut, SourceKind
 from sightline.services.intake.intake import Intake, Upload
 from sightline.services.intake.store import IntakeStore
 from sightline.storage.rows import Authority, Case, Source
@@ -96,6 +97,14 @@ def list_uploads(context: RequestContext, intake: Intake) -> list[ListedUpload]:
         except NotThere:  # it was removed meanwhile
             continue
     return sorted(found, key=lambda one: (one.upload.sha256 is not None, not one.upload.is_refused, one.upload.name))
+
+
+def unread_files(intake: Intake, files: Sequence[ListedUpload]) -> frozenset[str]:
+    """Return the names of files that no format may read: those that a trial left out, or all if it failed."""
+    if intake.failed is not None:
+        return frozenset(one.upload.name for one in files if one.upload.is_complete)
+    left = (intake.trial or {}).get("left", ())
+    return frozenset(one["name"] for one in left if one["why"] == LeftOut.UNKNOWN_FORMAT)
 
 
 def context_of_intake(context: RequestContext, intake: Intake) -> tuple[Source | None, Authority | None, Case | None]:

@@ -1,0 +1,127 @@
+"""Routes of formats: describe the format of a file that no format reads, see its rows, and ask another officer."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from fastapi import Form
+from pydantic import BaseModel, Field
+
+from sightline.casework import log_formats
+from sightline.casework.access import Action
+from sightline.casework.input_checks import require_reason
+from sightline.errors import NotThere, UsageError
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.intake.format_draft import first_lines, format_of_server, try_format
+from sightline.stages.formats.draft.text import DraftAnswers, OpenQuestions, answered_draft, format_name, open_questions
+from sightline.stages.formats.loader import builtin
+from sightline.web.context import RequestContext
+from sightline.web.pages.intake.router import ONE, router
+from sightline.web.pages.intake.view import own_intake, store_of
+from sightline.web.responses import Page, Redirect
+
+FORMAT, THING = f"{ONE}/format/{{upload_id}}", "intake:{intake_id}"
+RECORD_KINDS = ("http-request", "proxy-request", "dns-query", "dns-answer", "dns-policy", "tls", "flow", "assignment")
+FIELDS = ("host", "url", "referrer", "method", "status", "bytes", "user", "user_agent", "dns_type", "forwarded")
+MOST_PIECES = 200
+
+
+class FormatForm(BaseModel):
+    """The answers, or the line of a server's configuration. `fields`: of each piece, in the order of the questions."""
+
+    specification: Annotated[str, Field(max_length=300)] = ""
+    record_kind: Annotated[str, Field(max_length=20)] = ""
+    time: Annotated[int, Field(ge=0, le=50)] = 0
+    zone: Literal["", "utc"] = ""
+    fields: Annotated[list[str], Field(max_length=MOST_PIECES)] = []
+    server: Literal["", "nginx", "apache", "squid"] = ""
+    line: Annotated[str, Field(max_length=4000)] = ""
+    why: Annotated[str, Field(max_length=500)] = ""
+
+
+@router.page(FORMAT, Action.SCAN, JournalVerb.VIEW_EXHIBIT, THING)
+def describe_format(context: RequestContext, intake_id: str, upload_id: str) -> Page:
+    """Show what a draft asks about the lines of a file."""
+    return _page(context, intake_id, upload_id, FormatForm())
+
+
+@router.act(f"{FORMAT}/try", Action.SCAN, THING)
+def try_answers(context: RequestContext, intake_id: str, upload_id: str, form: Annotated[FormatForm, Form()]) -> Page:
+    """Show the rows as they would be read. Nothing is stored."""
+    return _page(context, intake_id, upload_id, form, is_tried=True)
+
+
+@router.act(f"{FORMAT}/ask", Action.FORMAT_USE, THING)
+def ask(context: RequestContext, intake_id: str, upload_id: str, form: Annotated[FormatForm, Form()]) -> Redirect:
+    """Ask another officer to let the workspace use the format."""
+    lines, name = _lines(context, intake_id, upload_id)
+    text = _text(context, form, lines, name)
+    tried = try_format(text, lines)
+    if not tried.read:
+        raise UsageError(context.says("format.reads_none"), hint=context.says("format.reads_none_next"))
+    seen = {"sample_lines": tried.lines, "sample_read": tried.read}
+    why = require_reason(form.why, context.says("format.why"))
+    log_formats.ask_to_use(context.officer_session, text, seen, why)
+    return Redirect(f"/intake/{intake_id}", "format.asked", {"name": name})
+
+
+def _page(context: RequestContext, intake_id: str, upload_id: str, form: FormatForm, *, is_tried: bool = False) -> Page:
+    lines, name = _lines(context, intake_id, upload_id)
+    upload, _ = store_of(context).upload(intake_id, upload_id)
+    questions = open_questions(lines)
+    facts: dict[str, Any] = {
+        "intake_id": intake_id,
+        "upload": upload,
+        "name": name,
+        "questions": questions,
+        "kinds": RECORD_KINDS,
+        "fields": FIELDS,
+        "form": form,
+        "text": None,
+        "tried": None,
+        "may_ask": context.may(Action.FORMAT_USE),
+    }
+    if is_tried:
+        facts["text"] = _text(context, form, lines, name)
+        facts["tried"] = try_format(facts["text"], lines)
+    return Page("format.html", facts)
+
+
+def _lines(context: RequestContext, intake_id: str, upload_id: str) -> tuple[bytes, str]:
+    """Return the first lines of an own file, and a name for its format that no other format has."""
+    own_intake(context, intake_id)
+    upload, _ = store_of(context).upload(intake_id, upload_id)
+    if not upload.is_complete:
+        raise NotThere("there is no such upload")
+    with context.reading() as tables:
+        taken = builtin().keys() | log_formats.formats_in_use(tables).keys()
+    lines = first_lines(store_of(context).files(intake_id) / upload.name)
+    return lines, format_name(PurePosixPath(upload.name).stem, taken)
+
+
+def _text(context: RequestContext, form: FormatForm, lines: bytes, name: str) -> str:
+    """Return the format of the answers as TOML. Raises UsageError for answers that are missing."""
+    if form.line.strip():
+        return format_of_server(form.server or "nginx", form.line.strip(), name)
+    questions = open_questions(lines)
+    if questions is None or not questions.times:
+        raise UsageError(context.says("format.no_time"), hint=context.says("format.no_time_next"))
+    answers = _answers(context, form, questions, name)
+    text = answered_draft(lines, name, answers)
+    assert text is not None
+    return text
+
+
+def _answers(context: RequestContext, form: FormatForm, questions: OpenQuestions, name: str) -> DraftAnswers:
+    chosen = dict(zip((one.piece for one in questions.pieces), form.fields, strict=False))
+    by_piece = {one.piece: one for one in questions.pieces}
+    fields = {}
+    for piece, field_name in chosen.items():
+        allowed = {*FIELDS, *by_piece[piece].address_fields}
+        if field_name in allowed:
+            fields[piece] = field_name
+    if form.record_kind not in RECORD_KINDS or form.time >= len(questions.times) or not form.specification.strip():
+        raise UsageError(context.says("format.missing"), hint=context.says("format.missing_next"))
+    basis = form.specification.strip()
+    return DraftAnswers(f"Log {name}", basis, form.record_kind, questions.times[form.time], form.zone == "utc", fields)
