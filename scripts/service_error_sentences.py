@@ -294,7 +294,7 @@ SERVICE_ERRORS = {
     "format_draft": "the format is still a draft",
     "format_draft_next": "answer its questions first",
     "format_taken": "{name} is the name of another format",
-    "format_taken_next": "choose another name: {name}",
+    "format_taken_next": "choose another name: own-{name}",
     "format_long": "the format is too long",
     "format_long_next": "a format has at most {most} bytes",
     "format_unused": "{name} is no format of this workspace",
