@@ -977,7 +977,7 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     policy = approval_chain.policy()
     assert two_officers.BOUND.keys() == actions
     done = {action for act in two_officers.ACTS.values() for action in act.actions} | {two_officers.RECOVER}
-    assert done == actions
+    assert done == actions - {"format:use"}, "the approval of a format is its record: no entry performs it"
     assert {name: roles for name, (roles, _) in verify_sightline.TWO.items()} == dict(policy.asks)
     assert {name: roles for name, (_, roles) in verify_sightline.TWO.items()} == dict(policy.decides)
     ours = {str(verb): (act.actions, not act.by_decider, act.many) for verb, act in two_officers.ACTS.items()}
