@@ -116,6 +116,13 @@ def _add_alarms(here: argparse.ArgumentParser) -> None:
     alarms = here.add_argument_group("limits of the alarms that --status shows")
     alarms.add_argument("--alarm-lag", type=_size, default=1 << 30, metavar="SIZE", help="bytes that wait (default 1G)")
     alarms.add_argument(
+        "--alarm-lag-messages",
+        type=int,
+        default=1_000_000,
+        metavar="N",
+        help="messages of a broker that wait (default 1000000)",
+    )
+    alarms.add_argument(
         "--alarm-silence", type=float, default=900.0, metavar="S", help="seconds without a part (default 900)"
     )
     alarms.add_argument(
@@ -254,7 +261,9 @@ def _status(arguments: argparse.Namespace) -> int:
     from sightline.services.live.alarms import AlarmLimits  # noqa: PLC0415
     from sightline.services.live.status import list_feeds, metrics  # noqa: PLC0415
 
-    limits = AlarmLimits(arguments.alarm_lag, arguments.alarm_silence, arguments.alarm_rejects)
+    limits = AlarmLimits(
+        arguments.alarm_lag, arguments.alarm_silence, arguments.alarm_rejects, arguments.alarm_lag_messages
+    )
     found = list_feeds(start_session(arguments), limits)
     if arguments.metrics:
         sys.stdout.write(metrics(found))

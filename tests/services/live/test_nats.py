@@ -12,11 +12,17 @@ import pytest
 from nats.js.api import RetentionPolicy
 
 from sightline.errors import NotAllowed, Refused, StoreUnreachable
+from sightline.ledger.instants import microseconds
+from sightline.services.live import watch as watching
+from sightline.services.live.alarms import Alarm, AlarmLimits
+from sightline.services.live.broker_lag import FRESH_US, write_lag
+from sightline.services.live.brokers.connection import connect
 from sightline.services.live.brokers.feed import BrokerFeed
 from sightline.services.live.brokers.login import read_login
 from sightline.services.live.brokers.source import Message, Stream
 from sightline.services.live.brokers.url import parse_broker_url
-from sightline.services.live.status import list_feeds
+from sightline.services.live.chain import feed_id_of
+from sightline.services.live.status import list_feeds, metrics
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import FeedStart
 from tests.office import combined_log
@@ -104,6 +110,48 @@ def test_a_feed_in_which_something_always_comes_becomes_parts_all_the_same(tmp_p
     other = BrokerFeed("nats://localhost/FEED", 1 << 20, source, [start.place, piece.place])  # type: ignore[arg-type]
     later = other.read()
     assert later is not None and (later.gap, later.first_offset) == (None, piece.place.offset)
+
+
+def test_what_waits_is_counted_in_messages_until_it_is_registered(tmp_path: Path, server: Nats) -> None:
+    for query, mine in (("", 90), ("?subject=web.a.>", 60)):
+        live = office(tmp_path / str(mine), server, query)
+        feed_id = feed_id_of("source", str(live.request.inputs[0]))
+        if not query:
+            server.publish("web.a.x", *lines(0))
+            server.publish("web.b.x", *lines(1, 30))
+        source = connect(live.request.inputs[0], read_login(None), feed_id)  # type: ignore[arg-type]
+        feed = BrokerFeed("FEED", 4_000, source)
+        try:
+            (start,) = feed.find_starts()
+            feed.begin(start, 0)
+            counts = []
+            while (piece := feed.read()) is not None:
+                assert feed.find_starts() == []
+                counts.append(feed.waiting_messages())
+                feed.accept(piece)
+                counts.append(feed.waiting_messages())
+            assert (counts[0], counts[-1]) == (mine, 0)
+            assert counts == sorted(counts, reverse=True) and len(set(counts)) > 2
+        finally:
+            feed.close()
+
+
+def test_the_status_says_how_many_messages_wait_while_a_watch_runs(
+    live: LiveOffice, server: Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LAG_EACH_S", 0.0)
+    server.publish("web.a", *lines(0))
+    live.watch_once()
+    (status,) = list_feeds(live.office.io)
+    assert status.lag_messages == 0 and "0 messages" in status.row()
+    folder = live.office.workspace.folder
+    now_us = microseconds(live.office.io.clock())
+    write_lag(folder, status.feed, 7, now_us)
+    (status,) = list_feeds(live.office.io, AlarmLimits(lag_messages=6))
+    assert status.lag_messages == 7 and Alarm.LAG in status.alarms
+    assert f'input="{status.input}"}} 7' in metrics([status])
+    write_lag(folder, status.feed, 7, now_us - FRESH_US - 60_000_000)
+    assert list_feeds(live.office.io)[0].lag_messages is None
 
 
 def test_only_messages_of_the_subject_are_read(tmp_path: Path, server: Nats) -> None:

@@ -13,7 +13,7 @@ class Alarm(StrEnum):
     """What is wrong with a feed now."""
 
     LAG = "lag"
-    """More bytes wait in its input than the limit."""
+    """More bytes, or messages of a broker, wait in its input than the limit."""
     SILENT = "silent"
     """No part came for longer than the limit."""
     REJECTS = "rejects"
@@ -35,6 +35,7 @@ class AlarmLimits:
     lag_bytes: int = 1 << 30
     silence_s: float = 900.0
     rejects_percent: float = 1.0
+    lag_messages: int = 1_000_000
 
 
 LIMITS = AlarmLimits()

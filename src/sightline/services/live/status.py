@@ -10,10 +10,12 @@ from pathlib import Path
 
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
+from sightline.counts import count_noun
 from sightline.errors import SightlineError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.alarms import CLOCK_AHEAD_US, LIMITS, Alarm, AlarmLimits
+from sightline.services.live.broker_lag import read_lag
 from sightline.services.live.chain import list_breaks, list_parts, place_of
 from sightline.services.live.disk_space import RefusalReader, Refusals
 from sightline.services.live.growing_file import GrowingFile
@@ -33,6 +35,7 @@ GAPS = 100
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
     """A feed. `lag_bytes`: what waits in its input, as far as this machine can see it; None otherwise.
+    `lag_messages`: messages of its broker that are not registered, if a watch on this machine runs; None otherwise.
 
     `silence_s`: seconds since its last part was registered. `breaks`: what is wrong with the chain of its parts.
     `recent_rejects_percent`: of the lines of the last minute, or of the last part. `damaged`: files set aside.
@@ -63,10 +66,12 @@ class FeedStatus:
     missing: int = 0
     repeated: int = 0
     alarms: tuple[Alarm, ...] = ()
+    lag_messages: int | None = None
 
     def row(self) -> tuple[str, ...]:
         """Return it as a row of a table."""
         lag = "?" if self.lag_bytes is None else f"{self.lag_bytes:,} B"
+        lag = lag if self.lag_messages is None else count_noun(self.lag_messages, "message")
         counts = (f"{count:,}" for count in (self.parts, self.lines, self.rejects, self.hits))
         return (
             self.feed,
@@ -84,7 +89,7 @@ def list_feeds(officer_session: OfficerSession, limits: AlarmLimits = LIMITS) ->
     """Return the feeds of a workspace, by source and input. The view is written to the journal."""
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.EXHIBIT_VIEW, "feed:all", JournalVerb.VIEW_EXHIBIT) as tables:
-        found = FeedWatcher().look(tables, now_us, limits)
+        found = FeedWatcher(officer_session.workspace.folder).look(tables, now_us, limits)
         broken = {one.feed: tuple(list_breaks(list_parts(tables, one.feed))) for one in found}
     return [_with_breaks(one, broken[one.feed]) for one in found]
 
@@ -129,7 +134,9 @@ class FeedCounts:
             self.gaps.append(f"part {part.number}: {part.gap}")
         self.recent.append((part.registered_at_us, part.lines, rejects))
 
-    def status(self, source: str, now_us: int, limits: AlarmLimits, refused: Refusals) -> FeedStatus:
+    def status(
+        self, source: str, now_us: int, limits: AlarmLimits, refused: Refusals, lag_messages: int | None
+    ) -> FeedStatus:
         """Return the status now."""
         while len(self.recent) > 1 and self.recent[0][0] <= now_us - RATE_US:
             self.recent.popleft()
@@ -159,14 +166,20 @@ class FeedCounts:
             tuple(self.lists.changes),
             self.missing,
             self.repeated,
+            lag_messages=lag_messages,
         )
         return replace(found, alarms=tuple(_alarms(found, last, limits)))
 
 
 @dataclass(slots=True)
 class FeedWatcher:
-    """Reads the status of feeds repeatedly. It reads only parts that are new."""
+    """Reads the status of feeds repeatedly. It reads only parts that are new.
 
+    `folder`: of the workspace, in which watches on this machine note how many messages of brokers wait. Without it,
+    that is not read.
+    """
+
+    folder: Path | None = None
     _since_us: int = -1
     _counts: dict[str, FeedCounts] = field(default_factory=dict)
     _refusals: RefusalReader = field(default_factory=RefusalReader)
@@ -177,7 +190,13 @@ class FeedWatcher:
         names = {one.source_id: one.name for one in tables[Source].where()} if self._counts else {}
         refused = self._refusals.read(tables) if self._counts else {}
         found = [
-            one.status(names.get(one.last.source_id, ""), now_us, limits, refused.get(feed_id, Refusals()))
+            one.status(
+                names.get(one.last.source_id, ""),
+                now_us,
+                limits,
+                refused.get(feed_id, Refusals()),
+                None if self.folder is None else read_lag(self.folder, feed_id, now_us),
+            )
             for feed_id, one in self._counts.items()
         ]
         return sorted(found, key=lambda one: (one.source, one.input))
@@ -203,7 +222,7 @@ class FeedWatcher:
 
 
 def _alarms(found: FeedStatus, last: FeedPart, limits: AlarmLimits) -> Iterable[Alarm]:
-    if found.lag_bytes is not None and found.lag_bytes > limits.lag_bytes:
+    if (found.lag_bytes or 0) > limits.lag_bytes or (found.lag_messages or 0) > limits.lag_messages:
         yield Alarm.LAG
     if found.silence_s > limits.silence_s:
         yield Alarm.SILENT
@@ -240,6 +259,7 @@ METRICS = {
     "sightline_feed_hits": ("counter", "Hits found."),
     "sightline_feed_lines_per_second": ("gauge", "Lines of the last minute, a second."),
     "sightline_feed_lag_bytes": ("gauge", "Bytes that wait in the input."),
+    "sightline_feed_lag_messages": ("gauge", "Messages of the broker that are not registered."),
     "sightline_feed_silence_seconds": ("gauge", "Seconds since the last part."),
     "sightline_feed_refusals": ("counter", "Times that it was refused room on a disk."),
     "sightline_feed_damaged_files": ("gauge", "Files of the spool folder that were set aside."),
@@ -264,6 +284,7 @@ def metrics(feeds: Sequence[FeedStatus]) -> str:
                 "sightline_feed_hits": one.hits,
                 "sightline_feed_lines_per_second": round(one.lines_per_s, 3),
                 "sightline_feed_lag_bytes": one.lag_bytes,
+                "sightline_feed_lag_messages": one.lag_messages,
                 "sightline_feed_silence_seconds": round(one.silence_s, 3),
                 "sightline_feed_refusals": one.refusals,
                 "sightline_feed_damaged_files": len(one.damaged),

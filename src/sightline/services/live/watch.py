@@ -18,6 +18,7 @@ from sightline.ledger.instants import microseconds
 from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.rebuild import Overtaken, rebuild
+from sightline.services.live.broker_lag import write_lag
 from sightline.services.live.brokers.connection import connect
 from sightline.services.live.brokers.feed import BrokerFeed
 from sightline.services.live.brokers.login import read_login
@@ -68,6 +69,9 @@ class WatchTotals:
     refusals: list[str] = field(default_factory=list)
     refusal: str | None = None
 
+
+LAG_EACH_S = 2.0
+"""Seconds between two notes of how many messages of brokers wait."""
 
 Tell = Callable[[WatchTotals], None]
 """Receives the totals after each part, and after each rebuild."""
@@ -165,6 +169,7 @@ class Watch:
         self._scan, self._feeds, self._tell, self._retained = scan, feeds, tell, retained
         self.totals = WatchTotals()
         self._has_new_hits, self._next_rebuild_s = False, 0.0
+        self._next_lag_s = time.monotonic() + LAG_EACH_S
         self._guard = DiskGuard(
             officer_session, request.limits, [(one.feed_id, one.feed) for one in feeds], request.retain
         )
@@ -174,6 +179,7 @@ class Watch:
         while self.totals.end is None:
             is_last = stop.is_set() or all(one.feed.has_ended for one in self._feeds)
             ends = [end for one in self._feeds if self._has_room() and (end := self._read(one)) is not None]
+            self._note_lags()
             is_idle, is_behind = not ends, PartEnd.SIZE in ends
             if self._has_new_hits and self._has_room() and (not is_behind or time.monotonic() >= self._next_rebuild_s):
                 self._rebuild()
@@ -184,6 +190,16 @@ class Watch:
         if self._has_new_hits and self._has_room():
             self._rebuild()
         return self.totals
+
+    def _note_lags(self) -> None:
+        """Write how many messages of brokers wait, for those who look."""
+        if time.monotonic() < self._next_lag_s:
+            return
+        self._next_lag_s = time.monotonic() + LAG_EACH_S
+        now_us = microseconds(self._officer_session.clock())
+        for one in self._feeds:
+            if isinstance(one.feed, BrokerFeed):
+                write_lag(self._officer_session.workspace.folder, one.feed_id, one.feed.waiting_messages(), now_us)
 
     def _has_room(self) -> bool:
         """Return whether the disks have room for more. Each refusal is counted and shown."""

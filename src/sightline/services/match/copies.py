@@ -119,9 +119,12 @@ class Search:
 
     def _leave_out(self, same: Sequence[int], likeness: Likeness) -> None:
         first, *others = same
+        of_others: defaultdict[int, list[int]] = defaultdict(list)
+        for copy, original in self.originals.items() if likeness is Likeness.SAME_CONTENT else ():
+            of_others[original].append(copy)
         for number in others:
             # A copy of a copy by its bytes is a copy of the first by its content.
-            for copy in (number, *(copy for copy, original in self.originals.items() if original == number)):
+            for copy in (number, *of_others[number]):
                 one = self.exhibits[copy]
                 self.originals[copy] = first
                 self.copies[copy] = Copy(

@@ -55,7 +55,7 @@ class BrokerFeed:
         self._places: dict[int, deque[Place]] = {}
         self._found: dict[int, Stream] = {}
         self._open: dict[int, OpenStream] = {}
-        self._next_look_s = 0.0
+        self._next_look_s, self._since_look = 0.0, 0
         for place in places:
             self._remember(place)
 
@@ -107,6 +107,18 @@ class BrokerFeed:
         """Return how many bytes were received and not registered. What the broker has cannot be known."""
         return sum(one.bytes for one in self._open.values())
 
+    def waiting_messages(self) -> int:
+        """Return how many messages the broker has that are not registered, as far as it said so within `LOOK_S`."""
+        return sum(self._count_waiting(one) for one in self._found.values())
+
+    def _count_waiting(self, stream: Stream) -> int:
+        one = self._open.get(stream.number)
+        if one is None:
+            places = self._places.get(stream.number)
+            return max(0, stream.end - (places[-1].offset if places else stream.first))
+        behind = stream.end - one.next if stream.pending is None else stream.pending - self._since_look
+        return len(one.waiting) + max(0, behind)
+
     def close(self) -> None:
         """End the connection."""
         self._source.close()
@@ -121,7 +133,7 @@ class BrokerFeed:
         if is_back or {one.file_id for one in found.values()} != {one.file_id for one in self._found.values()}:
             self._open = {}
         self._found = found
-        self._next_look_s = time.monotonic() + LOOK_S
+        self._next_look_s, self._since_look = time.monotonic() + LOOK_S, 0
 
     def _resume(self) -> None:
         """Open all streams behind what is registered of them."""
@@ -130,6 +142,8 @@ class BrokerFeed:
         opened = {number: self._find(one) for number, one in self._found.items() if number in self._places}
         self._source.open({number: one.next for number, one in opened.items()})
         self._open = opened
+        # What waits of a subject is known once it is read.
+        self._next_look_s = 0.0
 
     def _find(self, stream: Stream) -> OpenStream:
         places = self._places[stream.number]
@@ -178,6 +192,7 @@ class BrokerFeed:
             gap = (
                 f"{missing} messages between the positions {expected} and {message.position}: the broker has none there"
             )
+        self._since_look += 1
         stream.waiting.append(Waiting(message, missing, stream.repeated, gap))
         stream.bytes += len(message.content)
         stream.next, stream.repeated = message.position + 1, 0

@@ -85,7 +85,8 @@ class NatsSource:
         state = about["state"]
         end = state["last_seq"] + 1
         first = min(max(1, state["first_seq"]), end)
-        return (Stream(0, f"{about['created']}:0", str(self._url), first, end),)
+        pending = None if self._url.subject is None else self._run(self._count_pending())
+        return (Stream(0, f"{about['created']}:0", str(self._url), first, end, pending),)
 
     def open(self, positions: Mapping[int, int]) -> None:
         """Delete the consumer, and make it again at our position. A work queue begins with what is not acknowledged."""
@@ -203,6 +204,15 @@ class NatsSource:
         for one in done:
             await self._client.publish(one.reply, b"+ACK")
         await self._client.flush(int(CALL_S / 2))
+
+    async def _count_pending(self) -> int | None:
+        """Return how many messages of the subject were not delivered, or None before it is read."""
+        if self._subscription is None:
+            return None
+        with suppress(nats.js.errors.NotFoundError):
+            found = await self._stream.consumer_info(self._url.stream, self._consumer)
+            return int(found.num_pending or 0)
+        return None
 
     def _read_info(self) -> dict[str, Any]:
         """Return what the server says of the stream, with the positions that were deleted."""

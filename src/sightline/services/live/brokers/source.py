@@ -19,7 +19,7 @@ class Stream:
     """A stream, or a partition of a topic, with the positions of its first message and behind its last one.
 
     `file_id`: `IDENTITY:NUMBER`, without `~`. Another identity means that it was deleted and made again. `name`: its
-    URL.
+    URL. `pending`: messages of ours behind those that were delivered, if positions do not tell it.
     """
 
     number: int
@@ -27,6 +27,7 @@ class Stream:
     name: str
     first: int
     end: int
+    pending: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
