@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
 from tests.copies import owned_by
 
+ROOT = Path(__file__).parent.parent
 pytest_plugins = ["tests.servers.fixtures"]
 SHORT = ("tests/stages/", "tests/differential/", "tests/test_imports.py", "tests/casework/test_access.py")
 """Thousands of tests that share nothing."""
@@ -63,6 +65,14 @@ def made_once() -> Generator[None]:
         patch.setattr(workspace, "upgrade", new_schema.upgrade)
         patch.setattr(database, "create_engine", compiled_sql.create_engine)
         yield
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files of slow tests where no slow test is asked for: each worker would load them and their cases."""
+    if "not slow" not in config.option.markexpr or not collection_path.is_relative_to(ROOT):
+        return None
+    where = collection_path.relative_to(ROOT).as_posix()
+    return True if f"{where}/".startswith(SLOW) or where.startswith(SLOW) else None
 
 
 @pytest.hookimpl(tryfirst=True)

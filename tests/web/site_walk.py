@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -65,9 +66,18 @@ class SiteWalk:
 
 def way_of(path: str, method: str = "GET") -> RouteSpec | None:
     """The declared way that an address is of; a fixed one before one with an id."""
-    bare = urlsplit(path).path
+    return _way_of_bare(urlsplit(path).path, method)
+
+
+@lru_cache(maxsize=4096)
+def _way_of_bare(bare: str, method: str) -> RouteSpec | None:
+    return next((way for way, pattern in _patterns(method) if pattern.fullmatch(bare)), None)
+
+
+@cache
+def _patterns(method: str) -> list[tuple[RouteSpec, re.Pattern[str]]]:
     ways = sorted((one for one in WAYS if one.method == method), key=lambda one: one.path.count("{"))
-    return next((one for one in ways if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", one.path), bare)), None)
+    return [(one, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", one.path))) for one in ways]
 
 
 def walk_on(walk: SiteWalk, client: httpx2.Client, role: Role, more: Iterable[str] = ()) -> set[str]:
