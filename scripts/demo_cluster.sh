@@ -106,7 +106,7 @@ pids+=("$(cat "$out/store.pid")")
 export AWS_ENDPOINT_URL=$store
 url=s3://evidence/nginx
 
-as rao sightline cluster keys --out "$out/cluster-keys"
+as rao sightline cluster create-keys --out "$out/cluster-keys"
 start() { # name of the log, then a command
   printf "\n\033[1mrao\$%s &\033[0m\n" "$(printf " %q" "${@:2}")"
   "${@:2}" >"$out/$1.log" 2>&1 &
@@ -119,9 +119,9 @@ start() { # name of the log, then a command
   cat "$out/$1.log" >&2
   exit 1
 }
-start scheduler sightline cluster scheduler "$address" --keys "$out/cluster-keys"
+start scheduler sightline cluster run-scheduler "$address" --keys "$out/cluster-keys"
 for number in 1 2; do
-  start "worker-$number" sightline cluster worker "$address" --keys "$out/cluster-keys" \
+  start "worker-$number" sightline cluster run-worker "$address" --keys "$out/cluster-keys" \
     --read "$url" --write "$SIGHTLINE_WORKSPACE/segments" --cores 1 --name "worker-$number"
 done
 

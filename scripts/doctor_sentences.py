@@ -43,7 +43,7 @@ DOCTOR: dict[str, str | tuple[str, str]] = {
     "space_none": "make room: a scan or a change that finds none is given up",
     "space_little": "make room before the next large scan",
     "owners": "files of {many} users lie in it",
-    "owners_next": "chown -R OWNER {folder}: whoever owns a file can change it",
+    "owners_next": "chown -R OWNER {folder}: the owner of a file can change it",
     "owner_only": "only its owner can reach it",
     "open_folder": "{folder} is open to others than its owner ({mode}); they can read {files}",
     "open_secret": "{file} holds a secret and is open to others",

@@ -119,7 +119,7 @@ DECISIONS = {
     "not_second": "the second officer for {action} is one of {roles}, not the {role}",
     "second": "a second officer, {role}",
     "left": "the officer has left, or the key was revoked",
-    "same_officer": "it takes two officers: whoever asked cannot decide",
+    "same_officer": "it takes two officers: the officer who asked cannot decide",
     "asked_for": "{action} takes two officers: asked for as {approval}",
     "may_not": "{officer} may not: {fault}",
 }

@@ -75,7 +75,7 @@ def test_who_asked_or_has_another_role_cannot_decide_and_the_journal_says_so(sha
 
 def test_an_officer_who_may_be_second_is_still_not_for_an_own_request(shared_staff: Staff) -> None:
     asked = asked_issuer(shared_staff, by=SP)
-    with pytest.raises(NotAllowed, match="whoever asked cannot decide"):
+    with pytest.raises(NotAllowed, match="the officer who asked cannot decide"):
         decide(shared_staff, SP, asked)
     # The station officer enrolled the superintendent with the administrator, who is tied to both.
     with pytest.raises(NotAllowed, match="with an officer who is tied"):

@@ -157,7 +157,7 @@ def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp
     with office.workspace.reading() as tables:
         (asked,) = tables[rows.Approval].where(action="purge")
     with (
-        pytest.raises(NotAllowed, match="whoever asked cannot decide"),
+        pytest.raises(NotAllowed, match="the officer who asked cannot decide"),
         office.io.change(Action.PURGE, "x:y") as change,
     ):
         approvals.decide(office.io, change, asked.approval_id, give=True, why="myself as the order says")

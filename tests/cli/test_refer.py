@@ -274,23 +274,26 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
         "their request as the order says",
     )
     approve(run)
-    number, mine = "TN-CYBER 1", ("referrals", "incoming")
+    number = "TN-CYBER 1"
     run(IO, "referrals", "seal", number, "--out", "one.age")
-    assert "nothing came yet" in there(*mine, "list").err
+    assert "nothing came yet" in there("referrals", "list-incoming").err
     (tmp_path / "cut.age").write_bytes((tmp_path / "one.age").read_bytes()[:-1])
-    assert "cut.age was altered" in there(*mine, "take", "cut.age", code=4).err
-    assert f"{number}: 2 leads" in there(*mine, "take", "one.age").out
-    assert "was imported already" in there(*mine, "take", "one.age", code=2).err
-    shown = there(*mine, "show", number).out
+    assert "cut.age was altered" in there("referrals", "import", "cut.age", code=4).err
+    assert f"{number}: 2 leads" in there("referrals", "import", "one.age").out
+    assert "was imported already" in there("referrals", "import", "one.age", code=2).err
+    shown = there("referrals", "show-incoming", number).out
     assert "198.51.100.x" in shown and KARNATAKA not in shown
     lead = next(line.split()[0] for line in shown.splitlines() if "198.51.100.x" in line)
-    assert "--why is empty" in there(*mine, "show", number, "--lead", lead, code=2).err
-    assert "198.51.100.7" in there(*mine, "show", number, "--lead", lead, "--why", "a notice to the ISP").out
-    there(*mine, "accept", number, "--receipt", "receipt.json")
+    assert "--why is empty" in there("referrals", "show-incoming", number, "--lead", lead, code=2).err
+    assert (
+        "198.51.100.7"
+        in there("referrals", "show-incoming", number, "--lead", lead, "--why", "a notice to the ISP").out
+    )
+    there("referrals", "accept", number, "--receipt", "receipt.json")
     assert run(IO, "referrals", "import-receipt", "receipt.json").out == f"{number}: received\n"
-    assert "the lead, the outcome" in there(*mine, "outcome", number, "--lead", lead, code=2).err
+    assert "the lead, the outcome" in there("referrals", "record-incoming-outcome", number, "--lead", lead, code=2).err
     found = ("--lead", lead, "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
-    there(*mine, "outcome", number, *found, "--out", "outcomes.json")
+    there("referrals", "record-incoming-outcome", number, *found, "--out", "outcomes.json")
     assert "innocent" in run(IO, "referrals", "import-outcome", "outcomes.json").out
     run(
         IO,
@@ -304,13 +307,13 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
         "--out",
         "recall.json",
     )
-    assert "1 lead is recalled" in there(*mine, "recall", "recall.json", "--receipt", "read.json").out
+    assert "1 lead is recalled" in there("referrals", "import-recall", "recall.json", "--receipt", "read.json").out
     assert "was received" in run(IO, "referrals", "import-receipt", "read.json").out
-    (listed,) = there(*mine, "list", "--json").rows
+    (listed,) = there("referrals", "list-incoming", "--json").rows
     assert (listed["number"], listed["recalled"], listed["answered"]) == (number, 1, 1)
-    there(*mine, "purge", number, "--why", "over as the order says", code=3)
+    there("referrals", "purge-incoming", number, "--why", "over as the order says", code=3)
     for one in there("approve", "--json", role=SP).rows:
         there("approve", one["approval_id"], "--yes", "--why", "seen with its papers", role=SP)
-    assert "destroyed" in there(*mine, "purge", number, "--why", "over as the order says").out
-    assert "destroyed" in there(*mine, "list").out
+    assert "destroyed" in there("referrals", "purge-incoming", number, "--why", "over as the order says").out
+    assert "destroyed" in there("referrals", "list-incoming").out
     assert there("verify").code == run(IO, "verify").code == 0

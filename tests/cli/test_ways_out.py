@@ -74,7 +74,7 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 """Each command that shows what the record holds, as typed. All others of these commands are in ACTS."""
 ACTS = frozenset(
-    "authorities add|authorities end|cases add|cluster issue|cluster keys|cluster revoke|cluster scheduler|cluster worker|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
+    "authorities add|authorities end|cases add|cluster issue|cluster create-keys|cluster revoke|cluster run-scheduler|cluster run-worker|datasets import|datasets withdraw|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
     "holds add|holds lift|issuers add|issuers revoke|leads rebuild|leads diff|leads flag-danger|leads assign|leads close|"
     "leads reopen|leads note|leads set-retention|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|ledger prove|licensees|notices draft-all|"
     "notices export|notices remind|notices mark-sent|notices close|notices follow-up|notices import-reply|notices confirm-reply|notices withdraw-reply|"
@@ -118,18 +118,18 @@ REFERRED: tuple[tuple[str, ...], ...] = (
 )
 """Commands of the unit that refers, as its investigating officer types them."""
 CAME: tuple[tuple[str, ...], ...] = (
-    ("referrals", "incoming", "list"),
-    ("referrals", "incoming", "list", "--json"),
-    ("referrals", "incoming", "show", "{number}"),
-    ("referrals", "incoming", "show", "{number}", "--json"),
+    ("referrals", "list-incoming"),
+    ("referrals", "list-incoming", "--json"),
+    ("referrals", "show-incoming", "{number}"),
+    ("referrals", "show-incoming", "{number}", "--json"),
 )
 """Commands of the unit that took a package."""
 ACTS_ON_REPLIES = frozenset({"resolve open", "resolve purge"})
 ACTS_OF_FORCES = frozenset(
     "forces add|forces add-officer|forces revoke|referrals export|referrals seal|referrals offer|referrals export-key|forces create-keys|"
     "referrals import-receipt|referrals import-outcome|referrals fetch|referrals confirm|referrals record-outcome|referrals publish|referrals collect|"
-    "referrals compare create-secret|referrals compare import-secret|referrals compare export|referrals compare match|referrals deconflict create-key|referrals deconflict export|referrals deconflict match|referrals incoming import|"
-    "referrals incoming accept|referrals incoming record-outcome|referrals incoming import-recall|referrals incoming purge|referrals open|referrals answer|"
+    "referrals compare create-secret|referrals compare import-secret|referrals compare export|referrals compare match|referrals deconflict create-key|referrals deconflict export|referrals deconflict match|referrals import|"
+    "referrals accept|referrals record-incoming-outcome|referrals import-recall|referrals purge-incoming|referrals open|referrals answer|"
     "referrals read-recall".split("|")
 )
 """What changes the record, leaves by two officers or for a reason, or is another force's own; tests have each."""
@@ -232,7 +232,7 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
     for one in run(Role.SUPERINTENDENT, "approve", "--json").rows:
         run(Role.SUPERINTENDENT, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
     run(investigating, "referrals", "seal", "TN-CYBER 1", "--out", "one.age")
-    run(None, "referrals", "incoming", "import", "one.age", *own)
+    run(None, "referrals", "import", "one.age", *own)
     shown = {}
     for words, who, more, named in (
         *((words, investigating, (), number) for words in REFERRED),
@@ -242,9 +242,9 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
         if found := addresses_in(result.out + result.err):
             shown[" ".join(words)] = found
     assert not shown
-    listed = run(None, "referrals", "incoming", "show", "TN-CYBER 1", *own).out.splitlines()
+    listed = run(None, "referrals", "show-incoming", "TN-CYBER 1", *own).out.splitlines()
     lead = next(line.split()[0] for line in listed if "198.51.100.x" in line)
-    whole = ("referrals", "incoming", "show", "TN-CYBER 1", "--lead", lead, "--why", "a notice to the ISP")
+    whole = ("referrals", "show-incoming", "TN-CYBER 1", "--lead", lead, "--why", "a notice to the ISP")
     assert addresses_in(run(None, *whole, *own).out), "what is looked for stands there, where it is opened"
 
 

@@ -289,7 +289,7 @@ def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
     if not actor.is_enrolled:
         return Decision(False, "the officer has left, or the key was revoked")
     if actor.officer_id == asked_by:
-        return Decision(False, "it takes two officers: whoever asked cannot decide")
+        return Decision(False, "it takes two officers: the officer who asked cannot decide")
     roles = SECOND.get(action, frozenset())
     if actor.role not in roles:
         reason = f"the second officer for {action} is one of {_list_role_names(roles)}, not the {actor.role}"

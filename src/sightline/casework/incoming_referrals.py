@@ -148,7 +148,7 @@ def incoming_of(tables: Tables, text: str) -> Incoming:
     found_ = found_ or [one for one in every if is_short_for(text, one.incoming_id)]
     if len(found_) != 1:
         what = f"several incoming referrals are called {text}" if found_ else f"there is no incoming referral {text}"
-        raise UsageError(what, hint="sightline referrals incoming list shows their ids")
+        raise UsageError(what, hint="sightline referrals list-incoming shows their ids")
     return found_[0]
 
 

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from sightline.services.cluster.exhibit_task import Place
 
 EXAMPLES = """\
-  sightline cluster keys --out cluster-keys
+  sightline cluster create-keys --out cluster-keys
       # copy ca.pem and a role's two files to each machine; keep ca.key elsewhere
   sightline cluster issue worker --authority cluster-keys --out keys-of-node7
       # a key of its own for one more machine; cluster revoke revokes it alone
-  sightline cluster scheduler tls://0.0.0.0:8786 --keys cluster-keys
-  sightline cluster worker tls://scheduler.example:8786 --keys cluster-keys --read /evidence --write /srv/unit/segments
+  sightline cluster run-scheduler tls://0.0.0.0:8786 --keys cluster-keys
+  sightline cluster run-worker tls://scheduler.example:8786 --keys cluster-keys \\
+    --read /evidence --write /srv/unit/segments
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" \\
     --cluster tls://scheduler.example:8786 --cluster-keys cluster-keys
   sightline leads rebuild --cluster tls://scheduler.example:8786 --cluster-keys cluster-keys
@@ -40,26 +41,26 @@ def add(commands: Parsers) -> None:
     verbs = verbs_of(here)
     keys = command(
         verbs,
-        "keys",
+        "create-keys",
         "make an authority, and keys for scheduler, workers and coordinator",
-        "  sightline cluster keys --out cluster-keys\n",
+        "  sightline cluster create-keys --out cluster-keys\n",
     )
     keys.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder to write to")
     keys.add_argument("--days", type=int, default=365, metavar="N", help="how long they are valid (default 365)")
     _add_members(verbs)
     scheduler = command(
         verbs,
-        "scheduler",
+        "run-scheduler",
         "run the scheduler of a cluster",
-        "  sightline cluster scheduler tls://0.0.0.0:8786 --keys cluster-keys\n"
-        "  sightline cluster scheduler tcp://127.0.0.1:8786\n      # on this machine only\n",
+        "  sightline cluster run-scheduler tls://0.0.0.0:8786 --keys cluster-keys\n"
+        "  sightline cluster run-scheduler tcp://127.0.0.1:8786\n      # on this machine only\n",
     )
     _add_connection(scheduler, "where to listen")
     worker = command(
         verbs,
-        "worker",
+        "run-worker",
         "run a worker, which reads exhibits",
-        "  sightline cluster worker tcp://127.0.0.1:8786 --read /evidence --write /srv/unit/segments\n",
+        "  sightline cluster run-worker tcp://127.0.0.1:8786 --read /evidence --write /srv/unit/segments\n",
     )
     _add_connection(worker, "the scheduler")
     folders = worker.add_argument_group("what it may use")
@@ -109,14 +110,14 @@ def _add_connection(here: argparse.ArgumentParser, what: str) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make or revoke keys, or run a part of a cluster until it is stopped."""
-    of_keys = {"keys": _make_keys, "issue": _issue, "revoke": _revoke}
+    of_keys = {"create-keys": _make_keys, "issue": _issue, "revoke": _revoke}
     if arguments.verb in of_keys:
         return of_keys[arguments.verb](arguments)
     from sightline.services.cluster import nodes  # noqa: PLC0415
     from sightline.services.cluster.addresses import parse_address  # noqa: PLC0415
 
     address = parse_address(arguments.address)
-    if arguments.verb == "scheduler":
+    if arguments.verb == "run-scheduler":
         nodes.run_scheduler(address, arguments.keys, _tell)
         return 0
     place = _place(arguments)

@@ -573,7 +573,7 @@ class Officers:
         is_tied = actor != one.by and min([self.closeness(one.by, each) for each in others] + [tie]) < tie
         is_given = entry["verb"] == "approval:given"
         against = [
-            (actor == one.by, "whoever asked cannot decide"),
+            (actor == one.by, "the officer who asked cannot decide"),
             (self.roles.get(actor) not in decides, f"the role of {actor} cannot decide"),
             ((facts.get("asked_by"), facts.get("action")) != (one.by, one.act), "it is about another question"),
             (facts.get("asked", one.leaf) != one.leaf, "it is about another text than was asked for"),
@@ -667,7 +667,7 @@ class Officers:
         if one.act != "scan:whole-log" and one.is_over(entry):
             return "its approval was asked for more than two weeks before"
         if verb not in AFTERWARDS and not officer and entry["actor"] != one.decided_by:
-            return "it was not done by whoever decided"
+            return "it was not done by the officer who decided"
         return None
 
     def settle(self) -> None:

@@ -67,7 +67,7 @@ class ApprovalReplay(ReplayState):
         """What speaks against a decision."""
         action, actor = asked.action, entry.actor
         if actor == asked.asked_by:
-            yield "whoever asked cannot decide"
+            yield "the officer who asked cannot decide"
         if self.roles.get(actor, "") not in self.policy.decides.get(action, frozenset()):
             yield f"the role {self.roles.get(actor)} of {actor} cannot decide about it"
         if (entry.facts.get("asked_by"), entry.facts.get("action")) != (asked.asked_by, action):
@@ -80,9 +80,9 @@ class ApprovalReplay(ReplayState):
         if entry.at - asked.asked_at >= LASTS:
             yield f"entry {asked.asked_seq} asked for it more than two weeks before"
         if action == RECOVER and f"officer:{actor}" == asked.about:
-            yield "it is the own account of whoever decides"
+            yield "it is the own account of the officer who decides"
         if action == RECOVER and f"officer:{asked.asked_by}" == asked.about:
-            yield "it is the own account of whoever asked"
+            yield "it is the own account of the officer who asked"
         if entry.verb == Verb.APPROVAL_GIVEN:
             yield from self._objections_to_asker(asked)
         if asked.asked_by != actor:

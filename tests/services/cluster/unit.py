@@ -50,11 +50,11 @@ class LocalCluster:
         return f"{'tls' if self.keys else 'tcp'}://127.0.0.1:{self.port}"
 
     def start_scheduler(self) -> None:
-        self.scheduler = self._start("scheduler")
+        self.scheduler = self._start("run-scheduler")
 
     def start_worker(self, name: str, *, patch: str = "", wait: bool = True) -> None:
         words = ("--read", str(self.read), "--write", str(self.write), "--cores", "1", "--name", name)
-        self.workers.append(self._start("worker", *words, patch=patch, wait=wait))
+        self.workers.append(self._start("run-worker", *words, patch=patch, wait=wait))
 
     def _start(self, verb: str, *words: str, patch: str = "", wait: bool = True) -> subprocess.Popen[bytes]:
         """Start a process, and wait until it is ready. `patch`: Python that it runs first."""

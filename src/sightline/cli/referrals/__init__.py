@@ -29,7 +29,7 @@ EXAMPLES = """\
   sightline referrals import-receipt receipt.json
   sightline referrals recall --list
   sightline referrals fetch "KA-CYBER 1" --out ka-cyber-1.age  # an officer of the other force, in this record
-  sightline referrals incoming import cyber-ps-1.age  # what another force refers to this unit
+  sightline referrals import cyber-ps-1.age  # what another force refers to this unit
 """
 
 VERBS = {
@@ -51,13 +51,19 @@ VERBS = {
     "collect": "sightline.cli.referrals.exchange",
     "compare": "sightline.cli.referrals.compare",
     "deconflict": "sightline.cli.referrals.deconflict",
-    "incoming": "sightline.cli.referrals.incoming_referrals",
+    "import": "sightline.cli.referrals.incoming_referrals",
+    "list-incoming": "sightline.cli.referrals.incoming_referrals",
+    "show-incoming": "sightline.cli.referrals.incoming_referrals",
+    "accept": "sightline.cli.referrals.incoming_referrals",
+    "record-incoming-outcome": "sightline.cli.referrals.incoming_referrals",
+    "import-recall": "sightline.cli.referrals.incoming_referrals",
+    "purge-incoming": "sightline.cli.referrals.incoming_referrals",
     "open": "sightline.cli.referrals.open",
     "answer": "sightline.cli.referrals.open",
     "read-recall": "sightline.cli.referrals.open",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`; a module may have several verbs."""
-ELSEWHERE = {"open", "answer", "read-recall", "compare", "deconflict", "incoming"}
+ELSEWHERE = {"open", "answer", "read-recall", "compare", "deconflict"}
 """Those that need no workspace, for the force that receives; and those whose own verbs have the options."""
 
 

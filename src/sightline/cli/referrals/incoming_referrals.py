@@ -1,4 +1,4 @@
-"""`sightline referrals incoming`: what other forces refer to this unit: import, accept, answer, purge."""
+"""What other forces refer to this unit: `sightline referrals import`, `accept`, `purge-incoming` and others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.masked_output import show_whole
-from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.counts import count_noun
 from sightline.model import OutcomeKind
@@ -19,72 +18,73 @@ if TYPE_CHECKING:
 
 EXAMPLES = {
     "import": """\
-  sightline referrals incoming import cyber-ps-1.age  # sealed for this unit's recipient: referrals export-key
-  sightline referrals incoming import cyber-ps-1.age --identity CYBER-PS.age
+  sightline referrals import cyber-ps-1.age  # sealed for this unit's recipient: referrals export-key
+  sightline referrals import cyber-ps-1.age --identity CYBER-PS.age
 """,
-    "list": "  sightline referrals incoming list\n",
-    "show": """\
-  sightline referrals incoming show "CYBER-PS 1"
-  sightline referrals incoming show "CYBER-PS 1" --lead 4cedfc69 --why "FIR 12/2026: notice to the ISP"
+    "list-incoming": "  sightline referrals list-incoming\n",
+    "show-incoming": """\
+  sightline referrals show-incoming "CYBER-PS 1"
+  sightline referrals show-incoming "CYBER-PS 1" --lead 4cedfc69 --why "FIR 12/2026: notice to the ISP"
 """,
-    "accept": '  sightline referrals incoming accept "CYBER-PS 1" --receipt receipt.json\n',
-    "record-outcome": """\
-  sightline referrals incoming record-outcome "CYBER-PS 1" --lead 4cedfc69 --kind innocent --on 2026-07-01 \\
+    "accept": '  sightline referrals accept "CYBER-PS 1" --receipt receipt.json\n',
+    "record-incoming-outcome": """\
+  sightline referrals record-incoming-outcome "CYBER-PS 1" --lead 4cedfc69 --kind innocent --on 2026-07-01 \\
       --why "open Wi-Fi of a shop"
-  sightline referrals incoming record-outcome "CYBER-PS 1" --out outcomes.json  # all outcomes, signed for the sender
+  sightline referrals record-incoming-outcome "CYBER-PS 1" --out outcomes.json  # all outcomes, signed for the sender
 """,
-    "import-recall": "  sightline referrals incoming import-recall recall.json --receipt receipt.json\n",
-    "purge": '  sightline referrals incoming purge "CYBER-PS 1" --why "retention is over"\n',
+    "import-recall": "  sightline referrals import-recall recall.json --receipt receipt.json\n",
+    "purge-incoming": '  sightline referrals purge-incoming "CYBER-PS 1" --why "retention is over"\n',
 }
 SUMMARIES = {
-    "import": "open a sealed package, check every byte of it, and keep it",
-    "list": "list what other forces sent, and where it stands",
-    "show": "one with its leads; one lead of it with its whole address",
-    "accept": "say that this unit has it, and write the signed receipt",
-    "record-outcome": "record what was found of a lead, or write all of it for the sender",
-    "import-recall": "take what a sender recalls, and write its receipt",
-    "purge": "destroy one for good; takes two officers",
+    "import": "open a sealed package of another force, check every byte of it, and keep it",
+    "list-incoming": "list what other forces sent, and where it stands",
+    "show-incoming": "show one that another force sent, with its leads; or one lead of it with its whole address",
+    "accept": "accept one that another force sent, and write the signed receipt",
+    "record-incoming-outcome": "record what was found of a lead that was sent, or write all of it for the sender",
+    "import-recall": "import what a sender recalls, and write its receipt",
+    "purge-incoming": "destroy one that another force sent, for good; takes two officers",
 }
 
 
 def add(verbs: Parsers) -> None:
-    """Add the verb's parsers."""
-    here = command(verbs, "incoming", "referrals that other forces sent to this unit", "".join(EXAMPLES.values()))
-    acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
-    made = {name: command(acts, name, SUMMARIES[name], EXAMPLES[name]) for name in EXAMPLES}
+    """Add the verbs' parsers."""
+    made = {name: command(verbs, name, SUMMARIES[name], EXAMPLES[name]) for name in EXAMPLES}
     made["import"].add_argument("file", type=Path, metavar="FILE.age", help="the package")
     made["import"].add_argument("--identity", type=Path, metavar="FILE", help="an age key (default: this unit's own)")
     made["import-recall"].add_argument("file", type=Path, metavar="FILE.json", help="the note, as the sender signed it")
-    for name in ("show", "accept", "record-outcome", "purge"):
+    for name in ("show-incoming", "accept", "record-incoming-outcome", "purge-incoming"):
         made[name].add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
-    for name in ("list", "show"):
+    for name in ("list-incoming", "show-incoming"):
         add_json(made[name])
     for name in ("accept", "import-recall"):
         made[name].add_argument("--receipt", type=Path, required=True, metavar="FILE.json", help="where it goes")
-    for name in ("show", "record-outcome"):
+    for name in ("show-incoming", "record-incoming-outcome"):
         made[name].add_argument(
             "--lead", metavar="ID", help="the lead, by its number or id, or the beginning of the id"
         )
         made[name].add_argument("--why", metavar="TEXT", help="the reason, which is stored")
-    made["record-outcome"].add_argument("--kind", choices=[kind.value for kind in OutcomeKind], help="what was found")
-    made["record-outcome"].add_argument("--on", metavar="DATE", help="the day on which it was found")
-    made["record-outcome"].add_argument("--out", type=Path, metavar="FILE.json", help="where the signed answer goes")
-    add_why(made["purge"])
-    for one in made.values():
-        add_desk(one)
+    made["record-incoming-outcome"].add_argument(
+        "--kind", choices=[kind.value for kind in OutcomeKind], help="what was found"
+    )
+    made["record-incoming-outcome"].add_argument("--on", metavar="DATE", help="the day on which it was found")
+    made["record-incoming-outcome"].add_argument(
+        "--out", type=Path, metavar="FILE.json", help="where the signed answer goes"
+    )
+    add_why(made["purge-incoming"])
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    acts = {
+    verbs = {
         "import": _take,
-        "list": _list,
-        "show": _show,
+        "list-incoming": _list,
+        "show-incoming": _show,
         "accept": _accept,
-        "record-outcome": _outcome,
+        "record-incoming-outcome": _outcome,
         "import-recall": _recall,
+        "purge-incoming": _purge,
     }
-    return (acts | {"purge": _purge})[arguments.act](arguments)
+    return verbs[arguments.verb](arguments)
 
 
 def _take(arguments: argparse.Namespace) -> int:
@@ -99,7 +99,7 @@ def _take(arguments: argparse.Namespace) -> int:
         f"{count_noun(made.leads, 'lead')}, content SHA-256 {made.content_sha256}"
     )
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
-    sys.stderr.write(f"next: sightline referrals incoming accept {made.incoming_id[-6:]} --receipt FILE.json\n")
+    sys.stderr.write(f"next: sightline referrals accept {made.incoming_id[-6:]} --receipt FILE.json\n")
     return 0
 
 
@@ -124,7 +124,7 @@ def _list(arguments: argparse.Namespace) -> int:
     if found:
         print("\n".join(columns(rows)))
     else:
-        sys.stderr.write("nothing came yet: sightline referrals incoming import FILE.age\n")
+        sys.stderr.write("nothing came yet: sightline referrals import FILE.age\n")
     return 0
 
 

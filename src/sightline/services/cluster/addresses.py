@@ -38,7 +38,7 @@ def parse_address(text: str) -> ClusterAddress:
     if not found.is_encrypted and not is_loopback(host):
         raise NotAllowed(
             f"{text}: tcp:// is not encrypted and is for this machine only",
-            hint=f"make keys with sightline cluster keys, and use tls://{host}:{found.port}",
+            hint=f"make keys with sightline cluster create-keys, and use tls://{host}:{found.port}",
         )
     return found
 

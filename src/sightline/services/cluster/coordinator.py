@@ -178,7 +178,7 @@ class Cluster:
                 details=[f"refused: {one}" for one in others],
             )
         return StoreUnreachable(
-            f"no worker is at {self.address}", hint=f"start one: sightline cluster worker {self.address}"
+            f"no worker is at {self.address}", hint=f"start one: sightline cluster run-worker {self.address}"
         )
 
     def close(self) -> None:
@@ -208,7 +208,7 @@ def connected(address: ClusterAddress, keys: Path | None) -> Iterator[Cluster]:
     except (OSError, TimeoutError) as why:
         raise StoreUnreachable(
             f"no scheduler answers at {address}",
-            hint=f"start one: sightline cluster scheduler {address}; with tls://, both need keys of one authority",
+            hint=f"start one: sightline cluster run-scheduler {address}; with tls://, both need keys of one authority",
         ) from why
     cluster = Cluster(address, client)
     try:

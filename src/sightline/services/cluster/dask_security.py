@@ -25,12 +25,12 @@ def security(address: ClusterAddress, folder: Path | None, role: Role) -> Any:  
     if folder is None:
         raise UsageError(
             f"{address}: the folder of keys is missing",
-            hint="name it (--keys DIR; of a scan --cluster-keys DIR); sightline cluster keys makes one",
+            hint="name it (--keys DIR; of a scan --cluster-keys DIR); sightline cluster create-keys makes one",
         )
     files = {name: folder / f"{name}.pem" for name in (AUTHORITY, role)} | {"key": folder / f"{role}.key"}
     for path in files.values():
         if not path.is_file():
-            raise UsageError(f"{path} is missing", hint="copy it from the folder that sightline cluster keys wrote")
+            raise UsageError(f"{path} is missing", hint="copy it from where sightline cluster create-keys wrote it")
     require_server_key(files["key"])
     _check_pair(files[role], files["key"])
     side = "client" if role == "coordinator" else role
@@ -78,5 +78,5 @@ def _check_pair(certificate: Path, key: Path) -> None:
     except (ssl.SSLError, ValueError) as why:
         reason = str(why).partition("(")[0].rstrip()
         raise DamagedInput(
-            f"{certificate} and {key} cannot be used: {reason}", hint="make new keys: sightline cluster keys"
+            f"{certificate} and {key} cannot be used: {reason}", hint="make new keys: sightline cluster create-keys"
         ) from None

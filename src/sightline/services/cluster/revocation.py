@@ -119,7 +119,7 @@ def _read_authority(folder: Path) -> tuple[EllipticCurvePrivateKey, Certificate]
     require_server_key(path)
     key = load_pem_private_key(path.read_bytes(), None)
     if not isinstance(key, EllipticCurvePrivateKey):
-        raise DamagedInput(f"{path} is no key of an authority", hint="sightline cluster keys makes one")
+        raise DamagedInput(f"{path} is no key of an authority", hint="sightline cluster create-keys makes one")
     return key, _read_certificate(folder / f"{AUTHORITY}.pem")
 
 

@@ -23,7 +23,7 @@ def permissions(folder: Path) -> list[Check]:
     found = list(_open_to_others(folder))
     owners = {os.lstat(path).st_uid for path in (folder, *folder.iterdir())}
     if len(owners) > 1:
-        advice = f"chown -R OWNER {folder}: whoever owns a file can change it"
+        advice = f"chown -R OWNER {folder}: the owner of a file can change it"
         found.append(wrong("folder", f"files of {len(owners)} users lie in it", advice))
     return found or [ok("folder", "only its owner can reach it")]
 

@@ -30,7 +30,7 @@ from sightline.stages.lists.signature import (
 
 VERSION = 1
 LARGEST_BYTES = 16 << 20
-HINT = "ask whoever sent it for the file as it was written"
+HINT = "ask the sender for the file as it was written"
 
 
 class NoteKind(StrEnum):

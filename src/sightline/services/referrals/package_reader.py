@@ -48,7 +48,7 @@ _UNREADABLE = (
     *(ValueError, KeyError, TypeError, IndexError, NotImplementedError, RecursionError),
     *(zipfile.BadZipFile, bagit.BagError, pl.exceptions.PolarsError),
 )
-ASK = "ask whoever sent it to seal it again; nothing of it was kept"
+ASK = "ask the sender to seal it again; nothing of it was kept"
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
         if kind not in {"note", "request"} or not isinstance(value, dict):
             raise ValueError("it is neither a note nor a request")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as why:
-        raise DamagedInput(f"{path.name}: {why}", hint="ask whoever runs the exchange") from None
+        raise DamagedInput(f"{path.name}: {why}", hint="ask the operator of the exchange") from None
     return kind, value
 
 

@@ -35,7 +35,7 @@ _KEY_LIMIT = 1000
 _INTEGER_DIGITS = 18
 _BLANK = re.compile(r"[ \t\r\n]*")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
-_HINT = "get the file again, whole, from whoever made it; no part of it is used"
+_HINT = "get the file again, whole, from its author; no part of it is used"
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 

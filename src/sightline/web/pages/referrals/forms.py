@@ -21,7 +21,7 @@ from sightline.web.uploads import upload
 Text = Annotated[str, StringConstraints(max_length=2000)]
 ZONE = "Asia/Kolkata"
 DOCUMENT_BYTES = PACKAGE_BYTES = 48 << 20
-"""Maximum size of an upload. `sightline referrals incoming take` opens a larger package."""
+"""Maximum size of an upload. `sightline referrals import` opens a larger package."""
 NOTE_BYTES, KEY_BYTES = 1 << 20, 1 << 14
 
 
