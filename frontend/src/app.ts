@@ -12,6 +12,7 @@ import { setUpRequests } from "./requests";
 import { setUpSearch } from "./search";
 import { setUpSelection } from "./selection";
 import { setUpTerms } from "./terms";
+import { setUpTours } from "./tours";
 
 document.documentElement.classList.add("js");
 setUpRequests((part) => {
@@ -30,3 +31,4 @@ setUpSearch();
 submitOnChange();
 setUpSelection();
 setUpTerms();
+setUpTours();

@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from sightline.model import Role
 from sightline.translation.messages import LANGUAGES, catalogue
 from sightline.web.app import PAGE_ROUTERS, AppConfig
-from sightline.web.layout.tours import NAMES, OF_PARTNERS, TOURS, dismiss
+from sightline.web.layout.tours import NAMES, OF_PARTNERS, POINTS, TOURS, dismiss
 from tests.office import found_office
 from tests.web.conftest import SignIn
-from tests.web.test_gallery import needs_browser, needs_build
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.test_pages import AXE_RUN
 from tests.web.world import ServedApp, chromium, served
 
 
@@ -64,14 +65,14 @@ def page(browser: Browser, room: ServedApp) -> Iterator[Page]:
 @needs_build
 @needs_browser
 def test_the_help_names_only_keys_that_do_something_on_this_page(page: Page, room: ServedApp) -> None:
-    page.goto(room.address + "/administration/roles")
+    page.goto(room.address + "/administration")
     page.keyboard.press("?")
     dialog = page.locator("#keys")
     expect(dialog.get_by_text("search, from every page")).to_be_visible()
     for other in ("go to the filter of the page", "select the row", "approve, from within the form"):
         expect(dialog.get_by_text(other)).to_be_hidden()
     for key in dialog.locator("[data-when=go] kbd").all_inner_texts():
-        page.goto(room.address + "/administration/roles")
+        page.goto(room.address + "/administration")
         wanted = page.locator(f"[data-go={key[-1]}]").get_attribute("href")
         page.keyboard.press("g")
         page.keyboard.press(key[-1])
@@ -97,3 +98,26 @@ def test_keys_of_one_letter_are_turned_off_and_on(page: Page, room: ServedApp) -
     expect(tour).to_be_visible()
     page.goto(room.address + "/cases")
     expect(tour).to_have_count(0)
+
+
+@needs_build
+@needs_browser
+def test_a_guide_leads_through_the_page_by_keys(page: Page, room: ServedApp) -> None:
+    page.goto(room.address + "/administration")
+    page.get_by_role("button", name="Show me").press("Enter")
+    guide, framed = page.locator(".guide"), page.locator(".guided")
+    expect(guide).to_contain_text("1 / 2")
+    expect(framed).to_have_attribute("aria-label", "Administration")
+    page.keyboard.press("Enter")
+    expect(guide).to_contain_text("2 / 2")
+    expect(framed).to_have_attribute("href", "/administration/officers")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(AXE_RUN) == []
+    page.keyboard.press("Escape")
+    expect(guide).to_have_count(0)
+    expect(framed).to_have_count(0)
+    expect(page.get_by_role("button", name="Show me")).to_be_focused()
+
+
+def test_every_introduction_points_to_parts_of_its_page() -> None:
+    assert POINTS.keys() | {"home_partner", "referral_partner", "referrals_partner"} >= NAMES >= POINTS.keys()

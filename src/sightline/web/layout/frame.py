@@ -15,7 +15,7 @@ from sightline.model import Stamp
 from sightline.storage.rows import Approval, LeadMark, Workspace
 from sightline.translation.messages import LANGUAGES, format_days, messages_for, state, word
 from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, shortcuts_of, theme_of
-from sightline.web.layout.tours import tour_of
+from sightline.web.layout.tours import NOWHERE, POINTS, tour_of
 from sightline.web.pages.inbox.unread import count_unread
 from sightline.workspace.cache import WORK
 
@@ -75,7 +75,8 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     navigation = [one for one in navigation_items() if allow(actor, one.action).allowed]
     return context_variables(context) | {
         "visit": context,
-        "tour": tour_of(context),
+        "tour": (tour := tour_of(context)),
+        "tour_points": POINTS.get(tour or "", NOWHERE),
         "officer": officer,
         "navigation": navigation,
         "tabs_below": _tabs_below(navigation),

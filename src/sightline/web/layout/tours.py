@@ -34,6 +34,36 @@ TOURS = {
 }
 """The introduction of a page, by its route: three messages `all.tour.NAME.1` to `.3`."""
 OF_PARTNERS = {"/": "home_partner", "/referrals": "referrals_partner", "/referrals/{referral_id}": "referral_partner"}
+NOWHERE = ("", "", "")
+LIST, ROW, FORM, TABS = "main table", "main a.row", "main form.lines", "main .tabs"
+POINTS = {
+    "home": (".danger-band, .figures", "main td.do, .queues", ".find"),
+    "home_partner": ("main section", ROW, ""),
+    "inbox": (LIST, ROW, "main form"),
+    "cases": (LIST, ROW, "main [href='/cases/sources']"),
+    "case": (".figures", "#authorities", ".figures a"),
+    "leads": ("#found", "main [type=search]", "#found thead .tick"),
+    "lead": (".ladder", ".sides, .reasons", "main .mask"),
+    "map": ("figure.chart", "figure.chart .undetermined", "figure.chart .mark"),
+    "notices": (LIST, "#ready", "#replies"),
+    "notice": ("main .steps", "main .mask, main table", "main form"),
+    "subscriber": (".ladder", ".links", "main dialog, main [data-dialog], main .mask"),
+    "referrals": (TABS, ROW, LIST),
+    "referral": ("main .steps", "main .hash, main .facts", "main form"),
+    "operations": (LIST, ROW, ""),
+    "operation": ("#board", "#board .moves", "#teams h2 a"),
+    "approvals": (".queue, main .empty", "main form", ""),
+    "tips": ("#files", "", LIST),
+    "devices": ("main .empty, main table", "", ""),
+    "live": ("main section", ".alive", ""),
+    "exhibits": (LIST, ROW, ""),
+    "intake": ("main form", "main [type=file]", ""),
+    "lists": (LIST, ROW, "#issuers"),
+    "ledger": (LIST, "main [action*=verify], main [href*=verif]", "main [href='/ledger/checkpoints']"),
+    "exercise": ("main ol", "main details", "main .btn"),
+    "administration": (TABS, "", "main [href='/administration/officers']"),
+}
+"""What each sentence of an introduction points to, as selectors; an empty one points to nothing."""
 NAMES = frozenset(TOURS.values()) | frozenset(OF_PARTNERS.values())
 
 
