@@ -7,15 +7,16 @@ const ROLES: Record<string, string> = { TABLE: "table", TBODY: "rowgroup", TR: "
  */
 export function labelCells(part: ParentNode): void {
   if (!window.matchMedia(NARROW).matches) return;
-  for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table[data-keys]:not(.dense)")) {
+  for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table:not(.dense)")) {
     const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map(headingOf);
-    if (!heads.length) continue;
+    const rows = [...table.tBodies].flatMap((body) => [...body.rows]);
+    if (!heads.length || rows.some((row) => row.cells.length !== heads.length)) continue;
     table.classList.add("as-cards");
     for (const one of [table, ...table.querySelectorAll<HTMLElement>("tbody, tbody tr, tbody td, tbody th")]) {
       const role = ROLES[one.tagName];
       if (role) one.setAttribute("role", role);
     }
-    for (const row of [...table.tBodies].flatMap((body) => [...body.rows]))
+    for (const row of rows)
       for (const [at, cell] of [...row.cells].entries())
         if (cell.tagName === "TD" && heads[at]) cell.dataset.label = heads[at];
   }

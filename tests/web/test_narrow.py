@@ -57,3 +57,13 @@ def test_a_bar_below_has_the_pages_that_the_role_may_open(
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     expect(bar).to_be_hidden()
     context.close()
+
+
+def test_a_table_is_shown_as_cards_with_the_heading_beside_each_value(browser: Browser, room: ServedApp) -> None:
+    context = room.signed_in(browser.new_context(viewport=NARROW), Role.ADMINISTRATOR)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{room.address}/administration/officers")
+    expect(page.locator("main .scroll td[data-label]").first).to_be_visible()
+    cut = "[...document.querySelectorAll('main .scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert page.evaluate(cut) == 0
+    context.close()
