@@ -238,6 +238,10 @@ def test_an_unknown_log_is_described_approved_by_another_and_then_read(desk: Ana
     desk.run(uploader, "scan")
     with desk.office.workspace.reading() as tables:
         assert "panel" in {one.format for one in tables[rows.Run].where()}
+    assert "manual of the panel" in desk.browser.get("/intake").text
+    assert desk.browser.post("/intake/formats/panel/end", why="the manual is of another version").status_code == 303
+    assert desk.office.approve() == 1
+    assert "manual of the panel" not in desk.browser.get("/intake").text
 
 
 def test_the_line_of_a_servers_configuration_answers_all(desk: AnalystOffice) -> None:

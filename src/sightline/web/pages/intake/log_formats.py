@@ -15,7 +15,7 @@ from sightline.errors import NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.intake.format_draft import first_lines, format_of_server, try_format
 from sightline.stages.formats.draft.text import DraftAnswers, OpenQuestions, answered_draft, format_name, open_questions
-from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.loader import Format, builtin
 from sightline.web.context import RequestContext
 from sightline.web.pages.intake.router import ONE, router
 from sightline.web.pages.intake.view import own_intake, store_of
@@ -64,6 +64,19 @@ def ask(context: RequestContext, intake_id: str, upload_id: str, form: Annotated
     why = require_reason(form.why, context.says("format.why"))
     log_formats.ask_to_use(context.officer_session, text, seen, why)
     return Redirect(f"/intake/{intake_id}", "format.asked", {"name": name})
+
+
+@router.act("/intake/formats/{name}/end", Action.FORMAT_USE, "log-format:{name}")
+def end(context: RequestContext, name: str, why: Annotated[str, Form(max_length=500)] = "") -> Redirect:
+    """Ask another officer to end the use of a format of the workspace."""
+    log_formats.ask_to_end(context.officer_session, name, require_reason(why, context.says("formats.why")))
+    return Redirect("/intake", "formats.asked", {"name": name})
+
+
+def own_formats(context: RequestContext) -> list[Format]:
+    """Return the formats of the workspace, by name."""
+    with context.reading() as tables:
+        return sorted(log_formats.formats_in_use(tables).values(), key=lambda one: one.name)
 
 
 def _page(context: RequestContext, intake_id: str, upload_id: str, form: FormatForm, *, is_tried: bool = False) -> Page:

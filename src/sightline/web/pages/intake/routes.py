@@ -13,6 +13,7 @@ from sightline.services.intake.scan_files import check_files, scan_files
 from sightline.web.context import RequestContext
 from sightline.web.pages.intake import log_formats, uploads
 from sightline.web.pages.intake.forms import IntakeForm, ReadingForm
+from sightline.web.pages.intake.log_formats import own_formats
 from sightline.web.pages.intake.router import ONE, router
 from sightline.web.pages.intake.view import (
     MOST,
@@ -43,6 +44,8 @@ def listing(context: RequestContext) -> Page:
         "finished": [one for one in found if one.intake.result is not None],
         "used": store.used_bytes(),
         "limit": store.limit_bytes,
+        "formats": own_formats(context),
+        "may_end": context.may(Action.FORMAT_USE),
     }
     return Page("listing.html", facts)
 
