@@ -45,6 +45,7 @@ SLOW = (
     "tests/web/test_keys.py",
     "tests/web/test_load.py",
     "tests/web/test_masked_pages.py",
+    "tests/web/test_page_language.py",
     "tests/web/test_pages.py",
     "tests/web/test_rights.py",
 )

@@ -27,6 +27,10 @@ ELSEWHERE = {
     "exercise": "it reads what it wrote itself",
     "cli": "it reads what an officer types",
 }
+USED = re.compile(r"\bre\.(?!compile\b)[a-z]+\(")
+"""A pattern that is used where it is written."""
+REPEATS = re.compile(r"[*+{]")
+"""A sign of a pattern that may match a text of any length; without one, its steps at a place have a limit."""
 LIMITED = {
     "stages/tabular/number_format.py": "at most 255 letters of a code are looked at",
     "stages/enrich/crawlers.py": "at most 500 letters of a pattern are looked at",
@@ -41,7 +45,7 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes], str]]
         where = str(path.relative_to(SOURCE))
         if where.partition("/")[0] in ELSEWHERE or "re." not in (text := path.read_text(encoding="utf-8")):
             continue
-        for call in ast.walk(ast.parse(text)):
+        for call in ast.walk(ast.parse(text)) if USED.search(text) else ():
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args:
                 is_re = isinstance(call.func.value, ast.Name) and call.func.value.id == "re"
                 given = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
@@ -88,6 +92,8 @@ def test_a_slow_pattern_is_found() -> None:
 def slowest(pattern: re.Pattern[str] | re.Pattern[bytes], used: str) -> str | None:
     """Return what a pattern takes too many steps for, or None."""
     source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    if not REPEATS.search(source):
+        return None
     is_bytes = isinstance(pattern.pattern, bytes)
     run = getattr(counting(pattern), used)
 

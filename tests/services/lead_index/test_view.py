@@ -342,5 +342,5 @@ def test_a_lead_that_is_told_alone_has_all_its_reasons_however_its_file_is_cut(t
         pl.read_parquet(path).write_parquet(path, row_group_size=40)
     for _ in range(3):
         view = LeadIndex(made.office.workspace).view()
-        single_leads = [view.leads_at([row])[0] for row in range(0, 2_000, 39)]
+        single_leads = [view.leads_at([row])[0] for row in range(0, 2_000, 97)]
         assert single_leads == [view.read.lead_by_id(one["lead_id"]) for one in single_leads]
