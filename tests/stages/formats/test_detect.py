@@ -218,6 +218,8 @@ SHOP = b'{"time_iso8601":"2026-10-10T13:55:36+05:30","remote_addr":"192.0.2.7","
         (b'"site":"www.other.example","http_referer":"https://news.example/"', "site"),
         (b'"server_name":"_","request_info":{"authority":"shop.example:8443"}', "request_info.authority"),
         (b'"full":"https://shop.example/room/7"', "full"),
+        (b'"host":"web-1","site":"www.other.example"', "site"),
+        (b'"host":"198.51.100.7","server_name":"www.other.example"', "server_name"),
     ],
 )
 def test_json_whose_site_may_stand_under_another_key_is_refused(site: bytes, key: str) -> None:
@@ -230,8 +232,13 @@ def test_json_whose_site_may_stand_under_another_key_is_refused(site: bytes, key
 
 @pytest.mark.parametrize(
     "site",
-    [b'"host":"www.other.example","upstream":"app.internal"', b'"request_id":"7.1","upstream_addr":"198.51.100.7:80"'],
-    ids=("its site is read", "no key holds a name"),
+    [
+        b'"host":"www.other.example","upstream":"app.internal"',
+        b'"request_id":"7.1","upstream_addr":"198.51.100.7:80"',
+        b'"host":"web-1","upstream":"app.internal"',
+        b'"host":"198.51.100.7","http_host":"www.other.example"',
+    ],
+    ids=("its site is read", "no key holds a name", "a site without a dot", "the server's own address beside the site"),
 )
 def test_json_that_leaves_no_doubt_about_its_site_is_read(site: bytes) -> None:
     assert detect_head(SHOP % site * 3).format.name == "nginx-json"
@@ -252,6 +259,8 @@ MISREAD = {
         "finds no request",
     ),
     "the site behind the time taken": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" 1234 board.example', "a name"),
+    "a proxy before a client without a user": ('10.0.0.1 - {} [{}] "GET /a HTTP/1.1" 200 5 "-" "B"', "two addresses"),
+    "the site before the path": ('{} - - [{}] "GET www.flagged.example/a HTTP/1.1" 200 5 "-" "B"', "before the path"),
     "the site behind the size": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 board.example:8080', "a name"),
     "the name of the server": ('{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" rt=0.1 sn="board.example" x=1', "a name"),
 }

@@ -15,7 +15,7 @@ ADDRESS_BEFORE_TIME = re.compile(
 )
 ADDRESS_FOR_USER = re.compile(
     rb"\S{1,255} - (?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
-    rb"(?:,[^\n\[]{0,200})? - \S"
+    rb"(?:,[^\n\[]{0,200})? (?:- \S|\[)"
 )
 REQUEST_BEHIND_A_WORD = re.compile(
     rb'[^\n\[]{0,500}\[[^\n\]]{0,64}\] "?[^"\s]{1,255}"? "?[A-Z_-]{2,32} [^"\n]{0,4096} HTTP/'
@@ -36,10 +36,12 @@ NAME_BEHIND = re.compile(
     + _NAME
     + rb'(?:[ "\r]|$)'
 )
+NAME_BEFORE_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} ' + _NAME + rb"/")
 MAX_LINES = 200
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, stands there"
 LOST_VISITOR = "takes a word without an address for the visitor, and an address stands behind it"
 TWO_ADDRESSES = "takes the first of two addresses for the visitor, and the second for a user"
+SITE_BEFORE_PATH = "reads no site, and a name stands before the path: it may be the site"
 SITE_BEHIND = "reads no site, and behind the fields that it reads stands a name: it may be the site"
 LOST_SITE = "takes a name for the referrer, which has a scheme: it may be the site"
 
@@ -78,6 +80,8 @@ def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield LOST_SITE
     if not any(rule.field == "host" for rule in program.fields) and _most(lines, NAME_BEHIND.match):
         yield SITE_BEHIND
+    if _most(lines, NAME_BEFORE_PATH.match):
+        yield SITE_BEFORE_PATH
 
 
 def _most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:

@@ -19,6 +19,8 @@ HOST = re.compile(r"(?:[\w-]+\.)+(?=[\w-]*[^\W\d_])[\w-]+\.?(?::\d{1,5})?")
 NO_HOST = frozenset({"", "-", "_"})
 """Texts that name no site; `_` is the catch-all of nginx."""
 SITE_FIELDS = frozenset({"host", "names"})
+SERVER_KEYS = frozenset({"server_name", "servername"})
+SITE_KEYS = SERVER_KEYS | {"authority", "domain", "host", "http_host", "site", "vhost", "virtual_host"}
 REQUEST_FIELDS = frozenset({"url", "request"})
 
 Key = tuple[str, ...]
@@ -65,16 +67,32 @@ def unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
         if _names_site(texts, keys):
             continue
         without += 1
-        named.update(".".join(key) for key, text in texts.items() if key not in keys.declared and _is_host(text))
+        named.update(".".join(key) for key in _keys_in_doubt(texts, keys))
     if without * 2 <= objects:
         return ()
     return tuple(key for key, count in named.most_common() if count * 2 > without)
 
 
 def _names_site(texts: dict[Key, str], keys: Keys) -> bool:
-    return any(texts.get(key, "") not in NO_HOST for key in keys.hosts) or any(
-        "://" in texts.get(key, "") for key in keys.requests
-    )
+    """Return whether a site is named where the format reads it.
+
+    A word without a dot, or an address, may be the server's own; then it is none if another key names a site.
+    """
+    if any("://" in texts.get(key, "") for key in keys.requests):
+        return True
+    read = [(key, text) for key in keys.hosts if (text := texts.get(key, "")) not in NO_HOST]
+    own = [text for key, text in read if key[-1] not in SERVER_KEYS]
+    if not own or any(map(_is_host, own)):
+        return bool(read)
+    return not _keys_in_doubt(texts, keys)
+
+
+def _keys_in_doubt(texts: dict[Key, str], keys: Keys) -> list[Key]:
+    """Return the keys that name a host and are not read; where a server's own name is read, those of sites."""
+    named = [key for key, text in texts.items() if _is_host(text)]
+    if any(texts.get(key, "") not in NO_HOST for key in keys.hosts):
+        return [key for key in named if key[-1].lower() in SITE_KEYS]
+    return [key for key in named if key not in keys.declared]
 
 
 def _is_host(text: str) -> bool:
