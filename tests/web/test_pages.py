@@ -38,6 +38,8 @@ LOOKS = [
 PAIRED = [LOOKS[at] for at in (0, 3, 5, 6, 9, 10, 1, 2, 4, 7, 8, 11)]
 """Neighbours differ in all three."""
 NOT_BY_LINKS = {
+    "/intake/{intake_id}": "no log is being taken in in this record; test_intake looks at it",
+    "/intake/{intake_id}/format/{upload_id}": "no log is being taken in in this record; test_intake looks at it",
     "/devices/{exhibit_id}": "no device is seized in this record; test_devices looks at it",
     "/notices/received": "the files of replies lead there; test_clicks and test_notice_batches look at it",
     "/approvals/together": "the ticks of a form lead there; test_approvals looks at it",
@@ -56,6 +58,14 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {
+    "/intake/formats/{name}/end": "no format of the unit is in use in this record; test_intake does it",
+    "/intake/{intake_id}/format/{upload_id}/try": "no log is being taken in in this record; test_intake does it",
+    "/intake/{intake_id}/format/{upload_id}/ask": "no log is being taken in in this record; test_intake does it",
+    "/intake/{intake_id}/files/{upload_id}/remove": "no log is being taken in in this record; test_intake does it",
+    "/intake/{intake_id}/remove": "no log is being taken in in this record; test_intake does it",
+    "/intake/{intake_id}/scan": "no log is being taken in in this record; test_intake does it",
+    "/intake/{intake_id}/files": "no log is being taken in in this record; test_intake does it",
+    "/intake/{intake_id}/check": "no log is being taken in in this record; test_intake does it",
     "/referrals/given": "nothing was given to a force that asks again in this record; test_referrals does it",
     "/referrals/new/preview": "a second button of the form that drafts; test_referrals does it",
     "/leads/undo/{batch_id}": "the message after an act offers it; test_lead_list does it",
