@@ -1,4 +1,7 @@
-"""Measure how fast a watch reads, and how long a line takes to its lead: `python -m bench.live --lines 3000000`."""
+"""Measure how fast a watch reads, and how long a line takes to its lead: `python -m bench.live --lines 3000000`.
+
+With `--broker nats` or `--broker kafka`, only how fast it reads a real broker, of which each message is one line.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.office import combined_log, signed_list
+from tests.servers.kafka import Kafka
+from tests.servers.nats import Nats
+from tests.servers.program import HOST
 from tests.services.live.unit import LiveOffice, UntilIdle
 
+from sightline.services.live.brokers.url import Broker, parse_broker_url
 from sightline.services.live.watch import WatchTotals, watch
 
 
@@ -53,6 +60,29 @@ def measure_rate(live: LiveOffice, lines: int) -> dict[str, float]:
     return {"lines": totals.lines, "bytes": totals.bytes, "parts": totals.parts, "lines_per_s": totals.lines / took_s}
 
 
+def measure_broker_rate(live: LiveOffice, lines: int, broker: Broker) -> dict[str, float]:
+    """Return how many messages a second a watch reads of a broker that has them, and its own processor time."""
+    server: Nats | Kafka = Nats() if broker is Broker.NATS else Kafka()
+    try:
+        block = combined_log(10_000, hits_every=1000).splitlines()
+        if isinstance(server, Nats):
+            server.add_stream("FEED", ["web.>"])
+        else:
+            server.add_topic("FEED", 1)
+        for _ in range(lines // len(block)):
+            server.publish("web.a", *block) if isinstance(server, Nats) else server.publish("FEED", 0, *block)
+        live = replace(
+            live, request=replace(live.request, inputs=(parse_broker_url(f"{broker}://{HOST}:{server.port}/FEED"),))
+        )
+        begun_s, begun_cpu_s, read = time.monotonic(), time.process_time(), 0
+        while read < lines:
+            read += watch(live.office.io, live.request, lambda _totals: None, UntilIdle()).lines
+        took_s, cpu_s = time.monotonic() - begun_s, time.process_time() - begun_cpu_s
+    finally:
+        server.close()
+    return {"lines": read, "parts": len(live.parts()), "lines_per_s": read / took_s, "lines_per_cpu_s": read / cpu_s}
+
+
 def measure_latency(live: LiveOffice, seconds: int, lines_per_s: int) -> dict[str, float]:
     """Return how long flagged lines took from their write to a generation of leads. Ten a second are flagged."""
     latency, stop = Latency(), threading.Event()
@@ -85,14 +115,18 @@ def main() -> int:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--lines", type=int, default=1_000_000)
     given.add_argument("--indicators", type=int, default=100_000)
+    given.add_argument("--broker", type=Broker, choices=list(Broker), help="only how fast this broker is read")
     given.add_argument("--seconds", type=int, default=60)
     given.add_argument("--rate", type=int, default=1_000)
     arguments = given.parse_args()
     with tempfile.TemporaryDirectory(prefix="sightline-live-") as folder:
         live = make_office(Path(folder), arguments.indicators)
-        found = {"rate": measure_rate(live, arguments.lines)}
-        live.log.unlink()
-        found["latency"] = measure_latency(live, arguments.seconds, arguments.rate)
+        if arguments.broker is not None:
+            found = {"rate": measure_broker_rate(live, arguments.lines, arguments.broker)}
+        else:
+            found = {"rate": measure_rate(live, arguments.lines)}
+            live.log.unlink()
+            found["latency"] = measure_latency(live, arguments.seconds, arguments.rate)
     found["memory"] = {"most_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
     json.dump(found, sys.stdout, indent=1)
     return 0

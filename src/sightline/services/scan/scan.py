@@ -293,7 +293,9 @@ class RunningScan:
             leases.give_up(officer_session.workspace, staged.intent)
         else:
             self._drop(staged.intent, registered, scanned)
-        self.outcome.done += zip(group, registered, scanned, strict=True)
+        # Of a million runs, the texts would fill the memory, and the outcome tells nothing of them.
+        brief = [replace(one, run=replace(one.run, manifest_json="", account_json="")) for one in registered]
+        self.outcome.done += zip(group, brief, scanned, strict=True)
 
     def _read_here(
         self, group: Sequence[Job], folder: Path | None, row_keys: Sequence[bytes], going_on: ScanCounts

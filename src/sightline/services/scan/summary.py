@@ -67,8 +67,10 @@ class ScanSummary:
 
 def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
     """Return the summary of a scan."""
+    segments: dict[str, list[str]] = {}
     with workspace.reading() as tables:
-        segments = tables[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done])
+        for one in tables[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done]):
+            segments.setdefault(one.run_id, []).append(one.segment_id)
     runs = []
     for job, registered, scanned in outcome.done:
         run = registered.run
@@ -83,7 +85,7 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
                 registered.was_there,
                 registered.superseded,
                 registered.repeated,
-                tuple(one.segment_id for one in segments if one.run_id == run.run_id),
+                tuple(segments.get(run.run_id, ())),
                 exhibit_account(job.chosen, scanned) if scanned else None,
                 _explain_unused(job, outcome),
             )
