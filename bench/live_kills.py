@@ -54,7 +54,7 @@ def run(folder: Path, kills: int, seconds: float, dice: random.Random, *, is_spo
         "lines": 60 * len(texts),
         "parts": len(live.parts()),
         "hits": sum(live.hits().values()),
-        "findings_of_verify": len(findings),
+        "findings_of_verify": [f"{one.part} {one.where}: {one.what}" for one in findings],
     }
 
 
@@ -105,7 +105,7 @@ def run_broker(folder: Path, kills: int, seconds: float, dice: random.Random, br
         "hits": sum(live.hits().values()),
         "missing": sum(one.missing for one in deliveries(live)),
         "repeated": sum(one.repeated for one in deliveries(live)),
-        "findings_of_verify": len(findings),
+        "findings_of_verify": [f"{one.part} {one.where}: {one.what}" for one in findings],
     }
 
 
