@@ -90,8 +90,9 @@ def _names_site(texts: dict[Key, str], keys: Keys) -> bool:
 def _keys_in_doubt(texts: dict[Key, str], keys: Keys) -> list[Key]:
     """Return the keys that name a host and are not read; where a server's own name is read, those of sites."""
     named = [key for key, text in texts.items() if _is_host(text)]
-    if any(texts.get(key, "") not in NO_HOST for key in keys.hosts):
-        return [key for key in named if key[-1].lower() in SITE_KEYS]
+    beside = {key[:-1] for key in keys.hosts if texts.get(key, "") not in NO_HOST}
+    if beside:
+        return [key for key in named if key[-1].lower() in SITE_KEYS and key[:-1] in beside]
     return [key for key in named if key not in keys.declared]
 
 
