@@ -33,9 +33,12 @@ from sightline.stages.resolve.reply_check import Checked as CheckedRows
 from sightline.storage.rows import IdentityKey, Licensee, Notice, Reply
 from sightline.storage.ulid import new_id
 from sightline.workspace.staged_write import StagedWrite, staged_write
+from sightline.workspace.workspace import Workspace
 
 KEPT = 100_000
 """Maximum number of rejects that are listed. All are counted."""
+_OWN_LINE = "line of the operator"
+"""What doubts an operator's row that names the line through which it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,8 @@ def _check_reply(
     """Return what the file contains for its notice. Nothing else of it is stored."""
     path, asked = request.path, rows_of(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
+    licensee, lines = _list_operators_lines(officer_session.workspace, notice, asked)
+    secret = identities.secret(officer_session.workspace, officer_session.clock())
     check = Forms(asked) if is_of_numbers else _check(officer_session, notice, asked, request, declared)
     others, rows, rejects = OtherQuestions(officer_session.workspace, notice), [0], [pl.DataFrame(schema=REJECTS)]
     with limited_reply(path, notice.kind, declared, lambda done, whole, *_: progress(done, whole, rows[0])) as reply:
@@ -235,7 +240,8 @@ def _check_reply(
                 # A number without a form is an answer too.
                 rows[0] += len(batch.subscribers) + len(batch.assigned)
             else:
-                check.take(batch.assigned, batch.rejects, batch.inside)
+                assigned = _doubt_operators_lines(batch.assigned, lines, secret, licensee)
+                check.take(assigned, batch.rejects, batch.inside)
                 others.take(batch.assigned)
                 rows[0] += len(batch.assigned) + len(batch.inside)
             rejects.append(batch.rejects)
@@ -262,6 +268,24 @@ def _check_reply(
         frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
     stored_frames = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
     return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.why})
+
+
+def _list_operators_lines(workspace: Workspace, notice: Notice, asked: pl.DataFrame) -> tuple[str, frozenset[str]]:
+    """Return the licensee before the operator that a notice asks, and the lines (`through`) that it named."""
+    with workspace.reading() as tables:
+        before = tables[Notice].get(notice.follows) if notice.follows else None
+    if before is None or "through" not in asked.columns:
+        return "", frozenset()
+    return before.licensee_id, frozenset(asked["through"].drop_nulls())
+
+
+def _doubt_operators_lines(assigned: pl.DataFrame, lines: frozenset[str], secret: bytes, licensee: str) -> pl.DataFrame:
+    """Return the answers of an operator, with doubts about those that name its own line as its customer's."""
+    if not lines:
+        return assigned
+    line = identities.subscriber_ids(secret, licensee, assigned)
+    doubt = pl.when(line.is_in(sorted(lines)).fill_null(value=False)).then(pl.lit(_OWN_LINE))
+    return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
 def _count_doubts(done: CheckedRows) -> Iterator[tuple[str, int]]:

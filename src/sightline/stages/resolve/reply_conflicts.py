@@ -10,6 +10,7 @@ from sightline.stages.resolve.file_signs import ASSIGNMENT
 from sightline.stages.resolve.inside_addresses import InsideAddresses
 from sightline.stages.resolve.line_signs import find_at_several_addresses
 from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
+from sightline.stages.resolve.operator_rows import find_beyond_operators
 from sightline.stages.resolve.query_signs import find_made, find_margins
 from sightline.stages.resolve.row_conflicts import RowConflicts
 from sightline.stages.resolve.time_signs import find_scheduled
@@ -32,9 +33,11 @@ def add_reply_conflicts(asked: pl.DataFrame, met: pl.DataFrame, answered: pl.Dat
     """
     whose = asked.select("notice", by="licensee_id").unique()
     found = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
+    conflict = pl.lit(FindingKind.ROWS_CONFLICT.value)
+    found.append(find_beyond_operators(asked, met).with_columns(of_replies=conflict))
     for _, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
         rows = met.filter(pl.col("notice").is_in(notices), pl.col("says") == RowStatement.ASSIGNED)
-        found.append(_find_denied(rows).with_columns(of_replies=pl.lit(FindingKind.ROWS_CONFLICT.value)))
+        found.append(_find_denied(rows).with_columns(of_replies=conflict))
         if rows["reply"].n_unique() > 1:
             found += _find_across(rows, asked)
     left = pl.concat(found).unique().join(answered, on=["reply", "of_replies"], how="anti")
