@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from hashlib import sha256
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -209,8 +210,9 @@ def dhcp_table(rows: list[AnswerRow], style: Style) -> Shape:
 
 
 def _mac(row: AnswerRow) -> str:
-    number = sum(row.number.encode()) * 7919 % (1 << 24)
-    return f"02:00:5e:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
+    """Return the address of a line's device, which no other line has."""
+    digest = sha256(row.number.encode()).digest()
+    return "02:00:5e:" + digest[:3].hex(":")
 
 
 def block_semicolons(rows: list[AnswerRow], style: Style) -> Shape:

@@ -47,14 +47,14 @@ def seal_rows(
 def _digest_ids(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.Series:
     """Return the `ids` of each row, with keyed digests in the place of what names a SIM, a device or a person.
 
-    Of a name each word has its own digest: two ways of writing it have one in common.
+    Of a name or place each word has its own digest: two ways of writing it have some in common.
     """
-    given = rows["ids"] if "ids" in rows.columns else _ids_of_forms(rows)
+    given = _ids_of_forms(rows) if "installation_address" in rows.columns else rows["ids"]
     plain = given.explode().drop_nulls().unique().to_list()
     digests = {}
     for one in plain:
         kind, _, value = one.partition(":")
-        words = sorted({*re.findall(r"[^\W\d_]+", value)}) if kind == "name" else [value]
+        words = sorted({*re.findall(_WORDS[kind], value)}) if kind in _WORDS else [value]
         digests[one] = [f"{kind}:{identities.subscriber_id(secret, licensee_id, f'id {kind}', word)}" for word in words]
     table = pl.DataFrame(
         {"id": list(digests), "digests": list(digests.values())}, schema={"id": pl.String, "digests": IDS}
@@ -66,23 +66,31 @@ def _digest_ids(secret: bytes, licensee_id: str, rows: pl.DataFrame) -> pl.Serie
     )["digests"]
 
 
-_OF_FORMS = {"name": "name", "imsi": "imsi", "application_form": "caf", "installation_district": "district"}
+_WORDS = {"name": r"[^\W\d_]+", "place": r"[^\W_]+"}
+"""What is a word, by kind of id."""
+_OF_CELLS = r"^(?:account|pin|olt|district):"
+"""Kinds of ids that forms state in columns of their own."""
+_OF_FORMS = {
+    "name": "name",
+    "imsi": "imsi",
+    "application_form": "caf",
+    "installation_district": "district",
+    "installation_address": "place",
+}
 
 
 def _ids_of_forms(forms: pl.DataFrame) -> pl.Series:
-    """Return the ids that forms state: the customer's name, the SIM, application form, district, PIN code."""
+    """Return the ids that forms (SUBSCRIBERS) state: customer, SIM, application form, account and place."""
     found: list[pl.Expr] = []
     for column, kind in _OF_FORMS.items():
-        if column in forms.columns:
-            text = pl.col(column).str.strip_chars().str.to_lowercase()
-            text = text if kind == "name" else text.str.replace_all(r"[\s.,]+", "")
-            found.append(pl.when(text != "").then(pl.concat_str(pl.lit(f"{kind}:"), text)))
-    if "installation_address" in forms.columns:
-        code = pl.col("installation_address").str.extract(r"(?:^|[^0-9])([1-9][0-9]{2} ?[0-9]{3})(?:[^0-9]|$)")
-        found.append(pl.concat_str(pl.lit("pin:"), code.str.replace_all(" ", "")))
-    return forms.select(pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))["ids"] if found else (
-        pl.repeat(None, forms.height, dtype=IDS, eager=True)
-    )  # fmt: skip
+        text = pl.col(column).str.strip_chars().str.to_lowercase()
+        text = text if kind in _WORDS else text.str.replace_all(r"[\s.,]+", "")
+        found.append(pl.when(text != "").then(pl.concat_str(pl.lit(f"{kind}:"), text)))
+    code = pl.col("installation_address").str.extract(r"(?:^|[^0-9])([1-9][0-9]{2} ?[0-9]{3})(?:[^0-9]|$)")
+    found.append(pl.concat_str(pl.lit("pin:"), code.str.replace_all(" ", "")))
+    of_cells = pl.col("ids").fill_null([]).list.eval(pl.element().filter(pl.element().str.contains(_OF_CELLS)))
+    each = pl.concat_list(pl.concat_list(found).list.drop_nulls().cast(IDS), of_cells)
+    return forms.select(each.list.unique(maintain_order=True).alias("ids"))["ids"]
 
 
 def near_misses(officer_session: OfficerSession, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:

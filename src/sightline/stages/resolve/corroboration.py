@@ -138,7 +138,7 @@ def _find_leases(each: pl.DataFrame, met: pl.DataFrame) -> tuple[pl.DataFrame, p
     return spans, leases
 
 
-_OF_ONE_LINE = ["account", "caf", "district", "pin", "active"]
+_OF_ONE_LINE = ["account", "caf", "district", "pin", "active", "olt"]
 """Kinds of ids of which a line has one as long as it is one customer's."""
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 
@@ -160,8 +160,8 @@ def _find_copied(leased: pl.DataFrame) -> pl.Series:
 def _find_other_facts(leased: pl.DataFrame, forms: pl.DataFrame) -> pl.Series:
     """Subscribers whose assignments and forms give several accounts, forms or places, or names that differ.
 
-    Of two names one must have all words of the other. A customer may have a new SIM: a form must have one of those of
-    the assignments.
+    Of two names one must have all words of the other, of two places half of them. A customer may have a new SIM: a form
+    must have one of those of the assignments.
     """
     of_forms = (
         forms.select("subscriber", "ids") if "ids" in forms.columns else leased.select("subscriber", "ids").head(0)
@@ -176,13 +176,21 @@ def _find_other_facts(leased: pl.DataFrame, forms: pl.DataFrame) -> pl.Series:
     shared_sims = sims.filter(pl.col("of_form") > 1)["subscriber"]
     of_both = each.filter(kind="imsi").filter(pl.col("of_form").n_unique().over("subscriber") > 1)
     other_sims = of_both.filter(~pl.col("subscriber").is_in(shared_sims.implode()))["subscriber"]
-    names = each.filter(kind="name")
-    named = pl.col("source").n_unique().over("subscriber")
-    common = names.with_columns(is_common=pl.col("source").n_unique().over("subscriber", "ids") == named)
-    each_name = common.group_by("subscriber", "source").agg(pl.col("is_common").sum(), pl.len().alias("words"))
-    fewest = each_name.group_by("subscriber").agg(pl.col("words").min(), pl.col("is_common").min())
-    apart = fewest.filter(pl.col("is_common") < pl.col("words"))["subscriber"]
-    return pl.concat([several, other_sims, apart]).unique()
+    apart = [_find_apart(each.filter(kind=kind), share) for kind, share in _LEAST_COMMON.items()]
+    return pl.concat([several, other_sims, *apart]).unique()
+
+
+_LEAST_COMMON = {"name": 1.0, "place": 0.5}
+"""The share of the words of the shortest name, or place, that all others have too: places are written in many ways."""
+
+
+def _find_apart(words: pl.DataFrame, share: float) -> pl.Series:
+    """Subscribers whose names, or places, of `words` (`subscriber source ids`) have too few words in common."""
+    sources = pl.col("source").n_unique().over("subscriber")
+    common = words.with_columns(is_common=pl.col("source").n_unique().over("subscriber", "ids") == sources)
+    each = common.group_by("subscriber", "source").agg(pl.col("is_common").sum(), pl.len().alias("words"))
+    fewest = each.group_by("subscriber").agg(pl.col("words").min(), pl.col("is_common").min())
+    return fewest.filter(pl.col("is_common") < share * pl.col("words"))["subscriber"]
 
 
 def _exports(exports: pl.DataFrame | None) -> pl.Expr:

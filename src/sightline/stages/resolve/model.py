@@ -191,9 +191,10 @@ SUBSCRIBERS: dict[str, pl.DataType] = {
     "from_us": pl.Int64(),
     "until_us": pl.Int64(),
     "is_operator": pl.Boolean(),
+    "ids": IDS,
 }
 """The columns of a reply's rows for subscribers: their validity (half-open; null: not bounded), and whether the holder
-has guests or customers behind the line.
+has guests or customers behind the line. `ids`: what other columns give, such as the account.
 """
 REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
 """The columns of unreadable rows: place and reason, never content."""

@@ -72,3 +72,24 @@ def find_copies(rows: pl.DataFrame) -> pl.Series:
     some = rows.drop_nulls(["port_from", "end_us"]).filter(is_four, pl.col("destination_ip").is_null())
     same = ["port_from", "port_to", "protocol", "number_kind", "number", "start_us", "end_us"]
     return some.filter(pl.col("ip").n_unique().over(same) > 1)["row"]
+
+
+def find_moved_back(rows: pl.DataFrame) -> pl.Series:
+    """Return rows that end later than a later reply says of the same line, block and start: no end moves back.
+
+    `rows` of several replies: the columns of `RowConflicts`, and `reply`, a number that grows.
+    """
+    ended = rows.drop_nulls("end_us").sort("reply", descending=True)
+    earliest = pl.col("end_us").cum_min().over([*_FACTS, "start_us"], order_by="reply", descending=True)
+    return ended.filter(pl.col("end_us") > earliest + _SLACK_US)["row"]
+
+
+def find_equal_times(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of two lines and addresses, in two replies, that begin and end with the same seconds: a copied row.
+
+    Times on a whole minute are a schedule, and a network that starts again ends its sessions at many seconds.
+    """
+    edges = ["start_us", "end_us"]
+    some = rows.drop_nulls(edges).filter(pl.all_horizontal(pl.col(edge) % _MINUTE_US != 0 for edge in edges))
+    several = [pl.col(name).n_unique().over(edges) > 1 for name in ("number", "ip", "reply")]
+    return some.filter(several)["row"]

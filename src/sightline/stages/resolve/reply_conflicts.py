@@ -12,6 +12,7 @@ from sightline.stages.resolve.line_signs import find_at_several_addresses
 from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, FindingKind, RowStatement
 from sightline.stages.resolve.operator_rows import find_beyond_operators
 from sightline.stages.resolve.query_signs import find_made, find_margins
+from sightline.stages.resolve.repeated_rows import find_equal_times, find_moved_back
 from sightline.stages.resolve.row_conflicts import RowConflicts
 from sightline.stages.resolve.time_signs import find_scheduled
 
@@ -65,6 +66,7 @@ def _find_across(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFra
     inside.take(each)
     for kind, found in (
         (FindingKind.ROWS_CONFLICT, pl.concat([conflicts.find_across(), conflicts.find_doubled(held)])),
+        (FindingKind.ROWS_CONFLICT, pl.concat([find_moved_back(each), find_equal_times(each)])),
         (FindingKind.INSIDE_SHARED, inside.find_shared()),
         (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each)),
     ):

@@ -94,14 +94,16 @@ class RowConflicts:
         """Return the rows that another one contradicts.
 
         Rows of one line, block and start with several ends are in doubt but for those with the first end: until then,
-        all of them say the same. And rows that are another one written again.
+        all of them say the same. And rows that are another one written again; one that ends before it starts is in
+        doubt itself, and says nothing of the edges of another.
         """
         rows = pl.concat(self._rows)
-        ended = rows.drop_nulls("end_us")
+        possible = rows.filter((pl.col("end_us") >= pl.col("start_us")).fill_null(value=True))
+        ended = possible.drop_nulls("end_us")
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
         ids = pl.concat(self._ids)
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
-        found += [find_other_starts(rows), find_moved(rows), find_copies(rows), find_odd_blocks(rows)]
+        found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
         found.append(find_odd_shapes(rows))
         return pl.concat(found).unique().sort()
 

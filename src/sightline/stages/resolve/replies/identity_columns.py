@@ -9,12 +9,15 @@ import polars as pl
 from sightline.stages.resolve.model import IDS
 from sightline.stages.resolve.replies import values
 from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.names import canonical, words
 
 _OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session", "delegated_prefix": "prefix"}
 _MANGLED = r"^[0-9.,]+e[+-]?[0-9]+$|^[0-9]{10,}00000$"
 """What a spreadsheet made of a long number: many have it."""
 _OF_DEVICES = frozenset({"nas", "bng", "bras", "node", "device", "gateway", "ggsn", "pgw", "router"})
+OF_WORDS = ("name", "place")
+"""Kinds of which each word counts by itself: names and places are written in several ways."""
 _OF_HEADINGS = {
     **dict.fromkeys(("iccid", "iccidno", "iccidnumber", "sim", "simno", "simnumber"), "sim"),
     **dict.fromkeys(("imsi", "imsino", "imsinumber"), "imsi"),
@@ -25,6 +28,8 @@ _OF_HEADINGS = {
     **dict.fromkeys(("recordid", "cdrid", "recordno", "recordnumber"), "record"),
     **dict.fromkeys(("district", "installationdistrict", "districtname"), "district"),
     **dict.fromkeys(("pin", "pincode", "postalcode", "zipcode", "installationpincode"), "pin"),
+    **dict.fromkeys(("installationaddress", "addressofinstallation", "installedat", "serviceaddress"), "place"),
+    **dict.fromkeys(("olt", "oltid", "oltname", "oltno", "oltip"), "olt"),
     **dict.fromkeys(("activationdate", "activatedon", "dateofactivation", "doa"), "active"),
     **dict.fromkeys(("caf", "cafno", "cafnumber", "cafid", "cafserialno"), "caf"),
     **dict.fromkeys(("account", "accountno", "accountnumber", "accountid", "customeraccountnumber"), "account"),
@@ -38,30 +43,32 @@ def find_sim_column(places: Mapping[str, int], marks: Sequence[Mark]) -> int | N
     return next((one.at for one in marks if _OF_HEADINGS.get(canonical(one.heading)) == "imsi"), None)
 
 
-def list_ids(frame: pl.DataFrame, places: Mapping[str, int], marks: Sequence[Mark]) -> pl.DataFrame | None:
-    """Return `row` and `ids` (IDS) of the rows of a frame of text; None where the table has no such column."""
-    return list_ids_of_headings(frame, {mark.at: mark.heading for mark in marks}, places)
-
-
-def list_ids_of_headings(
-    frame: pl.DataFrame, headings: Mapping[int, str], places: Mapping[str, int]
+def list_ids(
+    frame: pl.DataFrame, headings: Sequence[str], places: Mapping[str, int], readers: Readers | None = None
 ) -> pl.DataFrame | None:
-    """Return the same by the `headings` of columns and the `places` of fields."""
+    """Return `row` and `ids` (IDS) of the rows of a frame of text; None where the table has no such column.
+
+    `headings`: of all columns; `places`: the columns of fields. Days are compared as days, by `readers`, if given.
+    """
     columns = [(kind, places[field]) for field, kind in _OF_FIELDS.items() if field in places]
     if "user_id" in places and {"msisdn", "line", "circuit"} & places.keys():
         columns.append(("user", places["user_id"]))  # the line has a number of its own
-    columns += [(kind, at) for at, heading in headings.items() if (kind := _OF_HEADINGS.get(canonical(heading)))]
+    columns += [(kind, at) for at, heading in enumerate(headings) if (kind := _OF_HEADINGS.get(canonical(heading)))]
     columns = list(dict.fromkeys(columns))
-    if any(_OF_DEVICES & {*words(heading)} for heading in headings.values()):
+    if any(_OF_DEVICES & {*words(heading)} for heading in headings):
         columns = [one for one in columns if one[0] != "session"]  # each device counts its own sessions
+    if readers is None:
+        columns = [one for one in columns if one[0] != "active"]
     if not columns:
         return None
     found = []
     for kind, at in columns:
-        blank = " " if kind == "name" else ""
+        blank = " " if kind in OF_WORDS else ""
         text = pl.col(f"c{at}").str.strip_chars(" \t'\u00a0").str.to_lowercase().str.replace_all(r"[\s.,]+", blank)
         if kind == "mac":
             text = text.str.replace_all("[^0-9a-f]", "")
+        if kind == "active" and readers is not None:
+            text = pl.lit(readers.days(frame[f"c{at}"].str.strip_chars().str.slice(0, 40))["day"].cast(pl.String))
         is_id = ~text.is_in(list(values.ABSENT)) & ~text.str.contains(_MANGLED)
         found.append(pl.when(is_id).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
     return frame.select("row", pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))

@@ -70,7 +70,7 @@ def _read_table(
     numbers = Readers(TimeRules()).numbers(field, frame[f"c{places[field]}"].str.strip_chars())
     number = pl.when(~pl.col("is_bad")).then(pl.col("number").str.to_lowercase())
     named = frame.select("row").hstack(numbers.select(number.alias("number"), number_kind="kind"))
-    ids = identity_columns.list_ids_of_headings(frame, dict(enumerate(headings)), places)
+    ids = identity_columns.list_ids(frame, headings, places)
     pairs = pl.DataFrame(schema=_PAIRS)
     if ids is not None:
         each = named.join(ids, on="row").drop_nulls("number").explode("ids", keep_nulls=False)

@@ -155,9 +155,14 @@ class TablePart:
 
     def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> Batch:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
-            return subscribers.read_batch(
+            batch = subscribers.read_batch(
                 frame, self.fit.places, self.headings, self._dates(), self.rules, self._checks()
             )
+            ids = identity_columns.list_ids(frame, self.headings, self.fit.places)
+            if ids is None:
+                return batch
+            forms = batch.subscribers.drop("ids").join(ids, on="row", how="left", maintain_order="left")
+            return replace(batch, subscribers=forms)
         mark_rows = marks.read_marks(frame, self.fit.marks)
         at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
         if at is None:
@@ -202,7 +207,7 @@ class TablePart:
         places = self.fit.places
         slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
         batch = replace(batch, assigned=row_slips.doubt_updates(slips, frame, places, self.headings, readers))
-        if (ids := identity_columns.list_ids(frame, self.fit.places, self.fit.marks)) is not None:
+        if (ids := identity_columns.list_ids(frame, self.headings, self.fit.places, readers)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))
         pools = port_sets.pools(frame, self.fit.places)
         if pools.is_empty():

@@ -51,7 +51,8 @@ def read_batch(
     found: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []
     rejected: list[table.Rejected] = []
-    doubted, operators = _find_doubted(frame, checks), _find_operators(frame, checks)
+    doubted = _find_doubted(frame, checks) | _find_no_customers(frame, places, headings)
+    operators = _find_operators(frame, checks)
     for row, fault, over, *cells in frame.select(
         "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
     ).iter_rows():
@@ -92,6 +93,24 @@ def _find_doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]
             mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):
             found.setdefault(row, mark.heading.strip())
+    return found
+
+
+_NO_CUSTOMER = {
+    "name": r"(?i)\b(?:test|testing|demo|dummy|trial)\b",
+    "installation_address": r"(?i)^(?:[a-z]+ )?(?:exchange|central office|head ?end|pop|data cent(?:er|re))\s*(?:,|\z)",
+}
+"""The name of a line for tests, and the place of a network's own equipment, by field."""
+
+
+def _find_no_customers(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]) -> dict[int, str]:
+    """The heading of the name, or place, that is no customer's, by row."""
+    found: dict[int, str] = {}
+    for field, pattern in _NO_CUSTOMER.items():
+        if field in places:
+            at = places[field]
+            rows = frame["row"].filter(frame[f"c{at}"].str.strip_chars().str.contains(pattern))
+            found |= dict.fromkeys(rows, headings[at].strip())
     return found
 
 
