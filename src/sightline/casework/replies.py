@@ -19,6 +19,8 @@ from sightline.storage.ulid import new_id
 from sightline.workspace import identity_keys
 from sightline.workspace.workspace import Change
 
+UNREAD = "unread"
+"""The layout of a file that came after an answer and could not be read: it may take the answer back."""
 AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 """States of a notice to which a reply can come. Late replies come to closed notices too."""
 

@@ -71,6 +71,7 @@ class ReplySign(StrEnum):
     TIMES_MOVED = "times-moved"
     INSIDE_SHARED = "inside-shared"
     ROWS_CONFLICT = "rows-conflict"
+    UNREAD_FILE = "unread-file"
 
 
 class RequestWay(StrEnum):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 import sightline
-from sightline.casework.replies import confirmations, select_current_replies
+from sightline.casework.replies import UNREAD, confirmations, select_current_replies
 from sightline.errors import UsageError
 from sightline.ledger.append import canonical
 from sightline.model import NoticeKind
@@ -22,8 +22,8 @@ from sightline.services.notices.notice_rows import asked_in
 from sightline.services.resolution.second_steps import second_steps
 from sightline.services.sessions.current_runs import list_current_runs as of_runs
 from sightline.stages.resolve.doubts import add_other_notices, add_vetoes
-from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, IDS, NEAR_MISSES, SIGNS
-from sightline.stages.resolve.reply_conflicts import add_reply_conflicts
+from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, IDS, NEAR_MISSES, SIGNS, FindingKind
+from sightline.stages.resolve.reply_conflicts import add_reply_conflicts, add_unread_files
 from sightline.stages.resolve.second_step import SECOND
 from sightline.storage.rows import Generation, Notice, Reply, Resolving
 from sightline.storage.table import Tables
@@ -163,16 +163,18 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     whole = second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
     every = pl.concat([pl.DataFrame(schema=NEAR), *(one.select(list(NEAR)) for one in missed)])
     whole, near = add_vetoes(whole, every)
+    unread = _list_unread(rests_on, ordinals)
     answered = pl.DataFrame(
-        [(ordinals[one.notice_id], not one.is_partial) for one in rests_on.replies],
+        [(ordinals[one.notice_id], not one.is_partial) for one in rests_on.replies if one.layout != UNREAD],
         schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
         orient="row",
     )
     empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
     every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
+    compared = add_reply_conflicts(every_row, add_unread_files(whole, unread), _answered_doubts(rests_on))
     return Frames(
         every_row,
-        add_other_notices(every_row, add_reply_conflicts(every_row, whole, _answered_doubts(rests_on))),
+        add_other_notices(every_row, compared),
         answered,
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
         _forms(workspace, rests_on),
@@ -180,6 +182,23 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
         _sign_rows(workspace, rests_on.replies),
         _exports(rests_on.replies),
     )
+
+
+def _list_unread(rests_on: ResolutionInputs, ordinals: Mapping[str, int]) -> pl.DataFrame:
+    """Return `notice` and `last`, the newest file that could not be read and that no officer has explained."""
+    found = [
+        (ordinals[one.notice_id], at)
+        for at, one in enumerate(rests_on.replies)
+        if _is_unexplained(one, rests_on)
+    ]
+    files = pl.DataFrame(found, schema={"notice": pl.UInt32, "last": pl.UInt32}, orient="row")
+    return files.group_by("notice").agg(pl.max("last"))
+
+
+def _is_unexplained(reply: Reply, rests_on: ResolutionInputs) -> bool:
+    """Return whether a reply is a file that was not read, of which no officer has said what it means."""
+    is_answered = FindingKind.UNREAD_FILE.value in rests_on.confirmed.get(reply.reply_id, ())
+    return reply.layout == UNREAD and not is_answered
 
 
 def _answered_doubts(rests_on: ResolutionInputs) -> pl.DataFrame:
@@ -215,12 +234,18 @@ def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
 
 
 def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
-    """Return the forms in current replies. Of fields that name people, only whether they are filled."""
+    """Return the forms in current replies. Of fields that name people, only whether they are filled.
+
+    A form before a file about its notice that could not be read counts for nothing until an officer explains that file.
+    """
     schema: dict[str, pl.DataType] = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String())
     schema |= {"is_certified": pl.Boolean(), "is_operator": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
     schema |= {"ids": IDS}
     found = [pl.DataFrame(schema=schema)]
+    unread = [one for one in rests_on.forms if _is_unexplained(one, rests_on)]
     for one in rests_on.forms:
+        if any(one.notice_id == later.notice_id and one.reply_id < later.reply_id for later in unread):
+            continue
         met = resolution_files.read(workspace, one, "met")
         there = [
             pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns

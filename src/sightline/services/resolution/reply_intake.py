@@ -13,7 +13,7 @@ import polars as pl
 from sightline.casework import identities, notices, replies
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import DamagedInput, Interrupted, Refused, UsageError
+from sightline.errors import DamagedInput, Interrupted, Refused, UnknownFormat, UsageError
 from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import INDIA, microseconds
@@ -27,7 +27,7 @@ from sightline.services.resolution.reply_process import limited_reply
 from sightline.services.resolution.sealed_rows import near_misses, seal_rows
 from sightline.services.resolution.second_steps import list_family_rows, list_inside_addresses
 from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
-from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, ReplyDeclarations
+from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, FindingKind, ReplyDeclarations
 from sightline.stages.resolve.reply_check import MOST_INSIDE, ReplyCheck
 from sightline.stages.resolve.reply_check import Checked as CheckedRows
 from sightline.storage.rows import IdentityKey, Licensee, Notice, Reply
@@ -115,36 +115,97 @@ def receive(
         with officer_session.workspace.reading() as tables:
             confirmed = tuple(one.sign for one in replies.confirmations(tables, there.reply_id))
         return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
+    about = f"notice:{notice.notice_id}"
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
-        about = f"notice:{notice.notice_id}"
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
-            found = _check_reply(officer_session, request, notice, declared, _renew_lease_while(staged, progress))
-        for name, frame in found.frames.items():
-            frame.write_parquet(staged.folder / f"{name}.parquet")
-        files = describe_files(staged.folder, staged.intent.intent_id)
-        staged.publish()
-        reply = Reply(
-            new_id(officer_session.clock()),
-            notice.notice_id,
-            staged.intent.intent_id,
-            request.path.name,
-            digests[0],
-            request.path.stat().st_size,
-            found.layout,
-            _declaration(declared),
-            request.received_on,
-            int(request.is_partial),
-            corrects.reply_id if corrects else None,
-            digests[1] if request.certificate else None,
-            request.certificate.name if request.certificate else None,
-            canonical(found.account),
-            canonical(files),
-            0,
-            officer_session.officer.officer_id,
-        )
-        replies.require_doubted(reply, request.confirms)
-        made = _register(officer_session, staged, reply, found.keys, request)
+        watch = _renew_lease_while(staged, progress)
+        try:
+            with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
+                found = _check_reply(officer_session, request, notice, declared, watch)
+        except UnknownFormat as why:
+            if not _is_later_file(before, digests[0]):
+                raise
+            unread = _check_unread(officer_session, request, notice, declared, str(why))
+            made = _store(officer_session, staged, replace(request, is_partial=True), notice, declared, digests, unread)
+            raise _with_advice(why, made) from why
+        unread_id = next((one.reply_id for one in _unread_of(before) if one.sha256 == digests[0]), None)
+        corrects_id = corrects.reply_id if corrects else unread_id
+        made = _store(officer_session, staged, request, notice, declared, digests, found, corrects_id)
         return ReceivedReply(made, notice, False, found.frames["findings"], request.confirms)
+
+
+def _store(
+    officer_session: OfficerSession,
+    staged: StagedWrite,
+    request: ReceiveRequest,
+    notice: Notice,
+    declared: ReplyDeclarations,
+    digests: Sequence[str],
+    found: CheckedReply,
+    corrects: str | None = None,
+) -> Reply:
+    """Write the tables of a checked file, and register it. Returns the reply. `digests`: of file and certificate."""
+    for name, frame in found.frames.items():
+        frame.write_parquet(staged.folder / f"{name}.parquet")
+    files = describe_files(staged.folder, staged.intent.intent_id)
+    staged.publish()
+    reply = Reply(
+        new_id(officer_session.clock()),
+        notice.notice_id,
+        staged.intent.intent_id,
+        request.path.name,
+        digests[0],
+        request.path.stat().st_size,
+        found.layout,
+        _declaration(declared),
+        request.received_on,
+        int(request.is_partial),
+        corrects,
+        digests[1] if request.certificate else None,
+        request.certificate.name if request.certificate else None,
+        canonical(found.account),
+        canonical(files),
+        0,
+        officer_session.officer.officer_id,
+    )
+    replies.require_doubted(reply, request.confirms)
+    return _register(officer_session, staged, reply, found.keys, request)
+
+
+def _unread_of(before: Sequence[Reply]) -> list[Reply]:
+    return [one for one in before if one.layout == replies.UNREAD and one.withdrawn_at_us is None]
+
+
+def _is_later_file(before: Sequence[Reply], digest: str) -> bool:
+    """Return whether a file that was not read came after an answer, for the first time."""
+    current = replies.select_current_replies(before)
+    return any(json.loads(one.account_json)["met"] for one in current) and digest not in {
+        one.sha256 for one in _unread_of(before)
+    }
+
+
+def _check_unread(
+    officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: ReplyDeclarations, why: str
+) -> CheckedReply:
+    """Return the tables of a file that could not be read: no row, and the doubt about what came before it."""
+    asked = rows_of(officer_session.workspace, notice)
+    is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
+    done = (Forms(asked) if is_of_numbers else _check(officer_session, notice, asked, request, declared)).done()
+    frames, keys = seal_rows(officer_session, notice.licensee_id, done.met)
+    if not isinstance(done, MatchedForms):
+        frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
+    frames |= {"findings": done.findings.head(0), "rejects": pl.DataFrame(schema=REJECTS)}
+    counts = dict.fromkeys(("missing", "inside", "rows", "rejects", "met"), 0)
+    account = counts | {"asked": len(asked), FindingKind.UNREAD_FILE.value: 1}
+    return CheckedReply(frames, keys, replies.UNREAD, account | {"why": why})
+
+
+def _with_advice(why: UnknownFormat, unread: Reply) -> UnknownFormat:
+    """Return the error with what the unread file does to the answers that came before it."""
+    kept = (
+        "what the notice has named is in doubt until you say what this file means:"
+        f" sightline notices confirm-reply {unread.reply_id[-6:]} {FindingKind.UNREAD_FILE} --why TEXT"
+    )
+    return UnknownFormat(str(why), hint=why.hint, details=[*why.details, kept], unread=why.unread)
 
 
 def _read_notice(
@@ -193,7 +254,7 @@ def _declaration(declared: ReplyDeclarations) -> str:
 def _same(before: Sequence[Reply], digest: str, declared: ReplyDeclarations, request: ReceiveRequest) -> Reply | None:
     """Return the current reply with the same bytes, or None. Raises Refused if it was declared otherwise."""
     known = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
-    if known is None:
+    if known is None or known.layout == replies.UNREAD:
         return None
     is_alike = known.declared_json == _declaration(declared) and known.is_partial == int(request.is_partial)
     has_certificate = request.certificate is not None and known.certificate_sha256 is None

@@ -70,6 +70,7 @@ class FindingKind(StrEnum):
     TIMES_MOVED = ReplySign.TIMES_MOVED.value
     INSIDE_SHARED = ReplySign.INSIDE_SHARED.value
     ROWS_CONFLICT = ReplySign.ROWS_CONFLICT.value
+    UNREAD_FILE = ReplySign.UNREAD_FILE.value
     WITHOUT_SECONDS = "without-seconds"
 
 

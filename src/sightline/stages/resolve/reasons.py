@@ -129,6 +129,10 @@ FOUND = {
         " one SIM has two numbers, or the row names only an account that has several numbers. Ask the ISP which is"
         " right."
     ),
+    FindingKind.UNREAD_FILE: (
+        "A later file about this notice could not be read. It may take back or correct what was answered before. Read"
+        " it, and say what it means."
+    ),
     FindingKind.WITHOUT_SECONDS: (
         "Row {row}: no time in this file has seconds. Each may be a minute later than it says, and is taken so."
     ),

@@ -50,6 +50,18 @@ def add_reply_conflicts(asked: pl.DataFrame, met: pl.DataFrame, answered: pl.Dat
     return doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0).select(met.columns)
 
 
+def add_unread_files(met: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
+    """Return `met` with doubts about rows of replies that came before a file about their notice that was not read.
+
+    `unread`: `notice` and `last`, the number of the newest such file among the replies, which are in order of time.
+    """
+    beside = met.join(unread, on="notice", how="left", maintain_order="left")
+    is_before = (pl.col("reply") < pl.col("last")).fill_null(value=False)
+    doubt = pl.when(is_before).then(pl.lit([FindingKind.UNREAD_FILE.value])).otherwise(pl.lit([], DOUBTS))
+    doubted = beside.with_columns(doubts=pl.concat_list("doubts", doubt).list.unique(maintain_order=True))
+    return doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0).select(met.columns)
+
+
 def _find_across(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield `reply row of_replies` of the rows that another one contradicts."""
     each = rows.unique(_PLACE, keep="first", maintain_order=True).rename({"row": "row_of_reply"}).with_row_index("row")
