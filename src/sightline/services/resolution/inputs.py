@@ -186,11 +186,7 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
 
 def _list_unread(rests_on: ResolutionInputs, ordinals: Mapping[str, int]) -> pl.DataFrame:
     """Return `notice` and `last`, the newest file that could not be read and that no officer has explained."""
-    found = [
-        (ordinals[one.notice_id], at)
-        for at, one in enumerate(rests_on.replies)
-        if _is_unexplained(one, rests_on)
-    ]
+    found = [(ordinals[one.notice_id], at) for at, one in enumerate(rests_on.replies) if _is_unexplained(one, rests_on)]
     files = pl.DataFrame(found, schema={"notice": pl.UInt32, "last": pl.UInt32}, orient="row")
     return files.group_by("notice").agg(pl.max("last"))
 

@@ -114,13 +114,13 @@ def find_next_questions(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.
 
 _MARGINS_S = [60 * one for one in (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)]
 """How far before and behind a time a clerk searches."""
-_AROUND_MINUTE_US = [one * MINUTE_US for one in (5, 10, 15, 30)]
+_AROUND_MINUTE_US = [one * MINUTE_US for one in (1, 2, 3, 5, 10, 15, 30)]
 
 
 def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows that begin a round time before their question and end one behind it, to the second: what was searched.
 
-    Or that begin as long before the minute of the question as they end behind it, five minutes or more.
+    Or that are the minute of the question, or begin as many whole minutes before it as they end behind it.
     """
     some = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"])
     lasts = pl.col("last_us") - pl.col("first_us")
@@ -133,7 +133,8 @@ def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     behind = [one - minute - MINUTE_US == before for one in ends]
     around = [(one - minute == before) & (before > 0) for one in ends]
     is_minute = before.is_in(_AROUND_MINUTE_US) & pl.any_horizontal(*behind, *around)
-    is_minute &= (lasts < MINUTE_US) & (pl.col("start_us") % (15 * MINUTE_US) != 0)  # a schedule has quarters of hours
+    is_minute &= pl.col("start_us") % (15 * MINUTE_US) != 0  # a schedule has quarters of hours
+    is_minute = (is_minute | ((before == 0) & pl.any_horizontal(*behind))) & (lasts < MINUTE_US)
     # A question at a whole minute is as far from all round times.
     is_within = (pl.col("first_us") // SECOND_US) % MINUTE_S != 0
     found = some.filter(((is_round | is_minute) & is_within).fill_null(value=False))
@@ -146,7 +147,7 @@ _LEAST_BLOCK = 64
 
 
 def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Rows whose ports were made from the port asked: it is in their middle, or an edge of a block of no regular place.
+    """Rows whose ports were made from those asked: one in their middle, at an edge of no regular place, or one at each.
 
     Blocks have an even number of ports, so that none is in the middle. A block whose last port is the first of the next
     one (513 ports from a multiple of 512 on) was written with its end behind it: that port is not covered.
@@ -155,11 +156,14 @@ def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.Data
     some = some.filter(pl.col("asked_port").is_not_null()).drop_nulls(["port_from", "port_to"])
     low, high, port = (pl.col(one).cast(pl.Int64) for one in ("port_from", "port_to", "asked_port"))
     size = high - low + 1
-    is_middle = (size > 4) & (port - low == high - port)
+    is_middle = (size > 1) & (port - low == high - port)
     is_placed = (low % size == 0) | ((low - 1024) % size == 0) | (low % 100 == 0) | (low % 64 == 0) | (port % 100 == 0)
     is_edge = (size >= _LEAST_BLOCK) & ~is_placed & ((port == low) | ((port == high) & ((high + 1) % size != 0)))
     is_behind = (size > _LEAST_BLOCK) & (low % (size - 1) == 0) & (high % (size - 1) == 0) & (port == high)
-    found = some.filter((is_middle | is_edge | is_behind).fill_null(value=False), size < 60_000)
+    # From one port that was asked to another one: no block has such a size.
+    ports = asked["port"].drop_nulls().cast(pl.Int64).unique().implode()
+    is_span = low.is_in(ports) & high.is_in(ports) & (size > 1) & (size % 64 != 0) & (size % 100 != 0)
+    found = some.filter((is_middle | is_edge | is_behind | is_span).fill_null(value=False), size < 60_000)
     if found.height:
         yield sign_rows(FindingKind.ECHO, found["row"], is_whole=False)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from sightline.stages.resolve.model import RowStatement
+from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
 from sightline.stages.resolve.replies import identity_columns
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.names import canonical, words
 from sightline.stages.resolve.replies.rows import NUMBERS
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.times import TimeRules
@@ -24,7 +26,7 @@ _PAIRS = {"id": pl.String(), "number": pl.String(), "number_kind": pl.String()}
 class LookupSheet:
     """What a sheet says of lines: `pairs` of an `id` and its number, or `missing` numbers of which nothing was found.
 
-    `sheet`: its name.
+    `missing` has numbers, too, of lines that are no single customer's. `sheet`: its name.
     """
 
     sheet: str
@@ -32,7 +34,7 @@ class LookupSheet:
     missing: pl.Series
 
     def find_contradicted(self, assigned: pl.DataFrame) -> pl.Series:
-        """Return the rows (ASSIGNED with `ids`) whose id is another number's, or whose number is missing."""
+        """Return the rows (ASSIGNED with `ids`) whose id is another number's, or whose number is missing or of another SIM."""
         lines = assigned.filter(pl.col("says") == RowStatement.ASSIGNED.value).drop_nulls("number")
         lines = lines.with_columns(pl.col("number").str.to_lowercase())
         rows = lines.filter(pl.col("number").is_in(self.missing.implode()))["row"]
@@ -41,7 +43,12 @@ class LookupSheet:
         each = lines.select("row", "number", "number_kind", id="ids").explode("id", keep_nulls=False)
         known = each.join(self.pairs, on=["id", "number_kind"], how="semi")
         others = known.join(self.pairs, on=list(_PAIRS), how="anti")
-        return pl.concat([rows, others["row"]]).unique()
+        sims = each.filter(pl.col("id").str.starts_with("imsi:"))
+        of_number = self.pairs.filter(pl.col("id").str.starts_with("imsi:"))
+        other_sims = sims.join(of_number, on=["number", "number_kind"], how="semi").join(
+            of_number, on=list(_PAIRS), how="anti"
+        )
+        return pl.concat([rows, others["row"], other_sims["row"]]).unique()
 
 
 def read_lookup(
@@ -77,5 +84,22 @@ def _read_table(
         pairs = each.rename({"ids": "id"}).select(list(_PAIRS)).unique()
     known = shared_words()
     is_missing = known.says_no_records(sheet) or bool(known.denied(pl.Series([sheet.lower()])).any())
-    missing = named["number"].drop_nulls().unique() if is_missing else pl.Series("number", [], pl.String)
+    is_missing |= _OF_OTHERS.search(sheet) is not None
+    missing = named.filter(is_missing | _is_operators(frame, headings))["number"].drop_nulls().unique()
     return LookupSheet(sheet, pairs, missing)
+
+
+_OF_OTHERS = re.compile(
+    r"\b(?:duplicates?|errors?|re-?sellers?|franchisees?|lcos?|operators?|test|staff|employees)\b", re.IGNORECASE
+)
+"""Names of sheets whose lines are no customer's, or are in the file by mistake."""
+_OF_CUSTOMERS = frozenset(
+    {"name", "customer", "company", "category", "type", "segment", "organisation", "organization"}
+)
+
+
+def _is_operators(frame: pl.DataFrame, headings: Sequence[str]) -> pl.Series:
+    """Match rows whose customer has guests or customers of its own behind the line."""
+    columns = [f"c{at}" for at, one in enumerate(headings) if _OF_CUSTOMERS & {*words(one)}]
+    texts = [pl.col(one).str.to_lowercase().str.contains(NAMES_OF_OPERATORS) for one in columns]
+    return frame.select(pl.any_horizontal(pl.lit(value=False), *texts).alias("is_operator")).to_series()

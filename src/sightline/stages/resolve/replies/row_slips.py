@@ -62,6 +62,8 @@ def doubt_slips(
         (pl.coalesce("start", "end") != pl.col("zone"), _heading_of_zone(marks)),
         (is_year, _heading(headings, places, ("start", "start_date", "start_clock"))),
         (is_port, "port"),
+        # A packet of the answer: the address inside the network is the server's.
+        (pl.col("inside_ip") == pl.col("destination_ip"), _heading(headings, places, ("inside_ip",))),
     ]
     doubts = [pl.when(mask.fill_null(value=False)).then(pl.lit(heading)) for mask, heading in found]
     return beside.with_columns(doubted_by=pl.coalesce("doubted_by", *doubts)).drop("start", "end", "zone")

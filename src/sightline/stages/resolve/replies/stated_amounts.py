@@ -28,6 +28,8 @@ _BYTES = frozenset(
     if "octets" in unit + behind or "bytes" in unit + behind
 )
 """Headings of the bytes that a session moved."""
+_WHOLE = frozenset({"bytes", "octets", "packets", "totalbytes", "totaloctets", "totalpackets", "noofpackets"})
+"""Headings of all that a session moved."""
 _BOTH_WAYS = 2
 _UNITS_S = (1, 60, 3_600)
 """Seconds, minutes or hours: what a duration without a unit may be in."""
@@ -38,7 +40,10 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
 
     `frame`: the rows' texts (`row`, `c0`, ...). Values that are no whole number say nothing here.
     """
-    assigned = _doubt_idle(assigned, frame, [one for one in marks if canonical(one.heading) in _BYTES])
+    volumes = [one for one in marks if canonical(one.heading) in _BYTES]
+    wholes = [one for one in marks if canonical(one.heading) in _WHOLE]
+    for idle in (*([volumes] if len(volumes) >= _BOTH_WAYS else []), *([one] for one in wholes)):
+        assigned = _doubt_idle(assigned, frame, idle)
     for mark in marks:
         if canonical(mark.heading) in _FAMILY:
             assigned = _doubt_families(assigned, frame, mark)
@@ -55,9 +60,7 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
 
 
 def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[Mark]) -> pl.DataFrame:
-    """Return assignments with `doubted_by` where all columns of bytes are zero: no visit was on such a session."""
-    if len(volumes) < _BOTH_WAYS:
-        return assigned
+    """Return assignments with `doubted_by` where all of these columns are zero: no visit was on such a session."""
     is_zero = pl.all_horizontal(pl.col(f"c{one.at}").str.strip_chars(" '").str.contains("^0+$") for one in volumes)
     idle = frame.filter(is_zero.fill_null(value=False))["row"]
     doubt = pl.when(pl.col("row").is_in(idle.implode())).then(pl.lit(volumes[0].heading.strip().lstrip("\ufeff")))

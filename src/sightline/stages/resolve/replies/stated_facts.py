@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.replies import notes, table, times, values
@@ -65,7 +66,7 @@ def contradiction_of(
     count, rows = len(rows), rows[:MOST_LINES]
     if not rows:
         return None
-    if count < MOST_LINES and any(_states_more(" ".join(stand), count) for stand in lines):
+    if count < MOST_LINES and any(_states_more(" ".join(one), count) or _is_other_sum(one, rows) for one in lines):
         return "a total beside the table"
     stated = {ip for stand in lines for ip, _ in values.endpoints_in(" ".join(stand)[: notes.MOST_LETTERS])}
     if stated and stated.isdisjoint(_addresses(rows)):
@@ -82,7 +83,8 @@ def contradiction_of(
 
 _TOTALS = (
     re.compile(
-        r"^\W{0,3}(?:total |grand |no\.? of |number of |count of ){1,2}(?:records?|rows?|entries|results)"
+        r"^\W{0,3}(?:(?:total |grand |no\.? of |number of |count of ){1,2}(?:records?|rows?|entries|results)"
+        r"|(?:records?|rows?|entries|results) (?:found|returned))"
         r"(?: found| returned)?\s{0,2}[:=-]?\s{0,2}([0-9]{1,9})\W{0,3}$",
         re.IGNORECASE,
     ),
@@ -97,6 +99,25 @@ def _states_more(text: str, count: int) -> bool:
     """Whether a line states a total of more rows than there are: one that is not there may contradict."""
     stated = [int(found[1]) for one in _TOTALS if (found := one.match(text[: notes.MOST_LETTERS]))]
     return any(total > count for total in stated)
+
+
+_SUM = re.compile(r"^\W*(?:grand )?(?:total|totals|sum)\W*$", re.IGNORECASE)
+
+
+def _is_other_sum(stand: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a line of totals has a number that is neither how many rows there are, nor the sum of a column."""
+    numbers = [int(cell) for cell in stand[1:] if cell.isascii() and cell.isdigit() and len(cell) < _MOST_FIGURES]
+    if not numbers or not _SUM.match(stand[0][: notes.MOST_LETTERS]):
+        return False
+    sums = {len(rows)}
+    for column in zip_longest(*rows, fillvalue=""):
+        cells = [cell.strip() for cell in column if cell.strip()]
+        if cells and all(cell.isascii() and cell.isdigit() and len(cell) < _MOST_FIGURES for cell in cells):
+            sums.add(sum(map(int, cells)))
+    return not sums.issuperset(numbers)
+
+
+_MOST_FIGURES = 16
 
 
 def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
