@@ -126,6 +126,8 @@ def receive(
                 raise
             unread = _check_unread(officer_session, request, notice, declared, str(why))
             made = _store(officer_session, staged, replace(request, is_partial=True), notice, declared, digests, unread)
+            if FindingKind.UNREAD_FILE.value in request.confirms:
+                return ReceivedReply(made, notice, False, unread.frames["findings"], request.confirms)
             raise _with_advice(why, made) from why
         unread_id = next((one.reply_id for one in _unread_of(before) if one.sha256 == digests[0]), None)
         corrects_id = corrects.reply_id if corrects else unread_id
