@@ -11,6 +11,7 @@ from sightline.stages.resolve.file_signs import (
     DAY_US,
     HOUR_US,
     IS_FIXED,
+    MARGINS_S,
     MINUTE_US,
     MOST,
     share_of_commonest,
@@ -112,8 +113,6 @@ def find_next_questions(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.
             yield sign_rows(FindingKind.ECHO, rows["row"])
 
 
-_MARGINS_S = [60 * one for one in (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)]
-"""How far before and behind a time a clerk searches."""
 _AROUND_MINUTE_US = [one * MINUTE_US for one in (1, 2, 3, 5, 10, 15, 30)]
 
 
@@ -126,7 +125,7 @@ def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     lasts = pl.col("last_us") - pl.col("first_us")
     seconds = [pl.col(one) // SECOND_US for one in ("start_us", "first_us", "last_us", "end_us")]
     start, first, last, end = seconds
-    is_round = (first - start).is_in(_MARGINS_S) & ((end - last).is_in(_MARGINS_S) | (end - first).is_in(_MARGINS_S))
+    is_round = (first - start).is_in(MARGINS_S) & ((end - last).is_in(MARGINS_S) | (end - first).is_in(MARGINS_S))
     minute = pl.col("first_us") // MINUTE_US * MINUTE_US
     before = minute - pl.col("start_us")
     ends = [pl.col("end_us"), pl.col("end_us") + SECOND_US]

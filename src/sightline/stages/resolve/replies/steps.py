@@ -6,7 +6,8 @@ from ipaddress import ip_network
 
 import polars as pl
 
-from sightline.stages.resolve.model import RowStatement
+from sightline.stages.resolve.file_signs import MARGINS_S, MINUTE_US
+from sightline.stages.resolve.model import SECOND_US, RowStatement
 from sightline.stages.resolve.replies.address_spaces import SEPARATE, compare_spaces
 from sightline.stages.resolve.spans import LEAST_PREFIX
 
@@ -149,8 +150,22 @@ def _pair_rows(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         seen_us=pl.when(is_endless & (sure < _FOR_EVER)).then(sure),
         is_static=pl.when(is_endless & (sure >= _FOR_EVER)).then(pl.lit(value=True)).otherwise("is_static"),
         is_operator=pl.coalesce("is_operator", "a_is_operator"),
-        doubted_by=pl.coalesce(*(_of_other_columns(name) for name in ("doubted_by", "a_doubted_by"))),
+        doubted_by=pl.coalesce(*(_of_other_columns(name) for name in ("doubted_by", "a_doubted_by")), _made_times()),
     )
+
+
+def _made_times() -> pl.Expr:
+    """The doubt about a session with the very times of one connection, or as round a time around its start.
+
+    A session that was searched for, or typed from the NAT log, says nothing of its line.
+    """
+    is_copied = (pl.col("a_from") == pl.col("start_us")) & (pl.col("a_ends") == pl.col("end_us"))
+    is_one_port = pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
+    margins = [one * SECOND_US for one in MARGINS_S]
+    before, behind = pl.col("start_us") - pl.col("a_from"), pl.col("a_ends") - pl.col("start_us")
+    is_searched = before.is_in(margins) & (behind.is_in(margins) | (pl.col("a_ends") - pl.col("end_us")).is_in(margins))
+    is_made = (is_copied & is_one_port) | (is_searched & (pl.col("a_from") % MINUTE_US != 0))
+    return pl.when(is_made.fill_null(value=False)).then(pl.lit("times of the access log"))
 
 
 def _of_other_columns(name: str) -> pl.Expr:
