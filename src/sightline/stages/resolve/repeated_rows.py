@@ -85,11 +85,17 @@ def find_moved_back(rows: pl.DataFrame) -> pl.Series:
 
 
 def find_equal_times(rows: pl.DataFrame) -> pl.Series:
-    """Return rows of two lines and addresses, in two replies, that begin and end with the same seconds: a copied row.
+    """Return rows that begin and end with the same seconds as those of another line at another address.
 
-    Times on a whole minute are a schedule, and a network that starts again ends its sessions at many seconds.
+    One session has an address of each family: where its rows name two lines, one of them is wrong, or a row is a copy.
+    A line that has both addresses is in no doubt. Times on a whole minute are a schedule, and a network that starts
+    again ends its sessions at many seconds.
     """
     edges = ["start_us", "end_us"]
-    some = rows.drop_nulls(edges).filter(pl.all_horizontal(pl.col(edge) % _MINUTE_US != 0 for edge in edges))
-    several = [pl.col(name).n_unique().over(edges) > 1 for name in ("number", "ip", "reply")]
-    return some.filter(several)["row"]
+    is_exact = pl.all_horizontal(pl.col(edge) % _MINUTE_US != 0 for edge in edges)
+    some = rows.drop_nulls([*edges, "number"]).filter(is_exact)
+    is_confirmed = pl.col("ip").n_unique().over(*edges, "number") > 1
+    some = some.with_columns(confirmed=pl.when(is_confirmed).then("number"))
+    several = [pl.col(name).n_unique().over(edges) > 1 for name in ("number", "ip")]
+    is_known = pl.col("confirmed").is_not_null() & (pl.col("confirmed").drop_nulls().n_unique().over(edges) == 1)
+    return some.filter(*several, ~is_known)["row"]

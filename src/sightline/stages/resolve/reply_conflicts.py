@@ -13,7 +13,7 @@ from sightline.stages.resolve.model import DOUBTS, OF_COLUMN, SECOND_US, Finding
 from sightline.stages.resolve.operator_rows import find_beyond_operators
 from sightline.stages.resolve.query_signs import find_made, find_margins
 from sightline.stages.resolve.repeated_rows import find_equal_times, find_moved_back
-from sightline.stages.resolve.row_conflicts import RowConflicts
+from sightline.stages.resolve.row_conflicts import IS_POSSIBLE, RowConflicts
 from sightline.stages.resolve.time_signs import find_scheduled
 
 _PLACE = ["reply", "row"]
@@ -66,6 +66,7 @@ def _find_across(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFra
     """Yield `reply row of_replies` of the rows that another one contradicts."""
     each = rows.unique(_PLACE, keep="first", maintain_order=True).rename({"row": "row_of_reply"}).with_row_index("row")
     each = each.with_columns(number="subscriber")
+    possible = each.filter(IS_POSSIBLE)
     questions = asked.select("notice", *_QUESTION, asked="row_id")
     of_rows = rows.select(*_PLACE, *_TIMED, "notice", "asked", number="subscriber")
     of_rows = of_rows.join(questions, on=["notice", "asked"])
@@ -78,7 +79,7 @@ def _find_across(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFra
     inside.take(each)
     for kind, found in (
         (FindingKind.ROWS_CONFLICT, pl.concat([conflicts.find_across(), conflicts.find_doubled(held)])),
-        (FindingKind.ROWS_CONFLICT, pl.concat([find_moved_back(each), find_equal_times(each)])),
+        (FindingKind.ROWS_CONFLICT, pl.concat([find_moved_back(possible), find_equal_times(possible)])),
         (FindingKind.INSIDE_SHARED, inside.find_shared()),
         (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each)),
     ):

@@ -14,7 +14,7 @@ from sightline.stages.resolve.block_sizes import find_odd_blocks
 from sightline.stages.resolve.inside_addresses import find_several_holders
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowStatement
 from sightline.stages.resolve.number_shapes import find_odd_shapes
-from sightline.stages.resolve.repeated_rows import find_copies, find_moved, find_other_starts
+from sightline.stages.resolve.repeated_rows import find_copies, find_equal_times, find_moved, find_other_starts
 from sightline.stages.resolve.spans import FOREVER_US
 
 MOST_KEPT = 100_000
@@ -38,6 +38,10 @@ _ASSIGNMENT = [*_BLOCK, "protocol", "number_kind"]
 _IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind", "start_us")} | {"id": pl.String()}
 _LEAST_USUAL, _MOST_UNUSUAL = 5, 0.2
 """The minimum number of assignments with the usual value, and the maximum part with others: then these alone err."""
+
+
+IS_POSSIBLE = (pl.col("end_us") >= pl.col("start_us")).fill_null(value=True)
+"""Matches rows that do not end before they start."""
 
 
 class RowConflicts:
@@ -87,7 +91,8 @@ class RowConflicts:
         """
         rows, ids = pl.concat(self._rows), pl.concat(self._ids)
         found = [_find_overlapped(rows), _find_nested(rows), _find_of_two_lines(rows, ids)]
-        found += [find_other_starts(rows), find_moved(rows), find_copies(rows)]
+        possible = rows.filter(IS_POSSIBLE)
+        found += [find_other_starts(possible), find_moved(possible), find_copies(possible)]
         return pl.concat(found).unique().sort()
 
     def find(self) -> pl.Series:
@@ -98,14 +103,20 @@ class RowConflicts:
         doubt itself, and says nothing of the edges of another.
         """
         rows = pl.concat(self._rows)
-        possible = rows.filter((pl.col("end_us") >= pl.col("start_us")).fill_null(value=True))
+        possible = rows.filter(IS_POSSIBLE)
         ended = possible.drop_nulls("end_us")
         later = ended.filter(pl.col("end_us") > pl.col("end_us").min().over(_SAME) + SLACK_US)["row"]
         ids = pl.concat(self._ids)
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
-        found.append(find_odd_shapes(rows))
+        found += [find_odd_shapes(rows), find_equal_times(possible.filter(_has_both_families()))]
         return pl.concat(found).unique().sort()
+
+
+def _has_both_families() -> pl.Expr:
+    """Match rows whose times are those of an address of IPv4 and of one of IPv6."""
+    is_six = pl.col("ip").str.contains(":", literal=True)
+    return is_six.n_unique().over("start_us", "end_us") > 1
 
 
 _AT_ONCE = ["imsi", "sim", "session", "imei", "mac", "prefix", "caf"]

@@ -15,7 +15,10 @@ TEXT_LIMIT = 4096
 ABSENT = frozenset({"", "-", "--", "n/a", "na", "none", "null", "unknown", "not available"})
 """Lowercase words that mark a missing value."""
 
-_BLANKS = " \t\r\n\u00a0\ufeff"
+_BLANKS = (
+    " \t\r\n\u00a0\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069"
+)
+"""Blanks, and marks without width, which come with text that was copied from a telephone or a page."""
 _UNDECODABLE = re.compile("[\ufffd\ud800-\udfff]")
 _OVERFLOW = re.compile(r"#{2,}")
 _ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)

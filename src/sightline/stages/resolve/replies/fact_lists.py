@@ -73,6 +73,7 @@ def _of_json(text: str) -> Rows | None:
     if whole is None:
         lines = [_parse_json(line) for line in text.splitlines() if line.strip()]
         return _table([], lines) if all(isinstance(one, dict) and one for one in lines) else None
+    whole = _open_envelope(whole)
     if isinstance(whole, dict):
         lists = [name for name, value in whole.items() if isinstance(value, list)]
         if not lists:
@@ -80,8 +81,8 @@ def _of_json(text: str) -> Rows | None:
         if len(lists) > 1:
             return None
         records: list[object] = whole[lists[0]]
-        beside = [[name, value] for name, value in whole.items() if isinstance(value, str)]
-        if len(beside) != len(whole) - 1 or not all(
+        beside = [[name, value] for name, value in _flatten(whole) if isinstance(value, str)]
+        if len(beside) != len(_flatten(whole)) - 1 or not all(
             _is_of_whole_list(name, value, len(records)) for name, value in beside
         ):
             return None
@@ -89,15 +90,58 @@ def _of_json(text: str) -> Rows | None:
     return _table([], whole) if isinstance(whole, list) else None
 
 
+_MOST_ENVELOPES = 4
+_INNER = frozenset({"data", "result", "results", "response", "hits", "payload", "body"})
+"""Names under which programs put their records, with what is said of them beside."""
+
+
+def _open_envelope(whole: object) -> object:
+    """Return the object around the records, and records as Elasticsearch was given them."""
+    for _ in range(_MOST_ENVELOPES):
+        if not isinstance(whole, dict):
+            break
+        inner = [name for name, value in whole.items() if isinstance(value, dict) and name.lower() in _INNER]
+        if len(inner) != 1 or any(isinstance(value, list) for value in whole.values()):
+            break
+        around = {name: value for name, value in whole.items() if name != inner[0]}
+        if around.keys() & whole[inner[0]].keys():
+            break
+        whole = around | whole[inner[0]]
+    if isinstance(whole, dict):
+        return {name: _open_sources(value) if isinstance(value, list) else value for name, value in whole.items()}
+    return whole
+
+
+def _open_sources(records: list[object]) -> list[object]:
+    """Return the `_source` of each record, if all have one."""
+    sources = [one.get("_source") if isinstance(one, dict) else None for one in records]
+    return sources if all(isinstance(one, dict) for one in sources) else records
+
+
+def _flatten(whole: dict[str, object]) -> list[tuple[str, object]]:
+    """Return the names and values of an object, with those of the objects in it; true and false as words."""
+    found: list[tuple[str, object]] = []
+    for name, value in whole.items():
+        if isinstance(value, dict):
+            found += [(inner, _as_word(one)) for inner, one in value.items()]
+        else:
+            found.append((name, _as_word(value)))
+    return found
+
+
+def _as_word(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else value
+
+
 _COUNTS = frozenset({"total", "count", "totalcount", "totalrecords", "records", "size"})
-_ENDS = frozenset({"next", "nextpage", "hasmore", "partial", "error", "errors"})
+_ENDS = frozenset({"next", "nextpage", "hasmore", "partial", "error", "errors", "timedout"})
 _PAGES = frozenset({"page", "pages", "totalpages", "pagecount", "pagenumber"})
 _HARMLESS = frozenset(
     """
     generated generatedat generatedon createdat created timestamp date reference ref refno requestid request noticeid
     notice noticeno letterno caseno firno case version schema title name type report source system licensee isp operator
     provider serviceprovider tsp company timezone tz zone ip ipaddress publicip address port query note notes remark
-    remarks description subject circle
+    remarks description subject circle took elapsed maxscore index
     """.split()
 )
 """What may stand beside a list of records; what it says is checked as a line above the table is."""

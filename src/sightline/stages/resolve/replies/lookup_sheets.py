@@ -34,7 +34,7 @@ class LookupSheet:
     missing: pl.Series
 
     def find_contradicted(self, assigned: pl.DataFrame) -> pl.Series:
-        """Return the rows (ASSIGNED with `ids`) whose id is another number's, or whose number is missing or of another SIM."""
+        """Return rows (ASSIGNED with `ids`) whose id is another line's, or whose line is missing or has another SIM."""
         lines = assigned.filter(pl.col("says") == RowStatement.ASSIGNED.value).drop_nulls("number")
         lines = lines.with_columns(pl.col("number").str.to_lowercase())
         rows = lines.filter(pl.col("number").is_in(self.missing.implode()))["row"]
