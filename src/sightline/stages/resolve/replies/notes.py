@@ -163,6 +163,10 @@ _OF_A_LETTER = re.compile(
 """A line that refers to a letter, with its date: `Ref: CYB/KL/112/2026 dated 10-03-2026`."""
 
 
+_OF_POST = re.compile(r"[-\u2013, ] ?[1-9][0-9]{2} ?[0-9]{3}\.?$")
+"""The PIN code at the end of an Indian postal address."""
+
+
 def says_nothing(text: str, licensee: str = "") -> bool:
     """Return whether a line has only words without effect, figures, labelled names, and the licensee's own name.
 
@@ -175,6 +179,9 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     if shared_words().denied(pl.Series([text], dtype=pl.String)).item():
         return False
     if _OF_A_LETTER.fullmatch(text.strip()):
+        return True
+    is_post = "," in text and ":" not in text and _OF_POST.search(text.strip()) is not None
+    if is_post and not {*own_words} & lines["doubts"]:
         return True
     bare = f" {' '.join(own_words)} "
     own = " ".join(words_of(licensee))

@@ -29,8 +29,10 @@ from sightline.stages.resolve.replies import (
     leases,
     logs,
     lookup_sheets,
+    notes,
     source,
     time_declarations,
+    values,
     workbook,
 )
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -105,6 +107,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
     named: set[str | None] = set()
     holders: list[Holders | LookupSheet] = []
+    letters: dict[str, list[str]] = {}
     versions = _find_versions(members)
     for member in members:
         try:
@@ -114,6 +117,9 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
                 raise
             if kind is NoticeKind.RECORDS and (customers := _holders_of_member(member, declared)) is not None:
                 holders.append(customers)
+                continue
+            if isinstance(error, UnknownFormat) and (lines := _lines_of_letter(member)) is not None:
+                letters[member.name] = lines
                 continue
             raise _with_member_name(error, member.name) from None
         for part in found:
@@ -132,7 +138,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
             "no file of it has headings of records", hint="docs/reference/replies.md says which are read"
         )
     parts = [replace(one, holders=[*one.holders, *holders]) if isinstance(one, TablePart) else one for one in parts]
-    parts = [as_second_step(one) for one in join_two_steps(parts)]
+    parts = [_doubt_letters(as_second_step(one), letters, declared.licensee) for one in join_two_steps(parts)]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
@@ -159,6 +165,31 @@ def _doubt_version(part: Part, name: str | None, versions: Mapping[str, str]) ->
     if other is None or not isinstance(part, TablePart | RequestsPart):
         return part
     return replace(part, doubt=part.doubt or f"{name}, {other}")
+
+
+_MOST_OF_A_LETTER = 64 << 10
+"""The largest letter beside the tables of an archive, in bytes."""
+
+
+def _lines_of_letter(member: Member) -> list[str] | None:
+    """Return the lines of a short text without addresses, such as a covering letter; None for any other file."""
+    if member.is_workbook or member.is_page or (member.size or 0) > _MOST_OF_A_LETTER:
+        return None
+    try:
+        _, text = delimited.decode_member(member, HEAD_BYTES)
+    except SightlineError:
+        return None
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    has_addresses = any(True for line in lines for _ in values.endpoints_in(line[: notes.MOST_LETTERS]))
+    return None if has_addresses or not lines or "\0" in text else lines
+
+
+def _doubt_letters(part: Part, letters: Mapping[str, Sequence[str]], licensee: str) -> Part:
+    """Return the part with all of its rows in doubt if a letter beside it has a line that may say something of them."""
+    if not isinstance(part, TablePart | RequestsPart):
+        return part
+    telling = [name for name, lines in letters.items() if not all(notes.says_nothing(one, licensee) for one in lines)]
+    return replace(part, doubt=part.doubt or telling[0]) if telling else part
 
 
 def _name_place(part: Part, name: str | None) -> Part:
