@@ -155,13 +155,13 @@ def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.Data
     some = some.filter(pl.col("asked_port").is_not_null()).drop_nulls(["port_from", "port_to"])
     low, high, port = (pl.col(one).cast(pl.Int64) for one in ("port_from", "port_to", "asked_port"))
     size = high - low + 1
-    is_middle = (size > 1) & (port - low == high - port)
+    is_middle = (size > 4) & (port - low == high - port)
     is_placed = (low % size == 0) | ((low - 1024) % size == 0) | (low % 100 == 0) | (low % 64 == 0) | (port % 100 == 0)
     is_edge = (size >= _LEAST_BLOCK) & ~is_placed & ((port == low) | ((port == high) & ((high + 1) % size != 0)))
     is_behind = (size > _LEAST_BLOCK) & (low % (size - 1) == 0) & (high % (size - 1) == 0) & (port == high)
     # From one port that was asked to another one: no block has such a size.
     ports = asked["port"].drop_nulls().cast(pl.Int64).unique().implode()
-    is_span = low.is_in(ports) & high.is_in(ports) & (size > 1) & (size % 64 != 0) & (size % 100 != 0)
+    is_span = low.is_in(ports) & high.is_in(ports) & (size > _LEAST_BLOCK) & (size % 64 != 0) & (size % 100 != 0)
     found = some.filter((is_middle | is_edge | is_behind | is_span).fill_null(value=False), size < 60_000)
     if found.height:
         yield sign_rows(FindingKind.ECHO, found["row"], is_whole=False)
