@@ -203,11 +203,11 @@ def _check_unread(
 
 def _with_advice(why: UnknownFormat, unread: Reply) -> UnknownFormat:
     """Return the error with what the unread file does to the answers that came before it."""
-    kept = (
+    advice = (
         "what the notice has named is in doubt until you say what this file means:"
         f" sightline notices confirm-reply {unread.reply_id[-6:]} {FindingKind.UNREAD_FILE} --why TEXT"
     )
-    return UnknownFormat(str(why), hint=why.hint, details=[*why.details, kept], unread=why.unread)
+    return UnknownFormat(str(why), hint=why.hint, details=[*why.details, advice], unread=why.unread)
 
 
 def _read_notice(
