@@ -29,6 +29,7 @@ class Reader:
     owners: list[tuple[int, int, str]]
     rows: dict[str, list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
     prefixes: dict[str, list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
+    sessions: dict[tuple[str, float, float], list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
 
     @staticmethod
     def of(isps: list[Isp], replies: list[Reply]) -> Reader:
@@ -47,10 +48,34 @@ class Reader:
         return reader
 
     def _hold(self, row: AnswerRow) -> None:
+        if (session := self._session_of(row)) is not None:
+            self.sessions[session].append(row)
         if "/" in row.ip:
             self.prefixes[str(ip_network(row.ip).network_address)].append(row)
         else:
             self.rows[row.ip].append(row)
+
+    def _session_of(self, row: AnswerRow) -> tuple[str, float, float] | None:
+        """Return the session of a row: its ISP, and its start and end to the second. None if one is not stated."""
+        plan = self.plan_of(row.ip.partition("/")[0])
+        if plan is None or row.start is None or row.end is None or row.start % 60 == 0 or row.end % 60 == 0:
+            return None
+        return plan.name, row.start // 1, row.end // 1
+
+    def _is_of_two_lines(self, row: AnswerRow) -> bool:
+        """Whether the rows of one session, with an address of each family, name two lines: one of them is wrong.
+
+        The line that has both addresses is the session's.
+        """
+        session = self._session_of(row)
+        rows = [] if session is None else [one for one in self.sessions[session] if one.number]
+        families: dict[str, set[bool]] = defaultdict(set)
+        for one in rows:
+            families[one.number].add(":" in one.ip)
+        if len(families) < 2 or len(set[bool]().union(*families.values())) < 2:
+            return False
+        confirmed = [number for number, both in families.items() if len(both) == 2]
+        return confirmed != [row.number]
 
     def plan_of(self, ip: str) -> Plan | None:
         """Return the ISP whose address it is, as the data set of networks says it."""
@@ -79,6 +104,8 @@ class Reader:
         may_hold = [row for row in self._rows_of(visit.ip) if self._meets(plan, server, visit, row, port, early, late)]
         numbers = {row.number for row in may_hold}
         if len(numbers) != 1 or "" in numbers or any(row.doubt or row.is_operator for row in may_hold):
+            return None
+        if any(self._is_of_two_lines(row) for row in may_hold):
             return None
         sure = [row for row in may_hold if self._is_alone(plan, server, row, port)]
         return (plan.name, numbers.pop()) if _covers(sure, early, late) else None
