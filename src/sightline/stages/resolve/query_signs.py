@@ -113,13 +113,13 @@ def find_next_questions(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.
             yield sign_rows(FindingKind.ECHO, rows["row"])
 
 
-_AROUND_MINUTE_US = [one * MINUTE_US for one in (1, 2, 3, 5, 10, 15, 30)]
+_AROUND_MINUTE_US = [one * MINUTE_US for one in (5, 10, 15, 30)]
 
 
 def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows that begin a round time before their question and end one behind it, to the second: what was searched.
 
-    Or that are the minute of the question, or begin as many whole minutes before it as they end behind it.
+    Or that are the minute of the question, or begin five minutes or more before it and end as many behind it.
     """
     some = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"])
     lasts = pl.col("last_us") - pl.col("first_us")
