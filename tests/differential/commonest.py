@@ -58,7 +58,7 @@ ZONES = b"+0000 -0000 +0530 -1200 +1400 +2359 +2360 +2400 -9999 +05:30 +05 +5 +0
 MONTHS = b"Jan feb MAR Apr May Jun Jul Aug Sep Oct Nov Dec Juni Xxx 01 13".split()
 
 SERVER = "flagged.example"
-NAME = re.compile(rb"(?:[a-z0-9_-]+\.)*(?:example|test)\b")
+NAME = re.compile(rb"(?:[a-z0-9][a-z0-9_-]*\.)*(?:example|test)\b")
 NUMBER = re.compile(rb"\d+")
 WORD = re.compile(rb"[^\s\"\[\](),{}|=]+")
 ZONE = re.compile(rb"(?<=\d)(?:[+-]\d\d:?\d\d|Z)\b|(?<=\d )[+-]\d{4}\b")

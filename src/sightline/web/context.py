@@ -36,7 +36,7 @@ SHORTCUTS, TOURED, PANEL = "shortcuts", "toured", "panel"
 beside the table of leads."""
 YEAR_S = 365 * 86_400
 """How long a browser remembers a choice of language, theme or columns."""
-WRITTEN = ("text", "why", "leads", "proxies")
+WRITTEN = ("text", "why", "leads", "proxies", "memo")
 """Fields of long text, each a `textarea` on a page. None of them holds a secret."""
 MOST_REPEATED = 100_000
 """Characters of such a field that a page repeats. A longer text is refused, and its sender has it."""

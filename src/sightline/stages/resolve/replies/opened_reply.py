@@ -108,6 +108,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     named: set[str | None] = set()
     holders: list[Holders | LookupSheet] = []
     letters: dict[str, list[str]] = {}
+    unread: SightlineError | None = None
     versions = _find_versions(members)
     for member in members:
         try:
@@ -120,6 +121,7 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
                 continue
             if isinstance(error, UnknownFormat) and (lines := _lines_of_letter(member)) is not None:
                 letters[member.name] = lines
+                unread = unread or _with_member_name(error, member.name)
                 continue
             raise _with_member_name(error, member.name) from None
         for part in found:
@@ -133,6 +135,8 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
         is_inside = any(part.is_mostly_inside for _, part in ones)
         every = [member for member, _ in ones]
         parts.append(LogPart(first.layout, first.why, every, first.rules, first.forms, is_inside))
+    if not parts and unread is not None:
+        raise unread
     if not parts:
         raise UnknownFormat(
             "no file of it has headings of records", hint="docs/reference/replies.md says which are read"
