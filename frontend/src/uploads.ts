@@ -75,7 +75,7 @@ function setUpUploads(place: HTMLElement): void {
       next();
     };
     const upload = new Upload(file, {
-      endpoint: place.dataset.uploads,
+      endpoint: place.dataset.uploads ?? null,
       uploadUrl: url ?? unfinished(name, file),
       chunkSize: PIECE,
       retryDelays: RETRY_MS,
@@ -117,11 +117,15 @@ function setUpUploads(place: HTMLElement): void {
     upload.start();
   };
 
-  for (const input of place.querySelectorAll<HTMLInputElement>('input[type="file"]'))
-    input.addEventListener("change", () => {
+  for (const input of place.querySelectorAll<HTMLInputElement>('input[type="file"]')) {
+    const take = () => {
       add(Array.from(input.files ?? []));
       input.value = "";
-    });
+    };
+    input.addEventListener("change", take);
+    // Files may have been chosen before this script was there.
+    if (input.files?.length) take();
+  }
   for (const kind of ["dragover", "drop"] as const)
     place.addEventListener(kind, (event) => {
       event.preventDefault();

@@ -57,7 +57,8 @@ def log(unit: LeadOffice) -> Path:
 def begin(page: Page, room: ServedApp, memo: str) -> None:
     page.goto(f"{room.address}/intake")
     page.locator("#memo").fill(memo)
-    page.locator("#begin button").click()
+    with page.expect_navigation():
+        page.locator("#begin button").click()
 
 
 def test_an_upload_goes_on_after_breaks_and_a_reload_and_is_scanned(

@@ -24,6 +24,8 @@ from tests.web.world import ServedApp
 WITHOUT_LINKS = {
     "/devices/{exhibit_id}": "/devices/none",
     "/outlines.json": "/outlines.json",
+    "/intake/{intake_id}": "/intake/none",
+    "/intake/{intake_id}/format/{upload_id}": "/intake/none/format/none",
     "/referrals/drafting": "/referrals/drafting",
     "/tiles.json": "/tiles.json",
     "/ledger/verified/{key}": "/ledger/verified/none",
