@@ -29,6 +29,7 @@ class Reader:
     owners: list[tuple[int, int, str]]
     rows: dict[str, list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
     prefixes: dict[str, list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
+    asked: dict[str, list[tuple[int | None, float, float]]] = field(default_factory=lambda: defaultdict(list))
     sessions: dict[tuple[str, float, float], list[AnswerRow]] = field(default_factory=lambda: defaultdict(list))
 
     @staticmethod
@@ -41,6 +42,11 @@ class Reader:
                 owners.append((int(area.prefix[0]), int(area.prefix[-1]), isp.plan.name))
         reader = Reader({isp.plan.name: isp.plan for isp in isps}, sorted(owners))
         for reply in replies:
+            for asked in reply.questions:
+                for length in (128, 64, 56) if ":" in asked.ip else (32,):
+                    network = ip_network(f"{asked.ip}/{length}", strict=False)
+                    reader.asked[str(network.network_address)].append((asked.port, asked.start, asked.end))
+        for reply in replies:
             if reply.is_read and not reply.is_replaced:
                 by = _shift_of(reply)
                 for row in reply.rows:
@@ -48,7 +54,10 @@ class Reader:
         return reader
 
     def _hold(self, row: AnswerRow) -> None:
-        if (session := self._session_of(row)) is not None:
+        # The unit keeps no row that answers none of its questions, so that no other reply can be compared with it.
+        questions = self.asked.get(row.ip.partition("/")[0], ())
+        is_kept = any(_has_port(row, port) and _is_within(row, first, last) for port, first, last in questions)
+        if is_kept and (session := self._session_of(row)) is not None:
             self.sessions[session].append(row)
         if "/" in row.ip:
             self.prefixes[str(ip_network(row.ip).network_address)].append(row)
