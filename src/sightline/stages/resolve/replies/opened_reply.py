@@ -130,23 +130,23 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
             else:
                 parts.append(_name_place(_doubt_version(part, member.name, versions), member.name))
     _require_tables(declared, named | {member.name for member in members})
-    for ones in logged.values():
-        first = ones[0][1]
-        is_inside = any(part.is_mostly_inside for _, part in ones)
-        every = [member for member, _ in ones]
-        parts.append(LogPart(first.layout, first.why, every, first.rules, first.forms, is_inside))
-    if not parts and unread is not None:
-        raise unread
+    parts += [_join_logs(ones) for ones in logged.values()]
     if not parts:
-        raise UnknownFormat(
-            "no file of it has headings of records", hint="docs/reference/replies.md says which are read"
-        )
+        hint = "docs/reference/replies.md says which are read"
+        raise unread or UnknownFormat("no file of it has headings of records", hint=hint)
     parts = [replace(one, holders=[*one.holders, *holders]) if isinstance(one, TablePart) else one for one in parts]
     parts = [_doubt_letters(as_second_step(one), letters, declared.licensee) for one in join_two_steps(parts)]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
     return OpenedReply(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
+
+
+def _join_logs(ones: Sequence[tuple[Member, LogPart]]) -> LogPart:
+    """Return the logs of one layout, each a member, as one part."""
+    first = ones[0][1]
+    is_inside = any(part.is_mostly_inside for _, part in ones)
+    return LogPart(first.layout, first.why, [member for member, _ in ones], first.rules, first.forms, is_inside)
 
 
 def _find_versions(members: Sequence[Member]) -> Mapping[str, str]:
