@@ -26,7 +26,7 @@ def write_lag(folder: Path, feed_id: str, messages: int, at_us: int) -> None:
 
 
 def read_lag(folder: Path, feed_id: str, now_us: int) -> int | None:
-    """Return how many messages wait, or None if no watch on this machine said so within the last minute."""
+    """Return how many messages wait, or None. Only a number of the last minute counts, of a watch on this machine."""
     try:
         found = json.loads((folder / FOLDER / f"{feed_id}.json").read_bytes())
         is_fresh = now_us - FRESH_US <= found["at_us"] <= now_us + FRESH_US

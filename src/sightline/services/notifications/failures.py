@@ -35,7 +35,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one officer is told: how many news are new. `name`: the officer's sign-in name or id."""
+    """A message to one officer with the `count` of new notifications. `name`: the officer's sign-in name or id."""
 
     officer_id: str
     name: str

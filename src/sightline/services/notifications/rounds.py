@@ -36,7 +36,7 @@ LOCK = ".notifications.lock"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What one officer was not told of: how many news are unread, and when the newest of them came."""
+    """A message that was not sent yet, and when the newest of its notifications came."""
 
     message: Message
     newest_us: int
@@ -109,7 +109,7 @@ def _deliver_by(
     *,
     is_exercise: bool,
 ) -> None:
-    """Send by one channel to those who were not told of their newest news, and write down what came of it."""
+    """Send by one channel to the officers who have newer notifications than were sent, and update its state."""
     waiting = {
         one.message.officer_id: one for one in unread if one.newest_us > state.told_us.get(one.message.officer_id, 0)
     }

@@ -75,7 +75,7 @@ class BrokerFeed:
         self._remember(start.place)
 
     def read(self) -> Piece | None:
-        """Return what is there of the next stream, up to the limit, or None if there is nothing new."""
+        """Return the new bytes of the next stream, up to the limit. None if it has no new ones."""
         try:
             if not self._open or self._source.is_stale:
                 self._resume()
@@ -108,7 +108,7 @@ class BrokerFeed:
         return sum(one.bytes for one in self._open.values())
 
     def waiting_messages(self) -> int:
-        """Return how many messages the broker has that are not registered, as far as it said so within `LOOK_S`."""
+        """Return how many messages of the broker are not registered, by its newest counts, at most `LOOK_S` old."""
         return sum(self._count_waiting(one) for one in self._found.values())
 
     def _count_waiting(self, stream: Stream) -> int:
