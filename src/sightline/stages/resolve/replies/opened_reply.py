@@ -38,21 +38,15 @@ from sightline.stages.resolve.replies import (
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.holders import Holders
 from sightline.stages.resolve.replies.layout import Layout
+from sightline.stages.resolve.replies.log_parts import LogPart, RequestsPart
 from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
 from sightline.stages.resolve.replies.names import zones_of_line
-from sightline.stages.resolve.replies.parts import (
-    Frames,
-    LogPart,
-    Part,
-    RequestsPart,
-    SilentPart,
-    TablePart,
-    offset_rows,
-)
+from sightline.stages.resolve.replies.parts import Frames, Part, SilentPart, offset_rows
 from sightline.stages.resolve.replies.rows import NUMBERS
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.step_parts import as_second_step, join_two_steps
 from sightline.stages.resolve.replies.table_head import are_mostly_inside, open_table
+from sightline.stages.resolve.replies.table_part import TablePart
 from sightline.stages.tabular import web_page
 
 HEAD_BYTES = 256 << 10

@@ -1,20 +1,110 @@
-"""Answers in two steps: which parts of a reply are NAT logs and access logs that belong together."""
+"""Answers in two steps: NAT logs and access logs of one reply that belong together, and their rows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from sightline.stages.resolve.model import ASSIGNED, Batch, RowStatement
 from sightline.stages.resolve.replies import (
+    file_places,
     names,
     rows,
+    steps,
     table,
 )
-from sightline.stages.resolve.replies.parts import (
-    AccessPart,
-    LogPart,
-    Part,
-    RequestsPart,
-    StepsPart,
-    TablePart,
+from sightline.stages.resolve.replies.log_parts import LogPart, RequestsPart
+from sightline.stages.resolve.replies.parts import Part, offset_rows
+from sightline.stages.resolve.replies.table_part import TablePart
+from sightline.stages.resolve.time_signs import widen_times
+
+INSIDE = (
+    r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\."
+    r"|f[cd][0-9a-f]{2}:)"
 )
+"""The canonical beginnings of addresses inside a network."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPart:
+    """An access log: its rows with inside addresses are the second step of an answer, and no faults.
+
+    A row that repeats the id of a notice's row belongs to that row too, with its inside address alone.
+    """
+
+    part: TablePart | LogPart | RequestsPart
+
+    @property
+    def layout(self) -> str:
+        """Return the name of its layout."""
+        return self.part.layout
+
+    @property
+    def why(self) -> str:
+        """Return the reason for that layout."""
+        return self.part.why
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield its rows, with inside addresses and IPv6, which may be either, also as `inside`."""
+        part = replace(self.part, rules=replace(self.part.rules, takes_inside=True))
+        for batch, last, size in part.batches():
+            is_six = batch.assigned["ip"].str.contains(":", literal=True).fill_null(value=False)
+            is_inside = batch.assigned["ip"].str.contains(INSIDE).fill_null(value=False)
+            is_line = batch.assigned["says"] == RowStatement.ASSIGNED
+            lines = batch.assigned.filter((is_six | is_inside) & is_line).select(*ASSIGNED)
+            repeats = pl.lit(is_inside & is_line) & pl.col("row_id").is_not_null()
+            bare = {name: pl.lit(None, ASSIGNED[name]) for name in ("ip", "number", "number_kind")}
+            named = batch.assigned.filter(repeats).with_columns(inside_ip="ip").with_columns(**bare)
+            others = batch.assigned.filter(~is_inside | ~is_line)
+            yield replace(batch, assigned=pl.concat([others, named]).sort("row"), inside=lines), last, size
+
+
+@dataclass(frozen=True, slots=True)
+class StepsPart:
+    """Access logs and NAT logs of one archive: each row of a NAT log gets the line with its inside address.
+
+    A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may contradict. Nor does one
+    whose file is of another part of the network, by its name.
+    """
+
+    layout: str
+    why: str
+    access: Sequence[TablePart | LogPart | RequestsPart]
+    nat: Sequence[TablePart | LogPart]
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield the rows of access logs that have public addresses, then those of NAT logs with their lines."""
+        before = 0
+        lines: list[tuple[frozenset[str], pl.DataFrame]] = []
+        for part in self.access:
+            last = before
+            for batch, done, size in AccessPart(part).batches():
+                last = before + done
+                moved = offset_rows(batch, before)
+                lines.append((part.place, _name_space(moved.inside, part.place)))
+                yield moved, last, size
+            before = last
+        for nat in self.nat:
+            of_it = [assigned for place, assigned in lines if not file_places.are_apart(place, nat.place)]
+            access, _ = widen_times(pl.concat([pl.DataFrame(schema=ASSIGNED), *of_it]))
+            last, rejected = before, pl.Series("row", [], pl.UInt32)
+            for batch, done, size in nat.batches():
+                last = before + done
+                moved = offset_rows(batch, before)
+                # Rows that are events come after all others, and so after their rejects.
+                rejected = rejected.append(moved.rejects["row"].cast(pl.UInt32))
+                yield replace(moved, assigned=steps.join_steps(moved.assigned, access, rejected)), last, size
+            before = last
+
+
+def _name_space(assigned: pl.DataFrame, place: frozenset[str]) -> pl.DataFrame:
+    """Return assignments with the place of their file in their address space."""
+    if not place:
+        return assigned
+    text = pl.lit(f"files={' '.join(sorted(place))}")
+    return assigned.with_columns(space=pl.concat_str("space", text, separator=";", ignore_nulls=True))
 
 
 def join_two_steps(parts: list[Part]) -> list[Part]:

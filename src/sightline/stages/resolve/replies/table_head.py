@@ -27,13 +27,10 @@ from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.layout import Layout
-from sightline.stages.resolve.replies.parts import (
-    INSIDE,
-    Frames,
-    Part,
-    RequestsPart,
-    TablePart,
-)
+from sightline.stages.resolve.replies.log_parts import RequestsPart
+from sightline.stages.resolve.replies.parts import Frames, Part
+from sightline.stages.resolve.replies.step_parts import INSIDE
+from sightline.stages.resolve.replies.table_part import TablePart
 from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.scan.zones import zone_table
 
