@@ -17,6 +17,8 @@ from sightline.stages.tabular.delimited import SEPARATORS, split_rows
 from sightline.stages.tabular.encoding import Decoded, encoding_of
 
 CHUNK_BYTES = 16 << 20
+HEAD_BYTES = 256 << 10
+"""The first bytes of a file, by which its form is detected."""
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 FAULT = "fault"
 OVER = "over"

@@ -19,6 +19,8 @@ _ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
 """Fields of which a second column in a table of assignments may be the customer's, not the line's."""
 _OF_A_LINE = frozenset({"circuit", "user_id", "account"})
 """Fields beside which `Mobile No` in a table of assignments is the customer's contact number."""
+HEADING_ROWS = 60
+"""The first rows of a table, one of which must be its headings."""
 MOST_SHOWN, LONGEST_SHOWN = 30, 60
 """Headings of an unknown table that an error names, and letters of each."""
 TABLES = frozenset({"table", "deterministic", "requests"})

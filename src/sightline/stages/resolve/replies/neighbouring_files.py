@@ -1,0 +1,67 @@
+"""What other files of a reply say about the rows of one: other versions of it, and letters beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sightline.errors import SightlineError
+from sightline.stages.resolve.replies import (
+    delimited,
+    file_versions,
+    notes,
+    source,
+    values,
+)
+from sightline.stages.resolve.replies.log_parts import RequestsPart
+from sightline.stages.resolve.replies.parts import Part
+from sightline.stages.resolve.replies.source import Member
+from sightline.stages.resolve.replies.table_part import TablePart
+
+
+def find_versions(members: Sequence[Member]) -> Mapping[str, str]:
+    """Return of each member that is a version of another the other's name. One with the same bytes says nothing new."""
+    by_name = {one.name: one for one in members if one.name is not None and not one.is_workbook}
+    versions = file_versions.find_versions(by_name)
+    digests: dict[str, str] = {}
+    for name in versions:
+        with source.map_unpack_errors(by_name[name].label), by_name[name].open() as stream:
+            digest = hashlib.sha256()
+            for piece in delimited.chunks(stream):
+                digest.update(piece)
+            digests[name] = digest.hexdigest()
+    return {one: other for one, other in versions.items() if len({*digests.values()}) > 1}
+
+
+def doubt_version(part: Part, name: str | None, versions: Mapping[str, str]) -> Part:
+    """Return the part with all of its rows in doubt if it is one version of several: which of them holds?"""
+    other = versions.get(name or "")
+    if other is None or not isinstance(part, TablePart | RequestsPart):
+        return part
+    return replace(part, doubt=part.doubt or f"{name}, {other}")
+
+
+_MOST_OF_A_LETTER = 64 << 10
+"""The largest letter beside the tables of an archive, in bytes."""
+
+
+def read_letter_lines(member: Member) -> list[str] | None:
+    """Return the lines of a short text without addresses, such as a covering letter; None for any other file."""
+    if member.is_workbook or member.is_page or (member.size or 0) > _MOST_OF_A_LETTER:
+        return None
+    try:
+        _, text = delimited.decode_member(member, delimited.HEAD_BYTES)
+    except SightlineError:
+        return None
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    has_addresses = any(True for line in lines for _ in values.endpoints_in(line[: notes.MOST_LETTERS]))
+    return None if has_addresses or not lines or "\0" in text else lines
+
+
+def doubt_letters(part: Part, letters: Mapping[str, Sequence[str]], licensee: str) -> Part:
+    """Return the part with all of its rows in doubt if a letter beside it has a line that may say something of them."""
+    if not isinstance(part, TablePart | RequestsPart):
+        return part
+    telling = [name for name, lines in letters.items() if not all(notes.says_nothing(one, licensee) for one in lines)]
+    return replace(part, doubt=part.doubt or telling[0]) if telling else part

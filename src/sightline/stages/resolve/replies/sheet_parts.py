@@ -1,0 +1,152 @@
+"""Open the sheets of a workbook as parts, each with what the other sheets say about its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import polars as pl
+
+from sightline.errors import UnknownFormat
+from sightline.model import NoticeKind
+from sightline.stages.resolve.model import ReplyDeclarations
+from sightline.stages.resolve.replies import (
+    empty_reply,
+    file_versions,
+    heading_fit,
+    layout,
+    lookup_sheets,
+    workbook,
+)
+from sightline.stages.resolve.replies.heading_fit import Fit
+from sightline.stages.resolve.replies.holders import Holders
+from sightline.stages.resolve.replies.layout import Layout
+from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
+from sightline.stages.resolve.replies.neighbouring_files import doubt_version
+from sightline.stages.resolve.replies.parts import Frames, Part, SilentPart
+from sightline.stages.resolve.replies.rows import NUMBERS
+from sightline.stages.resolve.replies.source import Member
+from sightline.stages.resolve.replies.table_head import open_table
+from sightline.stages.resolve.replies.table_part import TablePart
+
+TAIL_ROWS = 60
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A sheet of a reply with headings."""
+
+    rows: workbook.SheetRows
+    at: int
+    fit: Fit
+    head: list[list[str]]
+
+
+def open_sheets(
+    member: Member, layouts: Sequence[Layout], declared: ReplyDeclarations, named: set[str | None]
+) -> list[Part]:
+    """Return the tables of a workbook's sheets, hidden ones too. One without headings is refused, or is a cover."""
+    sheets, hidden, remarks = workbook.sheets(member)
+    named |= {sheet.name for sheet in sheets}
+    found: list[_Sheet] = []
+    nearest: list[Sequence[str]] = []
+    beside: list[Sequence[str]] = [[one] for one in remarks]
+    for sheet in sheets:
+        head = [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
+        nearest += head
+        if best := heading_fit.find_best(layouts, head):
+            found.append(_Sheet(sheet, best[0], best[1], head))
+        else:
+            beside += head
+    if not found:
+        texts = "\n".join(" ".join(cells) for cells in nearest)
+        if answers := empty_reply.answers(texts):
+            return [SilentPart(answers)]
+        raise heading_fit.headings_error(layouts, nearest)
+    others = [one for one in sheets if all(one is not other.rows for other in found)]
+    beside_lines: list[Holders | LookupSheet] = [*_read_holders(others, layouts, declared)]
+    beside_lines += _read_lookups(others, layouts)
+    covers = _name_covers(others)
+    parts: list[Part] = []
+    versions = file_versions.find_versions(one.rows.name for one in found)
+    for one in found:
+        headings = one.head[one.at]
+        by_column = {at: name for name, at in one.fit.places.items()}
+        remarks = [f"sheet {one.rows.name!r}", *_hidden_parts(one.rows, hidden)]
+        remarks += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
+        frames = _frames(one.rows, len(headings), by_column)
+        first = next(frames())[0].filter(pl.col("row") > one.rows.numbers[one.at])
+        sample = first.select(pl.col("^c[0-9]+$")).head(2000).rows()
+        number = one.rows.numbers[one.at]
+        last = [[cell.text for cell in cells] for cells in one.rows.rows[-TAIL_ROWS:]]
+        # What another sheet says, without a table of its own, holds for this one; so does the sheet's name.
+        above = [*beside, *one.head[: one.at]]
+        of_sheet = declared.of_table(one.rows.name)
+        note = "; ".join(remarks)
+        title = f"{member.title} {one.rows.name}"
+        part = open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, title)
+        part = replace(part, holders=beside_lines) if isinstance(part, TablePart) else part
+        parts.append(doubt_version(part, one.rows.name, versions))
+    return parts
+
+
+def _name_covers(sheets: Sequence[workbook.SheetRows]) -> list[str]:
+    """Return the names of sheets without headings. Raises UnknownFormat for one that has addresses."""
+    for sheet in sheets:
+        if workbook.has_addresses(sheet):
+            raise UnknownFormat(
+                f"sheet {sheet.name!r} has addresses, and no headings of a reply",
+                hint="ask for headings on every sheet; no sheet is left out",
+            )
+    return [one.name for one in sheets]
+
+
+def _read_holders(
+    sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout], declared: ReplyDeclarations
+) -> list[Holders]:
+    """What sheets of customers say, beside those with records."""
+    if any(one.reply is NoticeKind.SUBSCRIBERS for one in layouts):
+        return []
+    found = []
+    forms = layout.choose_layouts("auto", NoticeKind.SUBSCRIBERS)
+    for sheet in sheets:
+        head = [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
+        best = heading_fit.find_best(forms, head)
+        if best is None:
+            continue
+        at, fit = best
+        frames = _frames(sheet, len(head[at]), {at: name for name, at in fit.places.items()})
+        own = declared.of_table(sheet.name)
+        part = open_table(fit, head[at], sheet.numbers[at], [], [], frames, own, "")
+        found.append(Holders.of(f"sheet {sheet.name!r}", [batch for batch, _, _ in part.batches()]))
+    return found
+
+
+def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout]) -> list[LookupSheet]:
+    """What sheets without records say of lines."""
+    if not any(one.reply is NoticeKind.RECORDS for one in layouts):
+        return []
+    # One heading may be another field in another layout: as a number it counts first.
+    every = [(name, field) for one in layouts for name, field in one.fields.items()]
+    fields = dict(sorted(every, key=lambda one: one[1] in NUMBERS))
+    found = []
+    for sheet in sheets:
+        rows = [[cell.text for cell in cells] for cells in sheet.rows]
+        found.append(lookup_sheets.read_lookup(sheet.name, rows[: heading_fit.HEADING_ROWS], rows, fields))
+    return [one for one in found if one is not None]
+
+
+def _hidden_parts(sheet: workbook.SheetRows, hidden: Sequence[str]) -> list[str]:
+    """Return remarks about what a workbook hides and is read too."""
+    remarks = [f"{sheet.hidden_rows:,} hidden rows are read too"] if sheet.hidden_rows else []
+    remarks += ["hidden columns are read too"] if sheet.has_hidden_columns else []
+    return remarks + ([f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else [])
+
+
+def _frames(sheet: workbook.SheetRows, width: int, by_column: dict[int, str]) -> Frames:
+    def frames() -> Iterator[tuple[pl.DataFrame, int]]:
+        for frame in workbook.frames(sheet, width, by_column):
+            yield frame, 0
+
+    return frames
