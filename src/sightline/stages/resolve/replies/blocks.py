@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import NumberKind
-from sightline.stages.resolve.replies import logs, marks
+from sightline.stages.resolve.replies import confirming_values, logs
 from sightline.stages.resolve.replies.column_kinds import Mark, kind_of_attribute
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
@@ -130,7 +130,7 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
         if _OF_A_NAT.search(name):
             found.append(some.select(pl.col("first").alias("row"), line="row", doubted_by=pl.lit(name)))
             continue
-        mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
+        mask = confirming_values.find_doubted(texts, Mark(0, name, kind)) if kind else shared_words().denied(texts)
         if name in _DENYING:
             mask = texts.str.contains(_DENYING[name]).fill_null(value=False)
         if mask is not None:

@@ -10,9 +10,9 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import Batch
-from sightline.stages.resolve.replies import marks
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
+from sightline.stages.resolve.replies.protocols import parse_protocol
 
 Faults = list[tuple[int, str, str]]
 _NOTHING: dict[str, str | None] = {"-": None, "": None}
@@ -141,7 +141,7 @@ def _read_events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tupl
         _read_device(forms),
         separator=" ",
     )
-    protocols = {one: marks.protocol(one) for one in texts["proto"].drop_nulls().unique()}
+    protocols = {one: parse_protocol(one) for one in texts["proto"].drop_nulls().unique()}
     ip, inside = readers.addresses(texts["ip"]), readers.addresses(texts["inside"])
     aim = readers.addresses(texts["destination"])
     low, high, dport = readers.ports(texts["low"]), readers.ports(texts["high"]), readers.ports(texts["dport"])

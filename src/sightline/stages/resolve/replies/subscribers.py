@@ -20,7 +20,7 @@ from sightline.stages.resolve.model import (
     RowStatement,
 )
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
-from sightline.stages.resolve.replies import columns, marks, rows, table, times, values
+from sightline.stages.resolve.replies import columns, confirming_values, operator_marks, rows, table, times, values
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.names import words
@@ -88,7 +88,7 @@ def _find_doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]
     for mark in checks:
         texts = frame[f"c{mark.at}"]
         is_status = mark.kind in {"status", "cause", "packet"}
-        mask = marks.find_doubted(texts, mark) if is_status else shared_words().denied(texts)
+        mask = confirming_values.find_doubted(texts, mark) if is_status else shared_words().denied(texts)
         if _says_since_when(mark):
             mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):
@@ -123,7 +123,7 @@ def _find_operators(frame: pl.DataFrame, checks: Sequence[Mark]) -> set[int]:
     for mark in checks:
         if mark.kind == "customer":
             texts = frame[f"c{mark.at}"]
-            types = [text for text in texts.unique() if marks.is_operator(text, mark)]
+            types = [text for text in texts.unique() if operator_marks.is_operator(text, mark)]
             found |= {*frame["row"].filter(texts.is_in(types))}
     return found
 

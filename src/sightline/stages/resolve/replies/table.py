@@ -13,7 +13,7 @@ from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch
 from sightline.stages.resolve.replies import columns, port_sets, rows, time_declarations, values
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
-from sightline.stages.resolve.replies.marks import SAID
+from sightline.stages.resolve.replies.marks import MARK_COLUMNS
 from sightline.stages.resolve.replies.names import canonical, zone_of
 from sightline.stages.resolve.replies.rows import Assigned, Fault
 from sightline.stages.resolve.replies.shared_words import shared_words
@@ -147,7 +147,7 @@ def with_marks(batch: Batch, statements: pl.DataFrame) -> Batch:
 
     An inside address beside a public one without ports means that several lines share the public one.
     """
-    stated = statements.select("row", pl.col("doubted_by", "is_one_to_one", "act", *SAID).name.prefix("said_"))
+    stated = statements.select("row", pl.col("doubted_by", "is_one_to_one", "act", *MARK_COLUMNS).name.prefix("said_"))
     joined = batch.assigned.join(stated, on="row", how="left", maintain_order="left")
     is_behind = pl.col("inside_ip").is_not_null() & pl.col("ip").is_not_null() & pl.col("port_from").is_null()
     says = pl.col("says") == RowStatement.ASSIGNED

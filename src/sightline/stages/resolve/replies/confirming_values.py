@@ -1,0 +1,120 @@
+"""Find values that do not confirm their row: of another look than their column's, or words that may deny it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import polars as pl
+
+from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, NO, YES
+from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.protocols import parse_protocol
+from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
+
+MOST_LETTERS = 300
+"""The maximum length of a value that is checked. A longer one is a doubt."""
+TYPED = frozenset("number mac address id token name place phone email instant asked".split())
+"""Kinds whose values must look alike."""
+_FORMS = {
+    "number": (
+        r"^[+-]?[0-9][0-9,.]*(?: ?(?:b|[kmgt]i?b|byte|bytes|octets|packets|s|sec|secs|seconds|min|mins|minutes"
+        r"|[kmg]bps|%))?$"
+    ),
+    "mac": (
+        r"^(?:[0-9a-f]{2}[:.-]?){5,7}[0-9a-f]{2}$|^(?:[0-9a-f]{4}[.:-]){2,3}[0-9a-f]{4}$"
+        r"|^[0-9]{14,17}$|^\+?[0-9]{10,13}$"
+    ),
+    "address": r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[:/][0-9]{1,5})?$|^\[?[0-9a-f]*:[0-9a-f:.]*\]?(?:/[0-9]{1,3})?$",
+    "id": r"^[\pL\pM\pN._:/@+#=~\\()\[\]-]*\pN[\pL\pM\pN._:/@+#=~\\()\[\]-]*$",
+    "token": r"^[\pL\pM\pN._:/@+#=~\\()\[\]*,%&?-]+(?: [\pL\pM\pN._:/@+#=~\\()\[\]-]+){0,3}$",
+    "name": r"^[\pL\pM\pN\pZ\r\n._:/@+#=~\\()\[\]*,&'\x{2019}\"-]+$",
+    "place": r"^[\pL\pM\pN\pZ._/()&,'-]+$",
+    "phone": r"^[+0-9][0-9 ()/,-]{3,40}$",
+    "email": r"^[^\s@]{1,100}@[^\s@]{1,100}$",
+    "instant": r"^[0-9][0-9a-z/:., +-]{3,40}$",
+}
+"""The look of each kind's values, in lowercase, for the engine of Polars, which never backtracks."""
+_FORMS["asked"] = _FORMS["instant"]
+_IGNORED = ("number", "mac", "address", "id", "instant")
+"""The allowed look of values in a column that a layout ignores. Words must confirm."""
+_OF_NO_PROTOCOL = frozenset(
+    {"ip", "ipv4", "any", "all", "0", "tcp udp", "udp tcp", "tcp and udp", "udp and tcp", "both"}
+)
+"""Values that name no one protocol, including that of a web page: it may be either."""
+
+
+def find_doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
+    """Return for each value whether it fails to confirm its row; None if all confirm."""
+    distinct = texts.unique()
+    bare = distinct.str.strip_chars(BLANKS).str.to_lowercase()
+    confirmed = shared_words().confirming
+    says_nothing = {""} if _asks_for_result(mark) else confirmed["nothing"]
+    left = pl.DataFrame({"text": distinct, "bare": bare}).filter(~pl.col("bare").is_in(list(says_nothing)))
+    if mark.kind in TYPED or mark.kind == "ignored":
+        kinds = _IGNORED if mark.kind == "ignored" else (mark.kind,)
+        looks = pl.any_horizontal(*(pl.col("bare").str.contains(_FORMS[kind]) for kind in kinds))
+        is_short = pl.col("bare").str.len_bytes() <= 4 * MOST_LETTERS
+        left = left.filter(~(looks & is_short) | shared_words().denied(left["bare"]))
+    is_odd = [not _confirms(text, mark) for text in left["bare"]]
+    odd = left["text"].filter(pl.Series(is_odd, dtype=pl.Boolean))
+    return None if odd.is_empty() else texts.is_in(odd.implode())
+
+
+def _confirms(bare: str, mark: Mark) -> bool:
+    """Whether a value that does not look like one of its kind confirms a row, in words."""
+    if len(bare) > MOST_LETTERS:
+        return False
+    confirming_words = normalise_words(bare)
+    if confirming_words is None:
+        return False
+    if confirming_words in mark.confirming:
+        return True
+    if _asks_for_result(mark) and bare in shared_words().confirming["nothing"]:
+        return False
+    allowed = _allowed(mark.kind)
+    if mark.kind == "status" and _asks_whether(mark.heading):
+        allowed = allowed | shared_words().confirming["positive"]
+    if mark.kind == "allocation" and canonical(mark.heading) in ASK_FOR_NAT:
+        allowed = allowed | YES | NO
+    if confirming_words in allowed:
+        return True
+    if mark.kind == "protocol":
+        return parse_protocol(bare) is not None or confirming_words in _OF_NO_PROTOCOL
+    if mark.kind == "zone":
+        return True  # an invalid zone is a reject of its row
+    parts = [part for one in re.split(r"[,;|/&+()]", bare) if (part := normalise_words(one))]
+    return len(parts) > 1 and all(part in allowed for part in parts)
+
+
+@cache
+def _allowed(kind: str) -> frozenset[str]:
+    words = shared_words().confirming
+    own = {
+        "cause": words["status"] | words["cause"] | {str(code) for code in range(1, 24)},
+        "direction": words["outgoing"],
+        "event": words["start"] | words["interim"] | words["stop"] | words["whole"],
+        "packet": words["packet"] | words["start"] | words["stop"] | words["interim"],
+        "allocation": words["exclusive"] | words["shared"] | words["static"] | words["dynamic"],
+        "customer": words["customer"] | words["operator"],
+        "status-or-place": words["status"] | words["places"],
+        "kea-state": frozenset({"0", "default"}),
+        "protocol": frozenset(),
+    }
+    return own.get(kind, words["status"])
+
+
+def _asks_for_result(mark: Mark) -> bool:
+    """Whether `None` in a column means that nothing was found."""
+    return _asks_whether(mark.heading) or (mark.kind == "status" and canonical(mark.heading) in {"result", "results"})
+
+
+def _asks_whether(heading: str) -> bool:
+    """Whether `yes` under a heading says that the row is good."""
+    asked_words = normalise_words(heading.lower())
+    good = "verified verification match found record found records found is active active valid validity confirmed"
+    return asked_words is not None and (
+        asked_words in good.split() or asked_words in {"record found", "records found", "is active", "match found"}
+    )

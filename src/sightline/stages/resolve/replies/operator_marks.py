@@ -1,0 +1,76 @@
+"""Find rows whose customer is an operator, a hotel or the like: others use the line too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
+from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.names import words as words_of
+from sightline.stages.resolve.replies.shared_words import shared_words
+from sightline.stages.resolve.replies.value_words import normalise_words
+
+
+def is_operator(text: str, mark: Mark) -> bool | None:
+    """Return True if a type of customer is one with customers of its own behind the line."""
+    own_words = normalise_words(text)
+    if not own_words:
+        return None
+    operators = shared_words().confirming["operator"]
+    bare = f" {own_words} "
+    if own_words in operators or (mark.kind == "customer" and any(f" {one} " in bare for one in operators)):
+        return True
+    return None
+
+
+_IN_SERVICES = r"\b(?:isp|reseller|resale|wholesale|hostels?|hotels?|cyber ?caf[eé]s?|internet caf[eé]s?|lco)\b"
+_OF_PLANS = frozenset({"plan", "package", "tariff", "scheme"})
+_IN_PLANS = r"\b(?:re-?sale|re-?sellers?|wholesale|whole sale|hotspots?|franchisees?|sub-?isp|lco|transit|downstream)\b"
+"""What a plan has that is sold to operators."""
+_OF_CUSTOMERS = frozenset({"name", "customer", "subscriber", "organization", "organisation", "company", "service"})
+_OF_OTHERS = frozenset(
+    {
+        "lco",
+        "cable",
+        "franchise",
+        "franchisee",
+        "partner",
+        "isp",
+        "operator",
+        "tsp",
+        "licensee",
+        "provider",
+        "plan",
+        "package",
+        "tariff",
+        "pop",
+        "site",
+    }
+)
+_OF_PLACES = frozenset({"exchange", "address", "father"})
+
+
+def find_operators(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
+    """Return columns that are True where the name of a customer or service is an operator's or a hotel's; else null."""
+    found = []
+    for mark, column in texts.items():
+        if (pattern := _pattern_of_operators(mark)) is None:
+            continue
+        is_one = column.str.to_lowercase().str.contains(pattern)
+        if is_one.any():
+            found.append(pl.select(pl.when(is_one).then(pl.lit(value=True))).to_series())
+    return found
+
+
+def _pattern_of_operators(mark: Mark) -> str | None:
+    """What a value of a column has if the line is an operator's; None of a column that does not say so."""
+    heading = {*words_of(mark.heading)}
+    if mark.kind not in {"name", "token"}:
+        return None
+    if heading & _OF_PLANS:
+        return _IN_PLANS
+    if not heading & _OF_CUSTOMERS or heading & (_OF_OTHERS | _OF_PLACES):
+        return None
+    return NAMES_OF_OPERATORS if mark.kind == "name" else _IN_SERVICES
