@@ -34,7 +34,7 @@ _OF_NAT = frozenset({"nat", "cgn", "cgnat", "natted", "lsn"})
 
 
 def find_shared_pools(texts: Mapping[Mark, pl.Series]) -> list[pl.Series]:
-    """Return columns that are False where a pool, profile or realm is of a NAT, by its heading or name: lines share it."""
+    """Return columns that are False where a pool, profile or realm is that of a NAT: several lines share it."""
     found = []
     for mark, column in texts.items():
         if mark.kind != "token":

@@ -36,7 +36,7 @@ MARK_COLUMNS: dict[str, pl.DataType] = {
 def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     """Return what the columns under `marks` state about each row of a frame of text (`row`, `c0`, `c1`, ...).
 
-    Columns: `row`, `doubted_by`, those of MARK_COLUMNS, `is_one_to_one`, and `act` of an event; null if no column states it.
+    Columns: `row`, `doubted_by`, MARK_COLUMNS, `is_one_to_one`, and `act` of an event; null if no column states it.
     """
     texts = {mark: frame[f"c{mark.at}"] for mark in marks}
     doubts = [
