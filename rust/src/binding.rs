@@ -300,7 +300,7 @@ impl Scan {
     #[pyo3(signature = (exhibits, stdin_head, options, limits, lists, all_hits_of, digest_key, hits, rejects, threads, row_keys, segment_limits, first_days = Vec::new(), members = Vec::new()))]
     #[expect(
         clippy::too_many_arguments,
-        reason = "one call from kernel.py, by name"
+        reason = "one call from stages/scan/kernel, by name"
     )]
     fn new(
         py: Python<'_>,

@@ -1,0 +1,24 @@
+"""Whether the kernel was built, and which build it is."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+
+def available() -> bool:
+    """Return whether the kernel was built."""
+    return importlib.util.find_spec("sightline._kernel") is not None
+
+
+@cache
+def digest() -> str:
+    """Return the SHA-256 of the kernel's file, which identifies its build; empty if it was not built."""
+    found = importlib.util.find_spec("sightline._kernel")
+    return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest() if found and found.origin else ""

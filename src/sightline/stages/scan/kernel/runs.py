@@ -1,0 +1,98 @@
+"""Scan exhibits with the kernel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.errors import (
+    Interrupted,
+)
+from sightline.model import RejectCode
+from sightline.stages.scan.engine_output import HitFormat, ScanCounts, Scanned
+from sightline.stages.scan.kernel.errors import map_kernel_errors
+from sightline.stages.scan.kernel.exhibits import limits_as_pair, place_of, raise_remote_failures
+from sightline.stages.scan.kernel.programs import compile_program, options_as_json
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.results import ScanInput
+from sightline.stages.scan.segments import USUAL, Segment, SegmentLimits
+
+if TYPE_CHECKING:
+    from sightline import _kernel
+
+POLL_S = 0.05
+
+
+def scan(
+    inputs: Sequence[ScanInput],
+    lists: Sequence[OpenList[_kernel.List]],
+    options: ReadOptions,
+    *,
+    limits: Limits,
+    all_hits_of: str | None = None,
+    digest_key: bytes | None = None,
+    hits: tuple[HitFormat, Path | None] = ("nothing", None),
+    rejects: Path | None = None,
+    threads: int = 1,
+    watch: ScanCounts = lambda _bytes, _frames, _hits: None,
+    row_keys: Sequence[bytes] = (),
+    segment_limits: SegmentLimits = USUAL,
+) -> tuple[list[Scanned], bytes | None]:
+    """Scan exhibits in order and return each result, with the Arrow IPC stream of hits if they go to memory.
+
+    Hits and rejects are written to files that must not exist yet; hits as `segments` to an existing empty folder, with
+    a row key of 32 bytes for each exhibit. Raises DamagedInput for an unreadable input, OutputUnwritable, and
+    Interrupted; the caller removes what was written until then.
+    """
+    from sightline import _kernel  # noqa: PLC0415
+
+    stdin_head = next((one.head for one in inputs if one.path is None), b"")
+    places = [place_of(one.path) for one in inputs]
+    for place in places:
+        if place is not None and not isinstance(place, Path):
+            place.prefetch()
+    with map_kernel_errors({"hits": hits[1], "rejects": rejects}), raise_remote_failures(*places):
+        running = _kernel.Scan(
+            [(place, compile_program(one.program)) for place, one in zip(places, inputs, strict=True)],
+            stdin_head,
+            options_as_json(options),
+            limits_as_pair(limits),
+            [(one.matchable, _issuer(one), one.signature.category if one.signature else None) for one in lists],
+            all_hits_of,
+            digest_key,
+            hits,
+            rejects,
+            threads,
+            row_keys,
+            (segment_limits.rows, segment_limits.text_bytes, segment_limits.group_rows),
+            [one.first_day for one in inputs],
+            [(one.members.uses, one.members.first_days) if one.members else None for one in inputs],
+        )
+        _wait(running, watch)
+        accounts, memory = running.result()
+    return [_scanned(account) for account in json.loads(accounts)], memory
+
+
+def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:
+    try:
+        while not running.wait(POLL_S):
+            watch(*running.progress())
+    except KeyboardInterrupt:
+        running.stop()
+        while not running.wait(POLL_S):
+            pass
+        raise Interrupted("interrupted; no output was left") from None
+
+
+def _scanned(account: dict[str, object]) -> Scanned:
+    rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
+    examples = {RejectCode(code): tuple(frames) for code, frames in account.pop("examples")}  # type: ignore[attr-defined]
+    segments = tuple(Segment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
+    return Scanned(rejects=rejects, examples=examples, segments=segments, **account)  # type: ignore[arg-type]
+
+
+def _issuer(one: OpenList[_kernel.List]) -> str | None:
+    return one.signature.issuer if one.signature else None
