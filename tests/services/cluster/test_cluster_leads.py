@@ -23,24 +23,26 @@ from sightline.services.leads.part_files import Account
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.worker_inputs import PartInputs, write_inputs
-from sightline.services.sessions import segment_memory, segment_reader
-from sightline.services.sessions.segment_reader import divide_addresses, read_hits, read_parts
+from sightline.services.sessions import row_groups, segment_memory
+from sightline.services.sessions.hit_examination import ReadContext
+from sightline.services.sessions.row_groups import divide_addresses
+from sightline.services.sessions.segment_reader import read_hits, read_parts
 from sightline.storage import rows
 from tests.services.cluster.unit import QUIET, LocalCluster, local_cluster
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office
 from tests.services.leads.test_rebuild import world
 
 SMALL = """
-from sightline.services.sessions import segment_memory, segment_reader
-segment_reader.GROUP, segment_reader.STEP, segment_memory.SMALL = 64, 16, 16
+from sightline.services.sessions import row_groups, segment_memory
+row_groups.GROUP, row_groups.STEP, segment_memory.SMALL = 64, 16, 16
 """
 """Many parts and row groups for few hits."""
 
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segment_reader, "GROUP", 64)
-    monkeypatch.setattr(segment_reader, "STEP", 16)
+    monkeypatch.setattr(row_groups, "GROUP", 64)
+    monkeypatch.setattr(row_groups, "STEP", 16)
     monkeypatch.setattr(segment_memory, "SMALL", 16)
     monkeypatch.setattr(join_spill, "AT_ONCE", 20)
 
@@ -93,17 +95,17 @@ def test_every_division_gives_each_part_all_its_hits_once(tmp_path: Path) -> Non
         places = generation_writer.places_of(segments)
         _, seed = generation_writer.indicators_of(segments)
 
-        def looking() -> segment_reader.ReadContext:
-            return generation_writer.looking_of(places, [], seed, segments)
+        def read_context() -> ReadContext:
+            return generation_writer.make_read_context(places, [], seed, segments)
 
-        whole = looking()
+        whole = read_context()
         expected = list(read_hits(segments, whole, 1, lambda _: None))
         division = divide_addresses(segments, 1, has_ends=True)
         count = len(division.bounds)
         for step in (1, 3, count // 2):
             found, absent = [], 0
             for first in range(0, count, step):
-                mine = looking()
+                mine = read_context()
                 parts = range(first, min(first + step, count))
                 found += [hits for _, hits in read_parts(segments, mine, division, parts, lambda _: None)]
                 absent += mine.without_address

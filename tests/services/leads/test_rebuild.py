@@ -18,7 +18,7 @@ from sightline.model import DatasetKind, ListUse, SourceKind
 from sightline.services.artifacts.flat_leads import flat
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.difference import difference
-from sightline.services.sessions import segment_memory, segment_reader
+from sightline.services.sessions import row_groups, segment_memory
 from tests.services.evidence import list_of
 from tests.services.leads.office import LeadOffice, Visit, new_lead_office, rules_of
 
@@ -80,8 +80,8 @@ def test_where_addresses_are_cut_changes_nothing(officer_session: LeadOffice, mo
     whole = officer_session.rebuild()
     rows = sorted_rows(officer_session, whole.generation.files_json)
     parts = len([path for path in officer_session.files(whole) if path.name.startswith("leads-0")])
-    monkeypatch.setattr(segment_reader, "GROUP", 64)
-    monkeypatch.setattr(segment_reader, "STEP", 16)
+    monkeypatch.setattr(row_groups, "GROUP", 64)
+    monkeypatch.setattr(row_groups, "STEP", 16)
     monkeypatch.setattr(segment_memory, "SMALL", 16)
     officer_session.files(whole)[0].unlink()
     cut = officer_session.rebuild(rows=1)

@@ -24,8 +24,8 @@ from sightline.services.sessions.current_runs import (
     list_current_runs,
 )
 from sightline.services.sessions.datasets import open_datasets
+from sightline.services.sessions.row_groups import RowGroups, read_row_groups
 from sightline.services.sessions.segment_memory import SegmentFile
-from sightline.services.sessions.segment_reader import RowGroups, read_row_groups
 from sightline.services.sessions.sessionise import enrich_sessions
 from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.crawlers import agents

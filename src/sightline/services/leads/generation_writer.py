@@ -20,14 +20,10 @@ from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.leads.session_memory import SessionMemory
 from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, sizes
+from sightline.services.sessions.hit_examination import ReadContext
+from sightline.services.sessions.row_groups import divide_addresses
 from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
-from sightline.services.sessions.segment_reader import (
-    ReadContext,
-    divide_addresses,
-    forget_others,
-    read_ahead,
-    read_hits,
-)
+from sightline.services.sessions.segment_reader import forget_others, read_ahead, read_hits
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
@@ -61,7 +57,7 @@ def make(
         places.write_parquet(folder / "places.parquet")
         known, seed = indicators_of(segments)
         known.write_parquet(folder / "indicators.parquet")
-        looking = looking_of(places, sets, seed, segments)
+        read_context = make_read_context(places, sets, seed, segments)
         account, waiting = Account(), SessionSpill(folder, stack)
         whole, read = sum(one.rows for one in segments), [0]
 
@@ -70,11 +66,13 @@ def make(
             progress(read[0], whole, account.leads)
 
         if cluster is not None and segments:
-            _make_on_cluster(cluster, inputs, Sources(segments, places, looking), account, waiting, rows, count_visits)
+            _make_on_cluster(
+                cluster, inputs, Sources(segments, places, read_context), account, waiting, rows, count_visits
+            )
         else:
-            hits = read_ahead(read_hits(segments, looking, rows, count_visits))
+            hits = read_ahead(read_hits(segments, read_context, rows, count_visits))
             _make_here(SessionMemory(inputs, sets, places, seed), hits, account, waiting, folder)
-            account.without_address = looking.without_address
+            account.without_address = read_context.without_address
     moved = aliases(workspace, _find_intact_generation(workspace, inputs.standing_before), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
@@ -87,7 +85,7 @@ class Sources:
 
     segments: Sequence[SegmentFile]
     places: pl.DataFrame
-    looking: ReadContext
+    read_context: ReadContext
 
 
 def _make_here(
@@ -117,14 +115,14 @@ def _make_on_cluster(
 
     division = divide_addresses(sources.segments, rows, has_ends=True)
     of_parts = PartInputs(
-        sources.segments, sources.looking, sources.places, division, inputs.is_exercise, inputs.weights
+        sources.segments, sources.read_context, sources.places, division, inputs.is_exercise, inputs.weights
     )
     with cluster_leads(cluster, waiting.folder.parent, tell) as leads:
         account.without_address = leads.make_parts(of_parts, account, waiting)
         leads.join(account, waiting)
 
 
-def looking_of(
+def make_read_context(
     places: pl.DataFrame, sets: Sequence[DataSet], seed: int, segments: Sequence[SegmentFile]
 ) -> ReadContext:
     """Return what is needed to read hits of segments as a rebuild does. `places`: from `places_of`."""

@@ -49,8 +49,10 @@ def _make_parts(staging: Path, sha256: str, read: tuple[Path, ...], parts: range
     """Return what was made of each part that has hits: its files, and the counts of its leads."""
     inputs = counting_anew(read_inputs(staging, sha256, read))
     made: list[dict[str, Any]] = []
-    for _, hits in read_parts(inputs.segments, inputs.looking, inputs.division, parts, lambda _: None):
-        found = sessions(hits, inputs.looking.sets, inputs.places, exercise=inputs.is_exercise, weights=inputs.weights)
+    for _, hits in read_parts(inputs.segments, inputs.read_context, inputs.division, parts, lambda _: None):
+        found = sessions(
+            hits, inputs.read_context.sets, inputs.places, exercise=inputs.is_exercise, weights=inputs.weights
+        )
         account, number = Account(), len(made)
         leads, waiting = part_files.divide(found)
         made.append(
@@ -62,7 +64,7 @@ def _make_parts(staging: Path, sha256: str, read: tuple[Path, ...], parts: range
                 "account": asdict(account),
             }
         )
-    return {"parts": made, "without_address": inputs.looking.without_address}
+    return {"parts": made, "without_address": inputs.read_context.without_address}
 
 
 def _join(waiting: Sequence[Path], group: Path, folder: Path) -> dict[str, Any]:

@@ -21,8 +21,9 @@ from sightline.model import DatasetKind, ListUse, SourceKind
 from sightline.model.times import times_of
 from sightline.services.cluster.exhibit_places import require_within
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof
+from sightline.services.sessions.hit_examination import ReadContext
+from sightline.services.sessions.row_groups import Division
 from sightline.services.sessions.segment_memory import SegmentFile
-from sightline.services.sessions.segment_reader import Division, ReadContext
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.weights import Weights
 from sightline.storage.rows import Run, Source
@@ -33,10 +34,10 @@ FRAMES = ("places", "bounds", "groups", "limits")
 
 @dataclass(frozen=True, slots=True)
 class PartInputs:
-    """Everything that parts of a generation are made of. `looking` reads hits, `places` names exhibits."""
+    """Everything that parts of a generation are made of. `read_context` reads hits, `places` names exhibits."""
 
     segments: Sequence[SegmentFile]
-    looking: ReadContext
+    read_context: ReadContext
     places: pl.DataFrame
     division: Division
     is_exercise: bool
@@ -45,13 +46,13 @@ class PartInputs:
 
 def write_inputs(inputs: PartInputs, folder: Path) -> str:
     """Write inputs into a folder, and return the SHA-256 of the file that names the others."""
-    looking, division = inputs.looking, inputs.division
-    frames = (inputs.places, division.bounds, division.groups, looking.limits)
+    read_context, division = inputs.read_context, inputs.division
+    frames = (inputs.places, division.bounds, division.groups, read_context.limits)
     content = {
         "segments": [_segment_tree(one) for one in inputs.segments],
-        "sets": [{**asdict(one), "kind": one.kind.value, "path": str(one.path)} for one in looking.sets],
-        "seed": looking.seed,
-        "made_up": sorted(looking.made_up),
+        "sets": [{**asdict(one), "kind": one.kind.value, "path": str(one.path)} for one in read_context.sets],
+        "seed": read_context.seed,
+        "made_up": sorted(read_context.made_up),
         "is_exercise": inputs.is_exercise,
         "weights": asdict(inputs.weights),
         "frames": {
@@ -75,7 +76,7 @@ def read_inputs(folder: Path, sha256: str, read: tuple[Path, ...]) -> PartInputs
         require_within(one["path"], read, "read")
     frames = {name: _read(folder / name, digest) for name, digest in content["frames"].items()}
     places = frames["places"]
-    looking = ReadContext(
+    read_context = ReadContext(
         places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit")),
         [DataSet(**{**one, "kind": DatasetKind(one["kind"]), "path": Path(one["path"])}) for one in content["sets"]],
         content["seed"],
@@ -84,7 +85,7 @@ def read_inputs(folder: Path, sha256: str, read: tuple[Path, ...]) -> PartInputs
     )
     return PartInputs(
         [_segment_of(one) for one in content["segments"]],
-        looking,
+        read_context,
         places,
         Division(frames["bounds"], frames["groups"]),
         content["is_exercise"],
@@ -94,7 +95,7 @@ def read_inputs(folder: Path, sha256: str, read: tuple[Path, ...]) -> PartInputs
 
 def counting_anew(inputs: PartInputs) -> PartInputs:
     """Return the inputs with a count of hits without an address that begins at 0."""
-    return replace(inputs, looking=replace(inputs.looking, without_address=0))
+    return replace(inputs, read_context=replace(inputs.read_context, without_address=0))
 
 
 def _write(frame: pl.DataFrame, path: Path) -> str:

@@ -19,8 +19,8 @@ from sightline.services.notices.notice_rows import asked_in
 from sightline.services.notices.selection import LeftOut, NoticeSelection, sessions_of
 from sightline.services.notices.visits import connections_of, read_visits
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits
+from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.segment_memory import SegmentFile
-from sightline.services.sessions.segment_reader import ReadContext
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.questions import SESSIONS, VISITS, LeftOutReason, decide_questions, make_questions
@@ -124,9 +124,9 @@ def _rows(
     counted = 0
     with ExitStack() as stack:
         segments = readable(workspace, stands, stack)
-        looking, ordinals = looking_at(workspace, stands, segments, stack)
-        looking.wanted = askable.select(pl.col("ip").alias("source_ip")).unique()
-        connections = connections_of(segments, ordinals, looking.wanted)
+        read_context, ordinals = load_read_context(workspace, stands, segments, stack)
+        read_context.wanted = askable.select(pl.col("ip").alias("source_ip")).unique()
+        connections = connections_of(segments, ordinals, read_context.wanted)
         mine = ordinals.filter(pl.col("exhibit_id").is_in(list(known.held)))["exhibit"]
         whole, done = sum(one.rows for one in segments), [0]
 
@@ -134,7 +134,7 @@ def _rows(
             done[0] += more
             progress(done[0], whole, counted)
 
-        for here, visits in read_visits(segments, looking, askable, mine, connections, count_visits):
+        for here, visits in read_visits(segments, read_context, askable, mine, connections, count_visits):
             ours = visits.filter("carries", "is_held")
             new = _new(ours, here, known.asked)
             made = make_questions(here.select(list(SESSIONS)), new)
@@ -179,7 +179,7 @@ def _find_reasons(
     ).select("session", "why")
 
 
-def looking_at(
+def load_read_context(
     workspace: Workspace, stands: RebuildInputs, segments: list[SegmentFile], stack: ExitStack
 ) -> tuple[ReadContext, pl.DataFrame]:
     """Return the context to read these segments, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""

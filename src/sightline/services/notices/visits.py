@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from sightline.model import Ceiling
+from sightline.services.sessions.hit_examination import ReadContext
+from sightline.services.sessions.row_groups import RowGroups, read_row_groups
 from sightline.services.sessions.segment_memory import SegmentFile
-from sightline.services.sessions.segment_reader import ROWS, ReadContext, RowGroups, read_hits, read_row_groups
+from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.stages.canonical.address import address
 from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT
@@ -46,7 +48,7 @@ NO_BLOCK = -1
 
 def read_visits(
     segments: Sequence[SegmentFile],
-    looking: ReadContext,
+    read_context: ReadContext,
     sessions: pl.DataFrame,
     held: pl.Series | None,
     connections: pl.DataFrame,
@@ -58,7 +60,7 @@ def read_visits(
     addresses.
     """
     unproven = pl.any_horizontal(is_seen_by(rule) for rule in SEEING if rule.ceiling is Ceiling.TIME_UNPROVEN)
-    for hits in read_hits(segments, looking, ROWS, on_visits):
+    for hits in read_hits(segments, read_context, ROWS, on_visits):
         counting = fold_visits(hits).filter(pl.col("vouched") & ~pl.col("is_blocked"))
         carries = (pl.col("base") >= BASE_WITHOUT_PORT).alias("carries")
         seen = _mark_held(counting.with_columns(carries, unproven.not_().alias("is_timed")), hits, held)

@@ -12,7 +12,7 @@ from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.generation_writer import readable
 from sightline.services.leads.rebuild_inputs import RebuildInputs as GroundOfLeads
 from sightline.services.leads.rebuild_inputs import load_inputs as ground_of_leads
-from sightline.services.notices.plan import looking_at
+from sightline.services.notices.plan import load_read_context
 from sightline.services.notices.selection import sessions_at
 from sightline.services.notices.visits import SEEN, connections_of, read_visits
 from sightline.services.resolution.inputs import ResolutionInputs
@@ -99,10 +99,12 @@ def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) 
             return sessions, found[0]
         stands = inputs_of(workspace, generation)
         segments = readable(workspace, stands, stack)
-        looking, ordinals = looking_at(workspace, stands, segments, stack)
-        looking.wanted = addresses
+        read_context, ordinals = load_read_context(workspace, stands, segments, stack)
+        read_context.wanted = addresses
         connections = connections_of(segments, ordinals, addresses)
-        found += [visits for _, visits in read_visits(segments, looking, sessions, None, connections, lambda _: None)]
+        found += [
+            visits for _, visits in read_visits(segments, read_context, sessions, None, connections, lambda _: None)
+        ]
     return sessions, pl.concat(found)
 
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import polars as pl
 
 from sightline.model import ResolutionVerdict
-from sightline.services.leads.generation_writer import indicators_of, looking_of, places_of, readable, sets_of
+from sightline.services.leads.generation_writer import indicators_of, make_read_context, places_of, readable, sets_of
 from sightline.services.resolution.asked_visits import inputs_of
 from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.services.sessions.sessionise import sessions_of_lines
@@ -51,9 +51,9 @@ def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame
         segments = readable(workspace, stands, stack)
         places, (_, seed) = places_of(segments), indicators_of(segments)
         sets = sets_of(workspace, stands, stack)
-        looking = looking_of(places, sets, seed, segments)
-        looking.wanted = named.select("source_ip").unique()
-        for hits in read_hits(segments, looking, ROWS, lambda _: None):
+        read_context = make_read_context(places, sets, seed, segments)
+        read_context.wanted = named.select("source_ip").unique()
+        for hits in read_hits(segments, read_context, ROWS, lambda _: None):
             rows = sessions_of_lines(hits, lines, sets, places, exercise=stands.is_exercise, weights=stands.weights)
             found.append(judge_sessions(rows.with_columns(pl.lit(1, pl.UInt32).alias("sessions"))))
     facts = pl.concat(found).drop("lead_id", "session", "rank").join(keys, on="owner").drop("owner")

@@ -15,7 +15,7 @@ from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.artifacts.resolutions import Resolutions, newest
 from sightline.services.leads.generation_writer import readable
-from sightline.services.notices.plan import looking_at
+from sightline.services.notices.plan import load_read_context
 from sightline.services.notices.selection import sessions_at
 from sightline.services.notices.visits import FRAME, connections_of, read_visits
 from sightline.services.resolution.asked_visits import inputs_of
@@ -90,18 +90,18 @@ def _records(
         sessions = sessions_at(read, addresses)
         stands = inputs_of(workspace, generation)
         segments = readable(workspace, stands, stack)
-        looking, ordinals = looking_at(workspace, stands, segments, stack)
-        looking.wanted = addresses
+        read_context, ordinals = load_read_context(workspace, stands, segments, stack)
+        read_context.wanted = addresses
         connections = connections_of(segments, ordinals, addresses)
         session_rows = sessions.select("session", "session_id", "ip", asks_by().alias("asks"))
         seen = [
             visits.join(session_rows, on="session").join(parts, on="session_id", how="semi")
-            for _, visits in read_visits(segments, looking, sessions, None, connections, lambda _: None)
+            for _, visits in read_visits(segments, read_context, sessions, None, connections, lambda _: None)
         ]
         mine = _of_line(pl.concat(seen), parts, line)
         # A frame can be in several places as copies of one visit. All of them are records of the line.
         places = []
-        for hits in read_hits(segments, looking, ROWS, lambda _: None):
+        for hits in read_hits(segments, read_context, ROWS, lambda _: None):
             frames = hits.join(mine, on="place").select(*FRAME, "ip").unique()
             places.append(hits.join(frames, on=FRAME).select("place", "ip").unique())
     found = pl.concat(places).with_columns(

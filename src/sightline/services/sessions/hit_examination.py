@@ -1,0 +1,224 @@
+"""Read row groups of segments and examine their hits: zone, clock, durations, crawlers, and how sure each time is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+
+import polars as pl
+
+from sightline.model.times import Duration
+from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
+from sightline.services.sessions.row_groups import RowGroups, address_number
+from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.stages.enrich.crawlers import agents
+from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.numbers import number_addresses
+from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
+from sightline.stages.leads.report_flags import flags_of_raw
+from sightline.stages.leads.visits import PLACE_BITS, READ, examine_hits
+
+COUNTED = {"of": pl.UInt32(), "rows": pl.UInt32()}
+TELLING = 1 << 10
+"""How many frames, thrice, tell whether those of a segment say how long requests took."""
+ZONE_FROM_RECORD = b'"zone_from":"record"'
+"""What the row of a tip contains whose own time states its zone. Quotes in its texts are escaped (JSON)."""
+EXAMINED_HITS: SegmentMemory[tuple[pl.DataFrame, int]] = SegmentMemory()
+
+
+@dataclass(slots=True)
+class ReadContext:
+    """What the examination of hits needs: exhibits, data sets, and the seed of indicators' keys.
+
+    `ordinals` has `exhibit_id member exhibit`; `made_up`: the exhibits whose records look written by a program;
+    `limits`: what `examine_hits` takes; `wanted`: the only addresses (`source_ip`, distinct) whose
+    hits are examined, None for all.
+    """
+
+    ordinals: pl.DataFrame
+    sets: Sequence[DataSet]
+    seed: int
+    made_up: frozenset[str] = frozenset()
+    limits: pl.DataFrame | None = None
+    wanted: pl.DataFrame | None = None
+    without_address: int = 0
+    _members: dict[str, list[int]] | None = None
+    _crawlers: dict[str, bool] = field(default_factory=dict)
+    _durations: dict[Path, bool] = field(default_factory=dict)
+
+    def examine_row_groups(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
+        """Return the examined hits of some row groups, with the `part` of each address by `bounds` (`number part`).
+
+        Those without an address are counted, and can be no lead.
+        """
+        pieces = []
+        for is_known, some in groupby(stretches, key=lambda one: self._is_remembered(one.segment)):
+            mine = list(some)
+            pieces.append(self._recall(mine, bounds) if is_known else self._examine(mine, bounds))
+        return pieces[0] if len(pieces) == 1 else pl.concat(pieces)
+
+    def _is_remembered(self, segment: SegmentFile) -> bool:
+        """Whether the hits of a segment are remembered: of one small file, whose pages have no usual size."""
+        if self._members is None:
+            self._members = {}
+            for exhibit, ordinal in self.ordinals.select("exhibit_id", "exhibit").iter_rows():
+                self._members.setdefault(exhibit, []).append(ordinal)
+            limited = set() if self.limits is None else set(self.limits["exhibit"])
+            self._members = {key: some for key, some in self._members.items() if not limited.intersection(some)}
+        return segment.is_small and self.wanted is None and len(self._ordinals_of(segment)) == 1
+
+    def _ordinals_of(self, segment: SegmentFile) -> list[int]:
+        return (self._members or {}).get(segment.standing.run.exhibit_id, [])
+
+    def _recall(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
+        """Return the examined hits of whole small segments, each examined once by this process."""
+        segments = [one.segment for one in stretches]
+        keys = [self._key(one) for one in segments]
+        known = [EXAMINED_HITS.find(one.key, key) for one, key in zip(segments, keys, strict=True)]
+        new = [at for at, one in enumerate(known) if one is None]
+        for at, made in zip(new, self._examine_each([stretches[at] for at in new]), strict=True):
+            known[at] = made
+            EXAMINED_HITS.put(segments[at].key, keys[at], segments[at].rows, made)
+        found = [one for one in known if one is not None]
+        self.without_address += sum(absent for _, absent in found)
+        whole = pl.concat([hits for hits, _ in found])
+        ordinals = pl.DataFrame(
+            {"ordinal": [self._ordinals_of(one)[0] for one in segments], "rows": [len(hits) for hits, _ in found]},
+            schema={"ordinal": pl.UInt64, "rows": pl.UInt32},
+        )
+        each = ordinals.select(pl.col("ordinal").repeat_by("rows").explode(empty_as_null=False)).to_series()
+        numbers = whole.select(address_number())
+        parts = numbers.unique().sort("number").join_asof(bounds, on="number", strategy="backward")
+        return whole.with_columns(
+            pl.col("place") + each * (1 << PLACE_BITS),
+            numbers.join(parts, on="number", how="left", maintain_order="left")["part"],
+        )
+
+    def _key(self, segment: SegmentFile) -> Hashable:
+        """What else than its rows the examined hits of a segment follow from."""
+        standing = segment.standing
+        how = standing.lists, standing.zone, standing.is_clock_backwards, standing.may_hold_headers, standing.times
+        made_up = standing.run.exhibit_id in self.made_up
+        sets = tuple(one.dataset_id for one in self.sets)
+        return how, standing.clock_offset_us, segment.source, made_up, self.seed, sets
+
+    def _examine_each(self, stretches: Sequence[RowGroups]) -> list[tuple[pl.DataFrame, int]]:
+        """Return the examined hits of each, as if it were of the first exhibit, and how many have no address."""
+        if not stretches:
+            return []
+        rows = [self._read(one).collect() for one in stretches]
+        found = pl.concat(rows, how="diagonal").with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
+        addresses = found["source_ip"].unique()
+        known = number_addresses(addresses).select(pl.col("address").alias("source_ip"), "hi", "lo")
+        found = found.join(known, on="source_ip", how="left", maintain_order="left")
+        of = pl.DataFrame({"of": range(len(rows)), "rows": [len(one) for one in rows]}, schema_overrides=COUNTED)
+        each = of.select(pl.col("of").repeat_by("rows").explode(empty_as_null=False)).to_series()
+        is_placed = found["hi"].is_not_null()
+        placed = found.filter(is_placed)
+        examined = examine_hits(placed, self._programs(placed["user_agent"]), self.seed, None)
+        lengths = dict(each.filter(is_placed).value_counts().iter_rows())
+        made, at = [], 0
+        for number, one in enumerate(rows):
+            length = lengths.get(number, 0)
+            made.append((examined.slice(at, length), len(one) - length))
+            at += length
+        return made
+
+    def _examine(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
+        """Return the examined hits of some row groups, read now."""
+        found = pl.concat([self._read(one) for one in stretches], how="diagonal").collect(engine="streaming")
+        # Rows of an address stand together: of each such row of rows the first is looked up.
+        run = found["source_ip"].rle_id()
+        starts = found["source_ip"].filter((run != run.shift(1)).fill_null(True)).to_frame()
+        known = number_addresses(starts["source_ip"]).with_columns(address_number()).sort("number")
+        parts = known.join_asof(bounds, on="number", strategy="backward").rename({"address": "source_ip"})
+        each = starts.join(parts, on="source_ip", how="left", maintain_order="left")
+        placed = each.select(pl.col("hi", "lo", "part").gather(run))
+        found = found.hstack(placed.select("hi", "lo"))
+        part = placed["part"]
+        if absent := part.null_count():
+            self.without_address += absent
+            found, part = found.filter(part.is_not_null()), part.drop_nulls()
+        return examine_hits(found, self._programs(found["user_agent"]), self.seed, self.limits).with_columns(part)
+
+    def _programs(self, user_agents: pl.Series) -> list[str]:
+        """Return those of the user agents that a data set lists as crawlers."""
+        distinct = user_agents.drop_nulls().unique().sort()
+        new = distinct.filter(~distinct.is_in(list(self._crawlers)))
+        if len(new):
+            self._crawlers.update(dict.fromkeys(new, False))
+            found = agents(new, self.sets).filter(pl.col("crawler").is_not_null())
+            self._crawlers.update(dict.fromkeys(found["user_agent"], True))
+        return [text for text in distinct if self._crawlers[text]]
+
+    def _may_hold_durations(self, segment: SegmentFile) -> bool:
+        """Whether frames of a segment may say how long requests took: where it is not sure, a part of them tells.
+
+        A log has one layout, so that of a log without durations no raw frame is read for them.
+        """
+        duration = segment.standing.times.duration
+        if duration is None or duration.is_sure or segment.rows <= 3 * TELLING:
+            return True
+        if segment.path not in self._durations:
+            self._durations[segment.path] = _sampled_durations(segment, duration)
+        return self._durations[segment.path]
+
+    def _read(self, stretch: RowGroups) -> pl.LazyFrame:
+        standing = stretch.segment.standing
+        is_mixed = standing.zone is ZoneProof.STATED
+        times, offset = standing.times, standing.clock_offset_us
+        recorded = None if offset is None else pl.col("timestamp").dt.epoch("us") + offset
+        if times.needs_raw and not self._may_hold_durations(stretch.segment):
+            times = replace(times, duration=None)
+        has_flags = standing.is_tip and "cybertip" in standing.run.format
+        has_raw = has_flags or standing.may_hold_headers or times.needs_raw or (is_mixed and standing.is_tip)
+        columns = [*READ, "issuer", "list_id", *(["raw"] if has_raw else [])]
+        columns += ["encoding"] if times.needs_raw else []
+        columns += ["timestamp_original"] if is_mixed else []
+        rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
+        if standing.lists is not None:
+            rows = rows.filter(is_of_lists(standing.lists))
+        if self.wanted is not None:
+            rows = rows.join(self.wanted.lazy(), on="source_ip", how="semi")
+        rows = rows.with_columns(
+            pl.lit(stretch.segment.source, pl.UInt32).alias("source"),
+            _is_zone_proven(standing).alias("is_zone_proven"),
+            pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
+            pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
+            (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
+            flags_of_raw() if has_flags else pl.lit(None, pl.String).alias("flags"),
+            look_back_us(times).alias("back_us"),
+            precision_us(times, recorded).alias("precision_us"),
+        ).drop("issuer", "list_id", "raw", "encoding", "timestamp_original", strict=False)
+        mine = self.ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
+        if len(mine) == 1:
+            return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))
+        return rows.join(mine.lazy(), on="member", how="left", nulls_equal=True)
+
+
+def _sampled_durations(segment: SegmentFile, duration: Duration) -> bool:
+    frames = pl.scan_parquet(segment.path).select("raw", "encoding")
+    starts = sorted({0, max(0, segment.rows // 2 - TELLING // 2), max(0, segment.rows - TELLING)})
+    some = pl.concat(frames.slice(start, TELLING) for start in starts)
+    return bool(some.select(holds_duration(duration).any()).collect().item())
+
+
+def _is_zone_proven(standing: CurrentRun) -> pl.Expr:
+    """Return whether the zone of a time is proven. A tip's row states the origin of its zone."""
+    if standing.zone is ZoneProof.ALL:
+        return pl.lit(value=True)
+    return pl.col("raw").bin.contains(ZONE_FROM_RECORD) if standing.is_tip else _states_zone()
+
+
+def _states_zone() -> pl.Expr:
+    """Return whether a recorded time states its zone: an offset, UTC at its end, or seconds since 1970."""
+    stated = r"(?:[0-9 ]Z|[+-]\d\d:?\d\d|\b(?:UTC|GMT))\]?$|^(?:\d{9,10}(?:\.\d+)?|\d{13}|\d{16})$"
+    return pl.col("timestamp_original").str.contains(stated)
+
+
+def _asks_ahead() -> pl.Expr:
+    """Whether a frame has `Sec-Purpose: prefetch` (Fetch standard), or the older `Purpose`, among its headers."""
+    raw = pl.col("raw")
+    return raw.bin.contains(b"urpose") & raw.bin.contains(b"prefetch")

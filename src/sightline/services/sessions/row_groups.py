@@ -1,0 +1,173 @@
+"""Which row groups of segments have the hits of which addresses, and how addresses are divided into parts.
+
+Segments are sorted by address, so the first address of a row group says what it may contain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.stages.enrich.numbers import number_addresses
+from sightline.stages.leads.sessions import BLOCK
+
+MARKS = {"segment": pl.UInt32(), "row": pl.UInt32(), "number": pl.UInt128()}
+BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
+GROUP = 1 << 16
+"""Rows of a row group of segments (`stages/scan/segments.py`)."""
+STEP = 1 << 12
+"""Rows between two addresses at which parts are divided. Groups of many segments begin at the same ones."""
+BATCH = 1 << 20
+"""Rows that are read at once, with texts."""
+FIRST_ADDRESSES: SegmentMemory[int] = SegmentMemory()
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroups:
+    """Consecutive row groups of one segment."""
+
+    segment: SegmentFile
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How addresses are divided into parts.
+
+    `bounds` has `number part`: where each part begins. `groups` has `segment row number group until part` of all row
+    groups: the numbers of their first address and of the next group's, and the part in which they begin.
+    """
+
+    bounds: pl.DataFrame
+    groups: pl.DataFrame
+
+    def groups_of(self, parts: range) -> pl.DataFrame:
+        """Return the row groups that may have hits of some consecutive parts."""
+        if len(parts) == len(self.bounds):
+            return self.groups
+        begin = self.bounds.filter(pl.col("part") == parts.start)["number"]
+        is_own = pl.col("part").is_between(parts.start, parts.stop - 1)
+        reaches = (pl.col("part") < parts.start) & (pl.col("until") >= begin.first())
+        return self.groups.filter(is_own | reaches)
+
+
+def divide_addresses(
+    segments: Sequence[SegmentFile], rows: int, wanted: pl.DataFrame | None = None, *, has_ends: bool = False
+) -> Division:
+    """Return how addresses are divided into parts of about `rows` rows. `wanted`: as in ReadContext.
+
+    `has_ends`: look for the last address of each segment, so that fewer row groups may belong to later parts.
+    """
+    marks = _all_marks(segments).sort("number", "segment", "row")
+    every = max(1, rows // STEP)
+    cuts = {0, *(number - number % BLOCK for number in marks["number"].gather_every(every, every))}
+    bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
+    groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
+    if wanted is not None:
+        groups = _select_row_groups(groups, wanted)
+    following = pl.col("number").shift(-1).over("segment", order_by="group")
+    ends = _ends(segments) if has_ends else pl.DataFrame(schema={"segment": pl.UInt32, "end": pl.UInt128})
+    until = pl.coalesce(following, "end")
+    # An address that is not known has the number 0.
+    until = pl.when(until == 0).then(None).otherwise(until).fill_null(pl.lit((1 << 128) - 1, pl.UInt128))
+    groups = groups.join(ends, on="segment", how="left", maintain_order="left")
+    groups = groups.with_columns(until.alias("until")).drop("end")
+    return Division(bounds, groups.join_asof(bounds, on="number", strategy="backward"))
+
+
+def _ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+    """Return `segment end`: the number of each segment's last address, null if it is not known."""
+    last = [pl.scan_parquet(one.path).select("source_ip").tail(1).collect() for one in segments]
+    frame = pl.DataFrame(
+        {
+            "segment": range(len(segments)),
+            "source_ip": [one["source_ip"].first() if len(one) else None for one in last],
+        },
+        schema={"segment": pl.UInt32, "source_ip": pl.String},
+    )
+    known = number_addresses(frame["source_ip"].drop_nulls().unique())
+    numbers = known.select(pl.col("address").alias("source_ip"), address_number().alias("end"))
+    return frame.join(numbers, on="source_ip", how="left").select("segment", "end")
+
+
+def read_row_groups(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> Iterator[list[RowGroups]]:
+    """Yield the row groups that may hold one of these addresses (`source_ip`), in batches."""
+    if segments:
+        marks = _all_marks(segments).sort("number", "segment", "row")
+        groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
+        yield from batch_row_groups(segments, _select_row_groups(groups, wanted))
+
+
+def _all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
+    """Return the marks of all segments. Of a small one only its first row is one, and it is remembered."""
+    small = [(at, one) for at, one in enumerate(segments) if one.is_small]
+    _learn_firsts([one for _, one in small if FIRST_ADDRESSES.find(one.key) is None])
+    firsts = [(at, 0, number) for at, one in small if (number := FIRST_ADDRESSES.find(one.key)) is not None]
+    known = {at for at, _, _ in firsts}
+    rest = [_marks(at, one) for at, one in enumerate(segments) if at not in known]
+    return pl.concat([pl.DataFrame(firsts, schema=MARKS, orient="row"), *rest])
+
+
+def _learn_firsts(segments: Sequence[SegmentFile]) -> None:
+    """Remember the number of the first address of each segment, 0 if it is not known."""
+    if not segments:
+        return
+    firsts = pl.concat(pl.read_parquet(one.path, columns=["source_ip"], n_rows=1) for one in segments if one.rows)
+    addresses = firsts["source_ip"].drop_nulls().unique()
+    known = dict(number_addresses(addresses).select("address", address_number()).iter_rows())
+    for one, address in zip((one for one in segments if one.rows), firsts["source_ip"], strict=True):
+        FIRST_ADDRESSES.put(one.key, None, 1, int(known.get(address) or 0))
+
+
+def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
+    """Return `segment`, `row` and `number` of each STEP-th row: the number of its address, or 0 if it is not known."""
+    rows = pl.scan_parquet(segment.path).select("source_ip").with_row_index("row")
+    firsts = rows.filter(pl.col("row") % STEP == 0).collect()
+    known = number_addresses(firsts["source_ip"]).select(
+        pl.col("address").alias("source_ip"),
+        address_number(),
+    )
+    beside = firsts.join(known, on="source_ip", how="left", maintain_order="left")
+    return beside.select(
+        pl.lit(at, pl.UInt32).alias("segment"),
+        "row",
+        pl.col("number").fill_null(pl.lit(0, pl.UInt128)),
+    )
+
+
+def _select_row_groups(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Return the row groups that can contain one of these addresses."""
+    highest = pl.lit((1 << 128) - 1, pl.UInt128)
+    until = pl.col("number").shift(-1).over("segment", order_by="group").fill_null(highest)
+    nearest = number_addresses(wanted["source_ip"]).select(address_number().alias("wanted")).sort("wanted")
+    met = groups.with_columns(until.alias("until")).join_asof(
+        nearest, left_on="number", right_on="wanted", strategy="forward"
+    )
+    return met.filter(pl.col("wanted") <= pl.col("until")).select(groups.columns)
+
+
+def address_number() -> pl.Expr:
+    """Return the number of an address from its two halves."""
+    return (pl.col("hi").cast(pl.UInt128) * pl.lit(1 << 64, pl.UInt128) + pl.col("lo").cast(pl.UInt128)).alias("number")
+
+
+def batch_row_groups(segments: Sequence[SegmentFile], groups: pl.DataFrame) -> Iterator[list[RowGroups]]:
+    """Yield the row groups in batches. Adjacent groups of one segment become one range."""
+    batch: list[RowGroups] = []
+    for at, group in groups.sort("segment", "group").select("segment", "group").iter_rows():
+        segment, offset = segments[at], group * GROUP
+        length = min(GROUP, segment.rows - offset)
+        last = batch[-1] if batch else None
+        if last is not None and last.segment is segment and last.offset + last.length == offset:
+            batch[-1] = RowGroups(segment, last.offset, last.length + length)
+        else:
+            batch.append(RowGroups(segment, offset, length))
+        if sum(one.length for one in batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
