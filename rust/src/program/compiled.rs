@@ -13,10 +13,10 @@ use super::json::Json;
 use super::keyvalue::KeyValue;
 use super::layout::Layout;
 use super::needle::Needle;
-use super::piece::Piece;
+use super::piece::{Piece, Slots};
 use super::reader::without_blank_end;
 use super::statements::Statements;
-use super::tokens::{Line, Pattern};
+use super::tokens::{self, Line, Pattern};
 use crate::frames::Frames;
 use crate::frames::streams::{self, Control};
 
@@ -274,12 +274,33 @@ impl Compiled {
     pub fn header(&self, frame: &[u8]) -> Option<Header> {
         let delimited = self.delimited()?;
         if let Some(marker) = delimited.marker() {
-            return frame
-                .strip_prefix(marker)
-                .map(|names| delimited.marked_header(names));
+            return self
+                .find_behind_prefix(frame, |text| text.starts_with(marker))
+                .map(|text| delimited.marked_header(&text[marker.len()..]));
         }
         (delimited.header_is_first_line() && !self.is_comment(frame))
             .then(|| delimited.first_line_header(delimited.without_blank_end(frame)))
+    }
+
+    /// Return the frame, or what stands behind the first fitting prefix, where it passes the test.
+    fn find_behind_prefix<'f>(
+        &self,
+        frame: &'f [u8],
+        is_found: impl Fn(&[u8]) -> bool,
+    ) -> Option<&'f [u8]> {
+        if is_found(frame) {
+            return Some(frame);
+        }
+        let prefixes = self.prefixes.iter().filter(|prefix| !prefix.is_empty());
+        let mut slots = None;
+        for prefix in prefixes {
+            let slots = slots.get_or_insert_with(|| Slots::new(self.slots));
+            let behind = tokens::run(prefix, frame, slots).map(|end| &frame[end..]);
+            if let Some(text) = behind.filter(|text| is_found(text)) {
+                return Some(text);
+            }
+        }
+        None
     }
 
     /// Return a frame without the blanks and CRs at its end that no split of the format needs.
@@ -306,13 +327,21 @@ impl Compiled {
         })
     }
 
-    /// Whether the frame is blank or begins like a comment.
+    /// Whether the frame is blank or begins like a comment. Where a marker names the columns, a prefix may stand before.
     #[inline]
     pub fn is_comment(&self, frame: &[u8]) -> bool {
         match frame.first() {
             None => true,
             Some(b' ' | b'\t') if frame.iter().all(|byte| matches!(byte, b' ' | b'\t')) => true,
-            Some(_) => self.comments.iter().any(|start| frame.starts_with(start)),
+            Some(_) if self.header_marker().is_some() => self
+                .find_behind_prefix(frame, |text| self.starts_comment(text))
+                .is_some(),
+            Some(_) => self.starts_comment(frame),
         }
+    }
+
+    #[inline]
+    fn starts_comment(&self, frame: &[u8]) -> bool {
+        self.comments.iter().any(|start| frame.starts_with(start))
     }
 }

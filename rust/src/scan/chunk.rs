@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memmem, memrchr};
 
 use super::members::{MemberPlan, MemberUse};
 use super::run::Exhibit;
@@ -283,7 +283,7 @@ impl<'p> Cutter<'p> {
         if self.framing.frames == Frames::FrameStreams {
             self.note_starts(frames);
         } else if let Some(marker) = self.program.header_marker() {
-            for at in frame_starts(frames, marker) {
+            for at in lines_with(frames, marker) {
                 self.header = self.header_at(frames, at).or(self.header.take());
             }
         } else if self.program.header_is_first_line() {
@@ -327,9 +327,13 @@ impl<'p> Cutter<'p> {
     }
 }
 
-/// Return where frames that begin with `marker` start. A BOM can precede the first.
-fn frame_starts<'f>(frames: &'f [u8], marker: &'f [u8]) -> impl Iterator<Item = usize> + 'f {
-    let first = without_bom(frames).starts_with(marker).then_some(0);
-    let found = memmem::find_iter(frames, marker).filter(|&at| at > 0 && frames[at - 1] == b'\n');
-    first.into_iter().chain(found)
+/// Return where the lines start in which `marker` stands: at their beginning, or behind a prefix.
+fn lines_with<'f>(frames: &'f [u8], marker: &'f [u8]) -> impl Iterator<Item = usize> + 'f {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let found = next + memmem::find(&frames[next..], marker)?;
+        let start = memrchr(b'\n', &frames[next..found]).map_or(next, |end| next + end + 1);
+        next = memchr(b'\n', &frames[found..]).map_or(frames.len(), |end| found + end + 1);
+        Some(start)
+    })
 }

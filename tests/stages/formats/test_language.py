@@ -155,7 +155,13 @@ WRONG = {
     ),
     "no time": ("timestamp = {", "# timestamp = {", "fields.timestamp: a format must say where the time stands"),
     "a layout": ("%H:%M:%S", "%H:%M:%f", "%f is no directive; allowed: %Y %y %m"),
-    "half a layout": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "no time of day; needed: %H"),
+    "half a layout": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "no one time of day; needed: %H"),
+    "a count with a fraction": (
+        "%Y-%m-%d %H:%M:%S",
+        "%s%F",
+        "one of %s, %Q and %G stands alone; it takes its own fraction",
+    ),
+    "hours of 24 and of 12": ("%H:%M:%S", "%H:%M:%S %p", "no one time of day; needed: %H"),
     "a zone": (
         ', zone = "utc"',
         "",

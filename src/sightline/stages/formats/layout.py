@@ -24,10 +24,12 @@ def directives(layout: str) -> str:
     for letter in found:
         if found.count(letter) > 1:
             raise ValueError(f"%{letter} stands twice")
-    if not INSTANT & set(found):
-        _check_parts(found)
     if sum(letter in "YyD" for letter in found) > 1:
         raise ValueError("the year stands twice")
+    if INSTANT & set(found):
+        _check_count(found)
+    else:
+        _check_parts(found)
     for one, next_one in pairwise(re.findall(r"%.|[^%]+", layout)):
         if one == "%D" and re.match(r"[-/.:0-9]", next_one):
             raise ValueError("%D must not be followed by a digit or one of / - . :")
@@ -39,10 +41,18 @@ def states_zone(layout: str) -> bool:
     return bool(set("zsQG") & set(directives(layout)))
 
 
+def _check_count(found: str) -> None:
+    others = found.replace("L", "")
+    if len(others) > 1:
+        raise ValueError(f"%{' %'.join(others)}: one of %s, %Q and %G stands alone; it takes its own fraction")
+
+
 def _check_parts(found: str) -> None:
-    day = "D" in found or bool(set("de") & set(found) and set("mb") & set(found))
-    hour = bool(set("Hk") & set(found)) or bool(set("Il") & set(found) and "p" in found)
-    if not day:
-        raise ValueError("no day and month; needed: %d or %e with %m or %b, or %D, or %s, or %Q, or %G")
-    if not hour or "M" not in found:
-        raise ValueError("no time of day; needed: %H or %k (or %I or %l, and %p) and %M")
+    days, months, dates = (sum(letter in some for letter in found) for some in ("de", "mb", "D"))
+    hours, short_hours, halves = (sum(letter in some for letter in found) for some in ("Hk", "Il", "p"))
+    if (dates, months, days) not in {(1, 0, 0), (0, 1, 1)}:
+        raise ValueError("no one day and month; needed: %d or %e with %m or %b, or %D, or %s, or %Q, or %G")
+    if (hours, short_hours, halves) not in {(1, 0, 0), (0, 1, 1)} or "M" not in found:
+        raise ValueError("no one time of day; needed: %H or %k (or %I or %l, and %p) and %M")
+    if sum(letter in "zZN" for letter in found) > 1:
+        raise ValueError("the zone stands twice")

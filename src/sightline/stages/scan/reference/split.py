@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Delimited, Dissect, Dnstap, Json, KeyValue, Program, Statements
+from sightline.stages.formats.program import (
+    Delimited,
+    Dissect,
+    Dnstap,
+    Json,
+    KeyValue,
+    MarkerHeader,
+    Program,
+    Statements,
+)
 from sightline.stages.scan.reference import columns, dissect, dnstap, objects, pairs, statements
 from sightline.stages.scan.reference.record import Comment, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
@@ -17,10 +26,12 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
         return dnstap.split(program.split, header, program.absent, frame)
     if not frame.strip(b" \t"):
         return Comment()
-    if (named := columns.marked_header(program.split, frame)) is not None:
-        return Comment(named)
-    if frame.startswith(tuple(text.encode() for text in program.comments)):
-        return Comment()
+    for text in _may_be_headers(program, frame):
+        if (named := columns.marked_header(program.split, text)) is not None:
+            return Comment(named)
+    for text in _may_be_headers(program, frame):
+        if text.startswith(tuple(start.encode() for start in program.comments)):
+            return Comment()
     if header is None and (named := columns.first_header(program.split, frame)) is not None:
         return Comment(named)
     trimmed = columns.without_blank_end(program.split, frame)
@@ -52,6 +63,13 @@ def _split_record(
     if isinstance(way, Statements):
         return statements.split(way, program.absent, slots, body)
     return pairs.split(way, program.absent, slots, body)
+
+
+def _may_be_headers(program: Program, frame: bytes) -> Iterator[bytes]:
+    """Yield the frame; where a marker names the columns, also what stands behind each prefix that fits."""
+    yield frame
+    if isinstance(program.split, Delimited) and isinstance(program.split.header, MarkerHeader):
+        yield from (frame[start:] for _, start in prefixes(program, frame) if start)
 
 
 def prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:
