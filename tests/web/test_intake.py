@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +14,13 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import Response
 
-from sightline.model import Role
+from sightline.model import IntentState, Role
 from sightline.services.intake.store import IntakeStore
+from sightline.services.scan.plan import Job
+from sightline.services.scan.scan import RunningScan
 from sightline.storage import rows
-from tests.office import Office
+from sightline.web.background_job import Job as BackgroundJob
+from tests.office import Office, signed_list
 from tests.services.leads.office import LeadOffice, Visit
 from tests.web.conftest import Browser, SignIn
 
@@ -66,13 +70,14 @@ class AnalystOffice:
     under: str
     log: bytes
     app: FastAPI
+    leads: LeadOffice
 
     def begin(self, memo: str = "") -> Uploader:
         answer = self.browser.post("/intake", under=self.under, memo=memo)
         assert answer.status_code == 303, answer.text
         return Uploader(self.browser, answer.headers["location"])
 
-    def run(self, uploader: Uploader, act: str, **fields: str) -> str:
+    def run(self, uploader: Uploader, act: str, **fields: str | list[str]) -> str:
         """Begin a trial or a scan, wait until it has ended, and return the page."""
         answer = self.browser.post(f"{uploader.at}/{act}", **fields)
         assert answer.status_code == 303, answer.text
@@ -91,7 +96,7 @@ def desk(office: Office, app: FastAPI, signed_in: SignIn, tmp_path: Path) -> Ana
         run = tables[rows.Run].where()[0]
         held = tables[rows.Holding].where(exhibit_id=run.exhibit_id)[0]
     under = f"{held.authority_id}:{held.source_id}"
-    return AnalystOffice(office, signed_in(Role.ANALYST), under, content, app)
+    return AnalystOffice(office, signed_in(Role.ANALYST), under, content, app, leads)
 
 
 def runs(office: Office) -> int:
@@ -253,3 +258,133 @@ def test_the_line_of_a_servers_configuration_answers_all(desk: AnalystOffice) ->
     declared = {"server": "nginx", "line": '$remote_addr <$time_local> "$request" $host'}
     page = desk.browser.post(f"{where[1]}/try", **declared).text
     assert "30 of 30 lines read" in page and "2026-06-05T12:00:00" in page
+
+
+def test_the_second_officer_sees_how_the_format_reads_the_sample(desk: AnalystOffice, signed_in: SignIn) -> None:
+    line = "[2026-06-05 12:00:{:02} +0530] from 198.51.100.{} asked board.example -> 200\n"
+    uploader = desk.begin()
+    uploader.whole("panel.log", "".join(line.format(at, at) for at in range(30)).encode() + b"no such line\n")
+    where = re.search(rf'href="({uploader.at}/format/\w+)"', desk.run(uploader, "check"))
+    assert where
+    pieces = re.findall(r'aria-label="What (\w+) is"', desk.browser.get(where[1]).text)
+    meaning = {"address1": "source_ip", "host1": "host"}
+    answers: dict[str, str | list[str]] = {"specification": "manual", "record_kind": "http-request"}
+    answers |= {"fields": [meaning.get(one, "") for one in pieces]}
+    assert desk.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
+    second = signed_in(Role.SUPERVISOR)
+    page = second.get("/approvals").text
+    rows_at, text_at = page.index('class="dense samples"'), page.index("The format as a file")
+    assert rows_at < text_at and "30 of 31 lines read" in page
+    assert ">5 Jun 2026, 12:00:00 IST<" in page and "2026-06-05 12:00:00 +0530" in page, (
+        "the time in IST, and as it is written"
+    )
+    assert "xxxxx.xxxxxxx" in page and "1 line is not read" in page and "xx xxxx xxxx" in page
+    assert "board.example" not in page and "198.51.100." not in page
+    upload = where[1].rpartition("/")[2]
+    assert desk.browser.post(f"{uploader.at}/files/{upload}/remove").status_code == 303
+    page = second.get("/approvals").text
+    assert "The sample is no longer on this server" in page and 'class="dense samples"' not in page
+
+
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_a_time_that_is_not_recognised_is_chosen_or_described(desk: AnalystOffice, is_chosen: bool) -> None:
+    line = "198.51.100.{0} 05.06.2026 14.05.{0:02} asked board.example 2{0:02}\n"
+    uploader = desk.begin()
+    uploader.whole("dots.log", "".join(line.format(at) for at in range(30)).encode())
+    where = re.search(rf'href="({uploader.at}/format/\w+)"', desk.run(uploader, "check"))
+    assert where
+    page = desk.browser.get(where[1]).text
+    assert "No time was recognised for certain" in page
+    offered = re.findall(r'<option value="(\d)"[^>]*>word1 word2: ([A-Za-z.: ]+)<', page)
+    assert [one for _, one in offered] == ["DD.MM.YYYY hh.mm.ss", "MM.DD.YYYY hh.mm.ss"], "the officer decides which"
+    assert len(re.findall(r"<(?:select|input) id=\"(?:specification|record_kind|time|zone)\"", page)) == 4
+    pieces = re.findall(r'aria-label="What (\w+) is"', page)
+    meaning = {"address1": "source_ip", "host1": "host"}
+    answers: dict[str, str | list[str]] = {"specification": "manual", "record_kind": "proxy-request", "zone": "utc"}
+    answers |= {"fields": [meaning.get(one, "") for one in pieces]}
+    if is_chosen:
+        answers |= {"time": "0"}
+    else:
+        answers |= {"time": "-1", "time_piece": "word1", "time_layout": "DD.MM.YYYY hh:mm:ss"}
+        refused = desk.browser.post(f"{where[1]}/try", **answers)
+        assert refused.status_code == 400 and "the time is not written so" in refused.text
+        answers |= {"time_layout": "DD.MM.YYYY hh.mm.ss"}
+    page = desk.browser.post(f"{where[1]}/try", **answers).text
+    assert "30 of 30 lines read" in page and ">5 Jun 2026, 19:35:00 IST<" in page
+    assert desk.browser.post(f"{where[1]}/ask", **answers, why="manual of the panel").status_code == 303
+    assert desk.office.approve() == 1
+    assert "30</b> visits" in desk.run(uploader, "check")
+
+
+def test_files_come_by_a_plain_form_with_the_same_checks(desk: AnalystOffice) -> None:
+    uploader = desk.begin(f"{hashlib.sha256(desk.log).hexdigest()}  second.log\n{'0' * 64}  third.log\n")
+
+    def send(*named: tuple[str, bytes], **headers: str) -> Response:
+        files = [("files", one) for one in named]
+        token = {"X-Form-Token": desk.browser.token()} | headers
+        answer: Response = desk.browser.client.post(
+            f"{uploader.at}/upload", files=files, headers=token, follow_redirects=False
+        )
+        return answer
+
+    assert send(("second.log", desk.log), ("logs/other.log", b"x\n")).status_code == 303
+    page = desk.browser.get(uploader.at).text
+    assert "As in the memo" in page and "Not in the memo" in page and "2 files have arrived" in page
+    answer = send(("third.log", desk.log))
+    assert answer.status_code == 403 and "is not the file of the seizure memo" in answer.text
+    assert send(("../x.log", b"x")).status_code == 400 and send(("second.log", b"x")).status_code == 400
+    assert send(("y.log", b"x"), **{"X-Form-Token": "x"}).status_code == 403
+    assert send(("z.log", b"0" * (65 << 20))).status_code == 413
+
+
+def test_a_scan_is_stopped_and_goes_on_later(desk: AnalystOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploader, before = desk.begin(), runs(desk.office)
+    uploader.whole("a.log", desk.log)
+    uploader.whole("b.log", desk.log + desk.log[-26:])
+    desk.run(uploader, "check")
+    reached, go_on = threading.Event(), threading.Event()
+    registered = RunningScan.scan_group
+
+    def one_by_one(self: RunningScan, group: Sequence[Job], *more: object) -> None:
+        for number, one in enumerate(group):
+            if number:
+                reached.set()
+                assert go_on.wait(60)
+                self.progress(0, None, 0)
+            registered(self, [one])
+
+    monkeypatch.setattr(RunningScan, "scan_group", one_by_one)
+    assert desk.browser.post(f"{uploader.at}/scan").status_code == 303
+    assert reached.wait(60)
+    page = desk.browser.get(uploader.at).text
+    assert f'action="{uploader.at}/stop"' in page and "Stop now" in page
+    job = desk.app.state.jobs[f"intake-{uploader.at.rpartition('/')[2]}"]
+    monkeypatch.setattr(BackgroundJob, "join", lambda _job, _seconds: go_on.set())
+    assert desk.browser.post(f"{uploader.at}/stop").status_code == 303
+    monkeypatch.undo()
+    job.join(60)
+    page = desk.browser.get(uploader.at).text
+    assert "It was stopped" in page and "Go on with the scan" in page and runs(desk.office) == before + 1
+    with desk.office.workspace.reading() as tables:
+        assert "scan:stopped" in {one.verb for one in tables[rows.StoredJournalRow].where()}
+        assert {one.state for one in tables[rows.Intent].where()} == {IntentState.REGISTERED}, "nothing is half written"
+    page = desk.run(uploader, "scan")
+    assert runs(desk.office) == before + 2 and "Open the leads of this source" in page
+
+
+def test_a_scan_uses_the_lists_that_were_chosen(desk: AnalystOffice, tmp_path: Path) -> None:
+    other = signed_list(tmp_path, "kind,value\nhost,else.example\n", version="2", category="other")
+    desk.leads.scan(desk.leads.log("third.log", [Visit(9_000, "198.51.100.9")]), other)
+    uploader = desk.begin()
+    uploader.whole("second.log", desk.log)
+    page = desk.browser.get(uploader.at).text
+    ids = re.findall(r'name="lists" value="(\w+)" checked', page)
+    assert len(ids) == 2
+    assert desk.browser.post(f"{uploader.at}/check").status_code == 400, "no list at all"
+    counts = {one: desk.run(uploader, "check", lists=one) for one in ids}
+    assert sorted(re.findall(r"<b>(\d+)</b> visits", page)[0] for page in counts.values()) == ["0", "59"]
+    desk.run(uploader, "check", lists=ids)
+    desk.run(uploader, "scan")
+    with desk.office.workspace.reading() as tables:
+        newest = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us)
+        assert len(tables[rows.RunList].where(run_id=newest.run_id)) == 2

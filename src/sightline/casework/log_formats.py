@@ -25,8 +25,8 @@ from sightline.storage.table import Tables
 MAX_BYTES = 64 << 10
 
 
-def ask_to_use(officer_session: OfficerSession, text: str, seen: Mapping[str, int], why: str) -> Approval:
-    """Ask to use the format of a TOML text. `seen`: lines of a sample and how many of them it reads.
+def ask_to_use(officer_session: OfficerSession, text: str, seen: Mapping[str, int | str], why: str) -> Approval:
+    """Ask to use the format of a TOML text. `seen`: which sample, how many lines it has, and how many are read.
 
     Raises UsageError for a text that is no format, a draft, or named as one of Sightline's own.
     """
@@ -50,7 +50,7 @@ def ask_to_end(officer_session: OfficerSession, name: str, why: str) -> Approval
     return _ask(officer_session, name, "", {}, why)
 
 
-def _ask(officer_session: OfficerSession, name: str, text: str, seen: Mapping[str, int], why: str) -> Approval:
+def _ask(officer_session: OfficerSession, name: str, text: str, seen: Mapping[str, int | str], why: str) -> Approval:
     about = thing("log-format", name)
     with officer_session.change(Action.FORMAT_USE, about) as change:
         request: dict[str, str | int | None] = {"name": name, "text": text, "text_sha256": _digest(text), **seen}

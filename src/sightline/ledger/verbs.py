@@ -317,6 +317,9 @@ class JournalVerb(StrEnum):
     FEED_RESUMED = "feed:resumed"
     """There is room for the live feed again."""
 
+    SCAN_STOPPED = "scan:stopped"
+    """An officer stopped a dry run or a scan of uploaded logs. What was registered until then stays."""
+
     VIEW_ROOM = "view:room"
     """A page of the web app that shows nothing of a case was shown."""
     FAULT_MET = "fault:met"

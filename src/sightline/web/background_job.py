@@ -27,7 +27,7 @@ LOCK = threading.Lock()
 class Job:
     """Progress of a job. `failed` is the reason of the last failure, `error` the failure; `result` what it returned.
 
-    `is_cut` means that a server stopped before its end.
+    `is_cut` means that a server stopped before its end, `is_cancelled` that an officer stopped it.
 
     `mark`: a file that exists and is locked while the job runs.
     """
@@ -40,6 +40,7 @@ class Job:
     error: SightlineError | None = None
     result: object = None
     is_cut: bool = False
+    is_cancelled: bool = False
     _thread: threading.Thread | None = field(default=None, repr=False)
     _over: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -55,7 +56,8 @@ class Job:
                 raise UsageError("this is running already", hint="wait until it has finished")
             held = _lock_mark(self.mark, at)
             self.begun, self.done, self.whole, self.failed = at, 0, None, "it stopped without a word"
-            self.is_cut, self.error, self.result = False, None, None
+            self.is_cut, self.is_cancelled, self.error, self.result = False, False, None, None
+            self._over.clear()
             # A server that stops does not wait for the end of the job.
             self._thread = threading.Thread(target=self._do, args=(work, held), name="job", daemon=True)
             self._thread.start()
@@ -69,12 +71,23 @@ class Job:
         """Ask the job to end at its next progress report. Its work is then discarded."""
         self._over.set()
 
+    def cancel(self) -> bool:
+        """Stop the job for an officer, at its next progress report. Returns whether it runs."""
+        with LOCK:
+            self.is_cancelled = self.is_running
+            if self.is_cancelled:
+                self._over.set()
+            return self.is_cancelled
+
     def _do(self, work: Callable[[Progress], object], held: int) -> None:
         try:
             self.result = work(self._report)
             self.failed = None
         except SightlineError as why:
-            self.failed, self.error, self.is_cut = str(why), why, self._over.is_set()
+            if self.is_cancelled and isinstance(why, Interrupted):
+                self.failed = None
+            else:
+                self.failed, self.error, self.is_cut = str(why), why, self._over.is_set()
         finally:
             if not self.is_cut:
                 self.mark.unlink(missing_ok=True)
@@ -82,7 +95,7 @@ class Job:
 
     def _report(self, done: int, whole: int | None, _found: int = 0, _step: str = "", /) -> None:
         if self._over.is_set():
-            raise Interrupted("the web app was closed before it was done")
+            raise Interrupted("it was stopped" if self.is_cancelled else "the web app was closed before it was done")
         self.done, self.whole = done, whole
 
 

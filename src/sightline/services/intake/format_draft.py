@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.errors import UsageError
+from sightline.errors import NotThere, UsageError
 from sightline.model import RejectCode
+from sightline.services.intake.store import IntakeStore
 from sightline.services.match.engine import engine
 from sightline.services.match.inputs import head_of
 from sightline.stages.formats.detect import what_it_looks_like
@@ -24,36 +25,67 @@ from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.record_json import to_json_object
 
 ROWS = 8
 """Rows that are shown."""
-SHOWN_WHOLE = frozenset({"timestamp", "method", "status", "record_kind"})
+UNREAD = 3
+"""Lines that are not read and still shown, each with its reason."""
+MOST_LINE = 240
+"""Characters of a line whose shape is shown."""
+SHOWN_WHOLE = frozenset({"timestamp_original", "method", "status"})
 """Fields whose values name nobody and no site. Of all others only the shape is shown: letters as x, digits as 9."""
+APART = frozenset({"timestamp", "record_kind"})
+"""Fields that are not among the values of a row: the instant, and what is the same in all rows."""
 SERVERS: Mapping[str, Callable[[str, str], str]] = {
     "nginx": nginx_format,
     "apache": apache_format,
     "squid": squid_format,
 }
 """Makes a format from the line of a server's configuration, and a name."""
+UNDECLARED = frozenset({RejectCode.TIME_WITHOUT_ZONE, RejectCode.TIME_WITHOUT_YEAR, RejectCode.DATE_WITHOUT_ORDER})
 ASSUMED = ReadOptions(timezone=((0, 0),), year=2024, date_order="dmy", made_at_us=0)
 """Options under which nothing fails for want of a declaration: what is shown here is no evidence."""
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRow:
+    """A line as a format reads it. `line`: its shape. `values`: its fields, as far as they may be shown.
+
+    `at_us`: its time, read as UTC if neither the line nor the format states a zone.
+    """
+
+    line: str
+    at_us: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class FormatTrial:
-    """How a format reads the first lines of a log: counts, and the first records with the shapes of their values."""
+    """How a format reads the first lines of a log: counts, the first records, and the first lines that are not read.
+
+    `undeclared`: what the lines do not state of their times, so that each scan has to declare it.
+    """
 
     format: Format
     lines: int
     read: int
     rejects: Mapping[RejectCode, int]
-    rows: tuple[Mapping[str, str], ...]
+    rows: tuple[SampleRow, ...]
+    unread: tuple[tuple[str, RejectCode], ...]
+    undeclared: frozenset[RejectCode]
 
     @property
     def fields(self) -> list[str]:
-        """Return the fields that the rows have, in their order."""
-        return list(dict.fromkeys(name for row in self.rows for name in row))
+        """Return the fields that the rows have, without their time, in their order."""
+        names = dict.fromkeys(name for row in self.rows for name in row.values)
+        return [name for name in names if name != "timestamp_original"]
+
+    @property
+    def has_zone(self) -> bool:
+        """Return whether the instants of the rows are certain."""
+        return not self.undeclared
 
 
 def first_lines(path: Path) -> bytes:
@@ -74,21 +106,51 @@ def format_of_server(server: str, line: str, name: str) -> str:
 def try_format(text: str, lines: bytes) -> FormatTrial:
     """Read lines with the format of a TOML text. Nothing is stored. Raises UsageError for a text that is no format."""
     item = load(text)
-    reader, rejects = Reader(item.program, ASSUMED), Counter[RejectCode]()
-    rows: list[Mapping[str, str]] = []
+    reader, strict = Reader(item.program, ASSUMED), Reader(item.program, ReadOptions())
+    rejects, undeclared = Counter[RejectCode](), set[RejectCode]()
+    rows: list[SampleRow] = []
+    unread: list[tuple[str, RejectCode]] = []
     read = 0
     for frame in frames([lines], ASSUMED.max_frame_bytes, item.program.frames):
         if not isinstance(frame, Frame):
             continue
         outcome = reader.read(frame)
-        record = to_json_object(outcome)
+        if len(rows) < ROWS and isinstance(found := strict.read(frame), RejectCode) and found in UNDECLARED:
+            undeclared.add(found)
         if isinstance(outcome, RejectCode):
             rejects[outcome] += 1
-        elif "comment" not in record:
+            unread += [(mask_frame(frame.text, MOST_LINE), outcome)] if len(unread) < UNREAD else []
+        elif isinstance(outcome, Record):
             read += 1
-            if len(rows) < ROWS:
-                rows.append({name: _mask_value(name, value) for name, value in record.items()})
-    return FormatTrial(item, read + sum(rejects.values()), read, rejects, tuple(rows))
+            rows += [_row(frame, outcome)] if len(rows) < ROWS else []
+    count = read + sum(rejects.values())
+    return FormatTrial(item, count, read, rejects, tuple(rows), tuple(unread), frozenset(undeclared))
+
+
+def find_sample(store: IntakeStore, sample: str, sha256: str) -> bytes | None:
+    """Return the first lines of the file that a format was described with, or None if it is gone or another.
+
+    `sample`: the ids of its intake and its upload, as `sample_name` writes them.
+    """
+    intake_id, _, upload_id = sample.partition("/")
+    try:
+        upload, _ = store.upload(intake_id, upload_id)
+    except NotThere:
+        return None
+    path = store.files(intake_id) / upload.name
+    if not upload.is_complete or upload.sha256 != sha256 or not path.is_file():
+        return None
+    return first_lines(path)
+
+
+def sample_name(intake_id: str, upload_id: str) -> str:
+    """Return the name of a sample in an approval."""
+    return f"{intake_id}/{upload_id}"
+
+
+def _row(frame: Frame, record: Record) -> SampleRow:
+    values = {name: _mask_value(name, value) for name, value in to_json_object(record).items() if name not in APART}
+    return SampleRow(mask_frame(frame.text, MOST_LINE), record.timestamp_us or 0, values)
 
 
 def _mask_value(name: str, value: object) -> str:

@@ -22,7 +22,9 @@ class Intake:
     """Log files of one source, under one authority, that one officer brings in.
 
     `memo`: the text of the seizure memo's digests. `reading`: what the officer declares of the files, by option.
-    `trial` and `result` are the accounts of the last trial and of the scan; `failed` is why the last one failed.
+    `lists`: ids of the signatures of the lists to scan with; empty for all that are valid. `trial` and `result` are the
+    accounts of the last trial and of the scan; `failed` is why the last one failed, and `is_stopped` that it was
+    stopped.
     """
 
     intake_id: str
@@ -35,6 +37,8 @@ class Intake:
     trial: Mapping[str, Any] | None = None
     result: Mapping[str, Any] | None = None
     failed: Failed | None = None
+    lists: tuple[str, ...] = ()
+    is_stopped: bool = False
 
     def to_json(self) -> bytes:
         """Return the intake as JSON."""
@@ -47,7 +51,7 @@ class Intake:
         failed = found.pop("failed")
         if failed is not None:
             failed = Failed(failed["what"], failed["hint"], tuple(failed["details"]))
-        return cls(**found, failed=failed)
+        return cls(**found | {"lists": tuple(found.get("lists", ()))}, failed=failed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def check_files(officer_session: OfficerSession, store: IntakeStore, intake_id: 
     intake = _ready(store, intake_id)
     with _keeping_failure(store, intake):
         outcome = scan(officer_session, request_of(store, intake, is_trial=True), progress)
-    intake = replace(intake, trial=account_of_trial(outcome, _short_name(store, intake)), failed=None)
+    account = account_of_trial(outcome, _short_name(store, intake))
+    intake = replace(intake, trial=account, failed=None, is_stopped=False)
     store.save(intake)
     return intake
 
@@ -41,13 +42,15 @@ def scan_files(
 ) -> Intake:
     """Scan all files of an intake, remove them, and rebuild the leads if `makes_leads`.
 
-    Raises UsageError and the errors of a scan. Then the files stay, to be scanned again.
+    Raises UsageError and the errors of a scan. Then the files stay, to be scanned again. What was registered before
+    it was stopped stays too, and the next scan does not read it again.
     """
     intake = _ready(store, intake_id)
     with _keeping_failure(store, intake):
         outcome = scan(officer_session, request_of(store, intake, is_trial=False), progress)
         summary = summarise(officer_session.workspace, outcome)
-    intake = replace(intake, result=account_of_scan(summary, _short_name(store, intake)), failed=None)
+    account = account_of_scan(summary, _short_name(store, intake))
+    intake = replace(intake, result=account, failed=None, is_stopped=False)
     store.save(intake)
     store.clear(intake_id)
     if makes_leads:
@@ -62,6 +65,7 @@ def request_of(store: IntakeStore, intake: Intake, *, is_trial: bool) -> ScanReq
         logs=(folder,),
         source=intake.source,
         authority=intake.authority,
+        signatures=intake.lists,
         skip_unknown=True,
         timezone=reading.get("timezone"),
         timezone_basis=reading.get("timezone_basis"),
@@ -91,10 +95,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _keeping_failure(store: IntakeStore, intake: Intake) -> Iterator[None]:
-    """Keep in the intake why its files could not be read."""
+    """Keep in the intake why its files could not be read, or that they were not read to the end."""
     try:
         yield
     except Interrupted:
+        store.save(replace(intake, is_stopped=True))
         raise
     except SightlineError as why:
         short_name = _short_name(store, intake)

@@ -101,6 +101,13 @@ def lists_at_hand(
     if request.as_of is not None:
         raise UsageError("--as-of repeats an old run", hint="name the list that it was made with: --list FILE")
     current = list_series.in_force(context.known, {key.key_id for key in context.keys}, now_us)
+    if set(request.signatures) - {one.signature_id for one in current}:
+        raise UsageError(
+            "a list that was chosen is no longer valid, or a newer version took its place",
+            hint="choose the lists again",
+        )
+    if request.signatures:
+        current = [one for one in current if one.signature_id in request.signatures]
     if not current:
         raise UsageError(
             "the workspace has no list that is valid now",

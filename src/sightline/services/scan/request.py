@@ -22,6 +22,7 @@ MICRO = 1_000_000
 class ScanRequest:
     """One scan: logs of one source, under one authority, with the given lists or the workspace's current ones.
 
+    `signatures`: ids of those of the current lists to use; empty for all of them.
     `counts`: a dry run also reads the logs and counts every line; nothing of them is stored.
     `names`: what logs are called instead of their paths, by path, such as those extracted from a database. `cluster`:
     the address of a scheduler whose workers read the exhibits, and `cluster_keys` the folder of keys for it.
@@ -56,6 +57,7 @@ class ScanRequest:
     names: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
     cluster_keys: Path | None = None
+    signatures: tuple[str, ...] = ()
 
     @property
     def says_clock(self) -> bool:

@@ -11,11 +11,11 @@ MAX_LENGTH = 80
 MAX_EXAMPLES = 3
 
 
-def mask_frame(frame: bytes) -> str:
-    """Return the first 80 characters of a frame, letters as x, digits as 9, unprintable ones as a dot, the rest
-    unchanged.
+def mask_frame(frame: bytes, most: int = MAX_LENGTH) -> str:
+    """Return the first 80 characters of a frame, or `most`, letters as x, digits as 9, unprintable ones as a dot, the
+    rest unchanged.
     """
-    return "".join(_mask(character) for character in frame[: 4 * MAX_LENGTH].decode("utf-8", "replace")[:MAX_LENGTH])
+    return "".join(_mask(character) for character in frame[: 4 * most].decode("utf-8", "replace")[:most])
 
 
 def examples(frames: Iterable[bytes]) -> tuple[str, ...]:

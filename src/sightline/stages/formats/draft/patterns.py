@@ -27,6 +27,7 @@ OPENING, CLOSING = "(<{'", ")>}',;:]"
 LISTED = re.compile(r"[^,;|]*(?:([,;|])[^,;|]*)(?:\1[^,;|]*){2,}")
 WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
 WEEKDAYS = frozenset("Mon Tue Wed Thu Fri Sat Sun".split())
+MONTHS = frozenset("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 ENOUGH_TO_TELL = 3
 MAX_LINES = 8
 SHORTEST_HEAD = 3
@@ -199,7 +200,7 @@ def _name(kind: Kind, count: int, number: int) -> str | None:
 def _is_constant(values: list[str], how: str) -> bool:
     """Whether lines enough to tell all hold the same plain word there."""
     same = len(values) >= ENOUGH_TO_TELL and len(set(values)) == 1 and how == "word"
-    return same and bool(WORD.fullmatch(values[0])) and values[0] not in METHODS | DNS_TYPES | WEEKDAYS
+    return same and bool(WORD.fullmatch(values[0])) and values[0] not in METHODS | DNS_TYPES | WEEKDAYS | MONTHS
 
 
 def _take(how: str, values: list[str], following: str) -> str:

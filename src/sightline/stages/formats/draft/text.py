@@ -6,10 +6,12 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sightline.errors import UsageError
 from sightline.stages.formats.draft.patterns import pattern_shape
 from sightline.stages.formats.draft.prefixes import Prefix, prefix_of, time_before
 from sightline.stages.formats.draft.proposal import Proposal, line_of, proposal_of
 from sightline.stages.formats.draft.shapes import Shape, keyed_shape, toml_text
+from sightline.stages.formats.draft.time_choices import TimeChoice, choice_of, described_rule, possible_times
 from sightline.stages.formats.draft.values import Kind, separator_of
 from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.text_shape import mask_frame
@@ -75,11 +77,15 @@ class OpenPiece:
 class OpenQuestions:
     """What a draft asks: the kind of its records, which of several times, the zone, and what pieces are.
 
-    `fields`: what is certain, and the pieces of it. `times`: the rules of the times that were recognised, in TOML.
+    `fields`: what is certain, and the pieces of it. `times`: the times that the lines can hold. `is_time_known`: these
+    are recognised; otherwise they are what the texts can mean. `time_pieces`: where a time can begin that an officer
+    describes.
     """
 
     record_kind: str
-    times: tuple[str, ...]
+    times: tuple[TimeChoice, ...]
+    is_time_known: bool
+    time_pieces: tuple[OpenPiece, ...]
     asks_zone: bool
     fields: Mapping[str, str]
     pieces: tuple[OpenPiece, ...]
@@ -105,15 +111,29 @@ def open_questions(head: bytes) -> OpenQuestions | None:
     _, shape, proposal = found
     asked = [piece for names, _ in ASKED for piece in proposal.unused_pieces(*names)]
     others = [piece for piece in proposal.unused_pieces(*OTHERS) if shape.values(piece)]
+    times = tuple(map(choice_of, proposal.times)) or possible_times(shape)
     return OpenQuestions(
         proposal.record_kind,
-        tuple(proposal.times),
-        any('zone = "declared"' in one for one in proposal.times),
+        times,
+        bool(proposal.times),
+        tuple(OpenPiece(one, _like(shape, one), False, ()) for one in shape.pieces if shape.values(one)),
+        not proposal.times or any('zone = "declared"' in one for one in proposal.times),
         {name: _choices(choices) for name, choices in proposal.fields.items()},
         tuple(
             OpenPiece(one, _like(shape, one), one in asked, _address_fields(proposal, one)) for one in asked + others
         ),
     )
+
+
+def described_time(head: bytes, piece: str, layout: str) -> str:
+    """Return the rule, in TOML, of a time that an officer describes: where it begins, and its layout.
+
+    Raises UsageError if the lines have no such time there.
+    """
+    found = _proposed(head)
+    if found is None:
+        raise UsageError("the log has no line of text", hint="describe another file")
+    return described_rule(found[1], piece, layout)
 
 
 def answered_draft(head: bytes, name: str, answers: DraftAnswers) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from sightline.casework.officer_session import actor_of
 from sightline.casework.roster import names
 from sightline.errors import SightlineError
 from sightline.model import ApprovalState
+from sightline.services.intake.format_draft import FormatTrial, find_sample, try_format
+from sightline.services.intake.store import IntakeStore
 from sightline.services.notices import annexure
 from sightline.services.notices.danger import find_danger, list_lead_ids
 from sightline.services.notices.notice_rows import rows_of
@@ -76,7 +78,9 @@ def describe_thing(context: RequestContext, question: decisions.Question) -> dic
     kind, _, named = question.approval.thing.partition(":")
     path, action = LOOK.get(kind, ("", Action.ROOM_USE))
     look = f"{path}{named}" if path and context.may(action) else None
-    facts: dict[str, Any] = {"look": look, "notice": None, "damage": None}
+    facts: dict[str, Any] = {"look": look, "notice": None, "damage": None, "format": None}
+    if kind == "log-format" and question.request.get("text"):
+        facts["format"] = {"tried": _try_format(context, question.request)}
     if kind == "notice" and look:
         with context.reading() as tables:
             notice = tables[Notice].get(named)
@@ -84,6 +88,13 @@ def describe_thing(context: RequestContext, question: decisions.Question) -> dic
         if notice is not None and licensee is not None:
             facts |= {"notice": notice, "licensee": licensee, **_content(context, notice)}
     return facts
+
+
+def _try_format(context: RequestContext, request: Mapping[str, Any]) -> FormatTrial | None:
+    """Return how a format that waits reads the file that it was described with, or None if that file is gone."""
+    store: IntakeStore = context.request.app.state.intakes
+    lines = find_sample(store, str(request.get("sample", "")), str(request.get("sample_sha256", "")))
+    return try_format(request["text"], lines) if lines is not None else None
 
 
 def _content(context: RequestContext, notice: Notice) -> dict[str, Any]:

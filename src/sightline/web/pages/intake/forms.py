@@ -13,9 +13,10 @@ from sightline.services.intake.intake import Intake
 from sightline.services.intake.seizure_memo import read_memo
 from sightline.storage.ulid import new_id
 from sightline.web.context import RequestContext
-from sightline.web.pages.intake.view import log_sources
+from sightline.web.pages.intake.view import log_sources, scan_lists
 
 YEARS = range(1970, 2200)
+MOST_LISTS = 1000
 
 
 class IntakeForm(BaseModel):
@@ -36,12 +37,21 @@ class IntakeForm(BaseModel):
 
 
 class ReadingForm(BaseModel):
-    """What the officer declares of files whose times do not state it."""
+    """The lists to scan with, and what the officer declares of files whose times do not state it."""
 
     timezone: Annotated[str, Field(max_length=100)] = ""
     timezone_basis: Annotated[str, Field(max_length=500)] = ""
     year: Annotated[str, Field(max_length=4)] = ""
+    lists: Annotated[list[str], Field(max_length=MOST_LISTS)] = []
     date_order: Literal["", "dmy", "mdy", "ymd"] = ""
+
+    def chosen_lists(self, context: RequestContext) -> tuple[str, ...]:
+        """Return the ids of the chosen lists, empty for all that are valid. Raises UsageError if none of several is."""
+        known = [one.signed.signature_id for one in scan_lists(context)]
+        chosen = [one for one in known if one in set(self.lists)]
+        if len(known) > 1 and not chosen:
+            raise UsageError(context.says("lists_none"), hint=context.says("lists_none_next"))
+        return tuple(chosen) if chosen != known else ()
 
     def reading(self, context: RequestContext) -> dict[str, str]:
         """Return the declarations that were made. Raises UsageError."""

@@ -13,8 +13,15 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
 from sightline.errors import NotThere, UsageError
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.intake.format_draft import first_lines, format_of_server, try_format
-from sightline.stages.formats.draft.text import DraftAnswers, OpenQuestions, answered_draft, format_name, open_questions
+from sightline.services.intake.format_draft import first_lines, format_of_server, sample_name, try_format
+from sightline.stages.formats.draft.text import (
+    DraftAnswers,
+    OpenQuestions,
+    answered_draft,
+    described_time,
+    format_name,
+    open_questions,
+)
 from sightline.stages.formats.loader import Format, builtin
 from sightline.web.context import RequestContext
 from sightline.web.pages.intake.router import ONE, router
@@ -28,11 +35,16 @@ MOST_PIECES = 200
 
 
 class FormatForm(BaseModel):
-    """The answers, or the line of a server's configuration. `fields`: of each piece, in the order of the questions."""
+    """The answers, or the line of a server's configuration. `fields`: of each piece, in the order of the questions.
+
+    `time`: which of the times that the questions offer, or -1 for the one that the officer describes.
+    """
 
     specification: Annotated[str, Field(max_length=300)] = ""
     record_kind: Annotated[str, Field(max_length=20)] = ""
-    time: Annotated[int, Field(ge=0, le=50)] = 0
+    time: Annotated[int, Field(ge=-1, le=50)] = 0
+    time_piece: Annotated[str, Field(max_length=100)] = ""
+    time_layout: Annotated[str, Field(max_length=100)] = ""
     zone: Literal["", "utc"] = ""
     fields: Annotated[list[str], Field(max_length=MOST_PIECES)] = []
     server: Literal["", "nginx", "apache", "squid"] = ""
@@ -60,7 +72,13 @@ def ask(context: RequestContext, intake_id: str, upload_id: str, form: Annotated
     tried = try_format(text, lines)
     if not tried.read:
         raise UsageError(context.says("format.reads_none"), hint=context.says("format.reads_none_next"))
-    seen = {"sample_lines": tried.lines, "sample_read": tried.read}
+    upload, _ = store_of(context).upload(intake_id, upload_id)
+    seen: dict[str, int | str] = {
+        "sample": sample_name(intake_id, upload_id),
+        "sample_sha256": upload.sha256 or "",
+        "sample_lines": tried.lines,
+        "sample_read": tried.read,
+    }
     why = require_reason(form.why, context.says("format.why"))
     log_formats.ask_to_use(context.officer_session, text, seen, why)
     return Redirect(f"/intake/{intake_id}", "format.asked", {"name": name})
@@ -118,15 +136,23 @@ def _text(context: RequestContext, form: FormatForm, lines: bytes, name: str) ->
     if form.line.strip():
         return format_of_server(form.server or "nginx", form.line.strip(), name)
     questions = open_questions(lines)
-    if questions is None or not questions.times:
-        raise UsageError(context.says("format.no_time"), hint=context.says("format.no_time_next"))
-    answers = _answers(context, form, questions, name)
-    text = answered_draft(lines, name, answers)
+    if questions is None:
+        raise UsageError(context.says("format.missing"), hint=context.says("format.missing_next"))
+    text = answered_draft(lines, name, _answers(context, form, questions, name, _time(context, form, questions, lines)))
     assert text is not None
     return text
 
 
-def _answers(context: RequestContext, form: FormatForm, questions: OpenQuestions, name: str) -> DraftAnswers:
+def _time(context: RequestContext, form: FormatForm, questions: OpenQuestions, lines: bytes) -> str:
+    """Return the rule of the time that was chosen or described. Raises UsageError."""
+    if 0 <= form.time < len(questions.times):
+        return questions.times[form.time].rule
+    if not form.time_piece or not form.time_layout.strip():
+        raise UsageError(context.says("format.no_time"), hint=context.says("format.no_time_next"))
+    return described_time(lines, form.time_piece, form.time_layout)
+
+
+def _answers(context: RequestContext, form: FormatForm, questions: OpenQuestions, name: str, time: str) -> DraftAnswers:
     chosen = dict(zip((one.piece for one in questions.pieces), form.fields, strict=False))
     by_piece = {one.piece: one for one in questions.pieces}
     fields = {}
@@ -134,7 +160,7 @@ def _answers(context: RequestContext, form: FormatForm, questions: OpenQuestions
         allowed = {*FIELDS, *by_piece[piece].address_fields}
         if field_name in allowed:
             fields[piece] = field_name
-    if form.record_kind not in RECORD_KINDS or form.time >= len(questions.times) or not form.specification.strip():
+    if form.record_kind not in RECORD_KINDS or not form.specification.strip():
         raise UsageError(context.says("format.missing"), hint=context.says("format.missing_next"))
     basis = form.specification.strip()
-    return DraftAnswers(f"Log {name}", basis, form.record_kind, questions.times[form.time], form.zone == "utc", fields)
+    return DraftAnswers(f"Log {name}", basis, form.record_kind, time, form.zone == "utc", fields)

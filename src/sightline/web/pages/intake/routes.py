@@ -11,6 +11,7 @@ from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.intake.scan_files import check_files, scan_files
 from sightline.web.context import RequestContext
+from sightline.web.middleware import MOST_BYTES
 from sightline.web.pages.intake import log_formats, uploads
 from sightline.web.pages.intake.forms import IntakeForm, ReadingForm
 from sightline.web.pages.intake.log_formats import own_formats
@@ -24,6 +25,7 @@ from sightline.web.pages.intake.view import (
     log_sources,
     own_intake,
     require_unread,
+    scan_lists,
     store_of,
     unread_files,
 )
@@ -31,6 +33,8 @@ from sightline.web.responses import Page, Redirect
 
 __all__ = ["log_formats", "router", "uploads"]
 THING = "intake:{intake_id}"
+STOP_S = 5.0
+"""Seconds that a page waits for a scan that was stopped. A large block of a file is read to its end."""
 
 
 @router.page("/intake", Action.SCAN, JournalVerb.VIEW_EXHIBIT, "intake:all")
@@ -84,6 +88,8 @@ def one_intake(context: RequestContext, intake_id: str, *, reading: bool = False
         "job": job,
         "may_rebuild": context.may(Action.LEADS_REBUILD),
         "unread": unread_files(intake, files),
+        "lists": scan_lists(context, authority),
+        "most_in_form": MOST_BYTES,
     }
     return Page("one.html", facts)
 
@@ -93,7 +99,8 @@ def check(context: RequestContext, intake_id: str, form: Annotated[ReadingForm, 
     """Begin a trial: every line is read and counted, and nothing is stored."""
     store = store_of(context)
     require_unread(context, intake_id)
-    store.save(replace(own_intake(context, intake_id), reading=form.reading(context), trial=None, failed=None))
+    intake = replace(own_intake(context, intake_id), trial=None, failed=None, is_stopped=False)
+    store.save(replace(intake, reading=form.reading(context), lists=form.chosen_lists(context)))
     officer_session = context.officer_session
     job_of_intake(context, intake_id).begin(
         officer_session.clock(), lambda watch: check_files(officer_session, store, intake_id, watch)
@@ -111,6 +118,17 @@ def scan(context: RequestContext, intake_id: str) -> Redirect:
         officer_session.clock(),
         lambda watch: scan_files(officer_session, store, intake_id, watch, makes_leads=makes_leads),
     )
+    return Redirect(f"/intake/{intake_id}")
+
+
+@router.act(f"{ONE}/stop", Action.SCAN, THING)
+def stop(context: RequestContext, intake_id: str) -> Redirect:
+    """Stop the dry run or the scan. Files that were scanned to their end stay in the workspace."""
+    own_intake(context, intake_id)
+    job = job_of_intake(context, intake_id)
+    if job.cancel():
+        context.officer_session.look(Action.SCAN, f"intake:{intake_id}", JournalVerb.SCAN_STOPPED)
+        job.join(STOP_S)
     return Redirect(f"/intake/{intake_id}")
 
 

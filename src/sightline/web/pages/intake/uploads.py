@@ -5,10 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, File, UploadFile
 
 from sightline.casework.access import Action
-from sightline.errors import NotThere
+from sightline.errors import NotThere, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.intake.intake import Upload
@@ -16,10 +16,13 @@ from sightline.storage.ulid import new_id
 from sightline.web.context import RequestContext
 from sightline.web.pages.intake import tus
 from sightline.web.pages.intake.router import FILES, router
+from sightline.web.pages.intake.router import ONE as INTAKE
 from sightline.web.pages.intake.view import own_intake, require_unread, store_of
 from sightline.web.responses import Plain, Redirect
 
 ONE = f"{FILES}/{{upload_id}}"
+PIECE = 8 << 20
+MOST_IN_FORM = 100
 
 
 @router.protocol("OPTIONS", FILES, Action.SCAN, "intake:{intake_id}")
@@ -86,6 +89,31 @@ def end_upload(context: RequestContext, intake_id: str, upload_id: str) -> Plain
         return Plain(HTTPStatus.NO_CONTENT)
 
     return tus.answer(context, remove)
+
+
+@router.act(f"{INTAKE}/upload", Action.SCAN, "intake:{intake_id}")
+def upload_form(
+    context: RequestContext, intake_id: str, files: Annotated[list[UploadFile], File(max_length=MOST_IN_FORM)]
+) -> Redirect:
+    """Take files by a plain form, for a browser without script: with the same checks, and small enough for one form."""
+    own_intake(context, intake_id)
+    require_unread(context, intake_id)
+    store, count = store_of(context), 0
+    for file in files:
+        if not file.filename:
+            continue
+        now_us = microseconds(context.officer_session.clock())
+        upload = Upload(new_id(context.officer_session.clock()), file.filename, file.size or 0, now_us)
+        with context.officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, f"intake:{intake_id}"):
+            store.begin_upload(intake_id, upload)
+            offset = 0
+            while piece := file.file.read(PIECE):
+                store.append(intake_id, upload.upload_id, offset, piece, now_us)
+                offset += len(piece)
+        count += 1
+    if not count:
+        raise UsageError(context.says("no_files_chosen"), hint=context.says("no_files_chosen_next"))
+    return Redirect(f"/intake/{intake_id}", "taken", {"n": count})
 
 
 @router.act(f"{ONE}/remove", Action.SCAN, "intake:{intake_id}")

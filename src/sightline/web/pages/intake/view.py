@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sightline.casework import issuers, list_series
 from sightline.casework.roster import names
 from sightline.errors import NotThere, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.model import LeftOut, SourceKind
 from sightline.services.intake.intake import Intake, Upload
 from sightline.services.intake.store import IntakeStore
-from sightline.storage.rows import Authority, Case, Source
+from sightline.storage.rows import Authority, Case, FlagListRow, ListSignature, Source
 from sightline.web.authorities_in_force import CoveredSource, covered_sources
 from sightline.web.background_job import Job, job_of
 from sightline.web.context import RequestContext
@@ -40,6 +42,27 @@ class ListedUpload:
 
     upload: Upload
     offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanList:
+    """A list of the workspace that is valid now. `is_covered`: the authority of the intake is for its category."""
+
+    signed: ListSignature
+    indicators: int
+    is_covered: bool
+
+
+def scan_lists(context: RequestContext, authority: Authority | None = None) -> list[ScanList]:
+    """Return the lists that a scan uses now, by issuer."""
+    now_us = microseconds(context.officer_session.clock())
+    with context.reading() as tables:
+        trusted = {one.key_id for one in issuers.list_trusted_keys(tables)}
+        current = list_series.in_force(tables[ListSignature].where(), trusted, now_us)
+        counts = {one.list_id: one.indicators for one in tables[FlagListRow].where()}
+    bound = json.loads(authority.categories_json) if authority else None
+    found = [ScanList(one, counts[one.list_id], bound is None or one.category in bound) for one in current]
+    return sorted(found, key=lambda one: (one.signed.issuer, one.signed.series or "", one.signed.signature_id))
 
 
 def store_of(context: RequestContext) -> IntakeStore:
