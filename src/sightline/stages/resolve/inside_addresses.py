@@ -63,6 +63,8 @@ class _AddressHolders:
         self._room = MOST_KEPT
 
     def take(self, assigned: pl.DataFrame) -> None:
+        if assigned["inside_ip"].null_count() == assigned.height:
+            return
         of, holder = self._names["of"], self._names["holder"]
         some = assigned.select("row", "inside_ip", "start_us", "end_us", of=of, holder=holder).select(list(_KEPT))
         some = some.drop_nulls(["inside_ip", "holder", "start_us"]).unique("row", keep="first").sort("row")
@@ -79,26 +81,30 @@ def find_several_holders(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series:
 
     `rows`: `row`, `holder`, `start_us`, `end_us` (null: no end) and the columns of the key, which are not null.
     """
-    known = rows.with_columns(pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64))
-    known = known.filter(pl.col("holder").n_unique().over(key) > 1)
+    groups = rows.select(key).unique().with_row_index("group")
+    known = rows.join(groups, on=key).select("group", "row", "holder", "start_us", "end_us")
+    known = known.with_columns(pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64))
+    known = known.filter(pl.col("holder").n_unique().over("group") > 1).with_columns(pl.col("holder").rank("dense"))
     mirrored = known.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
-    return pl.concat([_find_overlapped(known, key), _find_overlapped(mirrored, key)]).unique()
+    return pl.concat([_find_overlapped(known), _find_overlapped(mirrored)]).unique()
 
 
-def _find_overlapped(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series:
-    """The rows that overlap an earlier one of another holder (the last of these, or the one that ends last), or a later
-    one.
+def _find_overlapped(rows: pl.DataFrame) -> pl.Series:
+    """The rows that overlap an earlier one of another holder in their group (the last of these, or the one that ends
+    last), or a later one.
     """
-    upto = pl.col("end_us").cum_max()
-    earlier = rows.sort(*key, "start_us", "at").with_columns(
-        upto=upto.shift().over(key),
-        longest=pl.when(pl.col("end_us") == upto).then("holder").forward_fill().shift().over(key),
-        last=pl.col("holder").shift().over(key),
-        last_end=pl.col("end_us").shift().over(key),
-        next_us=pl.when(pl.col("holder") != pl.col("holder").shift(-1))
-        .then(pl.col("start_us").shift(-1))
-        .backward_fill()
-        .over(key),
+    rows = rows.sort("group", "start_us", "at").with_columns(upto=pl.col("end_us").cum_max().over("group"))
+    is_next, is_later = pl.col("group") == pl.col("group").shift(), pl.col("group") == pl.col("group").shift(-1)
+    # The first row of a group ends last so far, and behind its last row nobody follows: no value crosses an edge.
+    follows = pl.when(pl.col("holder") != pl.col("holder").shift(-1)).then(pl.col("start_us").shift(-1))
+    earlier = rows.with_columns(
+        longest=pl.when(pl.col("end_us") == pl.col("upto")).then("holder").forward_fill(),
+        next_us=pl.when(is_later).then(follows).otherwise(_NEVER_US).backward_fill(),
+    ).with_columns(
+        upto=pl.when(is_next).then(pl.col("upto").shift()),
+        longest=pl.when(is_next).then(pl.col("longest").shift()),
+        last=pl.when(is_next).then(pl.col("holder").shift()),
+        last_end=pl.when(is_next).then(pl.col("end_us").shift()),
     )
     from_us = pl.col("start_us") + SLACK_US
     is_shared = ((pl.col("longest") != pl.col("holder")) & (pl.col("upto") > from_us)) | (

@@ -109,7 +109,8 @@ class ReplyCheck:
             self._plausibility.take(lines, is_inside=True)
             self._lines.append(self._around(inside))
         is_joined = pl.col("inside_row").is_not_null() if "inside_row" in assigned.columns else pl.lit(value=False)
-        self._plausibility.take_translated(assigned.filter(is_joined | pl.col("number").is_null()))
+        if assigned["inside_ip"].null_count() < assigned.height:
+            self._plausibility.take_translated(assigned.filter(is_joined | pl.col("number").is_null()))
         if "inside_row" in assigned.columns:
             self._steps.append(assigned.select("row", "inside_row").drop_nulls())
             assigned = assigned.drop("inside_row")

@@ -54,6 +54,8 @@ class RowConflicts:
 
     def take(self, assigned: pl.DataFrame) -> None:
         """Note the rows of a batch (ASSIGNED) that give an address to a line from a start on, with `ids` if any."""
+        if not self._room:
+            return
         is_line = pl.col("says") == RowStatement.ASSIGNED.value
         some = assigned.filter(is_line).drop_nulls(["ip", "number", "start_us"]).head(self._room)
         self._room -= some.height

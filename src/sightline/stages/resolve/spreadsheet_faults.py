@@ -89,7 +89,11 @@ class SpreadsheetFaults:
 
         That one is given to two lines too: beside another assignment of the same line a second one is a slip.
         """
-        rows = _once(assigned).with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
+        rows = _once(assigned)
+        # Most files give no assignment twice: they need no runs.
+        if not (rows["start_us"].eq_missing(rows["start_us"].shift()) & rows["ip"].eq_missing(rows["ip"].shift())).any():
+            return
+        rows = rows.with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
         runs = rows.group_by("run", maintain_order=True).agg(
             pl.col("row").first().alias("first_row"),
             pl.col("row").last().alias("last_row"),
@@ -210,13 +214,14 @@ def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
 
     `counts`: whether a row can go on from the one before at all. A row that was refused between two leaves its place.
     """
-    apart = pl.col("row").cast(pl.Int64) - pl.col("row").shift().cast(pl.Int64)
-    change = pl.col(column) - pl.col(column).shift()
-    step = pl.when(counts & (change != 0) & (change % apart == 0)).then(change // apart)
-    found = rows.with_columns(step=step)
-    is_same = found["step"] == found["step"].shift()
+    change, apart = rows[column].diff(), rows["row"].cast(pl.Int64).diff()
+    is_each_row = (apart.drop_nulls() == 1).all()
     # Most files have no three steps in a row that are alike: they need no runs.
-    if not (is_same & is_same.shift() & is_same.shift(2)).any():
+    if is_each_row and not _has_three_alike(change):
+        return rows.head(0).select("row", column, rows=pl.lit(0, pl.UInt32))
+    step = pl.when(counts & (pl.lit(change) != 0) & (pl.lit(change) % apart == 0)).then(pl.lit(change) // apart)
+    found = rows.with_columns(step=step)
+    if not _has_three_alike(found["step"]):
         return found.head(0).select("row", column, rows=pl.lit(0, pl.UInt32))
     found = found.with_columns(run=pl.col("step").rle_id())
     # A run has one row more than steps: the row before its first step.
@@ -224,6 +229,12 @@ def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
     found = found.with_columns(long=long)
     found = found.with_columns(rows=pl.max_horizontal("long", pl.col("long").shift(-1).fill_null(0)))
     return found.filter(pl.col("rows") >= FILLED).select("row", column, "rows")
+
+
+def _has_three_alike(steps: pl.Series) -> bool:
+    """Whether a step other than zero is followed by two like it."""
+    is_same = (steps == steps.shift()) & (steps != 0)
+    return bool((is_same & is_same.shift()).any())
 
 
 def _is_nearly_all(rows: int, count: int) -> bool:
