@@ -37,6 +37,8 @@ def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
     names = [f"c{at}" for at in range(width)]
     few = frame
     for pair in zip(names[::2], names[1::2], strict=False):  # a row of one cell lacks one of each two
+        # A cell that begins with a visible ASCII character is not empty; only the others are stripped.
+        few = few.filter(pl.any_horizontal((pl.col(*pair) < "!") | (pl.col(*pair) > "~")))
         few = few.filter(pl.any_horizontal(pl.col(*pair).str.strip_chars() == ""))
     if few.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32, "doubted_by": pl.String})

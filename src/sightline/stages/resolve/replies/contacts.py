@@ -48,6 +48,8 @@ def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
     to decide, their rows are in doubt. `seen` is updated.
     """
     ids = batch.assigned.filter(pl.col("number_kind").is_in([one.value for one in _KINDS]))
+    if ids.is_empty():
+        return batch
     is_mobile = pl.col("number").str.contains(_MOBILE)
     seen.take(ids.select("number", "number_kind", is_mobile=is_mobile).drop_nulls())
     counted = ids.group_by("number_kind").agg(

@@ -263,10 +263,13 @@ def _with_country_code(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     number, letters = texts.cast(pl.Int64, strict=False), texts.str.len_bytes()
     is_ten = ((letters == 10) & number.is_between(6 * 10**9, 10**10 - 1)).fill_null(value=False)
     is_whole = (
-        (letters == 12) & number.is_between(91 * 10**10, 92 * 10**10 - 1) & ~texts.str.contains("^911(?:80|86)0")
+        (letters == 12)
+        & number.is_between(91 * 10**10, 92 * 10**10 - 1)
+        & ~number.is_between(911800 * 10**6, 911801 * 10**6 - 1)
+        & ~number.is_between(911860 * 10**6, 911861 * 10**6 - 1)
     ).fill_null(value=False)
     filled = [*(digit * 10 for digit in "0123456789"), "9876543210", "1234567890", "0123456789"]
-    is_filled = texts.is_in([f"{code}{digits}" for code in ("", values.INDIA) for digits in filled])
+    is_filled = number.is_in([int(f"{code}{digits}") for code in ("", values.INDIA) for digits in filled])
     is_ten, is_whole = is_ten & ~is_filled, is_whole & ~is_filled
     if not is_ten.any():
         return texts, is_whole

@@ -65,9 +65,11 @@ def stated_zones(fit: Fit, lines: Sequence[Sequence[str]]) -> set[str]:
 def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
     """Match rows of a frame of text (`c0`, `c1`, ..., OVER) that are lines of words."""
     names = [f"c{at}" for at in range(fit.width)]
-    has_address = [pl.col(f"c{fit.places[one]}").str.contains("[0-9][.:]") for one in _ADDRESSES if one in fit.places]
-    # Nearly all rows have an address: only the others are searched for words.
-    left = frame.filter(~pl.any_horizontal(has_address)) if has_address else frame
+    left = frame
+    # Nearly all rows have an address, and most begin with its figures: only the others are searched for words.
+    for form in ("^[0-9]{1,3}[.:]", "[0-9][.:]"):
+        has_address = [pl.col(f"c{fit.places[one]}").str.contains(form) for one in _ADDRESSES if one in fit.places]
+        left = left.filter(~pl.any_horizontal(has_address)) if has_address else left
     if left.is_empty():
         return False
     wordy = pl.any_horizontal(pl.col(*names, OVER).str.contains(_TWO_WORDS))

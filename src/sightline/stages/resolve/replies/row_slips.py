@@ -46,7 +46,10 @@ def doubt_slips(
         end=_offset_minutes(frame, [f"c{places[one]}" for one in _ENDS if one in places], _OFFSET),
         zone=_offset_minutes(frame, [f"c{one.at}" for one in marks if one.kind == "zone"], _ZONE),
     )
-    beside = assigned.join(texts, on="row", how="left", maintain_order="left")
+    stated = texts.filter(pl.any_horizontal(pl.col("start", "end", "zone").is_not_null()))
+    beside = assigned.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("start", "end", "zone"))
+    if stated.height:
+        beside = assigned.join(stated, on="row", how="left", maintain_order="left")
     lasts = pl.col("end_us") - pl.col("start_us")
     # The offset of India, and of UTC: a contract's first day begins at midnight in either.
     is_midnight = pl.any_horizontal(*((pl.col("start_us") + us) % DAY_US == 0 for us in (0, 330 * 60_000_000)))
@@ -124,6 +127,8 @@ def doubt_updates(
 
     Of an open session the update must have come when as much of it had passed as its duration says (`duration_s`).
     """
+    if not any(canonical(heading) in _UPDATES for heading in headings):
+        return assigned
     end = frame[f"c{places['end']}"] if "end" in places else pl.repeat("", frame.height, dtype=pl.String, eager=True)
     is_open = end.str.strip_chars().str.to_lowercase().is_in(list(values.ABSENT))
     for at, heading in enumerate(headings):
@@ -164,6 +169,8 @@ _ROUNDED = r"^91[0-9]{6}0000$"
 
 def doubt_rounded(assigned: pl.DataFrame, heading: str) -> pl.DataFrame:
     """Return assignments with `doubted_by` where most of the mobile numbers have six figures and zeros behind."""
+    if not assigned["number"].str.ends_with("0000").any():
+        return assigned
     numbers = assigned.filter(pl.col("number_kind") == NumberKind.MSISDN.value)["number"].drop_nulls().unique()
     is_rounded = numbers.str.contains(_ROUNDED)
     if numbers.is_empty() or 2 * is_rounded.sum() <= len(numbers):
@@ -184,6 +191,8 @@ def doubt_cut(assigned: pl.DataFrame, texts: pl.Series, rows: pl.Series, heading
     `texts`: the numbers as they stand in `rows`. Ten figures from 91 on are doubtful beside numbers of twelve, or where
     all of three or more begin so; so are five or more numbers that all end in 0, and three that all end in 000.
     """
+    if not _may_be_cut(texts):
+        return assigned
     figures = texts.str.replace_all(r"[^0-9]", "")
     known = figures.filter(figures.str.len_chars() >= 10).unique()
     is_cut, tens = figures.str.contains(_CODE_AND_EIGHT), known.filter(known.str.len_chars() == 10)
@@ -194,6 +203,16 @@ def doubt_cut(assigned: pl.DataFrame, texts: pl.Series, rows: pl.Series, heading
     doubtful = rows if any(ends) else rows.filter(is_cut) if has_whole or are_all else rows.head(0)
     doubt = pl.when(pl.col("row").is_in(doubtful.implode())).then(pl.lit(heading))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+
+
+def _may_be_cut(texts: pl.Series) -> bool:
+    """Whether a text may have ten figures from 91 on, or all of the first ones end in 0: most files have neither."""
+    number = texts.cast(pl.Int64, strict=False)
+    written = texts.filter(number.is_null() | number.abs().is_between(91 * 10**8, 92 * 10**8 - 1))
+    first = texts.head(100).str.replace_all(r"[^0-9]", "")
+    first = first.filter(first.str.len_chars() >= 10)
+    is_cut = written.str.replace_all(r"[^0-9]", "").str.contains(_CODE_AND_EIGHT).any()
+    return bool(is_cut or first.str.ends_with("0").all())
 
 
 _OF_OTHER_FACTS = frozenset(

@@ -178,8 +178,12 @@ def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataF
     """Return the frame without `till date` and the like where an end would be: there is none yet."""
     ends = [f"c{places[field]}" for field in ("end", "end_date", "end_clock") if field in places]
     lasting = list(shared_words().confirming["permanent"])
+    # Those words begin with a letter, and nearly all times with a figure.
+    may_say = [(pl.col(one) < "0") | (pl.col(one) >= ":") for one in ends]
+    if not ends or frame.filter(pl.any_horizontal(may_say)).is_empty():
+        return frame
     says = [pl.col(one).str.strip_chars().str.to_lowercase().is_in(lasting) for one in ends]
-    if not ends or not frame.select(pl.any_horizontal(*(one.any() for one in says))).item():
+    if not frame.select(pl.any_horizontal(*(one.any() for one in says))).item():
         return frame
     return frame.with_columns(
         pl.when(is_stated).then(pl.lit("")).otherwise(pl.col(one)).alias(one)
