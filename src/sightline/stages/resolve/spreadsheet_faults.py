@@ -91,7 +91,8 @@ class SpreadsheetFaults:
         """
         rows = _once(assigned)
         # Most files give no assignment twice: they need no runs.
-        if not (rows["start_us"].eq_missing(rows["start_us"].shift()) & rows["ip"].eq_missing(rows["ip"].shift())).any():
+        is_again = [rows[name].eq_missing(rows[name].shift()) for name in ("ip", "start_us")]
+        if not (is_again[0] & is_again[1]).any():
             return
         rows = rows.with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
         runs = rows.group_by("run", maintain_order=True).agg(
