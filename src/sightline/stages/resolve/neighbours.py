@@ -32,7 +32,7 @@ def find_neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.Data
     spans = both.group_by(facts, maintain_order=True).agg(pl.col("is_answer").any(), "row")
     spans = spans.join(spans.select(_OF).unique().with_row_index("group"), on=_OF, nulls_equal=True)
     ordered = spans.sort("group", "start_us", "end_us", nulls_last=True).with_columns(
-        gap=pl.col("start_us") - _value_beside(pl.col("end_us"), 1),
+        gap=pl.col("start_us") - _shift_in_group(pl.col("end_us"), 1),
         is_beside=pl.lit(value=False),
         is_explained=pl.lit(value=False),
     )
@@ -41,10 +41,10 @@ def find_neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.Data
     ordered = ordered.with_columns(follows=(pl.col("gap") <= within).fill_null(value=False))
     for step in (1, -1):
         # The neighbour towards the answer is at `step`; the far side is the other one.
-        near = _value_beside(pl.col("follows"), -1) if step == 1 else pl.col("follows")
-        far = pl.col("follows") if step == 1 else _value_beside(pl.col("follows"), -1)
-        beyond = _value_beside(near, -step).fill_null(value=False)
-        beside = near.fill_null(value=False) & _value_beside(pl.col("is_answer"), -step).fill_null(value=False)
+        near = _shift_in_group(pl.col("follows"), -1) if step == 1 else pl.col("follows")
+        far = pl.col("follows") if step == 1 else _shift_in_group(pl.col("follows"), -1)
+        beyond = _shift_in_group(near, -step).fill_null(value=False)
+        beside = near.fill_null(value=False) & _shift_in_group(pl.col("is_answer"), -step).fill_null(value=False)
         is_neighbour = beside & (beyond | is_broad) & ~far.fill_null(value=False)
         ordered = ordered.with_columns(
             is_beside=pl.col("is_beside") | beside, is_explained=pl.col("is_explained") | is_neighbour
@@ -56,12 +56,12 @@ def find_neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.Data
 def _is_broad(ordered: pl.DataFrame) -> bool:
     """Whether most answers that have a neighbour have one on each side: the whole file is a broad export."""
     before = (pl.col("gap") <= NEAR_US).fill_null(value=False)
-    after = _value_beside(before, -1).fill_null(value=False)
+    after = _shift_in_group(before, -1).fill_null(value=False)
     answers = ordered.select("is_answer", is_any=before | after, is_both=before & after).filter("is_answer", "is_any")
     both = answers.filter("is_both")
     return both.height >= BROAD and both.height >= MOST * answers.height
 
 
-def _value_beside(value: pl.Expr, step: int) -> pl.Expr:
+def _shift_in_group(value: pl.Expr, step: int) -> pl.Expr:
     """The value of the row `step` rows before (after, if negative) in the order by group; null in another group."""
     return pl.when(pl.col("group") == pl.col("group").shift(step)).then(value.shift(step))
