@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -29,12 +31,29 @@ EVENTS = 330
 NEVER = 1 << 62
 
 
-def run(folder: Path, kills: int, seconds: float, dice: random.Random, *, is_spool: bool) -> dict[str, object]:
+def grow_truncated(live: LiveOffice, text: str, number: int) -> None:
+    """Append to the log; every third time it is copied and truncated first."""
+    if number % 3 == 2:
+        shutil.copy(live.log, live.log.with_name(f"access.log.{900 - number}"))
+        os.truncate(live.log, 0)
+    with live.log.open("a") as stream:
+        stream.write(text)
+
+
+WRITERS: dict[str, Callable[[LiveOffice, str, int], None]] = {
+    "rename": grow,
+    "copytruncate": grow_truncated,
+    "spool": fill,
+}
+"""How a step adds lines: to a log that is rotated in one of two ways, or as a file of a spool folder."""
+
+
+def run(folder: Path, kills: int, seconds: float, dice: random.Random, kind: str) -> dict[str, object]:
     """Kill a watch so many times, or for so long. Raises AssertionError if a line is lost or doubled."""
     folder.mkdir()
-    live = LiveOffice.found(folder, *((folder / "log",) if is_spool else ()))
+    live = LiveOffice.found(folder, *((folder / "log",) if kind == "spool" else ()))
     live = replace(live, request=replace(live.request, makes_leads=True))
-    add: Callable[[LiveOffice, str, int], None] = fill if is_spool else grow
+    add = WRITERS[kind]
     # Before its start is registered, nothing says that there is a feed.
     texts = [combined_log(60, hits_every=5)]
     add(live, texts[0], 0)
@@ -48,7 +67,7 @@ def run(folder: Path, kills: int, seconds: float, dice: random.Random, *, is_spo
     live.require_whole(*texts)
     findings = verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings
     return {
-        "input": "spool" if is_spool else "growing file",
+        "input": kind,
         "watches": len(texts),
         "kills": killed,
         "lines": 60 * len(texts),
@@ -112,18 +131,18 @@ def run_broker(folder: Path, kills: int, seconds: float, dice: random.Random, br
 def main() -> int:
     """Kill, compare, and print one JSON object for each input."""
     given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--kills", type=int, default=250, help="for each of the two inputs")
-    given.add_argument("--seconds", type=float, default=3600, help="most for each of the two inputs")
+    given.add_argument("--input", action="append", choices=[*WRITERS, *Broker], help="default: rename and spool")
+    given.add_argument("--kills", type=int, default=250, help="for each input")
+    given.add_argument("--seconds", type=float, default=3600, help="most for each input")
     given.add_argument("--seed", type=int, default=1)
-    given.add_argument("--broker", type=Broker, choices=list(Broker), help="a real broker instead of files")
     arguments = given.parse_args()
     with tempfile.TemporaryDirectory(prefix="sightline-kills-") as folder:
-        for number, is_spool in enumerate((False, True) if arguments.broker is None else (False,)):
+        for number, kind in enumerate(arguments.input or ("rename", "spool")):
             dice, place = random.Random(arguments.seed + number), Path(folder) / str(number)
-            if arguments.broker is None:
-                found = run(place, arguments.kills, arguments.seconds, dice, is_spool=is_spool)
+            if kind in WRITERS:
+                found = run(place, arguments.kills, arguments.seconds, dice, kind)
             else:
-                found = run_broker(place, arguments.kills, arguments.seconds, dice, arguments.broker)
+                found = run_broker(place, arguments.kills, arguments.seconds, dice, Broker(kind))
             json.dump(found, sys.stdout)
             sys.stdout.write("\n")
             sys.stdout.flush()
