@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.office import Office, found_office
 from tests.services.cluster.unit import QUIET, local_cluster, make_request
 
-from sightline.services.leads.cluster_leads import ClusterAccess
+from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.scan.scan import scan

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sightline.services.cluster.addresses import ClusterAccess
 
 
 def add_cluster(here: argparse._ActionsContainer, what: str) -> None:
@@ -23,3 +29,12 @@ def check_cluster(arguments: argparse.Namespace) -> None:
     address = parse_address(arguments.cluster)
     require_dask()
     security(address, arguments.cluster_keys, "coordinator")
+
+
+def cluster_access(arguments: argparse.Namespace, clock: Callable[[], datetime]) -> ClusterAccess | None:
+    """Return the cluster of the options, or None if none is named."""
+    if arguments.cluster is None:
+        return None
+    from sightline.services.cluster.addresses import ClusterAccess  # noqa: PLC0415  - few commands need a cluster
+
+    return ClusterAccess(arguments.cluster, arguments.cluster_keys, clock)

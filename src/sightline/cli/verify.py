@@ -9,12 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from sightline.cli.cluster_options import add_cluster, check_cluster, cluster_access
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
 from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.counts import count_noun
+from sightline.errors import UsageError
 
 if TYPE_CHECKING:
+    from sightline.services.cluster.addresses import ClusterAccess
     from sightline.services.verification.report import Report
     from sightline.services.verification.verify import VerifyRequest
 
@@ -29,6 +32,8 @@ examples:
   sightline verify  # all of it
   sightline verify --ledger --checkpoint kept.note  # against a checkpoint that was kept elsewhere
   sightline verify --segments --rows  # the roots of segments, from their rows
+  sightline verify --cluster tls://scheduler.example:8786 --cluster-keys cluster-keys
+      # workers on other machines hash the files: sightline cluster --help
   sightline verify --package bundle.zip --exhibit access.log.gz  # needs no workspace
 
 exit codes: 0 all is as it was; 4 something is not
@@ -88,6 +93,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     package.add_argument("--exhibit", action="append", default=[], type=Path, metavar="FILE", help="an exhibit of it")
     package.add_argument("--list", action="append", default=[], type=Path, metavar="FILE", help="a flag list of it")
     package.add_argument("--log-key", metavar="BASE64", help="the log's public key, from paper")
+    add_cluster(here, "hash the files")
     here.add_argument("--json", action="store_true", help="what was found, as JSON on standard output")
     here.add_argument("--quiet", action="store_true", help="no progress bar")
     add_desk(here)
@@ -96,14 +102,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Verify, tell, and give the exit code."""
     if arguments.package:
+        if arguments.cluster:
+            raise UsageError("--cluster with --package: one machine verifies a bundle", hint="leave one of them out")
         return _package(arguments)
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.verification.verify import verify  # noqa: PLC0415
 
+    check_cluster(arguments)
     officer_session = start_session(arguments)
+    wanted = _request(arguments, cluster_access(arguments, officer_session.clock))
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="findings") as watch:
-        report = verify(officer_session, _request(arguments), watch)
+        report = verify(officer_session, wanted, watch)
     if arguments.json:
         facts = {
             "holds": report.is_intact,
@@ -119,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if report.is_intact else 4
 
 
-def _request(arguments: argparse.Namespace) -> VerifyRequest:
+def _request(arguments: argparse.Namespace, cluster: ClusterAccess | None) -> VerifyRequest:
     from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
     from sightline.services.verification.report import Part  # noqa: PLC0415
     from sightline.services.verification.verify import VerifyRequest  # noqa: PLC0415
@@ -129,7 +139,8 @@ def _request(arguments: argparse.Namespace) -> VerifyRequest:
         chosen.append("ledger")
     parts = [Part(part) for name in chosen or PARTS for part in PARTS[name]]
     met = read_met_keys(arguments.met)
-    return VerifyRequest(frozenset(parts), tuple(arguments.checkpoint), rows=arguments.rows, met_keys=met)
+    checkpoints = tuple(arguments.checkpoint)
+    return VerifyRequest(frozenset(parts), checkpoints, rows=arguments.rows, met_keys=met, cluster=cluster)
 
 
 def _package(arguments: argparse.Namespace) -> int:

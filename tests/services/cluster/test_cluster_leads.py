@@ -14,9 +14,9 @@ import pytest
 from sightline.errors import DamagedInput, NotAllowed, StoreUnreachable
 from sightline.file_digests import sha256_of
 from sightline.services.cluster import exhibit_task
+from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.cluster.coordinator import Cluster
 from sightline.services.leads import cluster_leads, generation_writer, join_spill
-from sightline.services.leads.cluster_leads import ClusterAccess
 from sightline.services.leads.generation_writer import make, readable
 from sightline.services.leads.lead_task import make_leads
 from sightline.services.leads.part_files import Account

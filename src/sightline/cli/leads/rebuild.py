@@ -6,17 +6,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sightline.cli.cluster_options import add_cluster, check_cluster
+from sightline.cli.cluster_options import add_cluster, check_cluster, cluster_access
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.counts import count_noun
 from sightline.model import Ceiling
 
 if TYPE_CHECKING:
-    from sightline.services.leads.cluster_leads import ClusterAccess
     from sightline.services.leads.rebuild import Rebuilt
 
 EXAMPLES = """\
@@ -53,17 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_cluster(arguments)
     officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="leads") as watch:
-        rebuilt = rebuild(officer_session, watch, cluster=_cluster_of(arguments, officer_session.clock))
+        rebuilt = rebuild(officer_session, watch, cluster=cluster_access(arguments, officer_session.clock))
     _tell(rebuilt, arguments)
     return 0
-
-
-def _cluster_of(arguments: argparse.Namespace, clock: Callable[[], datetime]) -> ClusterAccess | None:
-    if arguments.cluster is None:
-        return None
-    from sightline.services.leads.cluster_leads import ClusterAccess  # noqa: PLC0415  - few rebuilds need a cluster
-
-    return ClusterAccess(arguments.cluster, arguments.cluster_keys, clock)
 
 
 def _tell(rebuilt: Rebuilt, arguments: argparse.Namespace) -> None:

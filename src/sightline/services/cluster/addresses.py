@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sightline.errors import NotAllowed, UsageError
@@ -22,6 +25,15 @@ class ClusterAddress:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'tls' if self.is_encrypted else 'tcp'}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAccess:
+    """The scheduler whose workers do a command's work, the folder of keys for it, and the clock of the command."""
+
+    address: str
+    keys: Path | None
+    clock: Callable[[], datetime]
 
 
 def parse_address(text: str) -> ClusterAddress:

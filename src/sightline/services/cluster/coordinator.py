@@ -154,7 +154,7 @@ class Cluster:
             times = dask_settings.SETTINGS["distributed.scheduler.allowed-failures"] + 1
             return DamagedInput(
                 f"{name}: {times} workers died while they read it",
-                hint="scan it without --cluster to see why; look at the workers' logs for a lack of memory",
+                hint="run it without --cluster to see why; look at the workers' logs for a lack of memory",
             )
         if is_task:
             return StoreUnreachable(

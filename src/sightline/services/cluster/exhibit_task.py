@@ -96,7 +96,10 @@ class ExhibitTask:
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What a worker says of a task. `folder` has the account and the segments; `failure` is an error instead."""
+    """What a worker says of a task. `folder` has the account and the segments; `failure` is an error instead.
+
+    `digests`: of a task of a verification, the SHA-256 of each file, in order; None if the worker cannot read it.
+    """
 
     worker: str
     folder: str = ""
@@ -104,6 +107,7 @@ class TaskResult:
     cpu_s: float = 0.0
     machine: Mapping[str, str] = field(default_factory=dict)
     failure: Mapping[str, Any] = field(default_factory=dict)
+    digests: Sequence[str | None] = ()
 
     def scanned(self) -> list[Scanned]:
         """Return the accounts of exhibits."""

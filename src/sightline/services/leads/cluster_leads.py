@@ -20,7 +20,7 @@ from typing import Any
 
 from sightline.errors import DamagedInput, writing
 from sightline.file_digests import sha256_of
-from sightline.services.cluster.addresses import parse_address
+from sightline.services.cluster.addresses import ClusterAccess, parse_address
 from sightline.services.cluster.coordinator import Cluster, connected
 from sightline.services.cluster.exhibit_task import build
 from sightline.services.leads.join_spill import SessionSpill
@@ -31,15 +31,6 @@ from sightline.services.leads.worker_inputs import PartInputs, write_inputs
 TASKS_A_WORKER = 4
 """Ranges for each worker, so that none waits long for the last one. At each bound some row groups are read twice."""
 LEAST_TASKS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterAccess:
-    """The scheduler whose workers make leads, and the folder of keys for it."""
-
-    address: str
-    keys: Path | None
-    clock: Callable[[], datetime]
 
 
 @dataclass(slots=True)

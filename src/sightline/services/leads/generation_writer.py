@@ -29,7 +29,7 @@ from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from sightline.services.leads.cluster_leads import ClusterAccess
+    from sightline.services.cluster.addresses import ClusterAccess
 
 _MEMBERS: SegmentMemory[pl.DataFrame] = SegmentMemory()
 _INDICATORS: SegmentMemory[pl.DataFrame] = SegmentMemory()

@@ -27,7 +27,7 @@ from sightline.workspace.staged_write import StagedWrite, staged_write
 from sightline.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from sightline.services.leads.cluster_leads import ClusterAccess
+    from sightline.services.cluster.addresses import ClusterAccess
 
 ATTEMPTS = 8
 """Most attempts of one rebuild, while others register generations."""

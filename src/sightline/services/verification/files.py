@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
 from sightline.model import AuthorityKind
+from sightline.model.remote_path import is_remote
 from sightline.services.match import engine as engine_module
 from sightline.services.verification.report import Part, Report
 from sightline.stages.lists.compiled import read_head
@@ -38,12 +40,14 @@ from sightline.workspace.workspace import Workspace
 PIECE = 1 << 20
 AddBytes = Callable[[int], None]
 """A callback for further bytes hashed, from several threads."""
-"""Callback for progress: the number of bytes newly hashed."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A registered file: what it is, how to open it, and its digest and size, if registered."""
+    """A registered file: what it is, how to open it, and its digest and size, if registered.
+
+    `shared`: the path under which other machines may see it too, if it has one.
+    """
 
     part: Part
     where: str
@@ -53,6 +57,7 @@ class KnownFile:
     row_key: bytes | None = None
     segment_id: str | None = None
     check: Callable[[Path], str | None] = lambda _path: None
+    shared: Path | None = None
 
 
 def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None = None) -> Iterator[KnownFile]:
@@ -71,6 +76,7 @@ def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None =
                 one.size_bytes,
                 key,
                 one.segment_id,
+                shared=_shared(workspace, one.file),
             )
 
 
@@ -91,6 +97,7 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
             one.sha256,
             one.size_bytes,
             check=partial(_signatures, workspace, one, signed.get(one.list_id, []), keys),
+            shared=_shared(workspace, one.file),
         )
 
 
@@ -98,7 +105,7 @@ def dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the data sets."""
     for one in tables[Dataset].each(damaged=_ignore_damaged_row):
         where = f"data set {one.dataset_id} ({one.name})"
-        yield KnownFile(Part.DATASET, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+        yield _known_file(workspace, Part.DATASET, where, one)
 
 
 def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
@@ -112,14 +119,14 @@ def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
             continue
         for one in lead_files:
             where = f"generation {made.number} of leads ({one.file})"
-            yield KnownFile(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+            yield _known_file(workspace, Part.LEADS, where, one)
 
 
 def answered_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the rows of notices, the stored parts of replies, and resolutions."""
     for one in registered_files.list_registered(tables, _ignore_damaged_row):
         where = f"{one.whose} ({one.file})"
-        yield KnownFile(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+        yield _known_file(workspace, Part.REPLIES, where, one)
 
 
 def _signatures(
@@ -171,17 +178,28 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
             if exhibit.exhibit_id not in parts:
                 report.missing(Part.EXHIBIT, where, "is not at hand")
             continue
-        yield KnownFile(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes)
+        yield KnownFile(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes, shared=there[0])
 
 
-def verify_files(wanted: Sequence[KnownFile], report: Report, add_bytes: AddBytes, *, rows: bool) -> None:
+def verify_files(
+    wanted: Sequence[KnownFile],
+    report: Report,
+    add_bytes: AddBytes,
+    *,
+    rows: bool,
+    hashed: Container[int] = frozenset(),
+) -> None:
     """Hash every file. `rows`: also recompute the roots of segments from their rows.
 
+    `hashed`: places of files whose digest is known to be the registered one, so that only the rest is checked of them.
     Raises StoreUnreachable at the first file that a silent server keeps back.
     """
     engine = engine_module.engine()[1]
     with ThreadPoolExecutor(engine_module.threads(None)) as pool:
-        outcomes = pool.map(lambda each: _check_file(each, engine, add_bytes, rows=rows), wanted)
+        outcomes = pool.map(
+            lambda each: _check_file(each[1], engine, add_bytes, rows=rows, is_hashed=each[0] in hashed),
+            enumerate(wanted),
+        )
         for one, outcome in zip(wanted, outcomes, strict=True):
             report.counts[one.part] += 1
             report.hashed_bytes += one.size_bytes or 0
@@ -193,13 +211,15 @@ def _ignore_damaged_row(_key: str, _what: str) -> None:
     """A damaged row is named with the things."""
 
 
-def _check_file(one: KnownFile, engine: engine_module.Engine, add_bytes: AddBytes, *, rows: bool) -> str | None:
+def _check_file(
+    one: KnownFile, engine: engine_module.Engine, add_bytes: AddBytes, *, rows: bool, is_hashed: bool
+) -> str | None:
     """What is wrong with a file; None if nothing is."""
     try:
         with one.open() as path:
             if one.size_bytes is not None and path.stat().st_size != one.size_bytes:
                 return f"has {path.stat().st_size:,} bytes, not {one.size_bytes:,}"
-            is_same = _sha256(path, add_bytes) == one.sha256
+            is_same = is_hashed or hash_file(path, add_bytes) == one.sha256
             if is_same and not (rows and one.segment_id):
                 return one.check(path)
             return _by_rows(one, path, engine, is_same=is_same)
@@ -223,7 +243,8 @@ def _by_rows(one: KnownFile, path: Path, engine: engine_module.Engine, *, is_sam
     return None if is_same else "its bytes were altered, though its rows are still those that were sealed"
 
 
-def _sha256(path: Path, add_bytes: AddBytes) -> str:
+def hash_file(path: Path, add_bytes: AddBytes) -> str:
+    """Return the SHA-256 of a file in hex, and report the bytes as they are read. Raises OSError."""
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as stream:
         piece = bytearray(PIECE)
@@ -231,6 +252,28 @@ def _sha256(path: Path, add_bytes: AddBytes) -> str:
             digest.update(memoryview(piece)[:size])
             add_bytes(size)
     return digest.hexdigest()
+
+
+class _Stored(Protocol):
+    """A row of a file in the segment store."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def size_bytes(self) -> int | None: ...
+
+
+def _known_file(workspace: Workspace, part: Part, where: str, one: _Stored) -> KnownFile:
+    opened = _from_store(workspace, one.file)
+    return KnownFile(part, where, opened, one.sha256, one.size_bytes, shared=_shared(workspace, one.file))
+
+
+def _shared(workspace: Workspace, name: str) -> Path | None:
+    """Return the path of a stored file, if the segment store is a folder."""
+    where = workspace.segments.where
+    return None if is_remote(where) else Path(where) / name
 
 
 def _from_store(workspace: Workspace, name: str) -> Callable[[], AbstractContextManager[Path]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.tree import Frontier
 from sightline.ledger.verbs import JournalVerb
 from sightline.model.progress import Progress
+from sightline.services.cluster.addresses import ClusterAccess
 from sightline.services.verification import files
 from sightline.services.verification.ledger import Reader, verify_ledger
 from sightline.services.verification.log_key import verify_log_key
@@ -29,13 +30,15 @@ from sightline.workspace.workspace import Workspace
 class VerifyRequest:
     """What to verify. `checkpoints`: exported notes that were kept elsewhere.
 
-    `met_keys`: ids of officers' keys that somebody outside compared face to face.
+    `met_keys`: ids of officers' keys that somebody outside compared face to face. `cluster`: its workers hash the
+    files that they can read.
     """
 
     parts: frozenset[Part] = frozenset(Part)
     checkpoints: tuple[Path, ...] = ()
     rows: bool = False
     met_keys: frozenset[str] = frozenset()
+    cluster: ClusterAccess | None = None
 
 
 def verify(officer_session: OfficerSession, request: VerifyRequest, progress: Progress) -> Report:
@@ -77,11 +80,18 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Pro
             notes = sorted((workspace.folder / "checkpoints").glob("*.note"))
             _check_exported(workspace, tables, reader, (*notes, *request.checkpoints))
         wanted = list(_files(workspace, tables, request, report))
-    _verify_files(wanted, report, progress, rows=request.rows)
+    _verify_files(wanted, report, progress, rows=request.rows, cluster=request.cluster)
     return report
 
 
-def _verify_files(wanted: Sequence[files.KnownFile], report: Report, progress: Progress, *, rows: bool) -> None:
+def _verify_files(
+    wanted: Sequence[files.KnownFile],
+    report: Report,
+    progress: Progress,
+    *,
+    rows: bool,
+    cluster: ClusterAccess | None = None,
+) -> None:
     all_bytes, done = sum(one.size_bytes or 0 for one in wanted), 0
 
     def hashed(size: int) -> None:
@@ -90,7 +100,12 @@ def _verify_files(wanted: Sequence[files.KnownFile], report: Report, progress: P
         progress(done, all_bytes, len(report.findings))
 
     try:
-        files.verify_files(wanted, report, hashed, rows=rows)
+        known: Container[int] = frozenset()
+        if cluster is not None:
+            from sightline.services.verification.cluster_digests import confirm_digests  # noqa: PLC0415  - few need it
+
+            known = confirm_digests(cluster, wanted, report, hashed, rows=rows)
+        files.verify_files(wanted, report, hashed, rows=rows, hashed=known)
     except StoreUnreachable as why:
         # What was found until then must not be lost with it.
         findings = [f"{one.part}: {one.where} {one.what}" for one in report.findings]

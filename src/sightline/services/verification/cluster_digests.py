@@ -1,0 +1,126 @@
+"""Let the workers of a cluster hash the files of a verification. What an answer is worth is decided here.
+
+A worker is told where a file is, and not its digest. A file counts as hashed only if the answer is the registered
+digest. The coordinator reads every other file itself, and some of the confirmed ones, chosen at random. If one answer
+differs from what it reads, no worker's answer counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import SystemRandom
+
+from sightline.counts import count_noun
+from sightline.errors import DamagedInput, SightlineError, StoreUnreachable
+from sightline.services.cluster.addresses import ClusterAccess, parse_address
+from sightline.services.cluster.coordinator import connected
+from sightline.services.cluster.exhibit_task import TaskResult
+from sightline.services.verification.digest_task import digest_task, hash_files
+from sightline.services.verification.files import AddBytes, KnownFile, hash_file
+from sightline.services.verification.report import Part, Report
+
+BATCH_FILES = 1000
+BATCH_BYTES = 256 << 20
+"""Size of one task: many small files, or one large one."""
+SAMPLED = 50
+"""The coordinator reads one in this number of confirmed bytes again, and at least one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The digest of a file that a worker gave, and the name of the worker."""
+
+    digest: str
+    worker: str
+
+
+def confirm_digests(
+    access: ClusterAccess, wanted: Sequence[KnownFile], report: Report, add_bytes: AddBytes, *, rows: bool
+) -> set[int]:
+    """Return the places in `wanted` of the files that workers hashed to their registered digests.
+
+    `rows`: segments are left out, because the coordinator reads them for their rows. Adds notes to the report. Raises
+    StoreUnreachable if the scheduler or all workers are gone.
+    """
+    sent = [at for at, one in enumerate(wanted) if one.shared is not None and not (rows and one.segment_id)]
+    batches = list(_batches(wanted, sent))
+    tasks = [(_name(wanted, batch), digest_task([_path(wanted[at]) for at in batch])) for batch in batches]
+    answers: dict[int, Answer] = {}
+    with connected(parse_address(access.address), access.keys) as cluster:
+        for number, result in cluster.results(tasks, access.clock, lambda: add_bytes(0), hash_files):
+            for at, answer in _answers(batches[number], result):
+                answers[at] = answer
+                add_bytes(wanted[at].size_bytes or 0)
+    unread = len(sent) - len(answers)
+    if unread:
+        report.note(Part.EXHIBIT, count_noun(unread, "file"), "no worker could read; this machine read them itself")
+    liar = _find_liar(wanted, answers)
+    if liar is not None:
+        report.note(Part.EXHIBIT, f"the worker {liar}", "gave a wrong digest: this machine read all files itself")
+        return set()
+    return {at for at, answer in answers.items() if answer.digest == wanted[at].sha256}
+
+
+def _answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, Answer]]:
+    """Yield the place and the answer of each file that a worker could read. Raises DamagedInput for another number."""
+    if len(result.digests) != len(batch):
+        raise DamagedInput(
+            f"the worker {result.worker} answered for {len(result.digests)} of {len(batch)} files",
+            hint="look at that machine, and verify without --cluster",
+        )
+    for at, digest in zip(batch, result.digests, strict=True):
+        if digest is not None:
+            yield at, Answer(digest, result.worker)
+
+
+def _batches(wanted: Sequence[KnownFile], sent: Iterable[int]) -> Iterator[list[int]]:
+    """Yield the files of each task, biggest files first."""
+    batch: list[int] = []
+    size = 0
+    for at in sorted(sent, key=lambda at: -(wanted[at].size_bytes or 0)):
+        size += wanted[at].size_bytes or 0
+        if batch and (size > BATCH_BYTES or len(batch) == BATCH_FILES):
+            yield batch
+            batch, size = [], wanted[at].size_bytes or 0
+        batch.append(at)
+    if batch:
+        yield batch
+
+
+def _name(wanted: Sequence[KnownFile], batch: Sequence[int]) -> str:
+    more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
+    return f"{wanted[batch[0]].where}{more}"
+
+
+def _path(one: KnownFile) -> Path:
+    assert one.shared is not None
+    return one.shared
+
+
+def _find_liar(wanted: Sequence[KnownFile], answers: Mapping[int, Answer]) -> str | None:
+    """Return the worker of a wrong answer, among those that differ from the registration and a sample of the others."""
+    differing = [at for at, answer in answers.items() if answer.digest != wanted[at].sha256]
+    sample = _sample(wanted, sorted(answers.keys() - set(differing)))
+    for at in (*differing, *sample):
+        try:
+            with wanted[at].open() as path:
+                if hash_file(path, lambda _size: None) != answers[at].digest:
+                    return answers[at].worker
+        except StoreUnreachable:
+            raise
+        except (SightlineError, OSError):
+            # The file is gone or unreadable here. The report names it.
+            continue
+    return None
+
+
+def _sample(wanted: Sequence[KnownFile], confirmed: Sequence[int]) -> Iterator[int]:
+    """Yield places in an order that no worker can foresee, until their files are a share of all bytes."""
+    left = sum(wanted[at].size_bytes or 0 for at in confirmed) / SAMPLED
+    for at in SystemRandom().sample(confirmed, len(confirmed)):
+        yield at
+        left -= wanted[at].size_bytes or 0
+        if left <= 0:
+            return

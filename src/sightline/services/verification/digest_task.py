@@ -1,0 +1,40 @@
+"""What a worker of a cluster does in a verification: hash files. It is not told what their digests should be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sightline.errors import SightlineError, StoreUnreachable
+from sightline.file_digests import sha256_of
+from sightline.services.cluster.exhibit_places import describe_place, find_exhibit
+from sightline.services.cluster.exhibit_task import Place, TaskResult, answer, build
+
+
+def digest_task(paths: Sequence[Path]) -> str:
+    """Return the text of a task for these files."""
+    return json.dumps({"build": build(), "files": [describe_place(one) for one in paths]})
+
+
+def hash_files(task: str) -> str:
+    """Carry out a task, and return its result. Every failure is a result too."""
+    return answer(task, _hash)
+
+
+def _hash(content: Mapping[str, Any], place: Place) -> TaskResult:
+    read = (*place.read, *place.write)
+    with ThreadPoolExecutor(place.cores) as pool:
+        return TaskResult(place.name, digests=list(pool.map(lambda one: _digest(one, read), content["files"])))
+
+
+def _digest(one: Mapping[str, Any], read: Sequence[Path]) -> str | None:
+    """Return the SHA-256 of a file, or None if this worker cannot read it: the coordinator then reads it itself."""
+    try:
+        return sha256_of(find_exhibit(one, read))
+    except StoreUnreachable:
+        raise
+    except (SightlineError, OSError):
+        return None
