@@ -25,7 +25,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "match": "find every visit to a flagged site in logs",
         "tips": "read and import tips: referrals that name an address and a time",
         "lists": "create keys; sign, check, compare and compile flag lists",
-        "formats": "show, detect, draft and test log formats",
+        "formats": "show, detect, draft, test and propose log formats",
         "export": "write hits as STIX 2.1 sightings or CASE/UCO graphs",
     },
     "Workspace": {

@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sightline.cli import workspace_formats
+from sightline.cli.format_page import RESTS_ON, format_page, samples_of
+from sightline.cli.workspace_formats import formats_of_workspace
 from sightline.errors import UnknownFormat
 
 if TYPE_CHECKING:
@@ -21,9 +26,16 @@ if TYPE_CHECKING:
     from sightline.stages.scan.options import DateOrder, ReadOptions
 
 EXAMPLES = {
-    "list": "  sightline formats list\n",
+    "list": """\
+  sightline formats list
+      # in the folder of a workspace, also the formats that its officers approved
+""",
     "show": "  sightline formats show combined\n",
-    "detect": "  sightline formats detect access.log.gz\n",
+    "detect": """\
+  sightline formats detect access.log.gz
+  sightline formats detect panel.log --workspace cyber-ps
+      # also with the formats of a workspace
+""",
     "draft": """\
   sightline formats draft sample.log > mine.toml
       # a first file for a log that no format reads; then answer its FILL IN
@@ -38,9 +50,11 @@ EXAMPLES = {
   sightline formats test haproxy sample.log --year 2026
       # a format of Sightline's own, of a log whose times name no year
 """,
+    **workspace_formats.EXAMPLES,
 }
 NOT_APART = {"no-pattern", "no-header", "wrong-header", "column-count", "not-json", "frame-too-long"}
 """Rejects of frames that no way to split takes apart."""
+OWN = "of this workspace, approved by two officers"
 NOTHING = "nothing stands in it"
 NEXT = "\na format of your own is one TOML file: docs/how-to/add_a_format.md\n"
 
@@ -49,7 +63,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
     here = commands.add_parser(
         "formats",
-        help="show, detect, draft and test log formats",
+        help="show, detect, draft, test and propose log formats",
         description="Which log formats Sightline reads, which one a log is in, and a format of your own.",
         epilog="examples:\n" + "".join(EXAMPLES.values()) + NEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -59,12 +73,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     listing = _action(actions, "list", "list the formats, each with its source, samples and specification")
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     listing.add_argument("--markdown", action="store_true", help="the page docs/reference/formats.md")
+    workspace_formats.add_workspace_option(listing)
     show = _action(actions, "show", "show what one format is and what it can show")
     show.add_argument("name", metavar="NAME", help="a format's name or TOML file")
     show.add_argument("--json", action="store_true", help="the compiled program, as the kernel reads it")
+    workspace_formats.add_workspace_option(show)
     detect = _action(actions, "detect", "detect the format of a log, or of each member of an archive, and say why")
     detect.add_argument("file", type=Path, metavar="FILE", help="a log, plain, compressed or in an archive")
     detect.add_argument("--json", action="store_true", help="one JSON object, or one for each member of an archive")
+    workspace_formats.add_workspace_option(detect)
     draft = _action(actions, "draft", "draft a TOML file for a log that no format reads")
     draft.add_argument("sample", type=Path, metavar="SAMPLE", help="some lines of the log; the first 256 KiB are read")
     declared = draft.add_mutually_exclusive_group()
@@ -83,6 +100,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     test.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="the order of day and month")
     test.add_argument(
         "--trusted-hops", type=int, default=0, metavar="N", help="as for match: X-Forwarded-For is believed"
+    )
+    workspace_formats.add_workspace_option(test)
+    workspace_formats.add_propose(
+        _action(actions, "propose", "ask another officer to let the workspace use a format of your own")
+    )
+    workspace_formats.add_withdraw(
+        _action(actions, "withdraw", "ask another officer to end the use of a format of the workspace")
     )
 
 
@@ -105,91 +129,34 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
     from sightline.stages.formats.loader import builtin  # noqa: PLC0415
 
     if arguments.markdown:
-        print(_page(list(builtin().values())), end="")
+        print(format_page(list(builtin().values())), end="")
         return 0
-    for item in builtin().values():
+    own = formats_of_workspace(arguments)
+    for item in (*own.values(), *builtin().values()):
+        is_own = item.name in own
         if arguments.json:
-            print(json.dumps(_facts(item) | {"samples": _samples(item)}, ensure_ascii=False))
+            more = {"workspace": True} if is_own else {"samples": samples_of(item)}
+            print(json.dumps(_facts(item) | more, ensure_ascii=False))
         else:
-            print(f"{item.name:<20} {item.title}")
-            print(f"{'':<20} {RESTS_ON[item.origin]}: {_samples(item)}; {item.specification}")
+            rests_on = OWN if is_own else f"{RESTS_ON[item.origin]}: {samples_of(item)}"
+            print(f"{item.name:<20} {safe_text(item.title)}")
+            print(f"{'':<20} {rests_on}; {safe_text(item.specification)}")
     return 0
 
 
-RESTS_ON = {"real-server": "logs of the real server", "specification": "the specification"}
+def _find_format(arguments: argparse.Namespace, name: str) -> Format:
+    """Return a format of the workspace, a built-in one, or that of a TOML file. Raises UsageError."""
+    from sightline.stages.formats.loader import load_format  # noqa: PLC0415
 
-PAGE_HEAD = """\
-# Log formats
-
-This page lists every log format that Sightline reads, with its samples and its limits. Each format is one file in
-`src/sightline/stages/formats/builtin/`, with its samples in `tests/samples/`. To add one, see
-[add a log format](../how-to/add_a_format.md).
-
-The command `sightline formats list --markdown > docs/reference/formats.md` writes this page. A test compares it with
-the format files.
-
-- *Rests on* says where the samples come from: logs that the server itself wrote (with lines written from its
-  specification), or only lines written from the specification.
-- *Cannot show* names the kinds of indicator that no record of the format can match.
-- *Shows only by request* names the kinds that a record can match only if the request itself names the host
-  (`GET http://host/`, `CONNECT host:443`), because records of the format contain no other host.
-- *Time* says whether the time of a record is the start or the end of the request.
-
-The log of a seized server seldom names the server's host. `match --all-hits-of INDICATOR` declares that every record is
-a visit to that indicator.
-
-If the time is the end of a request and the record does not say how long the request took, the visit may have begun up
-to 60 s earlier ([ADR 17](../adr/0017-leads.md)).
-
-A line that Docker wrapped in JSON (json-file) is read as the line inside: detection, `match` and `scan` need nothing
-more. So is an entry of systemd's journal (`journalctl -o json`), with its time, host and program before the message, as
-syslog writes them. Offsets and raw bytes of a hit are those of the wrapped line.
-
-A file is read in one format, and an archive member by member
-([Folders of logs](../how-to/folders.md#archives)).
-"""
-
-
-def _page(items: list[Format]) -> str:
-    """docs/reference/formats.md: one section a format."""
-    sections = [PAGE_HEAD]
-    for item in items:
-        zones = {choice.zone for rule in item.program.fields for choice in rule.choices if rule.field == "timestamp"}
-        lines = [
-            f"## {item.name}",
-            f"{item.title}.\n",
-            f"- Specification: {item.specification}",
-            f"- Rests on: {RESTS_ON[item.origin]} ([samples](../../{_samples(item)}))",
-            f"- Fields: {', '.join(rule.field for rule in item.program.fields)}",
-            f"- Cannot show: {', '.join(kind for kind in item.untestable if kind not in item.by_request)}",
-        ]
-        lines.append(f"- Time: {_describe_time(item)}")
-        if item.by_request:
-            lines.append(f"- Shows only by request: {', '.join(item.by_request)}")
-        if "declared" in zones:
-            lines.append("- Times: without a zone, or without one in some layouts; declare it with `--timezone`")
-        if item.notes:
-            lines.append(f"- {item.notes}")
-        sections.append("\n".join(lines) + "\n")
-    return "\n".join(sections)
-
-
-def _describe_time(item: Format) -> str:
-    """Which instant of a request the times of a format are."""
-    if item.times.time_is == "start":
-        return "the start of the request"
-    if item.times.duration is None:
-        return "the end of the request, or not known; how long it took is not recorded"
-    return "the end of the request; how long it took is read from the record"
+    return formats_of_workspace(arguments).get(name) or load_format(name)
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.stages.formats.loader import load_format  # noqa: PLC0415
-
-    item = load_format(arguments.name)
+    item = _find_format(arguments, arguments.name)
     if arguments.json:
         print(item.program.to_json())
         return 0
@@ -197,11 +164,6 @@ def _show(arguments: argparse.Namespace) -> int:
         value_text = ", ".join(str(part) for part in value) if isinstance(value, list) else value
         print(f"{label + ':':<15} {value_text or '-'}")
     return 0
-
-
-def _samples(item: Format) -> str:
-    """Where the repository holds a built-in format's samples, with expected records and where they come from."""
-    return f"tests/samples/{item.name}"
 
 
 def _facts(item: Format) -> dict[str, object]:
@@ -223,9 +185,10 @@ def _detect(arguments: argparse.Namespace) -> int:
     from sightline.stages.formats.detect import ADD_A_FORMAT  # noqa: PLC0415
 
     head, _ = _head(arguments.file)
-    found = _detect_members(arguments.file)
+    own = formats_of_workspace(arguments)
+    found = _detect_members(arguments.file, own)
     if len(found) < 2:
-        detection = _detect_format(head)
+        detection = _detect_format(head, own)
         found = [MemberFormat(None, detection.format.name, detection.reason)]
     if all(one.format is None for one in found):
         raise UnknownFormat(
@@ -252,13 +215,13 @@ class MemberFormat:
     reason: str
 
 
-def _detect_format(head: bytes) -> Detection:
+def _detect_format(head: bytes, own: Mapping[str, Format]) -> Detection:
     from sightline.services.match.engine import detect_format, engine  # noqa: PLC0415
 
-    return detect_format(engine()[1], _options(None, None), head)
+    return detect_format(engine()[1], _options(None, None), head, own)
 
 
-def _detect_members(path: Path) -> list[MemberFormat]:
+def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]:
     """Return the format of each member of an archive, as `match` reads it; nothing for any other file."""
     from sightline.services.match.archive_members import choose_member_formats  # noqa: PLC0415
     from sightline.services.match.engine import engine  # noqa: PLC0415
@@ -269,7 +232,8 @@ def _detect_members(path: Path) -> list[MemberFormat]:
     first = next(heads, None)
     if first is None or first.name is None:
         return []
-    found = choose_member_formats(chain([first], heads), _detect_format, _score, lambda _member, _head: None)
+    detect_own = partial(_detect_format, own=own)
+    found = choose_member_formats(chain([first], heads), detect_own, _score, lambda _member, _head: None)
     return [
         MemberFormat(
             one.name, one.format.name if one.format else None, one.reason or (str(one.why) if one.why else NOTHING)
@@ -351,9 +315,8 @@ def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:
 def _test(arguments: argparse.Namespace) -> int:
     from sightline.cli import format_trial  # noqa: PLC0415
     from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
-    from sightline.stages.formats.loader import load_format  # noqa: PLC0415
 
-    item = load_format(arguments.format)
+    item = _find_format(arguments, arguments.format)
     head, is_whole = _head(arguments.sample)
     return format_trial.show(
         item,
@@ -388,4 +351,12 @@ def _head(path: Path) -> tuple[bytes, bool]:
     return head_of(engine()[1], path, b"", Limits())
 
 
-ACTIONS = {"list": _list, "show": _show, "detect": _detect, "draft": _draft, "test": _test}
+ACTIONS = {
+    "list": _list,
+    "show": _show,
+    "detect": _detect,
+    "draft": _draft,
+    "test": _test,
+    "propose": workspace_formats.run_propose,
+    "withdraw": workspace_formats.run_withdraw,
+}
