@@ -22,12 +22,16 @@ PROBED_EACH_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Officers at once, for how long, and how long each thinks between two acts on average (exponentially)."""
+    """Officers at once, for how long, and how long each thinks between two acts on average (exponentially).
+
+    `workers`: processes that answer.
+    """
 
     officers: int
     seconds: float
     think_s: float = 5.0
     seed: int = 1
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def at(values: Sequence[float], share: float) -> float:
 
 def run(ground: WorkspaceCopy, load: Load) -> Result:
     """Start the web app, let officers work in it, stop it."""
-    with serving(ground.workspace, ground.keys, load.officers) as served:
+    with serving(ground.workspace, ground.keys, load.officers, load.workers) as served:
         return asyncio.run(_loaded(ground, load, served))
 
 

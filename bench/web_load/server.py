@@ -19,7 +19,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A room that is open: its port, the links that sign in, its process, and the file of what it complained of."""
+    """A web app that is open: its port, the links that sign in, its process, and the file of what it complained of."""
 
     port: int
     links: tuple[str, ...]
@@ -27,16 +27,17 @@ class Served:
     complaints: Path
 
     def processor_s(self) -> float:
-        """What it took of processors until now, in seconds."""
-        return _seconds(self.pid)
+        """What it and its workers took of processors until now, in seconds."""
+        return _seconds(self.pid) + sum(_seconds(one) for one in _below(self.pid))
 
 
 @contextmanager
-def serving(workspace: Path, keys: Path, officers: int) -> Iterator[Served]:
+def serving(workspace: Path, keys: Path, officers: int, workers: int = 1) -> Iterator[Served]:
     """`sightline serve` on a workspace, closed at the end. Raises RuntimeError where it does not open."""
     (port,) = free_ports(1)
     complaints = workspace.parent / "serve.stderr"
     command = [sys.executable, "-P", "-m", "sightline", "serve", "--workspace", workspace, "--keys", keys]
+    command += ["--workers", workers]
     with complaints.open("w", encoding="utf-8") as said:
         room = subprocess.Popen(
             [*map(str, command), "--port", str(port)], stdout=subprocess.PIPE, stderr=said, text=True

@@ -46,7 +46,8 @@ def endless(tell: Callable[..., None]) -> None:
 def test_a_stopped_job_ends_and_the_next_server_says_so(tmp_path: Path) -> None:
     job = Job(tmp_path / ".job-leads")
     job.begin(at := now(), endless)
-    assert not find_job(job.mark).is_cut, "it is being done"
+    elsewhere = find_job(job.mark)
+    assert (elsewhere.is_cut, elsewhere.is_running, elsewhere.begun) == (False, True, at), "it is being done"
     with pytest.raises(UsageError, match="by another server"):
         Job(job.mark).begin(at, endless)
     job.stop()

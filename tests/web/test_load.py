@@ -28,10 +28,11 @@ pytestmark = pytest.mark.skipif(
 LEADS_PAGES = ("leads", "leads narrowed", "leads sorted", "leads further on", "one lead", "map")
 
 
-def test_every_act_of_officers_at_once_is_in_the_record_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_act_of_officers_at_once_is_in_the_record_once(tmp_path: Path, workers: int) -> None:
     made_up(tmp_path / "made", 400, officers_=8)
     ground = workspace_copy(tmp_path / "made" / "workspace", tmp_path / "made" / "keys")
-    found = run(ground, Load(8, 5, think_s=0.3))
+    found = run(ground, Load(8, 5, think_s=0.3, workers=workers))
     assert not found.errors and not found.complaints
     assert len(found.every) > 16
     assert _recorded_counts(ground) == _reported_counts(found.done)

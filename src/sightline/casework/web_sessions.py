@@ -39,7 +39,10 @@ class LiveSession:
 
 
 class LiveSessions:
-    """Who is signed in at this server. A restart ends every session, because only the server had the keys."""
+    """Who is signed in at this process. Its end ends their sessions, because only this process has their keys.
+
+    Other workers and servers of the workspace have sessions too: lists are of all, and anyone's can be ended here.
+    """
 
     def __init__(self, workspace: Workspace, clock: Callable[[], datetime]) -> None:
         self._workspace, self._clock = workspace, clock
@@ -110,12 +113,27 @@ class LiveSessions:
         self._end(row, why)
 
     def open_ones(self) -> list[WebSession]:
-        """Return the open sessions, newest first."""
+        """Return the open sessions of all servers of the workspace, newest first.
+
+        A session of a server that was killed counts as open until it is idle for too long.
+        """
         now_us = microseconds(self._clock())
         with self._workspace.reading() as tables:
             rows = tables[WebSession].where(ended_at_us=None)
         alive = [one for one in rows if now_us < one.until_us and now_us - one.seen_at_us < IDLE_US]
-        return sorted((one for one in alive if one.session_id in self._seats), key=lambda one: -one.begun_at_us)
+        return sorted(alive, key=lambda one: -one.begun_at_us)
+
+    def end_own(self, why: str) -> None:
+        """End all sessions of this process, because it closes."""
+        with self._lock:
+            own, self._seats = list(self._seats), {}
+        if not own:
+            return
+        now_us = microseconds(self._clock())
+        with transaction(self._workspace.engine, writes=True) as connection:
+            table = Tables(connection)[WebSession]
+            for session_id in own:
+                table.change([session_id], {"ended_at_us": None}, ended_at_us=now_us, ended_why=why)
 
     def list_permitted(self, live_sessions: Iterable[LiveSession], action: Action) -> frozenset[str]:
         """Return the ids of these sessions that are open and whose officers may still do this."""

@@ -9,7 +9,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 
@@ -20,18 +20,21 @@ from sightline.errors import Interrupted, NotAllowed, UsageError
 
 if TYPE_CHECKING:
     from sightline.casework.officer_session import OfficerSession
+    from sightline.web.app import AppConfig
     from sightline.workspace.workspace import Workspace
 
 EXAMPLES = """\
   sightline officers set-password  # once, by each officer: a password and an authenticator
   sightline serve  # http://127.0.0.1:8390, for this machine alone
   sightline serve --host 192.0.2.10 --certificate web.pem --certificate-key web.key
+  sightline serve --workers 2  # for more than fifty officers at once
   sightline serve --keys demo-out/keys  # an exercise only: a link for each officer whose key lies there
 """
 PORT = 8390
 KEPT_S = 75
 """How long a connection is kept between two pages: under TLS each new one is a handshake."""
 
+MOST_WORKERS = 64
 LEAVES_S = 5.0
 """How long an answer that is being made can hold up the end of the web app."""
 
@@ -76,6 +79,14 @@ def add(commands: Parsers) -> None:
         help="maximum size of all uploaded logs that wait for their scan, as 500G (default: 100G)",
     )
     here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
+    here.add_argument(
+        "--workers",
+        type=_worker_count,
+        default=1,
+        metavar="N",
+        help="processes that answer, for more than fifty officers; each has the leads in memory (default: 1)",
+    )
+    here.add_argument("--worker", type=int, help=argparse.SUPPRESS)
 
 
 def _proxy(text: str) -> str:
@@ -86,6 +97,12 @@ def _proxy(text: str) -> str:
         raise argparse.ArgumentTypeError(f"{text} is no address of a proxy") from None
 
 
+def _worker_count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_WORKERS):
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {MOST_WORKERS}")
+    return int(text)
+
+
 def _size(text: str) -> int:
     from sightline.cli.match import size  # noqa: PLC0415
 
@@ -94,52 +111,93 @@ def _size(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until it is interrupted."""
-    from sightline.cli.officer_options import workspace_of  # noqa: PLC0415
-    from sightline.services.notifications.settings import read_settings  # noqa: PLC0415
-    from sightline.web.app import AppConfig, create_app  # noqa: PLC0415
-    from sightline.web.server import serve  # noqa: PLC0415
     from sightline.web.templates import STATIC  # noqa: PLC0415
 
-    is_tls = _is_tls(arguments)
-    workspace = workspace_of(arguments)
-    # A key that may not be used is refused now, and not at the first act of an officer.
-    workspace.log_signer()
     if not (STATIC / "app.css").is_file():
         raise UsageError("the web app's scripts and styles are not built", hint="make build, where npm can be had")
-    links = _links(workspace, arguments) if arguments.keys is not None else {}
-    hosts = _own_names(arguments)
-    config = AppConfig(
-        workspace,
-        links=dict(links),
-        is_tls=is_tls,
-        backups=_backups(arguments.backups),
-        hosts=hosts,
-        upload_bytes=arguments.uploads,
-        notifications=None if arguments.notifications is None else read_settings(arguments.notifications),
-    )
-    at = f"{'https' if is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
+    if arguments.worker is not None:
+        return _run_worker(arguments)
+    config = _config(arguments, is_tls=_is_tls(arguments), hosts=_own_names(arguments))
+    links = {} if arguments.keys is None else _links(config.workspace, arguments)
+    at = f"{'https' if config.is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
     sys.stderr.write(f"the web app is open: {at}/  (Ctrl-C closes it)\n")
     for token, officer_session in links.items():
         print(
             f"{at}/sign-in/link/{token}  {safe_text(officer_session.officer.name)}, {officer_session.officer.role}",
             flush=True,
         )
+    options = {
+        "host": arguments.host,
+        "port": arguments.port,
+        "ssl_certfile": arguments.certificate,
+        "ssl_keyfile": arguments.certificate_key,
+        "log_level": "warning",
+        "access_log": False,
+        "timeout_graceful_shutdown": 2,
+        "timeout_keep_alive": KEPT_S,
+    }
+    if arguments.trusted_proxy:
+        options["forwarded_allow_ips"] = arguments.trusted_proxy
     try:
-        serve(
-            create_app(config),
-            host=arguments.host,
-            port=arguments.port,
-            ssl_certfile=arguments.certificate,
-            ssl_keyfile=arguments.certificate_key,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=2,
-            timeout_keep_alive=KEPT_S,
-            **({"forwarded_allow_ips": arguments.trusted_proxy} if arguments.trusted_proxy else {}),
-        )
+        _serve(arguments, config, links, options)
     finally:
         _leave()
     return 0
+
+
+def _serve(
+    arguments: argparse.Namespace,
+    config: AppConfig,
+    links: dict[str, OfficerSession],
+    options: dict[str, Any],
+) -> None:
+    from sightline.cli.web_workers import serve_in_front  # noqa: PLC0415
+    from sightline.web.app import create_app  # noqa: PLC0415
+    from sightline.web.server import serve  # noqa: PLC0415
+
+    if arguments.workers > 1:
+        serve_in_front(arguments, config, links, **options)
+        return
+    config.links.update(links)
+    app = create_app(config)
+    serve(app, app.state.over.set, **options)
+
+
+def _run_worker(arguments: argparse.Namespace) -> int:
+    """Serve as one of several workers."""
+    from sightline.cli.web_workers import read_settings, serve_as_worker  # noqa: PLC0415
+
+    told = read_settings()
+    config = _config(arguments, is_tls=told.is_tls, hosts=told.hosts, is_first=told.is_first)
+    if arguments.keys is not None:
+        for officer_session in _links(config.workspace, arguments).values():
+            if (token := told.links.get(officer_session.signer.key_id)) is not None:
+                config.links[token] = officer_session
+    try:
+        serve_as_worker(config, arguments.worker)
+    finally:
+        _leave()
+    return 0
+
+
+def _config(arguments: argparse.Namespace, *, is_tls: bool, hosts: frozenset[str], is_first: bool = True) -> AppConfig:
+    """Return the settings of the web app, without links."""
+    from sightline.cli.officer_options import workspace_of  # noqa: PLC0415
+    from sightline.services.notifications.settings import read_settings  # noqa: PLC0415
+    from sightline.web.app import AppConfig  # noqa: PLC0415
+
+    workspace = workspace_of(arguments)
+    # A key that may not be used is refused now, and not at the first act of an officer.
+    workspace.log_signer()
+    return AppConfig(
+        workspace,
+        is_tls=is_tls,
+        backups=_backups(arguments.backups),
+        hosts=hosts,
+        upload_bytes=arguments.uploads,
+        notifications=None if arguments.notifications is None else read_settings(arguments.notifications),
+        is_first=is_first,
+    )
 
 
 def _own_names(arguments: argparse.Namespace) -> frozenset[str]:

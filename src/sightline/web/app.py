@@ -95,6 +95,8 @@ class AppConfig:
     """Mail relay and webhook that tell officers of news."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds, for the limits of requests."""
+    is_first: bool = True
+    """Whether this process seals the journal and tells officers of news: one of several workers does."""
     upload_bytes: int = LIMIT_BYTES
     """Maximum size of all uploaded logs together that wait for their scan."""
 
@@ -153,11 +155,13 @@ def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManag
         over = threading.Event()
         keeper = threading.Thread(target=_seal_until, args=(config, over), daemon=True, name="journal")
         keeper.start()
-        if config.notifications is not None:
+        if config.notifications is not None and config.is_first:
             about = (config.workspace, config.notifications, config.clock, over)
             threading.Thread(target=notify_until, args=about, daemon=True, name="notifications").start()
         yield
         over.set()
+        with suppress(SightlineError):
+            app.state.live_sessions.end_own("the web app was closed")
         _stop(app.state.jobs.values())
         keeper.join()
 
@@ -180,4 +184,5 @@ def _seal_until(config: AppConfig, over: threading.Event) -> None:
         # The next second tries again. If the database stays unreachable, every page reports it.
         with suppress(SightlineError):
             config.workspace.tell_counts(config.clock(), at_end=at_end)
-            config.workspace.seal(config.clock())
+            if config.is_first:
+                config.workspace.seal(config.clock())

@@ -29,7 +29,8 @@ class Job:
 
     `is_cut` means that a server stopped before its end, `is_cancelled` that an officer stopped it.
 
-    `mark`: a file that exists and is locked while the job runs.
+    `mark`: a file that exists and is locked while the job runs. `is_elsewhere`: another process of the web app runs it,
+    whose progress is not known here.
     """
 
     mark: Path
@@ -41,13 +42,14 @@ class Job:
     result: object = None
     is_cut: bool = False
     is_cancelled: bool = False
+    is_elsewhere: bool = False
     _thread: threading.Thread | None = field(default=None, repr=False)
     _over: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
     def is_running(self) -> bool:
         """Return whether the job runs."""
-        return self._thread is not None and self._thread.is_alive()
+        return self.is_elsewhere or (self._thread is not None and self._thread.is_alive())
 
     def begin(self, at: datetime, work: Callable[[Progress], object]) -> None:
         """Start the job. Raises UsageError if the same job runs already, and OutputUnwritable."""
@@ -116,16 +118,21 @@ def _lock_mark(mark: Path, at: datetime) -> int:
 def find_job(mark: Path) -> Job:
     """Return the job of a kind when a server starts; it is interrupted if its mark exists and no process holds it."""
     with suppress(OSError, ValueError), mark.open(encoding="utf-8") as held:
-        fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return Job(mark, begun=datetime.fromisoformat(held.read()), is_elsewhere=True)
         return Job(mark, begun=datetime.fromisoformat(held.read()), is_cut=True)
     return Job(mark)
 
 
 def job_of(request: Request, kind: str) -> Job:
-    """Return this server's job of a kind."""
+    """Return the job of a kind: this process's, or the one that another process runs now."""
     state = request.app.state
     jobs: dict[str, Job] = state.jobs
     with LOCK:
-        if kind not in jobs:
-            jobs[kind] = find_job(state.config.workspace.folder / f".job-{kind}")
+        if kind not in jobs or not jobs[kind].is_running or jobs[kind].is_elsewhere:
+            found = find_job(state.config.workspace.folder / f".job-{kind}")
+            if kind not in jobs or found.is_elsewhere or jobs[kind].is_elsewhere:
+                jobs[kind] = found
         return jobs[kind]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sightline.errors import UsageError
@@ -72,19 +74,26 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, before_exit: Callable[[], object] | None) -> None:
         super().__init__(config)
-        self._app = app
+        self._before_exit = before_exit
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Tell pages that update themselves that the server ends, then end."""
-        if (over := getattr(self._app.state, "over", None)) is not None:
-            over.set()
+        if self._before_exit is not None:
+            self._before_exit()
         super().handle_exit(sig, frame)
 
 
-def serve(app: FastAPI, **options: Any) -> None:  # noqa: ANN401  - uvicorn's own
+def serve(
+    app: ASGIApp,
+    before_exit: Callable[[], object] | None = None,
+    listener: socket.socket | None = None,
+    **options: Any,  # noqa: ANN401  - uvicorn's own
+) -> None:
     """Serve an application until it is interrupted. `options` go to uvicorn.
+
+    `before_exit` is called when the server is told to end; `listener` is a socket that listens already.
 
     Raises UsageError if the server cannot start, and NotAllowed if other users can read the certificate's key. Headers
     that name another client (`X-Forwarded-For`) count only if `forwarded_allow_ips` names the proxy.
@@ -97,9 +106,9 @@ def serve(app: FastAPI, **options: Any) -> None:  # noqa: ANN401  - uvicorn's ow
         "limit_concurrency": MOST_CONNECTIONS,
         "server_header": False,
     }
-    server = _Server(app, uvicorn.Config(app, **(defaults | options)))
+    server = _Server(uvicorn.Config(app, **(defaults | options)), before_exit)
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run(None if listener is None else [listener])
     if not server.started:
         raise UsageError("the server could not start", hint="the lines above say why")
 

@@ -1,0 +1,121 @@
+"""The process in front of the workers: security limits, static files, and the worker of each session."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from fastapi import Request
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.staticfiles import StaticFiles
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from sightline.casework.web_sessions import LONGEST_US, session_of
+from sightline.web.context import COOKIE, SECURE_COOKIE
+from sightline.web.middleware import SecurityMiddleware
+from sightline.web.templates import STATIC
+from sightline.web.workers.forwarding import Headers, WorkerGone, forward
+from sightline.web.workers.processes import WorkerProcesses
+
+LINK = "/sign-in/link/"
+CHECKED_EACH_S = 1.0
+SESSION_COOKIES = tuple(f"{name}=".encode() for name in (COOKIE, SECURE_COOKIE))
+
+
+@dataclass(slots=True)
+class SessionRoutes:
+    """Which worker has which session, learned from the cookies that workers set. `links`: one-time links and theirs.
+
+    A session that its worker ended stays here for up to twelve hours. Its worker then answers with the sign-in page.
+    """
+
+    count: int
+    links: dict[str, int] = field(default_factory=dict)
+    monotonic: Callable[[], float] = time.monotonic
+    _sessions: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def known(self, scope: Scope) -> str | None:
+        """Return the session of a request's cookie if a worker began it."""
+        cookies = Request(scope).cookies
+        token = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
+        session = session_of(token) if token else None
+        return session if session in self._sessions else None
+
+    def worker_of(self, scope: Scope) -> int:
+        """Return the worker that answers a request: that of its session or link, else the one with fewest sessions."""
+        if (session := self.known(scope)) is not None:
+            return self._sessions[session][0]
+        path: str = scope["path"]
+        if path.startswith(LINK) and (worker := self.links.pop(path.removeprefix(LINK), None)) is not None:
+            return worker
+        counts = [0] * self.count
+        for worker, _ in self._sessions.values():
+            counts[worker] += 1
+        return counts.index(min(counts))
+
+    def learn(self, scope: Scope, worker: int, headers: Headers) -> None:
+        """Note the sessions that a response began and ended."""
+        now, before = self.monotonic(), self.known(scope)
+        for value in (value for name, value in headers if name == b"set-cookie" and value.startswith(SESSION_COOKIES)):
+            if before is not None:
+                self._sessions.pop(before, None)
+            token = value.partition(b";")[0].partition(b"=")[2].strip(b'"').decode("latin-1")
+            if token:
+                self._sessions[session_of(token)] = worker, now
+        if len(self._sessions) % 64 == 0:
+            since = now - LONGEST_US / 1_000_000
+            self._sessions = {one: where for one, where in self._sessions.items() if where[1] > since}
+
+    def forget(self, worker: int) -> None:
+        """Forget the sessions of a worker that ended, and with it their keys."""
+        self._sessions = {one: where for one, where in self._sessions.items() if where[0] != worker}
+
+
+def create_dispatcher(
+    workers: WorkerProcesses, routes: SessionRoutes, *, is_tls: bool, hosts: Collection[str] | None
+) -> Starlette:
+    """Return the ASGI application in front of the workers."""
+    app = Starlette(lifespan=_running(workers, routes))
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
+
+    async def pass_on(scope: Scope, receive: Receive, send: Send) -> None:
+        worker = routes.worker_of(scope)
+        try:
+            await forward(workers.address(worker), scope, receive, send, partial(routes.learn, scope, worker))
+        except WorkerGone:
+            answer = PlainTextResponse("the web app starts again: reload the page", 503, {"Retry-After": "2"})
+            await answer(scope, receive, send)
+
+    app.router.default = pass_on
+    app.router.redirect_slashes = False
+    app.add_middleware(SecurityMiddleware, is_tls=is_tls, hosts=hosts, session_of=routes.known)
+    return app
+
+
+def _running(
+    workers: WorkerProcesses, routes: SessionRoutes
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def life(_app: Starlette) -> AsyncIterator[None]:
+        """Yield once, while the workers run."""
+        workers.start()
+        checking = asyncio.create_task(_keep_running(workers, routes))
+        yield
+        checking.cancel()
+
+    return life
+
+
+async def _keep_running(workers: WorkerProcesses, routes: SessionRoutes) -> None:
+    while True:
+        await asyncio.sleep(CHECKED_EACH_S)
+        for number in workers.restart_ended():
+            routes.forget(number)
+            sys.stderr.write(f"worker {number + 1} ended and was started again: its officers sign in again\n")
