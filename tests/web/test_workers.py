@@ -129,18 +129,18 @@ def test_a_session_stays_with_the_worker_that_began_it() -> None:
     routes = SessionRoutes(2, {"once": 1})
     assert routes.worker_of(scope("/sign-in/link/once")) == 1
     routes.learn(scope("/sign-in/link/once"), 1, cookie("sightline=abc; HttpOnly; Path=/"))
-    assert routes.known(scope("/", cookie="abc")) == session_of("abc")
+    assert routes.find_known(scope("/", cookie="abc")) == session_of("abc")
     assert routes.worker_of(scope("/leads", cookie="abc")) == 1
     assert routes.worker_of(scope("/sign-in/link/once")) == 0, "used: it is a link of nobody"
     assert routes.worker_of(scope("/sign-in")) == 0, "the worker with fewest sessions"
-    assert routes.known(scope("/", cookie="made-up")) is None
+    assert routes.find_known(scope("/", cookie="made-up")) is None
     routes.learn(scope("/x", cookie="abc"), 1, cookie("theme=dark; Path=/"))
     assert routes.worker_of(scope("/leads", cookie="abc")) == 1, "another cookie ends nothing"
     routes.learn(scope("/sign-out", cookie="abc"), 1, cookie('sightline=""; Max-Age=0; Path=/'))
-    assert routes.known(scope("/", cookie="abc")) is None
+    assert routes.find_known(scope("/", cookie="abc")) is None
     routes.learn(scope("/sign-in"), 1, cookie("__Host-sightline=def; Path=/"))
     routes.forget(1)
-    assert routes.known(scope("/", cookie="def")) is None
+    assert routes.find_known(scope("/", cookie="def")) is None
 
 
 def test_a_worker_is_told_who_called_by_the_process_in_front_alone() -> None:

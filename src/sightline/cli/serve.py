@@ -167,11 +167,11 @@ def _run_worker(arguments: argparse.Namespace) -> int:
     """Serve as one of several workers."""
     from sightline.cli.web_workers import read_settings, serve_as_worker  # noqa: PLC0415
 
-    told = read_settings()
-    config = _config(arguments, is_tls=told.is_tls, hosts=told.hosts, is_first=told.is_first)
+    settings = read_settings()
+    config = _config(arguments, is_tls=settings.is_tls, hosts=settings.hosts, is_first=settings.is_first)
     if arguments.keys is not None:
         for officer_session in _links(config.workspace, arguments).values():
-            if (token := told.links.get(officer_session.signer.key_id)) is not None:
+            if (token := settings.links.get(officer_session.signer.key_id)) is not None:
                 config.links[token] = officer_session
     try:
         serve_as_worker(config, arguments.worker)

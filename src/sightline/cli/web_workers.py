@@ -30,14 +30,14 @@ class WorkerSettings:
 
 def read_settings() -> WorkerSettings:
     """Return what the process in front wrote to standard input, and end this worker when it closes that."""
-    told = json.loads(sys.stdin.buffer.readline())
+    given = json.loads(sys.stdin.buffer.readline())
 
     def end_with_parent() -> None:
         sys.stdin.buffer.read()
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_parent, daemon=True, name="parent").start()
-    return WorkerSettings(told["is_tls"], frozenset(told["hosts"]), told["links"], told["is_first"])
+    return WorkerSettings(given["is_tls"], frozenset(given["hosts"]), given["links"], given["is_first"])
 
 
 def serve_as_worker(config: AppConfig, handle: int) -> None:

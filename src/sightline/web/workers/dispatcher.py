@@ -41,7 +41,7 @@ class SessionRoutes:
     monotonic: Callable[[], float] = time.monotonic
     _sessions: dict[str, tuple[int, float]] = field(default_factory=dict)
 
-    def known(self, scope: Scope) -> str | None:
+    def find_known(self, scope: Scope) -> str | None:
         """Return the session of a request's cookie if a worker began it."""
         cookies = Request(scope).cookies
         token = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
@@ -50,7 +50,7 @@ class SessionRoutes:
 
     def worker_of(self, scope: Scope) -> int:
         """Return the worker that answers a request: that of its session or link, else the one with fewest sessions."""
-        if (session := self.known(scope)) is not None:
+        if (session := self.find_known(scope)) is not None:
             return self._sessions[session][0]
         path: str = scope["path"]
         if path.startswith(LINK) and (worker := self.links.pop(path.removeprefix(LINK), None)) is not None:
@@ -62,7 +62,7 @@ class SessionRoutes:
 
     def learn(self, scope: Scope, worker: int, headers: Headers) -> None:
         """Note the sessions that a response began and ended."""
-        now, before = self.monotonic(), self.known(scope)
+        now, before = self.monotonic(), self.find_known(scope)
         for value in (value for name, value in headers if name == b"set-cookie" and value.startswith(SESSION_COOKIES)):
             if before is not None:
                 self._sessions.pop(before, None)
@@ -95,7 +95,7 @@ def create_dispatcher(
 
     app.router.default = pass_on
     app.router.redirect_slashes = False
-    app.add_middleware(SecurityMiddleware, is_tls=is_tls, hosts=hosts, session_of=routes.known)
+    app.add_middleware(SecurityMiddleware, is_tls=is_tls, hosts=hosts, session_of=routes.find_known)
     return app
 
 
