@@ -18,7 +18,7 @@ from sightline.model import Role, Stamp
 from sightline.storage.rows import WebSession
 from sightline.web.templates import STATIC
 from sightline.web.workers.dispatcher import SessionRoutes
-from sightline.web.workers.forwarding import _request_head, _response_head
+from sightline.web.workers.worker_connection import _request_head, _response_head
 from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
 from tests.office import found_office

@@ -74,9 +74,9 @@ class Job:
         self._over.set()
 
     def cancel(self) -> bool:
-        """Stop the job for an officer, at its next progress report. Returns whether it runs."""
+        """Stop the job for an officer, at its next progress report. Returns whether it runs here."""
         with LOCK:
-            self.is_cancelled = self.is_running
+            self.is_cancelled = self.is_running and not self.is_elsewhere
             if self.is_cancelled:
                 self._over.set()
             return self.is_cancelled

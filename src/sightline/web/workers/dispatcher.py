@@ -21,7 +21,7 @@ from sightline.casework.web_sessions import LONGEST_US, session_of
 from sightline.web.context import COOKIE, SECURE_COOKIE
 from sightline.web.middleware import SecurityMiddleware
 from sightline.web.templates import STATIC
-from sightline.web.workers.forwarding import Headers, WorkerGone, forward
+from sightline.web.workers.worker_connection import Headers, WorkerGone, forward
 from sightline.web.workers.processes import WorkerProcesses
 
 LINK = "/sign-in/link/"
