@@ -21,8 +21,8 @@ from sightline.casework.web_sessions import LONGEST_US, session_of
 from sightline.web.context import COOKIE, SECURE_COOKIE
 from sightline.web.middleware import SecurityMiddleware
 from sightline.web.templates import STATIC
-from sightline.web.workers.worker_connection import Headers, WorkerGone, forward
 from sightline.web.workers.processes import WorkerProcesses
+from sightline.web.workers.worker_connection import Headers, WorkerGone, forward
 
 LINK = "/sign-in/link/"
 CHECKED_EACH_S = 1.0
