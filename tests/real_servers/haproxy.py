@@ -119,10 +119,14 @@ def _https() -> list[Request]:
     return plain + second
 
 
+_NAMED = {"capture", "https"}
+"""Logs that name the site: in the captured Host, or as the SNI of httpslog."""
+
+
 def _log(name: str, path: Path, sent: list[Request], config: str, says: str) -> Log:
     content = path.read_bytes()
     served = [request for request in sent if request.agrees or request.alpn]
-    visits = sum(request.visits(shows_host=name == "https") for request in served)  # httpslog has the SNI
+    visits = sum(request.visits(shows_host=name in _NAMED) for request in served)
     comments = content.count(b"\n") - len(sent)
     return Log("haproxy", f"real-haproxy-{name}.log", content, len(sent), visits, config, says, _ZONE, comments)
 

@@ -99,7 +99,7 @@ fn read_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page)
             read_path(rest, need_path && !is_connect, out);
             return Form::Absolute;
         }
-    } else if is_connect {
+    } else if is_connect && target != b"*" {
         if read_plain_authority(target, true, out).is_some() {
             return Form::Authority;
         }
@@ -157,7 +157,7 @@ fn read_unusual_target(target: &[u8], is_connect: bool, need_path: bool, out: &m
             None => Form::Other,
         };
     }
-    if is_connect || is_host_and_port(target) {
+    if (is_connect && target != b"*") || is_host_and_port(target) {
         let authority = if is_connect {
             within_slashes(target)
         } else {

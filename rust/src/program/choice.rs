@@ -1,6 +1,7 @@
 //! Choices: whether their slots are present, and the text that the slots make (ADR 3, Fields).
 
 use super::compiled::{Absent, Choice, Compiled, Read, Words};
+use super::escapes::{Decode, host_of_url};
 use super::fields::sources;
 use super::piece::{Piece, Slots, Sources};
 
@@ -23,10 +24,17 @@ impl Choice {
     fn slot_is_there(&self, slot: u16, slots: &Slots, sources: &Sources, absent: &Absent) -> bool {
         let is_there =
             |piece: Piece| !absent.may_hold(piece.len()) || !absent.holds(sources.text(piece));
-        let first = slots.get(slot).present().is_some_and(is_there);
+        let first = slots.get(slot).present();
+        let first = first.is_some_and(|piece| is_there(piece) && self.takes_some(sources, piece));
         first
             || (matches!(self.read, Read::Names { .. })
                 && slots.more(slot).iter().any(|piece| is_there(*piece)))
+    }
+
+    /// Whether a part is left of the piece: of a path without a host, `url-host` takes nothing.
+    #[inline]
+    fn takes_some(&self, sources: &Sources, piece: Piece) -> bool {
+        self.decode != Some(Decode::UrlHost) || !host_of_url(sources.text(piece)).is_empty()
     }
 
     pub fn parts<'p>(

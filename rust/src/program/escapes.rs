@@ -82,8 +82,8 @@ impl Decode {
     #[cold]
     fn part(self, text: &[u8]) -> Vec<u8> {
         match self {
-            Decode::UrlHost => text[host_of_url(text)].to_vec(),
-            Decode::UrlPath => match &text[host_of_url(text).end..] {
+            Decode::UrlHost => host_of_url(text).to_vec(),
+            Decode::UrlPath => match &unquoted(text)[host_range(unquoted(text)).end..] {
                 [] => b"*".to_vec(),
                 path @ [b'/', ..] => path.to_vec(),
                 rest => [b"/", rest].concat(),
@@ -119,8 +119,21 @@ impl Decode {
     }
 }
 
-/// Return where the host with its port is in `[scheme://]host[:port][/path]`.
-fn host_of_url(text: &[u8]) -> std::ops::Range<usize> {
+/// Return a text without the quotes around it.
+fn unquoted(text: &[u8]) -> &[u8] {
+    match text {
+        [b'"', inside @ .., b'"'] => inside,
+        _ => text,
+    }
+}
+
+/// Return the host with its port in `[scheme://]host[:port][/path]`, with or without quotes around all of it.
+pub(super) fn host_of_url(text: &[u8]) -> &[u8] {
+    let text = unquoted(text);
+    &text[host_range(text)]
+}
+
+fn host_range(text: &[u8]) -> std::ops::Range<usize> {
     let is_scheme = |scheme: &[u8]| {
         scheme.first().is_some_and(u8::is_ascii_alphabetic)
             && scheme

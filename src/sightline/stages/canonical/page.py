@@ -78,7 +78,7 @@ def page(
     elif scheme_of_any := _ANY_SCHEME.match(target):
         if parts := authority_and_rest(target[scheme_of_any.end() :]):
             found, destination_port = parts[:2], None
-    elif method == b"CONNECT" or _HOST_AND_PORT.fullmatch(target):
+    elif (method == b"CONNECT" and target != b"*") or _HOST_AND_PORT.fullmatch(target):
         found = host_and_port(_within_slashes(target) if method == b"CONNECT" else target)
     elif target.startswith(b"/"):
         path = path_and_query(target)

@@ -131,11 +131,16 @@ def _text(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> bytes | Non
     parts = [
         decode(slots[slot][0], _decode_of(choice, place))
         for place, slot in enumerate(choice.slots)
-        if slot in slots and slots[slot][0] not in absent
+        if slot in slots and slots[slot][0] not in absent and _takes_some(choice, slots[slot][0])
     ]
     if not parts or (choice.as_ is As.TIME and len(parts) < len(choice.slots)):
         return None
     return choice.join.encode().join(parts)
+
+
+def _takes_some(choice: Choice, text: bytes) -> bool:
+    """Whether a part is left of a text: of a path without a host, `url-host` takes nothing."""
+    return choice.decode is not Decode.URL_HOST or _host_of_url(text)[0] != b""
 
 
 def _decode_of(choice: Choice, place: int) -> Decode | None:
@@ -178,7 +183,8 @@ def decode(text: bytes, how: Decode | None) -> bytes:
 
 
 def _host_of_url(text: bytes) -> tuple[bytes, bytes]:
-    """The host with its port in `[scheme://]host[:port][/path]`, and what follows."""
+    """The host with its port in `[scheme://]host[:port][/path]`, without quotes around all of it, and what follows."""
+    text = text[1:-1] if len(text) > 1 and text.startswith(b'"') and text.endswith(b'"') else text
     scheme, sign, rest = text.partition(b"://")
     rest = rest if sign and SCHEME.fullmatch(scheme) else text
     end = next((place for place, byte in enumerate(rest) if byte in b"/?#"), len(rest))
