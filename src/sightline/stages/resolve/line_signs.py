@@ -36,6 +36,29 @@ def find_one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ONE_SUBSCRIBER, rows, is_whole=False)
 
 
+_LEAST_DERIVED = 3
+"""The minimum number of rows, of different lines and addresses or ports, whose numbers end in these."""
+
+
+def find_derived(alone: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """All numbers end in the last part of their row's address, or in a port of it: a formula was dragged down.
+
+    A number ends so by chance in one row of a thousand.
+    """
+    some = alone.filter(~IS_FIXED, pl.col("number").str.contains(r"^[0-9]{10,15}$"))
+    last = pl.col("ip").str.extract(r"\.([0-9]{1,3})$").str.zfill(3)
+    ports = [pl.col(one).cast(pl.String).str.zfill(5) for one in ("port_from", "asked_port")]
+    some = some.join(asked.select(asked="row_id", asked_port="port"), on="asked", maintain_order="left")
+    for part in (last, *ports):
+        tails = some.select("row", "number", tail=part).drop_nulls()
+        is_derived = pl.col("number").str.ends_with(pl.col("tail"))
+        if tails.height < max(_LEAST_DERIVED, MOST * alone.height) or tails["tail"].n_unique() < _LEAST_DERIVED:
+            continue
+        if tails["number"].n_unique() >= _LEAST_DERIVED and tails.select(is_derived.mean()).item() >= MOST:
+            yield sign_rows(FindingKind.FILLED_DOWN, tails["row"])
+            return
+
+
 def _network() -> pl.Expr:
     """Of an IPv4 address its neighbourhood of sixteen, of one of IPv6 its first 48 bits as they are written."""
     octets = pl.col("ip").str.extract_groups(r"^(\d+\.\d+\.\d+)\.(\d+)")

@@ -15,7 +15,7 @@ import polars as pl
 from sightline.stages.resolve.file_signs import ASSIGNMENT, DAY_US, MINUTE_US, NONE, local_hours, sign_rows
 from sightline.stages.resolve.first_rows import FirstRows
 from sightline.stages.resolve.inside_addresses import InsideAddresses
-from sightline.stages.resolve.line_signs import find_little_cover, find_one_subscriber
+from sightline.stages.resolve.line_signs import find_derived, find_little_cover, find_one_subscriber
 from sightline.stages.resolve.model import SECOND_US, FindingKind
 from sightline.stages.resolve.query_signs import (
     DAY_ZONES,
@@ -152,7 +152,8 @@ class Plausibility:
         found += self._signs_of_times(held)
         if inside is not None and inside.height:
             found += self._signs_of_times(inside)
-        found += find_one_subscriber(held.unique(ASSIGNMENT, keep="first", maintain_order=True))
+        alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
+        found += [*find_one_subscriber(alone), *find_derived(alone, asked)]
         found += find_little_cover(held, strangers, unmet, near, asked["ip"].n_unique())
         return pl.concat(found)
 

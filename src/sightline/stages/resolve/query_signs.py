@@ -21,8 +21,9 @@ from sightline.stages.resolve.file_signs import (
 from sightline.stages.resolve.model import SECOND_US, FindingKind
 
 MINUTE_S = 60
-ROUNDED = 5
-"""The minimum number of rows, and of different questions, that show margins of one length."""
+ROUNDED, LEAST_ROUNDED = 5, 3
+"""The minimum number of rows, and of different questions, that show margins of one length; and where all show it, to
+the second."""
 DAY_ZONES = ("Asia/Kolkata", "UTC")
 """The zone span in which a clerk may have meant a day, in any zone of the file's times."""
 USUAL = 5
@@ -161,7 +162,9 @@ def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.Data
     is_behind = (size > _LEAST_BLOCK) & (low % (size - 1) == 0) & (high % (size - 1) == 0) & (port == high)
     # From one port that was asked to another one: no block has such a size.
     ports = asked["port"].drop_nulls().cast(pl.Int64).unique().implode()
-    is_span = low.is_in(ports) & high.is_in(ports) & (size > _LEAST_BLOCK) & (size % 64 != 0) & (size % 100 != 0)
+    is_span = low.is_in(ports) & high.is_in(ports) & (size % 64 != 0) & (size % 100 != 0)
+    # Or from its own one to the next one that was asked, less one.
+    is_span = (is_span | ((port == low) & (high + 1).is_in(ports))) & (size > _LEAST_BLOCK)
     found = some.filter((is_middle | is_edge | is_behind | is_span).fill_null(value=False), size < 60_000)
     if found.height:
         yield sign_rows(FindingKind.ECHO, found["row"], is_whole=False)
@@ -202,13 +205,17 @@ def find_echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= rows.height)
 
 
+_MOST_IN_PAIRS = 20
+"""The number of rows up to which two rows with the same margins, both longer than a minute, are no chance."""
+
+
 def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows that begin as long before their question, and end as long after it, as those of two other questions do.
 
     To the second that is no chance: a clerk wrote the questions with a margin. The mapping of one connection may begin
     with the visit, and end after the same silence; leases of a schedule begin on every fifth minute.
     Among rows whose margins all lie close together, three alike are chance: then most of those that differ by less than
-    a minute have to be alike.
+    a minute have to be alike. In a file of a few rows two alike are none.
     """
     some = held.filter(~IS_FIXED, pl.col("end_us").is_not_null()).with_columns(
         begins=pl.col("start_us") // SECOND_US, asks=pl.col("first_us") // SECOND_US
@@ -229,6 +236,10 @@ def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         pl.col("asked").n_unique().over(alike) >= 3,
         (pl.col("begins") % 300 == 0).mean().over(alike) < MOST,
     )
+    if shifted_rows.is_empty() and some["row"].n_unique() <= _MOST_IN_PAIRS:
+        is_wide = (pl.col("before") > MINUTE_S) & (pl.col("after") > MINUTE_S) & (pl.col("begins") % 300 != 0)
+        is_pair = [pl.col(one).n_unique().over(alike) == 2 for one in ("asks", "row")]
+        shifted_rows = some.filter(is_wide).filter(*is_pair)
     if shifted_rows.height:
         is_whole = 2 * shifted_rows["row"].n_unique() >= held["row"].n_unique()
         yield sign_rows(FindingKind.ECHO, shifted_rows["row"], is_whole=is_whole)
@@ -250,7 +261,7 @@ def find_rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         asks=pl.col("first_us") // SECOND_US,
         asks_last=pl.col("last_us") // SECOND_US,
     )
-    if some.height < ROUNDED or some["asks"].n_unique() < ROUNDED:
+    if some.height < LEAST_ROUNDED or some["asks"].n_unique() < LEAST_ROUNDED:
         return
     some = some.with_columns(
         before=pl.col("asks") - pl.col("starts"),
@@ -260,6 +271,12 @@ def find_rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
             (pl.col("ends") // MINUTE_S - pl.col("asks_last") // MINUTE_S).alias("after"),
         ),
     )
+    if some.height < ROUNDED or some["asks"].n_unique() < ROUNDED:
+        is_odd = (pl.col("starts") % MINUTE_S != 0) & (pl.col("ends") % MINUTE_S != 0)
+        if any(some.filter(is_odd, pl.col(one) > MINUTE_S).height == some.height and some[one].n_unique() == 1
+               for one in ("before", "after")):  # fmt: skip
+            yield sign_rows(FindingKind.ECHO, some["row"])
+        return
     lasts = pl.col("ends") - pl.col("starts")
     is_hour = lasts.is_between(HOUR_US // SECOND_US - 1, HOUR_US // SECOND_US) & (pl.col("starts") % 1800 == 0)
     is_of_minutes = (pl.col("starts") % MINUTE_S == 0) & (pl.col("ends") % MINUTE_S == 0)

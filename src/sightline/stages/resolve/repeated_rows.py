@@ -74,6 +74,19 @@ def find_copies(rows: pl.DataFrame) -> pl.Series:
     return some.filter(pl.col("ip").n_unique().over(same) > 1)["row"]
 
 
+def find_copied_blocks(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of two lines with the same ports and times at two addresses: one was copied, and changed in part.
+
+    More rows than two of one start and one end are those of a device that was started again.
+    """
+    edges = ["start_us", "end_us"]
+    is_exact = pl.all_horizontal(pl.col(edge) % _MINUTE_US != 0 for edge in edges)
+    some = rows.drop_nulls(["port_from", "end_us"]).filter(is_exact, pl.len().over(edges) == 2)
+    same = ["port_from", "port_to", "protocol", "destination_ip", *edges]
+    several = [pl.col(name).n_unique().over(same) > 1 for name in ("ip", "number")]
+    return some.filter(pl.col("port_to") > pl.col("port_from"), *several)["row"]
+
+
 def find_moved_back(rows: pl.DataFrame) -> pl.Series:
     """Return rows that end later than a later reply says of the same line, block and start: no end moves back.
 

@@ -14,7 +14,13 @@ from sightline.stages.resolve.block_sizes import find_odd_blocks
 from sightline.stages.resolve.inside_addresses import find_several_holders
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowStatement
 from sightline.stages.resolve.number_shapes import find_odd_shapes
-from sightline.stages.resolve.repeated_rows import find_copies, find_equal_times, find_moved, find_other_starts
+from sightline.stages.resolve.repeated_rows import (
+    find_copied_blocks,
+    find_copies,
+    find_equal_times,
+    find_moved,
+    find_other_starts,
+)
 from sightline.stages.resolve.spans import FOREVER_US
 
 MOST_KEPT = 100_000
@@ -111,6 +117,7 @@ class RowConflicts:
         ids = pl.concat(self._ids)
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
+        found.append(find_copied_blocks(possible))
         found += [find_odd_shapes(rows), find_equal_times(possible.filter(_has_both_families()))]
         return pl.concat(found).unique().sort()
 

@@ -136,7 +136,7 @@ def _find_doubts(parsed: pl.DataFrame) -> pl.DataFrame:
         if mask is not None:
             doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))
             found.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
-    found += [_find_renamed(parsed), _find_idle(parsed)]
+    found += [_find_renamed(parsed), _find_translated(parsed), _find_idle(parsed)]
     first = pl.concat(found).sort("row", "line").unique("row", keep="first", maintain_order=True)
     return first.select("row", "doubted_by")
 
@@ -158,6 +158,18 @@ def _find_renamed(parsed: pl.DataFrame) -> pl.DataFrame:
     both = names.group_by("first").agg(whole=whole, bare=bare, line=pl.col("row").max()).drop_nulls()
     is_part = pl.col("whole").str.contains(pl.col("bare"), literal=True)
     return both.filter(~is_part).select(row="first", line="line", doubted_by=pl.lit("Stripped-User-Name"))
+
+
+def _find_translated(parsed: pl.DataFrame) -> pl.DataFrame:
+    """The blocks of a hotspot whose device has another address than the framed one: others may share that one."""
+    names = parsed.filter(pl.col("name").is_in(["Framed-IP-Address", "Mikrotik-Host-IP"]))
+    own, framed = (
+        pl.col("value").str.strip_chars('"').filter(name=one).first()
+        for one in ("Mikrotik-Host-IP", "Framed-IP-Address")
+    )
+    both = names.group_by("first").agg(own=own, framed=framed, line=pl.col("row").max()).drop_nulls()
+    others = both.filter(pl.col("own") != pl.col("framed"))
+    return others.select(row="first", line="line", doubted_by=pl.lit("Mikrotik-Host-IP"))
 
 
 def _find_idle(parsed: pl.DataFrame) -> pl.DataFrame:
@@ -291,10 +303,17 @@ def _doubt_names(
     return table.select(
         pl.coalesce(
             pl.when(pl.lit((times > received + _LATEST_US).fill_null(value=False))).then(pl.lit("Event-Timestamp")),
+            pl.when(_has_other_weekday(pl.col("written"))).then(pl.lit("date of the block")),
             pl.when(is_common & pl.lit(~of_phone)).then(pl.lit("User-Name")),
             pl.when(pl.lit(of_phone & has_own_id) & pl.col("imsi").is_null()).then(pl.lit("Calling-Station-Id")),
         )
     )
+
+
+def _has_other_weekday(written: pl.Expr) -> pl.Expr:
+    """Match heads of blocks, such as `Thu Mar  5 16:12:07 2026`, whose date is of another day of the week."""
+    day = written.str.slice(4).str.to_datetime("%b %e %H:%M:%S %Y", strict=False)
+    return (day.dt.to_string("%a") != written.str.slice(0, 3)).fill_null(value=False)
 
 
 _OF_DEVICE = {

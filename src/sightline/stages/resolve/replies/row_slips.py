@@ -85,6 +85,13 @@ _ACTIVE_UNTIL = frozenset(
     dateoftermination closuredate closedon
     """.split()
 )
+_WRITTEN_ON = frozenset(
+    """
+    reportdate dateofreport reportgeneratedon reportgenerationdate reportdatetime reporttime generatedon generationdate
+    extractedon extractiondate dateofextraction exportedon exportdate dateofexport retrievedon fetchedon
+    """.split()
+)
+"""Headings of the time at which the licensee took its records: it is behind all that they say."""
 _HALF_DAY_US = DAY_US // 2
 """The edges of a day without a known zone are so wide."""
 _SLACK_US = 5 * 60_000_000
@@ -94,10 +101,13 @@ _SLACK_US = 5 * 60_000_000
 def doubt_days(
     assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str], readers: Readers, zone: ZoneTable | None
 ) -> pl.DataFrame:
-    """Return assignments with `doubted_by` where the line was activated after they began, or deactivated before."""
+    """Return assignments with `doubted_by` where the line was activated after they began, or deactivated before.
+
+    Or where their records were taken before they ended.
+    """
     for at, heading in enumerate(headings):
         name = canonical(heading)
-        if name not in _ACTIVE_FROM | _ACTIVE_UNTIL:
+        if name not in _ACTIVE_FROM | _ACTIVE_UNTIL | _WRITTEN_ON:
             continue
         text = frame[f"c{at}"].str.strip_chars().str.slice(0, 40)
         day, instant = readers.days(text)["day"], readers.instants(text)["us"]
@@ -213,6 +223,51 @@ def _may_be_cut(texts: pl.Series) -> bool:
     first = first.filter(first.str.len_chars() >= 10)
     is_cut = written.str.replace_all(r"[^0-9]", "").str.contains(_CODE_AND_EIGHT).any()
     return bool(is_cut or first.str.ends_with("0").all())
+
+
+_MADE_OF_NUMBERS = frozenset(
+    """
+    sessionid acctsessionid accountingsessionid chargingid recordid cdrid recordno filename sourcefile cdrfile
+    cdrfilename ipdrfile ipdrfilename
+    """.split()
+)
+"""Headings of names that a system makes, often of the line's number."""
+_OWN_NUMBER = r"(?:^|[^0-9])91([6-9][0-9]{9})(?:[^0-9]|$)"
+_LOGIN = r"^(?:\+?91|0)?([6-9][0-9]{9})(?:@.*)?$"
+
+
+def doubt_other_numbers(
+    assigned: pl.DataFrame, frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where a mobile number stands beside a login, session or file of another."""
+    columns = [(at, _OWN_NUMBER) for at, one in enumerate(headings) if canonical(one) in _MADE_OF_NUMBERS]
+    columns += [(places["user_id"], _LOGIN)] if "user_id" in places else []
+    for at, form in columns:
+        others = frame.select("row", other=pl.col(f"c{at}").str.strip_chars().str.extract(form)).drop_nulls()
+        if others.is_empty():
+            continue
+        beside = assigned.join(others, on="row", how="left", maintain_order="left")
+        is_mobile = pl.col("number").str.contains("^91[6-9][0-9]{9}$") & (pl.col("number_kind") == "msisdn")
+        is_other = is_mobile & (pl.col("number").str.slice(2) != pl.col("other"))
+        doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(headings[at].strip().lstrip("\ufeff")))
+        assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("other")
+    return assigned
+
+
+_ANOTHER_ROW = r"\n[^\n]*(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9]{2}:[0-9]{2}:[0-9]{2})"
+"""A line of a cell with an address or a time in it."""
+
+
+def doubt_swallowed(assigned: pl.DataFrame, frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where a cell has another row in it: a quotation mark was left open."""
+    for at, heading in enumerate(headings):
+        text = frame[f"c{at}"]
+        if not text.str.contains("\n", literal=True).any():
+            continue
+        rows = frame["row"].filter(text.str.contains(_ANOTHER_ROW) & text.str.contains(",.*,|;.*;|\t.*\t"))
+        doubt = pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(heading.strip().lstrip("\ufeff")))
+        assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+    return assigned
 
 
 _OF_OTHER_FACTS = frozenset(

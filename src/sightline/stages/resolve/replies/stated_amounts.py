@@ -5,6 +5,7 @@ An amount that differs doubts its row: one of the two is wrong, or the row sums 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -44,6 +45,7 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
     wholes = [one for one in marks if canonical(one.heading) in _WHOLE]
     for idle in (*([volumes] if len(volumes) >= _BOTH_WAYS else []), *([one] for one in wholes)):
         assigned = _doubt_idle(assigned, frame, idle)
+    assigned = _doubt_pasted(assigned, frame, marks)
     for mark in marks:
         if canonical(mark.heading) in _FAMILY:
             assigned = _doubt_families(assigned, frame, mark)
@@ -64,6 +66,26 @@ def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[M
     is_zero = pl.all_horizontal(pl.col(f"c{one.at}").str.strip_chars(" '").str.contains("^0+$") for one in volumes)
     idle = frame.filter(is_zero.fill_null(value=False))["row"]
     doubt = pl.when(pl.col("row").is_in(idle.implode())).then(pl.lit(volumes[0].heading.strip().lstrip("\ufeff")))
+    return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+
+
+_OF_PORTS = re.compile("port|range|block|nat|pool", re.IGNORECASE)
+
+
+def _doubt_pasted(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where two other columns hold the ports of the row: they were pasted twice.
+
+    A column of ports may well hold the same ones.
+    """
+    others = [one for one in marks if not _OF_PORTS.search(one.heading)]
+    if len(others) < _BOTH_WAYS or assigned["port_to"].null_count() == assigned.height:
+        return assigned
+    texts = frame.select("row", *(pl.col(f"c{one.at}").str.strip_chars().alias(f"c{one.at}") for one in others))
+    blocks = assigned.filter(pl.col("port_from") < pl.col("port_to")).select("row", "port_from", "port_to")
+    beside = blocks.cast({"port_from": pl.String, "port_to": pl.String}).join(texts, on="row")
+    is_edge = [pl.any_horizontal(pl.col(f"c{one.at}") == pl.col(edge) for one in others) for edge in blocks.columns[1:]]
+    rows = beside.filter(*is_edge)["row"]
+    doubt = pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(others[0].heading.strip().lstrip("\ufeff")))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 

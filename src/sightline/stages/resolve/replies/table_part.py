@@ -166,6 +166,8 @@ class TablePart:
             slips = row_slips.doubt_rounded(slips, heading)
             slips = row_slips.doubt_cut(slips, frame[f"c{at}"], frame["row"], heading)
         slips = row_slips.doubt_other_facts(slips, frame, self.headings)
+        slips = row_slips.doubt_other_numbers(slips, frame, self.fit.places, self.headings)
+        slips = row_slips.doubt_swallowed(slips, frame, self.headings)
         slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_other_operators(slips, frame, self.headings, self.licensee)
         if (at := identity_columns.find_sim_column(self.fit.places, self.fit.marks)) is not None:
