@@ -353,6 +353,7 @@ ERRORS = {
     "identity_apart_next": "make an identity apart, and keep it elsewhere: age-keygen -o FILE",
     "recipients_exclude": "--unencrypted and --recipient exclude each other",
     "exists": "{file} exists already",
+    "job_stopped": "it was stopped",
     "job_closed": "the web app was closed before it was done",
     "code_next": "letters, digits, dots and lines",
     "letter_page": "the letter of {notice} has no page {page}",

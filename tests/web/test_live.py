@@ -61,10 +61,10 @@ def test_lines_are_counted_while_the_scan_runs(
     signed_in: SignIn, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sightline.services.scan.progress import ProgressRow
-    from sightline.stages.scan import kernel
+    from sightline.stages.scan.kernel import runs
 
     sizes: list[int] = []
-    monkeypatch.setattr(kernel, "POLL_S", 0.0005)
+    monkeypatch.setattr(runs, "POLL_S", 0.0005)
     whole = ProgressRow.going_on
 
     def going_on(self: ProgressRow, *counts: int) -> None:
