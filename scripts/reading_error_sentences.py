@@ -31,6 +31,8 @@ READING_ERRORS = {
     "list_not_used": "{file}: this list, under this signature, was not used here by {day}",
     "two_versions": "two lists of {name} are versions of one series, {text}",
     "two_versions_next": "scan with the newer one alone; lists that stand beside each other have series of their own",
+    "chosen_list": "a list that was chosen is no longer valid, or a newer version took its place",
+    "chosen_list_next": "choose the lists again",
     "log_purged": "{file}: this exhibit was purged",
     "scan_purged": "the exhibit {exhibit} was purged",
     "scan_purged_next": "a purged exhibit is not scanned again",

@@ -238,6 +238,7 @@ SERVICE_ERRORS = {
     "minisign_secret": "not a minisign secret key",
     "minisign_lines": "not a minisign key: two lines, the first an untrusted comment",
     "not_worker": "{file} is not what the worker wrote",
+    "worker_answered": "the worker {name} answered for {many} of {all} files",
     "not_coordinator": "{file} is not what the coordinator wrote",
     "not_written": "{file} is not what was written",
     "request_answered": "this request has an answer already",
