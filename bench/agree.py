@@ -25,5 +25,5 @@ def check(name: str, out: Path, hits: Path, *, one_file: bool = True) -> None:
 def _compare(name: str, what: str, found: polars.Series, known: polars.Series) -> None:
     if not found.sort().equals(known.sort()):
         missing, more = len(set(known) - set(found)), len(set(found) - set(known))
-        told = f"{missing:,} are missing, {more:,} are none: no table"
-        raise Disagreement(f"{name}: {len(found):,} {what} for {len(known):,} visits; {told}")
+        difference = f"{missing:,} are missing, {more:,} are none: no table"
+        raise Disagreement(f"{name}: {len(found):,} {what} for {len(known):,} visits; {difference}")

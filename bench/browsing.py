@@ -109,8 +109,10 @@ def draw_filter(dice: random.Random, *, wide: bool) -> LeadFilter:
 
 def resident() -> float:
     """What the process has in memory, in MiB."""
-    told = next(line for line in Path("/proc/self/status").read_text("ascii").splitlines() if line.startswith("VmRSS"))
-    return int(told.split()[1]) / 1024
+    memory_line = next(
+        line for line in Path("/proc/self/status").read_text("ascii").splitlines() if line.startswith("VmRSS")
+    )
+    return int(memory_line.split()[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -95,14 +95,14 @@ def _counts(program: Path, here: Path, sample: list[bytes], lines: int) -> Count
     frames, records, _ = map(int, done.stdout.split())
     assert frames == lines
     assert records
-    told = subprocess.run(
+    annotated = subprocess.run(
         ["callgrind_annotate", "--threshold=100", "--auto=no", "--show-percs=no", out],
         check=True,
         capture_output=True,
         text=True,
     )
     counts: Counter[str] = Counter()
-    for count, function in re.findall(r"^\s*([\d,]+)\s+\S*?:(.*)$", told.stdout, re.MULTILINE):
+    for count, function in re.findall(r"^\s*([\d,]+)\s+\S*?:(.*)$", annotated.stdout, re.MULTILINE):
         if not SHA256.match(function):
             counts[_stage(function)] += int(count.replace(",", ""))
     return counts

@@ -52,10 +52,10 @@ def _verified(office: Office, inputs: Inputs, folder: Path) -> tuple[float, floa
     request = ScanRequest((inputs.log,), office.source.name, office.authority.number, (flags,))
     scan(office.io, request, lambda *_: None)
     with office.workspace.reading() as tables:
-        kept = [office.workspace.folder / "segments" / one.file for one in tables[rows.Segment].where()]
+        segment_files = [office.workspace.folder / "segments" / one.file for one in tables[rows.Segment].where()]
     verified, hashed = [], []
     for _ in range(inputs.size.runs):
-        hashed.append(_seconds(lambda: _hash([inputs.log, *kept])))
+        hashed.append(_seconds(lambda: _hash([inputs.log, *segment_files])))
         verified.append(_seconds(lambda: _verify(office)))
     return statistics.median(verified), statistics.median(hashed)
 

@@ -180,8 +180,8 @@ def measured(world: World) -> dict[str, float]:
     asked = notice.with_columns(of_one[0], nat_shared=pl.col("port").is_not_null())
     visits = _visits(notice)
     replies = (met, answered, done.findings.with_columns(of_one[0]))
-    said, links = answer_visits(asked, visits, find_covered(visits, asked), replies)
-    whole, _, _ = split_sessions(visits, said, links)
+    answers, links = answer_visits(asked, visits, find_covered(visits, asked), replies)
+    whole, _, _ = split_sessions(visits, answers, links)
     sessions = sum_parts(whole, notice.select("session_id", "lead_id", "candidates", source_ip="ip"))
     found = apply_narrowing(sessions, intersect_candidates(sessions))
     ended, worked = time.perf_counter(), time.process_time() - worked

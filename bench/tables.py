@@ -32,8 +32,8 @@ def short(report: Report) -> str:
     """What the README shows: the plain log's race and how the bars stand."""
     reached = sum(bar.is_reached for bar in report.bars)
     race = report.races[0]
-    told = f"{reached} of {len(report.bars)} bars are reached."
-    return f"{fill(f'{race.note} {told} {machine()}', 120)}\n\n{of(race)}"
+    summary = f"{reached} of {len(report.bars)} bars are reached."
+    return f"{fill(f'{race.note} {summary} {machine()}', 120)}\n\n{of(race)}"
 
 
 def bars(rows: Iterable[Bar]) -> str:
@@ -94,10 +94,10 @@ def commit() -> str:
 def tool(name: str, option: str) -> str:
     """A command's name and version."""
     try:
-        told = subprocess.run([name, option], capture_output=True, text=True, check=True)
+        version = subprocess.run([name, option], capture_output=True, text=True, check=True)
     except FileNotFoundError:
         return f"no {name}"
-    found = re.search(r"\d+(\.\d+)+", told.stdout + told.stderr)
+    found = re.search(r"\d+(\.\d+)+", version.stdout + version.stderr)
     return f"{name} {found[0] if found else '?'}"
 
 

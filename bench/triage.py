@@ -107,8 +107,8 @@ def measure(made: manifest.World, ran: Ran) -> Iterator[tuple[str, int, tuple[Re
         for name, in_order in ORDERS.items():
             queue = in_order(leads).select("source_ip", "source_port", "first_us", "last_us", "sessions").collect()
             placed = places(made, queue)
-            every, shown, hidden = (reached(some, placed, queue.height) for some in groups)
-            yield name, queue.height, (every, shown, hidden)
+            every, visible, hidden = (reached(some, placed, queue.height) for some in groups)
+            yield name, queue.height, (every, visible, hidden)
 
 
 def main() -> int:
@@ -122,9 +122,9 @@ def main() -> int:
         folder = Path(name)
         made = world.new(folder / "world", arguments.sessions, arguments.seed, {}, ignore_progress)
         ran = run_world(made.folder, folder / "workspace", ignore_progress)
-        for order, leads, (every, shown, hidden) in measure(made, ran):
+        for order, leads, (every, visible, hidden) in measure(made, ran):
             print(f"{order}: {leads:,} leads; all grave cases: {_text(every)}")
-            print(f"    whose log shows it: {_text(shown)}; whose log does not: {_text(hidden)}")
+            print(f"    whose log shows it: {_text(visible)}; whose log does not: {_text(hidden)}")
             is_met = every.share is not None and every.share <= PART
     return 0 if is_met else 1
 

@@ -31,5 +31,5 @@ def test_the_page_names_every_service() -> None:
 
 def test_the_layers_are_those_of_the_import_test() -> None:
     rows = re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)
-    shown = {name: int(number) - 1 for number, cell in rows for name in re.findall(r"`(\w+)`", cell.partition(":")[0])}
-    assert shown == LAYERS
+    layers = {name: int(number) - 1 for number, cell in rows for name in re.findall(r"`(\w+)`", cell.partition(":")[0])}
+    assert layers == LAYERS

@@ -34,9 +34,9 @@ def bars(title: str, rows: Sequence[tuple[str, Sequence[Part]]]) -> str:
         at = float(LEFT)
         for part in parts:
             wide = part.count * scale
-            said = f"<title>{escape(part.name)}: {part.count:,}</title>"
+            tooltip = f"<title>{escape(part.name)}: {part.count:,}</title>"
             body.append(
-                f'<rect x="{at:.1f}" y="{top}" width="{wide:.1f}" height="{BAR}" fill="{part.colour}">{said}</rect>'
+                f'<rect x="{at:.1f}" y="{top}" width="{wide:.1f}" height="{BAR}" fill="{part.colour}">{tooltip}</rect>'
             )
             at += wide
         whole = sum(part.count for part in parts)

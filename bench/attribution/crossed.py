@@ -129,6 +129,6 @@ def _rows(notice: int, file: int, reply: Reply) -> Iterable[dict[str, Any]]:
 
 def _cells(row: AnswerRow) -> list[dict[str, str]]:
     """What other cells say: words that deny or doubt, of a reseller, or that one line alone has the address."""
-    said = {"doubt": row.doubt, "customer": "Reseller" if row.is_operator else None}
-    said["type"] = row.type_word if row.exclusive else None
-    return [{"heading": heading, "value": value} for heading, value in said.items() if value]
+    facts = {"doubt": row.doubt, "customer": "Reseller" if row.is_operator else None}
+    facts["type"] = row.type_word if row.exclusive else None
+    return [{"heading": heading, "value": value} for heading, value in facts.items() if value]

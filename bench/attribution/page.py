@@ -41,14 +41,14 @@ def _title(name: str) -> str:
 
 
 def _where(found: Sums, size: Size, where: str) -> str:
-    said = [
+    sentences = [
         f"{len(one.seeds)} world{'s' if len(one.seeds) > 1 else ''} of {size.sessions:,} sessions of {NAMES[name]}"
         f" (seed{'s' if len(one.seeds) > 1 else ''}: {', '.join(map(str, one.seeds))})"
         for name, one in found.items()
     ]
     seconds, peak = (max(getattr(one, name) for one in found.values()) for name in ("seconds", "peak_bytes"))
     return (
-        f"{' and '.join(said)}. {size.faulty:.0%} of the rows of replies have a fault. {where} Slowest"
+        f"{' and '.join(sentences)}. {size.faulty:.0%} of the rows of replies have a fault. {where} Slowest"
         f" run (all logs scanned, leads made, ISPs asked, sessions resolved): {seconds:.0f} s; most memory:"
         f" {peak / 2**30:.1f} GiB.\n"
     )

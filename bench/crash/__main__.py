@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def _run(folder: Path, arguments: argparse.Namespace) -> Tally:
-    def told(text: str) -> None:
+    def print_line(text: str) -> None:
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{text} ")
         elif int(text.split(maxsplit=1)[0].replace(",", "")) % SHOW_EVERY == 0:
@@ -51,12 +51,14 @@ def _run(folder: Path, arguments: argparse.Namespace) -> Tally:
 
     if arguments.database != "postgresql":
         database = None if arguments.database == "sqlite" else arguments.database
-        return run(World.make(folder, database), arguments.rounds, arguments.seed, told, kills=arguments.kills)
+        return run(World.make(folder, database), arguments.rounds, arguments.seed, print_line, kills=arguments.kills)
     from tests.servers.postgres import Postgres  # noqa: PLC0415
 
     server = Postgres()
     try:
-        return run(World.make(folder, server.fresh()), arguments.rounds, arguments.seed, told, kills=arguments.kills)
+        return run(
+            World.make(folder, server.fresh()), arguments.rounds, arguments.seed, print_line, kills=arguments.kills
+        )
     finally:
         server.close()
 

@@ -42,7 +42,7 @@ class Tally:
 
 
 def run(
-    world: World, rounds: int, seed: int, told: Callable[[str], None] = lambda _: None, *, kills: int | None = None
+    world: World, rounds: int, seed: int, report: Callable[[str], None] = lambda _: None, *, kills: int | None = None
 ) -> Tally:
     """Run rounds from a seed; with `kills`, end after the round in which so many processes were killed."""
     plan.GROUP_FILES = GROUP_FILES
@@ -62,7 +62,7 @@ def run(
         tally.rounds += 1
         if kills is not None and tally.killed >= kills:
             return tally
-        told(f"{tally.rounds:,} rounds, {tally.kills.total():,} kills, {len(tally.wrong):,} wrong")
+        report(f"{tally.rounds:,} rounds, {tally.kills.total():,} kills, {len(tally.wrong):,} wrong")
     return tally
 
 
@@ -146,10 +146,10 @@ def _looked_at(world: World, here: Round) -> list[str]:
     report = verify_workspace(workspace, VerifyRequest(rows=True), lambda *_: None)
     wrong += [f"{one.part}: {one.where} {one.what}" for one in report.findings]
     with workspace.reading() as tables:
-        kept = {one.file for one in tables[Segment].where()}
+        segment_files = {one.file for one in tables[Segment].where()}
         open_ = [one for one in tables[Intent].where() if one.state in {IntentState.OPEN, IntentState.GIVEN_UP}]
         counts = tables[Exhibit].count(), tables[Holding].count(), tables[Run].count()
-    stray = {one.name for one in workspace.segments.names()} - kept
+    stray = {one.name for one in workspace.segments.names()} - segment_files
     wrong += [f"orphan {name}" for name in sorted(stray) if not name.startswith("lists/")]
     wrong += [f"intent {one.intent_id} is still {one.state}" for one in open_]
     if counts != (13, 13, 13):

@@ -181,8 +181,8 @@ class Campaign:
             layout.write_text(reply.shape.layout)
             words += ["--layout", layout]
         try:
-            told = json.loads(self.office.run(*words, "--json", allowed=(0, 1)).splitlines()[0])
-            reply.reply_id = str(told.get("reply_id", ""))
+            outcome = json.loads(self.office.run(*words, "--json", allowed=(0, 1)).splitlines()[0])
+            reply.reply_id = str(outcome.get("reply_id", ""))
         except CommandFailed as failed:
             reply.is_read, reply.why_refused = False, str(failed)
         self.replies.append(reply)
@@ -254,7 +254,7 @@ class Campaign:
         found: dict[str, int] = {}
         for reply in self.replies:
             if not reply.is_read:
-                said = [line for line in reply.why_refused.splitlines()[1:] if line.strip()]
-                text = re.sub(r"/\S+/", "", " ".join(said))[:300]
+                reasons = [line for line in reply.why_refused.splitlines()[1:] if line.strip()]
+                text = re.sub(r"/\S+/", "", " ".join(reasons))[:300]
                 found[f"{reply.isp}: {text}"] = found.get(f"{reply.isp}: {text}", 0) + 1
         return found

@@ -252,8 +252,8 @@ def _missing(_: ReplyClerk, __: Question, rows: Rows) -> Rows | None:
 def _extra(clerk: ReplyClerk, question: Question, rows: Rows) -> Rows | None:
     area = clerk.dice.choice(clerk.isp.areas)
     others = answer(clerk.isp, replace(question, ip=area.ip(clerk.dice.randrange(area.count)), port=None))[:2]
-    kept = [row for row in others if row.ip != question.ip]
-    return rows + _mark_rows(kept, "extra-row", True) if kept else None
+    left = [row for row in others if row.ip != question.ip]
+    return rows + _mark_rows(left, "extra-row", True) if left else None
 
 
 def _duplicated(_: ReplyClerk, __: Question, rows: Rows) -> Rows | None:

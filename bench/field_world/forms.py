@@ -36,8 +36,8 @@ class FormsDesk:
             if not lines or chance < self.faulty * 0.2:
                 continue
             # Without a column of dates, a clerk's system knows the holder of today alone.
-            shown = lines if with_dates and chance > self.faulty * 0.5 else lines[-1:]
-            for line in shown:
+            printed_lines = lines if with_dates and chance > self.faulty * 0.5 else lines[-1:]
+            for line in printed_lines:
                 self.given.setdefault(f"{self.isp.plan.name}|{number}", set()).add(line.line_id)
                 writer.writerow(self._cells(number, line, with_dates))
         return out.getvalue()

@@ -92,13 +92,13 @@ def read_parts(sessions: list[Json]) -> list[Part]:
     """Return the parts of all sessions of `resolve --json`; a session without parts is one."""
     parts = []
     for session in sessions:
-        told = session.get("visits")
-        parts_of = told if isinstance(told, list) and told else [session]
+        visits = session.get("visits")
+        parts_of = visits if isinstance(visits, list) and visits else [session]
         for number, part in enumerate(parts_of):
             parts.append(Part(
                 session["session_id"], number, session["source_ip"],
                 part.get("source_port"), part.get("protocol"), part.get("destination_ip"),
-                seconds(part["first_seen"]), seconds(part["last_seen"]), int(part.get("visits") or 0) if told else 0,
+                seconds(part["first_seen"]), seconds(part["last_seen"]), int(part.get("visits") or 0) if visits else 0,
                 part["verdict"], part["subscribers"],
                 [one.get("code", "") if isinstance(one, dict) else str(one)
                  for one in part.get("reasons", session.get("reasons", []))],
@@ -259,12 +259,12 @@ def _count_corroborated(report: Report, seen: list[GradedVisit], forms: dict[str
             lines[one.named].add(one.visit.line.line_id if one.visit.line else one.visit.origin)
     for named, made in sorted(lines.items()):
         report.counts["corroborated"] += 1
-        told = forms.get(named, set())
-        if len(made) == 1 and (made & told or not told):
+        form_lines = forms.get(named, set())
+        if len(made) == 1 and (made & form_lines or not form_lines):
             continue
-        kind = "corroborated-wrong-traced" if len(told) > 1 else "corroborated-wrong-no-trace"
+        kind = "corroborated-wrong-traced" if len(form_lines) > 1 else "corroborated-wrong-no-trace"
         report.counts[kind] += 1
-        report.cases.append({"kind": "corroborated", "named": named, "lines": sorted(made), "forms": sorted(told),
+        report.cases.append({"kind": "corroborated", "named": named, "lines": sorted(made), "forms": sorted(form_lines),
                              "trace": kind})  # fmt: skip
 
 

@@ -120,8 +120,8 @@ def _cities(dice: Random, isps: list[Isp], folder: Path) -> list[tuple[str, Path
                 true = CIRCLES[area.circle]
                 alike = dice.choice(CIRCLES) if dice.random() < wrong_share else true
                 for answers in rows.values():
-                    told = dice.choice(CIRCLES) if dice.random() < 0.08 else alike
-                    answers.append(f"{first},{last},IN,{told[2]},{dice.choice(told[3])},,,")
+                    circle = dice.choice(CIRCLES) if dice.random() < 0.08 else alike
+                    answers.append(f"{first},{last},IN,{circle[2]},{dice.choice(circle[3])},,,")
     paths = []
     for name, lines in rows.items():
         path = folder / f"{name}.csv"

@@ -258,11 +258,11 @@ def _outside(grant: Grant, before: Line, after: Line, moment: float) -> bool:
 
 
 def _cut(online: dict[str, Online], line: Line, since: float | None = None, until: float | None = None) -> None:
-    kept = Online()
+    remaining = Online()
     for grant in online.get(line.line_id, Online()).grants:
         if (since is None or grant.start >= since) and (until is None or (grant.end or until + 1) <= until):
-            kept.add(grant)
-    online[line.line_id] = kept
+            remaining.add(grant)
+    online[line.line_id] = remaining
 
 
 @dataclass(slots=True)

@@ -56,11 +56,11 @@ class Office:
         """Run a command with --json and whole addresses, which take a second officer; returns its objects."""
         opened = (*words, "--json", "--open", "--why", f"{CASE}: to be graded")
         try:
-            said = self.run(*opened)
+            output = self.run(*opened)
         except CommandFailed:
             self.approve_all()
-            said = self.run(*opened)
-        return [json.loads(line) for line in said.splitlines() if line.strip()]
+            output = self.run(*opened)
+        return [json.loads(line) for line in output.splitlines() if line.strip()]
 
     def found(self) -> None:
         """Make the workspace, enrol the officers and register the case."""

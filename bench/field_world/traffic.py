@@ -193,7 +193,7 @@ class Connections:
     traffic: Traffic
     isp: Isp
     line: Line
-    kept: dict[str, tuple[str, int, str, float, Grant]] = field(default_factory=dict)
+    connections: dict[str, tuple[str, int, str, float, Grant]] = field(default_factory=dict)
 
     def open(self, server: Server, start: float, fresh: bool) -> tuple[str, int, str] | None:
         """Return address, port and protocol that a request at `start` comes from; None where the line is offline."""
@@ -203,13 +203,13 @@ class Connections:
         held = (sixth if is_ipv6 and sixth else self.isp.online.get(self.line.line_id, Online())).at(start)
         if held is None:
             return None
-        kept = self.kept.get(server.name)
-        if kept and not fresh and kept[3] > start and kept[4] is held and dice.random() < 0.75:
-            return kept[:3]
+        connection = self.connections.get(server.name)
+        if connection and not fresh and connection[3] > start and connection[4] is held and dice.random() < 0.75:
+            return connection[:3]
         udp = server.format in {"caddy", "nginx-port"} and dice.random() < 0.2
         protocol = "udp" if udp else "tcp"
         ip, port = self._address(held, is_ipv6, start, protocol, server.destination(is_ipv6))
-        self.kept[server.name] = (ip, port, protocol, start + dice.uniform(20, 75), held)
+        self.connections[server.name] = (ip, port, protocol, start + dice.uniform(20, 75), held)
         return ip, port, protocol
 
     def _address(

@@ -81,11 +81,11 @@ def flip_a_column(world: World, dice: random.Random, column: tuple[str, str] | N
         place = [one.name for one in schema_tables[table].columns].index(name) + 1
         changed = flipped(row[place], dice)
         connection.execute(f"UPDATE OR REPLACE {table} SET {name} = ? WHERE rowid = ?", (changed, row[0]))
-        kept = dict(zip((one.name for one in schema_tables[table].columns), row[1:], strict=True))
+        values = dict(zip((one.name for one in schema_tables[table].columns), row[1:], strict=True))
     # A row whose own key was changed is named by either.
-    names = (*_names(table, kept), *_names(table, {**kept, name: changed}))
+    names = (*_names(table, values), *_names(table, {**values, name: changed}))
     what = f"{table}.{name} of row {row[0]}: {row[place]!r} -> {changed!r}"
-    return Altered(what, names, _said_of(table, {**kept, name: changed}))
+    return Altered(what, names, _said_of(table, {**values, name: changed}))
 
 
 def _said_of(table: str, row: dict[str, Any]) -> tuple[str, ...]:
@@ -262,8 +262,8 @@ def drop_a_row(world: World, dice: random.Random) -> Altered:
         table = dice.choice([name for name in schema_tables if name not in UNSEALED_TABLES])
         row = dice.choice(list(connection.execute(f"SELECT rowid, * FROM {table}")))
         connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row[0],))
-        kept = dict(zip((one.name for one in schema_tables[table].columns), row[1:], strict=True))
-    return Altered(f"{table}: row {row[0]} dropped", _names(table, kept))
+        values = dict(zip((one.name for one in schema_tables[table].columns), row[1:], strict=True))
+    return Altered(f"{table}: row {row[0]} dropped", _names(table, values))
 
 
 def swap_entries(world: World, dice: random.Random) -> Altered:

@@ -70,7 +70,7 @@ class Try:
             return f"{self.thing}: no row to alter"
 
 
-def run(world: World, tries: int, seed: int, told: Callable[[str], None] = lambda _: None) -> Tally:
+def run(world: World, tries: int, seed: int, report: Callable[[str], None] = lambda _: None) -> Tally:
     """Alter so often, from a seed: mostly single bytes of columns, files and bundles."""
     dice, tally = random.Random(seed), Tally()
     kinds = Counter(dice.choices(["column", "file", "bundle", "rare", "definition"], [48, 15, 12, 15, 10], k=tries))
@@ -84,7 +84,7 @@ def run(world: World, tries: int, seed: int, told: Callable[[str], None] = lambd
         for batch in _batches(tries_of):
             tally.missed += find_missed(world, batch)
             done += len(batch)
-            told(f"{done:,} tries, {len(tally.missed):,} missed")
+            report(f"{done:,} tries, {len(tally.missed):,} missed")
     return tally
 
 
@@ -125,8 +125,8 @@ def find_missed(world: World, batch: list[Try]) -> list[str]:
     """
     if len(batch) > 1:
         tried = [(one, done) for one in batch if isinstance(done := one.alter(world), Altered)]
-        said = _verify(world)
-        found = [one for one, done in tried if any(_is_of(line, one, done) for line in said)]
+        output = _verify(world)
+        found = [one for one, done in tried if any(_is_of(line, one, done) for line in output)]
         batch = [one for one in batch if one not in found]
     return [missed for one in batch if (missed := _missed_alone(world, one))]
 
@@ -145,11 +145,11 @@ def _missed_alone(world: World, one: Try) -> str | None:
 
 def _verdict(world: World, done: Altered) -> str | None:
     """What was missed; None if it was found and named."""
-    said = _verify(world)
-    if not said:
+    output = _verify(world)
+    if not output:
         return f"{done.what}: NOT FOUND"
-    if not any(name in one for name in done.names for one in said):
-        return f"{done.what}: found, but its place {done.names} is not named in {said[:3]}"
+    if not any(name in one for name in done.names for one in output):
+        return f"{done.what}: found, but its place {done.names} is not named in {output[:3]}"
     return None
 
 
@@ -170,9 +170,9 @@ def _bundle(world: World, dice: random.Random) -> str | None:
     with tempfile.TemporaryDirectory(prefix="sightline-tamper-") as folder:
         path = copied(dice.choice(world.bundles), Path(folder))
         done = alterations.flip_a_bundle(path, dice)
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
             code = verify_sightline.main([str(path)])
     if code != 4:
         return f"{done}: NOT FOUND"
-    return None if "NOT PROVED: " in said.getvalue() else f"{done}: found, but nothing is named"
+    return None if "NOT PROVED: " in output.getvalue() else f"{done}: found, but nothing is named"

@@ -187,7 +187,7 @@ def _answered(office: Office, folder: Path) -> None:
         intent, mark = tables[rows.Intent].where()[0].intent_id, tables[rows.LeadMark].where()[0]
     by, day, words = office.io.officer.officer_id, "2026-06-20", hashlib.sha256(b"words").hexdigest()
     _put(office, folder, f"answers/form-{words[:16]}.json", b"words")
-    asked, met, said = (
+    asked, met, answer = (
         _put(office, folder, f"answers/{one}.parquet", one.encode()) for one in ("rows", "met", "sessions")
     )
     with office.workspace.changing(office.io.signer, now()) as change:
@@ -211,9 +211,9 @@ def _answered(office: Office, folder: Path) -> None:
         made_keys = [rows.IdentityKey(f"{number:032x}", at_us, os.urandom(32)) for number in range(3)]
         change.tables[rows.IdentityKey].add(*made_keys)
         identity_keys.record_keys(change.ledger, change.signer, f"reply:{reply.reply_id}", made_keys)
-        told = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
-        change.add(Verb.REPLY_CONFIRMED, told)
-        change.add(Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", canonical([said])))
+        confirmation = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
+        change.add(Verb.REPLY_CONFIRMED, confirmation)
+        change.add(Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", canonical([answer])))
         outcome = rows.Outcome(
             ids[3], mark.lead_id, case, words[:32], OutcomeKind.INNOCENT, day, "seen", at_us, by, at_us, "another lead"
         )
@@ -235,14 +235,14 @@ def _referred(office: Office) -> None:
     words, superintendent = hashlib.sha256(b"words").hexdigest(), _superintendent(office)
     ids = [new_id(now()) for _ in range(5)]
     states, public = '["IN-KA"]', base64.b64encode(b"k" * 32).decode()
-    told = {"code": "KA-CYBER", "key_id": "0" * 16, "public_key": public, "age_recipient": "age1x"}
+    partner = {"code": "KA-CYBER", "key_id": "0" * 16, "public_key": public, "age_recipient": "age1x"}
 
     def know(change: Change, given: rows.Approval) -> None:
         force = rows.Force(
             ids[0], "KA-CYBER", "Cyber, Karnataka", states, "0" * 16, b"k" * 32, "age1x", given.approval_id,
             change.now_us, change.now_us, "over",
         )  # fmt: skip
-        change.add(Verb.FORCE_ENROLLED, force, **told)
+        change.add(Verb.FORCE_ENROLLED, force, **partner)
 
     def tie(change: Change, given: rows.Approval) -> None:
         tied = rows.ForceOfficer(by, ids[0], given.approval_id, change.now_us)
@@ -256,7 +256,7 @@ def _referred(office: Office) -> None:
         if one.thing == "retention-period:leads":
             decisions.decide(superintendent, one.approval_id, give=True, why="seen as the order says")
     retention_period.set_lead_period(io, 730, "order 7/2026 of the court")
-    _agreed(office.supervisor, superintendent, Action.FORCE_ENROL, "force:KA-CYBER", told, know)
+    _agreed(office.supervisor, superintendent, Action.FORCE_ENROL, "force:KA-CYBER", partner, know)
     of_force = {"officer": by, "force_id": ids[0]}
     _agreed(office.supervisor, superintendent, Action.FORCE_TIE, f"officer:{by}", of_force, tie)
     referral = rows.Referral(
@@ -333,12 +333,12 @@ def _came(office: Office, folder: Path) -> None:
     """A referral of another force to this unit with its file, what was found of it, and what was recalled."""
     by, words = office.io.officer.officer_id, hashlib.sha256(b"words").hexdigest()
     ids = [new_id(now()) for _ in range(3)]
-    kept = _put(office, folder, f"incoming/{ids[0]}.age", b"sealed")
+    package = _put(office, folder, f"incoming/{ids[0]}.age", b"sealed")
     with office.workspace.changing(office.io.signer, now()) as change:
         at_us, force = change.now_us, change.tables[rows.Force].where()[0]
         came = rows.Incoming(
-            ids[0], force.force_id, "01K5Z3", "Demo 1", "Cr. 4/2026", 1, words, words, '["a proof"]', str(kept["file"]),
-            str(kept["sha256"]), len(b"sealed"), at_us, by, b"AGE-SECRET-KEY-1", at_us, by,
+            ids[0], force.force_id, "01K5Z3", "Demo 1", "Cr. 4/2026", 1, words, words, '["a proof"]',
+            str(package["file"]), str(package["sha256"]), len(b"sealed"), at_us, by, b"AGE-SECRET-KEY-1", at_us, by,
         )  # fmt: skip
         change.add(Verb.INCOMING_OPENED, came)
         found = rows.IncomingOutcome(ids[1], ids[0], "4cedfc69", OutcomeKind.INNOCENT, "2026-06-20", "seen", at_us, by)
@@ -387,8 +387,8 @@ def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
         last = change.tables[rows.Checkpoint].last("size")
         assert last is not None
         signed = note.cosign(note.Note.read(last.note.encode()).text, "court.example", witness, now())
-        kept = rows.Countersignature(last.size, "court.example", signed.line(), change.now_us)
-        change.tables[rows.Countersignature].add(kept)
+        countersignature = rows.Countersignature(last.size, "court.example", signed.line(), change.now_us)
+        change.tables[rows.Countersignature].add(countersignature)
         facts: dict[str, str | int] = {"size": last.size, "signature": base64.b64encode(signed.value).decode()}
         change.ledger.append(Verb.CHECKPOINT_COUNTERSIGNED, change.signer, f"checkpoint:{last.size}", facts=facts)
 

@@ -58,18 +58,18 @@ class Client:
             raise
 
     def _head(self, what: str, length: int) -> str:
-        said = {"Host": f"{HOST}:{self._port}", "Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
+        headers = {"Host": f"{HOST}:{self._port}", "Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
         if what.startswith("POST"):
-            said |= {"Origin": f"http://{HOST}:{self._port}", "Content-Type": "application/x-www-form-urlencoded"}
-            said |= {"Content-Length": str(length)}
-        return f"{what} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in said.items() if v) + "\r\n"
+            headers |= {"Origin": f"http://{HOST}:{self._port}", "Content-Type": "application/x-www-form-urlencoded"}
+            headers |= {"Content-Length": str(length)}
+        return f"{what} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items() if v) + "\r\n"
 
     async def _read(self, reader: asyncio.StreamReader) -> Answer:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status = int(lines[0].split(" ")[1])
-        said = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
-        headers = dict(said)
-        self._keep([value for name, value in said if name == "set-cookie"])
+        fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
+        headers = dict(fields)
+        self._keep([value for name, value in fields if name == "set-cookie"])
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         if headers.get("connection", "") == "close":
             self.close()

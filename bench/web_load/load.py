@@ -82,20 +82,22 @@ async def _loaded(ground: WorkspaceCopy, load: Load, served: Served) -> Result:
     await _sign_in(officers[0])
     for one in officers[1:]:
         await one.signs_in()
-    told = RequestTimes()
+    times = RequestTimes()
     for kind in SHARES:
-        await officers[0].does(kind, told)
+        await officers[0].does(kind, times)
     warm_s = time.monotonic() - began
-    told.seconds.clear()
+    times.seconds.clear()
     before = _processors(served)
     began, waits = time.monotonic(), list[float]()
     probe = asyncio.create_task(_probed(ground, waits))
-    await asyncio.gather(*(one.works(told, began + load.seconds, load.think_s) for one in officers))
+    await asyncio.gather(*(one.works(times, began + load.seconds, load.think_s) for one in officers))
     probe.cancel()
     lasted = time.monotonic() - began
     used = [now - then for now, then in zip(_processors(served), before, strict=True)]
-    said = served.complaints.read_text(encoding="utf-8").partition("(Ctrl-C closes it)\n")[2]
-    return Result(dict(told.seconds), told.errors, told.done, waits, lasted, warm_s, used[0], used[1], used[2], said)
+    complaints = served.complaints.read_text(encoding="utf-8").partition("(Ctrl-C closes it)\n")[2]
+    return Result(
+        dict(times.seconds), times.errors, times.done, waits, lasted, warm_s, used[0], used[1], used[2], complaints
+    )
 
 
 async def _sign_in(first: Officer) -> None:

@@ -75,25 +75,25 @@ class Officer:
             raise ValueError(f"{self._link} does not let in: {answer.status}")
         self._token = found[1]
 
-    async def works(self, told: RequestTimes, until: float, think_s: float) -> None:
+    async def works(self, times: RequestTimes, until: float, think_s: float) -> None:
         """Do one thing after the other until then, the first after a share of a pause."""
         await asyncio.sleep(min(self._dice.random() * think_s, max(until - time.monotonic(), 0)))
         while time.monotonic() < until:
             (kind,) = self._dice.choices(list(SHARES), list(SHARES.values()))
-            await self.does(kind, told)
+            await self.does(kind, times)
             await asyncio.sleep(min(self._dice.expovariate(1 / think_s), max(until - time.monotonic(), 0)))
         self._client.close()
 
-    async def does(self, kind: str, told: RequestTimes) -> None:
+    async def does(self, kind: str, times: RequestTimes) -> None:
         """One act of a kind."""
         if kind in WRITING:
-            await self._writes(kind, told)
+            await self._writes(kind, times)
             return
         if kind == "search":
             form = [("form_token", self._token), ("text", self._dice.choice(self._world.addresses))]
-            await self._timed(kind, told, lambda: self._client.post("/search", form))
+            await self._timed(kind, times, lambda: self._client.post("/search", form))
             return
-        answer = await self._timed(kind, told, lambda: self._client.get(self._page(kind)))
+        answer = await self._timed(kind, times, lambda: self._client.get(self._page(kind)))
         if answer is not None and kind.startswith("leads"):
             found = NEXT.search(answer.text)
             self._further = unescape(found[1]) if found else None
@@ -118,12 +118,12 @@ class Officer:
             "approvals": "/approvals",
         }[kind]
 
-    async def _writes(self, kind: str, told: RequestTimes) -> None:
+    async def _writes(self, kind: str, times: RequestTimes) -> None:
         lead = self._dice.choice(self._leads)
         why = ("why", f"FIR 1/2026, page {self._dice.randrange(1_000)}")
         if kind == "assign":
             if not self._people:
-                await self.does("leads", told)
+                await self.does("leads", times)
             if not self._people:
                 return
             ticked = [("lead", one) for one in self._dice.sample(self._leads, min(3, len(self._leads)))]
@@ -141,22 +141,24 @@ class Officer:
         else:
             path, form = f"/leads/{lead}/open", [why]
         form = [("form_token", self._token), *form]
-        answer = await self._timed(kind, told, lambda: self._client.post(path, form))
+        answer = await self._timed(kind, times, lambda: self._client.post(path, form))
         if answer is not None and answer.status == 303:
-            await self._timed(f"after {kind}", told, lambda: self._client.get(answer.to.partition("#")[0]))
+            await self._timed(f"after {kind}", times, lambda: self._client.get(answer.to.partition("#")[0]))
 
-    async def _timed(self, kind: str, told: RequestTimes, asked: Callable[[], Awaitable[Answer]]) -> Answer | None:
+    async def _timed(self, kind: str, times: RequestTimes, asked: Callable[[], Awaitable[Answer]]) -> Answer | None:
         """The answer, noted under its kind; None where there was none, or it was an error."""
         began = time.perf_counter()
         try:
             answer = await asked()
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as why:
-            told.errors.append(f"{kind}: {type(why).__name__} {why}")
+            times.errors.append(f"{kind}: {type(why).__name__} {why}")
             return None
-        told.seconds[kind].append(time.perf_counter() - began)
+        times.seconds[kind].append(time.perf_counter() - began)
         if answer.status not in {200, 303} or answer.to.startswith("/sign-in"):
-            said = re.search(r'role="alert">(.*?)</div>', answer.text, re.DOTALL)
-            told.errors.append(f"{kind}: {answer.status} {said[1].strip() if said else answer.to or answer.text[:200]}")
+            alert = re.search(r'role="alert">(.*?)</div>', answer.text, re.DOTALL)
+            times.errors.append(
+                f"{kind}: {answer.status} {alert[1].strip() if alert else answer.to or answer.text[:200]}"
+            )
             return None
-        told.done[kind] += 1
+        times.done[kind] += 1
         return answer

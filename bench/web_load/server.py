@@ -38,9 +38,9 @@ def serving(workspace: Path, keys: Path, officers: int, workers: int = 1) -> Ite
     complaints = workspace.parent / "serve.stderr"
     command = [sys.executable, "-P", "-m", "sightline", "serve", "--workspace", workspace, "--keys", keys]
     command += ["--workers", workers]
-    with complaints.open("w", encoding="utf-8") as said:
+    with complaints.open("w", encoding="utf-8") as stream:
         room = subprocess.Popen(
-            [*map(str, command), "--port", str(port)], stdout=subprocess.PIPE, stderr=said, text=True
+            [*map(str, command), "--port", str(port)], stdout=subprocess.PIPE, stderr=stream, text=True
         )
     watch = threading.Timer(120, room.kill)
     watch.start()

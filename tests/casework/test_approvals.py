@@ -54,9 +54,9 @@ def test_an_issuer_is_trusted_with_the_second_signature_and_not_before(staff: St
     assert decide(staff, SHO, asked).done
     with staff.office.workspace.reading() as tables:
         assert "OTHER" in {one.issuer for one in issuers.list_trusted_keys(tables)}
-        kept = tables[rows.Approval].get(asked.approval_id)
+        stored = tables[rows.Approval].get(asked.approval_id)
         verbs = [one.verb for one in tables[rows.LedgerRow].where()][-3:]
-    assert kept is not None and kept.state is ApprovalState.USED
+    assert stored is not None and stored.state is ApprovalState.USED
     assert verbs == ["approval:given", "issuer:enrolled", "approval:used"]
 
 
@@ -170,8 +170,8 @@ def test_with_an_officer_the_approvals_go_too(staff: Staff, who: Role) -> None:
 
 def test_each_is_shown_what_concerns_them(shared_staff: Staff) -> None:
     asked_issuer(shared_staff)
-    shown = {role: {one.approval.action for one in decisions.questions(shared_staff[role])} for role in (IO, SHO)}
-    assert "issuer:enrol" in shown[IO] & shown[SHO]
+    offered = {role: {one.approval.action for one in decisions.questions(shared_staff[role])} for role in (IO, SHO)}
+    assert "issuer:enrol" in offered[IO] & offered[SHO]
     assert "issuer:enrol" in {one.approval.action for one in decisions.questions(shared_staff[Role.AUDITOR])}
     assert decisions.questions(shared_staff[Role.ADMINISTRATOR]) == []
     assert decisions.questions(shared_staff[Role.ANALYST]) == []

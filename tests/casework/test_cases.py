@@ -152,8 +152,8 @@ def test_an_authority_for_a_live_feed_is_there_once_another_officer_approves(sha
         decisions.decide(shared_staff[IO], asked.approval_id, give=True, why="read the whole order")
     with shared_staff.office.workspace.reading() as tables:
         second = shared_staff[approvals.who_can_decide(tables, asked)[0].role]
-    (shown,) = (one for one in decisions.questions(second) if one.approval.approval_id == asked.approval_id)
-    assert shown.meanings["sources_json"] == feed.name
+    (question,) = (one for one in decisions.questions(second) if one.approval.approval_id == asked.approval_id)
+    assert question.meanings["sources_json"] == feed.name
     decisions.decide(second, asked.approval_id, give=True, why="read the whole order")
     with shared_staff.office.workspace.reading() as tables:
         held = tables[rows.Authority].get(wanted.authority_id)

@@ -58,9 +58,9 @@ def test_entries_are_shown_with_their_reasons_but_not_to_the_administrator(staff
 
 def test_no_entry_shows_what_only_the_case_may_show(staff: Staff) -> None:
     case = cases.open_case(staff[IO], other_case(staff))
-    shown = json.dumps([one.facts | (one.texts or {}) for one in list_verbs(staff[AUDITOR])])
+    facts_text = json.dumps([one.facts | (one.texts or {}) for one in list_verbs(staff[AUDITOR])])
     for secret in (case.number, case.station, staff.office.authority.number, staff[IO].officer.name):
-        assert secret not in shown
+        assert secret not in facts_text
 
 
 def test_the_journal_shows_refusals_and_views_and_keeps_that_it_was_read(staff: Staff) -> None:
@@ -84,8 +84,8 @@ def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> Non
     assert later.proof is not None
     last, new = (Checkpoint.read(Note.read(one).text) for one in (first.note, later.note))
     witness.require_growth(new, last, witness.Growth.read(later.proof))
-    kept = sorted(one.name for one in (staff.office.workspace.folder / "checkpoints").iterdir())
-    assert kept == sorted([f"{first.size}.note", f"{later.size}.note"])
+    checkpoint_files = sorted(one.name for one in (staff.office.workspace.folder / "checkpoints").iterdir())
+    assert checkpoint_files == sorted([f"{first.size}.note", f"{later.size}.note"])
     report = verify_workspace(staff.office.workspace, VerifyRequest(), lambda *_: None)
     assert report.findings == []
 

@@ -129,9 +129,9 @@ def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp
     report = verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
     assert report.findings == []
     with office.workspace.reading() as tables:
-        exhibit, kept = tables[rows.Exhibit].get(mine), tables[rows.Exhibit].get(other)
+        exhibit, other_exhibit = tables[rows.Exhibit].get(mine), tables[rows.Exhibit].get(other)
         assert exhibit and exhibit.purged_at_us is not None
-        assert kept and kept.purged_at_us is None
+        assert other_exhibit and other_exhibit.purged_at_us is None
         entries = [json.loads(one.entry_json) for one in tables[rows.LedgerRow].where(verb="purge:done")]
     (entry,) = [one for one in entries if one["thing"] == f"exhibit:{mine}"]
     assert (entry["facts"]["hits"], entry["facts"]["segments"]) == (200, 1)

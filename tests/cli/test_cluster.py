@@ -32,11 +32,11 @@ def test_a_machine_gets_a_key_of_its_own_which_can_be_revoked(unit: Unit, tmp_pa
     made = unit.run(*issue)
     assert made.code == 0 and stat.S_IMODE((own / "worker.key").stat().st_mode) == 0o600
     assert unit.run(*issue).code == 2, "nothing is replaced"
-    kept = Path(made.out.splitlines()[-1])
-    assert kept.read_bytes() == (own / "worker.pem").read_bytes() and kept.parent == keys / "issued"
-    foreign = unit.run("cluster", "revoke", kept, "--authority", other)
+    key_path = Path(made.out.splitlines()[-1])
+    assert key_path.read_bytes() == (own / "worker.pem").read_bytes() and key_path.parent == keys / "issued"
+    foreign = unit.run("cluster", "revoke", key_path, "--authority", other)
     assert foreign.code == 2 and "was not issued by" in foreign.err and not (other / "ca.crl").exists()
-    revoked = unit.run("cluster", "revoke", kept, "--authority", keys)
+    revoked = unit.run("cluster", "revoke", key_path, "--authority", keys)
     assert revoked.code == 0 and "copy ca.crl" in revoked.err and (keys / "ca.crl").exists()
     (own / "ca.crl").write_bytes((keys / "ca.crl").read_bytes())
     words = ("--keys", own, "--read", tmp_path, "--write", tmp_path)

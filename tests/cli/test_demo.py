@@ -52,9 +52,9 @@ def test_the_demo_proves_what_it_made(output: str) -> None:
 def test_the_tutorial_shows_real_output(output: str, block: str) -> None:
     text = (ROOT / "docs/tutorials/from_lead_to_subscriber.md").read_text(encoding="utf-8")
     part = text.split(f"<!-- {block}:begin -->")[1].split(f"<!-- {block}:end -->")[0]
-    shown = [line for line in part.splitlines() if line and not line.startswith("```") and "$ " not in line]
+    lines = [line for line in part.splitlines() if line and not line.startswith("```") and "$ " not in line]
     real = {shape(line) for line in output.splitlines()}
-    assert [line for line in shown if shape(line) not in real] == []
+    assert [line for line in lines if shape(line) not in real] == []
 
 
 def test_leads_are_as_their_schema_says_and_the_report_stands_alone(output: str, out: Path) -> None:

@@ -131,14 +131,14 @@ def test_visits_and_files_of_a_device_become_findings_and_nothing_else_is_kept(s
     ]
     assert {one["ceiling"] for one in found} == {"device"}
     assert [one["time"] for one in found if one["kind"] == "visit"] == ["2026-06-05T12:00:00Z"]
-    kept = b"".join(path.read_bytes() for path in (seizure.folder / "cyber-ps").rglob("*") if path.is_file())
+    stored_bytes = b"".join(path.read_bytes() for path in (seizure.folder / "cyber-ps").rglob("*") if path.is_file())
     rows = pl.concat(pl.read_parquet(one) for one in (seizure.folder / "cyber-ps").rglob("*.parquet"))
-    texts = kept + "".join(map(str, rows.to_dicts())).encode()
+    texts = stored_bytes + "".join(map(str, rows.to_dicts())).encode()
     assert b"board.example/rooms/1" in texts
     assert TITLE.encode() not in texts
     assert b"shop.example" not in texts
-    shown = seizure.done(DAS, "devices", "list")
-    assert "who used the device then is not shown" in shown.err
+    listing = seizure.done(DAS, "devices", "list")
+    assert "who used the device then is not shown" in listing.err
     seizure.done(RAO, "leads", "rebuild")
     assert seizure.done(DAS, "leads", "list", "--json").rows == []
     assert seizure.done(IYER, "verify", "--rows").code == 0

@@ -69,9 +69,9 @@ def test_what_was_found_before_and_other_cases_stand_beside_a_group(referral: Un
     referral.done(RAO, "outcomes", "record", first["leads"][0], "--case", "FIR-12", *outcome)
     (known,) = grouped(referral)
     assert known["outcomes"] == ["FIR-12: innocent on 2026-07-01"]
-    shown = referral.done(DAS, "leads", "list-groups")
-    assert "FIR-12: innocent on 2026-07-01" in shown.out
-    assert "a group is no person" in shown.err
+    listing = referral.done(DAS, "leads", "list-groups")
+    assert "FIR-12: innocent on 2026-07-01" in listing.out
+    assert "a group is no person" in listing.err
     assert referral.sightline(DAS, "leads", "list-groups", "--limit", "0").code == 2
 
 
@@ -131,8 +131,8 @@ def test_leads_of_one_subscriber_are_a_group_until_the_name_is_recalled(
     unit.done(DAS, "resolve")
     (group,) = grouped(unit)
     assert (len(group["leads"]), group["joined_by"]) == (2, ["subscriber"])
-    shown = unit.done(DAS, "leads", "list-groups")
-    assert "subscriber" in shown.out and test_resolve.RAVI not in shown.out
+    listing = unit.done(DAS, "leads", "list-groups")
+    assert "subscriber" in listing.out and test_resolve.RAVI not in listing.out
     reply = str(came.rows[0]["reply_id"])
     unit.done(RAO, "notices", "withdraw-reply", reply[-6:], "--why", "the licensee says that it is of another customer")
     assert [len(one["leads"]) for one in grouped(unit)] == [1, 1]

@@ -84,10 +84,10 @@ def test_leads_are_rebuilt_listed_shown_and_explained(scanned: Unit) -> None:
     assert set(leads[0]["reasons_against"][0]) >= {"rule", "text", "where", "element"}  # type: ignore[index]
     assert set(leads[0]["place"]) >= {"country", "state", "circle", "district", "verdict", "radius_km", "datasets"}  # type: ignore[call-overload]
     ids = [str(lead["lead_id"]) for lead in leads]
-    shown = scanned.done(DAS, "leads", "show", ids[0][:8]).out
+    page = scanned.done(DAS, "leads", "show", ids[0][:8]).out
     output = scanned.done(DAS, "leads", "explain", ids[0]).out
-    assert "byte" in shown
-    assert not ADDRESS.search(shown + output + scanned.done(DAS, "leads", "list").out)
+    assert "byte" in page
+    assert not ADDRESS.search(page + output + scanned.done(DAS, "leads", "list").out)
     one = scanned.done(DAS, "leads", "show", ids[0], "--json").rows[0]
     assert one["lead_id"] == ids[0]
     assert {"joined", "beside"} <= set(one)
@@ -129,9 +129,9 @@ def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many
     scanned.done(DAS, *whole)
     written = (scanned.folder / "leads.csv").read_bytes()
     assert ADDRESS.search(written.decode())
-    (kept,) = [text for one in scanned.journal(verb="export:leads") if "whole" in (text := str(one["texts"]))]
-    assert f"annexure to the referral; {len(ids)} leads of all, generation 1, whole" in kept
-    assert hashlib.sha256(written).hexdigest() in kept and all(one in kept for one in ids)
+    (entry_text,) = [text for one in scanned.journal(verb="export:leads") if "whole" in (text := str(one["texts"]))]
+    assert f"annexure to the referral; {len(ids)} leads of all, generation 1, whole" in entry_text
+    assert hashlib.sha256(written).hexdigest() in entry_text and all(one in entry_text for one in ids)
     assert scanned.sightline(DAS, *whole, "--overwrite").code == 3, "what was agreed to serves once"
     one = ("leads", "list", "--limit", "1", "--json", "--open", "--why", "FIR 12/2026: this one line")
     assert ADDRESS.search(scanned.done(DAS, *one).out), "one lead is an opening, and no export"

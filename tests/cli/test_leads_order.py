@@ -64,8 +64,8 @@ def test_a_shared_address_draws_nothing_forward(referral: Unit) -> None:
         ],
     )
     leads: list[dict[str, Any]] = referral.whole(DAS, "leads", "list", "--json", "--order", "seriousness").rows
-    shown = [[why["rule"] for why in one["reasons_for"]] for one in leads]
-    assert shown == [["reported-upload"], ["reported-upload"], []]
+    rules = [[why["rule"] for why in one["reasons_for"]] for one in leads]
+    assert rules == [["reported-upload"], ["reported-upload"], []]
 
 
 def test_the_default_order_of_a_band_demotes_what_is_against_a_lead_and_the_lead_says_what_it_is(
@@ -90,8 +90,8 @@ def test_the_default_order_of_a_band_demotes_what_is_against_a_lead_and_the_lead
         "200": ["one-visit", "hosting-line"],
     }
     assert [str(one["source_ip"])[10:] for one in found] == ["20", "130", "40", "200"]
-    shown = " ".join(referral.done(DAS, "leads", "show", found[1]["lead_id"]).out.split())
-    assert "against business-line/1 the line is a business line" in shown
+    page = " ".join(referral.done(DAS, "leads", "show", found[1]["lead_id"]).out.split())
+    assert "against business-line/1 the line is a business line" in page
     explained = " ".join(referral.done(DAS, "leads", "explain", found[3]["lead_id"]).out.split())
     assert "AGAINST" in explained.upper()
     assert "the network is for hosting" in explained.lower()

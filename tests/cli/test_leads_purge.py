@@ -38,8 +38,8 @@ def test_papers_of_a_closed_lead_go_by_two_and_of_an_open_one_stay(purged_unit: 
 
     asked = unit.sightline(RAO, *PURGE)
     assert asked.code == 3 and "P. Menon" in asked.err
-    shown = unit.done(MENON, "approve").out
-    assert "closed_for_days: 30" in shown or "30" in shown
+    page = unit.done(MENON, "approve").out
+    assert "closed_for_days: 30" in page or "30" in page
     assert NOTE in unit.done(DAS, "leads", "show", closed).out, "nothing went before the second officer agreed"
     unit.approve(MENON)
     done = unit.done(RAO, *PURGE)

@@ -81,8 +81,8 @@ def test_every_output_has_the_same_order_and_closed_leads_last(rebuilt: Unit) ->
     rebuilt.done(RAO, "leads", "close", first, "--reason", "no-line", "--why", "nothing in it at all")
     order = ids(rebuilt)
     assert order[-1] == first
-    shown = rebuilt.done(DAS, "leads", "list", "--limit", "2").out.splitlines()[1:]
-    assert [line.split()[0] for line in shown] == [lead_number(one) for one in order[:2]]
+    listing = rebuilt.done(DAS, "leads", "list", "--limit", "2").out.splitlines()[1:]
+    assert [line.split()[0] for line in listing] == [lead_number(one) for one in order[:2]]
     assert ids(rebuilt, "--limit", "2") == order[:2]
     rebuilt.done(DAS, "leads", "list", "--limit", "2", "--out", "two.jsonl", "--why", "annexure to the referral")
     written = [json.loads(line)["lead_id"] for line in (rebuilt.folder / "two.jsonl").read_text().splitlines()]

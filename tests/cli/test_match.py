@@ -555,9 +555,9 @@ def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed_list: 
     from sightline.errors import UntrustedList, UsageError
 
     result = package.match(log, lists=signed_list.path, trust=signed_list.pub)
-    shown = rows(sightline("match", log, *signed_list.words).out)
-    assert result.hits["byte_offset"].to_list() == [row["byte_offset"] for row in shown]
-    assert result.hits["raw"].to_list() == [str(row["raw"]).encode() for row in shown]
+    hits = rows(sightline("match", log, *signed_list.words).out)
+    assert result.hits["byte_offset"].to_list() == [row["byte_offset"] for row in hits]
+    assert result.hits["raw"].to_list() == [str(row["raw"]).encode() for row in hits]
     assert result.summary.exhibits[0].hits == 4
     with pytest.raises(UntrustedList, match="expired"):
         package.match(log, lists=signed_list.path, trust=signed_list.pub, now=datetime(2100, 1, 1, tzinfo=UTC))

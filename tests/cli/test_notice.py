@@ -99,10 +99,10 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert "nothing to ask" in again.out
     assert "3 not asked for: a notice of this case that is open asks for all visits of it already" in again.err
 
-    shown = ready.done(DAS, "notices", "show", alpha["number"]).out
-    assert not ADDRESS.search(shown)
-    assert "40000" not in shown
-    assert "licence requires keeping until at least 2028-02-29; may be gone or still held after" in shown
+    page = ready.done(DAS, "notices", "show", alpha["number"]).out
+    assert not ADDRESS.search(page)
+    assert "40000" not in page
+    assert "licence requires keeping until at least 2028-02-29; may be gone or still held after" in page
     opened = ready.done(DAS, "notices", "show", alpha["notice_id"], "--open", "--why", "compared with the log").out
     assert ADDRESS.search(opened)
 

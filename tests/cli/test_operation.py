@@ -42,7 +42,7 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
     assert board["happened_in"] == {"IN-KL": {"search": 3, "arrest": 1}}
     assert isinstance(board["outcomes"], dict) and board["outcomes"]["innocent"] == 3
     assert isinstance(board["members"], list) and len(board["members"]) == 5
-    shown = rebuilt.done(DAS, "operations", "show", "P-Hunt 7", "--leads").out
+    page = rebuilt.done(DAS, "operations", "show", "P-Hunt 7", "--leads").out
     for text in (
         "leads: 5",
         "search             3",
@@ -50,7 +50,7 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
         arrest.split()[1].strip(":"),
         lead_number(leads[0]),
     ):
-        assert text in shown, shown
+        assert text in page, page
     result = rebuilt.done(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf", "--language", "ml")
     digest = hashlib.sha256(Path("r.pdf").read_bytes()).hexdigest()
     assert digest in result.out

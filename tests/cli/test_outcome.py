@@ -33,9 +33,9 @@ def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> Non
         ("source", "proxy", 4, 5),
         ("list", "AGENCY", 4, 5),
     ]
-    shown = rebuilt.done(DAS, "leads", "show", leads[4]).out
-    assert "outcomes: 2" in shown
-    assert "shared Wi-Fi" in shown
+    page = rebuilt.done(DAS, "leads", "show", leads[4]).out
+    assert "outcomes: 2" in page
+    assert "shared Wi-Fi" in page
     assert "shared Wi-Fi" in rebuilt.done(DAS, "leads", "explain", leads[4]).out
     known = rebuilt.done(DAS, "leads", "show", leads[4], "--json").rows[0]["outcomes"]
     assert isinstance(known, list)

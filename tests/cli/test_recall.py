@@ -236,9 +236,9 @@ def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
     before = views(named_unit)
     assert set(map(frozenset, before.values())) == {frozenset(LINES.values())}, before
     workspace = named_unit.folder / "cyber-ps"
-    kept = workspace.rename(named_unit.folder / "kept")
+    moved_workspace = workspace.rename(named_unit.folder / "kept")
     for name, (act, why) in FALLEN.items():
-        shutil.copytree(kept, workspace)
+        shutil.copytree(moved_workspace, workspace)
         act(named_unit)
         after = views(named_unit)
         assert set(map(frozenset, after.values())) == {frozenset([ASHA])}, (name, after)
@@ -253,7 +253,7 @@ def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
         assert named_unit.sightline(NAIR, "verify").code == 0, name
         shutil.rmtree(workspace)
     # A rule of this version that lets the evidence carry less: what it says of is named by nobody until leads are new.
-    shutil.copytree(kept, workspace)
+    shutil.copytree(moved_workspace, workspace)
     rule = RULES["many-behind"]
     stricter = replace(rule, version=rule.version + 1, holds=pl.col("source_ip") == FALLS)
     monkeypatch.setitem(RULES, "many-behind", stricter)

@@ -149,9 +149,9 @@ def is_recalled(run: Run, lead: str) -> None:
     note = ("referrals", "read-recall", "recall.json", "--trust", "unit.pub", "--receipt", "again.json")
     assert "1 lead is recalled: their letter of 4 June" in run(None, *note, "--sign", "keys/TN-CYBER.key").out
     assert "was received" in run(IO, "referrals", "import-receipt", "again.json").out
-    shown = run(IO, "referrals", "show", "TN-CYBER 1").out
+    page = run(IO, "referrals", "show", "TN-CYBER 1").out
     for text in ("received", "innocent 2026-06-04", "their letter of 4 June", "Cr. 41/2026; s.94 order 3/2026"):
-        assert text in shown, text
+        assert text in page, text
     assert run(IO, "referrals", "show", "TN-CYBER 1", "--json").rows[0]["state"] == "received"
     assert run(IO, "referrals", "list", "--to", "TN-CYBER", "--json").rows[0]["recalled"] == 1
     assert "TN-CYBER 1" in run(IO, "referrals", "list").out
@@ -281,9 +281,9 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
     assert "cut.age was altered" in there("referrals", "import", "cut.age", code=4).err
     assert f"{number}: 2 leads" in there("referrals", "import", "one.age").out
     assert "was imported already" in there("referrals", "import", "one.age", code=2).err
-    shown = there("referrals", "show-incoming", number).out
-    assert "198.51.100.x" in shown and KARNATAKA not in shown
-    lead = next(line.split()[0] for line in shown.splitlines() if "198.51.100.x" in line)
+    page = there("referrals", "show-incoming", number).out
+    assert "198.51.100.x" in page and KARNATAKA not in page
+    lead = next(line.split()[0] for line in page.splitlines() if "198.51.100.x" in line)
     assert "--why is empty" in there("referrals", "show-incoming", number, "--lead", lead, code=2).err
     assert (
         "198.51.100.7"

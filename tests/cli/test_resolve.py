@@ -189,13 +189,13 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
             assert replied(ready, first, [holding(rows[0], RAVI, before=7200)]).code == 0
         (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
         assert {name: named[name] for name in gone} == gone
-        for shown in (
+        for command in (
             ("resolve", "--subscribers"),
             ("resolve",),
             ("resolve", "show", whom),
             ("notices", "follow-up", first),
         ):
-            out = ready.sightline(DAS if shown[0] == "resolve" else RAO, *shown).out
+            out = ready.sightline(DAS if command[0] == "resolve" else RAO, *command).out
             assert not {"named", "msisdn", "Kerala"} & set(re.findall(r"\w+", out.partition("SESSION")[2])), out
         subscribers = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
         assert subscribers[0]["standing"] == "purged"  # type: ignore[index]
@@ -354,8 +354,8 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     for part in session["visits"]:  # type: ignore[attr-defined]
         assert [(one["number"], one["licensee"]) for one in part["through"]] == [(RAVI, "Alpha Mobile")]
         assert [one["licensee"] for one in part["subscribers"]] == ["Gamma Hotels"]
-    shown = ready.done(DAS, "resolve", "show", str(session["session_id"])).out
-    assert f"behind an operator's line: {RAVI}, Alpha Mobile" in shown
+    page = ready.done(DAS, "resolve", "show", str(session["session_id"])).out
+    assert f"behind an operator's line: {RAVI}, Alpha Mobile" in page
     # Who the number is, its own licensee says, not that of the address.
     assert ready.done(RAO, "notices", "follow-up", notice, "--json").rows == []
     (follow,) = ready.done(RAO, "notices", "follow-up", str(second["notice_id"]), "--json").rows

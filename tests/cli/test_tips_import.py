@@ -193,9 +193,9 @@ def test_a_reported_danger_is_on_top_until_an_officer_answers_it_and_again_if_an
     assert order_by_seriousness(referral) == ["a report names a child or its abuse", "sent something"]
     assert not any(one["reported_danger"] for one in leads(referral)), "a rebuild forgets no answer"
     assert len(reported_news(referral)) == 1
-    shown = referral.done(DAS, "leads", "show", lead).out
-    assert "no officer has" not in shown
-    assert "asks for high priority" in shown, "what the report says stays among the reasons"
+    page = referral.done(DAS, "leads", "show", lead).out
+    assert "no officer has" not in page
+    assert "asks for high priority" in page, "what the report says stays among the reasons"
     assert referral.sightline(RAO, "leads", "flag-danger", lead, "--lift", "--why", "again").code == 2
     put(referral, "2b.json", serious(2, "203.0.113.10", "2026-06-05T12:00:00Z", escalateToHighPriority="now urgent"))
     imported(referral, referral.folder / "tips" / "2b.json")
@@ -214,8 +214,8 @@ def test_notices_bundles_certificates_and_a_purge_work_on_tip_leads(referral: Un
     lead = leads(referral)[0]
     made: Any = referral.done(RAO, "notices", "draft-all", "--case", "FIR-12", "--kind", "records", "--json").rows[0]
     assert [one["rows"] for one in made["notices"]] == [1]
-    shown = referral.done(DAS, "leads", "show", str(lead["lead_id"])).out
-    assert NARRATIVE not in shown
+    page = referral.done(DAS, "leads", "show", str(lead["lead_id"])).out
+    assert NARRATIVE not in page
     referral.done(RAO, "exhibits", "export-certificate", digest, "--out", "papers")
     words = ("exhibits", "export-bundle", digest, "--for", "court", "--out", "b.zip", "--why", "asked by the court")
     referral.sightline(RAO, *words)
@@ -314,7 +314,7 @@ def test_one_bad_file_stops_no_other_and_no_narrative_is_kept(referral: Unit) ->
     assert "broken-document: 1" in result.err
     assert "1 other file, not opened: 1 .jpg" in result.err
     assert len(leads(referral)) == 1
-    kept = b"".join(one.read_bytes() for one in (referral.folder / "cyber-ps").rglob("*") if one.is_file())
+    stored_bytes = b"".join(one.read_bytes() for one in (referral.folder / "cyber-ps").rglob("*") if one.is_file())
     raw = b"".join(
         bytes(cell)
         for one in (referral.folder / "cyber-ps").rglob("*.parquet")
@@ -323,7 +323,7 @@ def test_one_bad_file_stops_no_other_and_no_narrative_is_kept(referral: Unit) ->
     )
     assert b"invented_1" in raw
     for text in (NARRATIVE.encode(), b"Everybody at"):
-        assert text not in kept + raw
+        assert text not in stored_bytes + raw
 
 
 @pytest.mark.parametrize(

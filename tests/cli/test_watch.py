@@ -53,8 +53,8 @@ def test_a_log_is_followed_until_sigterm(live: LiveOffice, tmp_path: Path, capsy
     unit = Unit(tmp_path, capsys)
     (feed,) = [json.loads(line) for line in unit.run("watch", "--status", "--json", *desk).out.splitlines()]
     assert (feed["lines"], feed["hits"], feed["lag_bytes"], feed["breaks"]) == (60, 12, 0, [])
-    shown = unit.run("watch", "--status", *desk)
-    assert shown.code == 0 and str(live.log) in shown.out and "GAP" not in shown.out
+    status = unit.run("watch", "--status", *desk)
+    assert status.code == 0 and str(live.log) in status.out and "GAP" not in status.out
 
 
 def test_two_watches_at_once_register_all_and_the_leads_have_the_hits_of_both(live: LiveOffice, tmp_path: Path) -> None:

@@ -182,22 +182,22 @@ def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
     ready.done(RAO, "leads", "flag-danger", known["lead"], "--why", f"the line at {known['address']} is in danger")
     opened = len(ready.journal(verb="view:address"))
     before = set(ready.folder.rglob("*"))
-    shown: dict[str, list[str]] = {}
+    outputs: dict[str, list[str]] = {}
     for each in WALKED.values():
         for who, words in each:
             result = ready.sightline(who, *(word.format(**known) for word in words))
             # `doctor` says 4 where the disk of this machine is not encrypted.
             assert result.code in ({0, 4} if words[0] == "doctor" else {0}), (words, result.err)
             if found := addresses_in(result.out + result.err):
-                shown[" ".join(words)] = found
+                outputs[" ".join(words)] = found
     written = [
         one for one in set(ready.folder.rglob("*")) - before if one.name in {"l.csv", "l.jsonl", "r.html", "m.svg"}
     ]
     assert len(written) == 4
     for path in written:
         if found := addresses_in(path.read_text(encoding="utf-8")):
-            shown[path.name] = found
-    assert not shown
+            outputs[path.name] = found
+    assert not outputs
     assert len(ready.journal(verb="view:address")) == opened
     assert PILLAI
 
@@ -212,12 +212,12 @@ def test_no_command_about_replies_shows_an_address(ready: Unit) -> None:
         one for one in ready.whole(DAS, "leads", "list", "--json").rows if one["source_ip"] == rows[0]["address"]
     )
     known = {"lead": str(lead["lead_id"]), "subscriber": str(named["subscriber"])}
-    shown = {}
+    outputs = {}
     for words in RESOLVED:
         result = ready.done(DAS, *(word.format(**known) for word in words))
         if found := addresses_in(result.out + result.err):
-            shown[" ".join(words)] = found
-    assert not shown
+            outputs[" ".join(words)] = found
+    assert not outputs
     seen = ready.done(DAS, "resolve", "show", known["lead"], "--open", "--why", "FIR 12/2026: compared").out
     assert addresses_in(seen), "what is looked for stands there, where it is opened"
 
@@ -233,15 +233,15 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
         run(Role.SUPERINTENDENT, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
     run(investigating, "referrals", "seal", "TN-CYBER 1", "--out", "one.age")
     run(None, "referrals", "import", "one.age", *own)
-    shown = {}
+    outputs = {}
     for words, who, more, named in (
         *((words, investigating, (), number) for words in REFERRED),
         *((words, None, own, "TN-CYBER 1") for words in CAME),
     ):
         result = run(who, *(word.format(number=named) for word in words), *more)
         if found := addresses_in(result.out + result.err):
-            shown[" ".join(words)] = found
-    assert not shown
+            outputs[" ".join(words)] = found
+    assert not outputs
     listed = run(None, "referrals", "show-incoming", "TN-CYBER 1", *own).out.splitlines()
     lead = next(line.split()[0] for line in listed if "198.51.100.x" in line)
     whole = ("referrals", "show-incoming", "TN-CYBER 1", "--lead", lead, "--why", "a notice to the ISP")

@@ -55,10 +55,10 @@ def test_from_init_to_a_verified_record(unit: Unit, database: tuple[str, ...]) -
         RAO, *authority(paper, "--until", "2026-12-31", "--timezone", "Asia/Kolkata", "--source", "proxy")
     )
     assert "in force from 2026-06-04 18:30 UTC until 2026-12-31 18:30 UTC" in added.out
-    (shown,) = unit.done(DAS, "authorities", "show", "order 7/2026", "--json").rows
+    (authority_row,) = unit.done(DAS, "authorities", "show", "order 7/2026", "--json").rows
     (source,) = unit.done(DAS, "sources", "list", "--json").rows
-    assert shown["sources"] == [source["source_id"]]
-    assert shown["document_sha256"] == sha256(b"order").hexdigest()
+    assert authority_row["sources"] == [source["source_id"]]
+    assert authority_row["document_sha256"] == sha256(b"order").hexdigest()
     (case,) = unit.done(DAS, "cases", "show", "FIR 12/2026", "--json").rows
     assert [one["number"] for one in case["authorities"]] == ["order 7/2026"]  # type: ignore[attr-defined]
     verbs = [str(one["verb"]) for one in unit.done(IYER, "ledger", "show", "--json").rows]

@@ -146,7 +146,7 @@ def inputs_of(case: Case, folder: Path) -> Iterator[list[ScanInput]]:
 @contextmanager
 def standard_input(path: Path, taken: int = 0) -> Iterator[None]:
     """Standard input is a pipe that a program fills with the file, less its first bytes."""
-    kept, stdin = os.dup(0), sys.stdin
+    saved_stdin, stdin = os.dup(0), sys.stdin
     with subprocess.Popen(["tail", "-c", f"+{taken + 1}", path], stdout=subprocess.PIPE) as filled:
         assert filled.stdout is not None
         os.dup2(filled.stdout.fileno(), 0)
@@ -155,8 +155,8 @@ def standard_input(path: Path, taken: int = 0) -> Iterator[None]:
                 yield
         finally:
             sys.stdin = stdin
-            os.dup2(kept, 0)
-            os.close(kept)
+            os.dup2(saved_stdin, 0)
+            os.close(saved_stdin)
 
 
 def lists_of(case: Case, folder: Path) -> list[Path]:

@@ -285,5 +285,5 @@ def read_by_both_sides(text: str, layout: str, time: str, fields: str, folder: P
     record = read_frame(program, ReadOptions(), None, line)
     if not isinstance(record, Record):
         return None
-    shown = to_json_object(record)
-    return tuple(None if shown.get(key) is None else str(shown[key]) for key in ("host", "url", "timestamp"))
+    as_json = to_json_object(record)
+    return tuple(None if as_json.get(key) is None else str(as_json[key]) for key in ("host", "url", "timestamp"))

@@ -17,8 +17,8 @@ from tests.exercise.notices import of_truth, reply, with_faults
 def test_replies_are_read_as_they_were_meant(world: manifest.World, licensee: str, tmp_path: Path) -> None:
     mine = of_truth(world).filter(pl.col("licensee") == licensee).head(40)
     assert not mine.is_empty()
-    _, kept = reply(with_faults(world, tmp_path / "world"), licensee, mine, tmp_path / "out")
-    for at, file in enumerate(kept.files):
+    _, stored = reply(with_faults(world, tmp_path / "world"), licensee, mine, tmp_path / "out")
+    for at, file in enumerate(stored.files):
         read = open_reply(
             tmp_path / "out" / file.path,
             NoticeKind.RECORDS,
@@ -26,7 +26,7 @@ def test_replies_are_read_as_they_were_meant(world: manifest.World, licensee: st
         )
         batches = list(read.batches(lambda *_: None))
         found = pl.concat([one.assigned for one in batches])
-        rows = kept.rows.filter(pl.col("file") == at)
+        rows = stored.rows.filter(pl.col("file") == at)
         assert read.layout == file.layout
         assert pl.concat([one.rejects for one in batches]).is_empty()
         assert found.height == rows.height

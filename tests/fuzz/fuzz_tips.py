@@ -41,11 +41,11 @@ def one_input(raw: bytes) -> None:
     events = [SourcedEvent(item, "0" * 64) for item in items if isinstance(item, Event)]
     cut = sessions(events, UNDER)
     assert sum(len(session.events) for session in cut) == len(events)
-    shown = [rows.session_row(session, UNDER) for session in cut]
+    session_rows = [rows.session_row(session, UNDER) for session in cut]
     rejects = [rows.reject_row(item, "0" * 64) for item in items if isinstance(item, TipReject)]
-    assert rows.jsonl(shown).count(b"\n") == len(cut)
+    assert rows.jsonl(session_rows).count(b"\n") == len(cut)
     assert rows.jsonl(rejects).count(b"\n") == len(rejects)
-    assert rows.as_csv(shown)
+    assert rows.as_csv(session_rows)
 
 
 def check_place(item: Item, raw: bytes) -> None:

@@ -48,10 +48,10 @@ def configuration(place: Path, keep: Iterable[str] = ()) -> str:
 
     `keep` names variables that its workers keep of the environment.
     """
-    kept = "".join(f"env {name};\n" for name in keep)
+    environment = "".join(f"env {name};\n" for name in keep)
     logs = "\n".join(f"    access_log {place}/{name}.log {name};" for _, name, _ in _FORMATS)
     return f"""\
-{kept}daemon off;
+{environment}daemon off;
 worker_processes 1;
 pid {place}/nginx.pid;
 error_log {place}/error.log;

@@ -53,7 +53,7 @@ def _titles(name: str, logs: list[Log]) -> dict[str, str]:
 def _put_section(origin: Path, title: str, body: str) -> None:
     text = origin.read_text() if origin.exists() else _HEAD
     head, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
-    kept = {section.split("\n", 1)[0]: section.split("\n", 1)[1].strip("\n") for section in sections}
-    kept[title] = body.strip("\n")
-    parts = [f"## {name}\n{text}\n" for name, text in sorted(kept.items())]
+    stored = {section.split("\n", 1)[0]: section.split("\n", 1)[1].strip("\n") for section in sections}
+    stored[title] = body.strip("\n")
+    parts = [f"## {name}\n{text}\n" for name, text in sorted(stored.items())]
     origin.write_text("\n".join([head.rstrip("\n") + "\n", *parts]))

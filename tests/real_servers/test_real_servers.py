@@ -85,13 +85,13 @@ def test_every_frame_is_a_record_or_comment_and_every_visit_a_hit(logs: list[Pat
     for log in logs:
         counted = json.loads(log.with_name(log.name + ".json").read_text())
         program = loader.builtin()[counted["format"]].program
-        kept = KeptSample()
-        (summary,) = scan([ScanInput(log, program)], [flagged], _declared(counted["options"]), sink=kept).exhibits
-        assert len(kept.refused) == sum(counted["rejects"].values()), log.name
+        sample = KeptSample()
+        (summary,) = scan([ScanInput(log, program)], [flagged], _declared(counted["options"]), sink=sample).exhibits
+        assert len(sample.refused) == sum(counted["rejects"].values()), log.name
         assert (summary.records, summary.comments) == (counted["records"], counted["comments"]), log.name
         if program.frames is Frames.LINES:
             assert summary.frames == _plain(log).count(b"\n"), log.name
-        assert summary.hits == len(kept.rows) == counted["visits"], log.name
+        assert summary.hits == len(sample.rows) == counted["visits"], log.name
 
 
 def test_only_what_the_sample_says_must_be_declared(logs: list[Path], flagged: FlagList) -> None:

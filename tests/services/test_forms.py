@@ -42,7 +42,7 @@ def list_forms(*forms: Form) -> MatchedForms:
         ([("A", None, 5), ("B", None, 3)], []),
     ],
 )
-def test_forms_that_hold_at_one_time_and_differ_answer_nothing(forms: list[Form], kept: list[str]) -> None:
+def test_forms_that_hold_at_one_time_and_differ_answer_nothing(forms: list[Form], left: list[str]) -> None:
     one = list_forms(*forms)
-    assert one.met["name"].to_list() == kept
-    assert one.counts["contradicts"] == len(set(forms)) - len(kept)
+    assert one.met["name"].to_list() == left
+    assert one.counts["contradicts"] == len(set(forms)) - len(left)

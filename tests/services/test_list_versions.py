@@ -104,13 +104,13 @@ def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: 
     again.write_text(combined_log(30, start=900))
     scanned(office, again, sign_list(tmp_path, FLAGS, until="2099-01-01"))
     assert findings(office) == []
-    kept = signatures(office)
-    assert len(kept) == 2
-    assert len({one.list_id for one in kept}) == 1
+    registered = signatures(office)
+    assert len(registered) == 2
+    assert len({one.list_id for one in registered}) == 1
     # The later signature is the one in force: after the first is over no list would be left else.
     after = microseconds(now() + timedelta(days=30))
-    trusted = {one.key_id for one in kept}
-    assert [one.valid_until_us > after for one in list_series.in_force(kept, trusted, after)] == [True]
+    trusted = {one.key_id for one in registered}
+    assert [one.valid_until_us > after for one in list_series.in_force(registered, trusted, after)] == [True]
     third = tmp_path / "third.log"
     third.write_text(combined_log(30, start=2000))
     assert scanned(office, third).runs[0].hits == 10
@@ -157,15 +157,15 @@ def test_two_issuers_of_the_same_bytes_have_a_signature_each(office: Office, log
     mine, theirs = sign_list(tmp_path, FLAGS), list_of(office, "BUREAU", tmp_path, FLAGS)
     scanned(office, log, mine, theirs)
     assert findings(office) == []
-    kept = signatures(office)
-    assert {one.issuer for one in kept} == {"AGENCY", "BUREAU"}
+    registered = signatures(office)
+    assert {one.issuer for one in registered} == {"AGENCY", "BUREAU"}
     with office.workspace.reading() as tables:
         (run,) = list_current_runs(tables)
     assert run.lists is None
-    issuers.revoke(office.io, next(one.key_id for one in kept if one.issuer == "AGENCY"), "it leaked")
+    issuers.revoke(office.io, next(one.key_id for one in registered if one.issuer == "AGENCY"), "it leaked")
     with office.workspace.reading() as tables:
         (run,) = list_current_runs(tables)
-    assert run.lists == (("BUREAU", kept[0].list_id),)
+    assert run.lists == (("BUREAU", registered[0].list_id),)
     assert findings(office) == []
 
 
@@ -332,10 +332,10 @@ def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log
     workspace = open_workspace(folder)
     assert verify_workspace(workspace, VerifyRequest(rows=True), QUIET).findings == []
     with workspace.reading() as tables:
-        kept = tables[rows.ListSignature].where()
+        registered = tables[rows.ListSignature].where()
         assert all(one.signature_id for one in tables[rows.RunList].where())
-    assert {one.signature_id for one in kept} == before
-    assert {one.series for one in kept} == {None}
+    assert {one.signature_id for one in registered} == before
+    assert {one.series for one in registered} == {None}
     mended = replace(
         office,
         workspace=workspace,

@@ -247,8 +247,8 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
     frames = len(one.read_bytes().splitlines())
     registered = {"name": one.name, "sha256": sha256_of(one), "size_bytes": one.stat().st_size, "frames": frames}
     assert waiting.request["files"] == [registered]
-    shown = next(line for line in lines(waiting) if one.name in line).split()
-    assert shown == [one.name, f"{frames:,}", sha256_of(one), f"{one.stat().st_size:,}"]
+    columns = next(line for line in lines(waiting) if one.name in line).split()
+    assert columns == [one.name, f"{frames:,}", sha256_of(one), f"{one.stat().st_size:,}"]
     assert office.approve() == 1
     before = one.read_bytes()
     # Another file, another beside it, and one that differs by a byte.

@@ -86,19 +86,19 @@ def table_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 @pytest.mark.parametrize("table", schema.APPEND_ONLY)
 def test_the_database_refuses_to_change_or_delete(office: Office, table: str) -> None:
     office.workspace.append_to_journal("someone", JournalVerb.VIEW_LEDGER, "workspace:all", "a view", now())
-    engine, kept = office.workspace.engine, schema.schema_tables[table]
+    engine, columns_of = office.workspace.engine, schema.schema_tables[table]
     if table == "countersignatures":
         size = table_rows(engine)["checkpoints"][0][0]
         with transaction(engine, writes=True) as connection:
-            connection.execute(insert(kept).values(size=size, name="court", line="x", at_us=1))
+            connection.execute(insert(columns_of).values(size=size, name="court", line="x", at_us=1))
     before = table_rows(engine)[table]
     assert before
-    plain = [one for one in kept.columns if not one.primary_key and one.name not in {"salt", "text"}]
-    column = next(iter(plain), kept.c[kept.columns.keys()[0]])
-    changed = b"x" if isinstance(column.type, type(kept.metadata.tables["ledger"].c.leaf_hash.type)) else "9"
+    plain = [one for one in columns_of.columns if not one.primary_key and one.name not in {"salt", "text"}]
+    column = next(iter(plain), columns_of.c[columns_of.columns.keys()[0]])
+    changed = b"x" if isinstance(column.type, type(columns_of.metadata.tables["ledger"].c.leaf_hash.type)) else "9"
     statements: list[Executable] = [
-        update(kept).values({column.name: changed}),
-        delete(kept),
+        update(columns_of).values({column.name: changed}),
+        delete(columns_of),
         text(f"DELETE FROM {table}"),
         text(
             f"TRUNCATE {table} CASCADE"

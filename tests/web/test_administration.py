@@ -207,8 +207,12 @@ def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: S
         assert refused.status_code == 400
     page = asked.post("/administration/recovery", officer=whom, key=new.public, why="lost the telephone")
     assert page.status_code == 303
-    shown = asked.get("/administration/recovery").text
-    assert "waiting for another officer" in shown and "lost the telephone" in shown and new.code not in shown
+    shown_text = asked.get("/administration/recovery").text
+    assert (
+        "waiting for another officer" in shown_text
+        and "lost the telephone" in shown_text
+        and new.code not in shown_text
+    )
     with office.workspace.reading() as tables:
         (waiting,) = recovery.list_under_way(tables, microseconds(datetime.now(UTC)))
     decided = signed_in(ADMINISTRATOR)
@@ -332,8 +336,8 @@ def test_two_officers_set_how_long_papers_of_leads_are_kept(signed_in: SignIn, o
     assert "730 days" in asks.get(RETENTION).text
     with office.workspace.reading() as tables:
         (waiting,) = tables[rows.Approval].where(thing="retention-period:leads")
-    shown = decides.get(f"/approvals/{waiting.approval_id}").text
-    assert ">730<" in re.sub(r"\s", "", shown) and "destroy what is kept" not in shown
+    shown_text = decides.get(f"/approvals/{waiting.approval_id}").text
+    assert ">730<" in re.sub(r"\s", "", shown_text) and "destroy what is kept" not in shown_text
     assert asks.post(f"/approvals/{waiting.approval_id}", decision="give", why=KEEP["why"]).status_code == 403
     decides.post(f"/approvals/{waiting.approval_id}", decision="give", why="as the order 7/2026 says")
 

@@ -115,9 +115,9 @@ def test_in_the_journal_only_a_refusal_reads_as_one(signed_in: SignIn, office: O
     assert analyst.get(f"/cases/{office.case.case_id}").status_code == 200
     assert analyst.get("/cases/new").status_code == 403
     page = signed_in(Role.AUDITOR).get("/ledger/journal").text
-    shown = re.findall(r'<tr id="J-[0-9]+">.*?</tr>', page, re.DOTALL)
-    views = [row for row in shown if "viewed a case" in row]
-    others = [row for row in shown if "refused: wrong role" in row]
+    entries = re.findall(r'<tr id="J-[0-9]+">.*?</tr>', page, re.DOTALL)
+    views = [row for row in entries if "viewed a case" in row]
+    others = [row for row in entries if "refused: wrong role" in row]
     assert views and not any("pill stop" in row or "refus" in row for row in views)
     assert others and all("pill stop" in row for row in others)
 

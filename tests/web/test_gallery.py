@@ -120,10 +120,10 @@ def test_nothing_is_wider_than_the_page(open_gallery: Opened, width: int) -> Non
 def test_axe_finds_nothing(open_gallery: Opened, look: dict[str, object]) -> None:
     page = open_gallery(**look)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    for shown in ("document", "document.getElementById('open-address')"):
-        if shown != "document":
+    for element in ("document", "document.getElementById('open-address')"):
+        if element != "document":
             page.locator("[data-dialog=open-address]").click()
-        found = page.evaluate(f"axe.run({shown}, {{resultTypes: ['violations']}}).then(it => it.violations)")
+        found = page.evaluate(f"axe.run({element}, {{resultTypes: ['violations']}}).then(it => it.violations)")
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 
 

@@ -210,9 +210,9 @@ def test_uploads_are_the_officers_own_and_bounded_and_can_be_removed(desk: Analy
     assert "1.95 KiB of 1.95 KiB in use" in page and f'action="{uploader.at}/remove"' in page
     assert other.post(f"{uploader.at}/remove").status_code == 303
     assert store.used_bytes() == 0 and desk.browser.get(uploader.at).status_code == 404
-    kept = desk.begin()
-    kept.begin("d.log", 10)
-    intake = store.get(kept.at.rpartition("/")[2])
+    own_intake = desk.begin()
+    own_intake.begin("d.log", 10)
+    intake = store.get(own_intake.at.rpartition("/")[2])
     assert store.remove_idle(intake.begun_at_us + 7 * 86_400_000_000) == 0
     assert store.remove_idle(intake.begun_at_us + 8 * 86_400_000_000) == 1 and store.list_all() == []
 

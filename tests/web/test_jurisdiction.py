@@ -54,7 +54,7 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
     made = world.approved(request=world.ask().request_id, force=None)
     export.seal(world.io, made.number, folder / "one.age")
     with world.officer_session.office.workspace.reading() as tables:
-        lead, kept = [one.lead_id for one in tables[rows.ReferralLead].where(referral_id=made.referral_id)[:2]]
+        lead, left_lead = [one.lead_id for one in tables[rows.ReferralLead].where(referral_id=made.referral_id)[:2]]
     recall = recalls.recall(world.io, made.number, "their letter of 4 June", [lead])
     codes = {OWN: "KA-CYBER", OTHER: "KL-CYBER", NONE: None, ENDED: "TN-CYBER"}
     room = UnitApp(world.officer_session.office.workspace, world.clock)
@@ -64,7 +64,12 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
         live_session.kept_token = live_session.token()
     forces.end(world[Role.SUPERVISOR], "TN-CYBER", "their key was lost")
     session = session_of(elsewhere)
-    values = {"referral_id": made.referral_id, "recall_id": recall.recall_id, "session_id": session, "lead_id": kept}
+    values = {
+        "referral_id": made.referral_id,
+        "recall_id": recall.recall_id,
+        "session_id": session,
+        "lead_id": left_lead,
+    }
     return Land(world, values, live_sessions, (made.referral_id, made.number, lead[:12], "Cr. 41/2026"))
 
 
@@ -88,8 +93,8 @@ def test_a_partner_comes_through_to_what_is_of_the_own_force_alone(
     unknown = set(re.findall(r"{(\w+)}", way.path)) - land.values.keys()
     assert not unknown, f"{way.path}: say in `land` whose {unknown} is, so that this matrix can ask for it"
     status, text = ask_route(live_session, way, land.values)
-    kept = KEPT.search(text)
-    row = live_session.refusal_row(kept[1]) if kept else None
+    entry = KEPT.search(text)
+    row = live_session.refusal_row(entry[1]) if entry else None
     if where == OWN:
         # A form without fields, or what does not leave any more: no refusal of the officer.
         assert status in {200, 303, 400} or (row is not None and row.verb == JournalVerb.REFUSED_APPROVAL), (
@@ -114,11 +119,11 @@ def test_a_page_of_all_shows_each_partner_the_own_force_alone(land: Land, of: tu
     for where, live_session in land.live_sessions.items():
         status, text = ask_route(live_session, way, {})
         assert status in {200, 204, 403}, (where, status)
-        shown = [secret for secret in (*land.secrets, CASE) if secret in text]
-        assert not shown or (where == OWN and CASE not in shown), (where, shown)
+        leaked = [secret for secret in (*land.secrets, CASE) if secret in text]
+        assert not leaked or (where == OWN and CASE not in leaked), (where, leaked)
         if status == 403:
             assert where in {NONE, ENDED}, (where, text[-500:])
-            kept = KEPT.search(text)
-            assert kept and live_session.refusal_row(kept[1]).verb == JournalVerb.REFUSED_RIGHT
+            entry = KEPT.search(text)
+            assert entry and live_session.refusal_row(entry[1]).verb == JournalVerb.REFUSED_RIGHT
     if way.path == "/referrals":
         assert land.secrets[1] in ask_route(land.live_sessions[OWN], way, {})[1]

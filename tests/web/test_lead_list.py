@@ -129,10 +129,10 @@ def test_columns_are_left_out_and_stay_so_in_this_browser(signed_in: SignIn) -> 
     assert "Beta Broadband" in browser.get("/leads").text
     table = re.compile(r"<table data-keys.*?</table>", re.DOTALL)
     browser.post("/leads/columns", column="place", compact="true")
-    shown = table.search(browser.get("/leads").text)
-    assert shown and "Beta Broadband" not in shown[0] and 'class="compact"' in shown[0]
-    assert len(re.findall(r"<th scope=\"col\"", shown[0])) == 2
-    assert len(ids_on(shown[0])) == 4
+    found = table.search(browser.get("/leads").text)
+    assert found and "Beta Broadband" not in found[0] and 'class="compact"' in found[0]
+    assert len(re.findall(r"<th scope=\"col\"", found[0])) == 2
+    assert len(ids_on(found[0])) == 4
 
 
 def test_the_words_of_the_query_are_those_of_the_leads(signed_in: SignIn, office: Office) -> None:

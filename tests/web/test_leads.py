@@ -116,8 +116,8 @@ def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
 
 def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, officer_session: LeadOffice) -> None:
     page = signed_in(IO).get(f"/leads/{officer_session.leads()[0]['lead_id']}").text
-    shown = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)
-    assert shown and not any(one.isspace() for one in shown)
+    first_letters = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)
+    assert first_letters and not any(one.isspace() for one in first_letters)
 
 
 def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
@@ -252,12 +252,12 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, officer_session: 
     refused = io.post("/leads/export", why="annexure to the referral", is_open="true")
     assert refused.status_code == 403 and lead["source_ip"] not in refused.text
     with office.workspace.reading() as tables:
-        kept = [one.text or "" for one in tables[rows.StoredJournalRow].where(verb="export:leads")]
+        entries = [one.text or "" for one in tables[rows.StoredJournalRow].where(verb="export:leads")]
         (asked,) = tables[rows.Approval].where(action="address:export")
     assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(officer_session.leads()))
     digests = [hashlib.sha256(one.content).hexdigest() for one in (masked, whole)]
-    assert len(kept) == 2 and all(digest in text for digest, text in zip(digests, kept, strict=True))
-    assert "masked" in kept[0] and lead["lead_id"] in kept[1]
+    assert len(entries) == 2 and all(digest in text for digest, text in zip(digests, entries, strict=True))
+    assert "masked" in entries[0] and lead["lead_id"] in entries[1]
 
 
 def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_session: LeadOffice, office: Office) -> None:

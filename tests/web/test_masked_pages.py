@@ -50,7 +50,7 @@ def test_no_page_shows_a_whole_address_and_every_route_was_asked(
     walked: Walked, held_addresses: frozenset[str]
 ) -> None:
     assert len(held_addresses) > 50
-    assert not walked.shown
+    assert not walked.leaks
     missing = {one.path for one in WAYS if one.method == "GET"} - walked.asked - ENDLESS
     assert not missing, f"lead a link there, or say in WITHOUT_LINKS how it is asked: {sorted(missing)}"
 
@@ -58,7 +58,7 @@ def test_no_page_shows_a_whole_address_and_every_route_was_asked(
 def test_no_act_answers_with_a_whole_address(
     walked: Walked, mine: UsedWorkspace, room: ServedApp, held_addresses: frozenset[str]
 ) -> None:
-    shown = {}
+    leaks = {}
     for way, (path, role) in sorted(walked.walk.forms.items()):
         with seated(room, mine, role) as client:
             token = TOKEN.search(client.get("/").text)
@@ -66,8 +66,8 @@ def test_no_act_answers_with_a_whole_address(
             answer = client.post(path, data={"form_token": token[1], "why": REASON}, follow_redirects=False)
         assert answer.status_code != 500, (way, answer.text[-300:])
         if found := whole_addresses(answer, held_addresses):
-            shown[way] = found
-    assert not shown
+            leaks[way] = found
+    assert not leaks
 
 
 def test_the_walk_would_see_an_address(mine: UsedWorkspace, room: ServedApp, held_addresses: frozenset[str]) -> None:

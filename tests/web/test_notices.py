@@ -244,11 +244,11 @@ def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, off
     io, analyst = signed_in(office[IO]), signed_in(office[Role.ANALYST])
     address = f"/notices/new?case={office.case.case_id}&kind=preservation"
     assert analyst.get(address).status_code == 403
-    shown = hidden(io.get(address).text)
-    refused = io.post("/notices/new", **shown | {"rows": "1"}, why="FIR 12/2026")
+    fields = hidden(io.get(address).text)
+    refused = io.post("/notices/new", **fields | {"rows": "1"}, why="FIR 12/2026")
     assert refused.status_code == 400 and "has changed since you saw it" in refused.text
-    assert analyst.post("/notices/new", **shown, why="FIR 12/2026").status_code == 403
-    notice = where(io.post("/notices/new", **shown, why="FIR 12/2026"))
+    assert analyst.post("/notices/new", **fields, why="FIR 12/2026").status_code == 403
+    notice = where(io.post("/notices/new", **fields, why="FIR 12/2026"))
     with office.workspace.reading() as tables:
         (made,) = tables[rows.Notice].where()
     assert (made.kind, made.state, made.asks) == (NoticeKind.PRESERVATION, NoticeState.DRAFT, 2)
@@ -280,10 +280,10 @@ def test_a_long_draft_shows_its_progress_and_leads_to_its_notice(
     monkeypatch.setattr(drafts, "register", slow_register)
     monkeypatch.setattr(drafts, "SOON_S", 0)
     io = signed_in(office[IO])
-    shown = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=preservation").text)
-    assert where(io.post("/notices/new", **shown, why="FIR 12/2026")) == "/notices/drafting"
+    fields = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=preservation").text)
+    assert where(io.post("/notices/new", **fields, why="FIR 12/2026")) == "/notices/drafting"
     wait_until(lambda: '<progress max="3" value="1"' in io.get("/notices/drafting").text, "the progress")
-    twice = io.post("/notices/new", **shown, why="FIR 12/2026")
+    twice = io.post("/notices/new", **fields, why="FIR 12/2026")
     assert twice.status_code == 400 and "running already" in twice.text
     may_end.set()
     wait_until(lambda: io.get("/notices/drafting").status_code == 303, "the end of the draft")
@@ -302,8 +302,8 @@ def test_what_licensees_say_and_send_harms_no_page(signed_in: SignIn, office: Of
     where(io.post("/notices/licensees", name="Beta Broadband", address="7 Example Road", nat_logs="destinations"))
     assert entries(office, "licensee:said")[-1].actor == office.io.officer.officer_id
     (tmp_path / "own.toml").write_text("name = 'own'")
-    shown = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=records").text)
-    notice = where(io.post("/notices/new", **shown, why="FIR 12/2026"))
+    fields = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=records").text)
+    notice = where(io.post("/notices/new", **fields, why="FIR 12/2026"))
     unsent = answer(io, notice, "IP,Start\n", received="2026-06-05")
     assert unsent.status_code == 400 and "it cannot have an answer yet" in unsent.text
     approved(signed_in(office[SHO]), notice)

@@ -38,8 +38,11 @@ def check_refused(live_session: OfficerBrowser, answer: Response, status: int, s
     """It was refused in these words, and the journal has it as the page says."""
     assert answer.status_code == status, (answer.status_code, answer.text[-600:])
     assert says in answer.text, answer.text[-900:]
-    kept = KEPT.search(answer.text)
-    assert kept and live_session.refusal_row(kept[1]).verb in {JournalVerb.REFUSED_RIGHT, JournalVerb.REFUSED_APPROVAL}
+    entry = KEPT.search(answer.text)
+    assert entry and live_session.refusal_row(entry[1]).verb in {
+        JournalVerb.REFUSED_RIGHT,
+        JournalVerb.REFUSED_APPROVAL,
+    }
 
 
 def found_nothing(world: World) -> bool:
@@ -327,8 +330,8 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
     for broken in (package[:middle] + bytes([package[middle] ^ 1]) + package[middle + 1 :], package[:-1], b"", b"junk"):
         answer = import_package(receiver, broken)
         assert answer.status_code == 400 and "was altered" in answer.text, answer.text[-600:]
-        kept = KEPT.search(answer.text)
-        assert kept and receiver.refusal_row(kept[1]).verb == JournalVerb.REFUSED_FILE
+        entry = KEPT.search(answer.text)
+        assert entry and receiver.refusal_row(entry[1]).verb == JournalVerb.REFUSED_FILE
     flipped = bytearray(inner)
     flipped[inner.index(b"data/leads.jsonl") + 60] ^= 1
     answer = import_package(receiver, pyrage.encrypt(bytes(flipped), [own]))

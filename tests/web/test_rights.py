@@ -102,10 +102,10 @@ def test_a_way_is_open_exactly_to_whom_the_policy_names(
             assert answer.status_code == 403, (role, answer.status_code)
             if way.method == "HEAD":
                 continue  # its answer has no text
-            kept = KEPT.search(answer.text)
-            assert kept, role
+            entry = KEPT.search(answer.text)
+            assert entry, role
             with desks[role].workspace.reading() as tables:
-                row = tables[rows.StoredJournalRow].get(int(kept[1]))
+                row = tables[rows.StoredJournalRow].get(int(entry[1]))
             assert row is not None and row.verb == "refused:right"
             assert row.actor == desks[role].officer.officer_id
 

@@ -93,8 +93,8 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
             officer = rows.Officer(new_id(now()), f"An {role}", "", "Demo", role, at, "test")
             signer = Signer(officer.officer_id, private)
             change.tables[rows.Officer].add(officer)
-            kept = rows.OfficerKey(signer.key_id, officer.officer_id, signer.public, at, "test")
-            change.tables[rows.OfficerKey].add(kept)
+            officer_key = rows.OfficerKey(signer.key_id, officer.officer_id, signer.public, at, "test")
+            change.tables[rows.OfficerKey].add(officer_key)
         keys.write_private(folder / f"a-{role}", private, None)
     with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
         try:

@@ -127,9 +127,9 @@ def test_a_revoked_key_opens_no_page(signed_in: SignIn, office: Office) -> None:
 def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI, office: Office) -> None:
     enrolled(office)
     client = TestClient(app, base_url="http://127.0.0.1")
-    shown = client.get("/recover").text
-    code = re.search(r"<code>((?:[a-z2-7]{4}-){7}[a-z2-7]{4})</code>", shown)
-    public = re.search(r'id="new-key">([^<]+)<', shown)
+    page = client.get("/recover").text
+    code = re.search(r"<code>((?:[a-z2-7]{4}-){7}[a-z2-7]{4})</code>", page)
+    public = re.search(r'id="new-key">([^<]+)<', page)
     assert code and public and code[1] not in client.get("/recover").text
     whom = office.io.officer.officer_id
     key = recovery.public_of(public[1].replace("&#43;", "+").replace("&#x2B;", "+"))

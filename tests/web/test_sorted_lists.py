@@ -44,15 +44,15 @@ def test_a_long_list_is_filtered_sorted_and_paged(browser: Browser, room: Served
     page.goto(f"{room.address}/administration/roles")
     rows = page.locator(".whole-list tbody tr")
     total = rows.count()
-    shown = page.locator(".whole-list tbody tr:visible")
+    visible_rows = page.locator(".whole-list tbody tr:visible")
     assert total > 50
-    expect(shown).to_have_count(50)
+    expect(visible_rows).to_have_count(50)
     page.get_by_role("button", name="Next", exact=True).click()
-    expect(shown).to_have_count(min(50, total - 50))
+    expect(visible_rows).to_have_count(min(50, total - 50))
     page.keyboard.press("f")
     page.keyboard.type("lead 3")
     expect(page.locator(".list-tools output")).to_contain_text(f"/ {total}")
-    names = shown.locator("th").all_inner_texts()
+    names = visible_rows.locator("th").all_inner_texts()
     assert 0 < len(names) < total
     page.locator(".list-tools input").fill("")
     head = page.locator(".whole-list thead th").first
@@ -60,12 +60,12 @@ def test_a_long_list_is_filtered_sorted_and_paged(browser: Browser, room: Served
     sort.focus()
     page.keyboard.press("Enter")
     expect(head).to_have_attribute("aria-sort", "ascending")
-    first = shown.first.inner_text()
+    first = visible_rows.first.inner_text()
     page.keyboard.press("Enter")
     expect(head).to_have_attribute("aria-sort", "descending")
-    assert shown.first.inner_text() != first
+    assert visible_rows.first.inner_text() != first
     page.emulate_media(media="print")
-    expect(shown).to_have_count(total)
+    expect(visible_rows).to_have_count(total)
     page.emulate_media(media="screen")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert page.evaluate(AXE_RUN) == []

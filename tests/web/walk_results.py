@@ -48,7 +48,7 @@ class Walked:
     """A walk; by route and address the whole addresses that were `shown`; the routes that were `asked` for."""
 
     walk: SiteWalk = field(default_factory=SiteWalk)
-    shown: dict[str, set[str]] = field(default_factory=dict)
+    leaks: dict[str, set[str]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
 
 
@@ -62,7 +62,7 @@ def walk_as_everybody(lived: UsedWorkspace, room: ServedApp) -> Walked:
         if way is not None:
             made.asked.add(way.path)
             if found := whole_addresses(answer, held):
-                made.shown.setdefault(f"{way.path} {answer.request.url}", set()).update(found)
+                made.leaks.setdefault(f"{way.path} {answer.request.url}", set()).update(found)
 
     for role in lived.desks:
         with seated(room, lived, role) as client:

@@ -93,10 +93,14 @@ def test_every_row_and_every_file_comes_back(places: Places, tmp_path: Path, ori
     assert (out.stat().st_mode & 0o777, out.stat().st_size) == (0o600, made.size_bytes)
     again = restored(office, out, places(target))
     after = all_rows(again)
-    for name, kept in before.items():
-        assert after[name][: len(kept)] == kept, name
+    for name, rows_before in before.items():
+        assert after[name][: len(rows_before)] == rows_before, name
     # What is more: the entry that tells of the restoration, with the seal of the journal, and its checkpoint.
-    assert {name: len(after[name]) - len(kept) for name, kept in before.items() if len(after[name]) != len(kept)} == {
+    assert {
+        name: len(after[name]) - len(rows_before)
+        for name, rows_before in before.items()
+        if len(after[name]) != len(rows_before)
+    } == {
         "ledger": 2,
         "checkpoints": 1,
     }

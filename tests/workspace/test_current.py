@@ -55,15 +55,15 @@ def append_entry(office: Office, verb: Verb) -> None:
 
 
 def test_what_does_not_rest_on_a_change_is_kept_through_it(office: Office) -> None:
-    kept = office.workspace.cached
-    of_all, of_few = kept("all", object), kept("few", object, but=WORK)
+    cached = office.workspace.cached
+    of_all, of_few = cached("all", object), cached("few", object, but=WORK)
     append_entry(office, Verb.VIEW_SAVED)
-    assert kept("all", object) is of_all
+    assert cached("all", object) is of_all
     append_entry(office, Verb.LEADS_ASSIGNED)
-    assert kept("all", object) is not of_all
-    assert kept("few", object, but=WORK) is of_few
+    assert cached("all", object) is not of_all
+    assert cached("few", object, but=WORK) is of_few
     append_entry(office, Verb.LEAD_MARKED)
-    assert kept("few", object, but=WORK) is not of_few
+    assert cached("few", object, but=WORK) is not of_few
 
 
 def test_what_an_earlier_moment_made_is_not_given_to_a_later_one(office: Office) -> None:

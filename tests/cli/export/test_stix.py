@@ -164,8 +164,8 @@ def test_each_sighting_shows_what_its_pattern_says(objects: list[Thing]) -> None
         indicator = by_id[sighting["sighting_of_ref"]]
         kind = ours(indicator)["indicator_kind"]
         if indicator["pattern_type"] == "stix":
-            shown = [by_id[ref] for ref in by_id[sighting["observed_data_refs"][0]]["object_refs"]]
-            met = [compares(found, shown, by_id) for found in COMPARISON.findall(indicator["pattern"])]
+            observed = [by_id[ref] for ref in by_id[sighting["observed_data_refs"][0]]["object_refs"]]
+            met = [compares(found, observed, by_id) for found in COMPARISON.findall(indicator["pattern"])]
             # The port of `CONNECT 203.0.113.77:443` is no column of a hit, as the page says.
             by_line = "CONNECT 203.0.113.77:443" in ours(by_id[sighting["observed_data_refs"][0]])["raw"]
             assert (all(met) if " AND " in indicator["pattern"] else any(met)) or by_line
@@ -175,11 +175,11 @@ def test_each_sighting_shows_what_its_pattern_says(objects: list[Thing]) -> None
     assert tried == {"domain", "host", "url", "url-prefix", "ip", "cidr", "onion", "i2p"}
 
 
-def compares(comparison: tuple[str, ...], shown: list[Thing], by_id: dict[str, Thing]) -> bool:
+def compares(comparison: tuple[str, ...], observed: list[Thing], by_id: dict[str, Thing]) -> bool:
     """Whether an observable meets one comparison of a pattern, worked out plainly."""
     kind, path, operator, literal = comparison
     texts = [re.sub(r"\\(.)", r"\1", text) for text in re.findall(r"'((?:[^'\\]|\\.)*)'", literal)] or [literal]
-    for one in shown:
+    for one in observed:
         if one["type"] != kind:
             continue
         value: Any = one

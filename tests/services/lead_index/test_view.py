@@ -99,8 +99,8 @@ def _level(lead: Row) -> str | None:
     rules = {each["rule"] for each in lead["reasons_for"]}
     carries = {each["rule"] for each in lead["reasons_ceiling"]}
     is_unseen = "dwell" in rules and {"connection", "dns-lookup"} & carries
-    shown = {name for name, some in LEVELS if some & rules} | ({"unseen"} if is_unseen else set())
-    return next((name for name in STEPS if name in shown), None)
+    levels = {name for name, some in LEVELS if some & rules} | ({"unseen"} if is_unseen else set())
+    return next((name for name in STEPS if name in levels), None)
 
 
 def _serious(lead: Row) -> tuple[bool, int, bool]:

@@ -54,12 +54,14 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: LeadO
     assert {one.level.value for one in checks} == {"ok"}
 
     assert findings(officer_session) == []
-    kept = tmp_path / "kept.tar"
+    archive = tmp_path / "kept.tar"
     keeper = officer_session.office[Role.CUSTODIAN]
-    backups.back_up(keeper, kept, QUIET, unencrypted=True)
+    backups.back_up(keeper, archive, QUIET, unencrypted=True)
     whole = officer_session.leads()
     place = Place(tmp_path / "again")
-    again = backups.restore_backup(kept, backups.check_backup(kept, QUIET), place, keeper.signer.private, now, QUIET)
+    again = backups.restore_backup(
+        archive, backups.check_backup(archive, QUIET), place, keeper.signer.private, now, QUIET
+    )
     with open_generation(again) as read:
         assert list(read.to_json(read.frame())) == whole
 
@@ -94,8 +96,8 @@ def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(officer_sessio
     assert not list(store.rglob("leads-*.parquet"))
     officer_session.rebuild()
     out, begun = tmp_path / "k.tar", datetime.now(UTC)
-    with backup(officer_session.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as kept:
-        kept.publish()
+    with backup(officer_session.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as archive:
+        archive.publish()
 
 
 def cut(path: Path) -> None:

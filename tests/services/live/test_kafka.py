@@ -203,7 +203,7 @@ def test_a_user_signs_in_over_tls_and_another_authority_is_not_trusted(tmp_path:
         file.write_text(f'{given}ca = "ca.pem"\n')
         assert watch_all(live, 60) == []
         require_messages(live, lines(0))
-        kept = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
-        assert secret.encode() not in kept and secret not in str(refused.value)
+        stored_bytes = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
+        assert secret.encode() not in stored_bytes and secret not in str(refused.value)
     finally:
         server.close()

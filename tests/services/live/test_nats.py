@@ -306,9 +306,9 @@ def test_a_password_is_read_from_a_private_file_and_told_nowhere(tmp_path: Path)
         login.chmod(0o600)
         (tmp_path / "password").chmod(0o600)
         assert live.watch_once(request).lines == 60
-        kept = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
-        assert secret.encode() not in kept and b"/FEED" in kept
-        assert not any(line.encode() in kept for line in lines(0) if "//board.example/" not in line)
+        stored_bytes = b"".join(one.read_bytes() for one in live.office.workspace.folder.rglob("*") if one.is_file())
+        assert secret.encode() not in stored_bytes and b"/FEED" in stored_bytes
+        assert not any(line.encode() in stored_bytes for line in lines(0) if "//board.example/" not in line)
         with pytest.raises(StoreUnreachable, match="Authorization Violation") as refused:
             live.watch_once()
         assert secret not in str(refused.value)

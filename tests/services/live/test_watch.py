@@ -58,10 +58,10 @@ def live(tmp_path: Path) -> LiveOffice:
 def piped() -> Iterator[int]:
     """A pipe as standard input; the end to write into."""
     reading, writing = os.pipe()
-    kept = os.dup(0)
+    saved_stdin = os.dup(0)
     os.dup2(reading, 0)
     yield writing
-    os.dup2(kept, 0)
+    os.dup2(saved_stdin, 0)
     os.close(reading)
 
 
@@ -226,16 +226,16 @@ def test_the_whole_is_retained_only_where_the_authority_says_so(live: LiveOffice
     other.watch_once(request)
     more = combined_log(100, start=1000, hits_every=5)
     other.log.write_text(LOG + more)
-    kept = sorted(folder.iterdir())
-    killed = [folder / f"{kept[0].name[:16]}-{len(kept):09}.log{end}" for end in ("", ".tmp")]
+    files = sorted(folder.iterdir())
+    killed = [folder / f"{files[0].name[:16]}-{len(files):09}.log{end}" for end in ("", ".tmp")]
     for path in killed:
         path.write_text("a part that was cut off")
     other.watch_once(request)
-    kept = sorted(folder.iterdir())
-    assert b"".join(path.read_bytes() for path in kept) == (LOG + more).encode()
+    files = sorted(folder.iterdir())
+    assert b"".join(path.read_bytes() for path in files) == (LOG + more).encode()
     wanted = VerifyRequest(frozenset({Part.EXHIBIT}))
-    assert verify_workspace(other.office.workspace, wanted, lambda *_: None).counts[Part.EXHIBIT] == len(kept)
-    kept[0].unlink()
+    assert verify_workspace(other.office.workspace, wanted, lambda *_: None).counts[Part.EXHIBIT] == len(files)
+    files[0].unlink()
     (found,) = verify_workspace(other.office.workspace, wanted, lambda *_: None).absent
     assert "is not at hand" in str(found)
 

@@ -90,8 +90,8 @@ def test_each_officer_is_told_once_over_tls_how_much_is_new_and_nothing_of_a_cas
         body = one.get_content()
         assert "new notification" in one["Subject"] and "https://sightline.unit.example/inbox" in body
         assert all(word not in body + one["Subject"] for word in ("AGENCY", "FIR", "approv", office.case.number))
-    kept = b"".join(one.read_bytes() for one in office.workspace.folder.rglob("*") if one.is_file())
-    assert PASSWORD.encode() not in kept and PASSWORD not in repr(settings)
+    stored_bytes = b"".join(one.read_bytes() for one in office.workspace.folder.rglob("*") if one.is_file())
+    assert PASSWORD.encode() not in stored_bytes and PASSWORD not in repr(settings)
 
 
 def test_who_read_them_is_not_told_and_what_is_newer_is(office: Office, relay: Relay, tmp_path: Path) -> None:

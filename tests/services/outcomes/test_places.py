@@ -97,7 +97,7 @@ def digests(officer_session: LeadOffice, made: Rebuilt) -> list[str]:
 
 def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(officer_session: LeadOffice) -> None:
     first = officer_session.rebuild()
-    kept = digests(officer_session, first)
+    digests_before = digests(officer_session, first)
     assert "mutes" not in json.loads(first.generation.inputs_json)
     resolve(officer_session, first, dict.fromkeys(ALPHA, "Kerala"))
     assert officer_session.rebuild().was_there, "what is measured right changes no generation"
@@ -133,7 +133,9 @@ def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(officer_
     resolve(officer_session, second, {})
     third = officer_session.rebuild()
     assert (third.generation.number, third.generation.generation_id) == (3, first.generation.generation_id)
-    assert digests(officer_session, third) == kept, "without measurements a generation is the same bytes as ever"
+    assert digests(officer_session, third) == digests_before, (
+        "without measurements a generation is the same bytes as ever"
+    )
 
 
 def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(officer_session: LeadOffice) -> None:

@@ -166,8 +166,8 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     world.ask("KL-CYBER", document_sha256="d" * 64)
     assert [one.request.case_number for one in list_requests(partner)] == ["Cr. 42/2026"]
     with office.workspace.reading() as tables:
-        kept = tables[rows.StoredJournalRow].where(actor=partner.officer.officer_id)
-    assert {JournalVerb.REFUSED_RIGHT.value, JournalVerb.VIEW_REFERRALS.value} <= {one.verb for one in kept}
+        entries = tables[rows.StoredJournalRow].where(actor=partner.officer.officer_id)
+    assert {JournalVerb.REFUSED_RIGHT.value, JournalVerb.VIEW_REFERRALS.value} <= {one.verb for one in entries}
 
 
 def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_none(tmp_path: Path) -> None:

@@ -220,10 +220,10 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed_package: P
     assert len(force_answers.take(world.io, notes.read(answer)).outcomes) == 1
     assert force_answers.take(world.io, notes.read(answer)).known == 1
     with office.workspace.reading() as tables:
-        (kept,) = tables[rows.Outcome].where()
+        (outcome,) = tables[rows.Outcome].where()
         (of,) = tables[rows.ForceOutcome].where()
         force = tables[rows.Force].get(of.force_id)
-    assert (kept.lead_id, kept.why) == (lead, "reported by KA-CYBER of referral KA-CYBER 1")
+    assert (outcome.lead_id, outcome.why) == (lead, "reported by KA-CYBER of referral KA-CYBER 1")
     assert force is not None and force.code == "KA-CYBER"
 
 

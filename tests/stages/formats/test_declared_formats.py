@@ -45,8 +45,8 @@ def test_a_log_format_of_nginx_says_what_each_piece_is() -> None:
         b' default.example shop.example rt=0.120 uct="0.1, 0.2" 198.51.100.1:80, 198.51.100.2:80\n'
     )
     (record,) = read(load(text).program, log)
-    shown = ("timestamp", "source_ip", "user", "host", "url", "status", "bytes", "user_agent")
-    assert [record[key] for key in shown] == [
+    fields = ("timestamp", "source_ip", "user", "host", "url", "status", "bytes", "user_agent")
+    assert [record[key] for key in fields] == [
         "2026-10-10T08:25:36.000000Z",
         "192.0.2.7",
         "a [b] c",

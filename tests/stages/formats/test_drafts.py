@@ -264,10 +264,10 @@ def test_a_draft_of_every_sample_loads(log: Path) -> None:
 def test_a_draft_says_of_a_line_what_the_format_of_sightlines_own_says(name: str) -> None:
     log = next(path for path in logs() if path.parent.name == name and path.name.startswith("real-"))
     item = load(answered(draft_log(log), ['source_ip = "address1"']))
-    kept = ("timestamp", "source_ip", "method", "url", "status")
+    compared_fields = ("timestamp", "source_ip", "method", "url", "status")
 
     mine, own = (
-        {str(one["line"]): {key: one.get(key) for key in kept} for one in fields if "timestamp" in one}
+        {str(one["line"]): {key: one.get(key) for key in compared_fields} for one in fields if "timestamp" in one}
         for fields in (read_with(item, content(log)), read(name, content(log)))
     )
 

@@ -82,9 +82,9 @@ def test_the_first_leads_are_shown_and_the_others_counted() -> None:
         lead(number=at, priority="low" if at % 2 else "high", first_seen=f"2026-03-{31 - at:02}T00:00:00Z")
         for at in range(1, 30)
     ]
-    shown = first(many, 5)
-    assert [one.priority for one in shown] == ["high"] * 5
-    assert [one.first_seen for one in shown] == sorted(one.first_seen for one in shown if one.first_seen)
+    first_page = first(many, 5)
+    assert [one.priority for one in first_page] == ["high"] * 5
+    assert [one.first_seen for one in first_page] == sorted(one.first_seen for one in first_page if one.first_seen)
     text = page(replace(REPORT, limit=5), iter(many), totals(FRAME))
     left = len(FRAME) - 5
     assert (

@@ -152,10 +152,10 @@ def test_candidates_under_different_addresses_are_intersected() -> None:
     one = intersect_candidates(found).row(0, named=True)
     assert one["subscribers"] == names(1)
     assert one["survivors_by_chance"] == pytest.approx(2 * 3 / 100 * 4 / 100)
-    kept = apply_narrowing(found, intersect_candidates(found))
-    assert kept["subscribers"].to_list() == [names(1)] * 3
-    assert kept["verdict"].to_list() == [CANDIDATES] * 3
-    assert kept["holders"].to_list() == [1] * 3
+    left = apply_narrowing(found, intersect_candidates(found))
+    assert left["subscribers"].to_list() == [names(1)] * 3
+    assert left["verdict"].to_list() == [CANDIDATES] * 3
+    assert left["holders"].to_list() == [1] * 3
 
 
 def test_the_population_is_never_less_than_the_numbers_seen() -> None:
@@ -177,10 +177,10 @@ def test_what_may_lack_the_visitor_is_left_out_and_named(doubt: str) -> None:
 
 
 def test_above_the_cap_they_are_counted_and_not_kept() -> None:
-    for many, kept in ((20, names(*range(20))), (21, [])):
+    for many, left in ((20, names(*range(20))), (21, [])):
         found = lead(("192.0.2.1", names(*range(many)), []))
         one = apply_narrowing(found, intersect_candidates(found)).row(0, named=True)
-        assert (one["holders"], one["subscribers"], "over-cap" in one["why"]) == (many, kept, many > 20)
+        assert (one["holders"], one["subscribers"], "over-cap" in one["why"]) == (many, left, many > 20)
 
 
 PHONE = {"msisdn": "1", "imsi": "2", "imei": "3", "cell": "4", "application_form": "5"}

@@ -46,8 +46,8 @@ def test_table_holds_what_the_lines_hold() -> None:
     assert table["raw"].to_list() == [one.raw for one in hits]
     assert table["timestamp"].dt.epoch("us").to_list() == [one.timestamp_us for one in hits]
     text_columns = [name for name in HIT_COLUMNS if name not in {"timestamp", "raw"}]
-    shown = [json.loads(line) for line in HitRows(hits).jsonl().splitlines()]
-    assert table.select(text_columns).rows() == [tuple(row[name] for name in text_columns) for row in shown]
+    hits_json = [json.loads(line) for line in HitRows(hits).jsonl().splitlines()]
+    assert table.select(text_columns).rows() == [tuple(row[name] for name in text_columns) for row in hits_json]
 
 
 def test_reject_line_tells_the_place_and_never_the_bytes() -> None:

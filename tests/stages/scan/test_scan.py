@@ -22,9 +22,9 @@ def scanned(
     path: Path, content: bytes, *lists: FlagList, **options: Any
 ) -> tuple[ExhibitSummary, list[dict[str, Any]], list[Reject]]:
     path.write_bytes(content)
-    kept = LineSink()
-    result = scan([ScanInput(path, COMBINED)], lists or [DOMAIN], ReadOptions(**options), sink=kept)
-    return result.exhibits[0], [json.loads(line) for line in kept.lines], kept.found
+    sink = LineSink()
+    result = scan([ScanInput(path, COMBINED)], lists or [DOMAIN], ReadOptions(**options), sink=sink)
+    return result.exhibits[0], [json.loads(line) for line in sink.lines], sink.found
 
 
 def test_every_frame_is_accounted_for(tmp_path: Path) -> None:
@@ -78,11 +78,11 @@ def test_shrunken_or_broken_exhibit_is_damage(tmp_path: Path) -> None:
 
 def test_standard_input_is_read_behind_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LOG[10:])))
-    kept = LineSink()
-    result = scan([ScanInput(None, COMBINED, LOG[:10])], [DOMAIN], ReadOptions(), sink=kept)
+    sink = LineSink()
+    result = scan([ScanInput(None, COMBINED, LOG[:10])], [DOMAIN], ReadOptions(), sink=sink)
     assert result.exhibits[0].path == "-"
     assert result.exhibits[0].sha256 == hashlib.sha256(LOG).hexdigest()
-    assert len(kept.lines) == 2
+    assert len(sink.lines) == 2
 
 
 def test_missing_exhibit_is_the_callers_to_explain(tmp_path: Path) -> None:

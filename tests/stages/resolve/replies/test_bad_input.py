@@ -295,8 +295,8 @@ def sheet(*rows: list[Any], **more: Any) -> bytes:
 
 
 def test_cells_of_a_workbook_are_what_was_stored(tmp_path: Path) -> None:
-    when, shown = datetime(2026, 7, 31, 12, 34, 56), "dd/mm/yyyy hh:mm:ss"
-    good = [910000000001, "203.0.113.7", 1024, (when, shown), (when.replace(hour=13), "dd/mm/yyyy hh:mm"), "A"]
+    when, number_format = datetime(2026, 7, 31, 12, 34, 56), "dd/mm/yyyy hh:mm:ss"
+    good = [910000000001, "203.0.113.7", 1024, (when, number_format), (when.replace(hour=13), "dd/mm/yyyy hh:mm"), "A"]
     bad = [
         (["=1+1", *good[1:]], "formula-cell"),
         ([910000000001.5, *good[1:]], "mangled-number"),
