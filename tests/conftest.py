@@ -24,23 +24,29 @@ SLOW = (
     "tests/cli/test_tip_tutorial_page.py",
     "tests/cli/test_workspace_page.py",
     "tests/differential/test_segments.py",
+    "tests/differential/test_whole_match.py::test_sides_agree_on_all_outputs[parquet]",
     "tests/services/cluster/",
     "tests/services/live/test_collectors.py",
     "tests/services/live/test_kafka.py",
     "tests/services/live/test_nats.py",
+    "tests/services/live/test_session_memory.py",
     "tests/services/test_benchmark.py",
     "tests/services/test_crash.py",
     "tests/services/test_faults.py",
     "tests/services/test_graphs.py",
     "tests/services/test_killed_replies.py",
+    "tests/services/test_reply_match.py::test_an_archive_that_unpacks_to_gigabytes_is_read_up_to_a_limit",
     "tests/services/test_tamper.py",
     "tests/services/test_tip_crash.py",
+    "tests/stages/resolve/test_worlds.py::test_one_whose_address_is_not_known_forbids_that_any_is_named_at_its_time",
+    "tests/storage/test_segments.py::test_a_large_file_that_goes_slowly_is_not_cut[20]",
     "tests/test_attribution_bench.py",
     "tests/test_field_world.py",
     "tests/web/test_board.py",
     "tests/web/test_clicks.py",
     "tests/web/test_exercise.py",
     "tests/web/test_gallery.py",
+    "tests/web/test_home.py::test_home_holds_in_all_looks",
     "tests/web/test_hostile.py",
     "tests/web/test_intake_browser.py",
     "tests/web/test_keyboard.py",
@@ -50,6 +56,8 @@ SLOW = (
     "tests/web/test_page_language.py",
     "tests/web/test_pages.py",
     "tests/web/test_rights.py",
+    "tests/web/test_search.py::test_keys_go_from_any_page",
+    "tests/web/test_tours.py::test_the_help_names_only_keys",
 )
 """Browsers, many real servers, worlds, crashes and faults: `make test-slow` runs these, and `.ci/run` both parts."""
 
@@ -80,7 +88,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test as slow by its file, or because the same test runs on SQLite too."""
+    """Mark a test as slow by its file or its name, or because the same test runs on SQLite too."""
     if item.nodeid.startswith(SLOW) or "postgresql" in item.nodeid.partition("[")[2]:
         item.add_marker(pytest.mark.slow)
 

@@ -18,10 +18,10 @@ from sightline.file_digests import sha256_of
 from sightline.services.referrals.transport import AGE_HEADER, INCOMING, OUTGOING
 from sightline.storage.ulid import new_id
 from sightline.web.exchange.models import RecallItem, ReferralItem
+from sightline.web.exchange.store import CODE
 
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 """A ULID."""
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_WAITING = 10_000
 """Maximum number of files of one force that may wait to be collected."""
 

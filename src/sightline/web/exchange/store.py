@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -16,9 +17,10 @@ from sightline.errors import UsageError, writing
 from sightline.ledger.instants import microseconds
 from sightline.model.short_ids import is_short_for
 from sightline.storage.ulid import new_id
-from sightline.web.exchange.folder import CODE
 
 DATABASE = "exchange.sqlite"
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""The code of a force."""
 PREFIX = "slx_"
 """Prefix of every token, so that one is recognised wherever it appears."""
 TABLES = """
