@@ -96,4 +96,6 @@ def print_summary(summary: ExportSummary, out: TextIO) -> None:
     out.write(f"{summary.to:<8} TLP:{summary.tlp.upper()}; {objects}\n")
     for code, count in summary.rejects.items():
         out.write(f"         reject {code}: {count:,}\n")
-        out.writelines(f"             row {bad.number:,}: {bad.reason}\n" for bad in summary.shown if bad.code == code)
+        out.writelines(
+            f"             row {bad.number:,}: {bad.reason}\n" for bad in summary.examples if bad.code == code
+        )

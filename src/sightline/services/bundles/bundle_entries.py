@@ -14,7 +14,7 @@ from sightline.ledger.entry import Entry
 from sightline.ledger.tree import inclusion_paths
 from sightline.ledger.verbs import Verb
 from sightline.services.documents.checkpoints import CoveringCheckpoint, find_covering_checkpoint
-from sightline.storage import rows as kept
+from sightline.storage import rows as stored_rows
 from sightline.storage.rows import Checkpoint, LedgerRow
 from sightline.storage.table import Tables
 
@@ -45,7 +45,7 @@ def whole_ledger(tables: Tables) -> Entries:
     """Return all entries up to the last checkpoint, without openings: an auditor reads acts, and no personal data."""
     last = tables[Checkpoint].last("size")
     assert last is not None, "a ledger with entries has a checkpoint"
-    lines = [f"{one.line.strip()}\n" for one in tables[kept.Countersignature].where(size=last.size)]
+    lines = [f"{one.line.strip()}\n" for one in tables[stored_rows.Countersignature].where(size=last.size)]
     rows = tables[LedgerRow].each(tables[LedgerRow].column("seq") < last.size)
     return Entries([ProvedEntry(read(one), None) for one in rows], {}, CoveringCheckpoint(last, tuple(lines)))
 
@@ -107,7 +107,7 @@ def _with_keys(tables: Tables, entries: Sequence[Entry]) -> list[Entry]:
 
 def _of_two(tables: Tables, things: Sequence[str]) -> list[LedgerRow]:
     """Return the entries of approvals by two officers about these things."""
-    about = tables[kept.Approval].within("thing", things)
+    about = tables[stored_rows.Approval].within("thing", things)
     asked = sorted(thing_of(one) for one in about if one.action in OF_EXHIBITS)
     return [one for one in tables[LedgerRow].within("thing", asked) if one.verb != Verb.PURGE_DONE]
 
@@ -119,7 +119,7 @@ def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[Ledg
     """
     found = {one.seq: one for one in _with_keys(tables, entries)}
     last = found[max(found)].at
-    asked = [one for action in OF_OFFICERS for one in tables[kept.Approval].where(action=action.value)]
+    asked = [one for action in OF_OFFICERS for one in tables[stored_rows.Approval].where(action=action.value)]
     rows = [one for verb in OFFICERS for one in tables[LedgerRow].where(verb=verb.value)]
     rows += [*more, *tables[LedgerRow].within("thing", sorted(thing_of(one) for one in asked))]
     every = {one.seq: read(one) for one in rows if one.seq not in found}
@@ -142,7 +142,7 @@ def _list_openings(
             if kind in NARROW
             else (one.seq in seqs or (one.verb in ENROLS and one.seq in signers))
         )
-        rows = [tables[kept.Opening].get(one.seq, name) for name in one.commits] if is_open else []
+        rows = [tables[stored_rows.Opening].get(one.seq, name) for name in one.commits] if is_open else []
         named = {
             row.name: Opening(row.salt, row.text)
             for row in rows

@@ -53,7 +53,7 @@ class ExportSummary:
     rejects: Mapping[str, int]
     lists: tuple[ListOrigin, ...]
     objects: Mapping[str, int]
-    shown: tuple[BadRow, ...] = ()
+    examples: tuple[BadRow, ...] = ()
 
     def to_json(self) -> str:
         """Return the JSON that `--summary` writes."""
@@ -224,5 +224,5 @@ def account(request: ExportRequest, file: HitFile, found: Survey, known: Origins
         rejects=dict(sorted(found.rejects.items())),
         lists=tuple(known.lists.values()),
         objects=dict(sorted(writer.objects.items())),
-        shown=tuple(found.bad_rows),
+        examples=tuple(found.bad_rows),
     )

@@ -41,12 +41,12 @@ def display_of_id(number: int) -> NumberFormat:
 
 @dataclass(slots=True)
 class Styles(Handler):
-    """Reads the styles part. `shown`, and whether it is `struck` out, are by the style number of cells.
+    """Reads the styles part. `formats`, and whether it is `struck` out, are by the style number of cells.
 
     `literals`: texts that the formats of cells write beside numbers, such as `(old)`.
     """
 
-    shown: list[NumberFormat] = field(default_factory=list)
+    formats: list[NumberFormat] = field(default_factory=list)
     _codes: dict[int, str] = field(default_factory=dict)
     struck: list[bool] = field(default_factory=list)
     literals: set[str] = field(default_factory=set)
@@ -74,4 +74,4 @@ class Styles(Handler):
             self.struck.append(font in {str(at) for at, is_struck in enumerate(self._fonts) if is_struck})
             code = self._codes.get(number)
             self.literals |= {one.strip() for one in _QUOTED.findall((code or "")[:MOST_CODE]) if one.strip()}
-            self.shown.append(display_of_id(number) if code is None else display_of_code(code))
+            self.formats.append(display_of_id(number) if code is None else display_of_code(code))

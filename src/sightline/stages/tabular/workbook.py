@@ -59,7 +59,7 @@ class OpenedWorkbook:
         for entry in self.main.sheets:
             part = self._relations.by_id.get(entry.relation, "")
             if part in self._parts and "worksheet" in part:
-                sheet = Sheet(self._strings.texts, self.styles.shown, from_1904=self.main.from_1904)
+                sheet = Sheet(self._strings.texts, self.styles.formats, from_1904=self.main.from_1904)
                 yield entry, sheet, _walk_sheet(self._parts[part], sheet)
 
 
