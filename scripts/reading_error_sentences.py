@@ -78,7 +78,7 @@ READING_ERRORS = {
     "draft_layout": "the lines have {text} there; write the layout with all its signs, such as {text2}",
     "draft_no_piece": "the lines have no such piece",
     "draft_no_piece_next": "choose where the time begins",
-    "draft_layout_next": "write it such as DD.MM.YYYY hh:mm:ss",
+    "draft_layout_next": "write it such as {text}",
     "no_such_format": "{name}: no such format",
     "format_toml_next": "give the path of a format's TOML file",
     "format_toml": "{file}: is not TOML: {text}",

@@ -30,7 +30,7 @@ def list_forms(*forms: Form) -> MatchedForms:
 
 
 @pytest.mark.parametrize(
-    ("forms", "kept"),
+    ("forms", "left"),
     [
         ([("A", None, None)], ["A"]),
         ([("A", None, None), ("A", None, None)], ["A"]),
