@@ -289,6 +289,24 @@ def test_strange_requests_clients_and_referrers_are_no_reason_to_refuse_a_web_lo
     assert detect_head((READ[name].format("192.0.2.7", AT) + "\n").encode() * 20).format.name == "combined"
 
 
+BEHIND_THE_AGENT = '10.0.0.{} - - [{}] "GET /a HTTP/1.1" 200 5 "-" "B" 12 {}\n'
+
+
+@pytest.mark.parametrize("behind", ["192.0.2.{}", "2001:db8::{}"])
+def test_visitors_behind_the_fields_of_a_proxy_are_a_reason_to_refuse(behind: str) -> None:
+    lines = [BEHIND_THE_AGENT.format(at % 2, AT, behind.format(at)) for at in range(1, 9)]
+
+    with pytest.raises(AmbiguousFormat, match="more different addresses"):
+        detect_head("".join(lines).encode())
+
+
+@pytest.mark.parametrize("behind", ["198.51.100.4", "198.51.100.{}:8080", "12:34:{}", "00:11:22:33:44:{:02}"])
+def test_the_address_of_the_server_behind_the_fields_is_none(behind: str) -> None:
+    lines = [BEHIND_THE_AGENT.format(at % 3, AT, behind.format(at + 10)) for at in range(1, 9)]
+
+    assert detect_head("".join(lines).encode()).format.name == "combined"
+
+
 def test_a_journal_and_its_export_are_named_with_the_command_that_reads_them() -> None:
     assert "journalctl --file" in detect_refusal(b"LPKSHHRH\0\0\0\0")
     assert "systemd-journal-remote" in detect_refusal(b"__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1\nMESSAGE=x\n\n")

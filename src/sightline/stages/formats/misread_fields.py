@@ -36,6 +36,10 @@ NAME_BEHIND = re.compile(
     + _NAME
     + rb'(?:[ "\r]|$)'
 )
+_ADDRESS = rb"([0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})"
+FIRST_ADDRESS = re.compile(rb"[^\n\[]{0,500}?(?<![\w.:-])" + _ADDRESS + rb"(?![\w.:-])")
+ADDRESS_BEHIND = re.compile(_BEHIND + rb" (?:[^\n]{0,2000} )?" + _ADDRESS + rb"(?:[ ,\r]|$)")
+"""An address without a port: the one of a server behind has one. In quotes it is X-Forwarded-For, which is read."""
 NAME_BEFORE_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} ' + _NAME + rb"/")
 MAX_LINES = 200
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, stands there"
@@ -43,6 +47,10 @@ LOST_VISITOR = "takes a word without an address for the visitor, and an address 
 TWO_ADDRESSES = "takes the first of two addresses for the visitor, and the second for a user"
 SITE_BEFORE_PATH = "reads no site, and a name stands before the path: it may be the site"
 SITE_BEHIND = "reads no site, and behind the fields that it reads stands a name: it may be the site"
+VISITOR_BEHIND = (
+    "takes the first address for the visitor, and behind the fields that it reads stand more different addresses:"
+    " they may be the visitors', and the first a proxy's"
+)
 LOST_SITE = "takes a name for the referrer, which has a scheme: it may be the site"
 
 
@@ -82,6 +90,20 @@ def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield SITE_BEHIND
     if _most(lines, NAME_BEFORE_PATH.match):
         yield SITE_BEFORE_PATH
+    if _more_addresses_behind(lines):
+        yield VISITOR_BEHIND
+
+
+def _more_addresses_behind(lines: list[bytes]) -> bool:
+    """Return whether most lines end with an address, and more different ones than stand before the time."""
+    found = [(FIRST_ADDRESS.match(line), ADDRESS_BEHIND.match(line)) for line in lines]
+    pairs = {(first[1], behind[1]) for first, behind in found if first and behind}
+    if not _most(lines, ADDRESS_BEHIND.match) or not pairs:
+        return False
+    from sightline.stages.canonical import address  # noqa: PLC0415  - detection seldom needs it
+
+    real = [(first, behind) for first, behind in pairs if address(behind) is not None]
+    return len({behind for _, behind in real}) > len({first for first, _ in real})
 
 
 def _most(lines: list[bytes], match: Callable[[bytes], object]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, repeat
 from operator import itemgetter
@@ -16,6 +16,9 @@ from sightline.stages.lists.readers.items import Unreadable
 from sightline.stages.lists.readers.lines import LineBatch
 
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?: UTC)?")
+
+_LONGEST_BARE = len("2026-10-10T13:55:36")
+"""No longer text without a blank is an instant without a zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +137,13 @@ class _Layout:
         values, listed_on, category, verified = (columns.get(name) for name in self.export.needs)
         assert values is not None
         others = [at for at, value in enumerate(values) if not value]
-        dates = map(_utc, listed_on) if listed_on is not None else repeat("")
+        dates = repeat("") if listed_on is None else _dates(listed_on)
         blank = repeat("")
         kinds = repeat(self.export.kind)
         rows = list(
             zip(count(first), kinds, values, category or blank, blank, blank, dates, blank, blank, strict=False)
         )
-        if others or verified is not None:
+        if others or (verified is not None and set(verified) != {"yes"}):
             rows = [row for row, says in zip(rows, verified or repeat("yes"), strict=False) if row[2] and _is_yes(says)]
         return rows, others
 
@@ -168,6 +171,12 @@ class _Layout:
 
 def _is_yes(text: str) -> bool:
     return text == "yes" or text.lower() == "yes"
+
+
+def _dates(texts: Sequence[str]) -> Iterable[str]:
+    """Return what `_utc` returns of each text; they stay as they are if they can only be instants with a zone."""
+    has_zones = min(map(len, texts), default=0) > _LONGEST_BARE and " " not in "".join(texts)
+    return texts if has_zones else map(_utc, texts)
 
 
 def _utc(text: str) -> str:
