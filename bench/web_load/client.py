@@ -23,8 +23,8 @@ class Answer:
 class Client:
     """One browser with its cookies. Redirects are told, not followed."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, patience_s: float = PATIENCE_S) -> None:
+        self._port, self._patience_s = port, patience_s
         self._cookies: dict[str, str] = {}
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -44,7 +44,7 @@ class Client:
 
     async def _asked(self, what: str, body: bytes) -> Answer:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 if self._streams is not None and self._streams[0].at_eof():
                     # The server lets idle connections go: a browser begins another, as here.
                     self.close()

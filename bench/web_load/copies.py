@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.office import found_office
 from tests.services.lead_index.generation import Shape, generation, ground
@@ -119,6 +120,21 @@ def restored(folder: Path, to: Path, database: str | None, officers_: int) -> It
         yield workspace_copy(to / "workspace", to / "keys")
     finally:
         shutil.rmtree(to, ignore_errors=True)
+
+
+@contextmanager
+def linked(folder: Path, officers_: int) -> Iterator[WorkspaceCopy]:
+    """A copy of a ground on SQLite: its database is copied, and its other files, which stay the same, are linked."""
+    with TemporaryDirectory(prefix="linked-", dir=folder.parent) as place:
+        to = Path(place) / "workspace"
+        shutil.copytree(folder / "workspace", to, copy_function=os.link)
+        for path in (folder / "workspace").glob("record.sqlite*"):
+            (to / path.name).unlink()
+            shutil.copy(path, to)
+        (Path(place) / "keys").mkdir()
+        for path in sorted((folder / "keys").glob("officer-*"))[:officers_]:
+            shutil.copy(path, Path(place) / "keys")
+        yield workspace_copy(to, Path(place) / "keys")
 
 
 def workspace_copy(workspace: Path, keys_: Path) -> WorkspaceCopy:

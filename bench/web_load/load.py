@@ -79,12 +79,14 @@ async def _loaded(ground: WorkspaceCopy, load: Load, served: Served) -> Result:
         for at_, link in enumerate(served.links)
     ]
     began = time.monotonic()
-    await _sign_in(officers[0])
+    await officers[0].signs_in_when_open()
     for one in officers[1:]:
         await one.signs_in()
     times = RequestTimes()
-    for kind in SHARES:
-        await officers[0].does(kind, times)
+    # Links go to the workers in turn: each makes its caches before anything is measured.
+    for one in officers[: load.workers]:
+        for kind in SHARES:
+            await one.does(kind, times)
     warm_s = time.monotonic() - began
     times.seconds.clear()
     before = _processors(served)
@@ -98,18 +100,6 @@ async def _loaded(ground: WorkspaceCopy, load: Load, served: Served) -> Result:
     return Result(
         dict(times.seconds), times.errors, times.done, waits, lasted, warm_s, used[0], used[1], used[2], complaints
     )
-
-
-async def _sign_in(first: Officer) -> None:
-    """Sign the first officer in, as soon as the web app listens."""
-    for _ in range(300):
-        try:
-            await first.signs_in()
-        except ConnectionError:
-            await asyncio.sleep(0.1)
-        else:
-            return
-    raise TimeoutError("the web app never listened")
 
 
 async def _probed(ground: WorkspaceCopy, waits: list[float]) -> None:

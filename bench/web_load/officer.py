@@ -15,17 +15,24 @@ from bench.web_load.client import Answer, Client
 
 TOKEN = re.compile(r'name="form-token" content="([^"]+)"')
 NEXT = re.compile(r'rel="next" href="([^"]+)"')
+CASE = re.compile(r'href="(/cases/[0-9A-Z]{26})"')
+SCANS = 'href="/intake"'
+"""In the navigation of investigating officers, who may also draft notices."""
 PERSON = re.compile(r'<option value="([0-9A-Z]{26})">')
 SORTS = ("first", "-last", "-visits", "keep-until", "place", "isp", "ceiling")
 READING = {
     "home": 8,
+    "inbox": 4,
     "leads": 6,
-    "leads narrowed": 16,
-    "leads sorted": 6,
-    "leads further on": 12,
-    "one lead": 18,
-    "map": 4,
-    "notices": 5,
+    "leads narrowed": 13,
+    "leads sorted": 5,
+    "leads further on": 9,
+    "one lead": 16,
+    "a case": 4,
+    "map": 3,
+    "notices": 4,
+    "a notice planned": 2,
+    "intake": 2,
     "search": 4,
     "ledger": 2,
     "approvals": 3,
@@ -65,6 +72,8 @@ class Officer:
         self._further: str | None = None
         self._people: list[str] = []
         self._closed: set[str] = set()
+        self._cases: list[str] = []
+        self._scans = False
 
     async def signs_in(self) -> None:
         """Sign in by the link that serve printed. Raises ValueError where it does not let in."""
@@ -73,7 +82,18 @@ class Officer:
         found = TOKEN.search(home.text)
         if answer.status != 303 or found is None:
             raise ValueError(f"{self._link} does not let in: {answer.status}")
-        self._token = found[1]
+        self._token, self._scans = found[1], SCANS in home.text
+
+    async def signs_in_when_open(self) -> None:
+        """Sign in as soon as the web app listens. Raises TimeoutError."""
+        for _ in range(300):
+            try:
+                await self.signs_in()
+            except ConnectionError:
+                await asyncio.sleep(0.1)
+            else:
+                return
+        raise TimeoutError("the web app never listened")
 
     async def works(self, times: RequestTimes, until: float, think_s: float) -> None:
         """Do one thing after the other until then, the first after a share of a pause."""
@@ -93,13 +113,16 @@ class Officer:
             form = [("form_token", self._token), ("text", self._dice.choice(self._world.addresses))]
             await self._timed(kind, times, lambda: self._client.post("/search", form))
             return
-        answer = await self._timed(kind, times, lambda: self._client.get(self._page(kind)))
+        answer = await self._timed(kind, times, lambda: self._client.get(self.address_of(kind)))
+        if answer is not None and kind == "a case":
+            self._cases = CASE.findall(answer.text) or self._cases
         if answer is not None and kind.startswith("leads"):
             found = NEXT.search(answer.text)
             self._further = unescape(found[1]) if found else None
             self._people = PERSON.findall(answer.text) or self._people
 
-    def _page(self, kind: str) -> str:
+    def address_of(self, kind: str) -> str:
+        """Return the address of a page of a kind, drawn anew."""
         dice, world = self._dice, self._world
         if kind == "leads narrowed":
             pairs = [f"place={dice.choice(world.places)}", f"ceiling={dice.choice(('subscriber', 'shared', 'relay'))}"]
@@ -109,6 +132,10 @@ class Officer:
             return self._further or "/leads?sort=first"
         return {
             "home": "/",
+            "inbox": "/inbox",
+            "a case": dice.choice(self._cases or ["/cases"]),
+            "a notice planned": f"/notices/new?lead={dice.choice(self._leads)}" if self._scans else "/notices",
+            "intake": "/intake" if self._scans else "/inbox",
             "leads": "/leads",
             "leads sorted": f"/leads?sort={dice.choice(SORTS)}",
             "one lead": f"/leads/{dice.choice(self._leads)}",

@@ -118,6 +118,10 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
     addresses = {one["lead_id"]: one["source_ip"] for one in officer_session.leads()}
     named = {why: [addresses[one] for one in leads] for why, leads in here.left_out.leads.items()}
     assert named == {LeftOutReason.OTHER_CASE: ["198.51.100.200"], LeftOutReason.KEEPS_NONE: ["198.51.100.70"]}
+    # Of a lead alone only its address is read, whole: the rows are those that all leads give together.
+    alone = [plan(office.io, DraftRequest(office.case.case_id, RECORDS, leads=(one,))) for one in addresses]
+    rows_alone = pl.concat(part.rows for one in alone for part in one.parts)
+    assert list_visits(rows_alone) == list_visits(here.parts[0].rows)
     there = plan(office.io, DraftRequest(other.case_id, RECORDS))
     assert [row for one in there.parts for row in list_visits(one.rows)] == [
         ("198.51.100.7", 40_000, 120.0, 120.0),

@@ -25,7 +25,7 @@ from sightline.workspace.workspace import open_workspace
 pytestmark = pytest.mark.skipif(
     not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built"
 )
-LEADS_PAGES = ("leads", "leads narrowed", "leads sorted", "leads further on", "one lead", "map")
+LEADS_PAGES = ("leads", "leads narrowed", "leads sorted", "leads further on", "one lead", "map", "a notice planned")
 
 
 @pytest.mark.parametrize("workers", [1, 2])

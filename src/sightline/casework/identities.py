@@ -107,9 +107,10 @@ def keys_of(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:
 
 
 def list_purged(tables: Tables, subscribers: Iterable[str]) -> list[str]:
-    """Return the subscribers whose identities were purged."""
-    found = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
-    return [one.subscriber_id for one in found if one.key is None]
+    """Return those of these subscribers whose identities were purged, which are few."""
+    gone = [one.subscriber_id for one in tables[IdentityKey].where(key=None)]
+    wanted = set(subscribers) if gone else frozenset()
+    return [one for one in gone if one in wanted]
 
 
 def purge(officer_session: OfficerSession, subscriber_id: str, why: str) -> None:

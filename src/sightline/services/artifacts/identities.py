@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from sightline.workspace.workspace import Workspace
 
 VALIDITY = ("from_us", "until_us")
 """Columns with the half-open time for which an identity is valid."""
+SEALED = {"subscriber": pl.String(), "sealed": pl.Binary(), "from_us": pl.Int64(), "until_us": pl.Int64()}
 
 
 def decrypt_identities(
@@ -38,24 +39,38 @@ def decrypt_identities(
         whose = {one.notice_id: one.licensee_id for one in tables[Notice].where()}
         every = tables[Reply].where()
         # What a reply corrects says nothing any more, also where the correction is silent.
-        for reply in every if with_withdrawn else select_current_replies(every):
-            if licensee_id not in {None, whose[reply.notice_id]}:
-                continue
-            sealed = resolution_files.read(workspace, reply, "identities")
-            missing = [name for name in VALIDITY if name not in sealed.columns]
-            sealed = sealed.with_columns(pl.lit(None, pl.Int64).alias(name) for name in missing)
-            if wanted is not None:
-                sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
-            keys = identities.keys_of(tables, sealed["subscriber"])
-            for subscriber, opaque, *validity in sealed.select("subscriber", "sealed", *VALIDITY).iter_rows():
-                if subscriber in keys:
-                    identity = identities.unseal(keys[subscriber], subscriber, opaque)
-                    one = decrypted.setdefault(subscriber, {})
-                    one["number"] = identity.get("number", one.get("number", ""))
-                    if len(identity) > 1 and _is_valid_for(validity[0], validity[1], (visits or {}).get(subscriber)):
-                        # Take the later of two forms whole: statements about two people are never combined.
-                        decrypted[subscriber] = identity
+        asked = every if with_withdrawn else select_current_replies(every)
+        sealed = _read_sealed(workspace, [one for one in asked if licensee_id in {None, whose[one.notice_id]}])
+        if wanted is not None:
+            sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
+        keys = identities.keys_of(tables, sealed["subscriber"])
+    for subscriber, opaque, *validity in sealed.iter_rows():
+        if subscriber in keys:
+            identity = identities.unseal(keys[subscriber], subscriber, opaque)
+            one = decrypted.setdefault(subscriber, {})
+            one["number"] = identity.get("number", one.get("number", ""))
+            if len(identity) > 1 and _is_valid_for(validity[0], validity[1], (visits or {}).get(subscriber)):
+                # Take the later of two forms whole: statements about two people are never combined.
+                decrypted[subscriber] = identity
     return decrypted
+
+
+def _read_sealed(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
+    """Return the sealed identities of replies (`subscriber sealed` and VALIDITY), in their order.
+
+    Those of the last replies asked for are cached: a page asks for a few of thousands, in hundreds of files. Only a
+    key opens them, and keys are never cached.
+    """
+
+    def read() -> pl.DataFrame:
+        found = [pl.DataFrame(schema=SEALED)]
+        for reply in replies:
+            one = resolution_files.read(workspace, reply, "identities")
+            missing = [pl.lit(None).alias(name) for name in VALIDITY if name not in one.columns]
+            found.append(one.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SEALED.items()))
+        return pl.concat(found)
+
+    return workspace.current.only("sealed", tuple(one.reply_id for one in replies), read)
 
 
 def _is_valid_for(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:

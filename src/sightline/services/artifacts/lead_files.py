@@ -121,7 +121,10 @@ class Leads:
             raise UsageError(
                 f"{text!r} is not an id of a lead", hint="give 4 digits or more of it: sightline leads list"
             )
-        ids = self.frame().filter(has_short_id(pl.col("lead_id"), text)).select("lead_id").head(2).collect()["lead_id"]
+        # Most ids are whole, and comparing costs far less than looking at the ends of millions of texts.
+        ids = self._list_ids(pl.col("lead_id") == text)
+        if len(ids) == 0:
+            ids = self._list_ids(has_short_id(pl.col("lead_id"), text))
         if len(ids) == 0 and self.files["aliases"]:
             old = pl.scan_parquet(self.files["aliases"]).filter(has_short_id(pl.col("old_id"), text))
             ids = old.select(pl.col("lead_id").unique().sort()).head(2).collect()["lead_id"]
@@ -130,6 +133,18 @@ class Leads:
             what = f"several leads have an id that begins or ends with {text}" if len(ids) else none
             raise UsageError(what, hint="sightline leads list shows their ids")
         return next(self.to_json(self.frame().filter(pl.col("lead_id") == ids[0])))
+
+    def _list_ids(self, condition: pl.Expr) -> pl.Series:
+        """Return the ids of leads that meet a condition on ids, two at most."""
+        return self.frame().filter(condition).select("lead_id").head(2).collect()["lead_id"]
+
+    def whole_ids(self, texts: Sequence[str]) -> list[str]:
+        """Return the ids of leads with these numbers, ids or short ids, as `lead_by_id`. Raises UsageError.
+
+        Whole ids are looked up all at once.
+        """
+        known = set(self.frame().filter(pl.col("lead_id").is_in(list(texts))).select("lead_id").collect()["lead_id"])
+        return [one if one in known else str(self.lead_by_id(one)["lead_id"]) for one in texts]
 
     def _lead_by_prefix(self, number: str, prefix: str) -> LeadJson:
         """Return the lead whose id, now or in an older generation, begins with what a number stands for."""

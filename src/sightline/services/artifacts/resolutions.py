@@ -69,6 +69,10 @@ class Resolutions:
     @cached_property
     def _doubts(self) -> dict[str, list[ResolutionJson]]:
         """By row of a notice, each row of a reply that causes a doubt about it, and what to ask the ISP."""
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        return current.only("doubts", as_of, self._read_doubts)
+
+    def _read_doubts(self) -> dict[str, list[ResolutionJson]]:
         if "doubts" not in files_of(self.resolving):
             return {}
         replies = json.loads(self.resolving.inputs_json)["replies"]
@@ -101,7 +105,7 @@ class Resolutions:
             return {}
         return {
             one: identity["number"]
-            for one, identity in decrypt_identities(self.workspace).items()
+            for one, identity in decrypt_identities(self.workspace, self.whom).items()
             if "number" in identity
         }
 
@@ -121,6 +125,10 @@ class Resolutions:
     def to_json(self, sessions: pl.DataFrame) -> Iterator[ResolutionJson]:
         """Yield sessions as JSON objects, in their order, each with the parts of its visits."""
         mine = self.visits.join(sessions, on="session_id", how="semi", maintain_order="left")
+        if self.whom is None:
+            # Nothing is read or decrypted of other subscribers than those that these sessions name.
+            yield from replace(self, whom=_list_named(sessions, mine)).to_json(sessions)
+            return
         parts = mine.partition_by("session_id", as_dict=True, maintain_order=True)
         for row in sessions.iter_rows(named=True):
             yield {
@@ -255,6 +263,13 @@ class Resolutions:
                 hint="give 4 digits or more: sightline resolve shows them",
             )
         return found
+
+
+def _list_named(*tables: pl.DataFrame) -> frozenset[str]:
+    """Return the subscribers that sessions or parts of visits name, also as an operator between."""
+    names = ("subscribers", "through")
+    columns = (one[name] for one in tables for name in names if name in one.columns)
+    return frozenset(who for column in columns for who in column.explode().drop_nulls().cast(pl.String).unique())
 
 
 def newest_or_none(workspace: Workspace) -> Resolutions | None:

@@ -26,6 +26,7 @@ from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.questions import SESSIONS, VISITS, LeftOutReason, decide_questions, make_questions
 from sightline.storage.rows import Authority, Case, Generation, Holding, Licensee, Notice
 from sightline.storage.table import Tables
+from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
 
 
@@ -60,7 +61,8 @@ class Plan:
 
 def make_plan(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, progress: Progress) -> Plan:
     """Return the plan of notices of a kind. Raises UsageError if leads must be rebuilt first."""
-    stands = load_inputs(workspace)
+    # Each of the inputs changes with a ledger entry, and hundreds of small queries read them.
+    stands = workspace.cached("rebuild inputs", lambda: load_inputs(workspace), but=WORK)
     with workspace.reading() as tables:
         licensees = tables[Licensee].where()
         held, open_ones = _list_held_exhibits(tables, case), open_of(tables, case, kind)

@@ -102,14 +102,27 @@ def _select_sessions(read: Leads, wanted: NoticeSelection) -> pl.LazyFrame:
     leads = read.frame()
     wide = leads.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     frames = [wide, *(pl.scan_parquet(path) for path in read.files["sessions"])]
+    if wanted.leads:
+        leads = leads.filter(pl.col("lead_id").is_in(read.whole_ids(wanted.leads)))
+        # The blocks of an address are those of all its sessions, so whole addresses are read, and no others.
+        here = _addresses_of(leads, frames)
+        frames = [
+            one.filter(pl.col("lo").is_in(here["lo"].implode()), pl.col("hi").is_in(here["hi"].implode()))
+            for one in frames
+        ]
     chosen = [one.select("session_id", *_READ, *(name for name in NETWORK if name not in _READ)) for one in frames]
     found = pl.concat(chosen).with_columns(one.over("hi", "lo") for one in block_columns())
-    if wanted.leads:
-        ids = [read.lead_by_id(text)["lead_id"] for text in wanted.leads]
-        leads = leads.filter(pl.col("lead_id").is_in(ids))
     if wanted.chosen is not None:
         leads = leads.filter(wanted.chosen)
     return found.join(leads.select("lead_id"), on="lead_id", how="semi")
+
+
+def _addresses_of(leads: pl.LazyFrame, frames: Sequence[pl.LazyFrame]) -> pl.DataFrame:
+    """Return the addresses (`hi lo`) of all sessions of some leads."""
+    mine = leads.select("lead_id").collect()["lead_id"].implode()
+    return (
+        pl.concat([one.filter(pl.col("lead_id").is_in(mine)).select("hi", "lo") for one in frames]).unique().collect()
+    )
 
 
 def _licensees(networks: pl.Series, licensees: Sequence[Licensee]) -> pl.DataFrame:

@@ -71,7 +71,7 @@ def select_leads(read: Leads, wanted: LeadSelection, referred: Collection[str] =
     """Select from a generation. `referred`: ids that the force has already. Raises UsageError for an unknown id."""
     leads = read.frame()
     if wanted.leads:
-        leads = leads.filter(pl.col("lead_id").is_in([read.lead_by_id(text)["lead_id"] for text in wanted.leads]))
+        leads = leads.filter(pl.col("lead_id").is_in(read.whole_ids(wanted.leads)))
     if wanted.chosen is not None:
         leads = leads.filter(wanted.chosen)
     state, place = pl.col("state").cast(pl.String), pl.col("place").cast(pl.String)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from sightline.services.artifacts.resolutions import Resolutions
 from sightline.services.resolution.line_facts import IS_NAMED
 
 LeadJson = dict[str, Any]
+LeadById = Callable[[str], LeadJson]
 
 
 def lines_of_lead(read: Leads, resolutions: Resolutions, lead: LeadJson) -> list[LeadJson]:
@@ -24,12 +26,19 @@ def lines_of_lead(read: Leads, resolutions: Resolutions, lead: LeadJson) -> list
     lead as it would be with this line's visits alone.
     """
     ids = {lead["lead_id"], *(one["session_id"] for one in lead["joined"])}
-    return list(_lines(read, resolutions, pl.col("session_id").is_in(sorted(ids)), {lead["lead_id"]: lead}))
+    known: LeadById = lambda lead_id: lead if lead_id == lead["lead_id"] else _read_lead(read, lead_id)  # noqa: E731
+    return list(_lines(read, resolutions, pl.col("session_id").is_in(sorted(ids)), known))
 
 
-def lines_of_subscriber(read: Leads, resolutions: Resolutions, subscriber: str) -> list[LeadJson]:
-    """Return the same for the sessions in which one line is named, in the order of sessions."""
-    return list(_lines(read, resolutions, pl.col("subscribers").list.first() == subscriber, {}))
+def lines_of_subscriber(
+    read: Leads, resolutions: Resolutions, subscriber: str, lead_by_id: LeadById | None = None
+) -> Iterator[LeadJson]:
+    """Yield the same for the sessions in which one line is named, in the order of sessions.
+
+    `lead_by_id` returns a lead by its whole id, if the caller can do so without reading the files of all leads.
+    """
+    known = lead_by_id or (lambda lead_id: _read_lead(read, lead_id))
+    return _lines(read, resolutions, pl.col("subscribers").list.first() == subscriber, known)
 
 
 def account_of_line(read: Leads, resolutions: Resolutions, lead: LeadJson, text: str) -> LeadJson:
@@ -44,7 +53,7 @@ def account_of_line(read: Leads, resolutions: Resolutions, lead: LeadJson, text:
     return account
 
 
-def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[str, LeadJson]) -> Iterator[LeadJson]:
+def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_id: LeadById) -> Iterator[LeadJson]:
     named = resolutions.visits.filter(IS_NAMED, which).with_columns(pl.col("subscribers").list.first().alias("line"))
     keys = ["session_id", "lead_id", "line"]
     counted = named.group_by(keys, maintain_order=True).agg(
@@ -52,10 +61,11 @@ def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[st
     )
     whole = resolutions.sessions.select("session_id", visit_count="visits")
     apart = {(one["session_id"], one["subscriber"]): one for one in resolutions.lines.iter_rows(named=True)}
+    lead_by_id = cache(lead_by_id)
     restricted = replace(resolutions, whom=frozenset(counted["line"]))
     for row in counted.join(whole, on="session_id", maintain_order="left").iter_rows(named=True):
         own = apart.get((row["session_id"], row["line"]))
-        account = read.row_json(own) if own is not None else _session(read, row, leads)
+        account = read.row_json(own) if own is not None else _session(row, lead_by_id)
         yield {
             "session_id": row["session_id"],
             "lead_id": row["lead_id"],
@@ -66,10 +76,11 @@ def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[st
         }
 
 
-def _session(read: Leads, row: LeadJson, leads: dict[str, LeadJson]) -> LeadJson:
+def _read_lead(read: Leads, lead_id: str) -> LeadJson:
+    return next(read.to_json(read.frame().filter(pl.col("lead_id") == lead_id)))
+
+
+def _session(row: LeadJson, lead_by_id: LeadById) -> LeadJson:
     """Return the session of a lead whose visits all come from one line."""
-    lead_id = row["lead_id"]
-    if lead_id not in leads:
-        leads[lead_id] = next(read.to_json(read.frame().filter(pl.col("lead_id") == lead_id)))
-    lead = leads[lead_id]
+    lead = lead_by_id(row["lead_id"])
     return next((one for one in lead["joined"] if one["session_id"] == row["session_id"]), lead)

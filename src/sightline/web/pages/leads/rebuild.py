@@ -13,6 +13,7 @@ from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
 from sightline.web.pages.leads.router import router
 from sightline.web.responses import Page, Redirect
+from sightline.workspace.cache import WORK
 
 REBUILD = "/leads/all/rebuild"
 
@@ -20,7 +21,7 @@ REBUILD = "/leads/all/rebuild"
 @router.page(REBUILD, Action.LEADS_REBUILD, JournalVerb.VIEW_LEADS, "leads:all")
 def making(context: RequestContext) -> Page:
     """Show the inputs of the leads, whether anything changed since, and a running rebuild."""
-    rests_on = load_inputs(context.officer_session.workspace)
+    rests_on = context.cached("rebuild inputs", lambda: load_inputs(context.officer_session.workspace), WORK)
     stands = rests_on.previous
     with context.reading() as tables:
         called = names(tables)

@@ -21,6 +21,7 @@ from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
 from sightline.web.pages.notices.index import rights, router
 from sightline.web.responses import Page, Redirect
+from sightline.workspace.cache import WORK
 
 EACH = 50
 
@@ -87,6 +88,10 @@ def resolving_state(context: RequestContext) -> str:
 
     `none`: no notice was sent. `leads`: leads must be rebuilt first.
     """
+    return context.cached("resolving state", lambda: _find_state(context), WORK)
+
+
+def _find_state(context: RequestContext) -> str:
     with context.reading() as tables:
         if all(one.sent_at_us is None for one in tables[Notice].where()):
             return "none"

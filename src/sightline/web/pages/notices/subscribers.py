@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any
 
 import polars as pl
@@ -146,7 +147,7 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
         "licensee": read.licensees.get(row["licensee_id"]),
         "sessions": sessions,
         "naming": naming,
-        "lines": lines_of_subscriber(context.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
+        "lines": _list_lines(context, read, row["subscriber"]) if row["leads"] else [],
         "recalled": recalled_rows(read.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
@@ -161,6 +162,12 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
         "today": day_in_india(microseconds(context.officer_session.clock())),
         "may": rights(context),
     }
+
+
+def _list_lines(context: RequestContext, read: Resolutions, subscriber: str) -> list[dict[str, Any]]:
+    """Return the first sessions in which a line is named, each with the reasons of its visits alone."""
+    leads = context.leads
+    return list(islice(lines_of_subscriber(leads.read, read, subscriber, leads.lead_by_id), SHOWN))
 
 
 def _naming_replies(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> list[tuple[Reply, Notice]]:
