@@ -30,7 +30,7 @@ LOADED_S = 240
 """How long the first page may take, for which millions of leads are loaded."""
 EXAMPLES = 2
 MOST_WALKED = 250
-WANTED_MS, WANTED_PROCESSOR_MS = 100, 60
+WANTED_MS = 100
 DRAWN = ("leads", "leads narrowed", "leads sorted", "leads further on", "map")
 """Pages whose address an officer of the load draws, each time with another filter or order."""
 

@@ -16,13 +16,7 @@ def chosen_by_ids(read: Leads, texts: Sequence[str], seen: Mapping[str, int] | N
 
     `seen`: the version of each that the officer saw, by its whole id.
     """
-    whole = [one for one in texts if len(one) == ID_LETTERS]
-    known = set(_are_there(read, whole))
-    ids = [one if one in known else str(read.lead_by_id(one)["lead_id"]) for one in texts]
-    return with_older(read, list(dict.fromkeys(ids)), seen)
-
-
-ID_LETTERS = 32
+    return with_older(read, list(dict.fromkeys(read.whole_ids(texts))), seen)
 
 
 def chosen_by(read: Leads, wanted: pl.Expr) -> SelectedLeads:
@@ -47,10 +41,3 @@ def with_older(read: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | N
         ):
             older.setdefault(lead_id, []).append(old)
     return SelectedLeads(lead_ids, older, seen or {})
-
-
-def _are_there(read: Leads, lead_ids: Sequence[str]) -> list[str]:
-    """Those of whole ids that are leads: one pass, however many."""
-    if not lead_ids:
-        return []
-    return read.frame().filter(pl.col("lead_id").is_in(list(lead_ids))).select("lead_id").collect()["lead_id"].to_list()
