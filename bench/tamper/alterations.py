@@ -19,7 +19,7 @@ from sightline.storage.schema import TABLES, keys_of, marks_of, schema_tables
 from sightline.workspace.keys import new_key, private_text
 from sightline.workspace.workspace import CONFIG, DATABASE, LOG_KEY
 
-UNSEALED_TABLES = frozenset({"intents", "web_sessions", "scan_progress"})
+UNSEALED_TABLES = frozenset({"feed_lags", "intents", "web_sessions", "scan_progress"})
 """What is under way, and proves nothing (ADR 14)."""
 COUNTED = frozenset(("accounts", name) for name in ("failures", "locked_until_us", "last_step"))
 """What a sign-in counts, without an entry of the ledger: no commitment covers it."""

@@ -15,7 +15,7 @@ from sightline.storage.schema import APPEND_ONLY, INDEXES, schema_tables
 TRIES = 100
 ALL_TRIES = 10_000
 KINDS_OF_TRIES = ("column", "file", "bundle", "rare", "definition")
-UNDER_WAY = ("intents", "scan_progress", "web_sessions")
+UNDER_WAY = ("feed_lags", "intents", "scan_progress", "web_sessions")
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,7 @@ TABLES: dict[str, type] = {
     "accounts": rows.Account,
     "web_sessions": rows.WebSession,
     "scan_progress": rows.ScanProgress,
+    "feed_lags": rows.FeedLag,
     "operations": rows.Operation,
     "operation_events": rows.OperationEvent,
     "operation_teams": rows.OperationTeam,

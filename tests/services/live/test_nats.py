@@ -15,16 +15,16 @@ from sightline.errors import NotAllowed, Refused, StoreUnreachable
 from sightline.ledger.instants import microseconds
 from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
-from sightline.services.live.broker_lag import FRESH_US, write_lag
 from sightline.services.live.brokers.connection import connect
 from sightline.services.live.brokers.feed import BrokerFeed
 from sightline.services.live.brokers.login import read_login
 from sightline.services.live.brokers.source import Message, Stream
 from sightline.services.live.brokers.url import parse_broker_url
 from sightline.services.live.chain import feed_id_of
+from sightline.services.live.lags import FRESH_US, write_lags
 from sightline.services.live.status import list_feeds, metrics
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.storage.rows import FeedStart
+from sightline.storage.rows import FeedLag, FeedStart
 from tests.office import combined_log
 from tests.servers.certificates import make_certificates
 from tests.servers.fixtures import missing
@@ -144,13 +144,13 @@ def test_the_status_says_how_many_messages_wait_while_a_watch_runs(
     live.watch_once()
     (status,) = list_feeds(live.office.io)
     assert status.lag_messages == 0 and "0 messages" in status.row()
-    folder = live.office.workspace.folder
+    workspace = live.office.workspace
     now_us = microseconds(live.office.io.clock())
-    write_lag(folder, status.feed, 7, now_us)
+    write_lags(workspace, [FeedLag(status.feed, None, 7, now_us)])
     (status,) = list_feeds(live.office.io, AlarmLimits(lag_messages=6))
     assert status.lag_messages == 7 and Alarm.LAG in status.alarms
     assert f'input="{status.input}"}} 7' in metrics([status])
-    write_lag(folder, status.feed, 7, now_us - FRESH_US - 60_000_000)
+    write_lags(workspace, [FeedLag(status.feed, None, 7, now_us - FRESH_US - 1)])
     assert list_feeds(live.office.io)[0].lag_messages is None
 
 

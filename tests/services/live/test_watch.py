@@ -20,7 +20,7 @@ from sightline.casework import cases, marks
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused, UsageError
 from sightline.file_digests import sha256_of
-from sightline.ledger.instants import instant
+from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
@@ -30,8 +30,10 @@ from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_memory import SessionMemory
 from sightline.services.live import disk_space
+from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
 from sightline.services.live.chain import NewPart, list_breaks, part_digest
+from sightline.services.live.lags import FRESH_US, write_lags
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.status import list_feeds, metrics
 from sightline.services.live.watch import WatchTotals, open_feed, watch
@@ -39,7 +41,7 @@ from sightline.services.sessions import exhibit_samples, segment_memory, segment
 from sightline.services.verification.report import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import generations
-from sightline.storage.rows import Authority, FeedPart, Generation, LedgerRow
+from sightline.storage.rows import Authority, FeedLag, FeedPart, Generation, LedgerRow
 from sightline.workspace import leases
 from tests.office import combined_log, now
 from tests.services.live.unit import LiveOffice, UntilIdle
@@ -319,6 +321,27 @@ def test_the_status_says_how_far_a_feed_is(live: LiveOffice) -> None:
     assert (feed.lines, feed.rejects, feed.hits, feed.lag_bytes) == (101, 1, 20, 77)
     assert feed.silence_s >= 0 and feed.lines_per_s > 0 and feed.gaps == feed.breaks == ()
     assert feed.last_us is not None and instant(feed.last_us) > datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_a_machine_that_cannot_see_the_input_shows_what_the_watch_saw(
+    live: LiveOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LAG_EACH_S", 0.0)
+    live.log.write_text(combined_log(60))
+    live.watch_once()
+    live.log.parent.rename(tmp_path / "elsewhere")
+    (status,) = list_feeds(live.office.io)
+    assert status.lag_bytes == 0
+    now_us = microseconds(live.office.io.clock())
+    write_lags(live.office.workspace, [FeedLag(status.feed, 5_000, None, now_us)])
+    (status,) = list_feeds(live.office.io, AlarmLimits(lag_bytes=4_999))
+    assert status.lag_bytes == 5_000 and Alarm.LAG in status.alarms and "5,000 B" in status.row()
+    write_lags(live.office.workspace, [FeedLag(status.feed, 5_000, None, now_us - FRESH_US - 1)])
+    assert list_feeds(live.office.io)[0].lag_bytes is None
+    # What is seen here counts, whatever a watch wrote.
+    (tmp_path / "elsewhere").rename(live.log.parent)
+    write_lags(live.office.workspace, [FeedLag(status.feed, 5_000, None, now_us)])
+    assert list_feeds(live.office.io)[0].lag_bytes == 0
 
 
 def test_each_hit_line_of_a_feed_is_one_hit(live: LiveOffice) -> None:

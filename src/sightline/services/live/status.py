@@ -15,15 +15,15 @@ from sightline.errors import SightlineError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.live.alarms import CLOCK_AHEAD_US, LIMITS, Alarm, AlarmLimits
-from sightline.services.live.broker_lag import read_lag
 from sightline.services.live.chain import list_breaks, list_parts, place_of
 from sightline.services.live.disk_space import RefusalReader, Refusals
 from sightline.services.live.growing_file import GrowingFile
+from sightline.services.live.lags import read_lags
 from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.piece import Feed
 from sightline.services.live.spool_folder import SpoolFolder, damaged_files
 from sightline.services.live.standard_input import PATH as STANDARD_INPUT
-from sightline.storage.rows import Exhibit, FeedDelivery, FeedPart, Run, Source
+from sightline.storage.rows import Exhibit, FeedDelivery, FeedLag, FeedPart, Run, Source
 from sightline.storage.table import Tables
 
 RATE_US = 60_000_000
@@ -34,8 +34,8 @@ GAPS = 100
 
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
-    """A feed. `lag_bytes`: what waits in its input, as far as this machine can see it; None otherwise.
-    `lag_messages`: messages of its broker that are not registered, if a watch on this machine runs; None otherwise.
+    """A feed. `lag_bytes`: what waits in its input, as this machine sees it, or else as its running watch does.
+    `lag_messages`: messages of its broker that are not registered, as its running watch sees it. None if unknown.
 
     `silence_s`: seconds since its last part was registered. `breaks`: what is wrong with the chain of its parts.
     `recent_rejects_percent`: of the lines of the last minute, or of the last part. `damaged`: files set aside.
@@ -89,7 +89,7 @@ def list_feeds(officer_session: OfficerSession, limits: AlarmLimits = LIMITS) ->
     """Return the feeds of a workspace, by source and input. The view is written to the journal."""
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.EXHIBIT_VIEW, "feed:all", JournalVerb.VIEW_EXHIBIT) as tables:
-        found = FeedWatcher(officer_session.workspace.folder).look(tables, now_us, limits)
+        found = FeedWatcher().look(tables, now_us, limits)
         broken = {one.feed: tuple(list_breaks(list_parts(tables, one.feed))) for one in found}
     return [_with_breaks(one, broken[one.feed]) for one in found]
 
@@ -135,7 +135,7 @@ class FeedCounts:
         self.recent.append((part.registered_at_us, part.lines, rejects))
 
     def status(
-        self, source: str, now_us: int, limits: AlarmLimits, refused: Refusals, lag_messages: int | None
+        self, source: str, now_us: int, limits: AlarmLimits, refused: Refusals, lag: FeedLag | None
     ) -> FeedStatus:
         """Return the status now."""
         while len(self.recent) > 1 and self.recent[0][0] <= now_us - RATE_US:
@@ -143,7 +143,9 @@ class FeedCounts:
         fresh = sum(lines for at_us, lines, _ in self.recent if at_us > now_us - RATE_US)
         lines, rejects = (sum(one[at] for one in self.recent) for at in (1, 2))
         span_us = min(RATE_US, max(1_000_000, now_us - self.first_at_us))
-        last = self.last
+        last, lag_bytes = self.last, _lag_bytes(self.last)
+        if lag_bytes is None and lag is not None:
+            lag_bytes = lag.waiting_bytes
         found = FeedStatus(
             last.feed_id,
             source,
@@ -154,7 +156,7 @@ class FeedCounts:
             self.rejects,
             self.hits,
             fresh * 1_000_000 / span_us,
-            _lag(last),
+            lag_bytes,
             (now_us - last.registered_at_us) / 1_000_000,
             self.last_us,
             tuple(self.gaps),
@@ -166,20 +168,15 @@ class FeedCounts:
             tuple(self.lists.changes),
             self.missing,
             self.repeated,
-            lag_messages=lag_messages,
+            lag_messages=None if lag is None else lag.waiting_messages,
         )
         return replace(found, alarms=tuple(_alarms(found, last, limits)))
 
 
 @dataclass(slots=True)
 class FeedWatcher:
-    """Reads the status of feeds repeatedly. It reads only parts that are new.
+    """Reads the status of feeds repeatedly. It reads only parts that are new."""
 
-    `folder`: of the workspace, in which watches on this machine note how many messages of brokers wait. Without it,
-    that is not read.
-    """
-
-    folder: Path | None = None
     _since_us: int = -1
     _counts: dict[str, FeedCounts] = field(default_factory=dict)
     _refusals: RefusalReader = field(default_factory=RefusalReader)
@@ -189,13 +186,14 @@ class FeedWatcher:
         self._read_new(tables)
         names = {one.source_id: one.name for one in tables[Source].where()} if self._counts else {}
         refused = self._refusals.read(tables) if self._counts else {}
+        lags = read_lags(tables, now_us) if self._counts else {}
         found = [
             one.status(
                 names.get(one.last.source_id, ""),
                 now_us,
                 limits,
                 refused.get(feed_id, Refusals()),
-                None if self.folder is None else read_lag(self.folder, feed_id, now_us),
+                lags.get(feed_id),
             )
             for feed_id, one in self._counts.items()
         ]
@@ -238,7 +236,7 @@ def _alarms(found: FeedStatus, last: FeedPart, limits: AlarmLimits) -> Iterable[
         yield Alarm.GAP
 
 
-def _lag(last: FeedPart) -> int | None:
+def _lag_bytes(last: FeedPart) -> int | None:
     """Return the bytes that wait, if the input can be seen from here."""
     path = Path(last.input)
     try:

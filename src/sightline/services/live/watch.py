@@ -18,7 +18,6 @@ from sightline.ledger.instants import microseconds
 from sightline.model import PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.leads.rebuild import Overtaken, rebuild
-from sightline.services.live.broker_lag import write_lag
 from sightline.services.live.brokers.connection import connect
 from sightline.services.live.brokers.feed import BrokerFeed
 from sightline.services.live.brokers.login import read_login
@@ -28,6 +27,7 @@ from sightline.services.live.disk_space import DiskGuard
 from sightline.services.live.dnstap_socket import LOST_BETWEEN, DnstapSocket
 from sightline.services.live.dnstap_url import DnstapUrl
 from sightline.services.live.growing_file import GrowingFile
+from sightline.services.live.lags import write_lags
 from sightline.services.live.list_changes import ListChanges, known_signatures, lists_of_runs
 from sightline.services.live.part_scan import PartScan
 from sightline.services.live.piece import Feed, Piece
@@ -37,7 +37,7 @@ from sightline.services.live.retained_parts import RetainedParts
 from sightline.services.live.spool_folder import SpoolFolder
 from sightline.services.live.standard_input import StandardInput
 from sightline.services.live.starts import list_starts, place_of_start, register_start
-from sightline.storage.rows import FeedPart, FeedStart, Run
+from sightline.storage.rows import FeedLag, FeedPart, FeedStart, Run
 from sightline.storage.ulid import new_id
 from sightline.workspace import leases
 
@@ -70,7 +70,7 @@ class WatchTotals:
     refusal: str | None = None
 
 
-LAG_EACH_S = 2.0
+LAG_EACH_S = 5.0
 """Seconds between two notes of how many messages of brokers wait."""
 
 Tell = Callable[[WatchTotals], None]
@@ -192,14 +192,12 @@ class Watch:
         return self.totals
 
     def _note_lags(self) -> None:
-        """Write how many messages of brokers wait, for those who look."""
+        """Write what waits, for those who look."""
         if time.monotonic() < self._next_lag_s:
             return
         self._next_lag_s = time.monotonic() + LAG_EACH_S
         now_us = microseconds(self._officer_session.clock())
-        for one in self._feeds:
-            if isinstance(one.feed, BrokerFeed):
-                write_lag(self._officer_session.workspace.folder, one.feed_id, one.feed.waiting_messages(), now_us)
+        write_lags(self._officer_session.workspace, [_lag_of(one, now_us) for one in self._feeds])
 
     def _has_room(self) -> bool:
         """Return whether the disks have room for more. Each refusal is counted and shown."""
@@ -293,3 +291,9 @@ class Watch:
         self.totals.rebuilds += 1
         self.totals.leads = int(json.loads(made.generation.account_json)["leads"])
         self._tell(self.totals)
+
+
+def _lag_of(one: OpenFeed, at_us: int) -> FeedLag:
+    if isinstance(one.feed, BrokerFeed):
+        return FeedLag(one.feed_id, None, one.feed.waiting_messages(), at_us)
+    return FeedLag(one.feed_id, one.feed.waiting_bytes(), None, at_us)

@@ -34,7 +34,17 @@ from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
 from sightline.storage.rows.matters import Authority, Case, Custody, Declaration, Exhibit, Hold, Holding, Source
 from sightline.storage.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
 from sightline.storage.rows.references import Dataset, DatasetWithdrawal, FlagListRow, IssuerKey, ListSignature
-from sightline.storage.rows.runs import FeedDelivery, FeedPart, FeedStart, Intent, Run, RunList, ScanProgress, Segment
+from sightline.storage.rows.runs import (
+    FeedDelivery,
+    FeedLag,
+    FeedPart,
+    FeedStart,
+    Intent,
+    Run,
+    RunList,
+    ScanProgress,
+    Segment,
+)
 from sightline.storage.rows.unit import (
     Account,
     Approval,
@@ -65,6 +75,7 @@ __all__ = [
     "Declaration",
     "Exhibit",
     "FeedDelivery",
+    "FeedLag",
     "FeedPart",
     "FeedStart",
     "FlagListRow",

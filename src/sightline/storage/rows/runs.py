@@ -149,6 +149,19 @@ class FeedDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedLag:
+    """What waits in the input of a live feed, as its running watch saw it last. It is no part of the proof.
+
+    `waiting_messages`: of a broker, those that are not registered. `waiting_bytes`: of any other input.
+    """
+
+    feed_id: Annotated[str, KEY]
+    waiting_bytes: int | None
+    waiting_messages: int | None
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScanProgress:
     """The progress of a running scan, which the web app shows live. It is no part of the proof."""
 

@@ -57,7 +57,7 @@ class Feed:
     ) -> None:
         self._workspace, self._seats, self._clock, self._drawn = workspace, live_sessions, clock, drawn
         self._action, self._over, self._newest = action, over, newest
-        self._watcher, self._feeds, self._lock = Watcher(), FeedWatcher(workspace.folder), threading.Lock()
+        self._watcher, self._feeds, self._lock = Watcher(), FeedWatcher(), threading.Lock()
         self._looking = threading.Lock()
         self._listeners: set[Listener] = set()
         self._thread: threading.Thread | None = None
