@@ -26,6 +26,9 @@ from sightline.model import AuthorityKind, PartEnd
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.inbox.news import NewsKind, news_since
+from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.index import LeadIndex
+from sightline.services.lead_index.sort_orders import SORTS
 from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_memory import SessionMemory
@@ -393,11 +396,22 @@ def _some_log(dice: Random, lines: int) -> str:
     return text
 
 
+def _lists(index: LeadIndex) -> dict[str, tuple[object, ...]]:
+    """What the lists of leads show in every order, each with its page after the seventh lead."""
+    found, view = dict[str, tuple[object, ...]](), index.view()
+    for sort in [f"{way}{name}" for name in SORTS for way in ("", "-")]:
+        whole, first = view.page(LeadFilter(), sort, limit=500), view.page(LeadFilter(), sort, limit=7)
+        after = view.page(LeadFilter(), sort, after=first.after, limit=500) if first.after else None
+        assert after is None or [*first.leads, *after.leads] == list(whole.leads)
+        found[sort] = (whole.leads, view.leads_at(whole.rows))
+    return found
+
+
 @pytest.mark.parametrize(("seed", "small"), [(1, segment_memory.SMALL), (2, segment_memory.SMALL), (3, 4)])
 def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
     live: LiveOffice, tmp_path: Path, seed: int, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dice = Random(seed)
+    dice, shown = Random(seed), LeadIndex(live.office.workspace)
     for number, lines in enumerate((60, 1, 9, 40)):
         with live.log.open("a") as stream:
             stream.write(_some_log(dice, lines))
@@ -407,6 +421,8 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
             made = tables[Generation].last("number")
         if made is None:
             continue
+        # An index that saw every part before shows what one that begins now does.
+        assert _lists(shown) == _lists(LeadIndex(live.office.workspace))
         monkeypatch.setattr(segment_memory, "SMALL", -1)
         exhibit_samples._MADE_UP.clear()
         exhibit_samples._LIMITS.clear()
