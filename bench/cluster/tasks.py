@@ -20,7 +20,7 @@ def measure_tasks(folder: Path, tasks: int) -> dict[str, object]:
     """Return the rate of tasks that read nothing, and the processor time of each part for one task."""
     limits = Limits()
     plain = {name: getattr(limits, name) for name in limits.__slots__}
-    text = ExhibitTask(build(), str(folder), [], [], {}, plain, has_segments=False).to_json()
+    text = ExhibitTask(build(), str(folder), [], [], {}, plain, has_segments=False).to_json
     with local_cluster(folder, folder) as cluster, connected(parse_address(cluster.address), None) as connection:
         assert cluster.scheduler is not None
         parts = {"coordinator": [os.getpid()], "scheduler": [cluster.scheduler.pid]}

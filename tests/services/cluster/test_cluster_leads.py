@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -127,8 +127,8 @@ def test_a_rebuild_on_a_cluster_is_registered_here_and_no_key_is_sent(
         sent.extend(path.read_bytes() for path in folder.iterdir())
         return written
 
-    def kept_tasks(self: object, tasks: list[tuple[str, str]], *more: object) -> object:
-        messages.extend(text for _, text in tasks)
+    def kept_tasks(self: object, tasks: list[tuple[str, Callable[[], str]]], *more: object) -> object:
+        messages.extend(text() for _, text in tasks)
         return results(self, tasks, *more)  # type: ignore[arg-type]
 
     def kept_result(text: str) -> exhibit_task.TaskResult:

@@ -169,6 +169,30 @@ def _kept(sent: list[str], text: str) -> str:
     return text
 
 
+def test_a_task_has_a_program_once_and_is_not_written_before_it_is_sent(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the tasks of a hundred thousand small files take a gigabyte of the coordinator's memory."""
+    written: list[str] = []
+    monkeypatch.setattr(
+        exhibit_task.ExhibitTask,
+        "to_json",
+        lambda task, write=exhibit_task.ExhibitTask.to_json: _kept(written, write(task)),
+    )
+    monkeypatch.setattr(coordinator, "WORKERS_S", 0.5)
+    office = found_office(tmp_path / "workspace")
+    with local_cluster(logs, tmp_path, workers=0) as running:
+        request = make_request(office, logs, tmp_path, cluster=running.address)
+        with pytest.raises(StoreUnreachable, match="no worker is at"):
+            scan(office.io, request, QUIET)
+        assert written == []
+        running.start_worker("one")
+        scan(office.io, request, QUIET)
+    tasks = [json.loads(text) for text in written]
+    assert len(tasks) > 12 and max(len(one["inputs"]) for one in tasks) == 4
+    assert all(len(one["programs"]) == 1 for one in tasks)
+
+
 def test_a_worker_of_another_build_is_refused_by_name(
     logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +224,14 @@ def test_a_worker_of_another_build_is_refused_by_name(
 def test_a_worker_refuses_what_it_was_not_started_for(tmp_path: Path, change: dict[str, object], says: str) -> None:
     (tmp_path / "list").write_text("another list")
     exhibit_task.work_at(exhibit_task.Place("worker-x", (tmp_path / "logs",), (tmp_path,)))
-    task = {"build": exhibit_task.build(), "staging": str(tmp_path), "inputs": [], "lists": [], **change}
+    task = {
+        "build": exhibit_task.build(),
+        "staging": str(tmp_path),
+        "inputs": [],
+        "lists": [],
+        "programs": [],
+        **change,
+    }
     text = json.dumps(task).replace("{write}", str(tmp_path))
     result = exhibit_task.result_of(exhibit_task.read_exhibits(text))
     with pytest.raises(SightlineError, match=says):

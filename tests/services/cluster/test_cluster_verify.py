@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -96,8 +96,8 @@ def test_workers_hash_all_files_and_are_not_told_a_digest(
     here: list[Path] = []
     results, read = Cluster.results, files.hash_file
 
-    def kept_tasks(self: Cluster, tasks: list[tuple[str, str]], *more: Any) -> object:
-        sent.extend(text for _, text in tasks)
+    def kept_tasks(self: Cluster, tasks: list[tuple[str, Callable[[], str]]], *more: Any) -> object:
+        sent.extend(text() for _, text in tasks)
         return results(self, tasks, *more)
 
     def kept_path(path: Path, add_bytes: files.AddBytes) -> str:

@@ -34,7 +34,7 @@ class Cluster:
 
     address: ClusterAddress
     client: Any
-    _waiting: deque[tuple[int, str, str]] = field(default_factory=deque)
+    _waiting: deque[tuple[int, Callable[[], str]]] = field(default_factory=deque)
     _ended: queue.SimpleQueue[tuple[int, Any]] = field(default_factory=queue.SimpleQueue)
     _sent: dict[int, Any] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
@@ -47,18 +47,19 @@ class Cluster:
 
     def results(
         self,
-        tasks: Sequence[tuple[str, str]],
+        tasks: Sequence[tuple[str, Callable[[], str]]],
         clock: Callable[[], datetime],
         tick: Callable[[], object],
         work: Callable[[str], str] = exhibit_task.read_exhibits,
     ) -> Iterator[tuple[int, TaskResult]]:
-        """Send tasks, each a name for messages and a text, in order. Yield each one's number and result, as they come.
+        """Send tasks in order. Yield each one's number and result, as they come.
 
+        A task is a name for messages, and what makes its text: only the texts of those that were sent are in memory.
         `work` is the function that a worker calls with the text. A task is counted once, however often it ran. Raises
         StoreUnreachable if the scheduler or all workers are gone.
         """
         for number, (name, text) in enumerate(tasks):
-            self._waiting.append((number, name, text))
+            self._waiting.append((number, text))
             self._names[number] = name
         self._clock, self._work = clock, work
         left, next_look_s = len(tasks), 0.0
@@ -119,8 +120,11 @@ class Cluster:
         with self._lock:
             if not self._waiting or self._is_over:
                 return
-            number, _, text = self._waiting.popleft()
-            future = self.client.submit(self._work, text, pure=False, resources={exhibit_task.build(): 1}, retries=0)
+            number, text = self._waiting[0]
+            # Where this fails on Dask's thread, the task is still there for ours.
+            content = text()
+            self._waiting.popleft()
+            future = self.client.submit(self._work, content, pure=False, resources={exhibit_task.build(): 1}, retries=0)
             self._sent[number] = future
             self._begun[number] = self._clock()
         future.add_done_callback(lambda ended: self._on_end(number, ended))

@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -78,11 +78,11 @@ class CompiledList:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitTask:
-    """Exhibits to read in one way. `inputs` are as `input_of` writes them."""
+    """Exhibits to read in one way."""
 
     build: str
     staging: str
-    inputs: Sequence[Mapping[str, Any]]
+    inputs: Sequence[ScanInput]
     lists: Sequence[CompiledList]
     options: Mapping[str, Any]
     limits: Mapping[str, int]
@@ -90,8 +90,16 @@ class ExhibitTask:
     has_segments: bool = True
 
     def to_json(self) -> str:
-        """Return the text that is sent to a worker."""
-        return json.dumps(asdict(self))
+        """Return the text that is sent to a worker. It has the program of a format once."""
+        programs: dict[int, tuple[int, str]] = {}
+        for one in self.inputs:
+            if id(one.program) not in programs:
+                programs[id(one.program)] = len(programs), one.program.to_json()
+        inputs = [_describe_input(one, programs[id(one.program)][0]) for one in self.inputs]
+        same = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"inputs", "lists"}}
+        lists = [asdict(one) for one in self.lists]
+        texts = [text for _, text in programs.values()]
+        return json.dumps({**same, "inputs": inputs, "lists": lists, "programs": texts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +141,13 @@ class TaskResult:
         return found(f"the worker {self.worker}: {what}", hint=hint if isinstance(hint, str) else None)
 
 
-def input_of(one: ScanInput) -> dict[str, Any]:
-    """Return an input as plain data."""
+def _describe_input(one: ScanInput, program: int) -> dict[str, Any]:
+    """Return an input as plain data. `program`: the place of its format's program in the task."""
     assert one.path is not None
     members = None if one.members is None else [one.members.uses, list(one.members.first_days)]
     return {
         **describe_place(one.path),
-        "program": one.program.to_json(),
+        "program": program,
         "first_day": one.first_day,
         "members": members,
     }
@@ -200,7 +208,7 @@ def _failure(why: SightlineError) -> dict[str, Any]:
 
 def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
     staging = require_within(content["staging"], place.write, "write to")
-    inputs = [_input(one, place) for one in content["inputs"]]
+    inputs = [_input(one, place, content["programs"]) for one in content["inputs"]]
     lists = [_open_list(place, **one) for one in content["lists"]]
 
     def scan(folder: Path) -> list[dict[str, Any]]:
@@ -219,13 +227,13 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
     return work_in_folder(place, staging, scan)
 
 
-def _input(one: Mapping[str, Any], place: Place) -> ScanInput:
+def _input(one: Mapping[str, Any], place: Place, programs: Sequence[str]) -> ScanInput:
     path = find_exhibit(one, place.read)
     members = None
     if one["members"] is not None:
         uses, first_days = one["members"]
         members = MemberPlan(uses, tuple(_tuple(day) for day in first_days))
-    program: Any = _program(one["program"])
+    program: Any = _program(programs[one["program"]])
     return ScanInput(
         path,
         program,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -79,7 +80,8 @@ class ClusterLeads:
         """Yield what the workers made of each task, in the order of the tasks."""
         same = {"build": build(), "staging": str(self.staging)}
         tasks = [
-            (f"{what} {number + 1} of {len(content)}", json.dumps(same | one)) for number, one in enumerate(content)
+            (f"{what} {number + 1} of {len(content)}", partial(json.dumps, same | one))
+            for number, one in enumerate(content)
         ]
         early: dict[int, dict[str, Any]] = {}
         due = 0

@@ -20,7 +20,7 @@ from sightline.file_digests import sha256_of
 from sightline.model import ListUse
 from sightline.services.cluster.addresses import ClusterAddress, parse_address
 from sightline.services.cluster.coordinator import Cluster, connected
-from sightline.services.cluster.exhibit_task import CompiledList, ExhibitTask, TaskResult, build, input_of
+from sightline.services.cluster.exhibit_task import CompiledList, ExhibitTask, TaskResult, build
 from sightline.services.match.pipeline import Prepared
 from sightline.services.scan.group_read import GroupRead, ReadGroup
 from sightline.services.scan.plan import Job, groups
@@ -114,7 +114,7 @@ class ClusterReader:
             self.tell(self._bytes, self._hits)
             spool.renew(leases.RENEW_S)
 
-        tasks = [(batch.name, batch.task.to_json()) for batch in batches]
+        tasks = [(batch.name, batch.task.to_json) for batch in batches]
         for number, result in cluster.results(tasks, self.officer_session.clock, tick):
             batch = batches[number]
             scanned = result.scanned()
@@ -146,7 +146,7 @@ class ClusterReader:
         return ExhibitTask(
             build=build(),
             staging=str(folder),
-            inputs=[input_of(job.chosen.scan) for job in jobs],
+            inputs=[job.chosen.scan for job in jobs],
             lists=[self._compiled(one, folder) for one in way.lists],
             options=asdict(way.read_options(self.ready.options, jobs[0].chosen.format.times)),
             limits=asdict(self.ready.limits),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
@@ -46,7 +47,7 @@ def confirm_digests(
     """
     sent = [at for at, one in enumerate(wanted) if one.shared is not None and not (rows and one.segment_id)]
     batches = list(_batches(wanted, sent))
-    tasks = [(_name(wanted, batch), digest_task([_path(wanted[at]) for at in batch])) for batch in batches]
+    tasks = [(_name(wanted, batch), partial(digest_task, [_path(wanted[at]) for at in batch])) for batch in batches]
     answers: dict[int, Answer] = {}
     with connected(parse_address(access.address), access.keys) as cluster:
         for number, result in cluster.results(tasks, access.clock, lambda: add_bytes(0), hash_files):
