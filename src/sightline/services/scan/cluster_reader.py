@@ -7,6 +7,7 @@ not swept. The files of a group are moved from there to the group's own intent w
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -108,7 +109,7 @@ class ClusterReader:
         self, cluster: Cluster, spool: StagedWrite, found: list[list[Job]]
     ) -> Iterator[tuple[list[Job], ReadGroup]]:
         batches = [batch for number, group in enumerate(found) for batch in self._batches(number, group, spool.folder)]
-        left = [sum(batch.group == number for batch in batches) for number in range(len(found))]
+        left = Counter(batch.group for batch in batches)
 
         def tick() -> None:
             self.tell(self._bytes, self._hits)
