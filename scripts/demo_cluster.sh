@@ -133,7 +133,7 @@ as rao sightline scan "$url" "${scan[@]}" --cluster "$address" --cluster-keys "$
 # The same logs on a disk, on this machine alone: every run is there already, with the same id.
 as rao sightline scan "$out/logs" "${scan[@]}" --threads 1
 
-# The worker that is left makes leads of the visits. All of it verifies.
+# The worker that is left makes leads of the visits, and hashes all files again. All of it verifies.
 as rao sightline leads rebuild --cluster "$address" --cluster-keys "$out/cluster-keys"
-as rao sightline verify
+as rao sightline verify --cluster "$address" --cluster-keys "$out/cluster-keys"
 printf '\nThe workspace: %s\n' "$SIGHTLINE_WORKSPACE"
