@@ -82,9 +82,9 @@ def test_a_cluster_finds_what_one_machine_finds(
     alter(office, tmp_path)
     alone, together = verified(office, None, by_rows=by_rows), verified(office, cluster.address, by_rows=by_rows)
     assert len(alone.findings) == 4 and len(alone.absent) == 1
-    # The segment that is gone is what no worker could read.
+    # The segment that is gone is what its worker could not read.
     assert more_notes(together, alone) == (
-        [] if by_rows else [("1 file", "no worker could read; this machine read them itself")]
+        [] if by_rows else [("1 file", "not readable for the worker, so read on this machine")]
     )
     assert asdict(together) | {"notes": 0} == asdict(alone) | {"notes": 0}
 
@@ -168,4 +168,4 @@ def test_what_workers_may_not_read_is_read_here(office: Office, tmp_path: Path) 
         together = verified(office, running.address)
     alone = verified(office, None)
     assert together.findings == alone.findings and len(alone.findings) == 4
-    assert more_notes(together, alone)[0][1] == "no worker could read; this machine read them itself"
+    assert more_notes(together, alone)[0][1] == "not readable for the worker, so read on this machine"

@@ -56,7 +56,11 @@ def confirm_digests(
                 add_bytes(wanted[at].size_bytes or 0)
     unread = len(sent) - len(answers)
     if unread:
-        report.note(Part.EXHIBIT, count_noun(unread, "file"), "no worker could read; this machine read them itself")
+        report.note(
+            Part.EXHIBIT,
+            count_noun(unread, "file"),
+            "not readable for the worker, so read on this machine",
+        )
     liar = _find_liar(wanted, answers)
     if liar is not None:
         report.note(Part.EXHIBIT, f"the worker {liar}", "gave a wrong digest: this machine read all files itself")
