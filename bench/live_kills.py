@@ -144,7 +144,7 @@ def main() -> int:
         same = [f"--{name}={getattr(arguments, name)}" for name in ("kills", "seconds", "seed")]
         words = [sys.executable, "-m", "bench.live_kills", *same]
         return max(subprocess.run([*words, "--input", kind], check=False).returncode for kind in kinds)
-    (kind,) = kinds
+    kind = kinds[0]
     dice = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory(prefix="sightline-kills-") as name:
         folder = Path(name) / "0"
