@@ -411,7 +411,7 @@ def _lists(index: LeadIndex) -> dict[str, tuple[object, ...]]:
 def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
     live: LiveOffice, tmp_path: Path, seed: int, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dice, shown = Random(seed), LeadIndex(live.office.workspace)
+    dice, index = Random(seed), LeadIndex(live.office.workspace)
     for number, lines in enumerate((60, 1, 9, 40)):
         with live.log.open("a") as stream:
             stream.write(_some_log(dice, lines))
@@ -422,7 +422,7 @@ def test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing(
         if made is None:
             continue
         # An index that saw every part before shows what one that begins now does.
-        assert _lists(shown) == _lists(LeadIndex(live.office.workspace))
+        assert _lists(index) == _lists(LeadIndex(live.office.workspace))
         monkeypatch.setattr(segment_memory, "SMALL", -1)
         exhibit_samples._MADE_UP.clear()
         exhibit_samples._LIMITS.clear()
