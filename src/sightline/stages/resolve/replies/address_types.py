@@ -13,6 +13,7 @@ from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.value_words import BLANKS, normalise_words
 
 ASK_FOR_NAT = frozenset({"nat", "natted", "isnatted", "isnat", "natstatus", "natyesno", "cgnat"})
+ASK_FOR_STATIC = frozenset({"static", "isstatic", "staticip", "isstaticip", "staticipyesno"})
 YES, NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
 
 
@@ -56,11 +57,13 @@ def is_one_to_one(text: str, _: Mark) -> bool | None:
     return True if own_words and own_words.removesuffix(" nat") in {"1 1", "1 to 1", "one to one"} else None
 
 
-def is_static(text: str, _: Mark) -> bool | None:
+def is_static(text: str, mark: Mark) -> bool | None:
     """Return whether a type of address means a permanent one."""
     own_words, words = normalise_words(text), shared_words().confirming
     if not own_words:
         return None
+    if canonical(mark.heading) in ASK_FOR_STATIC and own_words in YES | NO:
+        return own_words in YES
     parts = {own_words, *own_words.split()}
     is_dynamic = bool({"dynamic"} & parts) or own_words in words["dynamic"]
     return False if is_dynamic else True if words["static"] & parts else None

@@ -38,9 +38,35 @@ def kind_of(layout: Layout, heading: str) -> str:
     found = {*words(heading)}
     if found & _AMOUNTS and found <= _AMOUNTS | _OF_AMOUNTS:
         return "number"
+    if kind := _kind_of_equipment(found):
+        return kind
     if found & _TIMES:
         return "other"
     return next((kind for kind, some in _BY_WORDS if found & some), "other")
+
+
+_NODES = frozenset("sgsn ggsn mme pgw sgw upf smf amf msc".split())
+_CELLS = frozenset("cell cgi ecgi ncgi tower bts enodeb gnodeb sector".split())
+_DEVICES = frozenset("olt onu ont pon dslam msan splitter cpe modem".split())
+_OF_EQUIPMENT = frozenset(
+    "first last start end serving home visited global id identity identifier no number code name type make model vendor"
+    " serial sn port slot card frame shelf mac or and".split()
+)
+_OF_PLACES = frozenset({"address", "location", "lat", "long", "latitude", "longitude"})
+
+
+def _kind_of_equipment(found: set[str]) -> str | None:
+    """The kind of a column about parts of a network, by the words of its heading; None where it has any other word.
+
+    The address of a core node is never a line's. An address of a line's own device may be: it is no such column.
+    """
+    if found & _NODES and found <= _NODES | {"ip", "ipv4", "address", "addr", "id", "name", "node"}:
+        return "address" if found & {"ip", "ipv4", "address", "addr"} else "token"
+    if found & _CELLS and found <= _CELLS | _OF_EQUIPMENT | _OF_PLACES | {"site"}:
+        return "place" if found & (_OF_PLACES | {"name", "site"}) else "id"
+    if found & _DEVICES and found <= _DEVICES | _OF_EQUIPMENT:
+        return "mac" if "mac" in found else "token"
+    return None
 
 
 def kind_of_attribute(name: str) -> str | None:

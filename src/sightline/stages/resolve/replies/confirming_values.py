@@ -7,7 +7,7 @@ from functools import cache
 
 import polars as pl
 
-from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, NO, YES
+from sightline.stages.resolve.replies.address_types import ASK_FOR_NAT, ASK_FOR_STATIC, NO, YES
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.protocols import parse_protocol
@@ -48,8 +48,10 @@ _OF_NO_PROTOCOL = frozenset(
 
 def find_doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
     """Return for each value whether it fails to confirm its row; None if all confirm."""
+    if mark.kind == "day":
+        return None  # `row_slips.doubt_spare_days` compares it with the row's times
     distinct = texts.unique()
-    bare = distinct.str.strip_chars(BLANKS).str.to_lowercase()
+    bare = distinct.str.strip_chars(BLANKS).str.replace(r'^="([^"]*)"$', "${1}").str.to_lowercase()
     confirmed = shared_words().confirming
     says_nothing = {""} if _asks_for_result(mark) else confirmed["nothing"]
     left = pl.DataFrame({"text": distinct, "bare": bare}).filter(~pl.col("bare").is_in(list(says_nothing)))
@@ -77,8 +79,10 @@ def _confirms(bare: str, mark: Mark) -> bool:
     allowed = _allowed(mark.kind)
     if mark.kind == "status" and _asks_whether(mark.heading):
         allowed = allowed | shared_words().confirming["positive"]
-    if mark.kind == "allocation" and canonical(mark.heading) in ASK_FOR_NAT:
+    if mark.kind == "allocation" and canonical(mark.heading) in ASK_FOR_NAT | ASK_FOR_STATIC:
         allowed = allowed | YES | NO
+    if mark.kind == "allocation" and canonical(mark.heading) == "type":
+        allowed = allowed | shared_words().confirming["customer"]
     if confirming_words in allowed:
         return True
     if mark.kind == "protocol":
@@ -100,7 +104,7 @@ def _allowed(kind: str) -> frozenset[str]:
         "allocation": words["exclusive"] | words["shared"] | words["static"] | words["dynamic"],
         "customer": words["customer"] | words["operator"],
         "status-or-place": words["status"] | words["places"],
-        "kea-state": frozenset({"0", "default"}),
+        "kea-state": frozenset({"0", "default", "bound", "active", "leased", "assigned", "allocated"}),
         "protocol": frozenset(),
     }
     return own.get(kind, words["status"])

@@ -16,6 +16,8 @@ from sightline.stages.resolve.replies.source import Member, head_of, map_unpack_
 from sightline.stages.tabular.delimited import SEPARATORS, split_rows
 from sightline.stages.tabular.encoding import Decoded, encoding_of
 
+_OF_EXPORTS = ("~", "^")
+"""Separators of exports of licensees that no other table has."""
 CHUNK_BYTES = 16 << 20
 HEAD_BYTES = 256 << 10
 """The first bytes of a file, by which its form is detected."""
@@ -43,7 +45,7 @@ class TextTable:
 def separators(text: str) -> tuple[str, ...]:
     """Return the separator of a first line `sep=;`, else all possible ones."""
     declared = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
-    return (declared[1],) if declared else SEPARATORS
+    return (declared[1],) if declared else (*SEPARATORS, *_OF_EXPORTS)
 
 
 def decode_member(member: Member, size: int) -> tuple[Member, str]:

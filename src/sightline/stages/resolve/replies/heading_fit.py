@@ -32,6 +32,10 @@ _ADDRESS_AND_PORT = re.compile(
 _ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
 
 
+Twice = list[tuple[str, int, int]]
+"""Fields with two columns, and both of these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A layout applied to headings: the column of each field, from 0. `known`: how many of them it knows.
@@ -61,7 +65,9 @@ class Fit:
 def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
     """Apply a layout to some headings."""
     places: dict[str, int] = {}
-    twice, unknown, known = [], [], 0
+    twice: Twice = []
+    unknown: dict[int, str] = {}
+    known = 0
     for at, text in enumerate(headings):
         name = canonical(_ADDRESS_AND_PORT.sub(r"\1", text))
         field = layout.fields.get(name)
@@ -76,7 +82,7 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
         elif name in layout.ignored:
             known += 1
         elif text.strip() and kind_of(layout, text) == "other" and shared_words().weighty & {*words(text), name}:
-            unknown.append(text.strip().lstrip("\ufeff"))
+            unknown[at] = text.strip().lstrip("\ufeff")
     if not {"psid", "psid_offset", "psid_length"} <= places.keys():
         # Alone, `Offset` may be the zone's. A rule of MAP has its offset beside its bits.
         unused = {"psid", "psid_length"} | ({"psid_offset"} if "ea_bits" not in places else set())
@@ -85,6 +91,10 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
     if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
         del places["msisdn"]
     _settle_fields(layout, places, headings)
+    twice = _settle_framed(places, headings, twice)
+    if layout.reply is NoticeKind.RECORDS:
+        twice, more = _settle_times(layout, places, headings, twice)
+        known += more
     if "duration" in places and {"end", "end_date"} & places.keys() and not {"start", "start_date"} & places.keys():
         places["lifetime"] = places.pop("duration")  # the end, and how long it had lasted
     missing = tuple(one for one in layout.required if not one & places.keys())
@@ -93,7 +103,7 @@ def fit_headings(layout: Layout, headings: Sequence[str]) -> Fit:
         places,
         len(headings),
         known,
-        tuple(unknown),
+        tuple(text for at, text in unknown.items() if at not in places.values()),
         missing,
         tuple(twice),
         _marks(layout, places, headings, twice),
@@ -115,6 +125,58 @@ def _settle_fields(layout: Layout, places: dict[str, int], headings: Sequence[st
             places[edge] = places.pop(f"{edge}_clock")
     if "start_date" in places and "end" in places and canonical(headings[places["start_date"]]) == "date":
         places |= {"end_date": places["start_date"], "end_clock": places.pop("end")}  # one date for both times of day
+
+
+_OF_TRANSLATION = frozenset({"nat", "natted", "nated", "public", "translated", "external"})
+
+
+def _settle_framed(places: dict[str, int], headings: Sequence[str], twice: Twice) -> Twice:
+    """Return the fields with two columns without `Framed IP` beside `NAT IP`: it is then the address inside."""
+    left: Twice = []
+    for field, one, other in twice:
+        framed = [at for at in (one, other) if canonical(headings[at]).startswith("framed")]
+        public = next((at for at in (one, other) if _OF_TRANSLATION & {*words(headings[at])}), None)
+        if field != "ip" or len(framed) != 1 or public is None or "inside_ip" in places:
+            left.append((field, one, other))
+            continue
+        places |= {"ip": public, "inside_ip": framed[0]}
+    return left
+
+
+_STARTS = frozenset({"start", "start_date", "start_clock", "start_day", "lifetime"})
+_ENDS = frozenset({"end", "end_date", "end_clock", "duration"})
+_OF_EVENTS = frozenset({"time", "timestamp", "datetime", "dateandtime", "logtime", "logdatetime"})
+_OF_LINES = _ONE_LINE | {"account"}
+
+
+def _settle_times(layout: Layout, places: dict[str, int], headings: Sequence[str], twice: Twice) -> tuple[Twice, int]:
+    """Add the times of headings that say so only together: `From` and `To`, `Login` and `Logout`, `Time` of an event.
+
+    Returns the fields that still have two columns, and how many more headings are known. Our own rows have `From` and
+    `Until`, which are the question's.
+    """
+    if _STARTS & places.keys() or not {"ip", "source_ip"} & places.keys():
+        return twice, 0
+    at_of: dict[str, int] = {}
+    for at, text in enumerate(headings):
+        at_of.setdefault(canonical(text), at)
+    login = at_of.get("login")
+    second = [one for one in twice if one[0] == "user_id" and one[2] == login]
+    has_another = login == places.get("user_id") and len(_OF_LINES & places.keys()) > 1
+    if login is not None and "logout" in at_of and (second or has_another):
+        if has_another:
+            del places["user_id"]
+        places["start"] = login
+        return [one for one in twice if one not in second], 0
+    is_named = bool(_OF_LINES & places.keys())
+    if is_named and "row_id" not in places and not _ENDS & places.keys() and {"from", "to"} <= at_of.keys():
+        places |= {"start": at_of["from"], "end": at_of["to"]}
+        return twice, 2
+    times = [at_of[one] for one in _OF_EVENTS if one in at_of]
+    if len(times) == 1 and not _ENDS & places.keys() and any(kind_of(layout, one) == "event" for one in headings):
+        places["start"] = times[0]
+        return twice, 1
+    return twice, 0
 
 
 def _is_planned(heading: str) -> bool:

@@ -77,8 +77,12 @@ _OTHER_SERVICES = {
         r"^(?:sms|mms|volte|vowifi|voip|voice|ims|iptv|dns|ntp|icmp|telephony|circuit switched)$"
     ),
     ("qci", "5qi"): "^[125]$|^6[569]$",
+    ("called", "party"): r"^[+0]?[0-9 -]{8,15}$",
 }
-"""Of words of a heading, the values of bearers and services that carry no web page (3GPP TS 23.203, table 6.1.7)."""
+"""Of words of a heading, the values of bearers and services that carry no web page (3GPP TS 23.203, table 6.1.7).
+
+A session that has a called number is a call.
+"""
 
 
 def _find_other_services(texts: pl.Series, mark: Mark) -> pl.Series | None:

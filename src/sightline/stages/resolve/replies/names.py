@@ -7,17 +7,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import product
+from typing import Literal
 
 MOST_LETTERS = 200
 """The maximum length of a heading. A longer one is no known column."""
 _BRACES = re.compile(r"[{}]")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _HINTS = re.compile(r"[^\W\d_]+")
-_OF_A_HINT = frozenset("dd d mm m yy yyyy hh h ss mon mmm hr hrs format in ist utc gmt".split()) | frozenset(
-    "s sec secs second seconds ms msec millisecond milliseconds min mins minute minutes hour hours".split()
-)
+_OF_A_HINT = frozenset(
+    "dd d mm m yy yyyy hh h ss mon mmm hr hrs format in ist utc gmt ddmmyyyy ddmmyy mmddyyyy yyyymmdd hhmmss".split()
+) | frozenset("s sec secs second seconds ms msec millisecond milliseconds min mins minute minutes hour hours".split())
 _ZONE = re.compile(
-    r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)(?:\s?([+-])\s?([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?![0-9])"
+    r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)(?:\s?([+-])\s?([0-9]{1,2})(?:[:.]?([0-9]{2})|(\.[0-9]))?(?![0-9])"
     r"|(\s?(?:0?[0-9]|1[0-4])(?:[:.]?[0-9]{1,2})?(?![\w/.:-])))?)(?![a-z])",
     re.IGNORECASE,
 )
@@ -49,10 +50,26 @@ def canonical(text: str) -> str:
     return _SIGNS.sub("", bare.lower())
 
 
+_ORDER = re.compile(r"(?<![a-z])(?:(dd?[^a-z0-9]?mm?)|(mm?[^a-z0-9]?dd?))[^a-z0-9]?yy(?:yy)?(?![a-z])", re.IGNORECASE)
+
+
+def order_of(text: str) -> Literal["dmy", "mdy"] | None:
+    """Return the order of day and month in a heading such as `Start Date (dd/mm/yyyy)`, or None."""
+    found = _ORDER.search(text[:MOST_LETTERS])
+    return None if found is None else "dmy" if found[1] else "mdy"
+
+
+_LATIN_BEHIND = re.compile(r"([^()]{1,80})\(([ -~]*[A-Za-z][ -~]*)\)")
+
+
 def _in_one_script(text: str) -> str:
     """A heading in two scripts, `Mobile No / मोबाइल नंबर`, without the part that has no Latin letter."""
     if text.isascii():
         return text
+    if (bracketed := _LATIN_BEHIND.fullmatch(text.strip())) and not any(
+        one.isascii() and one.isalnum() for one in bracketed[1]
+    ):
+        return bracketed[2]
     parts = re.split(r"[/|]", text)
     latin = [one for one in parts if any(letter.isascii() and letter.isalpha() for letter in one)]
     others = [one for one in parts if not any(letter.isascii() and letter.isalnum() for letter in one)]
@@ -62,7 +79,9 @@ def _in_one_script(text: str) -> str:
 def _without_hint(found: re.Match[str]) -> str:
     """A blank for brackets that say how a time is written, such as `(dd/mm/yyyy)`; else what stands there."""
     inside = found[0][1:-1].lower()
-    if inside.strip() and not any(one.isascii() and one.isalnum() for one in inside):
+    around = found.string[: found.start()] + found.string[found.end() :]
+    is_latin = any(one.isascii() and one.isalpha() for one in around)
+    if is_latin and inside.strip() and not any(one.isascii() and one.isalnum() for one in inside):
         return " "  # the same heading in another script: `Mobile No (मोबाइल नंबर)`
     is_hint = bool(inside.strip()) and all(one in _OF_A_HINT for one in _HINTS.findall(inside))
     return " " if is_hint and not _SIGNS_OF_NO_HINT.search(inside) else found[0]
@@ -118,11 +137,12 @@ def zones_of_line(text: str) -> set[str]:
 def _zone(found: re.Match[str]) -> str:
     if found[1]:
         return "Asia/Kolkata"
-    if found[5]:
-        return found[0]  # `GMT 5:30`, which lost its sign, is no zone
+    if found[6] or (found[5] and found[5] != ".5"):
+        return found[0]  # `GMT 5:30`, which lost its sign, is no zone; nor is `UTC+5.3`
     if found[2] is None:
         return "UTC"
-    return f"{found[2]}{found[3].zfill(2)}:{found[4] or '00'}"
+    minutes = "30" if found[5] else found[4] or "00"  # `UTC+5.5`: five hours and a half
+    return f"{found[2]}{found[3].zfill(2)}:{minutes}"
 
 
 def _offset(found: re.Match[str]) -> str:

@@ -7,14 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sightline.errors import SightlineError
+from sightline.model import NoticeKind
 from sightline.stages.resolve.replies import (
+    column_kinds,
     delimited,
     file_versions,
+    layout,
     notes,
     source,
     values,
 )
 from sightline.stages.resolve.replies.log_parts import RequestsPart
+from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.parts import Part
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.table_part import TablePart
@@ -59,9 +63,42 @@ def read_letter_lines(member: Member) -> list[str] | None:
     return None if has_addresses or not lines or "\0" in text else lines
 
 
-def doubt_letters(part: Part, letters: Mapping[str, Sequence[str]], licensee: str) -> Part:
-    """Return the part with all of its rows in doubt if a letter beside it has a line that may say something of them."""
-    if not isinstance(part, TablePart | RequestsPart):
+DOUBTABLE = TablePart | RequestsPart
+_OF_EQUIPMENT = frozenset({"id", "place", "number", "token"})
+_SUREST_OF_EQUIPMENT = frozenset({"id", "place"})
+
+
+def lists_equipment(member: Member) -> bool:
+    """Return whether a file beside the tables lists cells, towers and the like.
+
+    Its columns then say nothing of lines or times.
+    """
+    if member.is_workbook or member.is_page or notes.is_denying(member.name or ""):
+        return False
+    member, text = delimited.decode_member(member, delimited.HEAD_BYTES)
+    any_layout = layout.choose_layouts("ipdr-2013", NoticeKind.RECORDS)[0]
+    for separator in delimited.separators(text):
+        rows = delimited.head_rows(text, separator, 1)
+        headings = [one for one in rows[0] if one.strip()] if rows else []
+        kinds = [column_kinds.kind_of(any_layout, one) for one in headings]
+        is_fact = any(canonical(one) in any_layout.fields for one in headings)
+        is_placed = [one for one in headings if canonical(one) in {"address", "location"}]
+        kinds = ["place" if one in is_placed else kind for one, kind in zip(headings, kinds, strict=True)]
+        if len(kinds) > 1 and not is_fact and _SUREST_OF_EQUIPMENT <= {*kinds} <= _OF_EQUIPMENT:
+            return not any(True for line in text.splitlines() for _ in values.endpoints_in(line[: notes.MOST_LETTERS]))
+    return False
+
+
+def doubt_letters(part: Part, letters: Mapping[str, Sequence[str] | None], licensee: str) -> Part:
+    """Return the part with all of its rows in doubt if a letter beside it has a line that may say something of them.
+
+    So does a document that is not read, such as a PDF (None): an officer reads it, and says that it changes nothing.
+    """
+    if not isinstance(part, DOUBTABLE):
         return part
-    telling = [name for name, lines in letters.items() if not all(notes.says_nothing(one, licensee) for one in lines)]
+    telling = [
+        name
+        for name, lines in letters.items()
+        if lines is None or not all(notes.says_nothing(one, licensee) for one in lines)
+    ]
     return replace(part, doubt=part.doubt or telling[0]) if telling else part

@@ -91,7 +91,10 @@ def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
         return False
     if any(shared_words().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
         return False
-    return not says_nothing(" ".join(stand), licensee) and not all(says_nothing(cell, licensee) for cell in stand)
+    joined = " ".join(stand)
+    if says_nothing(joined, licensee) or (_OF_POST.search(joined) and says_nothing(", ".join(stand), licensee)):
+        return False
+    return not all(says_nothing(cell, licensee) for cell in stand)
 
 
 def _has_two_words(text: str) -> bool:

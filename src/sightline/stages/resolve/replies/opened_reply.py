@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sightline.errors import SightlineError, UnknownFormat, UsageError
+from sightline.errors import Refused, SightlineError, UnknownFormat, UsageError
 from sightline.message_text import MAX_CHARS, escape_unprintable
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import Batch, ReplyDeclarations
@@ -21,9 +21,11 @@ from sightline.stages.resolve.replies.log_parts import LogPart, RequestsPart
 from sightline.stages.resolve.replies.lookup_sheets import LookupSheet
 from sightline.stages.resolve.replies.member_parts import open_member, read_holders_of_member
 from sightline.stages.resolve.replies.neighbouring_files import (
+    DOUBTABLE,
     doubt_letters,
     doubt_version,
     find_versions,
+    lists_equipment,
     read_letter_lines,
 )
 from sightline.stages.resolve.replies.parts import Part, offset_rows
@@ -73,24 +75,19 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
     named: set[str | None] = set()
-    holders: list[Holders | LookupSheet] = []
-    letters: dict[str, list[str]] = {}
-    unread: SightlineError | None = None
+    beside = _Beside(kind, declared)
     versions = find_versions(members)
     for member in members:
         try:
+            if member.unread is not None:
+                raise Refused(f"{member.label}: {member.unread}", hint=source.ADVICE)
             found = open_member(member, layouts, declared.of_table(member.name), named)
         except SightlineError as error:
             if member.name is None:
                 raise
-            if kind is NoticeKind.RECORDS and (customers := read_holders_of_member(member, declared)) is not None:
-                holders.append(customers)
-                continue
-            if isinstance(error, UnknownFormat) and (lines := read_letter_lines(member)) is not None:
-                letters[member.name] = lines
-                unread = unread or _with_member_name(error, member.name)
-                continue
-            raise _with_member_name(error, member.name) from None
+            if not beside.takes(member, error):
+                raise _with_member_name(error, member.name) from None
+            continue
         for part in found:
             if isinstance(part, LogPart):
                 logged.setdefault(part.layout, []).append((member, part))
@@ -98,15 +95,59 @@ def open_reply(path: Path, kind: NoticeKind, declared: ReplyDeclarations) -> Ope
                 parts.append(_name_place(doubt_version(part, member.name, versions), member.name))
     _require_tables(declared, named | {member.name for member in members})
     parts += [_join_logs(ones) for ones in logged.values()]
-    if not parts:
-        hint = "docs/reference/replies.md says which are read"
-        raise unread or UnknownFormat("no file of it has headings of records", hint=hint)
-    parts = [replace(one, holders=[*one.holders, *holders]) if isinstance(one, TablePart) else one for one in parts]
-    parts = [doubt_letters(as_second_step(one), letters, declared.licensee) for one in join_two_steps(parts)]
+    beside.check(parts)
+    held = beside.holders
+    parts = [replace(one, holders=[*one.holders, *held]) if isinstance(one, TablePart) else one for one in parts]
+    parts = [doubt_letters(as_second_step(one), beside.letters, declared.licensee) for one in join_two_steps(parts)]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
     return OpenedReply(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
+
+
+@dataclass(slots=True)
+class _Beside:
+    """The files of an archive that have no records: `holders` of customers, and `letters` by name.
+
+    A letter is its lines; None of a document that is not read. `first_error`: why the first of them has no records.
+    """
+
+    kind: NoticeKind
+    declared: ReplyDeclarations
+    holders: list[Holders | LookupSheet] = field(default_factory=list)
+    letters: dict[str, list[str] | None] = field(default_factory=dict)
+    first_error: SightlineError | None = None
+
+    def takes(self, member: Member, error: SightlineError) -> bool:
+        """Return whether a member that has no records is one that may lie beside them, and keep what it says."""
+        if member.unread is not None:
+            self._keep(member, None, error)
+            return True
+        if self.kind is NoticeKind.RECORDS and (customers := read_holders_of_member(member, self.declared)) is not None:
+            self.holders.append(customers)
+            return True
+        if not isinstance(error, UnknownFormat):
+            return False
+        if lists_equipment(member):
+            return True
+        lines = read_letter_lines(member)
+        if lines is not None:
+            self._keep(member, lines, error)
+        return lines is not None
+
+    def _keep(self, member: Member, lines: list[str] | None, error: SightlineError) -> None:
+        name = member.name or ""
+        self.letters[name] = lines
+        self.first_error = self.first_error or _with_member_name(error, name)
+
+    def check(self, parts: Sequence[Part]) -> None:
+        """Raise the first error where there are no records, or where a document may say something of a raw log."""
+        if not parts:
+            hint = "docs/reference/replies.md says which are read"
+            raise self.first_error or UnknownFormat("no file of it has headings of records", hint=hint)
+        is_doubtable = all(isinstance(one, DOUBTABLE) for one in parts)
+        if self.first_error is not None and None in self.letters.values() and not is_doubtable:
+            raise self.first_error
 
 
 def _join_logs(ones: Sequence[tuple[Member, LogPart]]) -> LogPart:

@@ -125,6 +125,28 @@ def doubt_days(
     return assigned
 
 
+def doubt_spare_days(
+    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers, zone: ZoneTable | None
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where a date column (`day`) beside full times is not the day of the start.
+
+    A date that cannot be read doubts its row too.
+    """
+    for mark in marks:
+        if mark.kind != "day":
+            continue
+        text = frame[f"c{mark.at}"].str.strip_chars().str.slice(0, 40)
+        begins = place_times(readers.days(text)["day"] * DAY_US, None, 0, zone or zone_table("UTC"))["us"]
+        is_said = ~text.str.to_lowercase().is_in(list(values.ABSENT))
+        beside = assigned.join(
+            frame.select("row", begins=begins, is_said=is_said), on="row", how="left", maintain_order="left"
+        )
+        is_same = pl.col("start_us").is_between(pl.col("begins"), pl.col("begins") + DAY_US, closed="left")
+        doubt = pl.when(pl.col("is_said") & ~is_same.fill_null(value=False)).then(pl.lit(mark.heading.strip()))
+        assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("begins", "is_said")
+    return assigned
+
+
 _UPDATES = frozenset({"acctupdatetime", "updatetime", "lastupdatetime", "lastupdate", "lastupdated", "lastupdatedtime"})
 _UPDATE_SLACK_US = 15 * 60_000_000
 """A server may write the time of an update after a session's end a little later."""

@@ -274,7 +274,10 @@ def _row_without_address(assigned: Assigned, why: Fault, row: _Reader, inside: s
 
 
 def _port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | None, int | None]:
-    """The ports of a row: two columns, one column, or behind the address; they must agree. Raises Unreadable."""
+    """The ports of a row: two columns, one column, or behind the address; they must agree. Raises Unreadable.
+
+    One port within the block of two other columns agrees with it.
+    """
     one = row.ports("port")
     if one is None and field == "source_port":
         one = row.ports("source_port")
@@ -283,7 +286,9 @@ def _port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | N
         if first is None or last is None or first[0] != first[1] or last[0] != last[1] or last[0] < first[0]:
             raise Unreadable(ReplyCode.BAD_PORT)
         both = (first[0], last[0])
-        if one not in {None, both}:
+        if one is not None and not both[0] <= one[0] <= one[1] <= both[1]:
+            raise Unreadable(ReplyCode.BAD_PORT)
+        if one is not None and one != both and one[0] != one[1]:
             raise Unreadable(ReplyCode.BAD_PORT)
         one = both
     if own_port is not None and one not in {None, (own_port, own_port)}:

@@ -17,6 +17,7 @@ from sightline.stages.resolve.replies import (
     heading_fit,
     layout,
     lookup_sheets,
+    question_sheets,
     workbook,
 )
 from sightline.stages.resolve.replies.heading_fit import Fit
@@ -52,11 +53,16 @@ def open_sheets(
     found: list[_Sheet] = []
     nearest: list[Sequence[str]] = []
     beside: list[Sequence[str]] = [[one] for one in remarks]
+    questions: set[str] = set()
     for sheet in sheets:
-        head = [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
+        head = _head_of(sheet)
+        if len(sheets) > 1 and (at := question_sheets.find_headings(sheet.name, head, layouts)) is not None:
+            questions.add(sheet.name)
+            beside += question_sheets.list_lines(head, at)
+            continue
         nearest += head
-        if best := heading_fit.find_best(layouts, head):
-            found.append(_Sheet(sheet, best[0], best[1], head))
+        if (one := _find_table(sheet, head, layouts)) is not None:
+            found.append(one)
         else:
             beside += head
     if not found:
@@ -64,7 +70,7 @@ def open_sheets(
         if answers := empty_reply.answers(texts):
             return [SilentPart(answers)]
         raise heading_fit.headings_error(layouts, nearest)
-    others = [one for one in sheets if all(one is not other.rows for other in found)]
+    others = [one for one in sheets if one.name not in questions | {other.rows.name for other in found}]
     beside_lines: list[Holders | LookupSheet] = [*_read_holders(others, layouts, declared)]
     beside_lines += _read_lookups(others, layouts)
     covers = _name_covers(others)
@@ -83,12 +89,26 @@ def open_sheets(
         # What another sheet says, without a table of its own, holds for this one; so does the sheet's name.
         above = [*beside, *one.head[: one.at]]
         of_sheet = declared.of_table(one.rows.name)
-        note = "; ".join(remarks)
         title = f"{member.title} {one.rows.name}"
-        part = open_table(one.fit, headings, number, above, sample, frames, of_sheet, note, last, title)
+        part = open_table(one.fit, headings, number, above, sample, frames, of_sheet, "; ".join(remarks), last, title)
         part = replace(part, holders=beside_lines) if isinstance(part, TablePart) else part
         parts.append(doubt_version(part, one.rows.name, versions))
     return parts
+
+
+def _head_of(sheet: workbook.SheetRows) -> list[list[str]]:
+    return [[cell.text for cell in cells] for cells in islice(sheet.rows, heading_fit.HEADING_ROWS)]
+
+
+def _find_table(sheet: workbook.SheetRows, head: list[list[str]], layouts: Sequence[Layout]) -> _Sheet | None:
+    """The table of a sheet, also of one that has a name and a value in each row; None of any other."""
+    if best := heading_fit.find_best(layouts, head):
+        return _Sheet(sheet, best[0], best[1], head)
+    if (turned := workbook.turn_facts(sheet)) is None:
+        return None
+    head = _head_of(turned)
+    best = heading_fit.find_best(layouts, head)
+    return None if best is None else _Sheet(turned, best[0], best[1], head)
 
 
 def _name_covers(sheets: Sequence[workbook.SheetRows]) -> list[str]:

@@ -30,6 +30,8 @@ _REFUSED = (
     (b"Rar!", "a RAR archive is not read"),
     (b"7z\xbc\xaf", "a 7z archive is not read"),
 )
+_DOCUMENTS = frozenset({b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"{\\rtf"})
+"""Of these, what in an archive may be a letter beside the tables. Any other may have tables itself."""
 _PAGE = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<style", b"<body", b"<div")
 _XML = (b"<?xml", b"<!doctype")
 
@@ -38,7 +40,8 @@ _XML = (b"<?xml", b"<!doctype")
 class Member:
     """One file of rows: its name within an archive, how to open it, and its size in bytes if known.
 
-    `title`: the name of the reply's own file and, in an archive, the folders and the name of the member.
+    `title`: the name of the reply's own file and, in an archive, the folders and the name of the member. `unread`: why
+    it is not read, of a document in an archive.
     """
 
     name: str | None
@@ -47,6 +50,7 @@ class Member:
     is_workbook: bool = False
     is_page: bool = False
     title: str = ""
+    unread: str | None = None
 
     @property
     def label(self) -> str:
@@ -77,6 +81,8 @@ def _members_inside(member: Member, head: bytes, password: bytes | None, depth: 
         raise DamagedInput(f"{member.label} is empty", hint="ask for it again")
     for magic, what in _REFUSED:
         if head.startswith(magic):
+            if depth > 1 and magic in _DOCUMENTS:
+                return [replace(member, unread=what)]
             raise Refused(f"{member.label}: {what}", hint=ADVICE)
     start = _without_nul(head).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if start.startswith(_PAGE) or (start.startswith(_XML) and b"<html" in start):
@@ -139,6 +145,8 @@ def _members_of_zip(member: Member, password: bytes | None, depth: int) -> list[
     if any(name.endswith("xl/workbook.xml") for name in names):
         return [Member(member.name, member.open, member.size, is_workbook=True)]
     if any(name.startswith("word/") for name in names):
+        if depth > 1:
+            return [replace(member, unread="a DOCX document is not read")]
         raise Refused(f"{member.label}: a DOCX document is not read", hint=ADVICE)
     if "content.xml" in names:
         raise Refused(f"{member.label}: an OpenDocument file is not read", hint="save it as XLSX or CSV")

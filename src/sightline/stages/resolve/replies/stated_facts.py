@@ -82,6 +82,7 @@ def contradiction_of(
 
 
 _TOTALS = (
+    re.compile(r"^\W{0,3}showing [0-9]{1,9} (?:to|-) [0-9]{1,9} of ([0-9]{1,9}) entries\b", re.IGNORECASE),
     re.compile(
         r"^\W{0,3}(?:(?:total |grand |no\.? of |number of |count of ){1,2}(?:records?|rows?|entries|results)"
         r"|(?:records?|rows?|entries|results) (?:found|returned))"
@@ -89,7 +90,8 @@ _TOTALS = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"^\W{0,3}([0-9]{1,9}) (?:records?|rows?|entries|results)(?: (?:found|returned|selected|exported))?\W{0,3}$",
+        r"^\W{0,3}([0-9]{1,9}) (?:records?|rows?|entries|results)(?: (?:found|returned|selected|exported|in set))?"
+        r"(?: \([0-9.]{1,9} sec\))?\W{0,3}$",
         re.IGNORECASE,
     ),
 )

@@ -62,6 +62,12 @@ def _readers_of(field: str, heading: str, readers: Readers) -> Readers:
 _TIMES = frozenset({"start", "end", "seen", "event_time"})
 
 
+def _in_one_step(read: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Two columns of times with those of the finer one in the steps of the coarser: 16:41 is one with 16:41:10."""
+    step = pl.max_horizontal(*(pl.lit(one["slack_us"]) for one in read)).fill_null(1).clip(1)
+    return [one.with_columns(us=pl.col("us") // step * step).drop("slack_us") for one in read]
+
+
 def _alike(field: str, frame: pl.DataFrame, readers: Mapping[int, Readers], mask: pl.Series) -> pl.Series:
     """Of each row whether two columns say one thing in two ways; false where `mask` is. `readers`: of each column."""
     columns_of = [(one, frame[f"c{at}"]) for at, one in readers.items()]
@@ -70,7 +76,7 @@ def _alike(field: str, frame: pl.DataFrame, readers: Mapping[int, Readers], mask
     elif field in rows.NUMBERS:
         read = [one.numbers(field, text) for one, text in columns_of]
     elif field in _TIMES:
-        read = [one.instants(text).drop("slack_us") for one, text in columns_of]
+        read = _in_one_step([one.instants(text) for one, text in columns_of])
     else:
         return pl.repeat(value=False, n=len(mask), dtype=pl.Boolean, eager=True)
     is_good = ~read[0]["is_bad"].fill_null(value=False) & ~read[1]["is_bad"].fill_null(value=False)

@@ -15,6 +15,7 @@ from sightline.stages.resolve.replies import (
     broken_rows,
     deterministic,
     heading_fit,
+    heading_values,
     names,
     notes,
     rows,
@@ -52,7 +53,7 @@ def open_table(
     title: str = "",
 ) -> Part:
     """Return the part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
-    heading_fit.check_fit(fit)
+    fit = heading_values.settle_by_values(heading_fit.check_fit(fit), headings, sample)
     stamps = _stamps(fit.places, sample, headings)
     if declared.date_order is None and (order := time_declarations.prove_date_order(stamps)):
         declared = replace(declared, date_order=order)
@@ -106,6 +107,8 @@ def _check_times(
     has_zones = any(one.kind == "zone" for one in fit.marks)
     known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
     time_declarations.check_declared(stamps, known, declared)
+    of_times = [headings[at] for name, at in fit.places.items() if name in workbook.TIMES]
+    time_declarations.check_order_of_headings(of_times, stamps, declared)
     if "duration" in fit.places and rules.duration_us is None:
         return replace(rules, duration_us=_prove_unit(fit.places, sample, headings, rules))
     return rules
@@ -127,7 +130,7 @@ def _doubt_of(
     """The doubt about all rows of a table: by its name, by the lines beside it, or by a fact that no row has."""
     if notes.is_denying(title):
         return "name of the sheet or file"
-    signed = [one.strip() for one in fit.headings if one.strip() and one.strip()[-1] in _SIGNS_OF_NOTES]
+    signed = [one.strip() for one in fit.headings if len(one.strip()) > 1 and one.strip()[-1] in _SIGNS_OF_NOTES]
     if signed and len(signed) < sum(bool(one.strip()) for one in fit.headings):
         return signed[0]
     doubt = notes.doubt_of(fit, above, below, licensee) or broken_rows.find_missing_page([[title], *above, *below])

@@ -175,6 +175,7 @@ class TablePart:
         zone = None if any(one.kind == "zone" for one in self.fit.marks) else self.rules.zone
         places = self.fit.places
         slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
+        slips = row_slips.doubt_spare_days(slips, frame, self.fit.marks, readers, zone)
         batch = replace(batch, assigned=row_slips.doubt_updates(slips, frame, places, self.headings, readers))
         if (ids := identity_columns.list_ids(frame, self.headings, self.fit.places, readers)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))

@@ -12,7 +12,7 @@ from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import DateOrder, ReplyDeclarations
 from sightline.stages.resolve.replies import times, values
-from sightline.stages.resolve.replies.names import unit_us, without_zones, zone_of, zones_of_line
+from sightline.stages.resolve.replies.names import order_of, unit_us, without_zones, zone_of, zones_of_line
 from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
 from sightline.stages.scan.options import ZoneTable
@@ -34,7 +34,10 @@ _NEEDS = {
 _WHOLE_YEAR = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-][0-9]{4}(?![0-9])", re.ASCII)
 PROVING = 2
 """The minimum number of different dates that prove the order of an undeclared table."""
-_DATE = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-](?:[0-9]{4}|[0-9]{2})(?![0-9])", re.ASCII)
+_DATE = re.compile(
+    r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-](?:[0-9]{4}|[0-9]{2})(?![0-9])|([0-3][0-9])([0-3][0-9])20[0-9]{2}(?![0-9])",
+    re.ASCII,
+)
 
 
 def rules_of(
@@ -107,9 +110,10 @@ def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: ReplyDec
     for date, rest in stamps:
         text = rest if date is None else f"{date} {rest}"
         seen += 1
-        if found := _DATE.match(text.strip()):
-            day_first += int(found[1]) > 12 >= int(found[2])
-            month_first += int(found[2]) > 12 >= int(found[1])
+        if found := _DATE.match(values.plain_figures(text.strip())):
+            first, second = int(found[1] or found[3]), int(found[2] or found[4])
+            day_first += first > 12 >= second
+            month_first += second > 12 >= first
         for code in _lacking(date, rest, rules):
             lacking[code] += 1
             shapes[re.sub(r"[0-9]", "9", text.strip())] += 1
@@ -127,6 +131,19 @@ def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: ReplyDec
             f"declared is the date order {declared.date_order}, and the file contradicts it: {evidence}",
             hint="ask the licensee which it is; a row that happens to fit would be read as another day. Of one table of"
             " several: --date-order NAME=ORDER",
+        )
+
+
+def check_order_of_headings(headings: Iterable[str], stamps: Iterable[Stamp], declared: ReplyDeclarations) -> None:
+    """Raise TimeUndeclared if the headings of the times say another order of day and month than the declared one."""
+    stated_orders = {order for one in headings if (order := order_of(one)) is not None}
+    if declared.date_order not in {"dmy", "mdy"} or stated_orders <= {declared.date_order}:
+        return
+    if any(times.needs_order(values.plain_figures((date or rest).strip())) for date, rest in stamps):
+        raise TimeUndeclared(
+            f"declared is the date order {declared.date_order}, and the headings of the times say"
+            f" {' and '.join(sorted(stated_orders))}",
+            hint="ask the licensee which it is: one of them is wrong",
         )
 
 

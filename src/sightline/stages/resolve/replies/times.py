@@ -10,7 +10,7 @@ from typing import Literal
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US
-from sightline.stages.resolve.replies.values import Unreadable
+from sightline.stages.resolve.replies.values import Unreadable, plain_figures
 from sightline.stages.scan.options import ZoneTable
 from sightline.stages.scan.reference.times import in_range, local_instants
 
@@ -31,11 +31,23 @@ _WEEKDAY = re.compile(
 _NUMERIC = re.compile(r"([0-9]{1,4})([/.:-])([0-9]{1,2})\2([0-9]{1,4})", re.ASCII)
 _LEADING = re.compile(r"([0-9]{1,4})([/.:-])([0-9]{1,2})\2([0-9]{2,4})(?![0-9])", re.ASCII)
 _COMPACT = re.compile(r"(20[0-9]{2})([01][0-9])([0-3][0-9])", re.ASCII)
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[ /-]?([A-Za-z]{3,9})[ /,-]{0,2}([0-9]{2}|[0-9]{4})", re.ASCII)
-_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})[ -]{1,2}([0-9]{1,2})(?:[ -]|, ?)([0-9]{4})", re.ASCII)
+_RUN_OF_DAY = re.compile(r"([0-3][0-9])([0-3][0-9])(20[0-9]{2})", re.ASCII)
+"""`05032026`, of which a year that comes first makes no date: its month would be 20."""
+_DAY_FIRST = re.compile(
+    r"([0-9]{1,2})(?:(?:st|nd|rd|th)(?: of)?(?=[ ,/-]))?[ /-]?([A-Za-z]{3,9})[ /,-]{0,2}([0-9]{2}|[0-9]{4})",
+    re.ASCII | re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    r"([A-Za-z]{3,9})[ -]{1,2}([0-9]{1,2})(?:st|nd|rd|th)?(?:[ -]|, ?)([0-9]{4})", re.ASCII | re.IGNORECASE
+)
 _YEAR_FIRST = re.compile(r"([0-9]{4})[ -]([A-Za-z]{3,9})[ -]([0-9]{1,2})", re.ASCII)
 _NO_YEAR = re.compile(r"([A-Za-z]{3}) {1,2}([0-9]{1,2})", re.ASCII)
-_ZONE = r"(?: ?\(?(Z|UTC|GMT|IST|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?)\)?|( ?\(?[A-Z]{3,5}\)?))?"
+_OF_INDIA = r"(?:IST|[Ii]ndian? [Ss]tandard [Tt]ime|Asia/(?:Kolkata|Calcutta))"
+_ZONE = (
+    rf"(?: ?[(\[]?(Z|UTC|GMT|{_OF_INDIA}|(?:UTC|GMT)?[+-][0-9]{{2}}(?::?[0-9]{{2}})?)[)\]]?|( ?\(?[A-Z]{{3,5}}\)?))?"
+)
+_INDIA_BEHIND = re.compile(rf"(.*\+05:?30) ?[(\[]?{_OF_INDIA}[)\]]?", re.ASCII)
+"""An offset, and the name of its zone, as browsers and Java write it."""
 _HALF = r"(?: ?(?:([AaPp])\.?[Mm]\.?|[Hh](?:rs|ours)?\.?))?"
 _COLONS = re.compile(
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:(?:[.,]|:(?=[0-9]{3}(?![0-9])))([0-9]{1,9}))?)?" + _HALF + _ZONE
@@ -43,7 +55,7 @@ _COLONS = re.compile(
 _DOTS = re.compile(r"([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?:\.([0-9]{1,9}))?" + _HALF + _ZONE)
 _RUN = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]{1,9}))?()" + _ZONE)
 _WHOLE = re.compile(
-    r"(.*?[0-9A-Za-z])(?:, ?|[ T-] ?|(?<=[0-9]{8}))([0-9]{1,2}(?:[:.][0-9]{2}){1,2}.*"
+    r"(.*?[0-9A-Za-z])(?:, ?|[ T-] ?| at | ?[/|&_] ?|(?<=[0-9]{8}))([0-9]{1,2}(?:[:.][0-9]{2}){1,2}.*"
     r"|[0-9]{6}(?:\.[0-9]{1,9})?(?:[ Z+-].*)?)",
     re.ASCII,
 )
@@ -52,12 +64,14 @@ _CLOCK_FIRST = re.compile(
     r"([0-9]{1,4}[/. -][0-9A-Za-z]{1,9}[/., -][0-9]{1,4})",
     re.ASCII,
 )
-_SAS = re.compile(r"([0-9]{1,2}[A-Za-z]{3}(?:[0-9]{2}|[0-9]{4})):([0-9]{1,2}:[0-9]{2}.*)", re.ASCII)
-"""A `datetime` of SAS: `05MAR2026:17:00:00`."""
+_SAS = re.compile(r"([0-9]{1,2}(/?)[A-Za-z]{3}\2(?:[0-9]{2}|[0-9]{4})):([0-9]{1,2}:[0-9]{2}.*)", re.ASCII)
+"""A `datetime` of SAS, `05MAR2026:17:00:00`, and the time of web servers, `05/Mar/2026:17:00:00`."""
 _CTIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} [ 0-9]?[0-9]) ([0-9:]{8}) (?:([A-Z]{3,4}) )?([0-9]{4})", re.ASCII)
 _EPOCH = re.compile(r"([0-9]{10})(?:\.([0-9]{1,9}))?|([0-9]{13})|([0-9]{16})", re.ASCII)
 _SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?|0?[.,][0-9]+|[0-9.,]+[eE][+-]?[0-9]+", re.ASCII)
 _MIDNIGHT = re.compile(r"[ T]00:00(?::00)?(?:\.0+)?$", re.ASCII)
+_PART_OF_DAY = re.compile(r"0?[.,]([0-9]{8,17})", re.ASCII)
+"""A time of day as a spreadsheet holds it. Eight figures tell every second; with fewer it may have been rounded."""
 _MINUTES_AND_TENTHS = re.compile(r"[0-9]{1,2}:[0-9]{2}\.[0-9]", re.ASCII)
 
 
@@ -97,6 +111,7 @@ class Instant:
 @lru_cache(maxsize=1 << 16)
 def day(text: str, order: Order | None, year: int | None) -> int:
     """Return the days since 1970 of a date. Raises Unreadable, also if the day of the week is another."""
+    text = " ".join(plain_figures(text).split())
     if found := _WEEKDAY.match(text):
         known = day(text[found.end() :], order, year)
         if (known + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(found[1].lower()):
@@ -106,6 +121,8 @@ def day(text: str, order: Order | None, year: int | None) -> int:
         raise Unreadable(ReplyCode.MANGLED_TIME)
     if found := _COMPACT.fullmatch(text):
         return _day_of(found[1], found[2], found[3])
+    if (found := _RUN_OF_DAY.fullmatch(text)) and order != "ymd":
+        return _numeric((found[1], found[2], found[3]), order)
     if found := _NUMERIC.fullmatch(text):
         return _numeric((found[1], found[3], found[4]), order)
     if found := _DAY_FIRST.fullmatch(text):
@@ -127,7 +144,7 @@ def day(text: str, order: Order | None, year: int | None) -> int:
 def needs_order(text: str) -> bool:
     """Return whether a date, or a text that begins with one, has day and month in figures and no year before them."""
     found = _LEADING.match(text)
-    return found is not None and len(found[1]) < 3
+    return (found is not None and len(found[1]) < 3) or _RUN_OF_DAY.match(text) is not None
 
 
 def _numeric(parts: tuple[str, str, str], order: Order | None) -> int:
@@ -161,7 +178,12 @@ def _day_of(year: str, month: str, day_of_month: str) -> int:
 
 @lru_cache(maxsize=1 << 17)
 def clock(text: str) -> Clock:
-    """Parse a time of day. Raises Unreadable."""
+    """Parse a time of day, also a part of a day as a spreadsheet has it. Raises Unreadable."""
+    text = " ".join(plain_figures(text).split())
+    if found := _PART_OF_DAY.fullmatch(text):
+        return _clock_of_part(found[1])
+    if found := _INDIA_BEHIND.fullmatch(text):
+        text = found[1]
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
     found = _COLONS.fullmatch(text) or _DOTS.fullmatch(text) or _RUN.fullmatch(text)
@@ -186,14 +208,22 @@ def clock(text: str) -> Clock:
     )
 
 
+def _clock_of_part(figures: str) -> Clock:
+    """The time of day of a part of a day, by its decimals: a whole second, as far as they tell. Raises Unreadable."""
+    seconds = int(figures) * 86_400 / 10 ** len(figures)
+    if abs(seconds - round(seconds)) > 86_400 / 10 ** len(figures) + 1e-6 or round(seconds) == 86_400:
+        raise Unreadable(ReplyCode.MANGLED_TIME)
+    return Clock(round(seconds) * SECOND_US, SECOND_US, None)
+
+
 def _step_us(fraction: str) -> int:
     """Microseconds of the last digit of a fraction that is no zero: programs fill whole seconds up with zeros."""
     return int(10 ** max(6 - len(fraction.rstrip("0")), 0))
 
 
 def _offset_s(text: str) -> int:
-    """Seconds east of UTC of `Z`, `UTC`, `IST` (here: of India) or `+05:30`."""
-    if text == "IST":
+    """Seconds east of UTC of `Z`, `UTC`, `IST` and other names of India's time, or `+05:30`."""
+    if text[0] in "Ii" or text.startswith("Asia"):
         return IST_S
     bare = text.removeprefix("UTC").removeprefix("GMT").replace(":", "")
     if bare in {"", "Z"}:
@@ -205,6 +235,7 @@ def split(text: str) -> tuple[str, str]:
     """Split a text into its date and its time of day. Raises Unreadable."""
     if len(text) > MOST_LETTERS:
         raise Unreadable(ReplyCode.BAD_TIME)
+    text = " ".join(plain_figures(text).split()) if "  " in text or not text.isascii() or "\n" in text else text
     if found := _CTIME.fullmatch(text):
         return f"{found[1]} {found[4]}", f"{found[2]} {found[3]}" if found[3] else found[2]
     if (found := _WEEKDAY.match(text)) and text[found.end()].isdecimal():
@@ -213,7 +244,7 @@ def split(text: str) -> tuple[str, str]:
     if found := _CLOCK_FIRST.fullmatch(text):
         return found[2], found[1]
     if found := _SAS.fullmatch(text) or _WHOLE.fullmatch(text):
-        return found[1], found[2]
+        return found[1], found[found.re.groups]
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
     if _NUMERIC.fullmatch(text) or _DAY_FIRST.fullmatch(text) or _COLONS.fullmatch(text):
@@ -232,6 +263,7 @@ def instant(text: str, rules: TimeRules) -> Instant:
 
     13 figures are milliseconds, 16 are microseconds.
     """
+    text = plain_figures(text)
     if found := _EPOCH.fullmatch(text):
         if found[3]:
             return Instant(int(found[3]) * 1000, _step_us(found[3][-3:]))

@@ -30,7 +30,8 @@ _FORMULA_OF_TEXT = re.compile(r'="([^"]*)"')
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
 _ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
-_PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
+_PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:|~|\.\.) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
 _ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
@@ -63,6 +64,29 @@ def clean_text(text: str) -> str | None:
     if cell_rules.is_error(bare):
         raise Unreadable(ReplyCode.ERROR_CELL)
     return None if bare.lower() in ABSENT else unicodedata.normalize("NFC", bare)
+
+
+_TO_ASCII = {
+    **dict.fromkeys(map(chr, (0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)), " "),
+    **dict.fromkeys("\u2010\u2011\u2012\u2212", "-"),
+    **{chr(one): chr(one - 0xFEE0) for one in range(0xFF01, 0xFF5F) if not chr(one).isdecimal()},
+    **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff", ""),
+}
+"""Blanks, dashes and signs of full width as programs write them in ASCII; marks without width are left out."""
+
+
+def plain_figures(text: str) -> str:
+    """Return a number, an address or a time with the figures 0 to 9: other scripts have their own (`\u096f` is 9).
+
+    Any other text is returned unchanged: so is one with figures of two scripts, which nobody writes.
+    """
+    if text.isascii():
+        return text
+    zeros = {ord(one) - unicodedata.decimal(one) for one in text if one.isdecimal()}
+    if len(zeros) > 1:
+        return text
+    plain = [str(unicodedata.decimal(one)) if one.isdecimal() else _TO_ASCII.get(one, one) for one in text]
+    return "".join(plain).strip()
 
 
 def odd_cell_mark(code: ReplyCode) -> str:
@@ -102,8 +126,12 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
     """Parse an address: its canonical text, the port if present, and whether it is inside a network.
 
     An IPv6 prefix is allowed, `2001:db8:1:2::/64`. With bits behind its length, `2001:db8:1:2::7/64`, it is the address
-    of a device with the length of its link: that address alone (ADR 18). So is `198.51.100.202/29`. Raises Unreadable.
+    of a device with the length of its link: that address alone (ADR 18). So is `198.51.100.202/29`, and an address with
+    its full length (`/32`). `198[.]51[.]100[.]7`, as addresses are written that shall be no links, is one too.
+
+    Raises Unreadable.
     """
+    text = plain_figures(text).replace("[.]", ".")
     if (prefix := _PREFIX.fullmatch(text)) and int(prefix[2]) <= _V6_BITS:
         first, _, is_inside = endpoint(prefix[1])
         if ":" not in first:
@@ -111,7 +139,7 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
         whole = str(ip_network((first, int(prefix[2])), strict=False))
         is_prefix = whole.partition("/")[0] == first and int(prefix[2]) < _V6_BITS
         return whole if is_prefix else first, None, is_inside
-    if (own := _INTERFACE.fullmatch(text)) and area(text) not in {None, f"{own[1]}/{own[2]}"}:
+    if (own := _INTERFACE.fullmatch(text)) and (own[2] == "32" or area(text) not in {None, f"{own[1]}/{own[2]}"}):
         return endpoint(own[1])
     if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
         raise Unreadable(ReplyCode.MANGLED_ADDRESS)
@@ -154,6 +182,7 @@ def embedded(ip: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def ports(text: str) -> tuple[int, int]:
     """Return the first and last port of `1024` or `1024-2047`; 0 only if nearly all are meant. Raises Unreadable."""
+    text = _BRACKETED.sub(r"\1", plain_figures(text)).strip()
     if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
     found = _PORTS.fullmatch(text)
@@ -178,7 +207,11 @@ def msisdn(text: str) -> str:
 _OF_NO_LINE = (f"{INDIA}1800", f"{INDIA}1860")
 
 
+_CODE_IN_BRACKETS = re.compile(r"^\((\+?[0-9]{1,4})\)", re.ASCII)
+
+
 def _whole_number(text: str) -> str:
+    text = _CODE_IN_BRACKETS.sub(r"\1 ", plain_figures(text))
     refuse_mangled(text)
     found = _PHONE.fullmatch(text)
     if found is None:
@@ -214,6 +247,7 @@ def _is_whole_before(digits: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def imsi(text: str) -> str:
     """Return the digits of an IMSI (14 or 15; of India 15). Raises Unreadable."""
+    text = plain_figures(text)
     refuse_mangled(text)
     if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or text.startswith("000") or is_filled_in(text):
         raise Unreadable(ReplyCode.BAD_NUMBER)
@@ -363,12 +397,29 @@ def row_id(text: str) -> str | None:
     return text.lower() if _ROW_ID.fullmatch(text.lower()) else None
 
 
+_DAYS_AND_CLOCK = re.compile(r"([0-9]{1,4}) ?(?:d|days?)[, ]{0,2}([0-9]{1,2}:[0-5][0-9]:[0-5][0-9])", re.IGNORECASE)
+_BETWEEN_PARTS = r"(?:[, ]{1,2}|,? and )?"
+_PARTS_OF_A_LENGTH = re.compile(
+    rf"(?=[0-9]{{1,4}} ?[a-z]{{1,7}}[, ]{{0,2}}(?:and )?[0-9])(?:([0-9]{{1,4}}) ?(?:d|days?))?{_BETWEEN_PARTS}"
+    rf"(?:([0-9]{{1,4}}) ?(?:h|hrs?|hours?))?{_BETWEEN_PARTS}(?:([0-9]{{1,4}}) ?(?:m|mins?|minutes?))?{_BETWEEN_PARTS}"
+    r"(?:([0-9]{1,4}) ?(?:s|secs?|seconds?))?",
+    re.IGNORECASE,
+)
+"""Two or more numbers, each with its unit, the largest first: alone `5m` may be months."""
+_UNITS_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
+
+
 def lasting_us(text: str, unit_us: int | None) -> int | None:
-    """Return the microseconds of `hh:mm:ss`, `90 min`, or a number in that unit; None without a unit. Raises
-    Unreadable.
+    """Return the microseconds of `hh:mm:ss`, `90 min`, `2 hours 32 minutes`, `1d2h`, or a number in that unit; None
+    without a unit. Raises Unreadable.
     """
+    text = plain_figures(text)
+    if days := _DAYS_AND_CLOCK.fullmatch(text):
+        return (int(days[1]) * 86_400 + seconds(days[2])) * 1_000_000
     if ":" in text:
         return seconds(text) * 1_000_000
+    if parts := _PARTS_OF_A_LENGTH.fullmatch(text):
+        return sum(int(part or 0) * unit for part, unit in zip(parts.groups(), _UNITS_US, strict=True))
     figures, _, unit = text.partition(" ")
     if unit and (found := unit_in_heading(unit)) is not None:
         return seconds(figures) * found

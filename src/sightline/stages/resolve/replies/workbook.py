@@ -57,6 +57,31 @@ def sheets(member: Member) -> tuple[list[SheetRows], list[str], list[str]]:
         ) from None
 
 
+_LEAST_FACTS = 4
+
+
+def turn_facts(sheet: SheetRows) -> SheetRows | None:
+    """Return a sheet of one record, whose rows are a name and its value, as one with the names as headings.
+
+    Rows of one cell above them stay above. None of any other sheet, and of one with hidden or faulty rows.
+    """
+    filled = [[(at, cell) for at, cell in enumerate(row) if cell.text.strip()] for row in sheet.rows]
+    pairs = [one for one in filled if len(one) > 1]
+    if len(pairs) < _LEAST_FACTS or any([at for at, _ in one] != [at for at, _ in pairs[0]] for one in pairs):
+        return None
+    is_whole = not sheet.hidden_rows and not sheet.struck and not any(sheet.faults)
+    if len(pairs[0]) != 2 or not is_whole or any(cell.is_number for (_, cell), _ in pairs):
+        return None
+    first = filled.index(pairs[0])
+    if any(len(one) == 1 for one in filled[first:]):
+        return None
+    above = [(number, row) for number, row, one in zip(sheet.numbers, sheet.rows, filled, strict=True) if len(one) == 1]
+    at = sheet.numbers[first]
+    numbers = [*(number for number, _ in above), at, at + 1]
+    rows = [*(row for _, row in above), [name for (_, name), _ in pairs], [value for _, (_, value) in pairs]]
+    return SheetRows(sheet.name, numbers, rows, [None] * len(rows), 0, sheet.has_hidden_columns)
+
+
 def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str], list[str]]:
     book = open_workbook(content)
     if book is None:

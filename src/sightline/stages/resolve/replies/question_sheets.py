@@ -1,0 +1,51 @@
+"""Find sheets that repeat the question beside those with the answer: they name no line, and say nothing of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sightline.stages.resolve.replies import notes
+from sightline.stages.resolve.replies.column_kinds import kind_of
+from sightline.stages.resolve.replies.layout import Layout
+from sightline.stages.resolve.replies.names import canonical, words
+
+_NAMES = frozenset("request requested query queries input question asked search searched".split())
+"""Words of the name of such a sheet."""
+_ASKED = frozenset("ip port destination_ip destination_port row_id start end start_date end_date".split())
+_TIMES = frozenset("date time timestamp datetime dateandtime from to until fromdate todate fromtime totime".split())
+
+
+def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[Layout]) -> int | None:
+    """Return the row of the headings in the head of a sheet that repeats the question; None of any other sheet.
+
+    Its name says so, and all of its columns are addresses, ports, times or numbers of rows.
+    """
+    if not _NAMES & {*words(name)} or notes.is_denying(name):
+        return None
+    known = next((one for one in layouts if one.name == "ipdr-2013"), None)
+    if known is None:
+        return None
+    for at, cells in enumerate(head):
+        headings = [cell.strip() for cell in cells if cell.strip()]
+        fields = {known.fields.get(canonical(one)) for one in headings}
+        if len(headings) > 1 and "ip" in fields and all(_is_asked(known, one) for one in headings):
+            return at
+    return None
+
+
+def list_lines(head: Sequence[Sequence[str]], at: int) -> list[Sequence[str]]:
+    """Return what the sheet says as lines above a table, which are compared with its rows. `at`: its headings."""
+    ports = [place for place, cell in enumerate(head[at]) if canonical(cell).endswith("port")]
+    lines: list[Sequence[str]] = [*head[:at]]
+    for cells in head[at + 1 :]:
+        lines.append([f"port: {cell}" if place in ports and cell.strip() else cell for place, cell in enumerate(cells)])
+    return lines
+
+
+def _is_asked(known: Layout, heading: str) -> bool:
+    is_row_number = kind_of(known, heading) == "number" and canonical(heading) in _OF_ROWS
+    is_time = canonical(heading) in _TIMES or kind_of(known, heading) == "asked"
+    return is_row_number or is_time or known.fields.get(canonical(heading)) in _ASKED
+
+
+_OF_ROWS = frozenset("sno slno srno sl sr serialno no row rowno id".split()) | {""}
