@@ -59,16 +59,18 @@ def order_of(text: str) -> Literal["dmy", "mdy"] | None:
     return None if found is None else "dmy" if found[1] else "mdy"
 
 
-_LATIN_BEHIND = re.compile(r"([^()]{1,80})\(([ -~]*[A-Za-z][ -~]*)\)")
+_LATIN_BEHIND = re.compile(r"([^()]{1,80})\(([^()]{1,80})\)")
 
 
 def _in_one_script(text: str) -> str:
     """A heading in two scripts, `Mobile No / मोबाइल नंबर`, without the part that has no Latin letter."""
     if text.isascii():
         return text
-    if (bracketed := _LATIN_BEHIND.fullmatch(text.strip())) and not any(
-        one.isascii() and one.isalnum() for one in bracketed[1]
-    ):
+    bracketed = _LATIN_BEHIND.fullmatch(text.strip())
+    has_latin = (
+        [any(one.isascii() and one.isalpha() for one in part) for part in bracketed.groups()] if bracketed else []
+    )
+    if bracketed and has_latin == [False, True]:
         return bracketed[2]
     parts = re.split(r"[/|]", text)
     latin = [one for one in parts if any(letter.isascii() and letter.isalpha() for letter in one)]
