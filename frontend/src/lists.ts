@@ -5,28 +5,39 @@ import { word } from "./words";
 const LEAST = 8;
 const SHOWN = 50;
 
-interface List {
-  rows: HTMLTableRowElement[];
-  body: HTMLTableSectionElement;
+/** What an officer chose of a list: a filter, a page, and the heading that it is sorted by. */
+interface Chosen {
   wanted: string;
   page: number;
+  sortedBy?: { at: number; isDown: boolean };
+}
+
+interface List extends Chosen {
+  rows: HTMLTableRowElement[];
+  body: HTMLTableSectionElement;
   said: HTMLElement;
   pager: HTMLElement;
 }
 
 /**
  * Let a list that is whole on its page be sorted by its headings, filtered by text, and paged. A list that the server
- * sorts or pages keeps its own ways. Without this script all rows are there, in their order.
+ * sorts or pages keeps its own ways. In a part that the server renews, what was chosen stays. Without this script all
+ * rows are there, in their order.
  */
+const renewed = new Map<string, Chosen>();
+
 export function setUpLists(part: ParentNode): void {
   for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table:not(.dense, .whole-list)")) {
     const body = table.tBodies[0];
     const place = table.parentElement;
     if (!body || !place || table.tBodies.length > 1 || !isPlain(table, body) || isServed(table, place)) continue;
     table.classList.add("whole-list");
-    const list = addTools(place, [...body.rows], body);
+    const id = table.closest("[data-live] > [id]")?.id;
+    const list = addTools(place, [...body.rows], body, id ? renewed.get(id) : undefined);
+    if (id) renewed.set(id, list);
     addSorting(table, list);
-    show(list);
+    if (list.sortedBy) sort(list, list.page);
+    else show(list);
   }
 }
 
@@ -40,10 +51,10 @@ function isPlain(table: HTMLTableElement, body: HTMLTableSectionElement): boolea
 function isServed(table: HTMLTableElement, place: HTMLElement): boolean {
   if (table.tHead?.querySelector("a[href], [aria-sort]")) return true;
   const around = place.closest("form[data-bulk]")?.parentElement ?? place.parentElement;
-  return !!around?.querySelector(":scope > .pager") || !!table.closest("[data-live]");
+  return !!around?.querySelector(":scope > .pager") || !!table.closest("[data-live-into]");
 }
 
-function addTools(place: HTMLElement, rows: HTMLTableRowElement[], body: HTMLTableSectionElement): List {
+function addTools(place: HTMLElement, rows: HTMLTableRowElement[], body: HTMLTableSectionElement, was?: Chosen): List {
   const field = document.createElement("input");
   field.type = "search";
   field.autocomplete = "off";
@@ -59,7 +70,9 @@ function addTools(place: HTMLElement, rows: HTMLTableRowElement[], body: HTMLTab
   const pager = document.createElement("nav");
   pager.className = "pager screen";
   pager.setAttribute("aria-label", place.getAttribute("aria-label") ?? "");
-  const list = { rows, body, wanted: "", page: 0, said, pager };
+  const list: List = { rows, body, wanted: was?.wanted ?? "", page: was?.page ?? 0, said, pager };
+  if (was?.sortedBy) list.sortedBy = was.sortedBy;
+  field.value = list.wanted;
   pager.append(turn(list, -1, word("previous")), turn(list, 1, word("next")));
   place.after(pager);
   field.addEventListener("input", () => {
@@ -123,6 +136,7 @@ function addSorting(table: HTMLTableElement, list: List): void {
   for (const [at, head] of heads.entries()) {
     const name = head.querySelector("dfn")?.textContent?.trim() ?? head.textContent?.trim() ?? "";
     if (!name || head.querySelector("input, button")) continue;
+    if (list.sortedBy?.at === at) head.setAttribute("aria-sort", list.sortedBy.isDown ? "descending" : "ascending");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sort";
@@ -138,12 +152,15 @@ function addSorting(table: HTMLTableElement, list: List): void {
       const isDown = head.getAttribute("aria-sort") === "ascending";
       for (const one of heads) one.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", isDown ? "descending" : "ascending");
-      sort(list, at, isDown);
+      list.sortedBy = { at, isDown };
+      sort(list);
     });
   }
 }
 
-function sort(list: List, at: number, isDown: boolean): void {
+function sort(list: List, page = 0): void {
+  if (!list.sortedBy) return;
+  const { at, isDown } = list.sortedBy;
   const keys = new Map(list.rows.map((row) => [row, keyOf(row.cells[at])]));
   const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
   list.rows.sort((one, other) => {
@@ -152,7 +169,7 @@ function sort(list: List, at: number, isDown: boolean): void {
     return isDown ? -order : order;
   });
   list.body.append(...list.rows);
-  list.page = 0;
+  list.page = page;
   show(list);
 }
 

@@ -1,4 +1,5 @@
 import { drawCharts } from "./charts/figure";
+import { setUpLists } from "./lists";
 
 /**
  * Show what the server sends to an element with `data-live="/url"`. Each message is HTML. Each of its
@@ -64,9 +65,16 @@ function put(place: HTMLElement, data: string): void {
   drawCharts(place);
 }
 
-/** Replace a row, and keep the focus if it was in the row. */
+/** Replace a row or a part, and keep the focus if it was there: in the filter of a list, or at the first link. */
 function replace(old: Element, element: Element): void {
-  const had = old.contains(document.activeElement);
+  const had = old.contains(document.activeElement) ? document.activeElement : null;
+  const caret = had instanceof HTMLInputElement ? had.selectionStart : null;
   old.replaceWith(element);
-  if (had) element.querySelector<HTMLElement>("a[href], button, input")?.focus();
+  setUpLists(element);
+  if (!had) return;
+  const wanted = had.matches(".list-tools input") ? ".list-tools input" : "a[href], button, input";
+  const next =
+    element.querySelector<HTMLElement>(wanted) ?? element.querySelector<HTMLElement>("a[href], button, input");
+  next?.focus();
+  if (next instanceof HTMLInputElement && next.type === "search") next.setSelectionRange(caret, caret);
 }

@@ -171,7 +171,7 @@ def test_a_saved_search_tells_its_owner_how_many_leads_are_new_in_it(unit: LeadO
     assert "Saved searches" not in browsers[office.io].get("/inbox").text
     read_more(unit)
     page = browsers[office.io].get("/inbox").text
-    assert re.findall(r'class="row" href="/leads\?([^"]+)">([^<]+)</a></th>\s*<td>([^<]+)</td>', page) == [
+    assert re.findall(r'class="row" href="/leads\?([^"]+)">([^<]+)</a></th>\s*<td[^>]*>([^<]+)</td>', page) == [
         ("isp=Beta+Broadband", "Beta", "1 new lead")
     ]
     assert "Saved searches" not in browsers[office[SP]].get("/inbox").text

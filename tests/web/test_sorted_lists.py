@@ -70,3 +70,38 @@ def test_a_long_list_is_filtered_sorted_and_paged(browser: Browser, room: Served
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert page.evaluate(AXE_RUN) == []
     context.close()
+
+
+def test_what_was_chosen_of_a_list_stays_when_the_server_renews_it(browser: Browser, room: ServedApp) -> None:
+    rows = "".join(f'<tr><td>Unit {at}</td><td class="n">{40 - at}</td></tr>' for at in range(12))
+    table = f"<table><thead><tr><th>Unit</th><th>Left</th></tr></thead><tbody>{rows}</tbody></table>"
+    part = (
+        f'<section id="live-came"><div class="scroll" tabindex="0" role="region" aria-label="x">{table}</div></section>'
+    )
+    context = room.signed_in(browser.new_context(), Role.SUPERVISOR, toured="all")
+    page = context.new_page()
+    sent: list[int] = []
+
+    def answer(route: Route) -> None:
+        sent.append(1)
+        route.fulfill(content_type="text/event-stream", body=f"retry: 300\ndata: {part}\n\n")
+
+    page.route("**/live/events", answer)
+    page.goto(f"{room.address}/live")
+    shown = page.locator("#live-came tbody tr:visible")
+    expect(shown).to_have_count(12)
+    page.locator("#live-came thead button").last.click()
+    expect(shown.first).to_contain_text("Unit 11")
+    field = page.locator("#live-came .list-tools input")
+    field.fill("unit 1")
+    expect(shown).to_have_count(4)
+    known = len(sent)
+    page.wait_for_function("() => document.activeElement?.type === 'search'")
+    while len(sent) < known + 2:
+        page.wait_for_timeout(100)
+    expect(field).to_be_focused()
+    expect(field).to_have_value("unit 1")
+    expect(shown).to_have_count(4)
+    expect(shown.first).to_contain_text("Unit 11")
+    expect(page.locator("#live-came thead th").last).to_have_attribute("aria-sort", "ascending")
+    context.close()

@@ -33,7 +33,13 @@ TOURS = {
     "/administration": "administration",
 }
 """The introduction of a page, by its route: three messages `all.tour.NAME.1` to `.3`."""
-OF_PARTNERS = {"/": "home_partner", "/referrals": "referrals_partner", "/referrals/{referral_id}": "referral_partner"}
+OF_PARTNERS = {
+    "/": "home_partner",
+    "/referrals": "referrals_partner",
+    "/referrals/ask": "ask_partner",
+    "/referrals/{referral_id}": "referral_partner",
+    "/referrals/{referral_id}/leads/{lead_id}": "referred_lead",
+}
 NOWHERE = ("", "", "")
 LIST, ROW, FORM, TABS = "main table", "main a.row", "main form.lines", "main .tabs"
 POINTS = {
@@ -50,6 +56,10 @@ POINTS = {
     "subscriber": (".ladder", ".links", "main dialog, main [data-dialog], main .mask"),
     "referrals": (TABS, ROW, LIST),
     "referral": ("main .steps", "main .hash, main .facts", "main form"),
+    "referrals_partner": ("main [id^=request-], main .scroll, main .empty", "main [href='/referrals/ask']", ROW),
+    "referral_partner": ("main form[action$='/sealed'], main .steps", "#leads", "#outcome, #leads form"),
+    "ask_partner": ("#force", "#document", "#since"),
+    "referred_lead": (".facts", "main .mask, main form.lines", "main pre.raw"),
     "operations": (LIST, ROW, ""),
     "operation": ("#board", "#board .moves", "#teams h2 a"),
     "approvals": (".queue, main .empty", "main form", ""),
