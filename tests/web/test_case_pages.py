@@ -11,6 +11,7 @@ from httpx2 import Response
 
 from sightline.casework import cases, witnesses
 from sightline.ledger import witness
+from sightline.ledger.instants import microseconds
 from sightline.model import Role
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
@@ -395,3 +396,28 @@ def test_who_may_not_declare_sees_no_form_and_is_refused(signed_in: SignIn, offi
         assert f'action="{page}/{action}"' not in browser.get(page).text
         assert browser.post(f"{page}/{action}", **fields).status_code == 403
     assert not declared(office, "clock") + declared(office, "trusted-proxies") + declared(office, "request-times")
+
+
+def test_a_case_has_its_timeline_its_deadlines_and_a_tab_for_each_list(
+    signed_in: SignIn, office: Office, tmp_path: Path
+) -> None:
+    where = f"/cases/{office.case.case_id}"
+    assert "The first steps of a case" in signed_in(Role.INVESTIGATING_OFFICER).get(where).text
+    exhibit_id = scanned(office, tmp_path)
+    office.add_authority(number="order with an end", valid_until_us=microseconds(now()) + 3 * 86_400_000_000)
+    officer = signed_in(Role.INVESTIGATING_OFFICER)
+    page = officer.get(where).text
+    assert "The first steps of a case" not in page and 'data-chart="timeline"' in page
+    assert re.search(r"<td>Evidence</td>\s*<td[^>]*>registered: .*access.log</td>", page)
+    assert re.search(r"<td>Authorities</td>\s*<td[^>]*>ends: order with an end</td>", page)
+    deadlines = officer.get(f"{where}?tab=deadlines").text
+    assert "Authority order with an end ends" in deadlines and "· soon" in deadlines
+    tabs = re.findall(r'href="/cases/\w+\?tab=(\w+)"', page)
+    assert len(set(tabs)) >= 8
+    for tab in set(tabs):
+        assert officer.get(f"{where}?tab={tab}").status_code == 200, tab
+    assert exhibit_id in officer.get(f"{where}?tab=exhibits").text
+    custodian = signed_in(Role.CUSTODIAN).get(where).text
+    assert "tab=exhibits" in custodian and "tab=subscribers" not in custodian and "tab=leads" not in custodian
+    other = signed_in(Role.CUSTODIAN).get(f"{where}?tab=subscribers")
+    assert other.status_code == 200 and 'id="authorities"' in other.text, "the overview instead"

@@ -12,6 +12,7 @@ from sightline.casework import case_forms, cases, live_authorities
 from sightline.casework.access import Action
 from sightline.casework.declarations import declare_proxies, declare_times, proxies_of, source_times
 from sightline.casework.input_checks import require_reason
+from sightline.casework.outcomes import outcomes as outcomes_of
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import DeviceKind
@@ -21,18 +22,21 @@ from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
 from sightline.stages.scan.proxies import proxy_ranges
 from sightline.storage.rows import Source
+from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
 from sightline.web.link_graph import LinkGraph
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.cases import view
+from sightline.web.pages.cases.events import event_text, list_deadlines, list_events, timeline_chart
 from sightline.web.pages.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
+from sightline.web.pages.cases.leads import CaseLeads, leads_of_case, subscribers_of_case
 from sightline.web.pages.notices.links import links_of_case
 from sightline.web.pages.notices.resolutions import newest_or_none
 from sightline.web.responses import Page, Redirect
 
 router = PageRouter("cases")
-SHOWN = 8
-"""Rows of each list of a case. The others are folded."""
+SHOWN, LEADS, MOST = 6, 50, 1000
+"""Rows of a list that the overview of a case begins; leads, and exhibits, that a tab shows."""
 ONE = "case:{case_id}"
 SOURCE = "source:{source_id}"
 UNITS = ("s", "ms", "us")
@@ -142,15 +146,19 @@ def declare_source_times(
 
 
 @router.page("/cases/{case_id}", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
-def one_case(context: RequestContext, case_id: str) -> Page:
-    """Show one case, as far as the officer's role permits."""
-    return _case_page(context, case_id, {}, None)
+def one_case(context: RequestContext, case_id: str, tab: str = "overview") -> Page:
+    """Show one case, as far as the officer's role permits: an overview, or one of its lists."""
+    return _case_page(context, case_id, {}, None, tab)
 
 
-def _case_page(context: RequestContext, case_id: str, values: Mapping[str, object], error: str | None) -> Page:
+def _case_page(
+    context: RequestContext, case_id: str, values: Mapping[str, object], error: str | None, tab: str = "overview"
+) -> Page:
+    now_us = microseconds(context.officer_session.clock())
     with context.reading() as tables:
-        case_view = view.load_case(tables, case_id, microseconds(context.officer_session.clock()))
-        known = tables[Source].where()
+        case_view = view.load_case(tables, case_id, now_us)
+        known, by = tables[Source].where(), names(tables)
+        found = outcomes_of(tables, case_view.case.case_id) if context.may(Action.LEADS_VIEW) else []
     may = {
         "authority": context.may(Action.AUTHORITY_ADD),
         "end": context.may(Action.AUTHORITY_END),
@@ -159,11 +167,30 @@ def _case_page(context: RequestContext, case_id: str, values: Mapping[str, objec
         "draft": context.may(Action.NOTICE_DRAFT),
         "exhibits": context.may(Action.EXHIBIT_VIEW),
         "ledger": context.may(Action.LEDGER_VIEW),
+        "subscribers": context.may(Action.RESOLUTION_VIEW),
+        "scan": context.may(Action.SCAN),
     }
+    if not may["notices"]:
+        case_view = replace(case_view, orders=())
+    leads, subscribers = leads_of_case(context, case_view, LEADS), subscribers_of_case(context, case_view)
+    deadlines = list_deadlines(case_view, now_us)
+    events = list_events(case_view, found, now_us)
+    tabs = _tabs(case_view, may, leads, len(subscribers), len(found), len(deadlines))
     facts = {
         "one": case_view,
+        "tabs": tabs,
+        "tab": tab if tab in dict(tabs) else "overview",
+        "timeline": timeline_chart(context, events),
+        "events": [(one, event_text(context, one)) for one in events],
+        "leads": leads,
+        "stages": _stages_chart(context, leads) if leads else None,
+        "subscribers": subscribers,
+        "outcomes": found,
+        "deadlines": deadlines,
+        "by": by,
         "shown": SHOWN,
-        "graph": _links(context, case_view.case.case_id),
+        "most": MOST,
+        "graph": _links(context, case_view.case.case_id) if tab == "overview" else None,
         "sources": known,
         "may": may,
         "said": values,
@@ -171,6 +198,27 @@ def _case_page(context: RequestContext, case_id: str, values: Mapping[str, objec
         "kinds": [one for one in AuthorityKind if one is not AuthorityKind.INTERCEPTION],
     }
     return Page("showing.html", facts, WRONG if error else 200)
+
+
+def _tabs(
+    one: view.CaseView, may: Mapping[str, bool], leads: CaseLeads | None, subscribers: int, found: int, due: int
+) -> list[tuple[str, int | None]]:
+    """Return the tabs that the officer may open, each with its number of rows."""
+    tabs: list[tuple[str, int | None]] = [("overview", None), ("timeline", None)]
+    tabs += [("leads", leads.total if leads else 0)] if may["leads"] else []
+    tabs += [("subscribers", subscribers)] if may["subscribers"] else []
+    tabs += [("notices", len(one.orders))] if may["notices"] else []
+    tabs.append(("exhibits", len(one.exhibits)))
+    tabs += [("outcomes", found)] if may["leads"] else []
+    return [*tabs, ("submissions", len(one.papers)), ("deadlines", due)]
+
+
+def _stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
+    shared = context.says_of("all")
+    marks = tuple(
+        Mark(((shared(f"lead_status.{one.status}"), None), number(one.leads)), one.path) for one in leads.stages
+    )
+    return Chart("bars", "by-stage", (context.says("state"), context.says("tab.leads")), marks)
 
 
 def _links(context: RequestContext, case_id: str) -> LinkGraph | None:

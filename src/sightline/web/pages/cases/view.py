@@ -17,6 +17,8 @@ from sightline.storage.rows import Authority, Case, Exhibit, Hold, Holding, Ledg
 from sightline.storage.table import Tables
 
 AWAITED = frozenset({NoticeState.SENT, NoticeState.ANSWERED_IN_PART})
+PAPERS = {Verb.CERTIFICATE_MADE: "certificate", Verb.BUNDLE_MADE: "bundle"}
+"""Papers of an exhibit for a court or the defence, by the ledger entry of making one."""
 
 
 class Force(StrEnum):
@@ -69,12 +71,18 @@ class Order:
     is_overdue: bool
     replies: tuple[Reply, ...]
 
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether it waits for an answer, or for the rest of it."""
+        return self.notice.state in AWAITED
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The ledger entry of a certificate."""
+    """The ledger entry of a paper that was made of an exhibit. `kind`: `certificate` or `bundle`."""
 
     seq: int
+    kind: str
     at: str
     exhibit_id: str
     language: str
@@ -107,7 +115,7 @@ class CaseView:
     @property
     def waiting(self) -> int:
         """Return how many notices wait for an answer, or for the rest of it."""
-        return sum(one.notice.state in AWAITED for one in self.orders)
+        return sum(one.is_awaited for one in self.orders)
 
 
 def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
@@ -180,7 +188,7 @@ def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
 
 def _rank(one: Order) -> tuple[int, int]:
     """Return the place of a notice: overdue ones, then those that wait for an answer by day, then drafts."""
-    if one.is_overdue or one.notice.state in AWAITED:
+    if one.is_overdue or one.is_awaited:
         return (0 if one.is_overdue else 1, one.notice.due_at_us or 0)
     is_open = one.notice.state in {NoticeState.DRAFT, NoticeState.APPROVED}
     return (2 if is_open else 3, 0)
@@ -188,7 +196,7 @@ def _rank(one: Order) -> tuple[int, int]:
 
 def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[Paper]:
     table = tables[LedgerRow]
-    made = table.newest(500, table.column("verb") == Verb.CERTIFICATE_MADE.value)
+    made = table.newest(500, table.column("verb").in_([one.value for one in PAPERS]))
     of_case = [one for one in made if one.thing.partition(":")[2] in set(exhibit_ids)]
     return [_paper(one, known) for one in of_case]
 
@@ -196,4 +204,5 @@ def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -
 def _paper(row: LedgerRow, known: dict[str, str]) -> Paper:
     entry_json = json.loads(row.entry_json)
     exhibit_id = row.thing.partition(":")[2]
-    return Paper(row.seq, entry_json["at"], exhibit_id, entry_json["facts"]["language"], known.get(row.actor, ""))
+    kind, language = PAPERS[Verb(row.verb)], entry_json["facts"].get("language", "")
+    return Paper(row.seq, kind, entry_json["at"], exhibit_id, language, known.get(row.actor, ""))

@@ -1,0 +1,144 @@
+"""What happened in a case and what is due, in lanes: its timeline and its deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+
+from sightline.ledger.instants import instant, microseconds
+from sightline.stages.report.printable import IST
+from sightline.storage.rows import Outcome
+from sightline.web.charts import Chart, Mark
+from sightline.web.context import RequestContext
+from sightline.web.pages.cases.view import CaseView, Force
+
+LANES = ("authority", "evidence", "notices", "replies", "outcomes", "papers")
+"""The lanes of a timeline, in the order of the work."""
+DAY_US = 86_400_000_000
+SOON_US = 7 * DAY_US
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, or is due, on a day. `count`: how many alike; then `name` and `path` are of the case."""
+
+    lane: str
+    kind: str
+    at_us: int
+    name: str
+    path: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A day by which something is due. `state`: `late`, `soon` or empty."""
+
+    kind: str
+    at_us: int
+    name: str
+    detail: str
+    path: str
+    state: str
+
+
+def list_events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> list[Event]:
+    """Return what happened and what is due, newest first. Events of one kind on one day are one."""
+    found: dict[tuple[str, str, str], Event] = {}
+    for event in _events(one, outcomes, now_us):
+        key = event.lane, event.kind, f"{instant(event.at_us).astimezone(IST):%Y-%m-%d}"
+        known = found.get(key)
+        found[key] = (
+            event
+            if known is None
+            else replace(known, name="", path=f"/cases/{one.case.case_id}", count=known.count + 1)
+        )
+    return sorted(found.values(), key=lambda event: (-event.at_us, LANES.index(event.lane), event.kind))
+
+
+def _events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator[Event]:
+    here = f"/cases/{one.case.case_id}"
+    for each in one.authorities:
+        held = each.authority
+        yield Event("authority", "issued", _start_us(held.issued_on), held.number, f"{here}#authorities")
+        ended_us = held.ended_at_us or held.valid_until_us
+        if ended_us is not None:
+            kind = "ended" if held.ended_at_us is not None or ended_us <= now_us else "ends"
+            yield Event("authority", kind, ended_us, held.number, f"{here}#authorities")
+    for exhibit in one.exhibits:
+        row = exhibit.exhibit
+        yield Event("evidence", "registered", row.registered_at_us, exhibit.name, f"/exhibits/{row.exhibit_id}")
+    for order in one.orders:
+        notice = order.notice
+        if notice.sent_at_us is not None:
+            yield Event("notices", "sent", notice.sent_at_us, notice.number, f"/notices/{notice.notice_id}")
+        if order.is_awaited and notice.due_at_us is not None:
+            yield Event("notices", "due", notice.due_at_us, notice.number, f"/notices/{notice.notice_id}")
+        for reply in order.replies:
+            day_us = _start_us(reply.received_on)
+            yield Event("replies", "received", day_us, notice.number, f"/notices/{notice.notice_id}")
+    for found in outcomes:
+        yield Event("outcomes", "recorded", _start_us(found.said_on), "", f"/leads/{found.lead_id}")
+    for paper in one.papers:
+        at_us = microseconds(datetime.fromisoformat(paper.at))
+        yield Event("papers", paper.kind, at_us, paper.exhibit_id[:12], f"/exhibits/{paper.exhibit_id}")
+
+
+def timeline_chart(context: RequestContext, events: Iterable[Event]) -> Chart:
+    """Return events as a chart in lanes: instant, lane, and what happened."""
+    shown = sorted(events, key=lambda one: (LANES.index(one.lane), one.at_us))
+    marks = tuple(
+        Mark(
+            (
+                (f"{_local(one):%Y-%m-%d}", f"{_local(one):%Y-%m-%dT%H:%M:%S}+05:30"),
+                (context.says(f"lane.{one.lane}"), None),
+                (event_text(context, one), None),
+            ),
+            one.path,
+        )
+        for one in shown
+    )
+    return Chart(
+        "timeline", "timeline", tuple(context.says(f"timeline.{name}") for name in ("day", "lane", "what")), marks
+    )
+
+
+def event_text(context: RequestContext, event: Event) -> str:
+    """Return what happened, in words."""
+    return context.says(f"event.{event.lane}.{event.kind}", n=event.count, name=event.name).strip()
+
+
+def list_deadlines(one: CaseView, now_us: int) -> list[Deadline]:
+    """Return what is due: answers, ends of authorities, and days until which records must be kept. The first first."""
+    here, found = f"/cases/{one.case.case_id}#authorities", []
+    for order in one.orders:
+        due_us = order.notice.due_at_us
+        if order.is_awaited and due_us is not None:
+            path = f"/notices/{order.notice.notice_id}"
+            found.append(Deadline("answer", due_us, order.notice.number, order.licensee, path, _state(due_us, now_us)))
+    for each in one.authorities:
+        held = each.authority
+        if each.force in {Force.NOW, Force.NOT_YET} and held.valid_until_us is not None:
+            state = _state(held.valid_until_us, now_us)
+            found.append(Deadline("authority", held.valid_until_us, held.number, held.issued_by, here, state))
+        if held.keep_until_us is not None and held.keep_until_us > now_us:
+            found.append(
+                Deadline("keep", held.keep_until_us, held.number, "", here, _state(held.keep_until_us, now_us))
+            )
+    return sorted(found, key=lambda each: (each.at_us, each.kind, each.name))
+
+
+def _state(at_us: int, now_us: int) -> str:
+    if at_us <= now_us:
+        return "late"
+    return "soon" if at_us <= now_us + SOON_US else ""
+
+
+def _start_us(day: str) -> int:
+    """Return the noon of a day in India, where a day is all that is known."""
+    return microseconds(datetime.combine(datetime.fromisoformat(day).date(), time(12), IST))
+
+
+def _local(event: Event) -> datetime:
+    return instant(event.at_us).astimezone(IST)

@@ -1,0 +1,81 @@
+"""The leads of a case's sources by state, and the subscribers that replies to its notices named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import polars as pl
+
+from sightline.casework.access import Action
+from sightline.errors import UsageError
+from sightline.model import LeadStatus
+from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.summary_rows import Brief
+from sightline.web.context import RequestContext
+from sightline.web.pages.cases.view import CaseView
+from sightline.web.pages.leads.query import among_of
+from sightline.web.pages.notices.resolutions import newest_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How many leads are in a state, and the page that lists them."""
+
+    status: str
+    leads: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLeads:
+    """The leads of a case's sources: by state, and the most serious ones. `path` lists them all."""
+
+    stages: tuple[Stage, ...]
+    first: tuple[Brief, ...]
+    total: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSubscriber:
+    """A subscriber of a reply, sealed: `row` is that of the resolution, `licensee` the name of the provider."""
+
+    row: Mapping[str, Any]
+    licensee: str
+
+
+def leads_of_case(context: RequestContext, one: CaseView, most: int) -> CaseLeads | None:
+    """Return the leads of a case's sources; None if the officer may not see leads, or there are none yet."""
+    if not context.may(Action.LEADS_VIEW) or not one.sources:
+        return None
+    try:
+        view = context.leads
+        narrowing = LeadFilter(source=one.sources)
+    except UsageError:  # no lead was made yet
+        return None
+    page = view.page(narrowing, "seriousness", limit=most)
+    sources = [("source", name) for name in one.sources]
+    stages = []
+    for status in LeadStatus:
+        of_status = LeadFilter(status=(status.value,))
+        (mask,) = among_of(context, view, of_status).values()
+        path = f"/leads?{urlencode([*sources, ('status', status.value)])}"
+        stages.append(Stage(status.value, view.count_among(narrowing, mask), path))
+    return CaseLeads(tuple(stages), page.leads, page.total, f"/leads?{urlencode(sources)}")
+
+
+def subscribers_of_case(context: RequestContext, one: CaseView) -> Sequence[NamedSubscriber]:
+    """Return the subscribers that replies to the case's notices named, best corroborated first."""
+    if not context.may(Action.RESOLUTION_VIEW):
+        return ()
+    read = newest_or_none(context)
+    replies = {reply.reply_id for order in one.orders for reply in order.replies}
+    if read is None or not replies:
+        return ()
+    named = [whom for whom, ids in read.replies_by_subscriber().items() if replies & set(ids)]
+    rows = read.subscribers.filter(pl.col("subscriber").is_in(named))
+    found = [NamedSubscriber(row, read.licensees.get(row["licensee_id"], "")) for row in rows.to_dicts()]
+    return sorted(found, key=lambda each: (-len(each.row["sessions"]), each.row["subscriber"]))
