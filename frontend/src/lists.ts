@@ -135,7 +135,7 @@ function addSorting(table: HTMLTableElement, list: List): void {
   const heads = [...(table.tHead?.rows[0]?.cells ?? [])];
   for (const [at, head] of heads.entries()) {
     const name = head.querySelector("dfn")?.textContent?.trim() ?? head.textContent?.trim() ?? "";
-    if (!name || head.querySelector("input, button")) continue;
+    if (!name || head.querySelector("input, button, .hidden")) continue;
     if (list.sortedBy?.at === at) head.setAttribute("aria-sort", list.sortedBy.isDown ? "descending" : "ascending");
     const button = document.createElement("button");
     button.type = "button";

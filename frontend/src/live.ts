@@ -1,3 +1,4 @@
+import { labelCells } from "./cards";
 import { drawCharts } from "./charts/figure";
 import { setUpLists } from "./lists";
 
@@ -71,6 +72,7 @@ function replace(old: Element, element: Element): void {
   const caret = had instanceof HTMLInputElement ? had.selectionStart : null;
   old.replaceWith(element);
   setUpLists(element);
+  labelCells(element);
   if (!had) return;
   const wanted = had.matches(".list-tools input") ? ".list-tools input" : "a[href], button, input";
   const next =
