@@ -421,3 +421,40 @@ def test_a_case_has_its_timeline_its_deadlines_and_a_tab_for_each_list(
     assert "tab=exhibits" in custodian and "tab=subscribers" not in custodian and "tab=leads" not in custodian
     other = signed_in(Role.CUSTODIAN).get(f"{where}?tab=subscribers")
     assert other.status_code == 200 and 'id="authorities"' in other.text, "the overview instead"
+
+
+def test_a_signed_list_is_added_without_a_scan(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    browser = signed_in(Role.INVESTIGATING_OFFICER)
+    assert "No site list is valid now" in browser.get("/intake").text
+
+    def add(path: Path, minisig: bytes | None = None, **fields: str) -> Response:
+        signed = minisig or Path(f"{path}.minisig").read_bytes()
+        files = {"flags": (path.name, path.read_bytes()), "signature": (f"{path.name}.minisig", signed)}
+        form = {"form_token": browser.token()} | fields
+        answer: Response = browser.client.post("/lists/add", data=form, files=files, follow_redirects=False)
+        return answer
+
+    first = signed_list(tmp_path, "kind,value\nhost,board.example\nhost,attic.example\n")
+    assert add(first, b"untrusted comment: x\nnothing\n").status_code in {400, 403}
+    changed = first.read_bytes() + b"host,more.example\n"
+    altered = tmp_path / "altered.csv"
+    altered.write_bytes(changed)
+    assert add(altered, Path(f"{first}.minisig").read_bytes()).status_code == 403
+    assert not entries(office, "list:registered")
+    assert add(first).status_code == 303 and add(first).status_code == 303
+    assert len(entries(office, "list:registered")) == 1 and len(entries(office, "list:signed")) == 1
+    assert "No site list is valid now" not in browser.get("/intake").text
+    (tmp_path / "next").mkdir()
+    newer = signed_list(tmp_path / "next", "kind,value\nhost,board.example\n", version="2")
+    newer = newer.rename(newer.with_name(first.name))
+    Path(f"{newer.with_name('list-2-leads.csv')}.minisig").rename(f"{newer}.minisig")
+    refused = add(newer)
+    assert refused.status_code == 400 and "flags less than version 1" in refused.text
+    assert add(newer, replaces="true").status_code == 303
+    assert add(first).status_code == 403, "an older one than one that was used"
+    log = tmp_path / "access.log"
+    log.write_text(combined_log(60), encoding="utf-8")
+    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number), lambda *_: None)
+    with office.workspace.reading() as tables:
+        assert tables[rows.Run].where()[0].hits == 20
+    assert signed_in(Role.AUDITOR).post("/lists/add").status_code in {403, 422}

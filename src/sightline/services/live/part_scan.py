@@ -166,7 +166,7 @@ class PartScan:
         ready = Prepared(name, engine, options, limits, digest_key, lists, nothing, ())
         declared = options_of(ready, self._request.declared(found.source), None, found.proxies, found.times)
         (self._reading,) = readings(ready, found.source.use, declared)
-        files = register_list_files(self._officer_session, ready, signatures)
+        files = register_list_files(self._officer_session, ready.lists, signatures)
         was = self._scan
         self._scan = RunningScan(
             self._officer_session, self._request, Outcome(ready, found, []), files, ignore_progress,

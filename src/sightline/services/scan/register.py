@@ -122,6 +122,12 @@ def keep_lists(officer_session: OfficerSession, context: ScanContext, lists: Lis
         _keep(change, lists, is_repeated=is_repeated)
 
 
+def register_lists(officer_session: OfficerSession, lists: Lists) -> None:
+    """Register lists and signatures that no scan has used yet."""
+    with officer_session.change(Action.SCAN, "list:new") as change:
+        _keep(change, lists, is_repeated=False)
+
+
 def hold_too(officer_session: OfficerSession, context: ScanContext, run: Run, chosen: ChosenExhibit) -> None:
     """Record that an existing run's exhibit is also held under this authority, if that is new."""
     where = {"authority_id": context.authority.authority_id, "source_id": context.source.source_id}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
@@ -43,6 +44,7 @@ from sightline.services.scan.whole_log import require_approval, require_as_appro
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.lists.trust import signature_path
 from sightline.stages.scan.engine_output import ScanCounts, Scanned
+from sightline.stages.scan.opened_list import OpenList
 from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
 from sightline.storage.table import Tables
 from sightline.waits import tell_wait
@@ -110,7 +112,7 @@ def scan(
                 outcome.context = replace(
                     found, approval=require_approval(officer_session, request, found, ready, outcome.work, progress)
                 )
-            list_files = register_list_files(officer_session, ready, signatures)
+            list_files = register_list_files(officer_session, ready.lists, signatures)
             RunningScan(officer_session, request, outcome, list_files, progress).run()
         elif request.counts:
             outcome.trial = read_for_counts(ready, request, outcome.work, progress)
@@ -160,13 +162,15 @@ def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Prepa
             raise contexts.require_enrolled(tables, why) from None
 
 
-def register_list_files(officer_session: OfficerSession, ready: Prepared, signatures: Sequence[ListSignature]) -> Lists:
+def register_list_files(
+    officer_session: OfficerSession, lists: Sequence[OpenList[Any]], signatures: Sequence[ListSignature]
+) -> Lists:
     """Return the rows of the lists and their signatures. New files are in the segment store by now."""
-    ids = [one.list_id for one in ready.lists]
+    ids = [one.list_id for one in lists]
     with officer_session.workspace.reading() as tables:
         known = {one.list_id: one for one in tables[FlagListRow].within("list_id", ids)}
     rows = []
-    for one in ready.lists:
+    for one in lists:
         if one.list_id in known:
             rows.append(known[one.list_id])
             continue

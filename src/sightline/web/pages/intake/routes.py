@@ -43,6 +43,7 @@ def listing(context: RequestContext) -> Page:
     found, store = list_intakes(context), store_of(context)
     facts = {
         "sources": log_sources(context),
+        "has_lists": bool(scan_lists(context)),
         "form": IntakeForm(),
         "waiting": [one for one in found if one.intake.result is None],
         "finished": [one for one in found if one.intake.result is not None],

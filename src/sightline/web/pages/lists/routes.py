@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import Form, UploadFile
@@ -14,14 +16,18 @@ from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.scan import registered_lists
+from sightline.services.scan.list_intake import add_list
+from sightline.services.scan.list_replacements import Replacement
 from sightline.stages.lists.signature import KeyFileError, read_public_key
+from sightline.stages.lists.trust import signature_path
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.pages.lists import view
 from sightline.web.responses import Page, Redirect
+from sightline.web.uploads import report_bad_upload, upload, write_upload
 
 router = PageRouter("lists")
-KEY_BYTES = 1 << 14
+KEY_BYTES = SIGNATURE_BYTES = 1 << 14
 MOST = 500
 """Maximum number of changes or rejects shown one by one. All are counted."""
 ONE = "list:{list_id}"
@@ -33,8 +39,31 @@ def listing(context: RequestContext) -> Page:
     """Show issuers with their keys, and every list that was used."""
     with context.reading() as tables:
         keys, found = view.keys(tables), view.list_lists(tables, microseconds(context.officer_session.clock()))
-    may = {"enrol": context.may(Action.ISSUER_ENROL), "revoke": context.may(Action.ISSUER_REVOKE)}
+    may = {
+        "enrol": context.may(Action.ISSUER_ENROL),
+        "revoke": context.may(Action.ISSUER_REVOKE),
+        "add": context.may(Action.SCAN),
+    }
     return Page("listing.html", {"keys": keys, "found": found, "may": may})
+
+
+@router.act("/lists/add", Action.SCAN, "list:new")
+def add(
+    context: RequestContext, flags: UploadFile, signature: UploadFile, *, replaces: Annotated[bool, Form()] = False
+) -> Redirect:
+    """Add a signed list for the next scans."""
+
+    def agree(found: Sequence[Replacement]) -> bool:
+        if not replaces:
+            old = ", ".join(one.old.version or context.says("no_version") for one in found if one.takes_away)
+            raise UsageError(context.says("add.replaced", version=old), hint=context.says("add.replaced_next"))
+        return True
+
+    with TemporaryDirectory(prefix="sightline-list-") as folder, report_bad_upload(context.officer_session, "list:new"):
+        path = write_upload(Path(folder) / "list", flags)
+        signature_path(path).write_bytes(upload(signature, SIGNATURE_BYTES))
+        added = add_list(context.officer_session, path, agree)
+    return Redirect(f"/lists/{added.list_id}", "add.done", {"issuer": added.issuer})
 
 
 @router.act("/lists/issuers", Action.ISSUER_ENROL, "issuer-key:new")

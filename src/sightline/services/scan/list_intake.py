@@ -1,0 +1,47 @@
+"""Register a signed list for the next scans, without scanning a log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sightline.casework import issuers
+from sightline.casework.access import Action
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import UntrustedList
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.match.engine import engine
+from sightline.services.scan import context as contexts
+from sightline.services.scan.list_replacements import Agree, replacements
+from sightline.services.scan.register import register_lists
+from sightline.services.scan.scan import register_list_files, require_agreement
+from sightline.stages.lists.versions import series_of_file
+from sightline.storage.rows import ListSignature
+from sightline.workspace.list_signatures import signature_id, signature_row
+
+
+def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListSignature:
+    """Register a list whose signature, `PATH.minisig`, is by an issuer that the workspace trusts.
+
+    `agree` is asked before it takes the place of another that flags more. Adding it again has no effect. Raises
+    UntrustedList, which the journal records, Refused, UsageError and NotAllowed.
+    """
+    officer_session.require(Action.SCAN, "list:new")
+    with officer_session.workspace.reading() as tables:
+        keys, known = issuers.list_trusted_keys(tables), tables[ListSignature].where()
+    now = officer_session.clock()
+    _, reader = engine()
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, "list:new"):
+        try:
+            opened = reader.open_list(path, keys, now, None)
+        except UntrustedList as why:
+            with officer_session.workspace.reading() as tables:
+                raise contexts.require_enrolled(tables, why) from None
+        signature = opened.signature
+        assert signature is not None  # an unsigned list is not opened
+        id_ = signature_id(signature.minisig)
+        found = next((one for one in known if one.signature_id == id_), None)
+        mine = found or signature_row(opened.list_id, signature, signature.series or series_of_file(path), 0)
+        contexts.require_newest(mine, known, path.name)
+    require_agreement(replacements(officer_session.workspace, (opened,), (mine,), known, now), agree)
+    register_lists(officer_session, register_list_files(officer_session, (opened,), (mine,)))
+    return mine
