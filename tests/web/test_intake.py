@@ -295,7 +295,7 @@ def test_a_time_that_is_not_recognised_is_chosen_or_described(desk: AnalystOffic
     assert where
     page = desk.browser.get(where[1]).text
     assert "No time was recognised for certain" in page
-    offered = re.findall(r'<option value="(\d)"[^>]*>word1 word2: ([A-Za-z.: ]+)<', page)
+    offered = re.findall(r'<option value="(\d)"[^>]*>([A-Za-z.: ]+) \(word1 word2\)<', page)
     assert [one for _, one in offered] == ["DD.MM.YYYY hh.mm.ss", "MM.DD.YYYY hh.mm.ss"], "the officer decides which"
     assert len(re.findall(r"<(?:select|input) id=\"(?:specification|record_kind|time|zone)\"", page)) == 4
     pieces = re.findall(r'aria-label="What (\w+) is"', page)
