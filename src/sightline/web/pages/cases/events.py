@@ -87,7 +87,7 @@ def _events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator
 
 def timeline_chart(context: RequestContext, events: Iterable[Event]) -> Chart:
     """Return events as a chart in lanes: instant, lane, and what happened."""
-    shown = sorted(events, key=lambda one: (LANES.index(one.lane), one.at_us))
+    in_lanes = sorted(events, key=lambda one: (LANES.index(one.lane), one.at_us))
     marks = tuple(
         Mark(
             (
@@ -97,7 +97,7 @@ def timeline_chart(context: RequestContext, events: Iterable[Event]) -> Chart:
             ),
             one.path,
         )
-        for one in shown
+        for one in in_lanes
     )
     return Chart(
         "timeline", "timeline", tuple(context.says(f"timeline.{name}") for name in ("day", "lane", "what")), marks
