@@ -160,7 +160,8 @@ def is_fetched_and_answered(world: World, mine: OfficerBrowser, at: str) -> str:
     page = mine.get(at).text
     for hidden in (CASE, world.io.officer.name, world[SP].officer.name, "nobody knows in which state", KARNATAKA):
         assert hidden not in page, hidden
-    assert "/package" in page and "/sealed" not in page and "/recall" not in page and "/accept" not in page
+    offered = " ".join(re.findall(r'(?:href|action)="([^"]*)"', page))
+    assert "/package" in offered and not re.search("/(?:sealed|recall|accept)", offered)
     check_refused(mine, mine.post(f"{at}/accept"), 403, "Download the sealed package, open it, then confirm it")
     package = mine.post(f"{at}/package")
     assert package.headers["content-disposition"].endswith(".age")

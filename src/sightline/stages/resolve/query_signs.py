@@ -164,7 +164,7 @@ def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.Data
     ports = asked["port"].drop_nulls().cast(pl.Int64).unique().implode()
     is_span = low.is_in(ports) & high.is_in(ports) & (size % 64 != 0) & (size % 100 != 0)
     # Or from its own one to the next one that was asked, less one.
-    is_span = (is_span | ((port == low) & (high + 1).is_in(ports))) & (size > _LEAST_BLOCK)
+    is_span = (is_span | ((port == low) & (low % size != 0) & (high + 1).is_in(ports))) & (size > _LEAST_BLOCK)
     found = some.filter((is_middle | is_edge | is_behind | is_span).fill_null(value=False), size < 60_000)
     if found.height:
         yield sign_rows(FindingKind.ECHO, found["row"], is_whole=False)
@@ -205,8 +205,23 @@ def find_echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= rows.height)
 
 
+_CLOCK_S = 2
 _MOST_IN_PAIRS = 20
 """The number of rows up to which two rows with the same margins, both longer than a minute, are no chance."""
+
+
+def _is_odd(edge: str, *times: str) -> pl.Expr:
+    """Match rows whose edge lies more than a minute from times of their question, and no whole minutes from any.
+
+    A clerk may take any of them for the question; a clock may differ by _CLOCK_S.
+    """
+    apart = [(pl.col(edge) - pl.col(one)).abs() // SECOND_US for one in times]
+    return pl.all_horizontal(
+        ((one + _CLOCK_S) % MINUTE_S > 2 * _CLOCK_S) & (one > MINUTE_S) for one in apart
+    ).fill_null(value=False)
+
+
+_ODD_MARGINS = {"before": _is_odd("start_us", "first_us", "from_us"), "after": _is_odd("end_us", "last_us", "until_us")}
 
 
 def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -215,7 +230,7 @@ def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     To the second that is no chance: a clerk wrote the questions with a margin. The mapping of one connection may begin
     with the visit, and end after the same silence; leases of a schedule begin on every fifth minute.
     Among rows whose margins all lie close together, three alike are chance: then most of those that differ by less than
-    a minute have to be alike. In a file of a few rows two alike are none.
+    a minute have to be alike. In a file of a few rows two alike are none, if their margins are no whole minutes.
     """
     some = held.filter(~IS_FIXED, pl.col("end_us").is_not_null()).with_columns(
         begins=pl.col("start_us") // SECOND_US, asks=pl.col("first_us") // SECOND_US
@@ -237,9 +252,8 @@ def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         (pl.col("begins") % 300 == 0).mean().over(alike) < MOST,
     )
     if shifted_rows.is_empty() and some["row"].n_unique() <= _MOST_IN_PAIRS:
-        is_wide = (pl.col("before") > MINUTE_S) & (pl.col("after") > MINUTE_S) & (pl.col("begins") % 300 != 0)
         is_pair = [pl.col(one).n_unique().over(alike) == 2 for one in ("asks", "row")]
-        shifted_rows = some.filter(is_wide).filter(*is_pair)
+        shifted_rows = some.filter(*_ODD_MARGINS.values()).filter(*is_pair)
     if shifted_rows.height:
         is_whole = 2 * shifted_rows["row"].n_unique() >= held["row"].n_unique()
         yield sign_rows(FindingKind.ECHO, shifted_rows["row"], is_whole=is_whole)
@@ -272,9 +286,7 @@ def find_rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         ),
     )
     if some.height < ROUNDED or some["asks"].n_unique() < ROUNDED:
-        is_odd = (pl.col("starts") % MINUTE_S != 0) & (pl.col("ends") % MINUTE_S != 0)
-        if any(some.filter(is_odd, pl.col(one) > MINUTE_S).height == some.height and some[one].n_unique() == 1
-               for one in ("before", "after")):  # fmt: skip
+        if any(some[one].n_unique() == 1 and some.select(is_odd.all()).item() for one, is_odd in _ODD_MARGINS.items()):
             yield sign_rows(FindingKind.ECHO, some["row"])
         return
     lasts = pl.col("ends") - pl.col("starts")

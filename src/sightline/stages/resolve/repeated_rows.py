@@ -17,6 +17,8 @@ _MINUTE_US = 60 * SECOND_US
 _MOST_ALIKE = 3
 """The number of assignments of one length above which this is how long a network's assignments last."""
 _MOST_DAYS = 31
+_MOST_PORTS = 60_000
+"""A row of more ports is one of a whole address."""
 _YEARS_US = [days * DAY_US for days in (365, 366)]
 
 
@@ -84,7 +86,8 @@ def find_copied_blocks(rows: pl.DataFrame) -> pl.Series:
     some = rows.drop_nulls(["port_from", "end_us"]).filter(is_exact, pl.len().over(edges) == 2)
     same = ["port_from", "port_to", "protocol", "destination_ip", *edges]
     several = [pl.col(name).n_unique().over(same) > 1 for name in ("ip", "number")]
-    return some.filter(pl.col("port_to") > pl.col("port_from"), *several)["row"]
+    is_block = (pl.col("port_to") - pl.col("port_from")).is_between(1, _MOST_PORTS)
+    return some.filter(is_block, *several)["row"]
 
 
 def find_moved_back(rows: pl.DataFrame) -> pl.Series:

@@ -51,7 +51,7 @@ DIRECTIVE = {
 }
 """The texts that a directive takes, with the ranges of its numbers."""
 ORDERS = ("YmdHMS", "dmYHMS", "mdYHMS", "HMSYmd", "HMSdmY", "HMSmdY", "YmdHM", "dmYHM", "mdYHM")
-TAIL = re.compile(r"(?: ?[AaPp][Mm])?(?: ?(?:Z|[+-]\d{2}:?\d{2})| UTC| GMT)? *$")
+TAIL = re.compile(r"(?: ?[AaPp][Mm])?(?: ?(?:Z|[+-]\d{2}:?\d{2})| UTC| GMT)?$")
 RUN = re.compile(r"\d+|[A-Za-z]+|[^A-Za-z0-9]+")
 SPLIT_RUNS: dict[int, tuple[tuple[int, ...], ...]] = {
     14: ((4, 2, 2, 2, 2, 2), (2, 2, 4, 2, 2, 2)),
@@ -106,11 +106,12 @@ def possible_layouts(texts: Sequence[str]) -> tuple[str, ...]:
     """Return the layouts that texts can have by their first one: each reads nine of ten. At most six."""
     if not texts or len(texts[0]) > MOST_TEXT:
         return ()
-    tail = TAIL.search(texts[0])
+    first = texts[0].rstrip(" ")
+    tail = TAIL.search(first)
     assert tail is not None  # it can be empty
     found: dict[str, None] = {}
     # `-14:05` at the end is a zone, or the time of day.
-    ends = (tail.start(), *(() if re.search("[A-Za-z]", tail[0]) else (len(texts[0].rstrip(" ")),)))
+    ends = (tail.start(), *(() if re.search("[A-Za-z]", tail[0]) else (len(first),)))
     for end in dict.fromkeys(ends):
         for layout in _layouts(RUN.findall(texts[0][:end]), texts[0][end:]):
             if reads(layout, texts):

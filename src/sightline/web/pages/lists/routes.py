@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
+from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import Form, UploadFile
@@ -59,10 +58,11 @@ def add(
             raise UsageError(context.says("add.replaced", version=old), hint=context.says("add.replaced_next"))
         return True
 
-    with TemporaryDirectory(prefix="sightline-list-") as folder, report_bad_upload(context.officer_session, "list:new"):
-        path = write_upload(Path(folder) / "list", flags)
+    officer_session = context.officer_session
+    with officer_session.workspace.scratch() as folder, report_bad_upload(officer_session, "list:new"):
+        path = write_upload(folder / "list", flags)
         signature_path(path).write_bytes(upload(signature, SIGNATURE_BYTES))
-        added = add_list(context.officer_session, path, agree)
+        added = add_list(officer_session, path, agree)
     return Redirect(f"/lists/{added.list_id}", "add.done", {"issuer": added.issuer})
 
 
