@@ -27,7 +27,9 @@ interface List extends Chosen {
 const renewed = new Map<string, Chosen>();
 
 export function setUpLists(part: ParentNode): void {
-  for (const table of part.querySelectorAll<HTMLTableElement>(".scroll > table:not(.dense, .whole-list, [data-in-order])")) {
+  for (const table of part.querySelectorAll<HTMLTableElement>(
+    ".scroll > table:not(.dense, .whole-list, [data-in-order])",
+  )) {
     const body = table.tBodies[0];
     const place = table.parentElement;
     if (!body || !place || table.tBodies.length > 1 || !isPlain(table, body) || isServed(table, place)) continue;

@@ -65,6 +65,8 @@ NOT_OFFERED = {
     "/intake/{intake_id}/remove": "no log is being taken in in this record; test_intake does it",
     "/intake/{intake_id}/scan": "no log is being taken in in this record; test_intake does it",
     "/intake/{intake_id}/files": "no log is being taken in in this record; test_intake does it",
+    "/intake/{intake_id}/stop": "no log is being taken in in this record; test_intake does it",
+    "/intake/{intake_id}/upload": "no log is being taken in in this record; test_intake does it",
     "/intake/{intake_id}/check": "no log is being taken in in this record; test_intake does it",
     "/referrals/given": "nothing was given to a force that asks again in this record; test_referrals does it",
     "/referrals/new/preview": "a second button of the form that drafts; test_referrals does it",
