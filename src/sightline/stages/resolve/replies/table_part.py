@@ -19,6 +19,7 @@ from sightline.stages.resolve.replies import (
     marks,
     names,
     notes,
+    number_slips,
     port_sets,
     row_events,
     row_slips,
@@ -163,15 +164,15 @@ class TablePart:
             at := next((self.fit.places[one] for one in ("msisdn", "line") if one in self.fit.places), None)
         ) is not None:
             heading = self.headings[at].strip().lstrip("\ufeff")
-            slips = row_slips.doubt_rounded(slips, heading)
-            slips = row_slips.doubt_cut(slips, frame[f"c{at}"], frame["row"], heading)
+            slips = number_slips.doubt_rounded(slips, heading)
+            slips = number_slips.doubt_cut(slips, frame[f"c{at}"], frame["row"], heading)
         slips = row_slips.doubt_other_facts(slips, frame, self.headings)
-        slips = row_slips.doubt_other_numbers(slips, frame, self.fit.places, self.headings)
+        slips = number_slips.doubt_other_numbers(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_swallowed(slips, frame, self.headings)
         slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_other_operators(slips, frame, self.headings, self.licensee)
         if (at := identity_columns.find_sim_column(self.fit.places, self.fit.marks)) is not None:
-            slips = row_slips.doubt_foreign_sims(slips, frame, at, self.headings[at])
+            slips = number_slips.doubt_foreign_sims(slips, frame, at, self.headings[at])
         zone = None if any(one.kind == "zone" for one in self.fit.marks) else self.rules.zone
         places = self.fit.places
         slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
