@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from operator import itemgetter
 
 from sightline.stages.lists.model import RowBatch
 
+_REFERENCE = itemgetter(8)
 MOST = 500
 """Letters of a reference that are searched for a date."""
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -25,7 +27,7 @@ def is_dated(reference: str) -> bool:
 
 def without_undated(batch: RowBatch) -> RowBatch:
     """Return the batch without references that have no date. `undated` counts those with a start of their window."""
-    if not any(row[8] for row in batch.rows):
+    if not any(map(_REFERENCE, batch.rows)):
         return batch
     rows, undated = [], 0
     for row in batch.rows:

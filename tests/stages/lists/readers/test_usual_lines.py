@@ -70,24 +70,27 @@ def test_quoted_columns_are_those_of_the_csv_module() -> None:
         ("phish_id,url,submission_time,verified", ("1,http://a.example/x,2026-01-02 03:04:05,yes",)),
         ("# id,dateadded,url,url_status,threat", ('"1","2026-01-02 03:04:05","http://a.example/x","on","mal"',)),
         ("domain_name,ip_address", ("a.example,192.0.2.1", '"b.example",""')),
+        ("uuid,event_id,type,value,to_ids,date", ('"u",1,"domain","a.example",1,"1780000000"', "u,1,url,a,0,x")),
     ],
 )
 def test_exports_say_the_same_line_by_line(header: str, good: tuple[str, ...]) -> None:
     pieces = ('"', ",", " ", "#", "a", '""', ",no", *good)
     lines = ["".join(found) for count in (1, 2, 3) for found in itertools.product(pieces, repeat=count)]
     layout = exports._layout(header)
-    rows: list[Row] = []
-    rejects: list[tuple[int, str]] = []
-    for number, line in enumerate(lines, 2):
-        try:
-            row = layout._row(number, line)
-        except Unreadable as why:
-            rejects.append((number, str(why)))
-        else:
-            rows += [] if row is None else [row]
-    found_rows, found_rejects = _read(exports, "\n".join([header, *lines]))
-    assert found_rows == rows
-    assert [(reject.line, reject.reason) for reject in found_rejects] == rejects
+    # Beside any line, and beside good ones only: a group of lines that are written alike is split whole, or not.
+    for some_lines in (lines, *([*good, line, *good] for line in lines)):
+        rows: list[Row] = []
+        rejects: list[tuple[int, str]] = []
+        for number, line in enumerate(some_lines, 2):
+            try:
+                row = layout._row(number, line)
+            except Unreadable as why:
+                rejects.append((number, str(why)))
+            else:
+                rows += [] if row is None else [row]
+        found, found_rejects = layout.rows(2, some_lines)
+        assert found == rows
+        assert [(reject.line, reject.reason) for reject in found_rejects] == rejects
 
 
 def _read(module: ModuleType, text: str) -> tuple[list[Row], list[RowReject]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, repeat
+from itertools import compress, repeat
 from operator import itemgetter
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers import misp
+from sightline.stages.lists.readers.csv_columns import split_lines
 from sightline.stages.lists.readers.items import Unreadable
 from sightline.stages.lists.readers.lines import LineBatch
 
@@ -89,16 +90,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
 def _layout(header: str) -> _Layout:
     export = _export(header)
     assert export is not None
-    names = _columns(header)
-    # Of a name that stands twice the last holds, as for a reader that makes a dictionary of each row.
-    places = {name: place for place, name in enumerate(names)}
-    needed = sorted({places[name] for name in export.needs if name in places})
-    is_needed = [place in needed for place in range(len(names))]
-    plain = ",".join(r'(?! )([^",\r\n]*)' if one else r'(?! )[^",\r\n]*' for one in is_needed)
-    quoted = ",".join('"([^"\n]*)"' if one else '"[^"\n]*"' for one in is_needed)
-    # The empty group keeps what is found a list of tuples where one column is enough.
-    forms = (re.compile(rf"^{row}()$|^.*$", re.MULTILINE) for row in (f"(?!#){plain}", quoted))
-    return _Layout(export, names, needed, *forms)
+    return _Layout(export, _columns(header))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +99,23 @@ class _Layout:
 
     export: Export
     names: list[str]
-    needed: list[int]
-    """The positions of the columns from which a row is made."""
-    plain: re.Pattern[str]
-    quoted: re.Pattern[str]
-    """These columns of rows without quotes, and of rows with quotes around each field."""
 
     def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
         """Return rows and rejects of these lines. The number is that of the first."""
         rows: list[Row] = []
         rejects: list[RowReject] = []
-        others: Iterable[int] = range(len(lines))
-        if lines and self.export is not MISP:
-            rows, others = self._usual_rows(first, lines)
-        for at in others:
+        read: set[int] = set()
+        for places, columns in split_lines(lines, len(self.names)):
+            # Of a name that stands twice the last holds, as for a reader that makes a dictionary of each row.
+            by_name = dict(zip(self.names, columns, strict=True))
+            numbers = [first + at for at in places]
+            found = self._misp_rows(numbers, by_name) if self.export is MISP else self._usual_rows(numbers, by_name)
+            if found is not None:
+                rows += found
+                read.update(places)
+        for at in range(len(lines)) if len(read) < len(lines) else ():
+            if at in read:
+                continue
             try:
                 row = self._row(first + at, lines[at])
             except Unreadable as why:
@@ -129,23 +124,28 @@ class _Layout:
                 rows += [] if row is None else [row]
         return sorted(rows, key=itemgetter(0)), rejects
 
-    def _usual_rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[int]]:
-        """The rows of all lines of the usual form, found by one call, and the positions of the others."""
-        form = self.quoted if sum(line.startswith('"') for line in lines[:100]) > 50 else self.plain
-        found = zip(*form.findall("\n".join(lines)), strict=True)
-        columns = dict(zip((self.names[place] for place in self.needed), found, strict=False))
-        values, listed_on, category, verified = (columns.get(name) for name in self.export.needs)
-        assert values is not None
-        others = [at for at, value in enumerate(values) if not value]
-        dates = repeat("") if listed_on is None else _dates(listed_on)
+    def _usual_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row]:
+        """The rows of lines that are split."""
+        values = columns[self.export.value]
+        listed_on, category, verified = (columns.get(name) for name in self.export.needs[1:])
         blank = repeat("")
+        dates = blank if listed_on is None else _dates(listed_on)
         kinds = repeat(self.export.kind)
-        rows = list(
-            zip(count(first), kinds, values, category or blank, blank, blank, dates, blank, blank, strict=False)
+        rows = list(zip(numbers, kinds, values, category or blank, blank, blank, dates, blank, blank, strict=False))
+        if verified is None or set(verified) == {"yes"}:
+            return rows
+        return [row for row, says in zip(rows, verified, strict=True) if _is_yes(says)]
+
+    def _misp_rows(self, numbers: list[int], columns: Mapping[str, Sequence[str]]) -> list[Row] | None:
+        """The rows of lines that are split; None if each must be looked at alone."""
+        found = misp.csv_rows(columns)
+        if found is None:
+            return None
+        listed, kinds, values, dates = found
+        blank = repeat("")
+        return list(
+            zip(compress(numbers, listed), kinds, values, blank, blank, blank, dates, blank, blank, strict=False)
         )
-        if others or (verified is not None and set(verified) != {"yes"}):
-            rows = [row for row, says in zip(rows, verified or repeat("yes"), strict=False) if row[2] and _is_yes(says)]
-        return rows, others
 
     def _row(self, number: int, line: str) -> Row | None:
         """The row of any line; None for a comment, and for one that lists nothing. Raises Unreadable."""
@@ -174,9 +174,16 @@ def _is_yes(text: str) -> bool:
 
 
 def _dates(texts: Sequence[str]) -> Iterable[str]:
-    """Return what `_utc` returns of each text; they stay as they are if they can only be instants with a zone."""
-    has_zones = min(map(len, texts), default=0) > _LONGEST_BARE and " " not in "".join(texts)
-    return texts if has_zones else map(_utc, texts)
+    """Return what `_utc` returns of each text."""
+    joined = "\n".join(texts)
+    if min(map(len, texts), default=0) > _LONGEST_BARE and " " not in joined:
+        return texts
+    step = _LONGEST_BARE + 1
+    between, *colons = (joined[place::step] for place in (10, 13, 16))
+    is_bare = set(map(len, texts)) == {_LONGEST_BARE} and set(between) <= {" ", "T"} and set("".join(colons)) == {":"}
+    if is_bare and joined.count(" ") == between.count(" "):
+        return (joined.replace(" ", "T").replace("\n", "Z\n") + "Z").split("\n")
+    return map(_utc, texts)
 
 
 def _utc(text: str) -> str:

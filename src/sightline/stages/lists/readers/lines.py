@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter, methodcaller
 from typing import BinaryIO, NamedTuple
 
 from sightline.model import RowCode
@@ -13,6 +14,8 @@ LINE_LIMIT_BYTES = 1 << 16
 
 _BLOCK_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+_ENDS_IN_CR = methodcaller("endswith", "\r")
+_WITHOUT_LAST = itemgetter(slice(-1))
 _CONTROL = bytes(code for code in (*range(32), 127) if code not in (9, 10))
 
 
@@ -43,17 +46,19 @@ def line_batches(stream: BinaryIO) -> Iterator[LineBatch]:
 
 
 def _batch(first: int, block: bytes) -> LineBatch:
-    # One byte is found much faster than two.
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
     try:
         text = block.decode()
     except UnicodeDecodeError:
         return _read_line_by_line(first, block)
     lines = text.split("\n")
     lines.pop()
+    controls = len(block) - len(block.translate(None, _CONTROL))
+    if controls == len(lines) and all(map(_ENDS_IN_CR, lines)):
+        lines, controls = list(map(_WITHOUT_LAST, lines)), 0
+    elif controls and b"\r\n" in block:
+        return _batch(first, block.replace(b"\r\n", b"\n"))
     # A character is at most four bytes: short lines need no exact check.
-    if max(map(len, lines)) * 4 > LINE_LIMIT_BYTES or len(block.translate(None, _CONTROL)) != len(block):
+    if controls or max(map(len, lines)) * 4 > LINE_LIMIT_BYTES:
         return _read_line_by_line(first, block)
     return LineBatch(first, lines, [])
 
@@ -62,7 +67,7 @@ def _read_line_by_line(first: int, block: bytes) -> LineBatch:
     """The same, line by line, for a block that holds at least one line that may be no text."""
     lines: list[str] = []
     rejects: list[RowReject] = []
-    for number, raw in enumerate(block.split(b"\n")[:-1], first):
+    for number, raw in enumerate(block.replace(b"\r\n", b"\n").split(b"\n")[:-1], first):
         line = _line(number, raw)
         if isinstance(line, RowReject):
             rejects.append(line)

@@ -6,8 +6,11 @@ without `to_ids` is context, a deleted one is revoked, and a proposal is not yet
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import compress
+from typing import NamedTuple
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
@@ -18,7 +21,18 @@ from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag,
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES = {"domain": IndicatorKind.DOMAIN, "hostname": IndicatorKind.HOST, "onion-address": IndicatorKind.ONION}
+_USUAL = {"domain": IndicatorKind.DOMAIN, "hostname": IndicatorKind.HOST, "url": IndicatorKind.URL}
+"""Types whose value is flagged as it is, unless it is a hidden service."""
 _DIGESTS = {"md5": 32, "sha1": 40, "sha256": 64}
+
+
+class CsvRows(NamedTuple):
+    """Which rows of MISP's CSV export are indicators, and the kind, value and listed_on of those."""
+
+    listed: list[bool]
+    kinds: Iterable[IndicatorKind]
+    values: Iterable[str]
+    listed_on: Iterable[str]
 
 
 def recognises(keys: dict[str, Json]) -> bool:
@@ -79,6 +93,26 @@ def csv_row(row: Mapping[str, str]) -> tuple[str, str, str, str] | None:
         return None
     kind, flagged = _indicator(row["type"].strip(), row["value"].strip())
     return kind, flagged, "", _stamp({"timestamp": row.get("date", "").strip()})
+
+
+def csv_rows(columns: Mapping[str, Sequence[str]]) -> CsvRows | None:
+    """Return what `csv_row` returns of many rows, as columns; None if one of them is not of the most usual form."""
+    names = "\n".join(columns["value"]).lower()
+    is_usual = set(columns["to_ids"]) <= {"0", "1"} and set(columns["type"]) <= _USUAL.keys()
+    if not is_usual or ".onion" in names or ".i2p" in names:
+        return None
+    listed = [to_ids == "1" for to_ids in columns["to_ids"]]
+    dates = columns.get("date") or [""] * len(listed)
+    try:
+        stamps = {date: _stamp({"timestamp": date.strip()}) for date in set(dates)}
+    except Unreadable:
+        return None
+    return CsvRows(
+        listed,
+        map(_USUAL.__getitem__, compress(columns["type"], listed)),
+        map(str.strip, compress(columns["value"], listed)),
+        map(stamps.__getitem__, compress(dates, listed)),
+    )
 
 
 def _object(place: Place, value: Json, rows: Rows) -> None:
@@ -164,4 +198,15 @@ def _stamp(found: dict[str, Json]) -> str:
         return ""
     if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11):
         raise Unreadable(RowCode.BAD_DATE, f"timestamp is {shorten(seconds)}, not seconds since 1970")
-    return (_EPOCH + timedelta(seconds=int(seconds))).isoformat()
+    day, second = divmod(int(seconds), 86_400)
+    return f"{_date(day)}T{_time_of_day(second)}+00:00"
+
+
+@lru_cache(maxsize=10_000)
+def _date(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).date().isoformat()
+
+
+@lru_cache(maxsize=86_400)
+def _time_of_day(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
