@@ -187,6 +187,14 @@ def test_a_message_with_plural_forms_gets_its_count() -> None:
                     assert re.match(r"[^{}]*\bn=", text[found.end() :]), f"{path.name}: {key}"
 
 
+def test_the_introduction_of_a_page_is_not_called_a_lead() -> None:
+    layout = (WEB / "layout" / "page.html").read_text(encoding="utf-8")
+    for path in (WEB / "pages").rglob("*.html"):
+        blocks = set(re.findall(r"\{% block (\w+)", path.read_text(encoding="utf-8")))
+        assert "lead" not in blocks, f"{path}: a page's introduction is the block intro"
+    assert "{% block intro %}" in layout
+
+
 def test_one_and_more() -> None:
     says = messages.messages_for("leads", "en")
     assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
