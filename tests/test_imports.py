@@ -48,7 +48,7 @@ SERVICES: dict[str, set[str]] = {
     "lead_index": {"artifacts", "outcomes"},
     "documents": {"artifacts", "match", "scan", "sessions"},
     "bundles": {"artifacts", "documents", "match", "resolution", "sessions"},
-    "notices": {"artifacts", "documents", "leads", "match", "sessions"},
+    "notices": {"artifacts", "documents", "lead_index", "leads", "match", "sessions"},
     "lead_status": {"artifacts", "leads", "notices", "outcomes"},
     "resolution": {"artifacts", "leads", "notices", "sessions"},
     "operations": {"artifacts", "documents", "lead_status", "leads", "match", "outcomes"},

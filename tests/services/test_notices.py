@@ -14,6 +14,7 @@ from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp
+from sightline.services.lead_index.index import LeadIndex
 from sightline.services.notices import drafts, notice_rows, steps
 from sightline.services.notices.drafts import DraftRequest, plan
 from sightline.services.notices.export import remind
@@ -122,6 +123,13 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: 
     alone = [plan(office.io, DraftRequest(office.case.case_id, RECORDS, leads=(one,))) for one in addresses]
     rows_alone = pl.concat(part.rows for one in alone for part in one.parts)
     assert list_visits(rows_alone) == list_visits(here.parts[0].rows)
+    # The leads that a server has in memory give the same plans, by whole ids and by the ends of ids.
+    view = LeadIndex(office.io.workspace).view()
+    for before, one in zip(alone, addresses, strict=True):
+        for name in (one, one[-8:]):
+            again = plan(office.io, DraftRequest(office.case.case_id, RECORDS, leads=(name,)), view=view)
+            assert [part.rows.rows() for part in again.parts] == [part.rows.rows() for part in before.parts]
+            assert again.left_out == before.left_out
     there = plan(office.io, DraftRequest(other.case_id, RECORDS))
     assert [row for one in there.parts for row in list_visits(one.rows)] == [
         ("198.51.100.7", 40_000, 120.0, 120.0),

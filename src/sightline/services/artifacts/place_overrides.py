@@ -8,6 +8,7 @@ from sightline.model import ResolutionVerdict
 from sightline.services.artifacts import resolution_files
 from sightline.stages.enrich import india
 from sightline.storage.rows import Resolving
+from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
 
 OVERRULED: dict[str, pl.DataType] = {"lead_id": pl.String(), "state_said": pl.String(), "district_said": pl.String()}
@@ -20,6 +21,11 @@ def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFram
         newest = max(tables[Resolving].each(*past), key=lambda one: one.number, default=None)
     if newest is None:
         return pl.DataFrame(schema=OVERRULED)
+    return workspace.cached(("replied places", newest.number), lambda: _find_places(workspace, newest), but=WORK)
+
+
+def _find_places(workspace: Workspace, newest: Resolving) -> pl.DataFrame:
+    """Return OVERRULED by a resolution, as currently valid."""
     subscribers = resolution_files.read_subscribers(workspace, newest)
     states = {one: india.state_of(one) for one in subscribers["installation_state"].drop_nulls().unique()}
     placed = subscribers.select(

@@ -15,7 +15,7 @@ from operator import or_
 
 import polars as pl
 
-from sightline.services.artifacts.lead_files import LeadJson, Leads
+from sightline.services.artifacts.lead_files import LeadJson, Leads, with_interval
 from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.lead_index.columns import IN_ORDER
 from sightline.stages.leads.rules import RULES
@@ -60,6 +60,13 @@ class Rows:
                 self._told.popitem(last=False)
         return tuple(known[row] for row in rows)
 
+    def frame_at(self, rows: Sequence[int]) -> pl.LazyFrame:
+        """Return the leads of these rows, in order, as `Leads.frame`: no other row of the files is read."""
+        slices = [self._files[file].slice(begins, length) for file, begins, length in self._stretches(sorted(rows))]
+        if not slices:
+            return self.read.frame().head(0)
+        return self.read.apply_marks_and_replies(with_interval(pl.concat(slices)))
+
     def _read(self, rows: Sequence[int]) -> dict[int, LeadJson]:
         if not rows:
             return {}
@@ -69,14 +76,20 @@ class Rows:
         return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), found["lead_id"], strict=True)}
 
     def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:
-        """Yield the rows, in order; those that follow each other in a file at once."""
+        """Yield the rows, in order, with the columns that say something of them."""
+        for file, begins, length in self._stretches(rows):
+            yield (
+                self._files[file].slice(begins, length).select(self._columns(file, self._begins[file] + begins, length))
+            )
+
+    def _stretches(self, rows: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """Yield file, first row in it, and length of rows that follow each other in a file. `rows` are in order."""
         first = 0
         for at, row in enumerate(rows):
             file = bisect_right(self._begins, row) - 1
             is_last = at + 1 == len(rows) or rows[at + 1] != row + 1 or rows[at + 1] >= self._begins[file + 1]
             if is_last:
-                begins, length = rows[first] - self._begins[file], at + 1 - first
-                yield self._files[file].slice(begins, length).select(self._columns(file, rows[first], length))
+                yield file, rows[first] - self._begins[file], at + 1 - first
                 first = at + 1
 
     def _columns(self, file: int, row: int, length: int) -> list[str]:

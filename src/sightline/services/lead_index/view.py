@@ -21,6 +21,7 @@ from sightline.services.lead_index.lead_rows import Rows
 from sightline.services.lead_index.sort_orders import Sort
 from sightline.services.lead_index.summary_rows import Brief, briefs, day_of
 from sightline.services.outcomes.outcomes import current_ids
+from sightline.stages.enrich.numbers import join_halves
 
 KEPT = 32
 """How many narrowings are kept with their rows and counts: one bit a lead, so that a page's charts share one."""
@@ -191,6 +192,19 @@ class View:
         """Return the complete lead whose id, now or in an older generation, begins with `text`. Raises UsageError."""
         row = self.columns.row_of(text)
         return self.read.lead_by_id(text) if row is None else self.leads_at([row])[0]
+
+    def frame_of(self, lead_ids: Iterable[str]) -> pl.LazyFrame:
+        """Return the leads with these current ids as `Leads.frame`, without reading any other."""
+        return self.rows.frame_at(self.columns.rows_of(lead_ids).to_list())
+
+    def frame_at(self, addresses: pl.DataFrame) -> pl.LazyFrame:
+        """Return all leads of these addresses (`hi lo`) as `Leads.frame`, without reading any other."""
+        numbers = addresses.select(join_halves(pl.col("hi"), pl.col("lo")).alias("number"))["number"]
+        known = self.columns.addresses
+        at = known.search_sorted(numbers)
+        is_there = (at < len(known)) & (known.gather(at.clip(upper_bound=len(known) - 1)) == numbers)
+        is_mine = self.columns.rows["address"].is_in(at.filter(is_there).implode())
+        return self.rows.frame_at(is_mine.arg_true().to_list())
 
     def briefs_of(self, lead_ids: Iterable[str]) -> tuple[Brief, ...]:
         """Return the leads with these current ids, in the order of the files; ids that no lead has are left out."""

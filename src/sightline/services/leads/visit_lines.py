@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import threading
-from array import array
-from bisect import bisect_left
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 import polars as pl
 
 from sightline.ledger.instants import microseconds
 from sightline.services.artifacts.lead_files import LeadJson, Leads
+from sightline.services.sessions.segment_addresses import ADDRESSES, SECOND, AddressTimes, hash_addresses
 from sightline.storage.rows import Generation, Holding, Run, Segment
 from sightline.storage.segments import SegmentStore
 from sightline.workspace.cache import WORK
@@ -25,9 +22,6 @@ from sightline.workspace.workspace import Workspace
 
 LIMIT = 200
 """Maximum number of lines shown for a lead."""
-SECOND = 1_000_000
-KNOWN = 4_000_000
-"""Number of segment addresses whose times are cached: 80 MB, or less if segments have few addresses."""
 SHOWN = (
     "timestamp source_ip source_port indicator_id method status bytes record_kind member byte_offset line_number raw"
     " timestamp_original uncertainty_s indicator host url user"
@@ -115,59 +109,26 @@ def _find_hits(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
 
 
 class _Segments:
-    """The segments of a generation, with a cache of which addresses each contains, and when."""
+    """The segments of a generation, with their exhibits by run."""
 
     def __init__(self, segments: Sequence[Segment], exhibits: Mapping[str, str]) -> None:
         self._segments, self._exhibits = segments, exhibits
-        self._known: OrderedDict[str, _Addresses] = OrderedDict()
-        self._lock = threading.Lock()
 
     def with_address(
         self, address: str, first_us: int, last_us: int, files: SegmentStore
     ) -> Iterator[tuple[Segment, str]]:
         """Yield each segment that has an address at a time, rarely one that has not, with its exhibit."""
-        wanted: int = pl.select(_hash(pl.lit(address))).item()
+        (wanted,) = hash_addresses([address])
         for one in self._segments:
             if one.first_us <= last_us and one.last_us >= first_us:
-                known = self._known.get(one.segment_id) or self._looked_into(one, files)
+                known = ADDRESSES.find((one.run_id, one.number)) or _look_into(one, files)
                 if known.has(wanted, first_us // SECOND, last_us // SECOND):
                     yield one, self._exhibits[one.run_id]
 
-    def _looked_into(self, segment: Segment, files: SegmentStore) -> _Addresses:
-        with files.local_path(segment.file) as path:
-            known = _addresses(path)
-        with self._lock:
-            self._known[segment.segment_id] = known
-            while len(self._known) > 1 and sum(len(one.hashes) for one in self._known.values()) > KNOWN:
-                self._known.popitem(last=False)
-        return known
 
-
-@dataclass(frozen=True, slots=True)
-class _Addresses:
-    """The addresses of a segment, sorted, 32 bits each, with the seconds of each one's first and last record."""
-
-    hashes: array[int]
-    firsts: array[int]
-    lasts: array[int]
-
-    def has(self, wanted: int, first: int, last: int) -> bool:
-        """Return whether there may be records of an address in a time."""
-        at = bisect_left(self.hashes, wanted)
-        is_there = at < len(self.hashes) and self.hashes[at] == wanted
-        return is_there and self.firsts[at] <= last and self.lasts[at] >= first
-
-
-def _addresses(segment: Path) -> _Addresses:
-    second = pl.col("timestamp").dt.epoch("us") // SECOND
-    rows = pl.scan_parquet(segment).group_by(_hash(pl.col("source_ip")).alias("hash"))
-    found = rows.agg(second.min().alias("first"), second.max().alias("last")).sort("hash").collect()
-    return _Addresses(array("I", found["hash"]), array("q", found["first"]), array("q", found["last"]))
-
-
-def _hash(addresses: pl.Expr) -> pl.Expr:
-    """Return a 32-bit hash of an address."""
-    return (addresses.cast(pl.String).hash() // (1 << 32)).cast(pl.UInt32)
+def _look_into(segment: Segment, files: SegmentStore) -> AddressTimes:
+    with files.local_path(segment.file) as path:
+        return ADDRESSES.read((segment.run_id, segment.number), path)
 
 
 def _segments(workspace: Workspace, generation: Generation) -> _Segments:

@@ -22,6 +22,7 @@ from sightline.file_digests import sha256_of
 from sightline.model import NoticeKind, NoticeState
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.documents.certificate_facts import BSA_FROM
+from sightline.services.lead_index.view import View
 from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices import annexure
 from sightline.services.notices.asked_numbers import sealed_numbers
@@ -62,8 +63,13 @@ class DraftRequest:
     follows: str | None = None
 
 
-def plan(officer_session: OfficerSession, request: DraftRequest, progress: Progress = ignore_progress) -> Plan:
-    """Return the plan of notices, and write nothing. Raises NotAllowed, UsageError."""
+def plan(
+    officer_session: OfficerSession,
+    request: DraftRequest,
+    progress: Progress = ignore_progress,
+    view: View | None = None,
+) -> Plan:
+    """Return the plan of notices, and write nothing. `view` as in `make_plan`. Raises NotAllowed, UsageError."""
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     with officer_session.workspace.reading() as tables:
         case = cases.case_of(tables, request.case)
@@ -72,7 +78,7 @@ def plan(officer_session: OfficerSession, request: DraftRequest, progress: Progr
     if request.kind is NoticeKind.SUBSCRIBERS:
         return _of_numbers(officer_session, case, request)
     wanted = NoticeSelection(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
-    return make_plan(officer_session.workspace, case, request.kind, wanted, progress)
+    return make_plan(officer_session.workspace, case, request.kind, wanted, progress, view)
 
 
 def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftRequest) -> Plan:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from sightline.errors import DamagedInput
@@ -11,6 +13,9 @@ from sightline.services.notices.asked_numbers import opened_numbers
 from sightline.stages.resolve.model import ASKED
 from sightline.storage.rows import Notice
 from sightline.workspace.workspace import Workspace
+
+MOST_KEPT = 1 << 18
+"""Maximum number of rows of open notices that a process keeps: about 100 MB."""
 
 
 def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
@@ -32,6 +37,21 @@ def asked_in(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         (pl.col(name) if name in stored.columns else pl.lit(None)).cast(kind).alias(name)
         for name, kind in ASKED.items()
     )
+
+
+def asked_in_all(workspace: Workspace, open_ones: Sequence[Notice]) -> pl.DataFrame:
+    """Return the rows (ASKED) of all these notices that ask about one connection each. Raises as `rows_of`.
+
+    The rows of notices never change: a process keeps those that it read last, unless they are many.
+    """
+
+    def read() -> pl.DataFrame:
+        rows = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
+        return rows.filter(pl.col("through").is_null())
+
+    if sum(one.asks for one in open_ones) > MOST_KEPT:
+        return read()
+    return workspace.current.only("asked rows", tuple((one.notice_id, one.sha256) for one in open_ones), read)
 
 
 def subscribers_of(workspace: Workspace, notice: Notice) -> list[str]:

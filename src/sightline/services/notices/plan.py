@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -13,13 +13,15 @@ from sightline.errors import UsageError
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress
 from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.lead_index.view import View
 from sightline.services.leads.generation_writer import places_of, readable, sets_of
 from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
-from sightline.services.notices.notice_rows import asked_in
+from sightline.services.notices.notice_rows import asked_in_all
 from sightline.services.notices.selection import LeftOut, NoticeSelection, sessions_of
 from sightline.services.notices.visits import connections_of, read_visits
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits
 from sightline.services.sessions.hit_examination import ReadContext
+from sightline.services.sessions.segment_addresses import select_segments
 from sightline.services.sessions.segment_memory import SegmentFile
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED
@@ -59,22 +61,33 @@ class Plan:
         return sum(len(one.rows) for one in self.parts)
 
 
-def make_plan(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, progress: Progress) -> Plan:
-    """Return the plan of notices of a kind. Raises UsageError if leads must be rebuilt first."""
+def make_plan(
+    workspace: Workspace,
+    case: Case,
+    kind: NoticeKind,
+    wanted: NoticeSelection,
+    progress: Progress,
+    view: View | None = None,
+) -> Plan:
+    """Return the plan of notices of a kind. Raises UsageError if leads must be rebuilt first.
+
+    `view`: the leads in memory, if the caller has them. Those of another generation are not used.
+    """
     # Each of the inputs changes with a ledger entry, and hundreds of small queries read them.
     stands = workspace.cached("rebuild inputs", lambda: load_inputs(workspace), but=WORK)
     with workspace.reading() as tables:
         licensees = tables[Licensee].where()
         held, open_ones = _list_held_exhibits(tables, case), open_of(tables, case, kind)
     left_out, parts = LeftOut(), []
-    with open_generation(workspace) as read:
+    if view is not None and view.read.generation.generation_id != stands.generation_id():
+        view = None
+    with open_generation(workspace) if view is None else nullcontext(view.read) as read:
         _require_current(stands, read.generation)
-        sessions = sessions_of(read, licensees, wanted, left_out)
+        sessions = sessions_of(read, licensees, wanted, left_out, view)
         decided = decide_questions(sessions.select(list(SESSIONS)))
         left_out.add(_with_leads(decided.filter(pl.col("why").is_not_null()), sessions))
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
-        before = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
-        before = before.filter(pl.col("through").is_null())
+        before = asked_in_all(workspace, open_ones).join(askable.select("ip").unique(), on="ip", how="semi")
         rows = _rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
     by_id = {one.licensee_id: one for one in licensees}
     for (licensee_id, circle), some in _group_rows(rows, askable).items():
@@ -125,9 +138,11 @@ def _rows(
         return found[0]
     counted = 0
     with ExitStack() as stack:
-        segments = readable(workspace, stands, stack)
-        read_context, ordinals = load_read_context(workspace, stands, segments, stack)
-        read_context.wanted = askable.select(pl.col("ip").alias("source_ip")).unique()
+        wanted = askable.select(pl.col("ip").alias("source_ip")).unique()
+        every = readable(workspace, stands, stack)
+        segments = select_segments(every, wanted["source_ip"])
+        read_context, ordinals = load_read_context(workspace, stands, segments, stack, every)
+        read_context.wanted = wanted
         connections = connections_of(segments, ordinals, read_context.wanted)
         mine = ordinals.filter(pl.col("exhibit_id").is_in(list(known.held)))["exhibit"]
         whole, done = sum(one.rows for one in segments), [0]
@@ -182,12 +197,20 @@ def _find_reasons(
 
 
 def load_read_context(
-    workspace: Workspace, stands: RebuildInputs, segments: list[SegmentFile], stack: ExitStack
+    workspace: Workspace,
+    stands: RebuildInputs,
+    segments: list[SegmentFile],
+    stack: ExitStack,
+    every: Sequence[SegmentFile] = (),
 ) -> tuple[ReadContext, pl.DataFrame]:
-    """Return the context to read these segments, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
+    """Return the context to read these segments, and the ordinals (`exhibit_id member exhibit`) of their exhibits.
+
+    `every`: all segments of these exhibits if `segments` are only some. A sample of all tells what an exhibit is.
+    """
     places = places_of(segments)
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    return ReadContext(ordinals, sets_of(workspace, stands, stack), 0, find_invented_exhibits(segments)), ordinals
+    made_up = find_invented_exhibits(every or segments)
+    return ReadContext(ordinals, sets_of(workspace, stands, stack), 0, made_up), ordinals
 
 
 def _group_rows(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from sightline.model import NatLogs
 from sightline.services.artifacts.lead_files import Leads
+from sightline.services.lead_index.view import View
 from sightline.stages.leads.port_blocks import block_columns
 from sightline.stages.leads.rules.many_behind import MANY
 from sightline.stages.resolve.questions import SESSIONS, LeftOutReason
@@ -18,6 +19,8 @@ from sightline.storage.rows import Licensee
 
 BESIDE = ("licensee_id", "circle", "block_ports", "block_base", "source_port", "first_us", "last_us")
 """Columns beside SESSIONS. `block_ports` and `block_base` describe the port blocks of the session's address."""
+FEW = 64
+"""Chosen leads that are looked up one by one if all leads are in memory."""
 NAMED = 5
 """Leads that are named of those that are left out for one reason."""
 _READ = (
@@ -56,9 +59,14 @@ class LeftOut:
             self.leads[reason] = sorted({*self.leads.get(reason, ()), *leads})[:NAMED]
 
 
-def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelection, left_out: LeftOut) -> pl.DataFrame:
-    """Return SESSIONS and BESIDE of the chosen leads. Sessions without a known licensee are counted and left out."""
-    found = _select_sessions(read, wanted).collect(engine="streaming")
+def sessions_of(
+    read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelection, left_out: LeftOut, view: View | None = None
+) -> pl.DataFrame:
+    """Return SESSIONS and BESIDE of the chosen leads. Sessions without a known licensee are counted and left out.
+
+    `view`: the same leads in memory, if the caller has them: a few leads are then found without reading all.
+    """
+    found = _select_sessions(read, wanted, view).collect(engine="streaming")
     known = _licensees(found["isp"], licensees)
     joined = found.join(known, on="isp", how="left", nulls_equal=True, maintain_order="left")
     if wanted.licensee_id is not None:
@@ -97,32 +105,45 @@ def _number_rows(found: pl.DataFrame) -> pl.DataFrame:
 assert set(BESIDE).isdisjoint(SESSIONS)
 
 
-def _select_sessions(read: Leads, wanted: NoticeSelection) -> pl.LazyFrame:
+def _select_sessions(read: Leads, wanted: NoticeSelection, view: View | None = None) -> pl.LazyFrame:
     """Return all sessions of the chosen leads, of single and joined leads."""
-    leads = read.frame()
-    wide = leads.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
-    frames = [wide, *(pl.scan_parquet(path) for path in read.files["sessions"])]
-    if wanted.leads:
-        leads = leads.filter(pl.col("lead_id").is_in(read.whole_ids(wanted.leads)))
+    joined = [pl.scan_parquet(path) for path in read.files["sessions"]]
+    if not wanted.leads:
+        leads = every = read.frame()
+    else:
+        few = view if len(wanted.leads) <= FEW else None
+        leads = _choose(read, wanted.leads, few)
         # The blocks of an address are those of all its sessions, so whole addresses are read, and no others.
-        here = _addresses_of(leads, frames)
-        frames = [
-            one.filter(pl.col("lo").is_in(here["lo"].implode()), pl.col("hi").is_in(here["hi"].implode()))
-            for one in frames
-        ]
-    chosen = [one.select("session_id", *_READ, *(name for name in NETWORK if name not in _READ)) for one in frames]
-    found = pl.concat(chosen).with_columns(one.over("hi", "lo") for one in block_columns())
+        here = _addresses_of(leads, joined)
+        every = _at(read.frame(), here) if few is None else few.frame_at(here)
+        joined = [_at(one, here) for one in joined]
+    single = every.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
+    columns = ["session_id", *_READ, *(name for name in NETWORK if name not in _READ)]
+    sessions = pl.concat([one.select(columns) for one in (single, *joined)])
+    sessions = sessions.with_columns(one.over("hi", "lo") for one in block_columns())
     if wanted.chosen is not None:
         leads = leads.filter(wanted.chosen)
-    return found.join(leads.select("lead_id"), on="lead_id", how="semi")
+    return sessions.join(leads.select("lead_id"), on="lead_id", how="semi")
 
 
-def _addresses_of(leads: pl.LazyFrame, frames: Sequence[pl.LazyFrame]) -> pl.DataFrame:
-    """Return the addresses (`hi lo`) of all sessions of some leads."""
+def _choose(read: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFrame:
+    """Return the leads with these numbers, ids or short ids. Raises UsageError."""
+    if view is None:
+        return read.frame().filter(pl.col("lead_id").is_in(read.whole_ids(texts)))
+    whole = [one if view.columns.row_of(one) is not None else str(view.lead_by_id(one)["lead_id"]) for one in texts]
+    return view.frame_of(whole).collect().lazy()
+
+
+def _addresses_of(leads: pl.LazyFrame, joined: Sequence[pl.LazyFrame]) -> pl.DataFrame:
+    """Return the addresses (`hi lo`) of all sessions of some leads, of which `joined` has those of joined leads."""
     mine = leads.select("lead_id").collect()["lead_id"].implode()
-    return (
-        pl.concat([one.filter(pl.col("lead_id").is_in(mine)).select("hi", "lo") for one in frames]).unique().collect()
-    )
+    frames = [leads.filter(pl.col("sessions") == 1), *(one.filter(pl.col("lead_id").is_in(mine)) for one in joined)]
+    return pl.concat([one.select("hi", "lo") for one in frames]).unique().collect()
+
+
+def _at(frame: pl.LazyFrame, here: pl.DataFrame) -> pl.LazyFrame:
+    """Return the rows at some addresses (`hi lo`), and rarely more."""
+    return frame.filter(pl.col("lo").is_in(here["lo"].implode()), pl.col("hi").is_in(here["hi"].implode()))
 
 
 def _licensees(networks: pl.Series, licensees: Sequence[Licensee]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.model import Ceiling
 from sightline.services.sessions.hit_examination import ReadContext
-from sightline.services.sessions.row_groups import RowGroups, read_row_groups
+from sightline.services.sessions.row_groups import RowGroups, only_addresses, read_row_groups
 from sightline.services.sessions.segment_memory import SegmentFile
 from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.stages.canonical.address import address
@@ -125,7 +125,7 @@ def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataF
     own = pl.when(pl.col("record_kind") != "proxy-request").then("destination_ip")
     port = pl.when(own.is_not_null() & (pl.col("destination_port") > 0)).then("destination_port")
     times = (
-        rows.join(addresses.lazy(), on="source_ip", how="semi")
+        only_addresses(rows, addresses)
         .join(mine.lazy(), on="member", how="inner", nulls_equal=True)
         .select(
             place.alias("place"),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from pathlib import Path
 
 import polars as pl
 
 from sightline.model.times import Duration
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
-from sightline.services.sessions.row_groups import RowGroups, address_number
+from sightline.services.sessions.row_groups import RowGroups, address_number, only_addresses
 from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
@@ -25,6 +24,7 @@ TELLING = 1 << 10
 """How many frames, thrice, tell whether those of a segment say how long requests took."""
 ZONE_FROM_RECORD = b'"zone_from":"record"'
 """What the row of a tip contains whose own time states its zone. Quotes in its texts are escaped (JSON)."""
+HELD_DURATIONS: SegmentMemory[bool] = SegmentMemory()
 EXAMINED_HITS: SegmentMemory[tuple[pl.DataFrame, int]] = SegmentMemory()
 
 
@@ -46,7 +46,6 @@ class ReadContext:
     without_address: int = 0
     _members: dict[str, list[int]] | None = None
     _crawlers: dict[str, bool] = field(default_factory=dict)
-    _durations: dict[Path, bool] = field(default_factory=dict)
 
     def examine_row_groups(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of some row groups, with the `part` of each address by `bounds` (`number part`).
@@ -161,9 +160,11 @@ class ReadContext:
         duration = segment.standing.times.duration
         if duration is None or duration.is_sure or segment.rows <= 3 * TELLING:
             return True
-        if segment.path not in self._durations:
-            self._durations[segment.path] = _sampled_durations(segment, duration)
-        return self._durations[segment.path]
+        known = HELD_DURATIONS.find(segment.key, duration)
+        if known is None:
+            known = _sampled_durations(segment, duration)
+            HELD_DURATIONS.put(segment.key, duration, 1, known)
+        return known
 
     def _read(self, stretch: RowGroups) -> pl.LazyFrame:
         standing = stretch.segment.standing
@@ -181,7 +182,7 @@ class ReadContext:
         if standing.lists is not None:
             rows = rows.filter(is_of_lists(standing.lists))
         if self.wanted is not None:
-            rows = rows.join(self.wanted.lazy(), on="source_ip", how="semi")
+            rows = only_addresses(rows, self.wanted)
         rows = rows.with_columns(
             pl.lit(stretch.segment.source, pl.UInt32).alias("source"),
             _is_zone_proven(standing).alias("is_zone_proven"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sightline.services.sessions.segment_addresses import FEW
 from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
 from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.sessions import BLOCK
@@ -23,6 +24,7 @@ STEP = 1 << 12
 BATCH = 1 << 20
 """Rows that are read at once, with texts."""
 FIRST_ADDRESSES: SegmentMemory[int] = SegmentMemory()
+ROW_MARKS: SegmentMemory[pl.DataFrame] = SegmentMemory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,13 @@ def _learn_firsts(segments: Sequence[SegmentFile]) -> None:
 
 
 def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
-    """Return `segment`, `row` and `number` of each STEP-th row: the number of its address, or 0 if it is not known."""
+    """Return MARKS of a segment, which are remembered."""
+    marks = ROW_MARKS.get(segment.key, segment.rows // STEP + 1, lambda: _read_marks(segment))
+    return marks.select(pl.lit(at, pl.UInt32).alias("segment"), "row", "number")
+
+
+def _read_marks(segment: SegmentFile) -> pl.DataFrame:
+    """Return `row` and `number` of each STEP-th row: the number of its address, or 0 if it is not known."""
     rows = pl.scan_parquet(segment.path).select("source_ip").with_row_index("row")
     firsts = rows.filter(pl.col("row") % STEP == 0).collect()
     known = number_addresses(firsts["source_ip"]).select(
@@ -132,11 +140,7 @@ def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
         address_number(),
     )
     beside = firsts.join(known, on="source_ip", how="left", maintain_order="left")
-    return beside.select(
-        pl.lit(at, pl.UInt32).alias("segment"),
-        "row",
-        pl.col("number").fill_null(pl.lit(0, pl.UInt128)),
-    )
+    return beside.select("row", pl.col("number").fill_null(pl.lit(0, pl.UInt128)))
 
 
 def _select_row_groups(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
@@ -148,6 +152,16 @@ def _select_row_groups(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFra
         nearest, left_on="number", right_on="wanted", strategy="forward"
     )
     return met.filter(pl.col("wanted") <= pl.col("until")).select(groups.columns)
+
+
+def only_addresses(rows: pl.LazyFrame, wanted: pl.DataFrame) -> pl.LazyFrame:
+    """Return the rows of a segment with one of these addresses (`source_ip`, distinct).
+
+    A filter for few addresses is applied while a file is read, so that no other row is decoded.
+    """
+    if len(wanted) > FEW:
+        return rows.join(wanted.lazy(), on="source_ip", how="semi")
+    return rows.filter(pl.col("source_ip").is_in(wanted["source_ip"].implode()))
 
 
 def address_number() -> pl.Expr:

@@ -13,8 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
-from sightline.services.sessions.hit_examination import EXAMINED_HITS, ReadContext
-from sightline.services.sessions.row_groups import FIRST_ADDRESSES, Division, batch_row_groups, divide_addresses
+from sightline.services.sessions.hit_examination import EXAMINED_HITS, HELD_DURATIONS, ReadContext
+from sightline.services.sessions.row_groups import (
+    FIRST_ADDRESSES,
+    ROW_MARKS,
+    Division,
+    batch_row_groups,
+    divide_addresses,
+)
+from sightline.services.sessions.segment_addresses import ADDRESSES
 from sightline.services.sessions.segment_memory import SegmentFile
 
 AHEAD = 16
@@ -27,6 +34,9 @@ def forget_others(runs: Collection[str]) -> None:
     """Forget what is remembered of the segments of other runs than these."""
     EXAMINED_HITS.forget_others(runs)
     FIRST_ADDRESSES.forget_others(runs)
+    ROW_MARKS.forget_others(runs)
+    HELD_DURATIONS.forget_others(runs)
+    ADDRESSES.forget_others(runs)
 
 
 def read_hits(

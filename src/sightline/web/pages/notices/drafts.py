@@ -14,6 +14,7 @@ from sightline.casework.input_checks import require_reason
 from sightline.errors import UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import NoticeKind
+from sightline.services.lead_index.view import View
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.drafts import DraftRequest, plan, register
 from sightline.services.notices.plan import Plan
@@ -99,7 +100,7 @@ def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Red
     """
     try:
         request = form.request(require_reason(form.why, context.says("all.why")))
-        made = plan(context.officer_session, request)
+        made = plan(context.officer_session, request, view=_leads(context))
         if (made.rows, made.generation.number) != (form.rows, form.generation):
             raise UsageError(context.says("new.changed"))
         officer_session, job = context.officer_session, _job(context)
@@ -141,10 +142,20 @@ def _form_page(context: RequestContext, wanted: NoticeForm, error: str | None = 
     facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(context)}
     if wanted.case and wanted.kind:
         try:
-            facts |= _planned(plan(context.officer_session, wanted.request(context.says("new.dry"))))
+            facts |= _planned(
+                plan(context.officer_session, wanted.request(context.says("new.dry")), view=_leads(context))
+            )
         except UsageError as why:
             facts["error"] = error or str(why)
     return Page("new.html", facts, 400 if error else 200)
+
+
+def _leads(context: RequestContext) -> View | None:
+    """Return the leads in memory, or None if there are none, of which the plan then tells."""
+    try:
+        return context.leads
+    except UsageError:
+        return None
 
 
 def _planned(made: Plan) -> dict[str, Any]:
