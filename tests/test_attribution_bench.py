@@ -65,5 +65,5 @@ def test_one_false_name_is_a_bar_that_is_not_reached(name: str) -> None:
     "counts",
     [{"wrong-traced": 1}, {"mixed-traced": 1}, {"corroborated-wrong-traced": 1}, {"ideal-named-resolved": 96}],
 )
-def test_so_it_is_for_the_second_generator(counts: dict[str, int]) -> None:
+def test_one_false_name_in_a_field_world_is_one_too(counts: dict[str, int]) -> None:
     assert short({"field": field_sum([7], [field(**counts)])}, SIZE, "Here.").count("**no**") == 1

@@ -1,4 +1,4 @@
-"""The second generator of worlds: the same bytes for a seed, and truths that its own ISPs agree with."""
+"""The field world: the same bytes for a seed, and truths that its own ISPs agree with."""
 
 from __future__ import annotations
 

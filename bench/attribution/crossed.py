@@ -1,4 +1,4 @@
-"""What this project's own oracle of replies makes of a world of the second generator.
+"""What this project's own oracle of replies makes of a field world.
 
 Two oracles by two authors from one page of definitions: where they differ, one of them reads it otherwise.
 """

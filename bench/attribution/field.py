@@ -1,4 +1,4 @@
-"""A world of the second generator, graded by its own reader, and crossed with the exercise's oracle of replies."""
+"""A field world, graded by its own reader, and crossed with the exercise's oracle of replies."""
 
 from __future__ import annotations
 

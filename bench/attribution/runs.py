@@ -112,7 +112,7 @@ def exercise_sum(seeds: Sequence[int], found: Sequence[Found]) -> Sum:
 
 
 def field_sum(seeds: Sequence[int], found: Sequence[Found]) -> Sum:
-    """Return the sum of grades of the second generator."""
+    """Return the sum of grades of field worlds."""
     counts = add(one["counts"] for one in found)
     return Sum(
         tuple(seeds),
