@@ -183,6 +183,10 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         (b"\x0c\xa5\x01\x00" + bytes(40), "nfdump -r FILE"),
         (b"<!DOCTYPE html>\n<html></html>\n", "an HTML page"),
         (b'[{"a":1},\n{"a":2}]\n', "a JSON array"),
+        (
+            b'{"records":[{"properties":{"flows":[{"flows":[{"flowTuples":["1785501296,192.0.2.7"]}]}]}}]}',
+            "a flow log of Azure",
+        ),
         (dnstaps.stream(b"x", content_type=b"protobuf:other"), "a frame stream, and not of dnstap"),
         (b"<?xml version='1.0'?>\n<a/>\n", "an XML document"),
     ],

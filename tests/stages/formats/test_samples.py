@@ -23,7 +23,7 @@ LOGS = logs()
 AMBIGUOUS = "specification.log"
 """Holds `2001:db8::7:5103`, which is an address too: only the IPv4 clients around it tell that a port stands."""
 ALIKE = {
-    "bind-denied": {"bind"},
+    "bind-denied": {"bind", "infoblox"},
     "cisco-asa-cgn": {"cisco-asa"},
     "combined": {"apache-error", "nginx-error"},
     "combined-host": {"combined"},
@@ -33,11 +33,12 @@ ALIKE = {
     "common-host": {"combined", "common"},
     "common-host-user": {"combined", "common"},
     "dnsmasq": {"dnsmasq-dhcp"},
+    "infoblox": {"bind"},
     "forwarded-combined": {"vhost-combined"},
     "forwarded-common": {"vhost-combined", "vhost-common"},
 }
 """Formats that read some lines of these samples too: those in which the site, or the chain, is `-` or a bare word; of
-Cisco, connections among port blocks; of BIND, a question of the query log; messages of an error log and of DHCP in the same stream."""
+Cisco, connections among port blocks; of BIND and of Infoblox, which is BIND, a question of the query log; messages of an error log and of DHCP in the same stream."""
 UNDECIDED = {"combined-host-last", "combined-host-user", "common-host-user"}
 """Combined or common reads its lines as well, without their site: only `--format` can say which it is."""
 EXPECTED = sorted(SAMPLES.glob("*/*.expected.jsonl"))

@@ -48,6 +48,10 @@ EXPORT = (
     "it looks like the export format of systemd's journal; systemd-journal-remote -o out.journal FILE, then"
     " journalctl --file out.journal -o json, writes one entry a line: read that"
 )
+AZURE_FLOWS = (
+    "it looks like a flow log of Azure, one document for many flows; jq -r '..|.flowTuples?//empty|.[]' FILE writes one"
+    " flow a line: read that, and keep both files"
+)
 EVENTS = "evtx_dump -o jsonl FILE writes one object a line: read that"
 FLOWS = "nfdump -r FILE -o csv writes a table: read that"
 CONTAINERS = {
@@ -334,6 +338,8 @@ def what_it_looks_like(head: bytes) -> str | None:
         named = fields[1].split()
         if b"time" in named and b"date" not in named:
             return NO_DAY
+    if lowered.startswith(b"{") and b'"flowTuples"' in head:
+        return AZURE_FLOWS
     if lowered.startswith((b"[{", b"[\n", b"[\r\n")):
         return "it looks like a JSON array; write one object a line (jq -c '.[]')"
     return None
