@@ -12,6 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from scripts.error_sentences import ERRORS
+from scripts.input_error_sentences import INPUT_ERRORS
 from scripts.reading_error_sentences import READING_ERRORS
 from scripts.sentences import collect_sentences
 from scripts.service_error_sentences import SERVICE_ERRORS
@@ -261,7 +262,7 @@ def test_every_error_that_is_translated_is_in_the_code() -> None:
                 raised.add(re.sub(r"\{\}(?: ?\{\})+", "{}", "".join(map(str, parts))))
             elif isinstance(node, ast.Constant):
                 raised.add(str(node.value))
-    for name, text in (ERRORS | SERVICE_ERRORS | READING_ERRORS).items():
+    for name, text in (ERRORS | SERVICE_ERRORS | READING_ERRORS | INPUT_ERRORS).items():
         assert re.sub(r"\{\w+\}(?: ?\{\w+\})*", "{}", text) in raised, name
 
 

@@ -72,7 +72,8 @@ def _to_read(opened: list[OpenedSheet], options: TipOptions) -> list[OpenedSheet
 
 
 def _names(opened: list[OpenedSheet]) -> str:
-    return "it has " + ", ".join(repr(one.entry.name) for one in opened)
+    names = ", ".join(repr(one.entry.name) for one in opened)
+    return f"its sheets: {names}"
 
 
 def _sheet_items(one: OpenedSheet, member: str | None, options: TipOptions) -> Iterator[Item]:
