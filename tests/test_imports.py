@@ -56,6 +56,7 @@ SERVICES: dict[str, set[str]] = {
     "exercise": {"artifacts", "leads", "notices", "resolution", "scan"},
     "lead_groups": {"artifacts", "outcomes", "sessions"},
     "doctor": set(),
+    "case_files": set(),
     "inbox": {"artifacts"},
     "notifications": {"inbox", "live"},
 }
@@ -83,6 +84,7 @@ BESIDE = {
     ("recovery", "accounts"),
     ("operations", "lead_work"),
     ("operation_teams", "operations"),
+    ("case_notes", "cases"),
     ("lead_work", "marks"),
     ("undo", "lead_work"),
     ("purge", "exhibits"),

@@ -18,6 +18,7 @@ from tests.office import Office, combined_log, found_office, now, signed_list
 from sightline.casework import (
     accounts,
     approvals,
+    case_notes,
     decisions,
     exhibits,
     lead_work,
@@ -59,6 +60,7 @@ from sightline.model import (
 )
 from sightline.services.artifacts.lead_files import open_generation as leads_of
 from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.case_files.attach import NewFile, write_note
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
@@ -179,6 +181,8 @@ def _worked(office: Office) -> None:
         "Alpha", io.officer.officer_id, 4, "police station", "IN-KL", now(), "two lines", "Thrissur"
     )
     operation_teams.set_team(io, operation.operation_id, team)
+    write_note(io, office.case.case_id, "the hostel was called", [NewFile("memo.txt", b"a memo")])
+    case_notes.set_deadline(io, office.case.case_id, "charge sheet", now().date().isoformat())
 
 
 def _answered(office: Office, folder: Path) -> None:

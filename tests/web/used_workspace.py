@@ -16,6 +16,7 @@ import polars as pl
 
 from sightline.casework import (
     accounts,
+    case_notes,
     cases,
     decisions,
     forces,
@@ -48,6 +49,7 @@ from sightline.model import (
 )
 from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.case_files.attach import NewFile, write_note
 from sightline.services.exercise.notice_round import Office, ask
 from sightline.services.exercise.other_force import STATE
 from sightline.services.exercise.run import AUTHORITY, CASE, Ran, clock_after, run_world
@@ -208,6 +210,8 @@ def _leads(desks: Mapping[Role, OfficerSession]) -> None:
     leader, meets_at = io.officer.officer_id, desks[SP].clock()
     team = operation_teams.TeamForm("Alpha", leader, 4, "the police station", "IN-KL", meets_at, "lines of one street")
     operation_teams.set_team(desks[SP], "P-Hunt 7", team)
+    write_note(io, CASE, "The hostel was called.", [NewFile("memo.txt", b"a memo of the call")])
+    case_notes.set_deadline(io, CASE, "charge sheet", today)
     outcomes.record(
         io, outcomes.OutcomeForm(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who")
     )

@@ -17,7 +17,7 @@ from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
 from sightline.model import Role
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.storage import migrate, rows
+from sightline.storage import migrate, registered_files, rows
 from sightline.storage.schema import TABLES
 from sightline.workspace import backup, encryption
 from sightline.workspace.encryption import encrypt_stream, is_encrypted, open_backup
@@ -199,6 +199,7 @@ def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
     there = set(inspect(office.workspace.engine).get_table_names())
     older = {name: row for name, row in TABLES.items() if name in there}
     monkeypatch.setattr(backup, "TABLES", older)
+    monkeypatch.setattr(registered_files, "_list_attached", lambda *_: ())
     out = tmp_path / "older.tar"
     backups.back_up(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
     monkeypatch.undo()

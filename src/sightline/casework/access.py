@@ -37,6 +37,8 @@ class Action(StrEnum):
     APPROVAL_DECIDE = "approval:decide"
     CASE_OPEN = "case:open"
     CASE_VIEW = "case:view"
+    CASE_NOTE = "case:note"
+    CASE_FILE_OPEN = "case-file:open"
     AUTHORITY_ADD = "authority:add"
     AUTHORITY_LIVE = "authority:live-feed"
     AUTHORITY_END = "authority:end"
@@ -128,6 +130,8 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.APPROVAL_DECIDE: COMMAND | {ADMINISTRATOR},
     Action.CASE_OPEN: frozenset({IO, SHO, SP}),
     Action.CASE_VIEW: CASE_ROLES,
+    Action.CASE_NOTE: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.CASE_FILE_OPEN: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.AUTHORITY_ADD: frozenset({IO, SHO, SP}),
     Action.AUTHORITY_LIVE: frozenset({IO, SHO, SP}),
     Action.AUTHORITY_END: frozenset({IO, SHO, SP, SUPERVISOR}),

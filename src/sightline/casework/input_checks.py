@@ -41,7 +41,7 @@ def is_hidden(letter: str) -> bool:
     return unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} and letter not in JOINERS | {"\n", "\r", "\t"}
 
 
-def words(text: str, what: str, *, needed: bool = True) -> str:
+def words(text: str, what: str, *, needed: bool = True, most: int = LONGEST) -> str:
     """Return a text that can be stored, without surrounding spaces. Raises UsageError."""
     bare = text.strip()
     try:
@@ -50,8 +50,8 @@ def words(text: str, what: str, *, needed: bool = True) -> str:
         raise UsageError(f"{what} is not UTF-8", hint="type it again, on a terminal that writes UTF-8") from None
     if needed and not bare:
         raise UsageError(f"{what} is empty", hint="write a few words: they are stored")
-    if len(bare) > LONGEST or "\0" in bare:
-        raise UsageError(f"{what} is longer than {LONGEST} characters", hint="shorten it")
+    if len(bare) > most or "\0" in bare:
+        raise UsageError(f"{what} is longer than {most} characters", hint="shorten it")
     return bare
 
 

@@ -293,7 +293,7 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "approval": "asked given refused used purge:done", "issuer-key": "issuer:enrolled issuer:revoked",
     "source": "added changed", "force": "enrolled ended", "force-officer": "tied", "retention-period": "retention:set",
     "notice": "drafted approved refused sent answered closed",
-    "referral": "drafted approved refused sent received recalled",
+    "referral": "drafted approved refused sent received recalled", "case-deadline": "set",
     "case": "changed opened", "authority": "added ended", "list": "registered",
     "list-signature": "list:signature-kept list:signed", "dataset": "imported",
     "dataset-withdrawal": "dataset:withdrawn", "exhibit": "registered purge:done",
@@ -302,7 +302,7 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "declaration": "exhibit:changed source:changed", "run": "purge:done registered", "feed-part": "registered",
     "feed-start": "registered", "feed-delivery": "registered", "hold": "lifted set purge:done",
     "generation": "leads:rebuilt", "lead-mark": "lead:marked lead:unmarked purge:done", "force-matches": "recorded",
-    "lead-note": "lead:noted note:changed purge:done",
+    "lead-note": "lead:noted note:changed purge:done", "case-note": "added", "case-file": "added",
     "lead-batch": "leads:assigned leads:closed leads:reopened operation:added operation:taken-out purge:done",
     "saved-view": "dropped saved", "operation": "begun closed", "operation-team": "operation:planned",
     "operation-event": "operation:event operation:event-withdrawn", "licensee": "said", "reply": "received withdrawn",
@@ -312,11 +312,10 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "incoming-outcome": "recorded purge:done", "incoming-recall": "taken purge:done", "request-answer": "recorded",
     "backup-recipient": "backup:recipient-added backup:recipient-removed", "witness": "enrolled",
 }  # fmt: skip
-MADE_ONCE = set(  # what makes a thing changes none that is there
-    """authority:added case:opened exhibit:registered hold:set incoming:opened lead:marked lead:noted notice:drafted
-    operation:begun operation:event outcome:recorded outcome:returned referral:drafted reply:received run:registered
-    feed-part:registered feed-start:registered feed-delivery:registered source:added witness:enrolled""".split()
-)
+MADE_ONCE = """authority:added case:opened exhibit:registered hold:set incoming:opened lead:marked lead:noted
+    notice:drafted operation:begun operation:event outcome:recorded outcome:returned referral:drafted reply:received
+    run:registered feed-part:registered feed-start:registered feed-delivery:registered source:added witness:enrolled
+    case-note:added case-file:added""".split()  # what makes a thing changes none that is there
 
 # Who may sign what one officer does alone; no officer signs a verb that is neither here nor an act of two.
 ANALYST, PARTNER, AUDITOR, PROSECUTOR = "analyst", "partner", "auditor", "prosecutor"
@@ -338,7 +337,7 @@ ALONE_BY = (
      "certificate:made"),
     ({IO, ANALYST, HEAD}, "leads:rebuilt lead:visited lead:reported"),
     (ASKS | {ANALYST}, "lead:marked lead:unmarked notice:answered leads:assigned lead:noted note:changed "
-     "saved-view:saved saved-view:dropped"),
+     "saved-view:saved saved-view:dropped case-note:added case-file:added case-deadline:set"),
     ({IO, SHO, SP, ANALYST}, "licensee:said"),
     ({IO, SHO}, "notice:drafted"),
     ({SHO, SP}, "notice:refused"),

@@ -223,6 +223,9 @@ RETELLS: Mapping[str, frozenset[str]] = {
     "generation": frozenset({Verb.LEADS_REBUILT}),
     "lead-mark": frozenset({Verb.LEAD_MARKED, Verb.LEAD_UNMARKED, Verb.PURGE_DONE}),
     "lead-note": frozenset({Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.PURGE_DONE}),
+    "case-note": frozenset({Verb.CASE_NOTE_ADDED}),
+    "case-file": frozenset({Verb.CASE_FILE_ADDED}),
+    "case-deadline": frozenset({Verb.CASE_DEADLINE_SET}),
     "lead-batch": frozenset(
         {
             Verb.LEADS_ASSIGNED,
@@ -261,7 +264,7 @@ MADE_ONCE = frozenset(
     | {Verb.HOLD_SET, Verb.REPLY_RECEIVED, Verb.OUTCOME_RECORDED, Verb.OUTCOME_RETURNED, Verb.NOTICE_DRAFTED}
     | {Verb.REFERRAL_DRAFTED, Verb.LEAD_MARKED, Verb.LEAD_NOTED, Verb.OPERATION_BEGUN, Verb.OPERATION_EVENT}
     | {Verb.INCOMING_OPENED, Verb.WITNESS_ENROLLED, Verb.FEED_PART_REGISTERED}
-    | {Verb.FEED_START_REGISTERED, Verb.FEED_DELIVERY_REGISTERED}
+    | {Verb.FEED_START_REGISTERED, Verb.FEED_DELIVERY_REGISTERED, Verb.CASE_NOTE_ADDED, Verb.CASE_FILE_ADDED}
 )
 """Verbs that make a thing: another role may be needed to change it, so they restate none that was told of before."""
 

@@ -1,4 +1,4 @@
-"""Registered files of notices, replies, resolutions and incoming referrals in the segment store."""
+"""Registered files of notices, replies, resolutions, incoming referrals and case notes in the segment store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sightline.errors import DamagedInput
-from sightline.storage.rows import Incoming, Notice, Reply, Resolving
+from sightline.storage.rows import CaseFile, Incoming, Notice, Reply, Resolving
 from sightline.storage.table import Tables
 
 
@@ -51,7 +51,7 @@ def form_name(sha256: str) -> str:
 
 
 def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None = None) -> Iterator[RegisteredFile]:
-    """Yield all files of notices, replies and resolutions, and of incoming referrals that were not purged.
+    """Yield all files of notices, replies, resolutions and case notes, and of incoming referrals that were not purged.
 
     One form serves several notices.
 
@@ -70,6 +70,12 @@ def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None =
     for one in tables[Incoming].each(damaged=damaged):
         if one.purged_at_us is None:
             yield RegisteredFile(f"incoming referral {one.number}", one.file, one.sha256, one.size_bytes)
+    yield from _list_attached(tables, damaged)
+
+
+def _list_attached(tables: Tables, damaged: Callable[[str, str], None] | None) -> Iterator[RegisteredFile]:
+    for one in tables[CaseFile].each(damaged=damaged):
+        yield RegisteredFile(f"attachment {one.name}", one.file, one.file_sha256, one.file_bytes)
 
 
 def _files_or_told(

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sightline.casework.access import Action
+from sightline.casework.access import POLICY, Action
 from sightline.casework.approvals import reason_to_send_back
 from sightline.casework.lead_work import NOTHING, SelectedLeads, work
 from sightline.casework.roster import names
 from sightline.ledger.entry import Entry
-from sightline.ledger.instants import microseconds
+from sightline.ledger.instants import INDIA, microseconds
 from sightline.ledger.verbs import Verb
 from sightline.model import ApprovalState, LeadAct, NoticeState
 from sightline.model.lead_numbers import lead_number
 from sightline.storage.rows import (
     Account,
     Approval,
+    Case,
+    CaseDeadline,
+    CaseNote,
     IssuerKey,
     LeadBatch,
     LeadMark,
@@ -27,6 +31,7 @@ from sightline.storage.rows import (
     LedgerRow,
     Licensee,
     Notice,
+    Officer,
     Outcome,
     Reply,
 )
@@ -56,6 +61,10 @@ class NewsKind(StrEnum):
     """The answer to the officer's notice is late."""
     MENTIONED = "mentioned"
     """A note names the officer: `@name`."""
+    CASE_MENTIONED = "case-mentioned"
+    """A note about a case names the officer."""
+    DEADLINE = "deadline"
+    """A deadline that the officer set in a case is a day away."""
     NOTED = "noted"
     """Another officer wrote a note about a lead that the officer works on."""
     FOUND = "found"
@@ -109,6 +118,8 @@ def news_since(tables: Tables, since_us: int) -> list[News]:
         *_list_revoked_keys(tables, since_us),
         *_list_marks(tables, since_us),
         *_list_reported(tables, since_us),
+        *_list_case_notes(tables, since_us, officer_names),
+        *_list_case_deadlines(tables, since_us),
         *_address_lead_news(tables, about_leads),
     ]
     return sorted(found, key=lambda one: (one.at_us, one.thing), reverse=True)
@@ -214,16 +225,47 @@ def _is_named(text: str, name: str) -> bool:
     return False
 
 
+def _list_mentioned(tables: Tables, text: str, officers: Mapping[str, str], action: Action) -> frozenset[str]:
+    """Return the officers that a note mentions and whose role may read what it is about."""
+    named = find_mentioned(text, officers) if "@" in text else frozenset()
+    found = tables[Officer].within("officer_id", sorted(named))
+    return frozenset(one.officer_id for one in found if one.role in POLICY[action])
+
+
 def _list_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str]) -> Iterator[News]:
     notes = tables[LeadNote]
     is_new = (notes.column("made_at_us") > since_us) | (notes.column("changed_at_us") > since_us)
     for one in notes.each(is_new):
         at_us, by = one.changed_at_us or one.made_at_us, one.changed_by or one.made_by
-        recipients = find_mentioned(one.text, officer_names) if "@" in one.text else frozenset()
+        recipients = _list_mentioned(tables, one.text, officer_names, Action.LEADS_VIEW)
         thing, name = f"lead:{one.lead_id}", lead_number(one.lead_id)
         yield News(NewsKind.NOTED, at_us, thing, name, by=by, detail=one.text)
         if recipients:
             yield News(NewsKind.MENTIONED, at_us, thing, name, recipients, by=by, detail=one.text)
+
+
+def _list_case_notes(tables: Tables, since_us: int, officer_names: Mapping[str, str]) -> Iterator[News]:
+    """Yield the mentions in notes about cases, for those officers who may see a case."""
+    notes = tables[CaseNote]
+    for one in notes.each(notes.column("made_at_us") > since_us):
+        readers = _list_mentioned(tables, one.text, officer_names, Action.CASE_VIEW)
+        if readers:
+            thing, name = f"case:{one.case_id}", _case_number(tables, one.case_id)
+            yield News(NewsKind.CASE_MENTIONED, one.made_at_us, thing, name, readers, by=one.made_by, detail=one.text)
+
+
+def _list_case_deadlines(tables: Tables, since_us: int) -> Iterator[News]:
+    """Yield the open deadlines of cases for who set them, from the beginning of the day before."""
+    for one in tables[CaseDeadline].where(ended_at_us=None):
+        at_us = microseconds(datetime.fromisoformat(one.due_on).replace(tzinfo=INDIA) - timedelta(days=1))
+        if at_us > since_us:
+            thing, name = f"case:{one.case_id}", _case_number(tables, one.case_id)
+            yield News(NewsKind.DEADLINE, at_us, thing, name, frozenset({one.set_by}), detail=one.what)
+
+
+def _case_number(tables: Tables, case_id: str) -> str:
+    case = tables[Case].get(case_id)
+    return case.number if case else ""
 
 
 def _list_outcomes(tables: Tables, since_us: int) -> Iterator[News]:

@@ -5,6 +5,7 @@ Times are whole microseconds since 1970, UTC (`_us`); lists and objects are cano
 
 from __future__ import annotations
 
+from sightline.storage.rows.case_work import CaseDeadline, CaseFile, CaseNote
 from sightline.storage.rows.forces import (
     Force,
     ForceMatches,
@@ -66,6 +67,9 @@ __all__ = [
     "Authority",
     "BackupRecipient",
     "Case",
+    "CaseDeadline",
+    "CaseFile",
+    "CaseNote",
     "Checkpoint",
     "Confirmation",
     "Countersignature",

@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 from sightline.ledger.instants import instant, microseconds
 from sightline.stages.report.printable import IST
-from sightline.storage.rows import Outcome
+from sightline.storage.rows import CaseDeadline, Outcome
 from sightline.web.charts import Chart, Mark
 from sightline.web.context import RequestContext
 from sightline.web.pages.cases.view import CaseView, Force
@@ -33,7 +33,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A day by which something is due. `state`: `late`, `soon` or empty."""
+    """A day by which something is due. `state`: `late`, `soon` or empty. `deadline_id`: of one that an officer set."""
 
     kind: str
     at_us: int
@@ -41,6 +41,7 @@ class Deadline:
     detail: str
     path: str
     state: str
+    deadline_id: str = ""
 
 
 def list_events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> list[Event]:
@@ -109,17 +110,24 @@ def event_text(context: RequestContext, event: Event) -> str:
     return context.says(f"event.{event.lane}.{event.kind}", n=event.count, name=event.name).strip()
 
 
-def list_deadlines(one: CaseView, now_us: int) -> list[Deadline]:
-    """Return what is due: answers, ends of authorities, and days until which records must be kept. The first first."""
+def list_deadlines(one: CaseView, own: Sequence[CaseDeadline], now_us: int) -> list[Deadline]:
+    """Return what is due: answers, ends of authorities, days until which records must be kept, and what officers set.
+
+    The first first.
+    """
     here, found = f"/cases/{one.case.case_id}#authorities", []
+    for each in own:
+        end_us = _start_us(each.due_on) + DAY_US // 2
+        path = f"/cases/{one.case.case_id}?tab=deadlines"
+        found.append(Deadline("own", end_us - 1, each.what, "", path, _state(end_us, now_us), each.deadline_id))
     for order in one.orders:
         due_us = order.notice.due_at_us
         if order.is_awaited and due_us is not None:
             path = f"/notices/{order.notice.notice_id}"
             found.append(Deadline("answer", due_us, order.notice.number, order.licensee, path, _state(due_us, now_us)))
-    for each in one.authorities:
-        held = each.authority
-        if each.force in {Force.NOW, Force.NOT_YET} and held.valid_until_us is not None:
+    for instrument in one.authorities:
+        held = instrument.authority
+        if instrument.force in {Force.NOW, Force.NOT_YET} and held.valid_until_us is not None:
             state = _state(held.valid_until_us, now_us)
             found.append(Deadline("authority", held.valid_until_us, held.number, held.issued_by, here, state))
         if held.keep_until_us is not None and held.keep_until_us > now_us:

@@ -12,7 +12,6 @@ from sightline.casework import case_forms, cases, live_authorities
 from sightline.casework.access import Action
 from sightline.casework.declarations import declare_proxies, declare_times, proxies_of, source_times
 from sightline.casework.input_checks import require_reason
-from sightline.casework.outcomes import outcomes as outcomes_of
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import DeviceKind
@@ -20,30 +19,28 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
+from sightline.services.case_files.attach import MOST_FILES
+from sightline.services.case_files.file_types import MOST_BYTES, TYPES
 from sightline.stages.scan.proxies import proxy_ranges
 from sightline.storage.rows import Source
-from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
 from sightline.web.link_graph import LinkGraph
-from sightline.web.page_router import PageRouter
-from sightline.web.pages.cases import view
-from sightline.web.pages.cases.events import event_text, list_deadlines, list_events, timeline_chart
+from sightline.web.pages.cases import report, view, work
+from sightline.web.pages.cases.facts import case_facts
 from sightline.web.pages.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
-from sightline.web.pages.cases.leads import CaseLeads, leads_of_case, subscribers_of_case
+from sightline.web.pages.cases.router import ONE, Text, router
 from sightline.web.pages.notices.links import links_of_case
 from sightline.web.pages.notices.resolutions import newest_or_none
 from sightline.web.responses import Page, Redirect
 
-router = PageRouter("cases")
-SHOWN, LEADS, MOST = 6, 50, 1000
-"""Rows of a list that the overview of a case begins; leads, and exhibits, that a tab shows."""
-ONE = "case:{case_id}"
+__all__ = ["report", "router", "work"]
+SHOWN, MOST = 6, 1000
+"""Rows of a list that the overview of a case begins; exhibits that a tab shows."""
 SOURCE = "source:{source_id}"
 UNITS = ("s", "ms", "us")
 """Units in which a server's log may give the duration of a request."""
 WRONG = 422
 """HTTP status of a form that cannot be stored. It is shown again, with the error."""
-Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.page("/cases", Action.CASE_VIEW, JournalVerb.VIEW_CASE, "case:all")
@@ -154,71 +151,25 @@ def one_case(context: RequestContext, case_id: str, tab: str = "overview") -> Pa
 def _case_page(
     context: RequestContext, case_id: str, values: Mapping[str, object], error: str | None, tab: str = "overview"
 ) -> Page:
-    now_us = microseconds(context.officer_session.clock())
+    facts = case_facts(context, case_id)
+    one = facts["one"]
     with context.reading() as tables:
-        case_view = view.load_case(tables, case_id, now_us)
-        known, by = tables[Source].where(), names(tables)
-        found = outcomes_of(tables, case_view.case.case_id) if context.may(Action.LEADS_VIEW) else []
-    may = {
-        "authority": context.may(Action.AUTHORITY_ADD),
-        "end": context.may(Action.AUTHORITY_END),
-        "leads": context.may(Action.LEADS_VIEW),
-        "notices": context.may(Action.NOTICE_VIEW),
-        "draft": context.may(Action.NOTICE_DRAFT),
-        "exhibits": context.may(Action.EXHIBIT_VIEW),
-        "ledger": context.may(Action.LEDGER_VIEW),
-        "subscribers": context.may(Action.RESOLUTION_VIEW),
-        "scan": context.may(Action.SCAN),
-    }
-    if not may["notices"]:
-        case_view = replace(case_view, orders=())
-    leads, subscribers = leads_of_case(context, case_view, LEADS), subscribers_of_case(context, case_view)
-    deadlines = list_deadlines(case_view, now_us)
-    events = list_events(case_view, found, now_us)
-    tabs = _tabs(case_view, may, leads, len(subscribers), len(found), len(deadlines))
-    facts = {
-        "one": case_view,
-        "tabs": tabs,
-        "tab": tab if tab in dict(tabs) else "overview",
-        "timeline": timeline_chart(context, events),
-        "events": [(one, event_text(context, one)) for one in events],
-        "leads": leads,
-        "stages": _stages_chart(context, leads) if leads else None,
-        "subscribers": subscribers,
-        "outcomes": found,
-        "deadlines": deadlines,
-        "by": by,
+        known = tables[Source].where()
+    facts |= {
+        "tab": tab if tab in dict(facts["tabs"]) else "overview",
         "shown": SHOWN,
         "most": MOST,
-        "graph": _links(context, case_view.case.case_id) if tab == "overview" else None,
+        "graph": _links(context, one.case.case_id) if tab == "overview" else None,
         "sources": known,
-        "may": may,
         "said": values,
         "error": error,
-        "kinds": [one for one in AuthorityKind if one is not AuthorityKind.INTERCEPTION],
+        "kinds": [each for each in AuthorityKind if each is not AuthorityKind.INTERCEPTION],
+        "types": ", ".join(TYPES),
+        "accepts": ",".join(f".{each}" for each in TYPES),
+        "most_files": MOST_FILES,
+        "most_bytes": MOST_BYTES,
     }
     return Page("showing.html", facts, WRONG if error else 200)
-
-
-def _tabs(
-    one: view.CaseView, may: Mapping[str, bool], leads: CaseLeads | None, subscribers: int, found: int, due: int
-) -> list[tuple[str, int | None]]:
-    """Return the tabs that the officer may open, each with its number of rows."""
-    tabs: list[tuple[str, int | None]] = [("overview", None), ("timeline", None)]
-    tabs += [("leads", leads.total if leads else 0)] if may["leads"] else []
-    tabs += [("subscribers", subscribers)] if may["subscribers"] else []
-    tabs += [("notices", len(one.orders))] if may["notices"] else []
-    tabs.append(("exhibits", len(one.exhibits)))
-    tabs += [("outcomes", found)] if may["leads"] else []
-    return [*tabs, ("submissions", len(one.papers)), ("deadlines", due)]
-
-
-def _stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
-    shared = context.says_of("all")
-    marks = tuple(
-        Mark(((shared(f"lead_status.{one.status}"), None), number(one.leads)), one.path) for one in leads.stages
-    )
-    return Chart("bars", "by-stage", (context.says("state"), context.says("tab.leads")), marks)
 
 
 def _links(context: RequestContext, case_id: str) -> LinkGraph | None:

@@ -7,13 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sightline.casework.case_notes import files_of, notes_of
 from sightline.casework.cases import case_of
 from sightline.casework.exhibits import ExhibitSummary, list_exhibits
 from sightline.casework.notices import is_overdue
 from sightline.casework.roster import names
 from sightline.ledger.verbs import Verb
 from sightline.model import NoticeState
-from sightline.storage.rows import Authority, Case, Exhibit, Hold, Holding, LedgerRow, Licensee, Notice, Reply, Source
+from sightline.storage.rows import (
+    Authority,
+    Case,
+    CaseFile,
+    CaseNote,
+    Exhibit,
+    Hold,
+    Holding,
+    LedgerRow,
+    Licensee,
+    Notice,
+    Reply,
+    Source,
+)
 from sightline.storage.table import Tables
 
 AWAITED = frozenset({NoticeState.SENT, NoticeState.ANSWERED_IN_PART})
@@ -90,6 +104,14 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteView:
+    """A note about a case with its attachments."""
+
+    note: CaseNote
+    files: tuple[CaseFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """Everything about one case. `sources`: those of its exhibits, by which its leads are found."""
 
@@ -156,6 +178,13 @@ def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
         tuple(_papers(tables, exhibit_ids, known)),
         tuple(one for one in tables[Hold].within("thing", things) if one.lifted_at_us is None),
     )
+
+
+def notes_of_case(tables: Tables, case_id: str) -> list[NoteView]:
+    """Return the notes about a case with their attachments, newest first."""
+    notes = notes_of(tables, case_id)
+    files = files_of(tables, notes)
+    return [NoteView(one, tuple(files.get(one.note_id, ()))) for one in notes]
 
 
 def _instrument(one: Authority, sources: dict[str, str], known: dict[str, str], now_us: int) -> Instrument:

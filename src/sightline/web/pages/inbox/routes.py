@@ -24,11 +24,14 @@ PATHS = {
     "leads": "/leads?{own}",
     "approval": "/approvals/{id}",
     "notice": "/notices/{id}",
+    "case": "/cases/{id}?tab=notes",
     "issuer-key": "/lists",
     "feed": "/live",
 }
 ANCHORS = {NewsKind.NOTED: "#notes", NewsKind.MENTIONED: "#notes", NewsKind.FOUND: "#outcomes"}
-ALARMING = frozenset({NewsKind.DANGER, NewsKind.REPORTED, NewsKind.OVERDUE, NewsKind.REVOKED, NewsKind.SILENT})
+ALARMING = frozenset(
+    {NewsKind.DANGER, NewsKind.REPORTED, NewsKind.OVERDUE, NewsKind.DEADLINE, NewsKind.REVOKED, NewsKind.SILENT}
+)
 
 
 @router.page("/inbox", Action.ROOM_USE, JournalVerb.VIEW_ROOM, "inbox:all")
@@ -61,4 +64,5 @@ def read_all(context: RequestContext) -> Redirect:
 def path_of(one: News, own: str) -> str:
     """Return the URL of the page that a notification is about. `own`: the query of the officer's own leads."""
     kind, _, named = one.thing.partition(":")
-    return PATHS[kind].format(id=named, own=own) + ANCHORS.get(one.kind, "")
+    path = f"/cases/{named}?tab=deadlines" if one.kind is NewsKind.DEADLINE else PATHS[kind].format(id=named, own=own)
+    return path + ANCHORS.get(one.kind, "")

@@ -1,0 +1,100 @@
+"""Notes about a case and their attachments, and deadlines that officers set in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sightline.casework.access import Action
+from sightline.casework.cases import case_of
+from sightline.casework.input_checks import day, require_visible, thing, words
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import UsageError
+from sightline.ledger.instants import day_in_india
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import CaseDeadline, CaseFile, CaseNote
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
+
+LONGEST_NOTE = 4_000
+"""Maximum number of characters of a note about a case."""
+FURTHEST = timedelta(days=3_660)
+"""A deadline further ahead is a typing error."""
+
+
+def note_text(text: str, what: str) -> str:
+    """Return the text of a note as it is stored. Raises UsageError."""
+    bare = words(text, what, most=LONGEST_NOTE)
+    require_visible(bare, what, one_line=False)
+    return bare
+
+
+def record_note(change: Change, case_id: str, text: str, files: Sequence[CaseFile], officer_id: str) -> CaseNote:
+    """Write a note and the rows of its sealed attachments. Raises UsageError for an unknown case."""
+    case = case_of(change.tables, case_id)
+    made = CaseNote(new_id(change.now), case.case_id, text, change.now_us, officer_id)
+    change.add(Verb.CASE_NOTE_ADDED, made, case=case.case_id)
+    for one in files:
+        attached = replace(one, note_id=made.note_id)
+        change.add(Verb.CASE_FILE_ADDED, attached, case=case.case_id, note=made.note_id, sha256=one.sha256)
+    return made
+
+
+def notes_of(tables: Tables, case_id: str) -> list[CaseNote]:
+    """Return the notes about a case, newest first."""
+    found = tables[CaseNote].where(case_id=case_id)
+    return sorted(found, key=lambda one: (-one.made_at_us, one.note_id))
+
+
+def files_of(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, list[CaseFile]]:
+    """Return the attachments by the id of their note, in the order in which they were attached."""
+    found: dict[str, list[CaseFile]] = {}
+    for one in sorted(tables[CaseFile].within("note_id", [each.note_id for each in notes]), key=lambda one: one.file):
+        found.setdefault(one.note_id, []).append(one)
+    return found
+
+
+def file_of(tables: Tables, case_id: str, file_id: str) -> CaseFile:
+    """Return the attachment of a case with that id. Raises UsageError."""
+    found = tables[CaseFile].get(file_id)
+    note = tables[CaseNote].get(found.note_id) if found else None
+    if found is None or note is None or note.case_id != case_id:
+        raise UsageError("there is no such attachment in this case", hint="reload the page")
+    return found
+
+
+def set_deadline(officer_session: OfficerSession, case_id: str, what: str, due_on: str) -> CaseDeadline:
+    """Set a day by which something in a case is due. Raises UsageError for a day that is over, NotAllowed."""
+    text, due = words(what, "what is due"), day(due_on, "the day")
+    require_visible(text, "what is due")
+    with officer_session.change(Action.CASE_NOTE, thing("case", case_id)) as change:
+        case = case_of(change.tables, case_id)
+        today = day_in_india(change.now_us)
+        if not today <= due <= f"{date.fromisoformat(today) + FURTHEST}":
+            raise UsageError(f"{due} is over, or more than ten years ahead", hint="give today or a later day")
+        made = CaseDeadline(
+            new_id(change.now), case.case_id, due, text, change.now_us, officer_session.officer.officer_id
+        )
+        change.add(Verb.CASE_DEADLINE_SET, made, case=case.case_id)
+    return made
+
+
+def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str, why: str) -> CaseDeadline:
+    """Record that a deadline was met, or is no longer one. Raises UsageError, NotAllowed."""
+    with officer_session.change(Action.CASE_NOTE, thing("case", case_id)) as change:
+        known = change.tables[CaseDeadline].get(deadline_id)
+        if known is None or known.case_id != case_id or known.ended_at_us is not None:
+            raise UsageError("there is no such open deadline in this case", hint="reload the page")
+        over = replace(
+            known, ended_at_us=change.now_us, ended_by=officer_session.officer.officer_id, ended_why=words(why, "why")
+        )
+        change.put(Verb.CASE_DEADLINE_SET, over, why=why, case=case_id)
+    return over
+
+
+def deadlines_of(tables: Tables, case_id: str) -> list[CaseDeadline]:
+    """Return the deadlines of a case that officers set and none has ended, the first first."""
+    found = tables[CaseDeadline].where(case_id=case_id, ended_at_us=None)
+    return sorted(found, key=lambda one: (one.due_on, one.deadline_id))

@@ -1,0 +1,83 @@
+"""Write a note about a case, with its attachments sealed and registered in the same transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sightline.casework.access import Action
+from sightline.casework.case_notes import note_text, record_note
+from sightline.casework.input_checks import require_visible, thing, words
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import UsageError
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.case_files.file_types import require_allowed
+from sightline.storage.rows import CaseFile, CaseNote
+from sightline.storage.ulid import new_id
+from sightline.workspace.staged_write import staged_write
+
+MOST_FILES = 5
+"""Maximum number of attachments of a note."""
+KEY_BYTES, NONCE_BYTES = 32, 12
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file to attach: its name without folders, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+def write_note(officer_session: OfficerSession, case_id: str, text: str, files: Sequence[NewFile] = ()) -> CaseNote:
+    """Write a note about a case with its attachments. Raises UsageError and NotAllowed; then nothing is stored."""
+    about, body = thing("case", case_id), note_text(text, "the note")
+    officer_session.require(Action.CASE_NOTE, about)
+    with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (UsageError,)):
+        _require_allowed(files)
+    officer_id = officer_session.officer.officer_id
+    if not files:
+        with officer_session.change(Action.CASE_NOTE, about) as change:
+            return record_note(change, case_id, body, (), officer_id)
+    with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
+        prefix = staged.intent.intent_id
+        sealed = [
+            _seal(staged.folder, prefix, at, new_id(officer_session.clock()), one) for at, one in enumerate(files)
+        ]
+        staged.publish()
+        with officer_session.change(Action.CASE_NOTE, about) as change:
+            staged.settle(change.tables, "the attachments were stored too slowly; send the note again")
+            return record_note(change, case_id, body, sealed, officer_id)
+
+
+def _require_allowed(files: Sequence[NewFile]) -> None:
+    if len(files) > MOST_FILES:
+        raise UsageError(f"{len(files)} files are attached", hint=f"attach at most {MOST_FILES} files to a note")
+    for one in files:
+        require_visible(words(one.name, "the name of the file"), "the name of the file")
+        require_allowed(one.name, one.content)
+
+
+def _seal(folder: Path, prefix: str, at: int, file_id: str, one: NewFile) -> CaseFile:
+    """Write the sealed form of a file to the folder. Its id is authenticated with it."""
+    key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
+    sealed = nonce + AESGCM(key).encrypt(nonce, one.content, file_id.encode())
+    name = f"attachment-{at}.sealed"
+    (folder / name).write_bytes(sealed)
+    return CaseFile(
+        file_id,
+        "",
+        prefix,
+        one.name.strip(),
+        hashlib.sha256(one.content).hexdigest(),
+        len(one.content),
+        f"{prefix}/{name}",
+        hashlib.sha256(sealed).hexdigest(),
+        len(sealed),
+        key,
+    )

@@ -1,0 +1,31 @@
+"""Open an attachment of a note about a case. The journal records it first."""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sightline.casework.access import Action
+from sightline.casework.case_notes import file_of
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import DamagedInput, UsageError
+from sightline.ledger.verbs import JournalVerb
+from sightline.services.case_files.attach import NONCE_BYTES
+from sightline.storage.rows import CaseFile
+
+
+def open_file(officer_session: OfficerSession, case_id: str, file_id: str) -> tuple[CaseFile, bytes]:
+    """Return an attachment and its bytes. Raises UsageError, NotAllowed, and DamagedInput if it was altered."""
+    workspace = officer_session.workspace
+    with workspace.reading() as tables:
+        found = file_of(tables, case_id, file_id)
+    officer_session.look(Action.CASE_FILE_OPEN, f"case-file:{found.file_id}", JournalVerb.VIEW_CASE_FILE)
+    if found.key is None:
+        raise UsageError(f"{found.name} was deleted", hint="the ledger has its digest")
+    with workspace.segments.local_path(found.file) as path:
+        sealed = path.read_bytes()
+    try:
+        plain = AESGCM(found.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], found.file_id.encode())
+    except (InvalidTag, ValueError):
+        raise DamagedInput(f"{found.name} was altered", hint="sightline verify names what is wrong") from None
+    return found, plain

@@ -1,0 +1,87 @@
+"""Everything that the page and the report of a case show, as far as the officer's role permits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sightline.casework.access import Action
+from sightline.casework.case_notes import deadlines_of
+from sightline.casework.outcomes import outcomes as outcomes_of
+from sightline.casework.roster import names
+from sightline.ledger.instants import microseconds
+from sightline.web.charts import Chart, Mark, number
+from sightline.web.context import RequestContext
+from sightline.web.pages.cases.events import event_text, list_deadlines, list_events, timeline_chart
+from sightline.web.pages.cases.leads import CaseLeads, leads_of_case, subscribers_of_case
+from sightline.web.pages.cases.view import load_case, notes_of_case
+
+LEADS = 50
+"""Leads of a case that its page shows."""
+RIGHTS: Mapping[str, Action] = {
+    "authority": Action.AUTHORITY_ADD,
+    "end": Action.AUTHORITY_END,
+    "leads": Action.LEADS_VIEW,
+    "notices": Action.NOTICE_VIEW,
+    "draft": Action.NOTICE_DRAFT,
+    "exhibits": Action.EXHIBIT_VIEW,
+    "ledger": Action.LEDGER_VIEW,
+    "subscribers": Action.RESOLUTION_VIEW,
+    "scan": Action.SCAN,
+    "note": Action.CASE_NOTE,
+    "open_file": Action.CASE_FILE_OPEN,
+}
+"""What a case offers, and the action that each needs."""
+
+
+def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
+    """Return the variables of the templates. Raises UsageError for an unknown case."""
+    now_us, may = microseconds(context.officer_session.clock()), {key: context.may(one) for key, one in RIGHTS.items()}
+    with context.reading() as tables:
+        one, by = load_case(tables, case_id, now_us), names(tables)
+        found = outcomes_of(tables, one.case.case_id) if may["leads"] else []
+        notes, own = notes_of_case(tables, one.case.case_id), deadlines_of(tables, one.case.case_id)
+    if not may["notices"]:
+        one = replace(one, orders=())
+    leads, subscribers = leads_of_case(context, one, LEADS), subscribers_of_case(context, one)
+    deadlines, events = list_deadlines(one, own, now_us), list_events(one, found, now_us)
+    counts = {
+        "leads": leads.total if leads else 0,
+        "subscribers": len(subscribers),
+        "notices": len(one.orders),
+        "exhibits": len(one.exhibits),
+        "outcomes": len(found),
+        "submissions": len(one.papers),
+        "deadlines": len(deadlines),
+        "notes": len(notes),
+    }
+    return {
+        "one": one,
+        "may": may,
+        "by": by,
+        "tabs": _tabs(counts, may),
+        "timeline": timeline_chart(context, events),
+        "events": [(each, event_text(context, each)) for each in events],
+        "leads": leads,
+        "stages": _stages_chart(context, leads) if leads else None,
+        "subscribers": subscribers,
+        "outcomes": found,
+        "deadlines": deadlines,
+        "notes": notes,
+    }
+
+
+def _tabs(counts: Mapping[str, int], may: Mapping[str, bool]) -> list[tuple[str, int | None]]:
+    """Return the tabs that the officer may open, each with its number of rows."""
+    needs = {"leads": "leads", "subscribers": "subscribers", "notices": "notices", "outcomes": "leads"}
+    listed = [(tab, count) for tab, count in counts.items() if tab not in needs or may[needs[tab]]]
+    return [("overview", None), ("timeline", None), *listed]
+
+
+def _stages_chart(context: RequestContext, leads: CaseLeads) -> Chart:
+    shared = context.says_of("all")
+    marks = tuple(
+        Mark(((shared(f"lead_status.{one.status}"), None), number(one.leads)), one.path) for one in leads.stages
+    )
+    return Chart("bars", "by-stage", (context.says("state"), context.says("tab.leads")), marks)

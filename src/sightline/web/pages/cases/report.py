@@ -1,0 +1,19 @@
+"""The report of a case: everything in its file on one page, to print or to save as PDF."""
+
+from __future__ import annotations
+
+from sightline.casework.access import Action
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import JournalVerb
+from sightline.web.context import RequestContext
+from sightline.web.pages.cases.facts import case_facts
+from sightline.web.pages.cases.router import ONE, router
+from sightline.web.responses import Page
+
+
+@router.page("/cases/{case_id}/report", Action.CASE_VIEW, JournalVerb.VIEW_CASE, ONE)
+def show_report(context: RequestContext, case_id: str) -> Page:
+    """Show the report of a case, as far as the officer's role permits. Addresses and identities stay masked."""
+    officer, now_us = context.officer_session.officer, microseconds(context.officer_session.clock())
+    facts = case_facts(context, case_id)
+    return Page("report.html", facts | {"officer": officer, "printed_us": now_us})

@@ -1,0 +1,64 @@
+"""Notes about a case with their attachments, and deadlines that officers set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import File as FormFile
+from fastapi import Form, UploadFile
+
+from sightline.casework import case_notes
+from sightline.casework.access import Action
+from sightline.casework.cases import case_of
+from sightline.casework.input_checks import require_reason
+from sightline.services.case_files.attach import NewFile, write_note
+from sightline.services.case_files.file_types import MOST_BYTES
+from sightline.services.case_files.open_file import open_file
+from sightline.web.context import RequestContext
+from sightline.web.pages.cases.router import ONE, Text, router
+from sightline.web.responses import File, Redirect
+from sightline.web.uploads import upload
+
+NoteText = Annotated[str, Form(max_length=2 * case_notes.LONGEST_NOTE)]
+
+
+@router.act("/cases/{case_id}/notes", Action.CASE_NOTE, ONE)
+def write_case_note(
+    context: RequestContext,
+    case_id: str,
+    text: NoteText,
+    files: Annotated[list[UploadFile], FormFile()] = [],  # noqa: B006
+) -> Redirect:
+    """Write a note about a case, with its attachments."""
+    given = [NewFile(_bare_name(one), upload(one, MOST_BYTES)) for one in files if one.filename]
+    note = write_note(context.officer_session, case_id, text, given)
+    return Redirect(f"/cases/{note.case_id}?tab=notes", "note.done")
+
+
+@router.page("/cases/{case_id}/files/{file_id}", Action.CASE_FILE_OPEN, None, ONE)
+def save_file(context: RequestContext, case_id: str, file_id: str) -> File:
+    """Save an attachment: the browser never shows it in place. The journal records that it was opened."""
+    with context.reading() as tables:
+        case = case_of(tables, case_id)
+    found, content = open_file(context.officer_session, case.case_id, file_id)
+    return File(found.name, "application/octet-stream", content)
+
+
+@router.act("/cases/{case_id}/deadlines", Action.CASE_NOTE, ONE)
+def set_deadline(context: RequestContext, case_id: str, what: Text, due_on: Text) -> Redirect:
+    """Set a day by which something in a case is due."""
+    made = case_notes.set_deadline(context.officer_session, case_id, what, due_on)
+    return Redirect(f"/cases/{made.case_id}?tab=deadlines", "deadline.set")
+
+
+@router.act("/cases/{case_id}/deadlines/{deadline_id}/end", Action.CASE_NOTE, ONE)
+def end_deadline(context: RequestContext, case_id: str, deadline_id: str, why: Text) -> Redirect:
+    """Record that a deadline was met, or is none any more."""
+    reason = require_reason(why, context.says("all.why"))
+    case_notes.end_deadline(context.officer_session, case_id, deadline_id, reason)
+    return Redirect(f"/cases/{case_id}?tab=deadlines", "deadline.over")
+
+
+def _bare_name(one: UploadFile) -> str:
+    """Return the last part of a file's name as the browser sent it."""
+    return (one.filename or "").replace("\\", "/").rpartition("/")[2]
