@@ -1,6 +1,7 @@
 """Bring each language's catalogue up to date with the English one: `python -m scripts.translations`.
 
 Sentences of the lower layers come from the code (`scripts/sentences.py`); the rest of `web.pot` is written by hand.
+Each message has a comment for translators: where it stands, and what kind of text it is (`scripts/message_places.py`).
 A message whose English text changed keeps its translation and becomes fuzzy, which means that a translator must look
 at it. A new message is empty. One that is gone is left out. `docs/how-to/translate.md` has the steps.
 """
@@ -14,15 +15,18 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from scripts.message_places import comments_of, find_places, read_notes
 from scripts.sentences import replace_sentences
 
 LOCALE = Path(__file__).parent.parent / "src" / "sightline" / "web" / "locale"
+FILES = 3
+"""Maximum number of files that a comment names."""
 
 
 def main() -> int:
     """Update every catalogue, and print what a translator has to do."""
     template = LOCALE / "web.pot"
-    english = replace_sentences(_read(template))
+    english = add_comments(replace_sentences(_read(template)))
     _write(template, english)
     for path in sorted(LOCALE.glob("*/LC_MESSAGES/web.po")):
         merged = merge_catalogue(english, _read(path))
@@ -33,6 +37,21 @@ def main() -> int:
     return 0
 
 
+def add_comments(english: Catalog) -> Catalog:
+    """Return the catalogue with a comment on each message that says where it stands (`scripts/message_places.py`)."""
+    messages = [one for one in english if one.id]
+    places, notes, made = find_places(str(one.context) for one in messages), read_notes(), Catalog()
+    for one in messages:
+        place, context = places.get(str(one.context)), str(one.context)
+        made.add(
+            one.id,
+            context=context,
+            auto_comments=comments_of(context, place, notes),
+            locations=[(file, 0) for file in sorted(place.files)[:FILES]] if place else (),
+        )
+    return made
+
+
 def merge_catalogue(english: Catalog, translated: Catalog) -> Catalog:
     """Return the messages of `english`, in its order, with their translations found by context."""
     before = {one.context: one for one in translated if one.id}
@@ -40,7 +59,9 @@ def merge_catalogue(english: Catalog, translated: Catalog) -> Catalog:
     for one in english:
         if one.id:
             old = before.get(one.context)
-            merged[one.id] = _merge(one, old) if old else Message(one.id, context=one.context)
+            made = _merge(one, old) if old else Message(one.id, context=one.context)
+            made.auto_comments, made.locations = list(one.auto_comments), list(one.locations)
+            merged[one.id] = made
     return merged
 
 
@@ -69,7 +90,7 @@ def _write(path: Path, catalogue: Catalog) -> None:
 
 def _body(catalogue: Catalog) -> str:
     made = BytesIO()
-    write_po(made, catalogue, width=0, omit_header=True, include_previous=True)
+    write_po(made, catalogue, width=0, omit_header=True, include_previous=True, include_lineno=False)
     return made.getvalue().decode().strip("\n")
 
 

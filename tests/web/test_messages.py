@@ -4,6 +4,7 @@ import ast
 import gettext
 import re
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -13,6 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from scripts.error_sentences import ERRORS
 from scripts.input_error_sentences import INPUT_ERRORS
+from scripts.message_places import read_notes
 from scripts.reading_error_sentences import READING_ERRORS
 from scripts.sentences import collect_sentences
 from scripts.service_error_sentences import SERVICE_ERRORS
@@ -194,6 +196,32 @@ def test_the_introduction_of_a_page_is_not_called_a_lead() -> None:
         blocks = set(re.findall(r"\{% block (\w+)", path.read_text(encoding="utf-8")))
         assert "lead" not in blocks, f"{path}: a page's introduction is the block intro"
     assert "{% block intro %}" in layout
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_a_translator_reads_where_each_short_text_stands(language: str) -> None:
+    for one in catalogue(language):
+        text = one.id if isinstance(one.id, str) else one.id[0]
+        if one.context and len(text.split()) <= 2:
+            assert one.auto_comments, f"{one.context}: run python -m scripts.translations"
+
+
+def test_the_kind_of_a_text_comes_from_the_template() -> None:
+    comments = {one.context: " ".join(one.auto_comments) for one in catalogue("en")}
+    wanted = {
+        "all.sign_out": "Button.",
+        "all.why": "writes the reason of an act",
+        "notices.reply.code": "Heading of a column",
+        "leads.query.completions": "ext for screen readers",
+        "sentence.keep.relay": "A sentence that the program writes",
+        "all.event.charge": "charge-sheets",
+    }
+    assert {key: text for key, text in wanted.items() if text not in comments[key]} == {}
+
+
+def test_each_note_for_translators_is_about_a_message() -> None:
+    for pattern in read_notes():
+        assert any(fnmatchcase(str(one.context), pattern) for one in catalogue("en")), pattern
 
 
 def test_one_and_more() -> None:
