@@ -311,6 +311,34 @@ def test_the_address_of_the_server_behind_the_fields_is_none(behind: str) -> Non
     assert detect_head("".join(lines).encode()).format.name == "combined"
 
 
+SQUID = "1785501296.123  120 {} TCP_MISS/200 1234 GET http://a.example/ - HIER_DIRECT/203.0.113.{} text/html {}\n"
+
+
+@pytest.mark.parametrize(
+    "behind", ["192.0.2.{}", '"Mozilla/5.0 (X11)" 2001:db8::{}', "192.0.2.{}, 198.51.100.4", "203.0.113.9 192.0.2.{}"]
+)
+def test_visitors_behind_squid_s_fields_are_a_reason_to_refuse(behind: str) -> None:
+    lines = [SQUID.format("127.0.0.1", 9, behind.format(at)) for at in range(1, 9)]
+
+    with pytest.raises(AmbiguousFormat, match="more different addresses"):
+        detect_head("".join(lines).encode())
+
+
+@pytest.mark.parametrize("behind", ["203.0.113.{}", "12 203.0.113.{}", "200"])
+def test_the_address_where_squid_went_is_no_visitor(behind: str) -> None:
+    lines = [SQUID.format("192.0.2.7", at, behind.format(at)) for at in range(1, 9)]
+
+    assert detect_head("".join(lines).encode()).format.name == "squid"
+
+
+def test_a_log_of_several_services_of_an_ingress_controller_is_refused() -> None:
+    line = LINE.replace(b"\n", b' "-" "curl/8" 93 0.012 [%b] [] 198.51.100.9:80 12 0.012 200 aaaabbbb\n')
+
+    assert detect_head(line % b"default-shop-80" * 4).format.name == "combined"
+    with pytest.raises(AmbiguousFormat, match="several services"):
+        detect_head(line % b"default-shop-80" + line % b"default-board-80")
+
+
 def test_a_journal_and_its_export_are_named_with_the_command_that_reads_them() -> None:
     assert "journalctl --file" in detect_refusal(b"LPKSHHRH\0\0\0\0")
     assert "systemd-journal-remote" in detect_refusal(b"__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1\nMESSAGE=x\n\n")

@@ -38,9 +38,26 @@ NAME_BEHIND = re.compile(
 )
 _ADDRESS = rb"([0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})"
 FIRST_ADDRESS = re.compile(rb"[^\n\[]{0,500}?(?<![\w.:-])" + _ADDRESS + rb"(?![\w.:-])")
-ADDRESS_BEHIND = re.compile(_BEHIND + rb" (?:[^\n]{0,2000} )?" + _ADDRESS + rb"(?:[ ,\r]|$)")
-"""An address without a port: the one of a server behind has one. In quotes it is X-Forwarded-For, which is read."""
+ADDRESS_BEHIND = tuple(
+    re.compile(_BEHIND + rb" (?:" + between + _ADDRESS + rb"(?:[ ,\r]|$)")
+    for between in (rb"[^\n]{0,2000}? )??", rb"[^\n]{0,2000} )?")
+)
+"""The first and the last address without a port: the one of a server behind has one. In quotes it is X-Forwarded-For,
+which is read.
+"""
 NAME_BEFORE_PATH = re.compile(rb'[^\n"]{0,500}"[A-Z]{3,16} ' + _NAME + rb"/")
+SQUID_BEHIND = tuple(
+    re.compile(
+        rb"[^\n]{0,80}?[0-9]{9,10}\.[0-9]{3} +-?[0-9]{1,9} "
+        + _ADDRESS
+        + rb" [A-Z_]{2,40}/[0-9]{3} [0-9-]{1,15} [A-Z_-]{2,32} \S{1,8192} \S{1,255} [A-Z_0-9]{2,40}/\S{1,255} \S{1,127}"
+        rb" (?:" + between + rb'"?' + _ADDRESS + rb'(?:[ ,"\r]|$)'
+    )
+    for between in (rb"[^\n]{0,2000}? )??", rb"[^\n]{0,2000} )?")
+)
+"""The first and the last address in fields of an own logformat, behind the content type of a line of Squid."""
+SERVICE = re.compile(_BEHIND + rb" [0-9]{1,9} [0-9.]{1,15} \[([^\]\s]{1,253})\] \[")
+"""A line of ingress-nginx as far as the service: $proxy_upstream_name."""
 MAX_LINES = 200
 LOST_REQUEST = "finds no request where it looks for one: another field, such as the site, stands there"
 LOST_VISITOR = "takes a word without an address for the visitor, and an address stands behind it"
@@ -50,6 +67,10 @@ SITE_BEHIND = "reads no site, and behind the fields that it reads stands a name:
 VISITOR_BEHIND = (
     "takes the first address for the visitor, and behind the fields that it reads stand more different addresses:"
     " they may be the visitors', and the first a proxy's"
+)
+MANY_SITES = (
+    "reads no site, and behind the fields that it reads stand several services of an ingress controller: each may be"
+    " another site, and the lines do not say which"
 )
 LOST_SITE = "takes a name for the referrer, which has a scheme: it may be the site"
 
@@ -68,16 +89,17 @@ Count = Callable[[Program], Records]
 def find_misread_field(program: Program, head: bytes, count: Count) -> str | None:
     """Return what most lines of a web log's beginning show to be misread, as the end of a sentence; None if nothing.
 
-    `count` reads the same beginning with a program. Programs without requests are never misread so.
+    `count` reads the same beginning with a program. Of programs without requests, such as Squid's, only an address
+    behind its fields is looked for.
     """
     if not any(rule.field == "request" for rule in program.fields):
-        return None
+        return VISITOR_BEHIND if _more_addresses_behind(_lines(head), SQUID_BEHIND) else None
     return next(_misread(program, head, count), None)
 
 
 def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
     records = count(program).records
-    lines = [line for line in head.split(b"\n", MAX_LINES)[:MAX_LINES] if line]
+    lines = _lines(head)
     if records > 2 * _having(program, "method", count) and _most(lines, REQUEST_BEHIND_A_WORD.match):
         yield LOST_REQUEST
     if records > 2 * _having(program, "source_ip", count) and _most(lines, ADDRESS_BEFORE_TIME.match):
@@ -90,15 +112,31 @@ def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
         yield SITE_BEHIND
     if _most(lines, NAME_BEFORE_PATH.match):
         yield SITE_BEFORE_PATH
-    if _more_addresses_behind(lines):
+    if _more_addresses_behind(lines, ADDRESS_BEHIND):
         yield VISITOR_BEHIND
+    if not any(rule.field == "host" for rule in program.fields) and _most(lines, SERVICE.match):
+        services = {found[1] for line in lines if (found := SERVICE.match(line))}
+        if len(services) > 1:
+            yield MANY_SITES
 
 
-def _more_addresses_behind(lines: list[bytes]) -> bool:
-    """Return whether most lines end with an address, and more different ones than stand before the time."""
-    found = [(FIRST_ADDRESS.match(line), ADDRESS_BEHIND.match(line)) for line in lines]
-    pairs = {(first[1], behind[1]) for first, behind in found if first and behind}
-    if not _most(lines, ADDRESS_BEHIND.match) or not pairs:
+def _lines(head: bytes) -> list[bytes]:
+    return [line for line in head.split(b"\n", MAX_LINES)[:MAX_LINES] if line]
+
+
+def _more_addresses_behind(lines: list[bytes], forms: tuple[re.Pattern[bytes], ...]) -> bool:
+    """Return whether most lines end with an address, and more different ones than stand first."""
+    return any(_more_addresses(lines, form) for form in forms)
+
+
+def _more_addresses(lines: list[bytes], form: re.Pattern[bytes]) -> bool:
+    found = [(line, FIRST_ADDRESS.match(line), form.match(line)) for line in lines]
+    pairs = {
+        (first[1], behind[behind.lastindex or 0])
+        for line, first, behind in found
+        if first and behind and b"/" + behind[behind.lastindex or 0] not in line  # where Squid went: the server
+    }
+    if not _most(lines, form.match) or not pairs:
         return False
     from sightline.stages.canonical import address  # noqa: PLC0415  - detection seldom needs it
 
