@@ -8,6 +8,8 @@ import polars as pl
 
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, RowStatement
 from sightline.stages.resolve.near_matches import find_vetoes
+from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 from sightline.stages.resolve.spans import may_hold
 
@@ -34,8 +36,35 @@ def add_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     both = pl.concat_list("doubts", pl.col("of_near").fill_null([])).list.unique(maintain_order=True)
     is_assigned = pl.col("says") == RowStatement.ASSIGNED
     doubted = beside.with_columns(pl.when(is_assigned).then(both).otherwise("doubts").cast(DOUBTS).alias("doubts"))
-    doubted = doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0).drop("of_near")
+    doubted = _share_remarks(doubted.drop("of_near"))
+    doubted = doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
     return doubted, pl.concat([near.filter("is_told"), veto.select(near.columns)])
+
+
+_ROW = ["notice", "asked", "subscriber", "ip", "port_from", "port_to", "start_us", "end_us"]
+
+
+def _share_remarks(met: pl.DataFrame) -> pl.DataFrame:
+    """Return `met` with the doubts that a remark causes in the same row of the same reply or of a later one.
+
+    `Wrong entry` beside a row that was written again speaks of the assignment, not of the cell. A later row without the
+    remark may be the correction: it keeps none.
+    """
+    kinds = shared_words().kinds
+    each = met.filter(pl.col("doubts").list.len() > 0, pl.col("subscriber").is_not_null())
+    each = each.select(*_ROW, "reply", "doubts").explode("doubts", empty_as_null=False, keep_nulls=False)
+    each = each.filter(pl.col("doubts").str.starts_with(OF_COLUMN))
+    headings = {one: kinds.get(canonical(one.removeprefix(OF_COLUMN))) for one in each["doubts"].unique()}
+    remarks = [one for one, kind in headings.items() if kind == "status"]
+    if not remarks:
+        return met
+    said_of = each.filter(pl.col("doubts").is_in(remarks)).rename({"doubts": "remark", "reply": "by"})
+    places = met.with_row_index("place")
+    pairs = places.select("place", "reply", *_ROW).join(said_of, on=_ROW, nulls_equal=True)
+    found = pairs.filter(pl.col("by") >= pl.col("reply")).group_by("place").agg(pl.col("remark").unique().sort())
+    beside = places.join(found, on="place", how="left", maintain_order="left")
+    both = pl.concat_list("doubts", pl.col("remark").fill_null([])).list.unique(maintain_order=True)
+    return beside.with_columns(both.cast(DOUBTS).alias("doubts")).select(met.columns)
 
 
 def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.stages.resolve.digits import find_one_off
 from sightline.stages.resolve.model import NumberKind
 
 _KINDS = [one.value for one in (NumberKind.USER_ID, NumberKind.CIRCUIT, NumberKind.ACCOUNT)]
@@ -25,4 +26,44 @@ def find_odd_shapes(rows: pl.DataFrame) -> pl.Series:
     others = pl.col("ids").sum().over("number_kind") - usual
     few = pl.max_horizontal(pl.lit(1), _MOST_ODD * (others + usual))
     odd = counted.filter(pl.col("ids") < usual, usual >= _LEAST, others <= few)
-    return shaped.join(odd, on=["number_kind", "shape"], how="semi")["row"]
+    found = shaped.join(odd, on=["number_kind", "shape"], how="semi")["row"]
+    return pl.concat([found, _find_misspelt(ids), _find_too_long(ids)]).unique()
+
+
+_PREFIX = r"^([a-z]{3,})[^\pL\pM]"
+
+
+def _find_misspelt(ids: pl.DataFrame) -> pl.Series:
+    """Return the rows whose id begins with a word that differs by one letter from that of all others: `bta-4711`."""
+    begun = ids.with_columns(prefix=pl.col("number").str.to_lowercase().str.extract(_PREFIX)).drop_nulls()
+    counted = begun.group_by("number_kind", "prefix").agg(pl.col("number").n_unique().alias("ids"))
+    usual = counted.filter(pl.col("ids") >= _LEAST)
+    rare = counted.filter(pl.col("ids") == 1)
+    if usual.height != 1 or rare.height != 1 or counted.height != 2:
+        return begun["row"].head(0)
+    pair = find_one_off(rare["prefix"], usual["prefix"])
+    return begun.filter(pl.col("prefix").is_in(pair["left"].implode()))["row"]
+
+
+_FIGURES = r"^([^0-9]*)([0-9]{1,15})$"
+_BY_CHANCE = 0.001
+"""How likely it may be that one id has a figure more than all others, if ids are given in their order."""
+
+
+def _find_too_long(ids: pl.DataFrame) -> pl.Series:
+    """Return the row whose id has one figure more than all others: `beta-47111` among ids of four figures.
+
+    If ids up to this one were given, those of fewer figures are few among them, and chance does not choose only such.
+    """
+    parts = ids.with_columns(pl.col("number").str.extract(_FIGURES, group).alias(name) for group, name in
+                             ((1, "text"), (2, "figures")))  # fmt: skip
+    each = parts.drop_nulls("figures").unique(["number_kind", "number"], keep="first")
+    of = ["number_kind", "text"]
+    each = each.with_columns(length=pl.col("figures").str.len_chars().cast(pl.Int64)).with_columns(
+        others=pl.len().over(of) - 1, longest=pl.col("length").max().over(of), shortest=pl.col("length").min().over(of)
+    )
+    is_alone = (pl.col("length") == pl.col("longest")).sum().over(of) == 1
+    is_one_more = (pl.col("length") == pl.col("longest")) & (pl.col("shortest") == pl.col("longest") - 1)
+    share = pl.lit(10.0).pow(pl.col("length") - 1) / pl.col("figures").cast(pl.Float64)
+    odd = each.filter(is_alone, is_one_more, pl.col("others") >= _LEAST, share.pow(pl.col("others")) < _BY_CHANCE)
+    return ids.join(odd, on=["number_kind", "number"], how="semi")["row"]

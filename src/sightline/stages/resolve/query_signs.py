@@ -115,6 +115,8 @@ def find_next_questions(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.
 
 
 _AROUND_MINUTE_US = [one * MINUTE_US for one in (5, 10, 15, 30)]
+_AROUND_LEASE_US = [one * MINUTE_US for one in (1, 2, 3)]
+"""Minutes around a question's own one: no lease of a block or an address is as short, and so placed, by chance."""
 
 
 def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -132,7 +134,11 @@ def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     ends = [pl.col("end_us"), pl.col("end_us") + SECOND_US]
     behind = [one - minute - MINUTE_US == before for one in ends]
     around = [(one - minute == before) & (before > 0) for one in ends]
-    is_minute = before.is_in(_AROUND_MINUTE_US) & pl.any_horizontal(*behind, *around)
+    is_mapping = pl.col("port_from").is_not_null() & (
+        pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
+    )
+    margins = before.is_in(_AROUND_MINUTE_US) | (before.is_in(_AROUND_LEASE_US) & ~is_mapping)
+    is_minute = margins & pl.any_horizontal(*behind, *around)
     is_minute &= pl.col("start_us") % (15 * MINUTE_US) != 0  # a schedule has quarters of hours
     is_minute = (is_minute | ((before == 0) & pl.any_horizontal(*behind))) & (lasts < MINUTE_US)
     # A question at a whole minute is as far from all round times.
@@ -156,7 +162,7 @@ def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.Data
     some = some.filter(pl.col("asked_port").is_not_null()).drop_nulls(["port_from", "port_to"])
     low, high, port = (pl.col(one).cast(pl.Int64) for one in ("port_from", "port_to", "asked_port"))
     size = high - low + 1
-    is_middle = (size > 4) & (port - low == high - port)
+    is_middle = (size > 1) & (port - low == high - port)
     is_placed = (low % size == 0) | ((low - 1024) % size == 0) | (low % 100 == 0) | (low % 64 == 0) | (port % 100 == 0)
     is_edge = (size >= _LEAST_BLOCK) & ~is_placed & ((port == low) | ((port == high) & ((high + 1) % size != 0)))
     is_behind = (size > _LEAST_BLOCK) & (low % (size - 1) == 0) & (high % (size - 1) == 0) & (port == high)

@@ -9,6 +9,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.near_matches import DAY_US, HOURS_US
+from sightline.stages.resolve.row_verdicts import INSIDE
 
 _BLOCK = ["ip", "port_from", "port_to"]
 _FACTS = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number"]
@@ -74,6 +75,14 @@ def find_copies(rows: pl.DataFrame) -> pl.Series:
     some = rows.drop_nulls(["port_from", "end_us"]).filter(is_four, pl.col("destination_ip").is_null())
     same = ["port_from", "port_to", "protocol", "number_kind", "number", "start_us", "end_us"]
     return some.filter(pl.col("ip").n_unique().over(same) > 1)["row"]
+
+
+def find_copied_logins(rows: pl.DataFrame) -> pl.Series:
+    """Return rows of one line with the same seconds at several inside addresses: one session gets one (RFC 2865)."""
+    edges = ["start_us", "end_us"]
+    is_exact = pl.all_horizontal(pl.col(edge) % _MINUTE_US != 0 for edge in edges)
+    some = rows.drop_nulls("end_us").filter(pl.col("port_from").is_null(), pl.col("ip").str.contains(INSIDE), is_exact)
+    return some.filter(pl.col("ip").n_unique().over("number_kind", "number", *edges) > 1)["row"]
 
 
 def find_copied_blocks(rows: pl.DataFrame) -> pl.Series:

@@ -16,6 +16,7 @@ from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowS
 from sightline.stages.resolve.number_shapes import find_odd_shapes
 from sightline.stages.resolve.repeated_rows import (
     find_copied_blocks,
+    find_copied_logins,
     find_copies,
     find_equal_times,
     find_moved,
@@ -117,7 +118,7 @@ class RowConflicts:
         ids = pl.concat(self._ids)
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
-        found.append(find_copied_blocks(possible))
+        found += [find_copied_blocks(possible), find_copied_logins(possible)]
         found += [find_odd_shapes(rows), find_equal_times(possible.filter(_has_both_families()))]
         return pl.concat(found).unique().sort()
 

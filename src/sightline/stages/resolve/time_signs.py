@@ -24,20 +24,29 @@ FIRST_US = 25 * 365 * DAY_US
 """About the year 1995: an earlier start or end comes from a clock that was never set."""
 
 
-def widen_times(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-    """Return the assignments, a minute wider if none of their times has seconds, and the rows that show this.
+_ROUNDED_US = [minutes * MINUTE_US for minutes in (1, 5, 10, 15)]
+_SCHEDULE_US = 30 * MINUTE_US
 
-    Times on every fifth minute come from a schedule.
+
+def widen_times(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Return the assignments, wider by what their times are rounded to, and the rows that show this.
+
+    That is a minute if no time has seconds, five if all are on every fifth minute, and so on up to a quarter of an
+    hour. Times on half hours come from a schedule.
     """
     times = pl.concat([met["start_us"], met["end_us"]]).drop_nulls().unique()
-    is_bare = (times % MINUTE_US == 0).mean()
-    if len(times) < 8 or is_bare is None or float(is_bare) < MOST:  # type: ignore[arg-type]
+
+    def is_most(unit_us: int) -> bool:
+        return float((times % unit_us == 0).mean()) >= MOST  # type: ignore[arg-type]
+
+    if len(times) < 8 or is_most(_SCHEDULE_US):
         return met, met["row"][:0]
-    if float((times % (5 * MINUTE_US) == 0).mean()) >= MOST:  # type: ignore[arg-type]
+    rounded_us = max((one for one in _ROUNDED_US if is_most(one)), default=0)
+    if not rounded_us:
         return met, met["row"][:0]
     slack = ["start_slack_us", "end_slack_us"]
-    whole = [pl.max_horizontal(pl.col(one).fill_null(0), pl.lit(MINUTE_US)).cast(pl.Int64).alias(one) for one in slack]
-    shows = met.filter(pl.col("start_slack_us").fill_null(0) < MINUTE_US)["row"]
+    whole = [pl.max_horizontal(pl.col(one).fill_null(0), pl.lit(rounded_us)).cast(pl.Int64).alias(one) for one in slack]
+    shows = met.filter(pl.col("start_slack_us").fill_null(0) < rounded_us)["row"]
     return met.with_columns(whole), shows
 
 

@@ -20,6 +20,8 @@ _BLOCKS = frozenset(
     {"p", "div", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "table", "title", "caption"}
 )
 _STRUCK = frozenset({"s", "strike", "del"})
+_UNSEEN_INPUTS = frozenset({"hidden", "submit", "button", "reset", "image", "checkbox", "radio", "password", "file"})
+"""Types of input fields whose value is not a text on the page."""
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _HIDES = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}(?:hidden|collapse)", re.IGNORECASE)
 _STRIKES = re.compile(r"line-through", re.IGNORECASE)
@@ -112,6 +114,8 @@ class _Reader(HTMLParser):
                 self._tables[-1].cells = []
         elif tag in {"td", "th"} and self._tables:
             self._begin_cell(values)
+        elif tag == "input" and (values.get("type") or "text").lower() not in _UNSEEN_INPUTS:
+            self.handle_data(f" {values.get('value') or ''} ")
         elif tag in _BLOCKS:
             self._break()
 

@@ -111,6 +111,7 @@ class LogPart:
         else:
             batch = event_pairs.pair_events(*logs.read_lines(lines, self.forms, readers))
             batch = logs.doubt_across_gaps(batch, lines, self.forms, readers)
+            batch = logs.doubt_other_search(batch, lines)
         yield contacts.drop_contacts(batch, contacts.Shapes()), lines.height, size
 
 

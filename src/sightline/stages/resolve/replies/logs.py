@@ -110,6 +110,20 @@ def doubt_across_gaps(batch: Batch, lines: pl.DataFrame, forms: LineForms, reade
     return batch
 
 
+_SEARCH = r"(?i)^\s{0,8}(?:[^\s#$>]{0,60}[#$>] )?(?:sudo )?(?:bz|xz|z|e|f)?grep\s"
+_ADDRESS = r"(?:^|[^0-9.])([0-9]{1,3}(?:\\?\.[0-9]{1,3}){3})(?:[^0-9.]|$)"
+
+
+def doubt_other_search(batch: Batch, lines: pl.DataFrame) -> Batch:
+    """Return the batch with a doubt about all rows if a command that searched for the lines names other addresses."""
+    commands = lines.filter(pl.col("line").str.contains(_SEARCH))["line"].str.slice(0, 2_000)
+    searched = commands.str.extract(_ADDRESS).str.replace_all("\\", "", literal=True).drop_nulls()
+    if searched.is_empty() or searched.is_in(pl.concat([batch.assigned["ip"], batch.assigned["inside_ip"]])).any():
+        return batch
+    doubt = pl.coalesce("doubted_by", pl.lit("the command of the search"))
+    return replace(batch, assigned=batch.assigned.with_columns(doubted_by=doubt))
+
+
 def _doubt_across(batch: Batch, gaps: pl.Series, doubt: str) -> Batch:
     """Return the batch with a doubt about assignments that last over one of some times; null is an unknown time."""
     if gaps.is_empty():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network, summarize_address_range
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from sightline.stages.resolve.replies.names import canonical, words
 from sightline.stages.resolve.replies.rows import NUMBERS
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.row_verdicts import INSIDE
 
 _MOST_ROWS = 100_000
 """The maximum number of rows of a sheet that are compared. Later ones of a longer sheet are not."""
@@ -26,16 +28,24 @@ _PAIRS = {"id": pl.String(), "number": pl.String(), "number_kind": pl.String()}
 class LookupSheet:
     """What a sheet says of lines: `pairs` of an `id` and its number, or `missing` numbers of which nothing was found.
 
-    `missing` has numbers, too, of lines that are no single customer's. `sheet`: its name.
+    `missing` has numbers, too, of lines that are no single customer's. `sheet`: its name. `is_of_all`: it lists errors,
+    and not of which lines. `shared`: networks that many lines share, by its plan of addresses.
     """
 
     sheet: str
     pairs: pl.DataFrame
     missing: pl.Series
+    is_of_all: bool = False
+    shared: Sequence[IPv4Network | IPv6Network] = ()
 
     def find_contradicted(self, assigned: pl.DataFrame) -> pl.Series:
         """Return rows (ASSIGNED with `ids`) whose id is another line's, or whose line is missing or has another SIM."""
         lines = assigned.filter(pl.col("says") == RowStatement.ASSIGNED.value).drop_nulls("number")
+        if self.is_of_all:
+            return lines["row"]
+        if self.shared:
+            inside = [one for one in lines["ip"].drop_nulls().unique() if self._is_shared(one)]
+            return lines.filter(pl.col("ip").is_in(inside))["row"]
         lines = lines.with_columns(pl.col("number").str.to_lowercase())
         rows = lines.filter(pl.col("number").is_in(self.missing.implode()))["row"]
         if "ids" not in lines.columns or self.pairs.is_empty():
@@ -49,6 +59,49 @@ class LookupSheet:
             of_number, on=list(_PAIRS), how="anti"
         )
         return pl.concat([rows, others["row"], other_sims["row"]]).unique()
+
+    def _is_shared(self, address: str) -> bool:
+        network = ip_network(address, strict=False)
+        return any(one.version == network.version and network.overlaps(one) for one in self.shared)
+
+
+_SHARES = frozenset("nat nat44 nat64 cgn cgnat lsn pat shared reseller resellers hotspot wifi guest guests".split())
+_DENIES = frozenset("no non not without un except".split())
+
+
+def read_statements(sheet: str, rows: Sequence[Sequence[str]]) -> LookupSheet | None:
+    """Return what a sheet without records or lines says of all rows: errors, or which networks are shared."""
+    nothing = pl.DataFrame(schema=_PAIRS), pl.Series("number", [], pl.String)
+    filled = [[one.strip() for one in cells if one.strip()] for cells in rows[:_MOST_ROWS]]
+    filled = [cells for cells in filled if cells]
+    if _OF_ERRORS.search(sheet) and len(filled) > 1:
+        return LookupSheet(sheet, *nothing, is_of_all=True)
+    shared = [network for cells in filled for network in _list_shared(cells)]
+    return LookupSheet(sheet, *nothing, shared=shared) if shared else None
+
+
+def _list_shared(cells: Sequence[str]) -> list[IPv4Network | IPv6Network]:
+    """The networks that a row of a plan gives to many lines: `198.51.100.192/27`, `CGNAT outside pool`.
+
+    Of networks inside, which a NAT shares by itself, the plan says nothing new.
+    """
+    known = {word for cell in cells for word in words(cell)}
+    if not _SHARES & known or _DENIES & known:
+        return []
+    networks = [one for cell in cells for one in _read_networks(cell)]
+    return [one for one in networks if re.match(INSIDE, str(one)) is None]
+
+
+def _read_networks(cell: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        first, _, last = (one.strip() for one in cell.partition("-"))
+        if "/" in cell:
+            return [ip_network(cell, strict=False)]
+        if last:
+            return list(summarize_address_range(ip_address(first), ip_address(last)))  # type: ignore[type-var]
+    except (ValueError, TypeError):
+        pass
+    return []
 
 
 def read_lookup(
@@ -93,6 +146,9 @@ _OF_OTHERS = re.compile(
     r"\b(?:duplicates?|errors?|re-?sellers?|franchisees?|lcos?|operators?|test|staff|employees)\b", re.IGNORECASE
 )
 """Names of sheets whose lines are no customer's, or are in the file by mistake."""
+_OF_ERRORS = re.compile(
+    r"\b(?:errors?|exceptions?|failures?|failed|rejected|rejects|discrepanc\w+|mismatch\w*)\b", re.IGNORECASE
+)
 _OF_CUSTOMERS = frozenset(
     {"name", "customer", "company", "category", "type", "segment", "organisation", "organization"}
 )

@@ -41,6 +41,7 @@ def doubt_rounded(assigned: pl.DataFrame, heading: str) -> pl.DataFrame:
 
 _LEAST_CUT = 3
 _LEAST_ROUND = 5
+_LEAST_FIGURES, _MOST_FIGURES = 8, 12
 _CODE_AND_EIGHT = "^91[6-9][0-9]{7}$"
 """Ten figures that may be the code of India and the first eight of a number, whose last two were cut off."""
 
@@ -61,18 +62,40 @@ def doubt_cut(assigned: pl.DataFrame, texts: pl.Series, rows: pl.Series, heading
     ends = [len(known) >= least and bool(known.str.ends_with(zeros).all()) for least, zeros in
             ((_LEAST_ROUND, "0"), (_LEAST_CUT, "000"))]  # fmt: skip
     doubtful = rows if any(ends) else rows.filter(is_cut) if has_whole or are_all else rows.head(0)
+    doubtful = pl.concat([doubtful, rows.filter(_is_odd(figures))])
     doubt = pl.when(pl.col("row").is_in(doubtful.implode())).then(pl.lit(heading))
     return assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
 
 
+_WHOLE = "^(?:91|0|0091)?[6-9][0-9]{9}$"
+"""The figures of an Indian mobile number (National Numbering Plan: ten figures, the first of them 6 to 9)."""
+_MANY = 0.8
+
+
+def _is_odd(figures: pl.Series) -> pl.Series:
+    """Match numbers that are none of the plan, where nearly all others of the column are: a figure was lost or added.
+
+    Numbers of thirteen figures are those of machines.
+    """
+    known = figures.filter(figures.str.len_chars() >= _LEAST_FIGURES)
+    whole = known.filter(known.str.contains(_WHOLE)).unique()
+    if len(whole) < _LEAST_CUT or len(whole) < _MANY * known.n_unique():
+        return pl.repeat(value=False, n=len(figures), dtype=pl.Boolean, eager=True)
+    lengths = figures.str.len_chars()
+    return lengths.is_between(_LEAST_FIGURES, _MOST_FIGURES) & ~figures.str.contains(_WHOLE)
+
+
 def _may_be_cut(texts: pl.Series) -> bool:
-    """Whether a text may have ten figures from 91 on, or all of the first ones end in 0: most files have neither."""
+    """Whether a text is no whole number, or all of the first ones end in 0: most files have neither."""
     number = texts.cast(pl.Int64, strict=False)
-    written = texts.filter(number.is_null() | number.abs().is_between(91 * 10**8, 92 * 10**8 - 1))
+    is_whole = number.is_between(6 * 10**9, 10**10 - 1) | number.is_between(916 * 10**9, 92 * 10**10 - 1)
+    is_whole &= ~number.is_between(91 * 10**8, 92 * 10**8 - 1)
+    others = texts.filter(~is_whole.fill_null(value=False)).str.replace_all(r"[^0-9]", "")
+    others = others.filter(others.str.len_chars() >= _LEAST_FIGURES)
     first = texts.head(100).str.replace_all(r"[^0-9]", "")
     first = first.filter(first.str.len_chars() >= 10)
-    is_cut = written.str.replace_all(r"[^0-9]", "").str.contains(_CODE_AND_EIGHT).any()
-    return bool(is_cut or first.str.ends_with("0").all())
+    is_cut = others.str.contains(_CODE_AND_EIGHT) | ~others.str.contains(_WHOLE)
+    return bool(is_cut.any() or first.str.ends_with("0").all())
 
 
 _MADE_OF_NUMBERS = frozenset(

@@ -148,6 +148,8 @@ def doubt_spare_days(
 
 
 _UPDATES = frozenset({"acctupdatetime", "updatetime", "lastupdatetime", "lastupdate", "lastupdated", "lastupdatedtime"})
+_OWN_SLACK_US = 60_000_000
+"""One server writes both times: its update comes no earlier than the start."""
 _UPDATE_SLACK_US = 15 * 60_000_000
 """A server may write the time of an update after a session's end a little later."""
 
@@ -171,7 +173,9 @@ def doubt_updates(
         )
         beside = assigned.join(updates, on="row", how="left", maintain_order="left")
         slack = pl.lit(_UPDATE_SLACK_US)
-        is_other = (pl.col("updated") + _SLACK_US < pl.col("start_us")) | (pl.col("updated") > pl.col("end_us") + slack)
+        is_other = (pl.col("updated") + _OWN_SLACK_US < pl.col("start_us")) | (
+            pl.col("updated") > pl.col("end_us") + slack
+        )
         if "duration_s" in assigned.columns:
             passed_us = pl.col("start_us") + (pl.col("duration_s") * 1_000_000).cast(pl.Int64)
             is_other = is_other.fill_null(value=False)

@@ -153,7 +153,8 @@ def _read_lookups(sheets: Sequence[workbook.SheetRows], layouts: Sequence[Layout
     found = []
     for sheet in sheets:
         rows = [[cell.text for cell in cells] for cells in sheet.rows]
-        found.append(lookup_sheets.read_lookup(sheet.name, rows[: heading_fit.HEADING_ROWS], rows, fields))
+        lines = lookup_sheets.read_lookup(sheet.name, rows[: heading_fit.HEADING_ROWS], rows, fields)
+        found.append(lines or lookup_sheets.read_statements(sheet.name, rows))
     return [one for one in found if one is not None]
 
 

@@ -34,6 +34,12 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 """When a report was made: no row of it is of later."""
+_LETTER = re.compile(
+    r"\b(?:letters?|notices?|e-?mails?|requests?|requisitions?)\b[^:;]{0,60}?"
+    rf"\b(?:dated|dt|date|of|on)\b[. :-]{{0,3}}({_DAY})",
+    re.IGNORECASE,
+)
+"""When the records were asked for: no letter asks for all that is later than itself."""
 _STARTS, _ENDS = ("start", "start_date"), ("end", "end_date")
 _TCP = frozenset({"tcp", "6", "any", "all", "ip", "tcpudp", "udptcp"})
 """Values of a protocol that include that of a visit. UDP alone does not: what is asked about is a connection of TCP."""
@@ -132,11 +138,19 @@ def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> b
         return _is_beyond(begin, stamps, rules, is_start=True) or _is_beyond(
             end, stamps, rules, is_start=False, slack_us=_REST_OF_MONTH_US
         )
+    if any(_is_later(found[1], stamps, rules) for found in _LETTER.finditer(text)):
+        return True
     made = None if periods else _MADE.search(text)
     if made is None:
         return False
     known, stated = _instants(stamps, rules), _possible_instants(made[1], "23:59:59", rules)
     return bool(known and stated) and max(stated) + times.MINUTE_US < max(known)
+
+
+def _is_later(day: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
+    """Whether all rows are later than a stated day, in whichever order it is read."""
+    known, stated = _instants(stamps, rules), _possible_instants(day, "23:59:59", rules)
+    return bool(known and stated) and max(stated) + times.MINUTE_US < min(known)
 
 
 def _is_outside(first: str, last: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:

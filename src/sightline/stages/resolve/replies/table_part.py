@@ -160,9 +160,7 @@ class TablePart:
         batch = self._apply_lease_ends(batch, frame)
         assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
         slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
-        if (
-            at := next((self.fit.places[one] for one in ("msisdn", "line") if one in self.fit.places), None)
-        ) is not None:
+        for at in [self.fit.places[one] for one in ("msisdn", "line", "imsi") if one in self.fit.places]:
             heading = self.headings[at].strip().lstrip("\ufeff")
             slips = number_slips.doubt_rounded(slips, heading)
             slips = number_slips.doubt_cut(slips, frame[f"c{at}"], frame["row"], heading)
