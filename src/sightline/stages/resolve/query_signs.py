@@ -137,7 +137,8 @@ def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     is_mapping = pl.col("port_from").is_not_null() & (
         pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
     )
-    margins = before.is_in(_AROUND_MINUTE_US) | (before.is_in(_AROUND_LEASE_US) & ~is_mapping)
+    has_seconds = pl.col("start_slack_us").fill_null(0) < MINUTE_US
+    margins = before.is_in(_AROUND_MINUTE_US) | (before.is_in(_AROUND_LEASE_US) & ~is_mapping & has_seconds)
     is_minute = margins & pl.any_horizontal(*behind, *around)
     is_minute &= pl.col("start_us") % (15 * MINUTE_US) != 0  # a schedule has quarters of hours
     is_minute = (is_minute | ((before == 0) & pl.any_horizontal(*behind))) & (lasts < MINUTE_US)
