@@ -54,7 +54,7 @@ def _assignment(dice: random.Random, ip: str) -> Row:
         more["seen"] = (begins + dice.randrange(1, 30)) / 2
     if dice.random() < 0.4:
         first = dice.randrange(999, 1004)
-        more["ports"] = dice.choice([(first, first), (first, first + 2), (0, 65_535)])
+        more["ports"] = dice.choice([(first, first), (first, first + 3), (0, 65_535)])
     if dice.random() < 0.3:
         more["destination_ip"] = dice.choice(["203.0.113.9", "203.0.113.8"])
     if dice.random() < 0.05:
