@@ -134,8 +134,8 @@ FOUND = {
         " it, and say what it means."
     ),
     FindingKind.WITHOUT_SECONDS: (
-        "Row {row}: all times in this file are rounded to minutes. Each may be later than it says, by what all are rounded"
-        " to, and is taken so."
+        "Row {row}: all times in this file are rounded to minutes. Each may be later than it says, by what all are"
+        " rounded to, and is taken so."
     ),
 }
 ASK = {
