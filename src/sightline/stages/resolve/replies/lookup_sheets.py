@@ -98,7 +98,7 @@ def _read_networks(cell: str) -> list[IPv4Network | IPv6Network]:
         if "/" in cell:
             return [ip_network(cell, strict=False)]
         if last:
-            return list(summarize_address_range(ip_address(first), ip_address(last)))  # type: ignore[type-var]
+            return list(summarize_address_range(ip_address(first), ip_address(last)))
     except (ValueError, TypeError):
         pass
     return []

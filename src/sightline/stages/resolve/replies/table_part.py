@@ -160,10 +160,10 @@ class TablePart:
         batch = self._apply_lease_ends(batch, frame)
         assigned = stated_amounts.doubt_amounts(batch.assigned, frame, self.fit.marks)
         slips = row_slips.doubt_slips(assigned, frame, self.fit.places, self.headings, self.fit.marks)
-        for at in [self.fit.places[one] for one in ("msisdn", "line", "imsi") if one in self.fit.places]:
-            heading = self.headings[at].strip().lstrip("\ufeff")
+        for place in [self.fit.places[one] for one in ("msisdn", "line", "imsi") if one in self.fit.places]:
+            heading = self.headings[place].strip().lstrip("\ufeff")
             slips = number_slips.doubt_rounded(slips, heading)
-            slips = number_slips.doubt_cut(slips, frame[f"c{at}"], frame["row"], heading)
+            slips = number_slips.doubt_cut(slips, frame[f"c{place}"], frame["row"], heading)
         slips = row_slips.doubt_other_facts(slips, frame, self.headings)
         slips = number_slips.doubt_other_numbers(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_swallowed(slips, frame, self.headings)
