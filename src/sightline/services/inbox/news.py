@@ -105,36 +105,54 @@ class News:
 
 def news_since(tables: Tables, since_us: int) -> list[News]:
     """Return the news since an instant, newest first. Answers that will be late are among them, at their time."""
+    found = [one for part in PARTS for one in part(tables, since_us)]
+    return sorted(found, key=lambda one: (one.at_us, one.thing), reverse=True)
+
+
+def list_record_news(tables: Tables, since_us: int) -> list[News]:
+    """Return the news of approvals, notices, lists, danger and cases. Daily acts on leads do not change them."""
+    return [
+        *_list_decisions(tables, since_us),
+        *_list_notices(tables, since_us),
+        *_list_revoked_keys(tables, since_us),
+        *_list_marks(tables, since_us),
+        *_list_reported(tables, since_us),
+        *_list_case_notes(tables, since_us, _list_mention_names(tables)),
+        *_list_case_deadlines(tables, since_us),
+    ]
+
+
+def list_lead_news(tables: Tables, since_us: int) -> list[News]:
+    """Return the news of leads, for the officers who work on them. Assignments, notes and marks change them."""
     officer_names = _list_mention_names(tables)
     about_leads = [
         *_list_notes(tables, since_us, officer_names),
         *_list_outcomes(tables, since_us),
         *_list_visits(tables, since_us),
     ]
-    found = [
-        *_list_assignments(tables, since_us),
-        *_list_decisions(tables, since_us),
-        *_list_notices(tables, since_us),
-        *_list_revoked_keys(tables, since_us),
-        *_list_marks(tables, since_us),
-        *_list_reported(tables, since_us),
-        *_list_case_notes(tables, since_us, officer_names),
-        *_list_case_deadlines(tables, since_us),
-        *_address_lead_news(tables, about_leads),
-    ]
-    return sorted(found, key=lambda one: (one.at_us, one.thing), reverse=True)
+    return list(_address_lead_news(tables, about_leads))
 
 
-def _list_assignments(tables: Tables, since_us: int) -> Iterator[News]:
+def list_assignments(tables: Tables, since_us: int) -> list[News]:
+    """Return the assignments of leads, for the officers who then have them."""
     batches = tables[LeadBatch]
     is_new = batches.column("made_at_us") > since_us
-    for one in batches.each(is_new, batches.column("act") == LeadAct.ASSIGNED.value):
-        if one.officer_id is None:
-            continue
-        steps = tables[LeadStep].where(batch_id=one.batch_id) if one.leads == 1 else []
-        thing, name = (f"lead:{steps[0].lead_id}", lead_number(steps[0].lead_id)) if steps else ("leads:mine", "")
-        recipients = frozenset({one.officer_id})
-        yield News(NewsKind.ASSIGNED, one.made_at_us, thing, name, recipients, None, one.made_by, one.why, one.leads)
+    found = [one for one in batches.each(is_new, batches.column("act") == LeadAct.ASSIGNED.value) if one.officer_id]
+    single = [one.batch_id for one in found if one.leads == 1]
+    leads = {one.batch_id: one.lead_id for one in tables[LeadStep].within("batch_id", single)}
+    return [_tell_assignment(one, leads.get(one.batch_id)) for one in found]
+
+
+def _tell_assignment(batch: LeadBatch, lead_id: str | None) -> News:
+    """Return the news of a batch of assigned leads. `lead_id`: its only lead."""
+    thing, name = (f"lead:{lead_id}", lead_number(lead_id)) if lead_id is not None else ("leads:mine", "")
+    recipients = frozenset({batch.officer_id or ""})
+    by, at_us = batch.made_by, batch.made_at_us
+    return News(NewsKind.ASSIGNED, at_us, thing, name, recipients, None, by, batch.why, batch.leads)
+
+
+PARTS = (list_record_news, list_assignments, list_lead_news)
+"""The parts of the news, which different ledger entries change."""
 
 
 def _list_decisions(tables: Tables, since_us: int) -> Iterator[News]:

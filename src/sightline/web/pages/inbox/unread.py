@@ -6,15 +6,26 @@ The journal records that an officer marked the news as read. No other table says
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
+from itertools import chain
 
 from sightline.casework.access import Action
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb, Verb
-from sightline.services.inbox.news import KEPT_US, News, news_since
+from sightline.services.inbox.news import KEPT_US, News, list_assignments, list_lead_news, list_record_news
 from sightline.services.notifications import own_news as officer_news
+from sightline.storage.table import Tables
 from sightline.web.context import RequestContext
+from sightline.workspace.cache import WORK
 
 BUT_FEEDS = frozenset(Verb) - {Verb.FEED_PART_REGISTERED}
+PARTS: tuple[tuple[Callable[[Tables, int], list[News]], frozenset[Verb]], ...] = (
+    (list_record_news, WORK),
+    (list_assignments, frozenset(Verb) - {Verb.LEADS_ASSIGNED}),
+    (list_lead_news, WORK - {Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.LEADS_ASSIGNED}),
+)
+"""The parts of the news, each with the ledger entries that never change it."""
 LOCK = threading.Lock()
 DAY_US = 86_400_000_000
 
@@ -24,11 +35,12 @@ def own_news(context: RequestContext) -> list[News]:
     now_us = microseconds(context.officer_session.clock())
     day = now_us // DAY_US
 
-    def read() -> list[News]:
+    def read(part: Callable[[Tables, int], list[News]]) -> list[News]:
         with context.reading() as tables:
-            return news_since(tables, day * DAY_US - KEPT_US)
+            return part(tables, day * DAY_US - KEPT_US)
 
-    found = [*context.cached(("news", day), read, ()), *_silent_feeds(context, now_us)]
+    parts = (context.cached((part, day), partial(read, part), but) for part, but in PARTS)
+    found = [*chain.from_iterable(parts), *_silent_feeds(context, now_us)]
     return officer_news.of_officer(found, context.officer_session.officer.officer_id, context.may, now_us)
 
 
