@@ -3,7 +3,8 @@
 `speed` compares a scan of one thread with a cluster of one and of two workers of one core, by wall time and by
 processor time. `leads` compares a rebuild in the same way, by wall time. `tasks` sends tasks without an exhibit.
 `kills` kills workers and schedulers in scans of small files. `constants` measures what one core does, `objects` what it
-costs to read from an S3 store, and `model` predicts from these (`docs/explanation/scale.md`).
+costs to read from an S3 store, `many` scans a folder of many small files, `archive` one zip and one tar as `speed`
+scans files, and `model` predicts from these (`docs/explanation/scale.md`).
 """
 
 from __future__ import annotations
@@ -17,19 +18,23 @@ from pathlib import Path
 
 from bench.cluster.constants import measure_constants
 from bench.cluster.leads import THREADS, measure_leads
+from bench.cluster.many_files import measure_many_files
 from bench.cluster.model import Constants, objects_table, table
 from bench.cluster.objects import measure_objects
-from bench.cluster.speed import measure_speed
+from bench.cluster.speed import measure_speed, write_archives, write_logs
 from bench.cluster.tasks import measure_tasks
 
 
 def main() -> int:
     """Measure, and print the result."""
     asked = argparse.ArgumentParser(prog="bench.cluster", description=__doc__)
-    asked.add_argument("what", choices=("speed", "tasks", "kills", "constants", "leads", "objects", "model"))
+    asked.add_argument(
+        "what", choices=("speed", "archive", "tasks", "many", "kills", "constants", "leads", "objects", "model")
+    )
     asked.add_argument("--files", type=int, default=12)
     asked.add_argument("--megabytes", type=int, default=64, help="unpacked size of each file, for speed")
     asked.add_argument("--packed", action="store_true", help="gzip the files, for speed")
+    asked.add_argument("--on-cluster", action="store_true", help="with two workers, for many")
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--tasks", type=int, default=10_000)
     asked.add_argument("--kills", type=int, default=50)
@@ -45,12 +50,15 @@ def main() -> int:
         os.execve(sys.executable, [sys.executable, "-m", "bench.cluster", *sys.argv[1:]], {**os.environ, THREADS: "1"})
     with tempfile.TemporaryDirectory(prefix="sightline-cluster-") as name:
         folder = Path(name)
-        if arguments.what == "speed":
-            found = measure_speed(
-                folder, arguments.files, arguments.megabytes, arguments.rounds, is_packed=arguments.packed
-            )
+        if arguments.what in {"speed", "archive"}:
+            write = write_archives if arguments.what == "archive" else write_logs
+            (folder / "logs").mkdir()
+            write(folder / "logs", arguments.files, arguments.megabytes << 20, is_packed=arguments.packed)
+            found = measure_speed(folder, folder / "logs", arguments.rounds)
         elif arguments.what == "tasks":
             found = measure_tasks(folder, arguments.tasks)
+        elif arguments.what == "many":
+            found = measure_many_files(folder, arguments.files, on_cluster=arguments.on_cluster)
         elif arguments.what == "constants":
             found = measure_constants(folder, arguments.files)
         elif arguments.what == "leads":

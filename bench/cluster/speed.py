@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import statistics
+import tarfile
 import time
+import zipfile
 from pathlib import Path
 
 from tests.office import combined_log, found_office
@@ -16,12 +19,8 @@ from sightline.services.scan.scan import scan
 TICKS_S = os.sysconf("SC_CLK_TCK")
 
 
-def measure_speed(folder: Path, files: int, megabytes: int, rounds: int, *, is_packed: bool) -> dict[str, object]:
+def measure_speed(folder: Path, logs: Path, rounds: int) -> dict[str, object]:
     """Return the medians of some rounds, in which the ways take turns."""
-    logs = folder / "logs"
-    logs.mkdir()
-    for number in range(files):
-        _write_log(logs / f"access-{number:03}.log", number, megabytes << 20, is_packed=is_packed)
     found: dict[str, list[tuple[float, float]]] = {"alone": [], "one worker": [], "two workers": []}
     for turn in range(rounds):
         found["alone"].append(_scan(folder / f"alone-{turn}", logs, None))
@@ -37,9 +36,8 @@ def measure_speed(folder: Path, files: int, megabytes: int, rounds: int, *, is_p
     }
     alone, one, two = medians.values()
     return {
-        "bytes": files * megabytes << 20,
-        "files": files,
-        "is_packed": is_packed,
+        "bytes": sum(one.stat().st_size for one in logs.iterdir()),
+        "files": len(list(logs.iterdir())),
         "rounds": rounds,
         "load": os.getloadavg()[0],
         **medians,
@@ -49,14 +47,36 @@ def measure_speed(folder: Path, files: int, megabytes: int, rounds: int, *, is_p
     }
 
 
-def _write_log(path: Path, number: int, size: int, *, is_packed: bool) -> None:
-    """Write a log that no other one equals; one line in a thousand is a hit."""
-    block = combined_log(10_000, hits_every=1000).encode()
-    text = combined_log(10, start=number * 100_000).encode() + block * (size // len(block))
+def write_logs(folder: Path, files: int, size: int, *, is_packed: bool) -> None:
+    """Write logs, plain or gzipped."""
+    for number in range(files):
+        text = make_text(number, size)
+        path = folder / f"access-{number:03}.log"
+        if is_packed:
+            Path(f"{path}.gz").write_bytes(gzip.compress(text, 6))
+        else:
+            path.write_bytes(text)
+
+
+def write_archives(folder: Path, members: int, size: int, *, is_packed: bool) -> None:
+    """Write one archive of so many members: a zip if it is packed, else a tar."""
     if is_packed:
-        Path(f"{path}.gz").write_bytes(gzip.compress(text, 6))
-    else:
-        path.write_bytes(text)
+        with zipfile.ZipFile(folder / "logs.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(members):
+                archive.writestr(f"access-{number:03}.log", make_text(number, size))
+        return
+    with tarfile.open(folder / "logs.tar", "w") as tar:
+        for number in range(members):
+            text = make_text(number, size)
+            about = tarfile.TarInfo(f"access-{number:03}.log")
+            about.size = len(text)
+            tar.addfile(about, io.BytesIO(text))
+
+
+def make_text(number: int, size: int) -> bytes:
+    """Return a log that no other one equals; one line in a thousand is a hit."""
+    block = combined_log(10_000, hits_every=1000).encode()
+    return combined_log(10, start=number * 100_000).encode() + block * (size // len(block))
 
 
 def _scan(folder: Path, logs: Path, cluster: LocalCluster | None) -> tuple[float, float]:

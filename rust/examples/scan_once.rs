@@ -24,6 +24,7 @@ fn main() {
         program: Program::from_json(&text(program)).expect("a valid program"),
         first_day: None,
         members: None,
+        part: None,
     };
     let listed = ScanList {
         list: Arc::new(list_of(&text(names))),

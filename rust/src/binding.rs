@@ -20,7 +20,8 @@ use crate::program::{DateOrder, Drift, FirstDay, Options, Program};
 use crate::reject_code::RejectCode;
 use crate::remote_reader::ExhibitPlace;
 use crate::scan::{
-    Account, Exhibit, Job, Matching, MemberPlan, Progress, ScanError, ScanList, Target, run,
+    self, Account, Exhibit, Job, Matching, MemberPlan, MemberRange, Progress, ScanError, ScanList,
+    Target, run,
 };
 use crate::segment::{self, Plan, RowKey};
 
@@ -297,7 +298,7 @@ struct Scan {
 #[pymethods]
 impl Scan {
     #[new]
-    #[pyo3(signature = (exhibits, stdin_head, options, limits, lists, all_hits_of, digest_key, hits, rejects, threads, row_keys, segment_limits, first_days = Vec::new(), members = Vec::new()))]
+    #[pyo3(signature = (exhibits, stdin_head, options, limits, lists, all_hits_of, digest_key, hits, rejects, threads, row_keys, segment_limits, first_days = Vec::new(), members = Vec::new(), part = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "one call from stages/scan/kernel, by name"
@@ -318,6 +319,7 @@ impl Scan {
         segment_limits: (usize, usize, usize),
         first_days: Vec<Option<FirstDay>>,
         members: Vec<Option<MembersText>>,
+        part: Option<(u64, u64)>,
     ) -> PyResult<Scan> {
         let count = exhibits.len();
         let first_days = first_days.into_iter().chain(std::iter::repeat(None));
@@ -340,6 +342,7 @@ impl Scan {
                     program,
                     first_day,
                     members: members.map(plan_of).transpose()?,
+                    part: part.map(|(from, until)| MemberRange { from, until }),
                 })
             },
         );
@@ -467,6 +470,7 @@ fn segment_limits_of(
 fn target_of(format: &str, path: Option<PathBuf>) -> PyResult<Target> {
     Ok(match (format, path) {
         ("nothing", _) => Target::Nothing,
+        ("part", Some(path)) => Target::Part(path),
         ("memory", _) => Target::Memory,
         ("stdout", _) => Target::Stdout,
         ("jsonl", Some(path)) => Target::JsonLines(path),
@@ -719,6 +723,23 @@ fn segment_rows<'p>(
     Ok(items.collect())
 }
 
+/// The account, as JSON, of an archive whose parts were read elsewhere; its segments go to the folder.
+#[pyfunction]
+fn join_parts(
+    py: Python<'_>,
+    parts: Vec<PathBuf>,
+    sha256: String,
+    size_bytes: u64,
+    folder: PathBuf,
+    row_key: &[u8],
+    segment_limits: (usize, usize, usize),
+) -> PyResult<String> {
+    let plan = scan::plan_of(folder, key_of(row_key)?, segment_limits_of(segment_limits)?);
+    let joined = py.detach(|| scan::join(&parts, sha256, size_bytes, &plan));
+    let account = joined.map_err(|why| output_error("hits", &why))?;
+    serde_json::to_string(&account).map_err(value_error)
+}
+
 /// The SHA-256 of each file, by so many threads; for one that cannot be read, which and why.
 #[pyfunction]
 fn file_sha256(py: Python<'_>, paths: Vec<PathBuf>, threads: usize) -> PyResult<Vec<String>> {
@@ -787,6 +808,7 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(head, module)?)?;
     module.add_function(wrap_pyfunction!(score, module)?)?;
     module.add_function(wrap_pyfunction!(compare, module)?)?;
+    module.add_function(wrap_pyfunction!(join_parts, module)?)?;
     module.add_function(wrap_pyfunction!(segment_root, module)?)?;
     module.add_function(wrap_pyfunction!(segment_rows, module)?)?;
     module.add_function(wrap_pyfunction!(file_sha256, module)?)?;

@@ -66,6 +66,7 @@ class Scan:
         segment_limits: tuple[int, int, int],
         first_days: Sequence[tuple[int, int, int] | None] = ...,
         members: Sequence[tuple[str, Sequence[tuple[int, int, int] | None]] | None] = ...,
+        part: tuple[int, int] | None = ...,
     ) -> None: ...
     def wait(self, seconds: float) -> bool: ...
     def progress(self) -> tuple[int, int, int]: ...
@@ -88,6 +89,14 @@ def score(program: Program, options: str, lines: bytes) -> tuple[int, int, int, 
 def compare(
     programs: Sequence[Program], options: str, lines: bytes, enough: tuple[int, int]
 ) -> list[tuple[int, int, int, list[tuple[str, int]]]]: ...
+def join_parts(
+    parts: Sequence[Path],
+    sha256: str,
+    size_bytes: int,
+    folder: Path,
+    row_key: bytes,
+    segment_limits: tuple[int, int, int],
+) -> str: ...
 def segment_root(path: Path, row_key: bytes) -> tuple[str, int]: ...
 def segment_rows(
     path: Path, row_key: bytes, indices: Sequence[int] | None

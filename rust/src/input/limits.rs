@@ -63,6 +63,11 @@ impl Budget {
         self.limits.nesting
     }
 
+    /// Return how many bytes were decoded so far.
+    pub(super) fn spent_bytes(&self) -> u64 {
+        self.decoded_bytes.load(Ordering::Relaxed)
+    }
+
     /// Whether a limit of the exhibit as a whole is exceeded.
     pub(super) fn is_exceeded(&self) -> bool {
         self.exceeded.load(Ordering::Relaxed)

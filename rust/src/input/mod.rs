@@ -83,6 +83,10 @@ pub struct Input {
     leaf: Option<Box<dyn Stream>>,
     /// Pieces to return before anything else is read.
     ready: VecDeque<Piece>,
+    /// Where the current entry of the outermost archive begins in the file. None if the file is no archive itself, or if
+    /// entries are not in the order in which they are stored: then no part of it can be read alone.
+    entry_offset: Option<u64>,
+    is_in_order: bool,
 }
 
 /// An archive that is being read.
@@ -99,6 +103,30 @@ impl Input {
         let (file, size) = exhibit_file::regular(path)?;
         let file = StoredFile::Local(file);
         Ok(Input::from_source(Outer::file(file, size), limits))
+    }
+
+    /// Open a file of which other members are read elsewhere, and which is hashed there.
+    pub fn open_part(path: &Path, limits: &Limits) -> Result<Input, OpenError> {
+        let (file, size) = exhibit_file::regular(path)?;
+        let outer = Outer::file(StoredFile::Local(file), size).without_hash();
+        Ok(Input::from_source(outer, limits))
+    }
+
+    /// Return where the entry begins that the current member is in, or None if the file cannot be read in parts.
+    pub fn entry_offset(&self) -> Option<u64> {
+        self.entry_offset.filter(|_| self.is_in_order)
+    }
+
+    /// Return how many bytes were decoded so far.
+    pub fn decoded_bytes(&self) -> u64 {
+        self.budget.spent_bytes()
+    }
+
+    /// Read no further.
+    pub fn stop(&mut self) {
+        self.levels.clear();
+        self.ready.clear();
+        self.leaf = None;
     }
 
     /// Read an exhibit that is kept elsewhere.
@@ -133,6 +161,8 @@ impl Input {
             levels,
             leaf,
             ready,
+            entry_offset: None,
+            is_in_order: true,
         };
         input.enter(Box::new(OuterStream(outer)), None, 0);
         input
@@ -194,8 +224,20 @@ impl Input {
         }
     }
 
+    /// Note where the current entry of the outermost archive begins. In a compressed file, that is nowhere.
+    fn note_entry(&mut self, level: &Level) {
+        let offset = level.archive.entry_offset().filter(|_| level.depth == 1);
+        // The end of an archive repeats the last entry.
+        self.is_in_order &= self.entry_offset <= offset;
+        self.entry_offset = offset;
+    }
+
     fn next_member(&mut self, mut level: Level) {
-        match level.archive.next() {
+        let entry = level.archive.next();
+        if self.levels.is_empty() {
+            self.note_entry(&level);
+        }
+        match entry {
             Entry::Member(name, stream) => {
                 let (name, depth) = (name::join_names(&level.name, &name), level.depth);
                 self.levels.push(level);

@@ -28,7 +28,8 @@ enum Source {
 /// The bytes of the exhibit as stored.
 pub(super) struct Outer {
     source: Source,
-    hash: Sha256,
+    /// None: another reading of the same file hashes it.
+    hash: Option<Sha256>,
     position: u64,
     taken_bytes: Arc<AtomicU64>,
     /// The rest of the file cannot be read: it shrank, or its disk failed.
@@ -50,11 +51,34 @@ impl Outer {
         let taken_bytes = Arc::new(AtomicU64::new(0));
         Outer {
             source,
-            hash: Sha256::new(),
+            hash: Some(Sha256::new()),
             position: 0,
             taken_bytes,
             fault: None,
             shrank: false,
+        }
+    }
+
+    /// Hash nothing, and read nothing that is left out.
+    pub(super) fn without_hash(self) -> Outer {
+        Outer { hash: None, ..self }
+    }
+
+    /// Leave out bytes, without reading them where they are not hashed.
+    fn skip(&mut self, count: u64) -> Result<u64, RejectCode> {
+        match self.source {
+            Source::File { size, .. } if self.hash.is_none() => {
+                let count = count.min(size - self.position);
+                self.position += count;
+                Ok(count)
+            }
+            _ => {
+                let mut scratch = [0; 16 << 10];
+                let most = scratch
+                    .len()
+                    .min(usize::try_from(count).unwrap_or(usize::MAX));
+                self.read(&mut scratch[..most]).map(|count| count as u64)
+            }
         }
     }
 
@@ -87,7 +111,9 @@ impl Outer {
         }
         match self.fetch(buffer) {
             Ok(count) => {
-                self.hash.update(&buffer[..count]);
+                if let Some(hash) = &mut self.hash {
+                    hash.update(&buffer[..count]);
+                }
                 self.position += count as u64;
                 self.taken_bytes.fetch_add(count as u64, Ordering::Relaxed);
                 self.shrank = count == 0
@@ -158,10 +184,10 @@ impl Outer {
         }
     }
 
-    /// Hash the rest and return the digest of all bytes.
+    /// Hash the rest and return the digest of all bytes; of no bytes, where nothing is hashed.
     pub(super) fn finish(&mut self) -> io::Result<InputDigest> {
         let mut rest = vec![0; STEP_BYTES];
-        while matches!(self.step(&mut rest), Ok(1..)) {}
+        while self.hash.is_some() && matches!(self.step(&mut rest), Ok(1..)) {}
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -170,7 +196,7 @@ impl Outer {
             Source::Pipe { .. } => false,
         };
         Ok(InputDigest {
-            sha256: self.hash.finalize_reset().into(),
+            sha256: self.hash.take().unwrap_or_default().finalize().into(),
             size_bytes: self.position,
             grew,
         })
@@ -183,6 +209,10 @@ pub(super) struct OuterStream(pub(super) Arc<Mutex<Outer>>);
 impl Stream for OuterStream {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         lock(&self.0).read(buffer)
+    }
+
+    fn skip(&mut self, count: u64) -> Result<u64, RejectCode> {
+        lock(&self.0).skip(count)
     }
 }
 

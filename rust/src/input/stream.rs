@@ -6,6 +6,15 @@ use crate::reject_code::RejectCode;
 pub(super) trait Stream: Send {
     /// Read bytes to the start of `buffer`; 0 at the end. Bytes before a break are returned before it.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode>;
+
+    /// Leave out up to `count` bytes, and return how many; 0 at the end.
+    fn skip(&mut self, count: u64) -> Result<u64, RejectCode> {
+        let mut scratch = [0; 16 << 10];
+        let most = scratch
+            .len()
+            .min(usize::try_from(count).unwrap_or(usize::MAX));
+        self.read(&mut scratch[..most]).map(|count| count as u64)
+    }
 }
 
 /// A stream whose first bytes can be inspected.
@@ -57,6 +66,16 @@ impl Stream for PeekedStream {
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
         self.given += count;
+        Ok(count)
+    }
+
+    fn skip(&mut self, count: u64) -> Result<u64, RejectCode> {
+        let rest = (self.head.len() - self.given) as u64;
+        if rest == 0 {
+            return self.fault.map_or_else(|| self.stream.skip(count), Err);
+        }
+        let count = rest.min(count);
+        self.given += count as usize;
         Ok(count)
     }
 }

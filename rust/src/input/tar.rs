@@ -66,6 +66,9 @@ pub(super) struct Tar {
     /// Unread bytes of the current member, and the padding behind them.
     left: u64,
     padding: u64,
+    /// How much of the stream was read, and how much before the current entry.
+    position: u64,
+    entry_offset: u64,
     /// A block of zeros, the end mark, was read.
     end_mark: bool,
     /// The stream broke off within a member, and its reader got the error.
@@ -94,9 +97,16 @@ impl Tar {
             stream,
             left: 0,
             padding: 0,
+            position: 0,
+            entry_offset: 0,
             end_mark: false,
             told: false,
         }
+    }
+
+    /// Return where the current entry begins in the stream.
+    pub(super) fn entry_offset(&self) -> u64 {
+        self.entry_offset
     }
 
     /// Return the next entry.
@@ -122,6 +132,8 @@ impl Tar {
     /// Return the next member. At the end the stream has been read completely.
     fn member(&mut self) -> Result<Next, RejectCode> {
         let mut extension = Extension::default();
+        self.skip()?;
+        self.entry_offset = self.position;
         loop {
             self.skip()?;
             let Some(block) = self.header()? else {
@@ -192,6 +204,7 @@ impl Tar {
                 count => filled += count,
             }
         }
+        self.position += filled as u64;
         Ok(filled)
     }
 
@@ -199,14 +212,13 @@ impl Tar {
     fn skip(&mut self) -> Result<(), RejectCode> {
         let mut left = self.left.saturating_add(self.padding);
         (self.left, self.padding) = (0, 0);
-        let mut scratch = [0; 16 << 10];
         while left > 0 {
-            let most = scratch
-                .len()
-                .min(usize::try_from(left).unwrap_or(usize::MAX));
-            match self.stream.read(&mut scratch[..most])? {
+            match self.stream.skip(left)? {
                 0 => return Err(RejectCode::BrokenStream),
-                count => left -= count as u64,
+                count => {
+                    left -= count;
+                    self.position += count;
+                }
             }
         }
         Ok(())
@@ -313,6 +325,7 @@ impl Stream for Member {
         match tar.stream.read(&mut buffer[..most]) {
             Ok(count @ 1..) => {
                 tar.left -= count as u64;
+                tar.position += count as u64;
                 Ok(count)
             }
             end => {

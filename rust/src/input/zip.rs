@@ -31,6 +31,7 @@ pub(super) struct List {
     bytes: Seekable,
     directory: BufferedStream,
     left: u64,
+    entry_offset: u64,
     budget: Arc<Budget>,
 }
 
@@ -67,6 +68,14 @@ impl Zip {
         }
     }
 
+    /// Return where the current entry begins. None: the central directory is lost.
+    pub(super) fn entry_offset(&self) -> Option<u64> {
+        match self {
+            Zip::Listed(list) => Some(list.entry_offset),
+            Zip::UnlistedEntries(_) => None,
+        }
+    }
+
     pub(super) fn next(&mut self) -> Entry {
         match self {
             Zip::Listed(list) => list.next(),
@@ -88,6 +97,7 @@ impl List {
             bytes: bytes.clone(),
             directory: entries(),
             left: count,
+            entry_offset: 0,
             budget: budget.clone(),
         })
     }
@@ -98,7 +108,11 @@ impl List {
             return Entry::End;
         }
         self.left -= 1;
-        match listed(&mut self.directory) {
+        let found = listed(&mut self.directory);
+        if let Ok((_, entry)) = &found {
+            self.entry_offset = entry.header_offset;
+        }
+        match found {
             Err(code) => {
                 self.left = 0;
                 Entry::Broken(code)

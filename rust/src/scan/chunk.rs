@@ -8,6 +8,7 @@ use std::sync::Arc;
 use memchr::{memchr, memmem, memrchr};
 
 use super::members::{MemberPlan, MemberUse};
+use super::part::{MemberRange, PartAccount};
 use super::run::Exhibit;
 use crate::frames::{FrameState, Frames, Framing, Overlong, OverlongFrame, without_bom};
 use crate::input::{Input, InputDigest, Piece};
@@ -62,6 +63,11 @@ pub struct Cutter<'p> {
     overlong: Option<Overlong>,
     ready: VecDeque<Chunk>,
     is_done: bool,
+    /// Read only the members that begin there.
+    part: Option<MemberRange>,
+    is_divisible: bool,
+    /// How much was read of the outer file before its first member.
+    read_before: Option<u64>,
 }
 
 impl<'p> Cutter<'p> {
@@ -82,6 +88,9 @@ impl<'p> Cutter<'p> {
             overlong: None,
             ready: VecDeque::new(),
             is_done: false,
+            part: exhibit.part,
+            is_divisible: true,
+            read_before: None,
         }
     }
 
@@ -133,6 +142,35 @@ impl<'p> Cutter<'p> {
             self.first_day = plan.first_day(self.members);
         }
         self.members += usize::from(self.member.is_some());
+        if let Some(part) = self.part {
+            self.choose_part(part);
+        }
+    }
+
+    /// Skip a member of another part, and read nothing behind this one. What is no member, as a break of the archive's
+    /// own structure, belongs to no part.
+    fn choose_part(&mut self, part: MemberRange) {
+        self.read_before.get_or_insert(self.input.bytes_read());
+        match self.input.entry_offset().filter(|_| self.member.is_some()) {
+            Some(offset) if (part.from..part.until).contains(&offset) => {}
+            Some(offset) if offset < part.from => self.member_use = MemberUse::Skip,
+            found => {
+                self.is_divisible &= found.is_some();
+                self.member_use = MemberUse::Skip;
+                self.input.stop();
+            }
+        }
+    }
+
+    /// Return what is known of the part that was read, if it is one.
+    pub fn part_account(&self) -> Option<PartAccount> {
+        let before = self.read_before.unwrap_or_default();
+        self.part.map(|_| PartAccount {
+            // Without a member, the file is no archive.
+            is_divisible: self.is_divisible && self.read_before.is_some(),
+            decoded_bytes: self.input.decoded_bytes(),
+            packed_bytes: self.input.bytes_read().saturating_sub(before),
+        })
     }
 
     /// Return the exhibit's digest and size, once everything is read.

@@ -3,6 +3,7 @@
 mod chunk;
 mod members;
 mod order;
+mod part;
 mod rows;
 mod run;
 mod sink;
@@ -12,6 +13,7 @@ mod worker;
 
 pub use chunk::{Body, Chunk, Cutter};
 pub use members::{MemberPlan, MemberUse};
+pub use part::{MemberRange, join, plan_of};
 pub use run::{Exhibit, Job, Outcome, Progress, ScanError, run};
 pub use sink::{Output, OutputError, Target};
 pub use tally::Account;

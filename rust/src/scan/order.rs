@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use arrow_schema::SchemaRef;
 
+use super::part::PartAccount;
 use super::rows::{PendingColumns, Rows};
 use super::sink::{Output, OutputError, Sink, reject_line};
 use super::tally::{Account, RejectAt, Tally};
@@ -54,6 +55,8 @@ pub struct ExhibitEnd {
     pub grew: bool,
     /// When its reading began.
     pub since: Instant,
+    /// If only some members of an archive were read.
+    pub part: Option<PartAccount>,
 }
 
 /// What can go wrong while rows are ordered and written.
@@ -157,7 +160,7 @@ impl Order {
                 self.pending.size_bytes += columns.size_bytes();
                 self.pending.rows.push(columns);
             }
-            Hits::Packed(pack) if !pack.rows.is_empty() => self.push_pack(pack)?,
+            Hits::Packed(pack) => self.push_pack(pack, result.tally.lines, result.opens_member)?,
             _ => {}
         }
         if self.rejects.is_some() && !result.rejects.is_empty() {
@@ -170,13 +173,14 @@ impl Order {
     }
 
     /// Push hits to a segment. They do not wait, because they do not contain the exhibit's SHA-256.
-    fn push_pack(&mut self, pack: Pack) -> Result<(), OrderError> {
-        let Sink::Segments(cutter) = &mut self.hits else {
-            return Ok(());
+    fn push_pack(&mut self, pack: Pack, lines: u64, opens_member: bool) -> Result<(), OrderError> {
+        let pushed = match &mut self.hits {
+            Sink::Segments(_) if pack.rows.is_empty() => Ok(()),
+            Sink::Segments(cutter) => cutter.add(self.turn.0, pack, self.lines_before),
+            Sink::Part(part) => part.add(&pack, lines, opens_member),
+            _ => Ok(()),
         };
-        cutter
-            .add(self.turn.0, pack, self.lines_before)
-            .map_err(|why| Output::Hits.error(why).into())
+        pushed.map_err(|why| Output::Hits.error(why).into())
     }
 
     /// Return the memory of results that are ahead of their turn.
@@ -240,9 +244,12 @@ impl Order {
         if !tally.is_whole() {
             return Err(OrderError::NotWhole(exhibit));
         }
-        if let Sink::Segments(cutter) = &mut self.hits {
-            cutter.end(exhibit).map_err(|why| Output::Hits.error(why))?;
-        }
+        let ended = match &mut self.hits {
+            Sink::Segments(cutter) => cutter.end(exhibit),
+            Sink::Part(part) => part.end(&tally),
+            _ => Ok(()),
+        };
+        ended.map_err(|why| Output::Hits.error(why))?;
         self.accounts.push(Account::new(tally, end));
         (self.turn, self.lines_before, self.sha256) = ((exhibit + 1, 0), 0, None);
         Ok(())

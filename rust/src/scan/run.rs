@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::chunk::{Body, Chunk, Cutter};
 use super::members::MemberPlan;
 use super::order::{ExhibitEnd, Order, OrderError};
+use super::part::MemberRange;
 use super::sink::{Output, OutputError, Sink, Target};
 use super::tally::Account;
 use super::worker::{Form, Matching, Worker};
@@ -34,6 +35,8 @@ pub struct Exhibit {
     pub first_day: Option<FirstDay>,
     /// What to do with each member, if they are not all read in the same way.
     pub members: Option<MemberPlan>,
+    /// Read only these members: others are read elsewhere, and the file is hashed there.
+    pub part: Option<MemberRange>,
 }
 
 pub struct Job {
@@ -200,6 +203,7 @@ impl Exhibit {
     fn open(&self, limits: &Limits) -> Result<Input, ScanError> {
         match (&self.remote, &self.path) {
             (Some(file), _) => Ok(Input::remote(file.clone(), limits)),
+            (None, Some(path)) if self.part.is_some() => Input::open_part(path, limits),
             (None, Some(path)) => Input::open(path, limits),
             (None, None) => Input::stdin(self.head.clone(), limits),
         }
@@ -264,7 +268,7 @@ impl<'j> Scan<'j> {
         let job = self.job;
         let exhibit = &job.exhibits[exhibit];
         let form = match job.hits {
-            Target::Segments(_) => Form::Packed,
+            Target::Segments(_) | Target::Part(_) => Form::Packed,
             _ => Form::Rows,
         };
         Ok(place.insert(Worker::new(exhibit, &job.options, &job.matching, form)?))
@@ -362,6 +366,7 @@ impl<'j> Scan<'j> {
         cutter: Box<Cutter<'j>>,
         since: Instant,
     ) -> Result<(), ScanError> {
+        let part = cutter.part_account();
         let finished = cutter.finish().map_err(|error| {
             ScanError::Exhibit(format!(
                 "{} cannot be read: {error}",
@@ -375,6 +380,7 @@ impl<'j> Scan<'j> {
             size_bytes: finished.size_bytes,
             grew: finished.grew,
             since,
+            part,
         };
         let taken = lock(&self.order).end_exhibit(exhibit, end);
         taken.map_err(|error| scan_error(error, self.job))?;

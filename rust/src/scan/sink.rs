@@ -11,6 +11,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
+use super::part::PartWriter;
 use super::tally::RejectAt;
 use crate::hit::{csv_header, csv_lines, json_lines, json_text, schema};
 use crate::segment::{Plan, Queue, SegmentCutter, parquet_io_error};
@@ -31,6 +32,8 @@ pub enum Target {
     Memory,
     /// Sealed segments in a folder.
     Segments(Plan),
+    /// A part of an archive, to be joined with others.
+    Part(PathBuf),
 }
 
 /// The outputs that a scan writes.
@@ -68,6 +71,7 @@ pub enum Sink {
     Parquet(Box<ArrowWriter<File>>),
     Memory(Box<StreamWriter<Vec<u8>>>),
     Segments(Box<SegmentCutter>),
+    Part(Box<PartWriter>),
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -113,13 +117,14 @@ impl Sink {
             Target::Segments(plan) => {
                 Sink::Segments(Box::new(SegmentCutter::new(plan.clone(), queue.clone())))
             }
+            Target::Part(path) => Sink::Part(Box::new(PartWriter::new(create(path)?)?)),
         })
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let mut text = Vec::new();
         match self {
-            Sink::Nothing | Sink::Segments(_) => Ok(()),
+            Sink::Nothing | Sink::Segments(_) | Sink::Part(_) => Ok(()),
             Sink::Lines(out) => {
                 json_lines(batch, &mut text);
                 out.write_all(&text)
@@ -141,7 +146,7 @@ impl Sink {
     /// Flush everything. Returns the Arrow IPC stream for `Memory`.
     pub fn close(self) -> io::Result<Option<Vec<u8>>> {
         match self {
-            Sink::Nothing | Sink::Segments(_) => Ok(None),
+            Sink::Nothing | Sink::Segments(_) | Sink::Part(_) => Ok(None),
             Sink::Lines(mut out) | Sink::Csv(mut out) => out.flush().map(|()| None),
             Sink::Parquet(writer) => writer.close().map(|_| None).map_err(parquet_io_error),
             Sink::Memory(writer) => writer.into_inner().map(Some).map_err(io::Error::other),

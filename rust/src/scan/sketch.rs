@@ -2,7 +2,11 @@
 //!
 //! They can be merged, so the result does not depend on chunks or threads.
 
+use std::io::{self, Read};
+
 use rapidhash::v3::rapidhash_v3;
+
+use crate::segment::{ByteReader, ByteWriter};
 
 const REGISTERS: usize = 4096;
 const SOURCES: usize = 1024;
@@ -29,6 +33,13 @@ impl Distinct {
         for (mine, theirs) in self.0.iter_mut().zip(other.0.iter()) {
             *mine = (*mine).max(*theirs);
         }
+    }
+
+    fn read<R: Read>(input: &mut ByteReader<R>) -> io::Result<Distinct> {
+        let registers = <[u8; REGISTERS]>::try_from(input.bytes()?);
+        let registers =
+            registers.map_err(|_| io::Error::other("an estimate has other registers"))?;
+        Ok(Distinct(Box::new(registers)))
     }
 
     pub fn estimate(&self) -> u64 {
@@ -161,6 +172,44 @@ impl Sketch {
         for (mine, theirs) in self.agents.iter_mut().zip(next.agents.iter()) {
             *mine |= theirs;
         }
+    }
+
+    /// Append everything.
+    pub fn write(&self, out: &mut ByteWriter) {
+        out.flag(self.times.is_some());
+        if let Some(times) = self.times {
+            [times.first, times.last, times.earliest, times.latest]
+                .into_iter()
+                .for_each(|time| out.signed(time));
+        }
+        out.number(self.backward_steps);
+        out.signed(self.widest_backward_us);
+        out.signed(self.widest_gap_us);
+        out.bytes(&self.frames.0[..]);
+        out.bytes(&self.sources.0[..]);
+        self.agents.iter().for_each(|bits| out.number(*bits));
+    }
+
+    /// Read what `write` appended.
+    pub fn read<R: Read>(input: &mut ByteReader<R>) -> io::Result<Sketch> {
+        let mut sketch = Sketch::default();
+        if input.flag()? {
+            sketch.times = Some(Times {
+                first: input.signed()?,
+                last: input.signed()?,
+                earliest: input.signed()?,
+                latest: input.signed()?,
+            });
+        }
+        sketch.backward_steps = input.number()?;
+        sketch.widest_backward_us = input.signed()?;
+        sketch.widest_gap_us = input.signed()?;
+        sketch.frames = Distinct::read(input)?;
+        sketch.sources = Distinct::read(input)?;
+        for bits in sketch.agents.iter_mut() {
+            *bits = input.number()?;
+        }
+        Ok(sketch)
     }
 
     /// Return the most distinct agents that one bucket of addresses has, by linear counting. At most 64 can be

@@ -1,12 +1,15 @@
 //! The account of an exhibit: every frame is a record, a comment or a reject.
 
+use std::io::{self, Read};
+
 use serde::Serialize;
 
 use super::order::ExhibitEnd;
+use super::part::PartAccount;
 use super::sketch::Sketch;
 use crate::hit::mask_frame;
 use crate::reject_code::RejectCode;
-use crate::segment::WrittenSegment;
+use crate::segment::{ByteReader, ByteWriter, WrittenSegment};
 
 const CODES: usize = RejectCode::ALL.len();
 const EXAMPLES: usize = 3;
@@ -34,6 +37,8 @@ pub struct Tally {
     /// The first frames of each code, masked.
     examples: [Vec<String>; CODES],
     pub sketch: Sketch,
+    /// Whether the first record begins a member, so that its time is no step from the one before.
+    pub begins_anew: bool,
 }
 
 impl Tally {
@@ -46,6 +51,9 @@ impl Tally {
     }
 
     pub fn merge(&mut self, next: Tally, is_new_member: bool) {
+        if self.sketch.times().is_none() && next.sketch.times().is_some() {
+            self.begins_anew = is_new_member;
+        }
         self.frames += next.frames;
         self.lines += next.lines;
         self.records += next.records;
@@ -66,6 +74,53 @@ impl Tally {
     /// Whether `frames = records + comments + rejects`. False is a bug, and the run stops.
     pub fn is_whole(&self) -> bool {
         self.frames == self.records + self.comments + self.rejects.iter().sum::<u64>()
+    }
+
+    /// Append all counts.
+    pub fn write(&self, out: &mut ByteWriter) {
+        let counts = [
+            self.frames,
+            self.lines,
+            self.records,
+            self.comments,
+            self.hit_records,
+            self.hits,
+            self.outside_window,
+        ];
+        counts.iter().for_each(|count| out.number(*count));
+        for (count, examples) in self.rejects.iter().zip(&self.examples) {
+            out.number(*count);
+            out.number(examples.len() as u64);
+            examples
+                .iter()
+                .for_each(|example| out.bytes(example.as_bytes()));
+        }
+        out.flag(self.begins_anew);
+        self.sketch.write(out);
+    }
+
+    /// Read what `write` appended.
+    pub fn read<R: Read>(input: &mut ByteReader<R>) -> io::Result<Tally> {
+        let mut tally = Tally {
+            frames: input.number()?,
+            lines: input.number()?,
+            records: input.number()?,
+            comments: input.number()?,
+            hit_records: input.number()?,
+            hits: input.number()?,
+            outside_window: input.number()?,
+            ..Tally::default()
+        };
+        for (count, examples) in tally.rejects.iter_mut().zip(&mut tally.examples) {
+            *count = input.number()?;
+            for _ in 0..input.count()?.min(EXAMPLES) {
+                let example = String::from_utf8(input.bytes()?).map_err(io::Error::other)?;
+                examples.push(example);
+            }
+        }
+        tally.begins_anew = input.flag()?;
+        tally.sketch = Sketch::read(input)?;
+        Ok(tally)
     }
 
     fn by_code_name<T>(&self, of: impl Fn(usize) -> Option<T>) -> Vec<(&'static str, T)> {
@@ -106,6 +161,8 @@ pub struct Account {
     pub seconds: f64,
     /// The segments, if hits went to segments. Set once all are sealed.
     pub segments: Vec<WrittenSegment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartAccount>,
 }
 
 impl Account {
@@ -126,6 +183,7 @@ impl Account {
             sketch: SketchAccount::from(&tally.sketch),
             seconds: end.since.elapsed().as_secs_f64(),
             segments: Vec::new(),
+            part: end.part,
         }
     }
 }

@@ -17,6 +17,7 @@ mod prefetch;
 mod small_packs;
 
 mod pack;
+mod pack_bytes;
 mod pages;
 mod queue;
 mod reader;
@@ -39,6 +40,7 @@ pub use cutter::{Limits, Plan, SegmentCutter};
 pub use hash::file_sha256;
 pub use hex::hex;
 pub use pack::{Pack, Packer, Row};
+pub use pack_bytes::{ByteReader, ByteWriter, read_pack, write_pack};
 pub use pages::PageCompressor;
 pub use queue::{Queue, Task};
 pub use reader::{Proof, proofs, root};

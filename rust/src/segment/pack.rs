@@ -54,12 +54,12 @@ pub struct Row {
     pub is_plain_raw: bool,
     pub texts: [u32; TEXT_COLUMNS],
     pub meaning: u32,
-    start: u32,
-    time_bytes: u32,
-    url_bytes: u32,
-    raw_bytes: u32,
+    pub(super) start: u32,
+    pub(super) time_bytes: u32,
+    pub(super) url_bytes: u32,
+    pub(super) raw_bytes: u32,
     /// The position of the row among the pack's rows as they came.
-    came: u32,
+    pub(super) came: u32,
 }
 
 impl Row {
@@ -92,7 +92,7 @@ pub struct MeaningNumbers {
 pub struct RowOrigin {
     pub lines_before: i64,
     /// Bytes of the canonical row, without the digits of its line number.
-    json_bytes: u32,
+    pub(super) json_bytes: u32,
 }
 
 impl RowOrigin {
@@ -110,7 +110,7 @@ pub struct Pack {
     pub came: Vec<RowOrigin>,
     pub texts: Texts,
     pub meanings: Vec<MeaningNumbers>,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Pack {

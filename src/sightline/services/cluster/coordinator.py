@@ -44,6 +44,7 @@ class Cluster:
     _clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _alone_since_s: float | None = None
     _work: Callable[[str], str] = exhibit_task.read_exhibits
+    _left: int = 0
 
     def results(
         self,
@@ -58,12 +59,12 @@ class Cluster:
         `work` is the function that a worker calls with the text. A task is counted once, however often it ran. Raises
         StoreUnreachable if the scheduler or all workers are gone.
         """
-        for number, (name, text) in enumerate(tasks):
-            self._waiting.append((number, text))
-            self._names[number] = name
+        self._names.clear()
+        for name, text in tasks:
+            self.add(name, text)
         self._clock, self._work = clock, work
-        left, next_look_s = len(tasks), 0.0
-        while left:
+        next_look_s = 0.0
+        while self._left:
             if time.monotonic() >= next_look_s:
                 self._look()
                 next_look_s = time.monotonic() + TICK_S
@@ -73,9 +74,18 @@ class Cluster:
                 tick()
                 continue
             result = self._take(number, future, tick)
-            left -= 1
+            self._left -= 1
             tick()
             yield number, result
+
+    def add(self, name: str, text: Callable[[], str]) -> int:
+        """Add a task to those whose results are awaited, and return its number."""
+        with self._lock:
+            number = len(self._names)
+            self._names[number] = name
+            self._waiting.append((number, text))
+            self._left += 1
+        return number
 
     def sending_time(self, number: int) -> datetime:
         """Return when a task was sent."""

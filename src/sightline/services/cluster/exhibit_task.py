@@ -30,6 +30,7 @@ from sightline.errors import (
 )
 from sightline.file_digests import sha256_of
 from sightline.model import ListId, RejectCode
+from sightline.services.cluster.archive_parts import PART_FILE, describe_part, digest_ranges, state_of
 from sightline.services.cluster.exhibit_places import describe_place, find_exhibit, require_within
 from sightline.services.match.engine import machine
 from sightline.stages.lists import trust
@@ -78,7 +79,10 @@ class CompiledList:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitTask:
-    """Exhibits to read in one way."""
+    """Exhibits to read in one way. `part`: only the members of one archive that begin within this range of it.
+
+    `digest`: read no member of it, but hash all of it, and these ranges.
+    """
 
     build: str
     staging: str
@@ -88,6 +92,8 @@ class ExhibitTask:
     limits: Mapping[str, int]
     all_hits_of: str | None = None
     has_segments: bool = True
+    part: tuple[int, int] | None = None
+    digest: Sequence[tuple[int, int]] | None = None
 
     def to_json(self) -> str:
         """Return the text that is sent to a worker. It has the program of a format once."""
@@ -208,8 +214,31 @@ def _failure(why: SightlineError) -> dict[str, Any]:
 
 def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
     staging = require_within(content["staging"], place.write, "write to")
+    if content.get("digest"):
+        archive, ranges = (
+            find_exhibit(content["inputs"][0], place.read),
+            [(one[0], one[1]) for one in content["digest"]],
+        )
+        return work_in_folder(place, staging, lambda _: asdict(digest_ranges(archive, ranges)))
     inputs = [_input(one, place, content["programs"]) for one in content["inputs"]]
     lists = [_open_list(place, **one) for one in content["lists"]]
+
+    def scan_part(folder: Path) -> object:
+        within, file = _tuple(content["part"]), folder / PART_FILE
+        (given,) = inputs
+        assert given.path is not None
+        was = state_of(given.path)
+        scanned, part = kernel.scan_part(
+            given,
+            lists,
+            ReadOptions(**_tuples(content["options"])),
+            limits=Limits(**content["limits"]),
+            all_hits_of=content["all_hits_of"],
+            threads=place.cores,
+            within=within,
+            file=file,
+        )
+        return describe_part(scanned, part, given.path, within, file, was)
 
     def scan(folder: Path) -> list[dict[str, Any]]:
         scanned, _ = kernel.scan(
@@ -224,7 +253,7 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
         )
         return [asdict(one) for one in scanned]
 
-    return work_in_folder(place, staging, scan)
+    return work_in_folder(place, staging, scan_part if content.get("part") else scan)
 
 
 def _input(one: Mapping[str, Any], place: Place, programs: Sequence[str]) -> ScanInput:

@@ -19,10 +19,12 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError, writing
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse
+from sightline.services.cluster import archive_parts
 from sightline.services.cluster.addresses import ClusterAddress, parse_address
 from sightline.services.cluster.coordinator import Cluster, connected
 from sightline.services.cluster.exhibit_task import CompiledList, ExhibitTask, TaskResult, build
 from sightline.services.match.pipeline import Prepared
+from sightline.services.scan.divided_archive import JOINED, DividedArchive, JoinedArchive
 from sightline.services.scan.group_read import GroupRead, ReadGroup
 from sightline.services.scan.plan import Job, groups
 from sightline.services.scan.request import ScanRequest
@@ -41,12 +43,16 @@ BATCH_BYTES = 128 << 20
 
 @dataclass(slots=True)
 class Batch:
-    """Exhibits that one task reads, and where they are: the group's number, and the first one's place in the group."""
+    """Exhibits that one task reads, and where they are: the group's number, and the first one's place in the group.
+
+    `archive`: the only exhibit, if several tasks read it.
+    """
 
     group: int
     first: int
     jobs: list[Job]
     task: ExhibitTask
+    archive: DividedArchive | None = None
 
     @property
     def name(self) -> str:
@@ -55,13 +61,24 @@ class Batch:
         return f"{self.jobs[0].chosen.scan.name}{more}"
 
 
+@dataclass(frozen=True, slots=True)
+class SentTask:
+    """A task of a batch. `archive`: the archive of which it reads a part, by number, or which it hashes."""
+
+    batch: Batch
+    task: ExhibitTask
+    archive: DividedArchive | None = None
+    part: int = 0
+
+
 @dataclass(slots=True)
 class ReadBatch:
-    """A batch that was read."""
+    """A batch that was read, or an archive of which all parts were."""
 
     result: TaskResult
     scanned: list[Scanned]
     begun: datetime
+    joined: JoinedArchive | None = None
 
 
 @dataclass(slots=True)
@@ -115,31 +132,53 @@ class ClusterReader:
             self.tell(self._bytes, self._hits)
             spool.renew(leases.RENEW_S)
 
-        tasks = [(batch.name, batch.task.to_json) for batch in batches]
+        sent = [one for batch in batches for one in _tasks_of(batch)]
+        tasks = [(one.batch.name, one.task.to_json) for one in sent]
         for number, result in cluster.results(tasks, self.officer_session.clock, tick):
-            batch = batches[number]
-            scanned = result.scanned()
-            self._read.setdefault(batch.group, {})[batch.first] = ReadBatch(
-                result, scanned, cluster.sending_time(number)
-            )
-            self._bytes += sum(one.size_bytes for one in scanned)
-            self._hits += sum(one.hits for one in scanned)
+            batch, read_batch = sent[number].batch, self._take(sent[number], result, cluster.sending_time(number))
+            if read_batch is None:
+                if batch.archive is None and sent[number].archive is not None:
+                    sent.append(SentTask(batch, batch.task))
+                    cluster.add(batch.name, batch.task.to_json)
+                continue
+            self._read.setdefault(batch.group, {})[batch.first] = read_batch
             left[batch.group] -= 1
             if not left[batch.group]:
                 read = self._read.pop(batch.group)
                 yield found[batch.group], partial(_take_group, [read[first] for first in sorted(read)])
 
+    def _take(self, one: SentTask, result: TaskResult, begun: datetime) -> ReadBatch | None:
+        """Return the batch of a result if all of it was read. An archive that is no sum of its parts loses them."""
+        if one.archive is None:
+            scanned = result.scanned()
+            self._count(sum(each.size_bytes for each in scanned), sum(each.hits for each in scanned))
+            return ReadBatch(result, scanned, begun)
+        if not one.archive.add(one.part, result, begun):
+            return None
+        joined = one.archive.join_if_whole(self.ready.limits)
+        if joined is None:
+            one.batch.archive = None
+            return None
+        self._count(joined.digest.size_bytes, joined.hits)
+        return ReadBatch(result, [], joined.begun, joined)
+
+    def _count(self, read_bytes: int, hits: int) -> None:
+        self._bytes += read_bytes
+        self._hits += hits
+
     def _batches(self, number: int, group: list[Job], folder: Path) -> Iterator[Batch]:
         """Yield the batches of a group."""
-        first = 0
+        archives, first = [_divide(job) for job in group], 0
         while first < len(group):
+            archive = archives[first]
             jobs, size = [group[first]], group[first].chosen.size_bytes or 0
-            for job in group[first + 1 : first + BATCH_FILES]:
+            for place in range(first + 1, min(first + BATCH_FILES, len(group))):
+                job = group[place]
                 size += job.chosen.size_bytes or 0
-                if size > BATCH_BYTES:
+                if size > BATCH_BYTES or archive is not None or archives[place] is not None:
                     break
                 jobs.append(job)
-            yield Batch(number, first, jobs, self._task(jobs, folder))
+            yield Batch(number, first, jobs, self._task(jobs, folder), archive)
             first += len(jobs)
 
     def _task(self, jobs: Sequence[Job], folder: Path) -> ExhibitTask:
@@ -171,6 +210,21 @@ class ClusterReader:
         return self._lists[one.path]
 
 
+def _divide(job: Job) -> DividedArchive | None:
+    """Return an exhibit as an archive that is read in parts, if it can be. Hits that are only counted have no part."""
+    path, is_counted_only = job.chosen.scan.path, job.reading.use is ListUse.STATISTICS
+    if is_counted_only or (job.chosen.size_bytes or 0) < archive_parts.LEAST_BYTES:
+        return None
+    parts = archive_parts.divide(path)
+    return DividedArchive(job.chosen.scan.name, parts) if len(parts) > 1 else None
+
+
+def _tasks_of(batch: Batch) -> list[SentTask]:
+    if batch.archive is None:
+        return [SentTask(batch, batch.task)]
+    return [SentTask(batch, task, batch.archive, number) for number, task in batch.archive.tasks(batch.task)]
+
+
 def _biggest_first(todo: Sequence[Job]) -> list[list[Job]]:
     """Return the groups of a scan, the biggest exhibits first; those of one use still come together."""
     uses = list(dict.fromkeys(job.reading.use for job in todo))
@@ -186,6 +240,15 @@ def _take_group(
     machines: list[Mapping[str, str]] = []
     number = 0
     for batch in batches:
+        if batch.joined is not None:
+            assert folder is not None
+            going_on(0, 0, 0)
+            one = batch.joined.join(folder, row_keys[len(scanned)])
+            moved = _move(folder / JOINED, one.segments, folder, number)
+            number += len(moved)
+            scanned.append(replace(one, segments=moved))
+            machines.append(batch.joined.machine)
+            continue
         for one in batch.scanned:
             going_on(0, 0, 0)
             sealed = []
@@ -198,6 +261,18 @@ def _take_group(
             machines.append(batch.result.machine)
         shutil.rmtree(batch.result.folder, ignore_errors=True)
     return GroupRead(scanned, min(batch.begun for batch in batches), tuple(machines))
+
+
+def _move(source: Path, segments: Sequence[Segment], folder: Path, number: int) -> tuple[Segment, ...]:
+    """Move segments that are sealed into the folder of the group, numbered from `number`."""
+    moved = []
+    with writing(folder):
+        for place, one in enumerate(segments):
+            name = f"{number + place:06}.parquet"
+            (source / one.file).rename(folder / name)
+            moved.append(replace(one, file=name))
+        source.rmdir()
+    return tuple(moved)
 
 
 def _seal(source: Path, segment: Segment, target: Path, row_key: bytes) -> Segment:

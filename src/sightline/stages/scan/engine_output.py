@@ -9,7 +9,7 @@ from typing import Literal
 from sightline.model import RejectCode
 from sightline.stages.scan.segments import Segment
 
-HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet", "segments"]
+HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet", "segments", "part"]
 ScanCounts = Callable[[int, int, int], None]
 """A callback for bytes read, frames read and hits found. Frames are what it has beyond `Progress`: the live page counts
 them."""
@@ -36,6 +36,18 @@ class MemberHead:
     head: bytes
     is_whole: bool
     tail: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class PartAccount:
+    """What is known of a part of an archive besides its counts.
+
+    `is_divisible`: parts of this archive make its whole. `decoded_bytes` were unpacked of `packed_bytes`.
+    """
+
+    is_divisible: bool
+    decoded_bytes: int
+    packed_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

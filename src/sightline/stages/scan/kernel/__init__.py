@@ -8,6 +8,7 @@ from __future__ import annotations
 from sightline.stages.scan.kernel.build import available, digest
 from sightline.stages.scan.kernel.exhibits import file_sha256, head, members
 from sightline.stages.scan.kernel.lists import compile_list, finds, load_compiled, open_list, row_check
+from sightline.stages.scan.kernel.parts import join_parts, scan_part
 from sightline.stages.scan.kernel.programs import compare, score
 from sightline.stages.scan.kernel.runs import scan
 from sightline.stages.scan.kernel.segments import segment_root, segment_rows
@@ -20,11 +21,13 @@ __all__ = [
     "file_sha256",
     "finds",
     "head",
+    "join_parts",
     "load_compiled",
     "members",
     "open_list",
     "row_check",
     "scan",
+    "scan_part",
     "score",
     "segment_root",
     "segment_rows",

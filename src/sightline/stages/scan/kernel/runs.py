@@ -47,6 +47,40 @@ def scan(
     a row key of 32 bytes for each exhibit. Raises DamagedInput for an unreadable input, OutputUnwritable, and
     Interrupted; the caller removes what was written until then.
     """
+    accounts, memory = run_scan(
+        inputs,
+        lists,
+        options,
+        limits=limits,
+        all_hits_of=all_hits_of,
+        digest_key=digest_key,
+        hits=hits,
+        rejects=rejects,
+        threads=threads,
+        watch=watch,
+        row_keys=row_keys,
+        segment_limits=segment_limits,
+    )
+    return [scanned_of(account) for account in accounts], memory
+
+
+def run_scan(
+    inputs: Sequence[ScanInput],
+    lists: Sequence[OpenList[_kernel.List]],
+    options: ReadOptions,
+    *,
+    limits: Limits,
+    all_hits_of: str | None = None,
+    digest_key: bytes | None = None,
+    hits: tuple[HitFormat, Path | None] = ("nothing", None),
+    rejects: Path | None = None,
+    threads: int = 1,
+    watch: ScanCounts = lambda _bytes, _frames, _hits: None,
+    row_keys: Sequence[bytes] = (),
+    segment_limits: SegmentLimits = USUAL,
+    part: tuple[int, int] | None = None,
+) -> tuple[list[dict[str, object]], bytes | None]:
+    """Run a scan and return the kernel's accounts. `part`: the range of an archive whose members are read."""
     from sightline import _kernel  # noqa: PLC0415
 
     stdin_head = next((one.head for one in inputs if one.path is None), b"")
@@ -70,10 +104,11 @@ def scan(
             (segment_limits.rows, segment_limits.text_bytes, segment_limits.group_rows),
             [one.first_day for one in inputs],
             [(one.members.uses, one.members.first_days) if one.members else None for one in inputs],
+            *([] if part is None else [part]),
         )
         _wait(running, watch)
         accounts, memory = running.result()
-    return [_scanned(account) for account in json.loads(accounts)], memory
+    return json.loads(accounts), memory
 
 
 def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:
@@ -87,11 +122,13 @@ def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:
         raise Interrupted("interrupted; no output was left") from None
 
 
-def _scanned(account: dict[str, object]) -> Scanned:
+def scanned_of(account: dict[str, object]) -> Scanned:
+    """Return an account of the kernel. What only parts have stays in it."""
     rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
     examples = {RejectCode(code): tuple(frames) for code, frames in account.pop("examples")}  # type: ignore[attr-defined]
     segments = tuple(Segment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
-    return Scanned(rejects=rejects, examples=examples, segments=segments, **account)  # type: ignore[arg-type]
+    counts = {name: value for name, value in account.items() if name != "part"}
+    return Scanned(rejects=rejects, examples=examples, segments=segments, **counts)  # type: ignore[arg-type]
 
 
 def _issuer(one: OpenList[_kernel.List]) -> str | None:
