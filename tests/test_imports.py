@@ -58,7 +58,7 @@ SERVICES: dict[str, set[str]] = {
     "doctor": set(),
     "case_files": set(),
     "inbox": {"artifacts"},
-    "notifications": {"inbox", "live"},
+    "notifications": {"doctor", "inbox", "live"},
 }
 """The services, each with those that it may import."""
 SHARED = {"access", "entry_roles", "officer_session", "approval_chain", "approvals", "input_checks", "roster"}

@@ -97,3 +97,31 @@ def test_wrong_words_and_officers_are_refused(rebuilt: Unit) -> None:
     for words in (SEARCH, ("operations", "report", "P-Hunt 7", "--out", "r.pdf")):
         assert rebuilt.sightline(DAS, *words).code == 3
     assert not Path("r.pdf").exists()
+
+
+def test_teams_are_planned_listed_changed_and_removed(rebuilt: Unit) -> None:
+    rebuilt.done(MENON, *NEW)
+    plan: tuple[str, ...] = (
+        "--leader",
+        "S. Rao",
+        "--strength",
+        "4",
+        "--venue",
+        "police station, Aluva",
+        "--state",
+        "IN-KL",
+    )
+    plan += ("--task", "two lines of one street", "--begins-at", "2026-03-05T05:30+05:30")
+    team = rebuilt.done(MENON, "operations", "add-team", "P-Hunt 7", "Alpha", *plan).out.split()[1].strip(":")
+    page = rebuilt.done(DAS, "operations", "list-teams", "P-Hunt 7").out
+    assert "Alpha" in page and "2026-03-05 00:00 UTC" in page and "S. Rao" in page
+    rebuilt.done(MENON, "operations", "add-team", "P-Hunt 7", "Beta", *plan, "--change", team)
+    (row,) = rebuilt.done(DAS, "operations", "list-teams", "P-Hunt 7", "--json").rows
+    assert row["name"] == "Beta" and str(row["team_id"]).endswith(team)
+    assert (
+        "is not a time" in rebuilt.sightline(MENON, "operations", "add-team", "P-Hunt 7", "C", *plan[:-1], "soon").err
+    )
+    assert rebuilt.sightline(DAS, "operations", "add-team", "P-Hunt 7", "C", *plan).code != 0, "an analyst plans none"
+    rebuilt.done(MENON, "operations", "remove-team", "P-Hunt 7", team, "--why", "it was merged with Beta")
+    assert "Beta" not in rebuilt.done(DAS, "operations", "list-teams", "P-Hunt 7").out
+    rebuilt.done(MENON, "verify")

@@ -79,7 +79,7 @@ ACTS = frozenset(
     "leads reopen|leads note|leads set-retention|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|ledger prove|licensees|notices draft-all|"
     "notices export|notices remind|notices mark-sent|notices close|notices follow-up|notices import-reply|notices confirm-reply|notices withdraw-reply|"
     "officers create-key|officers add|officers rotate|officers revoke|officers set-password|operations add|operations add-leads|operations remove-leads|"
-    "operations add-event|operations withdraw-event|operations close|operations report|operations show|outcomes record|outcomes withdraw|"
+    "operations add-team|operations list-teams|operations remove-team|operations add-event|operations withdraw-event|operations close|operations report|operations show|outcomes record|outcomes withdraw|"
     "outcomes show-precision|purge|upgrade|witnesses add".split("|")
 )
 """What changes the record, or leaves by two officers or for a reason; other tests have each."""

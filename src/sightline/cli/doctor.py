@@ -7,6 +7,7 @@ import json
 import sys
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.officer_options import add_desk
@@ -32,6 +33,8 @@ EXAMPLES = """\
       # first removes what scans that died and purges that broke off left behind
   sightline doctor --accept disk
       # a drive or a host that encrypts by itself, which this system cannot see
+  sightline doctor --notifications notifications.toml
+      # whether mail relay and webhook can be reached
   sightline doctor --met compared-keys.txt
       # an auditor met these officers and compared their keys: they are tied to nobody
 """
@@ -50,6 +53,12 @@ def add(commands: Parsers) -> None:
         help="count this failed check as a warning, because somebody takes responsibility for it",
     )
     add_met(here)
+    here.add_argument(
+        "--notifications",
+        type=Path,
+        metavar="FILE",
+        help="the settings that serve has: check that mail relay and webhook answer; nothing is sent to an officer",
+    )
     here.add_argument("--json", action="store_true", help="every check as JSON on standard output")
     add_desk(here)
 
@@ -64,12 +73,16 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.doctor.check import Level  # noqa: PLC0415
     from sightline.services.doctor.examine import examine, sweep  # noqa: PLC0415
     from sightline.services.doctor.system import System  # noqa: PLC0415
+    from sightline.services.notifications.reachability import check_channels  # noqa: PLC0415
+    from sightline.services.notifications.settings import read_settings  # noqa: PLC0415
 
     officer_session = start_session(arguments)
     if arguments.sweep:
         swept = sweep(officer_session)
         sys.stderr.write(f"swept    {count_noun(swept.scans, 'scan')} that died, {count_noun(swept.files, 'file')}\n")
     checks = examine(officer_session, System(), arguments.accept, read_met_keys(arguments.met))
+    if arguments.notifications is not None:
+        checks += check_channels(read_settings(arguments.notifications))
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(one) for one in checks], ensure_ascii=False, indent=2) + "\n")
     else:

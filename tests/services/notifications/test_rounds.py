@@ -7,6 +7,7 @@ import hmac
 import json
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_string
 from email.policy import default
@@ -18,11 +19,13 @@ from sightline.casework import issuers
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import JournalVerb
 from sightline.model import Role
+from sightline.services.doctor.check import Level
 from sightline.services.notifications.delivery_state import Channel, read_state
 from sightline.services.notifications.failures import Failure, FailureKind
 from sightline.services.notifications.own_news import READ
+from sightline.services.notifications.reachability import check_channels
 from sightline.services.notifications.rounds import MOST_TRIES, WAITS_US, deliver, list_unread, send_test
-from sightline.services.notifications.settings import NotificationSettings, read_settings
+from sightline.services.notifications.settings import NotificationSettings, WebhookSettings, read_settings
 from sightline.storage.rows import IssuerKey
 from tests.office import Office, found_office, now
 from tests.servers.certificates import make_certificates
@@ -147,9 +150,23 @@ def test_a_failure_is_of_its_kind_and_nothing_goes_out_in_the_clear(
     if wrong == "gone":
         relay.port = 1
     settings = mail_settings(tmp_path, relay, {officer_id: "io@unit.example"})
+    (check,) = check_channels(settings)
+    assert check.level is Level.WRONG and kind.value in check.what and PASSWORD not in check.what
     states = deliver(office.workspace, settings, now())
     assert states is not None and states[Channel.MAIL].failures[officer_id].kind is kind
     assert relay.letters == []
+
+
+def test_doctor_reaches_both_channels_and_sends_nothing(relay: Relay, tmp_path: Path) -> None:
+    write_secret(tmp_path / "secret", SECRET)
+    with hooked(Hook()) as hook:
+        settings = mail_settings(tmp_path, relay, {"nair": "nair@unit.example"})
+        webhook = WebhookSettings(f"http://127.0.0.1:{hook.port}/path", SECRET.encode())
+        checks = check_channels(replace(settings, webhook=webhook))
+    assert [one.level for one in checks] == [Level.OK, Level.OK]
+    assert relay.letters == [] and hook.calls == [] and "/path" not in checks[1].what
+    (gone,) = check_channels(replace(settings, mail=None, webhook=webhook))
+    assert gone.level is Level.WRONG and "unreachable" in gone.what
 
 
 def test_a_webhook_is_called_once_with_counts_and_a_signature(office: Office, tmp_path: Path) -> None:

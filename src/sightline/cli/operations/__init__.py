@@ -28,6 +28,9 @@ VERBS = {
     "remove-leads": "sightline.cli.operations.members",
     "add-event": "sightline.cli.operations.events",
     "withdraw-event": "sightline.cli.operations.events",
+    "add-team": "sightline.cli.operations.teams",
+    "list-teams": "sightline.cli.operations.teams",
+    "remove-team": "sightline.cli.operations.teams",
     "close": "sightline.cli.operations.lifecycle",
     "report": "sightline.cli.operations.report",
 }

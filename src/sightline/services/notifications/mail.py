@@ -25,26 +25,32 @@ def send_mail(
     failed: dict[str, Failure] = {}
     left = list(messages)
     try:
-        with _connected(mail) as server:
+        with open_relay(mail) as server:
             while left:
                 one = left[0]
                 letter = compose(settings, mail, one, now, is_exercise=is_exercise)
                 if failure := _send(server, mail, letter, mail.recipients[one.name]):
                     failed[one.officer_id] = failure
                 left.pop(0)
-    except smtplib.SMTPAuthenticationError as why:
-        return failed | _all(left, Failure(FailureKind.LOGIN, why.smtp_code))
-    except smtplib.SMTPNotSupportedError:
-        return failed | _all(left, Failure(FailureKind.TLS))
-    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as why:
-        return failed | _all(left, Failure(FailureKind.ANSWER, why.smtp_code))
-    except smtplib.SMTPServerDisconnected:
-        return failed | _all(left, Failure(FailureKind.UNREACHABLE))
-    except smtplib.SMTPException:
-        return failed | _all(left, Failure(FailureKind.ANSWER))
-    except OSError as why:
-        return failed | _all(left, failure_of(why))
+    except (smtplib.SMTPException, OSError) as why:
+        return failed | dict.fromkeys((one.officer_id for one in left), describe_failure(why))
     return failed
+
+
+def describe_failure(why: Exception) -> Failure:
+    """Return the failure of a conversation with a mail relay, or of a connection."""
+    if isinstance(why, smtplib.SMTPAuthenticationError):
+        return Failure(FailureKind.LOGIN, why.smtp_code)
+    if isinstance(why, smtplib.SMTPNotSupportedError):
+        return Failure(FailureKind.TLS)
+    if isinstance(why, smtplib.SMTPConnectError | smtplib.SMTPHeloError):
+        return Failure(FailureKind.ANSWER, why.smtp_code)
+    if isinstance(why, smtplib.SMTPServerDisconnected):
+        return Failure(FailureKind.UNREACHABLE)
+    # The error of a mail server is an OSError too, so that this comes before it.
+    if isinstance(why, smtplib.SMTPException) or not isinstance(why, OSError):
+        return Failure(FailureKind.ANSWER)
+    return failure_of(why)
 
 
 def compose(
@@ -65,7 +71,7 @@ def compose(
 
 
 @contextmanager
-def _connected(mail: MailSettings) -> Iterator[smtplib.SMTP]:
+def open_relay(mail: MailSettings) -> Iterator[smtplib.SMTP]:
     """Yield an encrypted and signed-in connection. It is closed in any case."""
     context = None if mail.tls is Tls.NONE else tls_context(mail.ca)
     server = (
@@ -95,7 +101,3 @@ def _send(server: smtplib.SMTP, mail: MailSettings, letter: EmailMessage, to: st
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as why:
         return Failure(FailureKind.SENDER, why.smtp_code)
     return None
-
-
-def _all(messages: Sequence[Message], failure: Failure) -> dict[str, Failure]:
-    return {one.officer_id: failure for one in messages}

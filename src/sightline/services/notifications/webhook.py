@@ -8,7 +8,7 @@ import http.client
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sightline.services.notifications.failures import Failure, FailureKind, Failures, Message, failure_of
 from sightline.services.notifications.settings import NotificationSettings, WebhookSettings, tls_context
@@ -51,16 +51,19 @@ def sign(secret: bytes, at_s: int, body: bytes) -> str:
     return f"t={at_s},v1={digest}"
 
 
+def open_connection(parts: SplitResult, webhook: WebhookSettings) -> http.client.HTTPConnection:
+    """Return the connection to the webhook, which is not made yet. One with https checks name and certificate."""
+    host, port = parts.hostname or "", parts.port
+    if parts.scheme == "https":
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=tls_context(webhook.ca))
+    return http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
+
+
 def _post(webhook: WebhookSettings, body: bytes, headers: dict[str, str]) -> Failure | None:
     """Post once. A redirect is not followed: it could lead to a place that nobody configured."""
     parts = urlsplit(webhook.url)
-    host, port = parts.hostname or "", parts.port
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection = (
-        http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=tls_context(webhook.ca))
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-    )
+    connection = open_connection(parts, webhook)
     try:
         connection.request("POST", target, body, headers)
         status = connection.getresponse().status

@@ -1,0 +1,156 @@
+"""`sightline operations add-team`, `list-teams`, `remove-team`: who leads each team, where and when it meets."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.errors import UsageError
+
+if TYPE_CHECKING:
+    from sightline.storage.rows import OperationTeam
+
+ADD = """\
+  sightline operations add-team "P-Hunt 7" Alpha --leader "S. Rao" --strength 4 --venue "police station, Aluva" \\
+      --state IN-KL --district Ernakulam --begins-at 2026-06-05T05:30+05:30 --task "two lines of one street"
+  sightline operations add-team "P-Hunt 7" Alpha --change K7Q2PA --leader "S. Rao" --strength 5 --venue "the court" \\
+      --state IN-KL --begins-at 2026-06-05T06:00+05:30 --task "two lines of one street"
+"""
+ABOUT = """\
+Plan a team of an operation: its leader, how many people it has, where and when it meets, and its task. It names no
+person who is looked for. --change replaces the plan of a team that is there.
+"""
+LIST = '  sightline operations list-teams "P-Hunt 7"\n'
+REMOVE = '  sightline operations remove-team "P-Hunt 7" K7Q2PA --why "it was merged with Beta"\n'
+OPERATION = "its name, its id, or the end of it"
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    here = command(verbs, "add-team", "add a team to the plan of an operation, or change one", ADD, ABOUT)
+    here.add_argument("operation", metavar="OPERATION", help=OPERATION)
+    here.add_argument("name", metavar="NAME", help="the name of the team")
+    here.add_argument("--leader", required=True, metavar="OFFICER", help="the officer who leads it, by name or id")
+    here.add_argument("--strength", required=True, type=int, metavar="N", help="how many people, with the leader")
+    here.add_argument("--venue", required=True, metavar="TEXT", help="where it meets")
+    here.add_argument("--state", required=True, metavar="CODE", help="ISO 3166-2, as IN-KL, or a state by name")
+    here.add_argument("--district", metavar="NAME", help="the district")
+    here.add_argument("--begins-at", required=True, metavar="TIME", help="when it meets, as 2026-06-05T05:30+05:30")
+    here.add_argument("--ends-at", metavar="TIME", help="when its work ends")
+    here.add_argument("--task", required=True, metavar="TEXT", help="what it is for; no name, no number")
+    here.add_argument("--change", metavar="TEAM", help="the id, or its end, of the team that this replaces")
+    listing = command(verbs, "list-teams", "list the teams of an operation by time", LIST)
+    listing.add_argument("operation", metavar="OPERATION", help=OPERATION)
+    add_json(listing)
+    over = command(verbs, "remove-team", "remove a team from the plan; the ledger keeps it", REMOVE)
+    over.add_argument("operation", metavar="OPERATION", help=OPERATION)
+    over.add_argument("team", metavar="TEAM", help="its id, or the end of it")
+    add_why(over)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Plan a team, list teams, or remove one."""
+    if arguments.verb == "list-teams":
+        return _list(arguments)
+    return _set(arguments) if arguments.verb == "add-team" else _remove(arguments)
+
+
+def _set(arguments: argparse.Namespace) -> int:
+    from sightline.casework import operation_teams, operations  # noqa: PLC0415
+    from sightline.casework.lead_work import worker  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+
+    officer_session = start_session(arguments)
+    with officer_session.workspace.reading() as tables:
+        operation = operations.operation_of(tables, arguments.operation)
+        leader = worker(tables, arguments.leader)
+        teams = operation_teams.teams_of(tables, operation.operation_id)
+    form = operation_teams.TeamForm(
+        arguments.name,
+        leader.officer_id,
+        arguments.strength,
+        arguments.venue,
+        arguments.state,
+        _instant(arguments.begins_at, "--begins-at"),
+        arguments.task,
+        arguments.district,
+        None if arguments.ends_at is None else _instant(arguments.ends_at, "--ends-at"),
+    )
+    before = None if arguments.change is None else _find_team(teams, arguments.change).team_id
+    made = operation_teams.set_team(officer_session, operation.operation_id, form, before)
+    print(f"team {made.team_id[-6:]}: {safe_text(made.name)}, {made.strength}, {safe_text(leader.name)}")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework import operation_teams, operations  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.instants import instant  # noqa: PLC0415
+    from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
+
+    officer_session = start_session(arguments)
+    with officer_session.read(Action.OPERATION_VIEW, "operation:teams", JournalVerb.VIEW_OPERATIONS) as tables:
+        operation = operations.operation_of(tables, arguments.operation)
+        found, called = operation_teams.teams_of(tables, operation.operation_id), names(tables)
+    if arguments.json:
+        sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
+        return 0
+    rows = [("TEAM", "NAME", "LEADER", "PEOPLE", "MEETS AT", "VENUE", "PLACE", "TASK")]
+    rows += [
+        (
+            one.team_id[-6:],
+            one.name,
+            called.get(one.leader, one.leader),
+            f"{one.strength:,}",
+            f"{instant(one.begins_at_us):%Y-%m-%d %H:%M} UTC",
+            one.venue,
+            f"{one.district}, {one.state}" if one.district else one.state,
+            one.task,
+        )
+        for one in found
+    ]
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    from sightline.casework import operation_teams, operations  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
+    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+
+    officer_session = start_session(arguments)
+    with officer_session.workspace.reading() as tables:
+        operation = operations.operation_of(tables, arguments.operation)
+        team = _find_team(operation_teams.teams_of(tables, operation.operation_id), arguments.team)
+    reason = require_reason(arguments.why, "--why")
+    over = operation_teams.drop_team(officer_session, operation.operation_id, team.team_id, reason)
+    print(f"team {over.team_id[-6:]}: {safe_text(over.name)} is no longer in the plan")
+    return 0
+
+
+def _find_team(teams: list[OperationTeam], text: str) -> OperationTeam:
+    """Return the team with that id, or end of an id. Raises UsageError."""
+    from sightline.casework.operation_teams import team_of  # noqa: PLC0415
+    from sightline.model.short_ids import is_short_for  # noqa: PLC0415
+
+    found = [one.team_id for one in teams if is_short_for(text, one.team_id)]
+    return team_of(teams, found[0] if len(found) == 1 else text)
+
+
+def _instant(text: str, what: str) -> datetime:
+    """Return the instant of an option. Raises UsageError for one without a zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError(f"{what}: {text[:40]} is not a time with a zone", hint="as 2026-06-05T05:30+05:30")
+    return found.astimezone(UTC)
