@@ -23,6 +23,8 @@ from pathlib import Path
 import polars
 import pytest
 
+from sightline.model import RejectCode
+from sightline.services.match.reject_advice import REJECT_ADVICE
 from tests.cli.conftest import ROOT, Sightline, SignedList, environment
 from tests.waiting import HUNG_S, wait_until
 
@@ -92,6 +94,14 @@ def test_every_frame_is_accounted_for(sightline: Sightline, signed_list: SignedL
     assert (exhibit["hit_records"], exhibit["unmatched"], exhibit["hits"]) == (4, 2, 4)
     reject = {"code": "no-pattern", "exhibit": exhibit["sha256"], "member": None, "byte_offset": len(LOG), "length": 12}
     assert rows(rejects.read_bytes()) == [reject]
+
+
+def test_each_reason_of_rejects_says_what_to_change(sightline: Sightline, signed_list: SignedList, log: Path) -> None:
+    log.write_bytes(LOG + b"no such line\n")
+    ran = sightline("match", log, *signed_list.words, "--max-rejects", "50", "--format", "combined")
+    assert "reject no-pattern: 1: lines of another kind" in ran.err
+    assert "sightline formats test combined LOG shows" in ran.err
+    assert set(REJECT_ADVICE) == set(RejectCode)
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])

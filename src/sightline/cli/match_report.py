@@ -10,6 +10,7 @@ from sightline.counts import count_noun
 from sightline.model import DAMAGE, LeftOut, Likeness, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import SkippedFile
+from sightline.services.match.reject_advice import advise
 from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchSummary
 
 WEAK_PERCENT = 90
@@ -134,11 +135,8 @@ def outside(exhibit: ExhibitAccount) -> str:
     )
 
 
-CUT_OFF_NOTE = " (a last line without a line end, or a quote that does not close: a name or address may be cut off)"
-
-
 def reject_lines(exhibit: ExhibitAccount) -> list[str]:
-    """Rejects by code with masked examples; a format that reads too little is said."""
+    """Rejects by code with what to change and masked examples; a format that reads too little is said."""
     lines = []
     damage = sum(exhibit.rejects.get(code, 0) for code in DAMAGE)
     frames = exhibit.frames - exhibit.comments - damage
@@ -148,6 +146,6 @@ def reject_lines(exhibit: ExhibitAccount) -> list[str]:
             f" is it the right format? try: sightline formats detect {safe_text(exhibit.path)}\n"
         )
     for code, count in exhibit.rejects.items():
-        lines.append(f"         reject {code}: {count:,}{CUT_OFF_NOTE if code == RejectCode.CUT_OFF else ''}\n")
+        lines.append(f"         reject {code}: {count:,}: {advise(RejectCode(code), exhibit.format)}\n")
         lines += [f"             like {example}\n" for example in exhibit.examples.get(code, ())]
     return lines

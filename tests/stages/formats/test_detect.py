@@ -2,7 +2,9 @@
 
 import codecs
 import gzip
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -74,6 +76,22 @@ def test_what_the_nearest_format_cannot_read_is_there_as_shapes() -> None:
         detect_head(LINE * 8 + b"one 1\ntwo 2\n4711\n")
 
     assert error.value.unread == ("xxx 9", "9999")
+
+
+@pytest.mark.parametrize("name", ["iis-w3c", "umbrella-dns-header"])
+def test_lines_below_a_header_are_tried_with_it(name: str) -> None:
+    sample = (SAMPLES / name / "specification.log").read_bytes().splitlines(keepends=True)
+    read = [sample[one["line"] - 1] for one in expected(name) if "record_kind" in one][:2]
+    head = b"".join(sample[: sample.index(read[0])]) + b"".join(read) + b"one 1\n4711\n"
+
+    with pytest.raises(UnknownFormat, match=f"{name} reads 2 of 4 frames") as error:
+        detect_head(head)
+    assert error.value.unread == ("xxx 9", "9999")
+
+
+def expected(name: str) -> list[dict[str, Any]]:
+    text = (SAMPLES / name / "specification.expected.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def test_two_formats_in_one_log_are_named_the_narrower_of_each() -> None:

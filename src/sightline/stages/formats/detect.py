@@ -12,7 +12,7 @@ from sightline.errors import AmbiguousFormat, UnknownFormat
 from sightline.stages.formats.head import HEAD_BYTES, first_frames
 from sightline.stages.formats.loader import Format, load_format
 from sightline.stages.formats.misread_fields import find_misread_field
-from sightline.stages.formats.program import Frames, Program
+from sightline.stages.formats.program import Delimited, Frames, MarkerHeader, Program
 from sightline.stages.formats.stored_formats import StoredFormat, StoredProgram
 from sightline.stages.formats.text_shape import examples
 from sightline.stages.formats.unread_hosts import Keys, unread_host_keys
@@ -277,7 +277,7 @@ def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> Unkno
     if first.format.program.frames is not Frames.LINES:
         return UnknownFormat(message, hint=PARTLY.format(first.format.name))
     tried = first_frames(head, Frames.LINES).splitlines(keepends=True)[:MAX_TRIED]
-    left = [line for line in tried if not _reads(score(first.format.program, line))]
+    left = _unread_lines(first.format, tried, score)
     enough = ENOUGH * len(tried) - (len(tried) - len(left))
     second = _reading_the_rest(left, enough, [reading for reading in readings if reading is not first], score)
     unread = examples(line.rstrip(b"\r\n") for line in left)
@@ -288,6 +288,24 @@ def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> Unkno
         )
     hint = PARTLY.format(partly[0].format.name) if partly[0].share >= HALF else ADD_A_FORMAT
     return UnknownFormat(message, hint=hint, unread=unread)
+
+
+def _unread_lines(chosen: Format | StoredFormat, lines: list[bytes], score: Scorer) -> list[bytes]:
+    """The lines that a format does not read, each tried behind the line that names its columns, if there is one."""
+    program = load_format(chosen.name).program if isinstance(chosen, StoredFormat) else chosen.program
+    header = program.split.header if isinstance(program.split, Delimited) else None
+    comments = tuple(text.encode() for text in program.comments)
+    above, left = b"", []
+    for line in lines:
+        if isinstance(header, MarkerHeader):
+            is_header = header.marker.encode() in line
+        else:
+            is_header = header is not None and not above and bool(line.strip()) and not line.startswith(comments)
+        if is_header:
+            above = line
+        elif not _reads(score(chosen.program, above + line)):
+            left.append(line)
+    return left
 
 
 def _narrowest(readings: Sequence[Reading]) -> Reading:
