@@ -37,6 +37,18 @@ def list_current(tables: Tables) -> list[Generation]:
     return [one for one in tables[Generation].each() if not runs_of(one) & gone]
 
 
+def newest_current(tables: Tables, number: int) -> Iterator[Generation]:
+    """Yield the generations up to a number that depend on nothing purged, the newest first, one at a time in memory.
+
+    A live feed makes thousands, and each states its runs: nobody needs all of them.
+    """
+    gone = purged_runs(tables)
+    for each in range(number, 0, -1):
+        one = tables[Generation].get(each)
+        if one is not None and not runs_of(one) & gone:
+            yield one
+
+
 def list_purged(tables: Tables) -> list[Generation]:
     """Return the generations that depend on purged runs, by number. Their files hold purged leads, so they are removed
     too.

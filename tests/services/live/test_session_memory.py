@@ -20,10 +20,11 @@ from sightline.services.leads.generation_writer import make
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.services.leads.session_memory import SessionMemory
-from sightline.services.sessions import exhibit_samples, segment_memory, segment_reader
+from sightline.services.sessions import current_runs, exhibit_samples, segment_memory, segment_reader
+from sightline.services.sessions.current_runs import _find_current_run as find_run
 from sightline.storage import generations
-from sightline.storage.rows import Generation
-from tests.office import found_office
+from sightline.storage.rows import Generation, Run
+from tests.office import combined_log, found_office
 from tests.services.live.unit import LiveOffice
 
 PLACES = """\
@@ -52,6 +53,33 @@ def some_lines(dice: Random, lines: int) -> str:
         line = f'{who} - {account} [{at:%d/%b/%Y:%H:%M:%S +0000}] "GET http://{site}/{dice.randrange(4)} HTTP/1.1"'
         text += f'{line} 200 {dice.randrange(9000)} "-" "{dice.choice(["Mozilla/5.0", "curl/8"])}"\n'
     return text
+
+
+def test_parts_without_hits_are_no_inputs_and_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise each rebuild of a feed reads every part of it, and names it."""
+    live = LiveOffice.found(tmp_path)
+    live.log.write_text(combined_log(30))
+    live.watch_once()
+    first = rebuild(live.office.io, ignore_progress).generation
+    for number in range(3):
+        with live.log.open("a") as log:
+            log.write(combined_log(20, start=1000 * number + 1, hits_every=1 << 40))
+        live.watch_once()
+    with live.office.workspace.reading() as tables:
+        hits = {one.run_id: one.hits for one in tables[Run].where()}
+    read: list[str] = []
+    monkeypatch.setattr(
+        current_runs, "_find_current_run", lambda run, *more, find=find_run: _noted(read, run, find, *more)
+    )
+    again = rebuild(live.office.io, ignore_progress)
+    assert again.was_there and again.generation == first
+    assert set(read) == generations.runs_of(first) == {run_id for run_id, count in hits.items() if count}
+    assert len(hits) > len(set(read))
+
+
+def _noted(read: list[str], run: Run, find: Any, *more: object) -> object:
+    read.append(run.run_id)
+    return find(run, *more)
 
 
 def import_sets(live: LiveOffice, folder: Path) -> None:

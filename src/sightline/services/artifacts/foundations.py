@@ -184,7 +184,7 @@ def _now(workspace: Workspace, resolving: Resolving) -> _Now:
             generation,
             dict(_lists(tables, rested, stands)),
             stands,
-            [one for one in stands if one.run.run_id not in known],
+            [one for one in stands if one.run.hits and one.run.run_id not in known],
             frozenset(one.reply_id for one in standing_replies(tables[Reply].where())),
             tuple(datasets.current(tables)),
             bool(known & generations.purged_runs(tables)),

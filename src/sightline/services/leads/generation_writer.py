@@ -22,9 +22,10 @@ from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, sizes
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.row_groups import divide_addresses
-from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_memory import LEAST_ROWS, SegmentFile, SegmentMemory
 from sightline.services.sessions.segment_reader import forget_others, read_ahead, read_hits
 from sightline.stages.enrich.model import DataSet, in_order
+from sightline.storage import generations
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
@@ -73,7 +74,7 @@ def make(
             hits = read_ahead(read_hits(segments, read_context, rows, count_visits))
             _make_here(SessionMemory(inputs, sets, places, seed), hits, account, waiting, folder)
             account.without_address = read_context.without_address
-    moved = aliases(workspace, _find_intact_generation(workspace, inputs.standing_before), folder)
+    moved = aliases(workspace, _find_intact_generation(workspace, inputs.previous), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
@@ -137,9 +138,15 @@ def sets_of(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> li
     return sets
 
 
-def _find_intact_generation(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
-    """Return the newest generation whose files are all intact. Ids of leads are followed from there."""
-    return next((one for one in reversed(before) if damage(workspace, one) is None), None)
+def _find_intact_generation(workspace: Workspace, previous: Generation | None) -> Generation | None:
+    """Return the newest generation, up to a previous one, whose files are all intact. Ids of leads are followed from
+    there.
+    """
+    if previous is None:
+        return None
+    with workspace.reading() as tables:
+        found = generations.newest_current(tables, previous.number)
+        return next((one for one in found if damage(workspace, one) is None), None)
 
 
 def readable(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
@@ -165,7 +172,7 @@ def _remembered(
     find: Callable[[SegmentFile], pl.LazyFrame],
 ) -> list[pl.LazyFrame]:
     """Return what is found in each segment. That of small ones is remembered, and comes as one frame."""
-    small = [memory.get(one.key, 1, find(one).collect) for one in segments if one.is_small]
+    small = [memory.get(one.key, LEAST_ROWS, find(one).collect) for one in segments if one.is_small]
     once = [pl.concat(small).unique().lazy()] if small else []
     return [*once, *(find(one) for one in segments if not one.is_small)]
 

@@ -11,10 +11,9 @@ from sightline.casework import datasets
 from sightline.ledger.append import canonical
 from sightline.model import Stamp
 from sightline.services.outcomes.dataset_weights import weights_now
-from sightline.services.sessions.current_runs import CurrentRun, list_current_runs
+from sightline.services.sessions.current_runs import CurrentRun, list_current_runs_with_hits
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.rules import RULES
-from sightline.storage import generations
 from sightline.storage.rows import Dataset, Generation
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
@@ -23,13 +22,12 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class RebuildInputs:
-    """Inputs of a rebuild. `weights`: the measured precision of place data sets."""
+    """Inputs of a rebuild. `standing`: current runs with hits. `weights`: the measured precision of place data sets."""
 
     standing: tuple[CurrentRun, ...]
     datasets: tuple[Dataset, ...]
     is_exercise: bool
     previous: Generation | None
-    standing_before: tuple[Generation, ...]
     weights: Weights = UNMEASURED
 
     def inputs(self) -> dict[str, Any]:
@@ -53,11 +51,9 @@ def load_inputs(workspace: Workspace) -> RebuildInputs:
     """Return the current inputs."""
     with workspace.reading() as tables:
         stamp = tables[WorkspaceRow].where()[0].stamp
-        found = list_current_runs(tables)
+        found = list_current_runs_with_hits(tables)
         sets = datasets.current(tables)
-        rests_on = RebuildInputs(
-            tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(tables), tuple(generations.list_current(tables))
-        )
+        rests_on = RebuildInputs(tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(tables))
     return replace(rests_on, weights=weights_now(workspace))
 
 

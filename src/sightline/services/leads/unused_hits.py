@@ -21,9 +21,10 @@ from sightline.services.sessions.current_runs import (
     has_clock,
     is_of_lists,
     is_rerun,
+    runs_of_exhibits_with_hits,
 )
 from sightline.services.sessions.segment_memory import SegmentMemory
-from sightline.storage.rows import Run, RunList, Source
+from sightline.storage.rows import RunList, Source
 from sightline.storage.table import Tables
 from sightline.workspace.run_members import members_of
 from sightline.workspace.workspace import Workspace
@@ -90,11 +91,12 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     has_proxies, has_times = build_proxy_test(tables), build_times_test(tables)
     counted = {one.source_id for one in tables[Source].where() if one.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
-    for one in tables[RunList].where():
+    runs = runs_of_exhibits_with_hits(tables)
+    for one in tables[RunList].within("run_id", [run.run_id for run in runs]):
         lists.setdefault(one.run_id, []).append(one)
     statistics: dict[tuple[str, str | None, UnusedReason], int] = {}
     found: Counter[str] = Counter()
-    for run in sorted(tables[Run].where(), key=lambda each: each.registered_at_us):
+    for run in sorted(runs, key=lambda each: each.registered_at_us):
         if run.run_id in standing or run.row_key is None:
             continue
         if run.use is not ListUse.LEADS or run.source_id in counted:

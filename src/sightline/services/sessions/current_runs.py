@@ -9,6 +9,8 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
 from sightline.casework.list_series import Pair, list_superseding_runs, newest_signatures_of
 from sightline.casework.tip_runs import is_tip, newest_tip_runs
@@ -78,9 +80,30 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
 
     A version that is signed for statistics replaces the one for leads before it: no lead rests on either.
     """
-    purged = {one.exhibit_id for one in tables[Exhibit].where() if one.purged_at_us is not None}
+    return _current_of(tables, tables[Run].where(), tables[RunList].where())
+
+
+def list_current_runs_with_hits(tables: Tables) -> list[CurrentRun]:
+    """Return the current runs that have hits: those that leads are made of.
+
+    The others are not read from the database. Most parts of a live feed have no hit, and a day has tens of thousands.
+    """
+    runs = runs_of_exhibits_with_hits(tables)
+    used = tables[RunList].within("run_id", [one.run_id for one in runs])
+    return [one for one in _current_of(tables, runs, used) if one.run.hits]
+
+
+def runs_of_exhibits_with_hits(tables: Tables) -> list[Run]:
+    """Return all runs of the exhibits of which any run has hits: a newer run without hits replaces an older one."""
+    table = tables[Run]
+    exhibit_id = table.column("exhibit_id")
+    return list(table.each(exhibit_id.in_(select(exhibit_id).where(table.column("hits") > 0))))
+
+
+def _current_of(tables: Tables, every_run: Sequence[Run], used: Sequence[RunList]) -> list[CurrentRun]:
+    """Return those of some runs that are current. `used`: the lists of these runs."""
+    purged = set(tables[Exhibit].values("exhibit_id", tables[Exhibit].column("purged_at_us").is_not(None)))
     is_trusted = build_trust_test(tables)
-    used = tables[RunList].where()
     signatures = newest_signatures_of(tables, used)
     every: dict[str, set[Pair]] = {}
     trusted: dict[str, list[tuple[Pair, ListSignature]]] = {}
@@ -92,7 +115,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
     declared, has_proxies, has_times = clocks(tables), build_proxy_test(tables), build_times_test(tables)
     runs = [
         one
-        for one in tables[Run].where()
+        for one in every_run
         if one.exhibit_id not in purged
         and not is_rerun(one)
         and has_clock(one, declared.get(one.exhibit_id))
@@ -112,7 +135,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
             mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
             if mine and run.use is ListUse.LEADS:
                 newest[run.run_id] = mine
-    tips = {one.run_id for one in newest_tip_runs(tables[Run].where(use=ListUse.LEADS)).values()}
+    tips = {one.run_id for one in newest_tip_runs(one for one in every_run if one.use is ListUse.LEADS).values()}
     sources = {one.source_id: one for one in tables[Source].where()}
     found = []
     segments_of = _segments_by_run(tables)

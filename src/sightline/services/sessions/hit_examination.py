@@ -11,7 +11,7 @@ import polars as pl
 from sightline.model.times import Duration
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
 from sightline.services.sessions.row_groups import RowGroups, address_number, only_addresses
-from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_memory import LEAST_ROWS, SegmentFile, SegmentMemory
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import number_addresses
@@ -79,7 +79,7 @@ class ReadContext:
         new = [at for at, one in enumerate(known) if one is None]
         for at, made in zip(new, self._examine_each([stretches[at] for at in new]), strict=True):
             known[at] = made
-            EXAMINED_HITS.put(segments[at].key, keys[at], segments[at].rows, made)
+            EXAMINED_HITS.put(segments[at].key, keys[at], max(LEAST_ROWS, segments[at].rows), made)
         found = [one for one in known if one is not None]
         self.without_address += sum(absent for _, absent in found)
         whole = pl.concat([hits for hits, _ in found])

@@ -16,6 +16,8 @@ SMALL = 1 << 12
 """Maximum rows of a segment that is remembered."""
 ROWS = 1 << 19
 """Maximum rows of all segments whose hits are remembered by a process: about 80 MB."""
+LEAST_ROWS = 1 << 6
+"""A table counts as so many rows at least: it takes 10 kB even if it has one row, as most parts of a feed have."""
 
 
 T = TypeVar("T")

@@ -123,7 +123,9 @@ def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[
         authority, source = authorities.get(run.authority_id), sources[run.source_id]
         listed = json.loads(run.manifest_json)["reports"]
         reports = None if listed is None else tuple(str(one) for one in listed)
-        count, first = _leads(view, run, reports) if run.run_id in made_of else (None, ())
+        # Leads are made of runs with hits.
+        is_in_leads = run.run_id in made_of or (view is not None and not run.hits)
+        count, first = _leads(view, run, reports) if is_in_leads else (None, ())
         rows.append(
             TipRow(
                 run,
