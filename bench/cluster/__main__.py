@@ -3,8 +3,8 @@
 `speed` compares a scan of one thread with a cluster of one and of two workers of one core, by wall time and by
 processor time. `leads` compares a rebuild in the same way, by wall time. `tasks` sends tasks without an exhibit.
 `kills` kills workers and schedulers in scans of small files. `constants` measures what one core does, `objects` what it
-costs to read from an S3 store, `many` scans a folder of many small files, `archive` one zip and one tar as `speed`
-scans files, and `model` predicts from these (`docs/explanation/scale.md`).
+costs to read from an S3 store, `many` scans a folder of many small files, `archive` one archive as `speed` scans
+files, `verify` verifies, and `model` predicts from these (`docs/explanation/scale.md`).
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from bench.cluster.model import Constants, objects_table, table
 from bench.cluster.objects import measure_objects
 from bench.cluster.speed import measure_speed, write_archives, write_logs
 from bench.cluster.tasks import measure_tasks
+from bench.cluster.verification import measure_verification
 
 
 def main() -> int:
     """Measure, and print the result."""
     asked = argparse.ArgumentParser(prog="bench.cluster", description=__doc__)
     asked.add_argument(
-        "what", choices=("speed", "archive", "tasks", "many", "kills", "constants", "leads", "objects", "model")
+        "what",
+        choices=("speed", "archive", "verify", "tasks", "many", "kills", "constants", "leads", "objects", "model"),
     )
     asked.add_argument("--files", type=int, default=12)
     asked.add_argument("--megabytes", type=int, default=64, help="unpacked size of each file, for speed")
@@ -55,6 +57,10 @@ def main() -> int:
             (folder / "logs").mkdir()
             write(folder / "logs", arguments.files, arguments.megabytes << 20, is_packed=arguments.packed)
             found = measure_speed(folder, folder / "logs", arguments.rounds)
+        elif arguments.what == "verify":
+            (folder / "logs").mkdir()
+            write_logs(folder / "logs", arguments.files, arguments.megabytes << 20, is_packed=False)
+            found = measure_verification(folder, folder / "logs", arguments.rounds)
         elif arguments.what == "tasks":
             found = measure_tasks(folder, arguments.tasks)
         elif arguments.what == "many":

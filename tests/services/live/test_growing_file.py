@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sightline.model import PartEnd
+from sightline.services.live import growing_file
 from sightline.services.live.growing_file import GrowingFile
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.office import combined_log
@@ -192,3 +193,64 @@ def test_what_rotation_took_before_the_first_part_is_a_gap_that_is_told(
     assert "from byte 0 on" in gap
     live.require_whole(TWO)
     assert verify_workspace(live.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def test_files_that_are_renamed_while_they_are_listed_are_no_gap(
+    live: LiveOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that was read while files were renamed lacks some. What it lacks is not lost."""
+    append(live.log, ONE[: len(ONE) // 2])
+    live.watch_once()
+    append(live.log, ONE[len(ONE) // 2 :])
+    live.log.rename(live.log.with_name("access.log.1"))
+    append(live.log, TWO)
+    find, renamed = growing_file.rotated_logs, list[Path]()
+
+    def find_and_rename(path: Path) -> list[Path]:
+        found = find(path)
+        if not renamed:
+            for name, other in (("access.log.1", "access.log.2"), ("access.log", "access.log.1")):
+                renamed.append(path.with_name(name).rename(path.with_name(other)))
+            append(path, THREE)
+        return found
+
+    monkeypatch.setattr(growing_file, "rotated_logs", find_and_rename)
+    assert live.watch_once().gaps == []
+    live.require_whole(ONE, TWO, THREE)
+
+
+def test_what_is_unfinished_or_packed_otherwise_is_not_read_as_lines(live: LiveOffice) -> None:
+    append(live.log, ONE)
+    live.watch_once()
+    settle(live)
+    for name in ("access.log.1.gz.tmp", "access.log.swp", "access.log~", "access.log.1.zst"):
+        live.log.with_name(name).write_bytes(bytes(range(256)) * 9)
+    live.log.rename(live.log.with_name("access.log.2"))
+    append(live.log, TWO)
+    assert live.watch_once().gaps == []
+    live.require_whole(ONE, TWO)
+    # What is lost with a log that was packed so names it.
+    append(live.log, THREE)
+    live.log.unlink()
+    append(live.log, FOUR)
+    assert "not unpacked here: access.log.1.zst" in live.watch_once().gaps[0]
+
+
+def test_a_file_that_vanishes_from_a_spool_does_not_end_the_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = tmp_path / "log"
+    live = LiveOffice.found(tmp_path, spool)
+    for number, text in enumerate((ONE, TWO, THREE)):
+        (spool / f"{number}.log").write_text(text)
+    is_file = Path.is_file
+
+    def is_file_once(path: Path) -> bool:
+        found = is_file(path)
+        if path.name == "1.log" and found:
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "is_file", is_file_once)
+    live.watch_once()
+    live.require_whole(ONE, THREE)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sightline.services.live.piece import Piece, Start, cut_piece
-from sightline.services.live.places import PACKED, OpenLog, Place, open_log, rotated_logs, start_of
+from sightline.services.live.places import PACKED, OpenLog, Place, open_log, rotated_logs, start_of, unreadable_logs
 
 FINISHED = 64
 """How many files that were read to their end are remembered, so that none is read again under another name."""
@@ -51,10 +51,22 @@ class GrowingFile:
         """Return the next whole lines, or None if there are none now."""
         if self._place is None:
             return None
+        piece, seen = self._look(self._place)
+        if piece is None or piece.gap is None:
+            return piece
+        # Files that were renamed while they were listed are missing from the list. Nothing is lost before two looks
+        # saw the same files.
+        piece, again = self._look(self._place)
+        return piece if piece is None or piece.gap is None or again == seen else None
+
+    def _look(self, place: Place) -> tuple[Piece | None, frozenset[tuple[Path, str]]]:
+        """Return the next whole lines, and the files that were seen, each with its identity."""
         with ExitStack() as stack:
             current = stack.enter_context(open_log(self.path))
-            logs = [stack.enter_context(open_log(one)) for one in rotated_logs(self.path)]
-            return self._next(self._place, current, [one for one in logs if one is not None])
+            opened = [stack.enter_context(open_log(one)) for one in rotated_logs(self.path)]
+            logs = [one for one in opened if one is not None]
+            seen = frozenset((one.path, one.file_id) for one in (current, *logs) if one is not None)
+            return self._next(place, current, logs), seen
 
     def accept(self, piece: Piece) -> None:
         """Go on behind a piece that was registered."""
@@ -90,6 +102,8 @@ class GrowingFile:
         gap = None
         if found is None and (place.tail_bytes or not place.is_start):
             gap = f"the rest of {self.path.name} from byte {place.offset} on: no rotated file holds it"
+            if others := unreadable_logs(self.path):
+                gap = f"{gap} (not unpacked here: {', '.join(one.name for one in others)})"
         for at, one in enumerate(newer):
             is_closed = at + 1 < len(newer) or one.is_packed
             piece = cut_piece(one, 0, self._limit, is_closed=is_closed, gap=gap)

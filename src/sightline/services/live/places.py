@@ -30,6 +30,12 @@ PACKED: Mapping[str, Callable[[IO[bytes]], Stream]] = {
 """How files that were compressed on rotation are read, by the ends of their names."""
 
 
+UNFINISHED = (".tmp", ".part", ".partial", ".swp", "~")
+"""Ends of names of files that are still being written, or edited."""
+OTHERWISE_PACKED = (".zst", ".lz4", ".lzma", ".lz", ".lzo", ".Z", ".zip", ".7z")
+"""Ends of names of compressed files that a watch does not unpack. A scan reads zstd and zip."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in a file, up to which it was read.
@@ -116,7 +122,19 @@ def place_after(file_id: str, first_offset: int, content: bytes) -> Place:
 
 
 def rotated_logs(path: Path) -> list[Path]:
-    """Return the files beside a log that rotation may have made of it: `NAME.1`, `NAME-20260301.gz`, by name."""
+    """Return the files beside a log that rotation may have made of it: `NAME.1`, `NAME-20260301.gz`, by name.
+
+    A name that ends as those of unfinished or otherwise packed files is none: its bytes are no lines.
+    """
+    return [one for one in _files_beside(path) if not one.name.endswith((*UNFINISHED, *OTHERWISE_PACKED))]
+
+
+def unreadable_logs(path: Path) -> list[Path]:
+    """Return the files beside a log that rotation may have packed in a way that a watch does not unpack."""
+    return [one for one in _files_beside(path) if one.name.endswith(OTHERWISE_PACKED)]
+
+
+def _files_beside(path: Path) -> list[Path]:
     found: list[Path] = []
     with suppress(OSError):
         found = [one for one in path.parent.iterdir() if one.name.startswith(path.name) and one.name != path.name]

@@ -6,15 +6,12 @@ A file is destroyed once all of it is registered: a spool belongs to the watch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.services.live.piece import Piece, Start, cut_piece
-from sightline.services.live.places import OpenLog, Place, open_log
-
-UNFINISHED = (".tmp", ".part", ".partial", ".swp")
-"""Ends of names of files that are still being written. A name that begins with a dot is one too."""
-
+from sightline.services.live.places import UNFINISHED, OpenLog, Place, open_log
 
 DAMAGED = ".damaged-"
 """Begins the name of a file that was set aside because it cannot be read."""
@@ -67,13 +64,14 @@ class SpoolFolder:
         self._gap = None
         if piece.is_file_end:
             _destroy(Path(piece.file))
+            del self._places[piece.place.file_id]
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
     def waiting_bytes(self) -> int | None:
         """Return how many bytes of files are in the folder."""
-        return sum(path.stat().st_size for path in self._files())
+        return sum(size for _, _, size in self._about_files())
 
     def _set_aside(self, path: Path, offset: int, why: DamagedInput) -> None:
         """Rename a file that cannot be read, so that the feed goes on. The next part names it as a gap."""
@@ -89,12 +87,24 @@ class SpoolFolder:
         self._gap = gap if self._gap is None else f"{self._gap}; {gap}"
 
     def _files(self) -> list[Path]:
+        return [path for _, path, _ in self._about_files()]
+
+    def _about_files(self) -> list[tuple[int, Path, int]]:
+        """Return time, path and size of each file that is ready, in the order in which they are read.
+
+        A file that vanishes meanwhile is none: who deletes from a spool says so elsewhere.
+        """
         try:
             found = [one for one in self.path.iterdir() if one.is_file() and not one.is_symlink()]
         except OSError as why:
             raise UsageError(f"{self.path}: {why.strerror}", hint="give a folder that this account may read") from None
         ready = [one for one in found if not one.name.startswith(".") and not one.name.endswith(UNFINISHED)]
-        return [path for _, path in sorted((one.stat().st_mtime_ns, one) for one in ready)]
+        about = []
+        for one in ready:
+            with suppress(FileNotFoundError):
+                state = one.stat()
+                about.append((state.st_mtime_ns, one, state.st_size))
+        return sorted(about)
 
 
 def damaged_files(folder: Path) -> list[str]:
