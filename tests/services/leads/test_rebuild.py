@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -13,10 +14,11 @@ import pytest
 
 from sightline.casework import marks
 from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.errors import UsageError
+from sightline.errors import OutputUnwritable, UsageError
 from sightline.model import DatasetKind, ListUse, SourceKind
 from sightline.services.artifacts.flat_leads import flat
 from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.leads import rebuild as rebuild_module
 from sightline.services.leads.difference import difference
 from sightline.services.sessions import row_groups, segment_memory
 from tests.services.evidence import list_of
@@ -358,3 +360,12 @@ def test_a_beginning_that_several_ids_share_names_none(officer_session: LeadOffi
             with pytest.raises(UsageError, match=what):
                 read.lead_by_id(text)
         assert read.lead_by_id("abcd2")["source_ip"] == "203.0.113.5"
+
+
+def test_a_full_disk_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Polars says of a full disk only that a file is out of its specification."""
+    usage = shutil.disk_usage(tmp_path)
+    rebuild_module.require_room(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=9_000))
+    with pytest.raises(OutputUnwritable, match="No space left on device"):
+        rebuild_module.require_room(tmp_path)

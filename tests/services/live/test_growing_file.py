@@ -12,6 +12,7 @@ import pytest
 from sightline.model import PartEnd
 from sightline.services.live import growing_file
 from sightline.services.live.growing_file import GrowingFile
+from sightline.services.live.places import rotated_logs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from tests.office import combined_log
 from tests.services.live.unit import LiveOffice
@@ -204,7 +205,7 @@ def test_files_that_are_renamed_while_they_are_listed_are_no_gap(
     append(live.log, ONE[len(ONE) // 2 :])
     live.log.rename(live.log.with_name("access.log.1"))
     append(live.log, TWO)
-    find, renamed = growing_file.rotated_logs, list[Path]()
+    find, renamed = rotated_logs, list[Path]()
 
     def find_and_rename(path: Path) -> list[Path]:
         found = find(path)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from polars.exceptions import ComputeError
 
 from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import Interrupted
+from sightline.errors import Interrupted, OutputUnwritable
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
@@ -29,6 +35,8 @@ from sightline.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from sightline.services.cluster.addresses import ClusterAccess
 
+LEAST_BYTES = 1 << 20
+"""With less room on a disk, what could not be written was too much for it."""
 ATTEMPTS = 8
 """Most attempts of one rebuild, while others register generations."""
 
@@ -80,13 +88,23 @@ def _rebuild_once(
             staged.renew()
             progress(done, whole, leads)
 
-        account = make(workspace, rests_on, staged.folder, going_on, rows, cluster)
+        try:
+            account = make(workspace, rests_on, staged.folder, going_on, rows, cluster)
+        except ComputeError:
+            require_room(staged.folder)
+            raise
         files = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
         made = _register(officer_session, staged, rests_on, account, files)
     record_new_visits(officer_session, previous, made)
     record_reported(officer_session, previous, made)
     return Rebuilt(made, was_there=False, unused=_count_unused(workspace, rests_on, made))
+
+
+def require_room(folder: Path) -> None:
+    """Raise OutputUnwritable if a disk is full. Polars says of that only that a file is out of its specification."""
+    if shutil.disk_usage(folder).free < LEAST_BYTES:
+        raise OutputUnwritable(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
 def _count_unused(workspace: Workspace, rests_on: RebuildInputs, made: Generation) -> dict[str, int]:

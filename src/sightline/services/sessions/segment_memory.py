@@ -17,7 +17,7 @@ SMALL = 1 << 12
 ROWS = 1 << 19
 """Maximum rows of all segments whose hits are remembered by a process: about 80 MB."""
 LEAST_ROWS = 1 << 6
-"""A table counts as so many rows at least: it takes 10 kB even if it has one row, as most parts of a feed have."""
+"""A table counts as 64 rows at least: it takes 10 kB even if it has one row, as most parts of a feed have."""
 
 
 T = TypeVar("T")

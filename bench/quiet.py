@@ -1,0 +1,111 @@
+"""What needs two idle cores, each in less than four minutes: `python -m bench.quiet WHAT`.
+
+It runs a measurement with sizes that fit, and prints its ratios beside the bars. Exit code 1: a bar is missed.
+`cluster`: a scan on one and two workers. `archive`: the same of one tar. `verify`: a verification. `leads`: a rebuild.
+`latency`: a watch, from the write of a line to its lead, its rate and its memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+QUIET_LOAD = 0.5
+"""Above this load, other programs change what is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar: its name, the value that was measured, and what it must be. No `most` and `least`: only shown."""
+
+    name: str
+    value: Callable[[Mapping[str, Any]], float]
+    least: float | None = None
+    most: float | None = None
+
+    def is_reached(self, found: Mapping[str, Any]) -> bool:
+        """Return whether the value is within the bar."""
+        value = self.value(found)
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+    def row(self, found: Mapping[str, Any]) -> str:
+        """Return the row of the table."""
+        wanted = "no bar"
+        if self.least is not None:
+            wanted = f"at least {self.least:g}"
+        elif self.most is not None:
+            wanted = f"at most {self.most:g}"
+        reached = "" if self.least is None and self.most is None else "yes" if self.is_reached(found) else "**no**"
+        return f"| {self.name} | {self.value(found):.3f} | {wanted} | {reached} |"
+
+
+SPEED = (
+    Bar("two workers beside one, wall time", lambda found: float(found["two beside one, wall"]), least=1.8),
+    Bar("one worker beside no cluster, wall time", lambda found: float(found["one beside alone, wall"]), most=1.1),
+    Bar("one worker beside no cluster, processor time", lambda found: float(found["one beside alone, cpu"]), most=1.1),
+)
+MEASURED: dict[str, tuple[tuple[str, ...], tuple[Bar, ...]]] = {
+    "cluster": (("bench.cluster", "speed", "--files", "16", "--megabytes", "256"), SPEED),
+    "archive": (
+        ("bench.cluster", "archive", "--files", "16", "--megabytes", "160"),
+        (
+            SPEED[0],
+            Bar("two workers beside no cluster, wall time", lambda found: _times(found, "alone", "two workers")),
+        ),
+    ),
+    "verify": (
+        ("bench.cluster", "verify", "--files", "12", "--megabytes", "256"),
+        (
+            Bar("two workers beside one, wall time", lambda found: float(found["two beside one, wall"])),
+            Bar("two workers beside no cluster, wall time", lambda found: float(found["alone beside two, wall"])),
+            Bar("one worker beside no cluster, processor time", lambda found: float(found["one beside alone, cpu"])),
+        ),
+    ),
+    "leads": (
+        ("bench.cluster", "leads", "--hits", "2000000"),
+        (
+            Bar("two workers beside one, wall time", lambda found: found["cluster of 1"] / found["cluster of 2"]),
+            Bar("one worker beside no cluster, wall time", lambda found: found["cluster of 1"] / found["alone"]),
+        ),
+    ),
+    "latency": (
+        ("bench.live", "--lines", "20000000", "--seconds", "90", "--rate", "1000"),
+        (
+            Bar("lines a second of a watch that is behind", lambda found: found["rate"]["lines_per_s"], least=300_000),
+            Bar("from a line to its lead, p50, seconds", lambda found: found["latency"]["p50_s"], most=1),
+            Bar("from a line to its lead, p99, seconds", lambda found: found["latency"]["p99_s"], most=2),
+            Bar("most memory, GiB", lambda found: found["memory"]["most_bytes"] / (1 << 30), most=1),
+        ),
+    ),
+}
+
+
+def _times(found: Mapping[str, Any], slow: str, fast: str) -> float:
+    return float(found[slow]["wall_s"]) / float(found[fast]["wall_s"])
+
+
+def main() -> int:
+    """Measure, and print the numbers and the bars."""
+    asked = argparse.ArgumentParser(prog="bench.quiet", description=__doc__)
+    asked.add_argument("what", choices=MEASURED)
+    words, bars = MEASURED[asked.parse_args().what]
+    load = os.getloadavg()[0]
+    if load > QUIET_LOAD:
+        print(f"the load is {load:.1f}: other programs change what is measured", file=sys.stderr)
+    done = subprocess.run([sys.executable, "-m", *words], stdout=subprocess.PIPE, check=True)
+    found = json.loads(done.stdout)
+    print(json.dumps(found, indent=1))
+    print(f"\nload before: {load:.1f}\n\n| bar | measured | wanted | reached |\n|---|---|---|---|")
+    for bar in bars:
+        print(bar.row(found))
+    return 0 if all(bar.is_reached(found) for bar in bars) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
