@@ -18,7 +18,7 @@ from sightline.services.artifacts import resolution_files
 from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import Finding, Kind
 from sightline.stages.resolve.model import NumberKind
-from sightline.stages.resolve.replies import values
+from sightline.stages.resolve.replies import cell_text, stated_ids, subscriber_numbers
 from sightline.storage.rows import IdentityKey, Licensee, Resolving
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -56,14 +56,14 @@ def _of_number(tables: Tables, text: str) -> list[str]:
 
 def _numbers(text: str) -> Iterator[tuple[str, str]]:
     """Yield kind and canonical number, as replies are read."""
-    readers = dict.fromkeys(NumberKind, values.name_of_line)
-    readers |= {NumberKind.MSISDN: values.msisdn, NumberKind.IMSI: values.imsi}
+    readers = dict.fromkeys(NumberKind, stated_ids.name_of_line)
+    readers |= {NumberKind.MSISDN: subscriber_numbers.msisdn, NumberKind.IMSI: subscriber_numbers.imsi}
     for kind, reader in readers.items():
         try:
-            stated = values.clean_text(text)
+            stated = cell_text.clean_text(text)
             if stated is not None:
                 yield kind.value, reader(stated)
-        except values.Unreadable:
+        except cell_text.Unreadable:
             continue
 
 

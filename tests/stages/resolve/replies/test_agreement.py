@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve.model import ASSIGNED
-from sightline.stages.resolve.replies import columns, distinct, rows, times, values
+from sightline.stages.resolve.replies import address_values, columns, distinct, rows, times
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.rows import Assigned
 from sightline.stages.resolve.replies.times import TimeRules
@@ -244,7 +244,7 @@ def test_a_time_on_several_rows_is_read_on_each_of_them(text: str) -> None:
 def test_every_port_is_read_as_by_itself() -> None:
     texts = pl.Series([str(port) for port in range(1, 65_536, 17)])
     found = Readers(TimeRules()).ports(texts)
-    assert found.select("first", "last").rows() == [values.ports(text) for text in texts]
+    assert found.select("first", "last").rows() == [address_values.ports(text) for text in texts]
     assert not found["is_bad"].any()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from sightline.errors import UnknownFormat
 from sightline.stages.resolve import replies
-from sightline.stages.resolve.replies import names, shared_words, times, values
+from sightline.stages.resolve.replies import cell_text, names, shared_words, times
 from tests.counted_work import count_patterns, count_work, counting, grows_too_fast
 from tests.stages.resolve.replies.conftest import of_bytes
 
@@ -44,7 +44,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "zone_of": names.zone_of,
     "says_no_records": shared_words.shared_words().says_no_records,
     "is_footnote": shared_words.shared_words().is_footnote,
-    "stated": values.clean_text,
+    "stated": cell_text.clean_text,
     "split": times.split,
 }
 
@@ -53,7 +53,7 @@ def is_slow(call: Callable[[str], object], head: str, unit: str, tail: str) -> b
     """Whether four times the text takes much more than four times the work."""
 
     def read(text: str) -> None:
-        with suppress(values.Unreadable):
+        with suppress(cell_text.Unreadable):
             call(text)
 
     return grows_too_fast(read, lambda count: head + unit * count + tail, SHORT)

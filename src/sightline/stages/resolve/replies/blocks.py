@@ -10,12 +10,12 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import confirming_values, logs
+from sightline.stages.resolve.replies.address_values import area
 from sightline.stages.resolve.replies.column_kinds import Mark, kind_of_attribute
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
 from sightline.stages.resolve.replies.logs import Faults
 from sightline.stages.resolve.replies.shared_words import shared_words
-from sightline.stages.resolve.replies.values import area
 
 HEAD = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$", re.MULTILINE)
 _ATTRIBUTE = r"^[ \t]+([A-Za-z0-9][A-Za-z0-9-]*) (?:\+=|:=|=) (.*)$"

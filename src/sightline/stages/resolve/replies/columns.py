@@ -7,9 +7,9 @@ from dataclasses import asdict
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, RowStatement
+from sightline.stages.resolve.replies.address_values import MOST_PORTS, embedded
 from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, choose_values, repeat_value
 from sightline.stages.resolve.replies.rows import NAMED_BY_TEXT, NUMBERS, Assigned
-from sightline.stages.resolve.replies.values import MOST_PORTS, embedded
 
 UNSTATED = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by", "space")
 """Columns of ASSIGNED that marks fill, not the facts of a row."""

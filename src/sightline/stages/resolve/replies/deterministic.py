@@ -8,12 +8,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
-from sightline.stages.resolve.replies import rows, values
+from sightline.stages.resolve.replies import address_values, cell_text, rows
+from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.layout import Layout
 from sightline.stages.resolve.replies.names import canonical, words
 from sightline.stages.resolve.replies.rows import Assigned, Fault
 from sightline.stages.resolve.replies.times import TimeRules
-from sightline.stages.resolve.replies.values import Unreadable
 
 _NEEDED = ("inside_prefix", "public_prefix", "ports_per_subscriber", "first_port")
 
@@ -95,10 +95,10 @@ def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
 def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assigned | Fault:
     """Read the assignment of a row with an inside address."""
     try:
-        inside = values.clean_text(texts.get("inside_ip", ""))
+        inside = cell_text.clean_text(texts.get("inside_ip", ""))
         if inside is None:
             return Fault("inside_ip", ReplyCode.MISSING_FIELD)
-        ip, first, last = known.of(values.endpoint(inside)[0])
+        ip, first, last = known.of(address_values.endpoint(inside)[0])
     except Unreadable as why:
         found = rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
         stands = found.stands if isinstance(found, Fault) else None

@@ -10,11 +10,19 @@ import polars as pl
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US, NumberKind
-from sightline.stages.resolve.replies import rows, times, values
+from sightline.stages.resolve.replies import (
+    address_values,
+    cell_text,
+    durations,
+    rows,
+    stated_ids,
+    subscriber_numbers,
+    times,
+)
+from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.times import DAY_US, TimeRules
-from sightline.stages.resolve.replies.values import Unreadable
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _INSIDE_FIRST = "10|100|172|192|"
@@ -107,7 +115,7 @@ class ParsedTexts:
 
     def _row(self, text: str | None) -> tuple[object, ...]:
         try:
-            stated = text if self._is_exact else values.clean_text(text or "")
+            stated = text if self._is_exact else cell_text.clean_text(text or "")
             return (*(self._nothing if stated is None else self._read(stated)), False)
         except Unreadable:
             return (*self._nothing, True)
@@ -127,11 +135,11 @@ class Readers:
 
     def __init__(self, rules: TimeRules) -> None:
         self.rules = rules
-        self._addresses = ParsedTexts(values.endpoint, ADDRESS)
-        self._ports = ParsedTexts(values.ports, PORTS)
+        self._addresses = ParsedTexts(address_values.endpoint, ADDRESS)
+        self._ports = ParsedTexts(address_values.ports, PORTS)
         self._numbers = {field: ParsedTexts(partial(rows.parse_number, field), NUMBER) for field in rows.NUMBERS}
-        self._row_ids = ParsedTexts(lambda text: (values.row_id(text),), {"row_id": pl.String()})
-        self._seconds = ParsedTexts(lambda text: (values.seconds(text),), {"s": pl.Int64()})
+        self._row_ids = ParsedTexts(lambda text: (stated_ids.row_id(text),), {"row_id": pl.String()})
+        self._seconds = ParsedTexts(lambda text: (durations.seconds(text),), {"s": pl.Int64()})
         units = {"duration": rules.duration_us, "lifetime": rules.lifetime_us}
         self._lasting = {
             field: ParsedTexts(partial(_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
@@ -259,7 +267,7 @@ class Readers:
 
 
 def _with_country_code(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Numbers of India, of which ten digits lack their country's code (`values.msisdn`); and which texts are such."""
+    """Numbers of India, of which ten digits lack their country's code (`msisdn`); and which texts are such."""
     number, letters = texts.cast(pl.Int64, strict=False), texts.str.len_bytes()
     is_ten = ((letters == 10) & number.is_between(6 * 10**9, 10**10 - 1)).fill_null(value=False)
     is_whole = (
@@ -269,11 +277,11 @@ def _with_country_code(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         & ~number.is_between(911860 * 10**6, 911861 * 10**6 - 1)
     ).fill_null(value=False)
     filled = [*(digit * 10 for digit in "0123456789"), "9876543210", "1234567890", "0123456789"]
-    is_filled = number.is_in([int(f"{code}{digits}") for code in ("", values.INDIA) for digits in filled])
+    is_filled = number.is_in([int(f"{code}{digits}") for code in ("", subscriber_numbers.INDIA) for digits in filled])
     is_ten, is_whole = is_ten & ~is_filled, is_whole & ~is_filled
     if not is_ten.any():
         return texts, is_whole
-    return choose_values(is_ten, values.INDIA + texts, texts), is_ten | is_whole
+    return choose_values(is_ten, subscriber_numbers.INDIA + texts, texts), is_ten | is_whole
 
 
 def _overlay(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
@@ -283,12 +291,12 @@ def _overlay(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def _maybe_nobodys() -> str:
-    """A pattern of user ids that may be nobody's (`values.is_nobodys`): those with a word for it, and none without."""
+    """A pattern of user ids that may be nobody's (`is_nobodys`): those with a word for it, and none without."""
     known = {*shared_words().nobody, *shared_words().placeholders, *shared_words().equipment}
     some = "|".join(sorted({one.partition(" ")[0] for one in known}))
     same = "|".join(f"[{one}._-]*" for one in "abcdefghijklmnopqrstuvwxyz0123456789")
     of_words = f"^[^@]*xxx|^(?:{same})@|^(?:[^@]*[^@a-z])?(?:{some})(?:[^a-z]|$)"
-    return f"^[^@]*[a-z][A-Z]|^[0-9._-]*@|(?i:{of_words}|^{values.INTERFACE_NAME}$)"
+    return f"^[^@]*[a-z][A-Z]|^[0-9._-]*@|(?i:{of_words}|^{stated_ids.INTERFACE_NAME}$)"
 
 
 @cache
@@ -303,7 +311,7 @@ def _all_clocks() -> pl.DataFrame:
 
 
 def _lasting(unit_us: int | None, text: str) -> tuple[object, ...]:
-    return (values.lasting_us(text, unit_us),)
+    return (durations.lasting_us(text, unit_us),)
 
 
 def _clock(text: str) -> tuple[object, ...]:

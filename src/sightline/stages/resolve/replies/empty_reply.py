@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from sightline.stages.resolve.model import RowStatement
-from sightline.stages.resolve.replies import values
+from sightline.stages.resolve.replies import address_values, stated_ids
 from sightline.stages.resolve.replies.rows import Assigned
 from sightline.stages.resolve.replies.shared_words import shared_words
 
@@ -24,7 +24,7 @@ def answers(text: str) -> list[tuple[int, Assigned]]:
         if not any(shared_words().says_no_records(cell) for cell in (*cells, bare) if cell):
             continue
         none = Assigned(says=RowStatement.NO_RECORDS.value)
-        ids = [replace(none, row_id=values.row_id(one)) for one in _ID.findall(line)]
-        named = [replace(none, ip=ip, port_from=port, port_to=port) for ip, port in values.endpoints_in(line)]
+        ids = [replace(none, row_id=stated_ids.row_id(one)) for one in _ID.findall(line)]
+        named = [replace(none, ip=ip, port_from=port, port_to=port) for ip, port in address_values.endpoints_in(line)]
         found += [(number, one) for one in ids or named or [none]]
     return found

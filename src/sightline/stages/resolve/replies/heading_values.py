@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sightline.errors import UnknownFormat
-from sightline.stages.resolve.replies import table, times, values
+from sightline.stages.resolve.replies import cell_text, table, times
+from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_kinds import Mark, kind_of
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.names import canonical
-from sightline.stages.resolve.replies.values import Unreadable
 
 _TIMES = frozenset({"start", "end", "seen", "event_time"})
 _AREA = re.compile(r"(?:zone|area)[ -]?[0-9a-z]{1,3}|(?:north|south|east|west|central)(?: zone)?", re.IGNORECASE)
@@ -54,7 +54,7 @@ _OF_A_MINUTE = re.compile(r"^[^:]*$|^[^:]*[0-9]{1,2}:[0-9]{2}(?::00(?:\.0+)?)?(?
 
 def _cells(rows: Sequence[Sequence[str]], at: int) -> Iterator[str]:
     for cells in rows:
-        if at < len(cells) and (text := cells[at].strip()) and text.lower() not in values.ABSENT:
+        if at < len(cells) and (text := cells[at].strip()) and text.lower() not in cell_text.ABSENT:
             yield text
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from sightline.stages.resolve.model import IDS
-from sightline.stages.resolve.replies import values
+from sightline.stages.resolve.replies import cell_text
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.names import canonical, words
@@ -69,6 +69,6 @@ def list_ids(
             text = text.str.replace_all("[^0-9a-f]", "")
         if kind == "active" and readers is not None:
             text = pl.lit(readers.days(frame[f"c{at}"].str.strip_chars().str.slice(0, 40))["day"].cast(pl.String))
-        is_id = ~text.is_in(list(values.ABSENT)) & ~text.str.contains(_MANGLED)
+        is_id = ~text.is_in(list(cell_text.ABSENT)) & ~text.str.contains(_MANGLED)
         found.append(pl.when(is_id).then(pl.concat_str(pl.lit(f"{kind}:"), text)))
     return frame.select("row", pl.concat_list(found).list.drop_nulls().cast(IDS).alias("ids"))

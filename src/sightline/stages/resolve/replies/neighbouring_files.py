@@ -9,13 +9,13 @@ from dataclasses import replace
 from sightline.errors import SightlineError
 from sightline.model import NoticeKind
 from sightline.stages.resolve.replies import (
+    address_values,
     column_kinds,
     delimited,
     file_versions,
     layout,
     notes,
     source,
-    values,
 )
 from sightline.stages.resolve.replies.log_parts import RequestsPart
 from sightline.stages.resolve.replies.names import canonical
@@ -59,7 +59,7 @@ def read_letter_lines(member: Member) -> list[str] | None:
     except SightlineError:
         return None
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    has_addresses = any(True for line in lines for _ in values.endpoints_in(line[: notes.MOST_LETTERS]))
+    has_addresses = any(True for line in lines for _ in address_values.endpoints_in(line[: notes.MOST_LETTERS]))
     return None if has_addresses or not lines or "\0" in text else lines
 
 
@@ -85,7 +85,9 @@ def lists_equipment(member: Member) -> bool:
         is_placed = [one for one in headings if canonical(one) in {"address", "location"}]
         kinds = ["place" if one in is_placed else kind for one, kind in zip(headings, kinds, strict=True)]
         if len(kinds) > 1 and not is_fact and _SUREST_OF_EQUIPMENT <= {*kinds} <= _OF_EQUIPMENT:
-            return not any(True for line in text.splitlines() for _ in values.endpoints_in(line[: notes.MOST_LETTERS]))
+            return not any(
+                True for line in text.splitlines() for _ in address_values.endpoints_in(line[: notes.MOST_LETTERS])
+            )
     return False
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from sightline.stages.resolve.replies import rows, table, values
+from sightline.stages.resolve.replies import rows, stated_ids, table
 from sightline.stages.resolve.replies.delimited import OVER
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.names import canonical, words, zone_of, zones_of_line
@@ -121,7 +121,7 @@ def is_row(cells: Sequence[str], fit: Fit, stand: Sequence[str]) -> bool:
 
     if holds(_ADDRESSES, _ADDRESS) or holds(_TIMES, _TIME):
         return True
-    if any(values.row_id(cell) is not None for cell in stand):
+    if any(stated_ids.row_id(cell) is not None for cell in stand):
         return True
     found = (cells[places[one]].strip() for one in rows.NUMBERS if one in places and places[one] < len(cells))
     return len(stand) > 1 and any(_NUMBER.fullmatch(text[:MOST_LETTERS]) or _is_token(text) for text in found)

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 import polars as pl
 
-from sightline.stages.resolve.replies.values import LAST_PORT, MOST_PORTS
+from sightline.stages.resolve.replies.address_values import LAST_PORT, MOST_PORTS
 
 _SEVERAL = r"[0-9] *[;,|] *[0-9]"
 _RANGE = re.compile(r"[0-9]{1,5} ?(?:-|to) ?[0-9]{1,5}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from sightline.stages.resolve.model import RowStatement
-from sightline.stages.resolve.replies import values
+from sightline.stages.resolve.replies import cell_text
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.distinct import Readers
@@ -137,7 +137,7 @@ def doubt_spare_days(
             continue
         text = frame[f"c{mark.at}"].str.strip_chars().str.slice(0, 40)
         begins = place_times(readers.days(text)["day"] * DAY_US, None, 0, zone or zone_table("UTC"))["us"]
-        is_said = ~text.str.to_lowercase().is_in(list(values.ABSENT))
+        is_said = ~text.str.to_lowercase().is_in(list(cell_text.ABSENT))
         beside = assigned.join(
             frame.select("row", begins=begins, is_said=is_said), on="row", how="left", maintain_order="left"
         )
@@ -164,7 +164,7 @@ def doubt_updates(
     if not any(canonical(heading) in _UPDATES for heading in headings):
         return assigned
     end = frame[f"c{places['end']}"] if "end" in places else pl.repeat("", frame.height, dtype=pl.String, eager=True)
-    is_open = end.str.strip_chars().str.to_lowercase().is_in(list(values.ABSENT))
+    is_open = end.str.strip_chars().str.to_lowercase().is_in(list(cell_text.ABSENT))
     for at, heading in enumerate(headings):
         if canonical(heading) not in _UPDATES:
             continue

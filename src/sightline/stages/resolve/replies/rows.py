@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US, NumberKind, RowStatement
-from sightline.stages.resolve.replies import times, values
+from sightline.stages.resolve.replies import address_values, cell_text, durations, stated_ids, subscriber_numbers, times
+from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.times import Instant, TimeRules
-from sightline.stages.resolve.replies.values import Unreadable
 
 NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
 """Fields with a number, in order of preference for naming the line (NumberKind)."""
@@ -90,15 +90,15 @@ class _Reader:
 
     def text(self, field: str) -> str | None:
         self.field = field
-        return values.clean_text(self.texts.get(field, ""))
+        return cell_text.clean_text(self.texts.get(field, ""))
 
     def address(self, field: str) -> tuple[str, int | None, bool] | None:
         text = self.text(field)
-        return None if text is None else values.endpoint(text)
+        return None if text is None else address_values.endpoint(text)
 
     def ports(self, field: str) -> tuple[int, int] | None:
         text = self.text(field)
-        return None if text is None else values.ports(text)
+        return None if text is None else address_values.ports(text)
 
     def instant(self, edge: str) -> Instant | None:
         """Return the instant of the `start` or `end`, from one column or two."""
@@ -145,16 +145,16 @@ _LIKE_A_PHONE = re.compile(r"\+?[0-9][0-9 ().-]*(?:[OoIlSB][0-9 ().-]*|[-_ ][A-Z
 def parse_number(field: str, text: str) -> tuple[str, str]:
     """Return the canonical number of a field, and its kind. Raises Unreadable."""
     if field == "imsi":
-        return values.imsi(text), NumberKind.IMSI.value
+        return subscriber_numbers.imsi(text), NumberKind.IMSI.value
     if field in {"msisdn", "line"}:
         try:
-            return values.msisdn(text), NumberKind.MSISDN.value
+            return subscriber_numbers.msisdn(text), NumberKind.MSISDN.value
         except Unreadable as why:
             if field == "msisdn" or why.code is not ReplyCode.BAD_NUMBER or _LIKE_A_PHONE.fullmatch(text):
                 raise
-            return values.name_of_line(text), NumberKind.CIRCUIT.value
+            return stated_ids.name_of_line(text), NumberKind.CIRCUIT.value
     kind = {"circuit": NumberKind.CIRCUIT, "user_id": NumberKind.USER_ID, "account": NumberKind.ACCOUNT}[field]
-    return values.name_of_line(text), kind.value
+    return stated_ids.name_of_line(text), kind.value
 
 
 def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
@@ -168,11 +168,11 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     destination = row.attempt(lambda: row.address("destination_ip"))
     aimed6 = row.attempt(lambda: row.address("destination_ip6"))
     if destination is None and aimed6 is not None:
-        destination = (values.embedded(aimed6[0]), aimed6[1], aimed6[2])
+        destination = (address_values.embedded(aimed6[0]), aimed6[1], aimed6[2])
     # In DS-Lite the line has the softwire; the address within it belongs to a host behind it.
     within = softwire or inside or (source if own == "port" else None)
     ports = row.attempt(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
-    is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= values.MOST_PORTS
+    is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= address_values.MOST_PORTS
     port_from, port_to = (None, None) if is_most else ports
     aimed = row.attempt(lambda: row.ports("destination_port"))
     if aimed is not None and aimed[0] != aimed[1]:
@@ -196,7 +196,7 @@ def read_row(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         inside_ip=None if within is None else within[0],
         number=number if is_named else None,
         number_kind=kind if is_named else None,
-        row_id=None if own_id is None else values.row_id(own_id),
+        row_id=None if own_id is None else stated_ids.row_id(own_id),
         seen_us=None if seen is None else seen.us,
     )
     if row.fault is None:
@@ -213,7 +213,7 @@ def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
     """
     found, own = row.attempt(lambda: row.address("ip")), "port"
     if row.fault is not None and row.fault.code is ReplyCode.BAD_ADDRESS:
-        several = values.area(row.texts.get("ip", "").strip())
+        several = address_values.area(row.texts.get("ip", "").strip())
         return (several, None, False) if several else None, own
     if found is None and row.fault is None:
         found, own = row.attempt(lambda: row.address("source_ip")), "source_port"
@@ -255,7 +255,7 @@ def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
 
 def _lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
     text = row.text(field)
-    return None if text is None else values.lasting_us(text, unit_us)
+    return None if text is None else durations.lasting_us(text, unit_us)
 
 
 def _row_without_address(assigned: Assigned, why: Fault, row: _Reader, inside: str | None) -> Assigned | None:

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 
 from sightline.stages.resolve.model import SECOND_US
-from sightline.stages.resolve.replies import notes, table, times, values
+from sightline.stages.resolve.replies import address_values, notes, table, times
+from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_kinds import kind_of
 from sightline.stages.resolve.replies.heading_fit import Fit
 from sightline.stages.resolve.replies.names import canonical
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.times import TimeRules
-from sightline.stages.resolve.replies.values import Unreadable
 
 MOST_LINES = 500
 """The maximum number of compared lines, and of rows with which they are compared."""
@@ -74,7 +74,7 @@ def contradiction_of(
         return None
     if count < MOST_LINES and any(_states_more(" ".join(one), count) or _is_other_sum(one, rows) for one in lines):
         return "a total beside the table"
-    stated = {ip for stand in lines for ip, _ in values.endpoints_in(" ".join(stand)[: notes.MOST_LETTERS])}
+    stated = {ip for stand in lines for ip, _ in address_values.endpoints_in(" ".join(stand)[: notes.MOST_LETTERS])}
     if stated and stated.isdisjoint(_addresses(rows)):
         return "an address beside the table"
     texts = [" ".join(stand)[: notes.MOST_LETTERS] for stand in lines]
@@ -250,7 +250,7 @@ def _facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _addresses(rows: Sequence[Sequence[str]]) -> set[str]:
-    return {ip for cells in rows for cell in cells for ip, _ in values.endpoints_in(cell[: notes.MOST_LETTERS])}
+    return {ip for cells in rows for cell in cells for ip, _ in address_values.endpoints_in(cell[: notes.MOST_LETTERS])}
 
 
 def _contradicts(

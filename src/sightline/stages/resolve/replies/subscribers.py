@@ -20,14 +20,24 @@ from sightline.stages.resolve.model import (
     RowStatement,
 )
 from sightline.stages.resolve.operators import NAMES_OF_OPERATORS
-from sightline.stages.resolve.replies import columns, confirming_values, operator_marks, rows, table, times, values
+from sightline.stages.resolve.replies import (
+    cell_text,
+    columns,
+    confirming_values,
+    operator_marks,
+    rows,
+    stated_ids,
+    subscriber_numbers,
+    table,
+    times,
+)
+from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.names import words
 from sightline.stages.resolve.replies.rows import Assigned, Fault
 from sightline.stages.resolve.replies.shared_words import shared_words
 from sightline.stages.resolve.replies.times import DAY_US, TimeRules
-from sightline.stages.resolve.replies.values import Unreadable
 
 _OF_A_LINE = ("circuit", "user_id", "account")
 _KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
@@ -154,7 +164,7 @@ def _read_row(
             form[field] = _edge(field, dates, rules)
         numbers = []
         for field in _named_by(texts):
-            text = values.clean_text(texts[field])
+            text = cell_text.clean_text(texts[field])
             if text is not None:
                 numbers += _parse_number(field, text, texts.get("number_kind", ""))
     except Unreadable as why:
@@ -186,7 +196,7 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
     """
     found = []
     for column, cell in dates:
-        text = values.clean_text(cell) if column.edge == edge else None
+        text = cell_text.clean_text(cell) if column.edge == edge else None
         if text is None or text.lower() in shared_words().confirming["permanent"] | {"active", "working", "live"}:
             continue
         try:
@@ -219,7 +229,7 @@ def _named_by(texts: Mapping[str, str]) -> list[str]:
     """
 
     def has(field: str) -> bool:
-        return field in texts and values.clean_text(texts[field]) is not None
+        return field in texts and cell_text.clean_text(texts[field]) is not None
 
     if has("number"):
         return ["number"]
@@ -241,20 +251,20 @@ def _parse_number(field: str, text: str, kind: str) -> list[tuple[str, str]]:
     if kinds is not None:
         return [rows.parse_number(kinds.replace("-", "_"), text)]
     if re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
-        return [(values.imsi(text), NumberKind.IMSI.value)]
+        return [(subscriber_numbers.imsi(text), NumberKind.IMSI.value)]
     if "@" in text:
         return [rows.parse_number("user_id", text)]
     own = [rows.parse_number("line", text)]
-    name = values.name_of_line(text)
+    name = stated_ids.name_of_line(text)
     return [*own, *((name, one.value) for one in _NAMES_OF_LINES if (name, one.value) not in own)]
 
 
 def _form_value(field: str, texts: Mapping[str, str]) -> str | None:
-    text = values.clean_text(texts.get(field, ""))
+    text = cell_text.clean_text(texts.get(field, ""))
     if text is None or field in _KEPT_AS_TEXT:
         return text
     if field == "imei":
-        values.refuse_mangled(text)
+        cell_text.refuse_mangled(text)
         return text
     return rows.parse_number(field, text)[0]
 
@@ -265,11 +275,13 @@ def _no_records(texts: Mapping[str, str]) -> Assigned:
     kind: str | None = None
     try:
         for field in _named_by(texts):
-            text = values.clean_text(texts[field])
+            text = cell_text.clean_text(texts[field])
             if text is not None and not shared_words().says_no_records(text):
                 number, kind = _parse_number(field, text, texts.get("number_kind", ""))[0]
                 break
     except Unreadable:
         number, kind = None, None
     own_id = texts.get("row_id", "").strip()
-    return Assigned(number=number, number_kind=kind, row_id=values.row_id(own_id), says=RowStatement.NO_RECORDS.value)
+    return Assigned(
+        number=number, number_kind=kind, row_id=stated_ids.row_id(own_id), says=RowStatement.NO_RECORDS.value
+    )

@@ -10,7 +10,15 @@ import polars as pl
 from sightline.errors import UnknownFormat
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, RowStatement
-from sightline.stages.resolve.replies import columns, port_sets, rows, time_declarations, values
+from sightline.stages.resolve.replies import (
+    address_values,
+    cell_text,
+    columns,
+    port_sets,
+    rows,
+    stated_ids,
+    time_declarations,
+)
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.marks import MARK_COLUMNS
@@ -32,7 +40,7 @@ def require_agreement(
     for field, one, other in twice:
         texts = [frame[f"c{at}"].str.strip_chars() for at in (one, other)]
         bare = [text.str.to_lowercase() for text in texts]
-        is_said = [~text.is_in(list(values.ABSENT)) for text in bare]
+        is_said = [~text.is_in(list(cell_text.ABSENT)) for text in bare]
         is_row = frame[FAULT].is_null() & (frame[OVER] == "") & (bare[0] != headings[one].strip().lower())
         each = [_readers_of(field, headings[at], readers) for at in (one, other)]
         both = is_said[0] & is_said[1] & is_row
@@ -113,7 +121,7 @@ def read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequenc
         return _read_batch(frame, places, headings, readers)
     others = {field: at for field, at in places.items() if field not in ADDRESSES}
     is_stated = [
-        ~frame[f"c{places[field]}"].str.strip_chars().str.to_lowercase().is_in(values.ABSENT) for field in given
+        ~frame[f"c{places[field]}"].str.strip_chars().str.to_lowercase().is_in(cell_text.ABSENT) for field in given
     ]
     # Without an address column the first column is read: a row that lacks an address is reported.
     is_stated[0] |= ~pl.select(pl.any_horizontal(is_stated)).to_series()
@@ -294,13 +302,13 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     found = read(texts)
     if isinstance(found, Assigned) and found.number is not None:
         return Fault("remark", ReplyCode.REPEATED_FIELD, replace(found, number=None, number_kind=None))
-    ids = [one for cell in stand if (one := values.row_id(cell)) is not None]
-    named = [one for cell in stand for one in values.endpoints_in(cell)]
+    ids = [one for cell in stand if (one := stated_ids.row_id(cell)) is not None]
+    named = [one for cell in stand for one in address_values.endpoints_in(cell)]
     ip, port = named[0] if len(named) == 1 else (None, None)
     try:
-        stated = values.clean_text(texts.get("ip", ""))
-        ip, port = (ip, port) if stated is None else (values.endpoint(stated)[0], None)
-    except values.Unreadable:
+        stated = cell_text.clean_text(texts.get("ip", ""))
+        ip, port = (ip, port) if stated is None else (address_values.endpoint(stated)[0], None)
+    except cell_text.Unreadable:
         pass
     return Assigned(ip, port, port, row_id=ids[0] if ids else None, says=RowStatement.NO_RECORDS.value)
 

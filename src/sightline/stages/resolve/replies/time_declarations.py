@@ -11,10 +11,10 @@ from dataclasses import replace
 from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import DateOrder, ReplyDeclarations
-from sightline.stages.resolve.replies import times, values
+from sightline.stages.resolve.replies import cell_text, times
+from sightline.stages.resolve.replies.cell_text import Unreadable
 from sightline.stages.resolve.replies.names import order_of, unit_us, without_zones, zone_of, zones_of_line
 from sightline.stages.resolve.replies.times import TimeRules
-from sightline.stages.resolve.replies.values import Unreadable
 from sightline.stages.scan.options import ZoneTable
 from sightline.stages.scan.zones import zone_table
 
@@ -91,7 +91,7 @@ def _known_zone(text: str) -> ZoneTable:
 
 def in_zone(rules: TimeRules, text: str) -> TimeRules:
     """Return the rules for rows with a zone in their own cell; without a zone if it is unreadable or contradicts."""
-    if not text or text.lower() in values.ABSENT:
+    if not text or text.lower() in cell_text.ABSENT:
         return rules
     with suppress(ValueError):
         return replace(rules, zone=zone_table(_NAMES_OF_ZONES.get(" ".join(text.lower().split()), text)))
@@ -110,7 +110,7 @@ def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: ReplyDec
     for date, rest in stamps:
         text = rest if date is None else f"{date} {rest}"
         seen += 1
-        if found := _DATE.match(values.plain_figures(text.strip())):
+        if found := _DATE.match(cell_text.plain_figures(text.strip())):
             first, second = int(found[1] or found[3]), int(found[2] or found[4])
             day_first += first > 12 >= second
             month_first += second > 12 >= first
@@ -139,7 +139,7 @@ def check_order_of_headings(headings: Iterable[str], stamps: Iterable[Stamp], de
     stated_orders = {order for one in headings if (order := order_of(one)) is not None}
     if declared.date_order not in {"dmy", "mdy"} or stated_orders <= {declared.date_order}:
         return
-    if any(times.needs_order(values.plain_figures((date or rest).strip())) for date, rest in stamps):
+    if any(times.needs_order(cell_text.plain_figures((date or rest).strip())) for date, rest in stamps):
         raise TimeUndeclared(
             f"declared is the date order {declared.date_order}, and the headings of the times say"
             f" {' and '.join(sorted(stated_orders))}",
@@ -172,8 +172,8 @@ def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:
     }
     while len(found) < 3:
         try:
-            stated = values.clean_text(rest)
-            day = None if date is None else values.clean_text(date)
+            stated = cell_text.clean_text(rest)
+            day = None if date is None else cell_text.clean_text(date)
             if stated is None:
                 break
             if date is None:

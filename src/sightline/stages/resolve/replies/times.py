@@ -10,7 +10,7 @@ from typing import Literal
 
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US
-from sightline.stages.resolve.replies.values import Unreadable, plain_figures
+from sightline.stages.resolve.replies.cell_text import Unreadable, plain_figures
 from sightline.stages.scan.options import ZoneTable
 from sightline.stages.scan.reference.times import in_range, local_instants
 

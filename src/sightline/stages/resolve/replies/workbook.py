@@ -12,7 +12,7 @@ import polars as pl
 from sightline.errors import DamagedInput, UnknownFormat
 from sightline.model import ReplyCode, TipCode
 from sightline.stages.canonical.address import address
-from sightline.stages.resolve.replies import source, times, values
+from sightline.stages.resolve.replies import cell_text, source, times
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.tabular.rows import Cell, Unreadable
@@ -156,17 +156,17 @@ def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
 def text_of(cell: Cell, name: str | None, *, is_doubted: bool = False) -> str:
     """Return the text of a cell as it was written, or a mark with the reason why it is not."""
     if cell.fault is not None:
-        return cell.text if name is None else values.odd_cell_mark(_code(cell.fault))
+        return cell.text if name is None else cell_text.odd_cell_mark(_code(cell.fault))
     if not cell.is_number or name is None:
         return cell.text
     if name in _ADDRESSES:
-        return values.odd_cell_mark(ReplyCode.MANGLED_ADDRESS)
+        return cell_text.odd_cell_mark(ReplyCode.MANGLED_ADDRESS)
     if not cell.is_date:
         is_whole = cell.text.isascii() and cell.text.isdigit() and len(cell.text) <= 15
-        return cell.text if is_whole or name in TIMES else values.odd_cell_mark(ReplyCode.MANGLED_NUMBER)
+        return cell.text if is_whole or name in TIMES else cell_text.odd_cell_mark(ReplyCode.MANGLED_NUMBER)
     if name not in TIMES:
-        return values.odd_cell_mark(ReplyCode.MANGLED_NUMBER)
-    return values.odd_cell_mark(ReplyCode.MANGLED_TIME) if is_doubted else _date_text(cell, name)
+        return cell_text.odd_cell_mark(ReplyCode.MANGLED_NUMBER)
+    return cell_text.odd_cell_mark(ReplyCode.MANGLED_TIME) if is_doubted else _date_text(cell, name)
 
 
 def _date_text(cell: Cell, name: str) -> str:
@@ -176,7 +176,7 @@ def _date_text(cell: Cell, name: str) -> str:
         is_clock = 0 <= days < 1 and name.endswith("_clock")
         days = days if is_clock else serial([cell.text])
     except (Unreadable, ArithmeticError):
-        return values.odd_cell_mark(ReplyCode.MANGLED_TIME)
+        return cell_text.odd_cell_mark(ReplyCode.MANGLED_TIME)
     at = SERIAL_ZERO[cell.from_1904] + timedelta(milliseconds=round(days * 86_400_000))
     clock = f"{at:%H:%M:%S}" if cell.shows_seconds or at.second or at.microsecond else f"{at:%H:%M}"
     if at.microsecond:

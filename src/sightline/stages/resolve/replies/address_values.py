@@ -1,0 +1,117 @@
+"""Parse addresses and ports of a reply strictly."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from ipaddress import IPv4Address, ip_address, ip_network
+
+from sightline.model import ReplyCode
+from sightline.stages.canonical.address import AddressClass, address, address_class, dotted_quad
+from sightline.stages.resolve.replies.cell_text import SCIENTIFIC, Unreadable, plain_figures
+from sightline.stages.tabular import cell_rules
+
+LAST_PORT = 65_535
+MOST_PORTS = (LAST_PORT + 1) // 2
+"""The number of ports above which a range means the same as no ports."""
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
+_ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
+_PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:|~|\.\.) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
+_AREA = re.compile(r"([0-9.]{7,15}) ?(?:/ ?([1-9][0-9]?)|(?:-|\u2013|to) ?([0-9.]{7,15}))", re.ASCII)
+_WILD = re.compile(r"((?:[0-9]{1,3}\.){1,3})(?:[xX*]{1,3}(?:\.[xX*]{1,3}){0,2})", re.ASCII)
+
+
+def area(text: str) -> str | None:
+    """Return the IPv4 prefix that contains a prefix, a range or a wildcard, or None for any other text."""
+    if wild := _WILD.fullmatch(text):
+        known = wild[1].rstrip(".").split(".")
+        first, last = (".".join([*known, *[end] * (4 - len(known))]) for end in ("0", "255"))
+    elif found := _AREA.fullmatch(text):
+        first, last = found[1], found[3] or found[1]
+    else:
+        return None
+    low, high = dotted_quad(first), dotted_quad(last)
+    if low is None or high is None or high < low:
+        return None
+    length = 32 - (int(low) ^ int(high)).bit_length()
+    if not wild and found and found[2]:
+        length = int(found[2])
+    return str(ip_network((int(low), length), strict=False)) if 0 < length <= 32 else None
+
+
+_PREFIX = re.compile(r"([0-9A-Fa-f:]+)/([1-9][0-9]{0,2})", re.ASCII)
+_INTERFACE = re.compile(r"([0-9.]{7,15})/([1-9][0-9]?)", re.ASCII)
+_V6_BITS = 128
+
+
+@lru_cache(maxsize=1 << 16)
+def endpoint(text: str) -> tuple[str, int | None, bool]:
+    """Parse an address: its canonical text, the port if present, and whether it is inside a network.
+
+    An IPv6 prefix is allowed, `2001:db8:1:2::/64`. With bits behind its length, `2001:db8:1:2::7/64`, it is the address
+    of a device with the length of its link: that address alone (ADR 18). So is `198.51.100.202/29`, and an address with
+    its full length (`/32`). `198[.]51[.]100[.]7`, as addresses are written that shall be no links, is one too.
+
+    Raises Unreadable.
+    """
+    text = plain_figures(text).replace("[.]", ".")
+    if (prefix := _PREFIX.fullmatch(text)) and int(prefix[2]) <= _V6_BITS:
+        first, _, is_inside = endpoint(prefix[1])
+        if ":" not in first:
+            raise Unreadable(ReplyCode.BAD_ADDRESS)
+        whole = str(ip_network((first, int(prefix[2])), strict=False))
+        is_prefix = whole.partition("/")[0] == first and int(prefix[2]) < _V6_BITS
+        return whole if is_prefix else first, None, is_inside
+    if (own := _INTERFACE.fullmatch(text)) and (own[2] == "32" or area(text) not in {None, f"{own[1]}/{own[2]}"}):
+        return endpoint(own[1])
+    if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
+        raise Unreadable(ReplyCode.MANGLED_ADDRESS)
+    found, own_port = address(text), None
+    if found is None and (parts := cell_rules.split_endpoint(text)):
+        found, own_port = address(parts[0]), parts[1]
+    if found is None or "%" in text:  # an address of one interface (RFC 4007) is none of the Internet
+        raise Unreadable(ReplyCode.BAD_ADDRESS)
+    if cell_rules.is_of_no_line(found):
+        raise Unreadable(ReplyCode.ADDRESS_OF_NO_LINE)
+    return str(found), None if own_port is None else ports(own_port)[0], address_class(found) in _INSIDE
+
+
+def endpoints_in(text: str) -> list[tuple[str, int | None]]:
+    """Return the addresses in a sentence, each with its port if it has one, in order and without repeats."""
+    found: dict[tuple[str, int | None], None] = {}
+    for token in _BETWEEN_WORDS.split(text):
+        if "." in token or ":" in token:
+            try:
+                ip, port, _ = endpoint(token.strip(".:-"))
+            except Unreadable:
+                continue
+            found[(ip, port)] = None
+    return list(found)
+
+
+_BETWEEN_WORDS = re.compile(r"[\s,;|()\"'<>]+")
+_WELL_KNOWN = ip_network("64:ff9b::/96")
+
+
+@lru_cache(maxsize=1 << 16)
+def embedded(ip: str) -> str:
+    """Return the IPv4 address within an address of the well-known NAT64 prefix (RFC 6052), or any other unchanged."""
+    if not ip.startswith("64:ff9b::") or "/" in ip:
+        return ip
+    whole = ip_address(ip)
+    return str(IPv4Address(int(whole) & 0xFFFFFFFF)) if whole in _WELL_KNOWN else ip
+
+
+@lru_cache(maxsize=1 << 17)
+def ports(text: str) -> tuple[int, int]:
+    """Return the first and last port of `1024` or `1024-2047`; 0 only if nearly all are meant. Raises Unreadable."""
+    text = _BRACKETED.sub(r"\1", plain_figures(text)).strip()
+    if SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
+        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+    found = _PORTS.fullmatch(text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not (first > 0 or last - first >= MOST_PORTS) or not first <= last <= LAST_PORT:
+        raise Unreadable(ReplyCode.BAD_PORT)
+    return first, last

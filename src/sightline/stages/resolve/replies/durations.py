@@ -1,0 +1,50 @@
+"""Parse durations of a reply strictly."""
+
+from __future__ import annotations
+
+import re
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.replies.cell_text import Unreadable, plain_figures, refuse_mangled
+from sightline.stages.resolve.replies.names import unit_us as unit_in_heading
+
+_SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
+_DAYS_AND_CLOCK = re.compile(r"([0-9]{1,4}) ?(?:d|days?)[, ]{0,2}([0-9]{1,2}:[0-5][0-9]:[0-5][0-9])", re.IGNORECASE)
+_BETWEEN_PARTS = r"(?:[, ]{1,2}|,? and )?"
+_PARTS_OF_A_LENGTH = re.compile(
+    rf"(?=[0-9]{{1,4}} ?[a-z]{{1,7}}[, ]{{0,2}}(?:and )?[0-9])(?:([0-9]{{1,4}}) ?(?:d|days?))?{_BETWEEN_PARTS}"
+    rf"(?:([0-9]{{1,4}}) ?(?:h|hrs?|hours?))?{_BETWEEN_PARTS}(?:([0-9]{{1,4}}) ?(?:m|mins?|minutes?))?{_BETWEEN_PARTS}"
+    r"(?:([0-9]{1,4}) ?(?:s|secs?|seconds?))?",
+    re.IGNORECASE,
+)
+"""Two or more numbers, each with its unit, the largest first: alone `5m` may be months."""
+_UNITS_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
+
+
+def lasting_us(text: str, unit_us: int | None) -> int | None:
+    """Return the microseconds of `hh:mm:ss`, `90 min`, `2 hours 32 minutes`, `1d2h`, or a number in that unit; None
+    without a unit. Raises Unreadable.
+    """
+    text = plain_figures(text)
+    if days := _DAYS_AND_CLOCK.fullmatch(text):
+        return (int(days[1]) * 86_400 + seconds(days[2])) * 1_000_000
+    if ":" in text:
+        return seconds(text) * 1_000_000
+    if parts := _PARTS_OF_A_LENGTH.fullmatch(text):
+        return sum(int(part or 0) * unit for part, unit in zip(parts.groups(), _UNITS_US, strict=True))
+    figures, _, unit = text.partition(" ")
+    if unit and (found := unit_in_heading(unit)) is not None:
+        return seconds(figures) * found
+    number = seconds(text)
+    return None if unit_us is None else number * unit_us
+
+
+def seconds(text: str) -> int:
+    """Return a number of seconds, also from `hh:mm:ss`. Raises Unreadable."""
+    if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text, re.ASCII):
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
+    refuse_mangled(text)
+    found = _SECONDS.fullmatch(text)
+    if found is None:
+        raise Unreadable(ReplyCode.BAD_TIME)
+    return int(found[1])
