@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -22,19 +23,27 @@ SLOW = (
     "tests/cli/test_exercise.py",
     "tests/cli/test_recall.py",
     "tests/cli/test_tip_tutorial_page.py",
+    "tests/cli/test_watch.py::test_two_watches_at_once_register_all_and_the_leads_have_the_hits_of_both",
     "tests/cli/test_workspace_page.py",
     "tests/differential/test_segments.py",
     "tests/differential/test_whole_match.py::test_sides_agree_on_all_outputs[parquet]",
     "tests/services/cluster/",
     "tests/services/live/test_collectors.py",
+    "tests/services/live/test_dnstap_socket.py::test_the_questions_to_a_real_unbound_become_hits",
     "tests/services/live/test_kafka.py",
+    "tests/services/live/test_kill.py::test_what_is_killed_goes_on[sqlite-False",
     "tests/services/live/test_nats.py",
     "tests/services/live/test_session_memory.py",
+    "tests/services/live/test_watch.py::test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing[2",
+    "tests/services/live/test_watch.py::test_after_every_part_the_leads_equal_a_rebuild_that_remembers_nothing[3",
     "tests/services/test_benchmark.py",
+    "tests/services/test_canary.py::test_a_canary_is_nowhere[servers]",
     "tests/services/test_crash.py",
     "tests/services/test_faults.py",
     "tests/services/test_graphs.py",
     "tests/services/test_killed_replies.py",
+    "tests/services/test_object_exhibits.py::test_a_server_that_goes_away_is_an_error_and_leaves_nothing",
+    "tests/services/test_object_exhibits.py::test_workers_read_objects_with_credentials_of_their_own",
     "tests/services/test_reply_match.py::test_an_archive_that_unpacks_to_gigabytes_is_read_up_to_a_limit",
     "tests/services/test_tamper.py",
     "tests/services/test_tip_crash.py",
@@ -42,11 +51,11 @@ SLOW = (
     "tests/storage/test_segments.py::test_a_large_file_that_goes_slowly_is_not_cut[20]",
     "tests/test_attribution_bench.py",
     "tests/test_field_world.py",
+    "tests/web/exchange/test_schema.py::test_the_api_is_as_it_says[POST",
     "tests/web/test_board.py",
     "tests/web/test_clicks.py",
     "tests/web/test_exercise.py",
     "tests/web/test_gallery.py",
-    "tests/web/test_home.py::test_home_holds_in_all_looks",
     "tests/web/test_hostile.py",
     "tests/web/test_intake_browser.py",
     "tests/web/test_keyboard.py",
@@ -56,10 +65,17 @@ SLOW = (
     "tests/web/test_page_language.py",
     "tests/web/test_pages.py",
     "tests/web/test_rights.py",
-    "tests/web/test_search.py::test_keys_go_from_any_page",
-    "tests/web/test_tours.py::test_the_help_names_only_keys",
+    "tests/web/test_serve.py::test_links_are_printed_by_role",
+    "tests/web/test_serve.py::test_the_server_stops",
+    "tests/web/test_serve.py::test_what_would_let_others_in_is_refused",
+    "tests/web/test_workers.py::test_a_killed_worker",
+    "tests/web/test_workers.py::test_workers_end_when_the_process_in_front_is_killed",
 )
-"""Browsers, many real servers, worlds, crashes and faults: `make test-slow` runs these, and `.ci/run` both parts."""
+"""Many real servers, worlds, crashes and faults: `make test-slow` runs these, and `.ci/run` both parts."""
+OF_A_BROWSER = "browser"
+"""The fixture that starts a browser. Each module that has it starts one: all but one of them are slow."""
+FAST_BROWSER = "tests/web/test_sorted_lists.py"
+"""The module whose tests try a browser in `make test`."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,8 +104,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test as slow by its file or its name, or because the same test runs on SQLite too."""
-    if item.nodeid.startswith(SLOW) or "postgresql" in item.nodeid.partition("[")[2]:
+    """Mark a test as slow by its file or its name, for its browser, or because the same test runs on SQLite too."""
+    has_browser = OF_A_BROWSER in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(FAST_BROWSER)
+    if has_browser or item.nodeid.startswith(SLOW) or "postgresql" in item.nodeid.partition("[")[2]:
         item.add_marker(pytest.mark.slow)
 
 
@@ -105,6 +122,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rest = [one for one in items if not one.nodeid.startswith(("tests/web/", *SHORT))]
     fills = max(0, len(items) // 2 - len(of_room))
     items[:] = [*of_room, *short[:fills], *rest, *short[fills:]]
+
+
+def pytest_collection_finish() -> None:
+    """Leave the collected tests and loaded modules out of every later search for garbage: they stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -61,9 +61,16 @@ class Staff:
 
     def seen(self, during: Callable[[], object]) -> list[rows.StoredJournalRow]:
         """What the journal got of an act."""
-        before = len(self.journal())
+        before = self._last_seq()
         during()
-        return self.journal()[before:]
+        with self.office.workspace.reading() as tables:
+            journal = tables[rows.StoredJournalRow]
+            return list(journal.each(journal.column("seq") > before))
+
+    def _last_seq(self) -> int:
+        with self.office.workspace.reading() as tables:
+            last = tables[rows.StoredJournalRow].last("seq")
+        return -1 if last is None else last.seq
 
 
 def staffed(folder: Path, *, database: str | None = None) -> Staff:

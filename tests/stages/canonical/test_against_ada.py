@@ -68,7 +68,10 @@ REST_PIECES += ["|", "é", "\x00", "\x7f", " ", "\t", "\n", "%c3%a9", "5", "&=+;
 LETTERS = st.characters(codec="utf-8").filter(lambda letter: unicodedata.bidirectional(letter) not in {"R", "AL", "AN"})
 """Without those of right-to-left scripts: ada 3.0 takes `a\u05d0`, which the Bidi rule forbids."""
 HOSTS = st.lists(st.sampled_from(HOST_PIECES) | LETTERS, min_size=1, max_size=5).map("".join)
-RESTS = st.lists(st.sampled_from(REST_PIECES) | st.characters(codec="utf-8"), max_size=8).map("".join)
+RESTS = st.lists(st.sampled_from(REST_PIECES) | LETTERS, max_size=8).map("".join) | st.lists(
+    st.sampled_from(REST_PIECES) | st.characters(codec="utf-8"), max_size=8
+).map(lambda pieces: "/" + "".join(pieces))
+"""What follows the host: behind a slash any letters, else none that would be a part of the host and of a right-to-left script."""
 SCHEMES = st.sampled_from(["http://", "https://", "HTTP://", "ftp://", "wss:\\\\", "http:///"])
 
 

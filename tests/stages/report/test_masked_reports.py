@@ -144,27 +144,27 @@ TELLING4 = (
 TELLING6 = ("2a7", "9cde", "4b61", "40158", "19297", "156.222", "75.97", "075.097", "1.6.b.4", "51234")
 
 
-@pytest.mark.parametrize("around", AROUND)
 @pytest.mark.parametrize("spelling", V4 | HELD_V4)
-def test_ipv4_is_masked_in_every_spelling(spelling: str, around: str) -> None:
-    written = around.format((V4 | HELD_V4)[spelling](ONE4))
+def test_ipv4_is_masked_in_every_spelling(spelling: str) -> None:
     held = [ONE4] if spelling in HELD_V4 else []
-    masked = mask_text(written, held)
-    assert masked != written
-    assert not [one for one in TELLING4 if one in masked.lower()], masked
-    assert str(int(ONE4)) not in masked
-    assert masked[: around.index("{")] == around[: around.index("{")]
+    for around in AROUND:
+        written = around.format((V4 | HELD_V4)[spelling](ONE4))
+        masked = mask_text(written, held)
+        assert masked != written
+        assert not [one for one in TELLING4 if one in masked.lower()], masked
+        assert str(int(ONE4)) not in masked, written
+        assert masked[: around.index("{")] == around[: around.index("{")]
 
 
-@pytest.mark.parametrize("around", AROUND)
 @pytest.mark.parametrize("spelling", V6 | HELD_V6)
-def test_ipv6_is_masked_in_every_spelling(spelling: str, around: str) -> None:
-    written = around.format((V6 | HELD_V6)[spelling](ONE6))
+def test_ipv6_is_masked_in_every_spelling(spelling: str) -> None:
     held = [ONE6] if spelling in HELD_V6 else []
-    masked = mask_text(written, held)
-    assert masked != written
-    assert not [one for one in TELLING6 if one in masked.lower()], masked
-    assert str(int(ONE6)) not in masked
+    for around in AROUND:
+        written = around.format((V6 | HELD_V6)[spelling](ONE6))
+        masked = mask_text(written, held)
+        assert masked != written
+        assert not [one for one in TELLING6 if one in masked.lower()], masked
+        assert str(int(ONE6)) not in masked, written
 
 
 @given(st.integers(0x01000000, 0xDFFFFFFF).map(IPv4Address), st.sampled_from(sorted(V4)))
