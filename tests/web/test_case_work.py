@@ -76,6 +76,9 @@ def test_a_note_has_sealed_attachments_that_are_saved_and_never_shown(signed_in:
     assert signed_in(CUSTODIAN).get(paths[0][0]).status_code == 403
     assert signed_in(CUSTODIAN).post(f"/cases/{case_id}/notes", text="I was here").status_code == 403
     inbox = signed_in(SUPERVISOR).get("/inbox").text
+    found = signed_in(SUPERVISOR).post("/search", text="memo.pdf").text
+    assert f"/cases/{case_id}?tab=notes" in found and "198.51.100.7" not in found
+    assert "tab=notes" not in signed_in(ADMINISTRATOR).post("/search", text="memo.pdf").text
     assert f"A note about the case {office.case.number} names you" in inbox and "Called the hostel" in inbox
 
 
@@ -147,6 +150,8 @@ def test_a_deadline_is_set_by_hand_and_ended_with_a_reason(signed_in: SignIn, of
     assert (
         page.index("file the charge") < page.index("answer the court") and "file the charge" in browser.get(here).text
     )
+    home = browser.get("/").text
+    assert "file the charge" in home and "answer the court" not in home
     inbox = browser.get("/inbox").text
     assert "file the charge" in inbox and "answer the court" not in inbox
     assert "file the charge" not in signed_in(SUPERVISOR).get("/inbox").text

@@ -43,6 +43,21 @@ def endless(tell: Callable[..., None]) -> None:
         delay(0.01)
 
 
+def test_an_officer_stops_a_job_that_another_process_runs(tmp_path: Path) -> None:
+    job = Job(tmp_path / ".job-intake")
+    job.begin(now(), endless)
+    elsewhere = find_job(job.mark)
+    assert elsewhere.is_elsewhere and elsewhere.cancel()
+    job.join(HUNG_S)
+    assert (job.is_running, job.is_cancelled, job.is_cut, job.failed) == (False, True, False, None)
+    assert not list(tmp_path.iterdir()), "neither the mark nor the wish to stop is left"
+    assert not find_job(job.mark).cancel(), "nothing runs"
+    (tmp_path / ".job-intake.stop").touch()
+    job.begin(now(), lambda tell: tell(1, 2))
+    job.join(HUNG_S)
+    assert not job.is_cancelled and job.failed is None and job.done == 1, "a wish of before stops no later job"
+
+
 def test_a_stopped_job_ends_and_the_next_server_says_so(tmp_path: Path) -> None:
     job = Job(tmp_path / ".job-leads")
     job.begin(at := now(), endless)

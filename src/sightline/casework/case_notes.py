@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sightline.casework.access import Action
 from sightline.casework.cases import case_of
-from sightline.casework.input_checks import day, require_visible, thing, words
+from sightline.casework.input_checks import day, parse_instant, require_visible, thing, words
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import day_in_india
@@ -92,6 +92,12 @@ def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str
         )
         change.put(Verb.CASE_DEADLINE_SET, over, why=why, case=case_id)
     return over
+
+
+def list_ends(tables: Tables) -> list[tuple[CaseDeadline, int]]:
+    """Return every deadline that none has ended, with the end of its day in India, in microseconds since 1970."""
+    found = tables[CaseDeadline].where(ended_at_us=None)
+    return [(one, parse_instant(one.due_on, "the day", "Asia/Kolkata", is_end=True)) for one in found]
 
 
 def deadlines_of(tables: Tables, case_id: str) -> list[CaseDeadline]:

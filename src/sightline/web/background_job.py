@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from sightline.errors import Interrupted, SightlineError, UsageError, writing
 from sightline.model.progress import Progress
 
 LOCK = threading.Lock()
+LOOK_S = 0.5
+"""How often a running job looks whether an officer stopped it through another process."""
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class Job:
     is_elsewhere: bool = False
     _thread: threading.Thread | None = field(default=None, repr=False)
     _over: threading.Event = field(default_factory=threading.Event, repr=False)
+    _looked: float = field(default=0.0, repr=False)
 
     @property
     def is_running(self) -> bool:
@@ -57,6 +61,7 @@ class Job:
             if self.is_running:
                 raise UsageError("this is running already", hint="wait until it has finished")
             held = _lock_mark(self.mark, at)
+            self._stop_file.unlink(missing_ok=True)
             self.begun, self.done, self.whole, self.failed = at, 0, None, "it stopped without a word"
             self.is_cut, self.is_cancelled, self.error, self.result = False, False, None, None
             self._over.clear()
@@ -74,12 +79,24 @@ class Job:
         self._over.set()
 
     def cancel(self) -> bool:
-        """Stop the job for an officer, at its next progress report. Returns whether it runs here."""
+        """Stop the job for an officer, at its next progress report, also in another process. Returns whether it runs.
+
+        Raises OutputUnwritable.
+        """
         with LOCK:
-            self.is_cancelled = self.is_running and not self.is_elsewhere
+            if self.is_elsewhere:
+                with writing(self._stop_file):
+                    self._stop_file.touch(mode=0o600)
+                return True
+            self.is_cancelled = self.is_running
             if self.is_cancelled:
                 self._over.set()
             return self.is_cancelled
+
+    @property
+    def _stop_file(self) -> Path:
+        """Return the file by which another process asks the job to stop."""
+        return self.mark.with_name(f"{self.mark.name}.stop")
 
     def _do(self, work: Callable[[Progress], object], held: int) -> None:
         try:
@@ -91,11 +108,17 @@ class Job:
             else:
                 self.failed, self.error, self.is_cut = str(why), why, self._over.is_set()
         finally:
+            self._stop_file.unlink(missing_ok=True)
             if not self.is_cut:
                 self.mark.unlink(missing_ok=True)
             os.close(held)
 
     def _report(self, done: int, whole: int | None, _found: int = 0, _step: str = "", /) -> None:
+        if time.monotonic() - self._looked >= LOOK_S:
+            self._looked = time.monotonic()
+            if self._stop_file.exists():
+                self.is_cancelled = True
+                self._over.set()
         if self._over.is_set():
             raise Interrupted("it was stopped" if self.is_cancelled else "the web app was closed before it was done")
         self.done, self.whole = done, whole

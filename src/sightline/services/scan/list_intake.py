@@ -35,7 +35,7 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
             opened = reader.open_list(path, keys, now, None)
         except UntrustedList as why:
             with officer_session.workspace.reading() as tables:
-                raise contexts.require_enrolled(tables, why) from None
+                raise contexts.require_enrolled(tables, _hide_folder(why, path)) from None
         signature = opened.signature
         assert signature is not None  # an unsigned list is not opened
         id_ = signature_id(signature.minisig)
@@ -45,3 +45,8 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
     require_agreement(replacements(officer_session.workspace, (opened,), (mine,), known, now), agree)
     register_lists(officer_session, register_list_files(officer_session, (opened,), (mine,)))
     return mine
+
+
+def _hide_folder(why: UntrustedList, path: Path) -> UntrustedList:
+    """Return the error with the name of the file alone: its folder is the workspace's own."""
+    return UntrustedList(str(why).replace(str(path), path.name), hint=why.hint, details=why.details)

@@ -17,6 +17,8 @@ from sightline.services.search.result import Finding, Kind
 from sightline.stages.report.address_masks import mask_text
 from sightline.storage.rows import (
     Case,
+    CaseFile,
+    CaseNote,
     Exhibit,
     Force,
     ForceRequest,
@@ -129,6 +131,23 @@ def notes(tables: Tables, text: str) -> Iterator[Finding]:
     found = table.each(table.column("text").icontains(text, autoescape=True))
     for one in sorted(found, key=lambda each: -each.made_at_us):
         yield Finding(Kind.NOTE, one.lead_id, _cut(mask_text(one.text)), f"about {lead_number(one.lead_id)}")
+
+
+def case_notes(tables: Tables, text: str) -> Iterator[Finding]:
+    """Yield notes about cases by a part of their text, or of the name of an attachment, newest first.
+
+    The id is the case's.
+    """
+    if len(text) < LEAST_NOTE:
+        return
+    notes: Table[CaseNote] = tables[CaseNote]
+    files: Table[CaseFile] = tables[CaseFile]
+    found = {one.note_id: one for one in notes.each(notes.column("text").icontains(text, autoescape=True))}
+    attached = {one.note_id for one in files.each(files.column("name").icontains(text, autoescape=True))}
+    found |= {one.note_id: one for one in notes.within("note_id", sorted(attached - found.keys()))}
+    numbers = {one.case_id: one.number for one in tables[Case].where()} if found else {}
+    for note in sorted(found.values(), key=lambda each: (-each.made_at_us, each.note_id)):
+        yield Finding(Kind.CASE_NOTE, note.case_id, _cut(mask_text(note.text)), f"about {numbers[note.case_id]}")
 
 
 def _cut(text: str) -> str:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     OPERATION = "operation"
     EXHIBIT = "exhibit"
     NOTE = "note"
+    CASE_NOTE = "case-note"
     FORCE = "force"
     OFFICER = "officer"
 
@@ -39,6 +40,7 @@ SEEN_BY: Mapping[Kind, Action] = {
     Kind.OPERATION: Action.OPERATION_VIEW,
     Kind.EXHIBIT: Action.EXHIBIT_VIEW,
     Kind.NOTE: Action.LEADS_VIEW,
+    Kind.CASE_NOTE: Action.CASE_VIEW,
     Kind.FORCE: Action.FORCE_LIST,
     Kind.OFFICER: Action.OFFICER_LIST,
 }

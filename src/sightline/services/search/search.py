@@ -72,6 +72,7 @@ THINGS = {
     Kind.OPERATION: entities.operations,
     Kind.EXHIBIT: entities.exhibits,
     Kind.NOTE: entities.notes,
+    Kind.CASE_NOTE: entities.case_notes,
     Kind.FORCE: entities.forces,
     Kind.OFFICER: entities.officers,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -107,7 +108,30 @@ def waiting_approvals(context: RequestContext) -> list[Approval]:
     officer, now_us = context.officer_session.officer, microseconds(context.officer_session.clock())
     _, asked, _ = context.cached("frame", lambda: _of_record(context), WORK)
     actor = Actor(officer.officer_id, officer.role)
-    return [one for one in asked if one.expires_at_us > now_us and _is_for(actor, one)]
+    deciders = context.cached("deciders", lambda: _list_deciders(context, asked), WORK) if asked else {}
+    return [
+        one
+        for one in asked
+        if one.expires_at_us > now_us
+        and _is_for(actor, one)
+        and officer.officer_id in deciders.get(one.approval_id, frozenset())
+    ]
+
+
+def _list_deciders(context: RequestContext, asked: Sequence[Approval]) -> dict[str, frozenset[str]]:
+    """Return by approval the officers who can decide on it. Ties exclude officers whose role alone would permit it."""
+    found: dict[tuple[str, str, str], frozenset[str]] = {}
+    with context.reading() as tables:
+        for one in asked:
+            key = _alike(one)
+            if key not in found:
+                found[key] = frozenset(each.officer_id for each in approvals.who_can_decide(tables, one))
+    return {one.approval_id: found[_alike(one)] for one in asked}
+
+
+def _alike(asked: Approval) -> tuple[str, str, str]:
+    """Return what decides who can be second: the action, who asked, and the account that is recovered."""
+    return asked.action, asked.asked_by, asked.thing if asked.action == Action.ACCOUNT_RECOVER else ""
 
 
 def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]:

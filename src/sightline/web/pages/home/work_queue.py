@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sightline.casework.access import Action
+from sightline.casework.case_notes import list_ends
 from sightline.casework.roster import names
 from sightline.ledger.instants import microseconds
 from sightline.model import NoticeState, ReferralState
@@ -195,7 +196,10 @@ def _came(tables: Tables, notices: Iterable[Notice]) -> dict[str, int | None]:
 
 
 def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
-    """Return awaited answers and ending authorities of the next seven days, and overdue answers, the first first."""
+    """Return what is due in the next seven days or overdue, the first first.
+
+    These are awaited answers, ends of authorities, and the deadlines that officers set in cases.
+    """
     now_us, until_us = microseconds(now), microseconds(now + WEEK)
     found: list[Task] = []
     with context.reading() as tables:
@@ -220,6 +224,18 @@ def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
                 Task("authority", one.number, cases[one.case_id], one.valid_until_us, f"/cases/{one.case_id}")
                 for one in tables[Authority].where()
                 if one.valid_until_us is not None and now_us <= one.valid_until_us < until_us
+            ]
+            found += [
+                Task(
+                    "deadline",
+                    one.what,
+                    cases[one.case_id],
+                    end_us,
+                    f"/cases/{one.case_id}?tab=deadlines",
+                    end_us < now_us,
+                )
+                for one, end_us in list_ends(tables)
+                if end_us < until_us
             ]
     return sorted(found, key=lambda one: one.at_us or 0)
 

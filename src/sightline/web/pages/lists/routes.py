@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Annotated
 
@@ -16,21 +15,18 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import JournalVerb
 from sightline.services.scan import registered_lists
 from sightline.services.scan.list_intake import add_list
-from sightline.services.scan.list_replacements import Replacement
 from sightline.stages.lists.signature import KeyFileError, read_public_key
 from sightline.stages.lists.trust import signature_path
 from sightline.web.context import RequestContext
-from sightline.web.page_router import PageRouter
-from sightline.web.pages.lists import view
+from sightline.web.pages.lists import transcription, view
+from sightline.web.pages.lists.router import KEY_BYTES, SIGNATURE_BYTES, Text, agreement, router
 from sightline.web.responses import Page, Redirect
 from sightline.web.uploads import report_bad_upload, upload, write_upload
 
-router = PageRouter("lists")
-KEY_BYTES = SIGNATURE_BYTES = 1 << 14
+__all__ = ["router", "transcription"]
 MOST = 500
 """Maximum number of changes or rejects shown one by one. All are counted."""
 ONE = "list:{list_id}"
-Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.page("/lists", Action.ISSUER_LIST, JournalVerb.VIEW_OFFICERS, "list:all")
@@ -51,18 +47,11 @@ def add(
     context: RequestContext, flags: UploadFile, signature: UploadFile, *, replaces: Annotated[bool, Form()] = False
 ) -> Redirect:
     """Add a signed list for the next scans."""
-
-    def agree(found: Sequence[Replacement]) -> bool:
-        if not replaces:
-            old = ", ".join(one.old.version or context.says("no_version") for one in found if one.takes_away)
-            raise UsageError(context.says("add.replaced", version=old), hint=context.says("add.replaced_next"))
-        return True
-
     officer_session = context.officer_session
     with officer_session.workspace.scratch() as folder, report_bad_upload(officer_session, "list:new"):
         path = write_upload(folder / "list", flags)
         signature_path(path).write_bytes(upload(signature, SIGNATURE_BYTES))
-        added = add_list(officer_session, path, agree)
+        added = add_list(officer_session, path, agreement(context, replaces=replaces))
     return Redirect(f"/lists/{added.list_id}", "add.done", {"issuer": added.issuer})
 
 

@@ -31,6 +31,7 @@ LEADS_TO = {
     Kind.OPERATION: "/operations/{id}",
     Kind.EXHIBIT: "/exhibits/{id}",
     Kind.NOTE: "/leads/{id}#notes",
+    Kind.CASE_NOTE: "/cases/{id}?tab=notes",
     Kind.FORCE: "/referrals/forces",
     Kind.OFFICER: "/administration/officers",
 }

@@ -1,0 +1,96 @@
+"""Sign a list for an agency in the unit: every row is read before, and the signature says who transcribed what.
+
+The secret key is the own one of the agency, or one that two officers enrolled for it. It is used in memory and stored
+nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sightline.errors import Refused, UsageError
+from sightline.model import ListUse
+from sightline.stages.lists import signature, trust, versions
+from sightline.stages.lists.comment import Comment, CommentError
+from sightline.stages.lists.junk import junk_names
+from sightline.stages.lists.model import RowReject
+from sightline.stages.lists.signature import KeyFileError, SecretKey, read_secret_key
+from sightline.stages.lists.survey import RowCheck, plain_check, survey
+from sightline.stages.scan import kernel
+
+SHOWN = 20
+"""Unreadable rows that an error names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a signature says of a list. `transcribed_by` and `original_sha256`: both or none."""
+
+    series: str
+    valid_until: str
+    use: ListUse
+    category: str | None = None
+    transcribed_by: str | None = None
+    original_sha256: str | None = None
+
+
+def read_key(text: bytes, name: str) -> SecretKey:
+    """Return the secret key of a file. Raises UsageError."""
+    try:
+        return read_secret_key(text.decode(), Path(name).stem)
+    except KeyFileError as why:
+        raise UsageError(f"{name}: {why}", hint="give the secret key of the agency: CODE.key") from None
+    except ValueError:
+        raise UsageError(
+            f"{name}: not a minisign secret key", hint="give the secret key of the agency: CODE.key"
+        ) from None
+
+
+def sign_list(path: Path, key: SecretKey, stated: Statement, now: datetime, *, allow_rejects: bool) -> None:
+    """Write `PATH.minisig` after every row was read. Raises Refused for rows that cannot be read, and UsageError."""
+    comment = _comment(key.issuer, stated, now)
+    rejects: list[RowReject] = []
+    found = survey(path, _row_check(), lambda one: rejects.append(one) if len(rejects) < SHOWN else None)
+    details = [f"{one.where}: {one.code}: {one.reason}" for one in rejects]
+    if not found.row_count:
+        raise Refused(f"{path.name}: contains no row that can be read, so there is nothing to sign", details=details)
+    if found.reject_count and not allow_rejects:
+        raise Refused(
+            f"{path.name}: {found.reject_count:,} of {found.row_count + found.reject_count:,} rows cannot be read",
+            hint="mend them, or tick that the rest is signed: those rows match nothing",
+            details=details,
+        )
+    trust.signature_path(path).write_text(signature.sign(found.prehash, key, comment.text()), encoding="utf-8")
+
+
+def _comment(issuer: str, stated: Statement, now: datetime) -> Comment:
+    """Return the trusted comment. Raises UsageError for what cannot stand in it."""
+    if (stated.transcribed_by is None) != (stated.original_sha256 is None):
+        raise UsageError(
+            "who transcribed the list and the original go together",
+            hint="give both; leave both out where the agency made the list itself",
+        )
+    try:
+        comment = Comment(
+            issuer,
+            versions.of_instant(now),
+            stated.valid_until,
+            stated.category,
+            stated.use.value,
+            stated.transcribed_by,
+            stated.original_sha256,
+            versions.series_of(stated.series),
+        )
+    except CommentError as why:
+        raise UsageError(f"the signature cannot say this: {why}") from None
+    except ValueError as why:
+        raise UsageError(f"the list needs a series: {why}", hint="for example the name of the letter") from None
+    if comment.valid_until_us <= now.timestamp() * 1_000_000:
+        raise UsageError(f"{stated.valid_until} is over already", hint="give a day to come")
+    return comment
+
+
+def _row_check() -> RowCheck:
+    return kernel.row_check(None) if kernel.available() else plain_check(junk_names())
