@@ -7,20 +7,12 @@ from dataclasses import dataclass
 from statistics import median
 
 from playwright.sync_api import Browser, BrowserContext, Page
-from tests.web.paint_time import PAINTS
+from tests.web.paint_time import PAINTS, SHIFTS
 from tests.web.world import chromium
 
 from bench.web_load.copies import kept_folder, linked
 from bench.web_load.server import serving
 
-SHIFTS = """async () => {
-  let sum = 0;
-  new PerformanceObserver(list => { for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value; })
-    .observe({type: 'layout-shift', buffered: true});
-  await new Promise(done => setTimeout(done, 300));
-  return sum;
-}"""
-"""The sum of all shifts, which is never less than the cumulative layout shift of Lighthouse."""
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 PATIENCE_MS = 90_000
 

@@ -15,12 +15,8 @@ import { setUpTerms } from "./terms";
 import { setUpTours } from "./tours";
 
 document.documentElement.classList.add("js");
-setUpRequests((part) => {
-  labelCells(part);
-  setUpLists(part);
-  drawCharts(part);
-  connectLive(part);
-});
+setUpRequests(arrange);
+arrange(document.body);
 setUpBoard();
 setUpDialogs();
 setUpDownloads();
@@ -32,3 +28,11 @@ submitOnChange();
 setUpSelection();
 setUpTerms();
 setUpTours();
+
+/** Set up a part of a page that arrived. */
+function arrange(part: ParentNode): void {
+  labelCells(part);
+  setUpLists(part);
+  drawCharts(part);
+  connectLive(part);
+}

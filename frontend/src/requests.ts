@@ -1,7 +1,7 @@
 import htmx from "htmx.org";
 import { word } from "./words";
 
-/** Set up htmx without inline script or style, and call `arrived` with each part of a page that arrives. */
+/** Set up htmx without inline script or style, and call `arrived` with each part that arrives on a page. */
 export function setUpRequests(arrived: (part: HTMLElement) => void): void {
   Object.assign(htmx.config, {
     allowEval: false,
@@ -38,6 +38,8 @@ export function setUpRequests(arrived: (part: HTMLElement) => void): void {
   document.addEventListener("htmx:sendError", () => showError(word("fault")));
   htmx.onLoad((part) => {
     const arrival = part as HTMLElement;
+    // htmx tells of a new page a moment late, when it was painted. It is arranged before.
+    if (arrival === document.body) return;
     arrived(arrival);
     arrival.closest(".notices, #notices")?.scrollIntoView({ block: "nearest" });
   });

@@ -18,6 +18,14 @@ PAINTS = """async () => {
   });
   return [performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null, largest];
 }"""
+SHIFTS = """async () => {
+  let sum = 0;
+  new PerformanceObserver(list => { for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value; })
+    .observe({type: 'layout-shift', buffered: true});
+  await new Promise(done => setTimeout(done, 300));
+  return sum;
+}"""
+"""The sum of all shifts, which is never less than the cumulative layout shift of Lighthouse."""
 SCRIPT_BYTES = """() => performance.getEntriesByType('resource').filter(one => one.initiatorType === 'script')
   .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
 

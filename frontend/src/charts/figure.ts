@@ -8,7 +8,7 @@ import { drawHours } from "./hours";
 import { enableArrowKeys, marks, setTabStop } from "./marks";
 import { type Row, readHeads, readRows } from "./rows";
 import { download, toCsv, toStandaloneSvg } from "./save";
-import { drawStates } from "./states";
+import { drawStates, usualHeight } from "./states";
 import { el } from "./svg";
 import { drawTimeline } from "./timeline";
 import { showTips } from "./tip";
@@ -59,7 +59,10 @@ async function drawChart(figure: HTMLElement): Promise<void> {
   enableArrowKeys(box);
   enableBrush(figure, box);
   showTips(box);
-  const basemap = NEEDS_BASEMAP.has(figure.dataset.chart ?? "") ? await loadBasemap(figure) : NO_BASEMAP;
+  const isMap = NEEDS_BASEMAP.has(figure.dataset.chart ?? "");
+  // The place of a map is kept free while its outlines are loaded, so that nothing below it moves.
+  if (isMap) box.style.minHeight = `${usualHeight(box.clientWidth)}px`;
+  const basemap = isMap ? await loadBasemap(figure) : NO_BASEMAP;
   const rows = readRows(table);
   const zoom = wholeMap();
   let width = 0;
@@ -76,6 +79,7 @@ async function drawChart(figure: HTMLElement): Promise<void> {
   if (basemap.lands.length) box.before(enableZoom(box, zoom, drawAgain));
   new ResizeObserver(redrawIfResized).observe(box);
   redrawIfResized();
+  box.style.minHeight = "";
   // Drawing measures texts, so draw again when the fonts are loaded.
   if (document.fonts.status !== "loaded") {
     document.fonts.ready.then(drawAgain);

@@ -11,6 +11,18 @@ import { naturalEdges, shade } from "./scale";
 import { drawParagraph, el, mark, text, textWidth } from "./svg";
 import { enlarge } from "./zoom";
 
+/** The legend, the credit and the space around them, in pixels. */
+const BELOW_MAP = 92;
+
+/** Return the usual height of a map of a width, before its outlines are known. */
+export function usualHeight(width: number): number {
+  return Math.ceil(highest(width) + BELOW_MAP);
+}
+
+function highest(width: number): number {
+  return Math.min(width * 0.98, 640);
+}
+
 /**
  * Draw a choropleth of states, and bars below for rows that are no state, or one that the map has no outline
  * for.
@@ -56,7 +68,7 @@ const NO_ROW: Row = { cells: [], href: null, isUndetermined: false, isSoFar: fal
 function drawOutlines(chart: Chart, of: ReadonlyMap<string, Row>, steps: readonly number[]): number {
   const { svg, width, zoom } = chart;
   const { lands } = chart.basemap;
-  const fitted = fitProjection(lands, width, Math.min(width * 0.98, 640));
+  const fitted = fitProjection(lands, width, highest(width));
   const high = Math.ceil(Math.max(...lands.map((land) => geoPath(fitted).bounds(land)[1][1])));
   svg.dataset.mapHeight = String(high);
   const projection = enlarge(fitted, zoom, width, high);

@@ -94,7 +94,9 @@ def environment() -> Environment:
         thing=thing_word,
         word=lambda value, part, language: word(part, str(value), language),
     )
-    made.globals.update(static=static, remembered=MacroCache(REMEMBERED), remembered_chart=MacroCache(CHARTS))
+    made.globals.update(
+        static=static, font=font, remembered=MacroCache(REMEMBERED), remembered_chart=MacroCache(CHARTS)
+    )
     return made
 
 
@@ -252,6 +254,13 @@ def lines(text: str) -> Markup:
 def static(name: str) -> str:
     """Return the URL of a built file. It changes with the file's bytes."""
     return f"/static/{name}?v={_digest(name)}"
+
+
+@cache
+def font(name: str) -> str:
+    """Return the URL of a built font whose file name begins with `name`. The name has the digest of its bytes."""
+    found = sorted(path.name for path in (STATIC / "fonts").glob(f"{name}*.woff2"))
+    return f"/static/fonts/{found[0] if found else name}"
 
 
 @cache
