@@ -70,4 +70,4 @@ def test_no_page_moves_while_it_loads(browser: Browser, room: tuple[ServedApp, l
         moved[path] = page.evaluate(SHIFTS)
         assert any(".woff2" in one.request.url for one in held), "a page asks for its font"
         context.close()
-    assert {path: sum_ for path, sum_ in moved.items() if sum_ > MOST} == {}
+    assert {path: shift for path, shift in moved.items() if shift > MOST} == {}
