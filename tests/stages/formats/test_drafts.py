@@ -10,14 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.stages.formats.draft.text import draft_of
+from sightline.stages.formats.draft.text import (
+    DraftAnswers,
+    answered_draft,
+    described_time,
+    draft_of,
+    open_questions,
+)
 from sightline.stages.formats.draft.times import layouts_of, zone_of
 from sightline.stages.formats.loader import Format, Origin, builtin, load
 from sightline.stages.formats.program import Frames
 from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
-from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.read import Reader, score
 from sightline.stages.scan.reference.record_json import to_json_object
 
 from .oracle_reader import OPTIONS, content, logs, read
@@ -237,6 +243,23 @@ def test_a_time_of_which_there_are_several_or_none_is_asked_and_reads_no_text(na
 
     assert "timestamp = { from = " in text
     assert records(load(text), log.read_bytes()) == []
+
+
+def test_a_described_time_holds_in_lines_of_every_pattern(tmp_path: Path) -> None:
+    asked = "IN 31.07.2026 12.34.{0} 192.0.2.{0} asked www.flagged.example\n"
+    answered = "OUT <203.0.113.{0}> at 31.07.2026 12.35.{0} answered board.example {0}\n"
+    raw = "".join(line.format(at) for at in range(10, 30) for line in (asked, answered)).encode()
+    questions = open_questions(raw)
+    assert questions is not None and not questions.is_time_known
+    rule = described_time(raw, "word1", "DD.MM.YYYY hh.mm.ss")
+    assert rule in [one.rule for one in questions.times], "what is offered is no less than what is described"
+    fields = {"address1": "source_ip", "line2_address1": "destination_ip"}
+    text = answered_draft(raw, "two", DraftAnswers("Two", "manual", "flow", rule, True, fields))
+    assert text is not None
+    file = tmp_path / "two.toml"
+    file.write_text(text.replace('"timestamp", "source_ip"', '"timestamp"'))
+    count = score(load(file).program, raw, OPTIONS)
+    assert (count.frames, count.records) == (40, 40)
 
 
 def test_a_draft_holds_shapes_and_no_values_of_the_log() -> None:

@@ -26,6 +26,7 @@ TOKEN = re.compile(
 OPENING, CLOSING = "(<{'", ")>}',;:]"
 LISTED = re.compile(r"[^,;|]*(?:([,;|])[^,;|]*)(?:\1[^,;|]*){2,}")
 WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
+TIME_PART = re.compile(r"[0-9]{1,4}(?:[./:,-][0-9]{1,6}){1,6}|[0-9]{6}|[0-9]{8}|[0-9]{10}|[0-9]{12,14}")
 WEEKDAYS = frozenset("Mon Tue Wed Thu Fri Sat Sun".split())
 MONTHS = frozenset("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 ENOUGH_TO_TELL = 3
@@ -173,7 +174,7 @@ def _pattern(group: list[Text], number: int) -> tuple[list[str | None], str]:
         else:
             kind = _kind(how, place, [value for value in values if value not in ABSENT])
             counts[kind] += 1
-            name = _name(kind, counts[kind], number)
+            name = _name(kind, counts[kind], number, may_be_time=all(map(TIME_PART.fullmatch, values)))
             names.append(name)
             pattern += f"%{{{name or ''}{_take(how, values, following)}}}"
         pattern += _literal(following)
@@ -187,14 +188,16 @@ def _kind(how: str, place: int, values: list[str]) -> Kind:
     return Kind.TIME if place == 0 and layouts_of(values, counted=True) else kind_of(values)
 
 
-def _name(kind: Kind, count: int, number: int) -> str | None:
+def _name(kind: Kind, count: int, number: int, *, may_be_time: bool) -> str | None:
     """The name of a piece; it belongs to its pattern, as the first address of another may be somebody else's.
 
-    Times are alike in all. A place of uncertain kind has a name in the first pattern only: a name keeps a value.
+    Times are alike in all. A place of uncertain kind has a name in the first pattern only, as a name keeps a value, or
+    where an officer may describe it as a time.
     """
     if number == 1 or kind is Kind.TIME:
         return f"{kind}{count}"
-    return None if kind in (Kind.NUMBER, Kind.WORD, Kind.TEXT) else f"line{number}_{kind}{count}"
+    is_uncertain = kind in (Kind.NUMBER, Kind.WORD, Kind.TEXT) and not may_be_time
+    return None if is_uncertain else f"line{number}_{kind}{count}"
 
 
 def _is_constant(values: list[str], how: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sightline.stages.formats.draft.names import field_of
@@ -108,6 +109,11 @@ def time_rule(pieces: tuple[str, ...], layouts: tuple[str, ...]) -> str:
     zone = zone_of(layouts)
     zone_text = "" if zone is None else f", zone = {toml_text(zone)}"
     return f"{{ from = {_list(pieces)}, layouts = {_list(layouts)}{zone_text} }}"
+
+
+def any_of(rules: Sequence[str]) -> str:
+    """Return choices as one rule, in TOML: the first whose pieces are there is used."""
+    return rules[0] if len(rules) == 1 else f"[{', '.join(rules)}]"
 
 
 def _by_name(proposal: Proposal, shape: Shape) -> None:

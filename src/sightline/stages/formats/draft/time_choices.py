@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 
 from sightline.errors import UsageError
-from sightline.stages.formats.draft.proposal import time_rule
+from sightline.stages.formats.draft.proposal import any_of, line_of, time_rule
 from sightline.stages.formats.draft.shapes import Shape
 from sightline.stages.formats.draft.time_layouts import EXAMPLE, layout_words, possible_layouts, reads, written_layout
 from sightline.stages.formats.text_shape import mask_frame
@@ -27,19 +27,27 @@ class TimeChoice:
 
 def choice_of(rule: str) -> TimeChoice:
     """Return the choice that a rule for the timestamp makes."""
-    table = tomllib.loads(f"time = {rule}")["time"]
-    pieces, layouts = ((one,) if isinstance(one, str) else tuple(one) for one in (table["from"], table["layouts"]))
-    return TimeChoice(rule, pieces, tuple(map(layout_words, layouts)))
+    found = tomllib.loads(f"time = {rule}")["time"]
+    tables = found if isinstance(found, list) else [found]
+    pieces, layouts = (
+        [one for table in tables for one in ([table[key]] if isinstance(table[key], str) else table[key])]
+        for key in ("from", "layouts")
+    )
+    return TimeChoice(rule, tuple(pieces), tuple(dict.fromkeys(map(layout_words, layouts))))
 
 
 def possible_times(shape: Shape) -> tuple[TimeChoice, ...]:
     """Return the times that pieces in a row can hold, if none is recognised. At most twelve."""
     found: list[TimeChoice] = []
-    for start in range(len(shape.pieces)):
+    covered: set[tuple[str, str]] = set()
+    for start, piece in enumerate(shape.pieces):
         for count in range(1, MOST_PIECES + 1):
-            pieces = shape.pieces[start : start + count]
-            layouts = possible_layouts(_texts(shape, pieces)) if len(pieces) == count else ()
-            found += [choice_of(time_rule(pieces, (one,))) for one in layouts]
+            layouts = possible_layouts(_texts(shape, _pieces(shape, start, count)))
+            for layout in layouts:
+                if (piece, layout) not in covered:
+                    choice = choice_of(_rule_of_all_patterns(shape, start, layout))
+                    covered.update((one, layout) for one in choice.pieces)
+                    found.append(choice)
             if layouts:
                 break
     return tuple(found[:MOST_CHOICES])
@@ -51,10 +59,8 @@ def described_rule(shape: Shape, piece: str, text: str) -> str:
     if piece not in shape.pieces:
         raise UsageError("the lines have no such piece", hint="choose where the time begins")
     start = shape.pieces.index(piece)
-    for count in range(1, MOST_PIECES + 1):
-        pieces = shape.pieces[start : start + count]
-        if len(pieces) == count and reads(layout, _texts(shape, pieces)):
-            return time_rule(pieces, (layout,))
+    if _rule(shape, start, layout) is not None:
+        return _rule_of_all_patterns(shape, start, layout)
     like = " ".join(mask_frame(shape.values(one)[0].encode()) for one in shape.pieces[start:][:2] if shape.values(one))
     raise UsageError(
         f"the time is not written so: {layout_words(layout)}",
@@ -62,7 +68,37 @@ def described_rule(shape: Shape, piece: str, text: str) -> str:
     )
 
 
+def _rule_of_all_patterns(shape: Shape, start: int, layout: str) -> str:
+    """Return the rule of a time of that layout: where it is chosen, and its first place in each further pattern."""
+    lines = dict.fromkeys(map(line_of, shape.pieces))
+    lines.pop(line_of(shape.pieces[start]))
+    rules = [_rule(shape, start, layout)]
+    for line in lines:
+        places = (at for at, piece in enumerate(shape.pieces) if line_of(piece) == line)
+        rules.append(next((rule for at in places if (rule := _rule(shape, at, layout)) is not None), None))
+    return any_of([rule for rule in rules if rule is not None])
+
+
+def _rule(shape: Shape, start: int, layout: str) -> str | None:
+    """Return the rule of a time that begins with a piece, or None if its pattern has no such time there."""
+    for count in range(1, MOST_PIECES + 1):
+        pieces = _pieces(shape, start, count)
+        if pieces and reads(layout, _texts(shape, pieces)):
+            return time_rule(pieces, (layout,))
+    return None
+
+
+def _pieces(shape: Shape, start: int, count: int) -> tuple[str, ...]:
+    """Return pieces in a row, all of one pattern, or nothing."""
+    pieces = shape.pieces[start : start + count]
+    return pieces if len(pieces) == count and len(set(map(line_of, pieces))) == 1 else ()
+
+
 def _texts(shape: Shape, pieces: tuple[str, ...]) -> list[str]:
-    """Return what pieces hold together in each line that has them all. Nothing if most lines do not."""
-    texts = [" ".join(row[one] for one in pieces) for row in shape.rows if all(one in row for one in pieces)]
-    return texts if len(texts) * 2 >= len(shape.rows) else []
+    """Return what pieces hold together in each line that has them all. Nothing if most lines of the pattern do not."""
+    if not pieces:
+        return []
+    own = {piece for piece in shape.pieces if line_of(piece) == line_of(pieces[0])}
+    rows = [row for row in shape.rows if not own.isdisjoint(row)]
+    texts = [" ".join(row[one] for one in pieces) for row in rows if all(one in row for one in pieces)]
+    return texts if len(texts) * 2 >= len(rows) else []
