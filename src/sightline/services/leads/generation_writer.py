@@ -172,7 +172,14 @@ def _remembered(
     find: Callable[[SegmentFile], pl.LazyFrame],
 ) -> list[pl.LazyFrame]:
     """Return what is found in each segment. That of small ones is remembered, and comes as one frame."""
-    small = [memory.get(one.key, LEAST_ROWS, find(one).collect) for one in segments if one.is_small]
+    small = []
+    for one in segments:
+        if one.is_small:
+            known = memory.find(one.key)
+            if known is None:
+                known = find(one).collect()
+                memory.put(one.key, None, LEAST_ROWS, known)
+            small.append(known)
     once = [pl.concat(small).unique().lazy()] if small else []
     return [*once, *(find(one) for one in segments if not one.is_small)]
 
