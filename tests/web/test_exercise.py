@@ -1,6 +1,7 @@
 """Exercise through real HTTP: what it teaches, what it grades, and that casework is never graded."""
 
 import io
+import os
 import random
 import re
 import warnings
@@ -12,8 +13,11 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
+from sightline.casework.officer_session import OfficerSession
+from sightline.exercise.grade import Grade
 from sightline.exercise.world import new
 from sightline.model import Role, Stamp
+from sightline.services.exercise import status
 from sightline.services.exercise.run import Ran, run_world
 from sightline.web.app import AppConfig, create_app
 from tests.office import found_office
@@ -61,6 +65,27 @@ def test_it_is_graded_beside_the_truth_that_lies_beside_the_workspace(browser: B
         and "Nothing has been resolved yet" in page.text
     )
     assert browser.get("/exercise/grade?world=../world").status_code == 400
+
+
+def test_a_grade_is_compared_again_only_after_a_change(
+    browser: Browser, ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[Path] = []
+    compare = status.graded_as_it_stands
+
+    def counting(officer_session: OfficerSession, world: Path) -> Grade:
+        compared.append(world)
+        return compare(officer_session, world)
+
+    monkeypatch.setattr(status, "graded_as_it_stands", counting)
+    truth = ran.officer_session.workspace.folder.parent / "world" / "answers" / "truth.parquet"
+    was = truth.stat().st_mtime_ns
+    # Another test may have looked at this grade.
+    os.utime(truth, ns=(was, was + 1_000_000_000))
+    first, again = (browser.get("/exercise/grade?world=world") for _ in range(2))
+    assert first.status_code == again.status_code == 200 and len(compared) == 1
+    os.utime(truth, ns=(was, was + 2_000_000_000))
+    assert browser.get("/exercise/grade?world=world").status_code == 200 and len(compared) == 2
 
 
 def test_the_same_grade_comes_of_the_truth_in_a_file_and_nothing_else_of_it_is_written(

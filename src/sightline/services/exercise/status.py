@@ -84,6 +84,12 @@ def find_world(workspace: Workspace, name: str) -> manifest.World:
     return found
 
 
+def truth_version(world: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return name, time of change and size of each file of a world's truth: another truth has another version."""
+    files = sorted(one for one in (world / manifest.NAME, *(world / "answers").glob("*")) if one.is_file())
+    return tuple((one.name, one.stat().st_mtime_ns, one.stat().st_size) for one in files)
+
+
 def graded_as_it_stands(officer_session: OfficerSession, world: Path, *, is_foreign: bool = False) -> Grade:
     """Return the grade of the current leads, and of the current resolution if there is one.
 

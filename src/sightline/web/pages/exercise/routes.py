@@ -18,6 +18,7 @@ from sightline.services.exercise import status, truth_zip
 from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
+from sightline.workspace.cache import WORK
 
 router = PageRouter("exercise")
 FAULTS_SHOWN = 12
@@ -39,8 +40,13 @@ def exercise(context: RequestContext) -> Page:
 @router.page("/exercise/grade", Action.LEADS_VIEW, JournalVerb.VIEW_ROOM, "room:exercise")
 def grade(context: RequestContext, world: str) -> Page:
     """Compare leads and subscribers with the truth of a world beside the workspace."""
-    found = status.find_world(context.officer_session.workspace, world)
-    return _graded(status.graded_as_it_stands(context.officer_session, found.folder), world)
+    status.require_exercise(context.officer_session)
+    folder = status.find_world(context.officer_session.workspace, world).folder
+
+    def compare() -> Grade:
+        return status.graded_as_it_stands(context.officer_session, folder)
+
+    return _graded(context.cached(("grade", folder, status.truth_version(folder)), compare, WORK), world)
 
 
 @router.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")
