@@ -58,6 +58,7 @@ def test_leads_are_chosen_by_a_query_and_teams_are_planned(unit: LeadOffice) -> 
     with open_generation(unit.office.workspace) as read:
         lead_work.assign(desk, chosen_by_ids(read, offered[:1]), leader.officer_id, "the team goes there")
     assert officer.post(f"{here}/teams", leader=leader.officer_id, **TEAM).headers["location"] == f"{here}#teams"
+    assert officer.get(here).text.count(f'href="{here}/add"') == 2, "at the top of the page, too"
     board, plan = officer.get(here).text, officer.get(f"{here}/plan").text
     assert "Police station, Aluva" in board and "5 Jun 2026, 05:30:00 IST" in board
     card, rest = plan.split("<h2>Leads that no team has")
