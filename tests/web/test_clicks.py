@@ -219,9 +219,9 @@ def work_through(unit: Unit, choose: Callable[[Gestures], None], *, is_many: boo
 def open_first(officer: Gestures, *, is_many: bool) -> None:
     """Open one identity, which takes a reason of its own."""
     if is_many:
-        officer.click(officer.page.locator("details summary", has_text="Open the identity").first)
+        officer.click(officer.page.locator("details summary", has_text="Show the identity").first)
     officer.write("Why", "a warrant is asked for")
-    officer.click("Open the identity")
+    officer.click("Show the identity")
     officer.says("A. Nobody")
 
 

@@ -119,12 +119,12 @@ def test_a_file_arrives_in_pieces_is_tried_scanned_and_then_gone(desk: AnalystOf
     assert digest in page and "As in the memo" in page
 
     page = desk.run(uploader, "check")
-    assert "every line is accounted for; nothing was stored" in page and runs(desk.office) == before
+    assert "every log line is accounted for; nothing was stored" in page and runs(desk.office) == before
     figures = re.findall(r"<b>([\d,]+)</b> ([a-z ,]+)</span>", page)
     sums = [("59", "visits to listed sites"), ("1", "comment or heading"), ("1", "rejected, with a reason")]
-    assert figures == [*sums, ("61", "lines read")]
+    assert figures == [*sums, ("61", "log lines read")]
     page = desk.run(uploader, "scan")
-    assert f'href="/exhibits/{digest}"' in page and "Open the leads of this source" in page
+    assert f'href="/exhibits/{digest}"' in page and "Go to the leads of this source" in page
     assert runs(desk.office) == before + 1
     folder = desk.app.state.intakes.root
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["intake.json"], "the log is gone"
@@ -369,7 +369,7 @@ def test_a_scan_is_stopped_and_goes_on_later(desk: AnalystOffice, monkeypatch: p
         assert "scan:stopped" in {one.verb for one in tables[rows.StoredJournalRow].where()}
         assert {one.state for one in tables[rows.Intent].where()} == {IntentState.REGISTERED}, "nothing is half written"
     page = desk.run(uploader, "scan")
-    assert runs(desk.office) == before + 2 and "Open the leads of this source" in page
+    assert runs(desk.office) == before + 2 and "Go to the leads of this source" in page
 
 
 def test_a_scan_uses_the_lists_that_were_chosen(desk: AnalystOffice, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
     expect(officer.page.locator(".ladder .here")).to_contain_text("corroborated")
     assert CIRCUIT not in officer.page.content()
     officer.fill("Why", "a warrant is asked for")
-    officer.follow("Open the identity")
+    officer.follow("Show the identity")
     officer.says(CIRCUIT)
     officer.says(HOME)
 
@@ -156,7 +156,7 @@ def asked_for(officer: Hands, letter: Path) -> None:
     """The request of the force that stands first, as its letter says it."""
     officer.follow("Record a request")
     officer.fill("Their case", "Cr. 41/2026")
-    officer.fill("Authority", "s.94 order 3/2026", tag="input")
+    officer.fill("Number of the authority", "s.94 order 3/2026", tag="input")
     officer.fill("Issued by", "Magistrate, Mysuru")
     for field, day in (("Issued on", "05202026"), ("Received on", "06012026")):
         officer.fill(field, day)
@@ -181,10 +181,10 @@ def received(unit: World, package: Path, receipt: Path) -> Path:
 
 def open_address(officer: Hands) -> str:
     """The address of the lead that is on the page, once a reason was given in the dialog."""
-    officer.to("Open the address…")
+    officer.to("Show the address…")
     officer.press("Enter")
     officer.fill("Why", "FIR 12/2026")
-    officer.follow("Open the address")
+    officer.follow("Show the address")
     return officer.page.locator(".opened").inner_text().partition(" ")[0]
 
 

@@ -123,7 +123,7 @@ def test_every_mark_of_every_chart_is_come_to_by_arrows(officer: Hands, path: st
 def test_a_dialog_keeps_the_focus_and_gives_it_back(officer: Hands) -> None:
     officer.at("/leads")
     officer.leave("j", "Enter")
-    officer.to(re.compile("Open the address"))
+    officer.to(re.compile("Show the address"))
     officer.press("Enter")
     dialog = officer.page.locator("dialog[open]")
     expect(dialog).to_be_visible()
@@ -136,4 +136,4 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(officer: Hands) -> None:
     expect(dialog).to_have_count(0)
     here = officer.focus
     assert here is not None
-    assert here["name"].startswith("Open the address")
+    assert here["name"].startswith("Show the address")

@@ -41,7 +41,7 @@ WHY = {
     VerdictReason.OVER_CAP: f"More than {CAP} subscribers: they are counted and not kept.",
     VerdictReason.WITHOUT_CERTIFICATE: "The reply has no certificate of the licensee: it cannot corroborate.",
     VerdictReason.FALLEN: (
-        "What named a line fell since. Make the leads anew, then resolve: sightline leads rebuild, resolve."
+        "Something that named the line is no longer valid. Rebuild the leads on the page Leads, then resolve again."
     ),
 }
 FOUND = {
