@@ -168,8 +168,8 @@ def test_a_query_leads_to_its_filter_and_what_is_wrong_stands_beside_the_field(
     assert f'name="q" value="reason:{level}"' in page
     wrong = browser.get("/leads?q=colour:red+status:lost")
     assert wrong.status_code == 400 and 'value="colour:red status:lost"' in wrong.text
-    assert re.search(r"<code>colour:red</code> is not a field of leads", wrong.text)
-    assert "<code>status:lost</code> cannot be read" in wrong.text and 'aria-invalid="true"' in wrong.text
+    assert re.search(r"<code>colour:red</code>: leads have no such field", wrong.text)
+    assert "<code>status:lost</code>: this value is not valid" in wrong.text and 'aria-invalid="true"' in wrong.text
 
 
 def test_two_edits_stand_side_by_side_and_neither_is_lost(

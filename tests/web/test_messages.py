@@ -34,7 +34,7 @@ from sightline.translation import messages
 from sightline.translation.sentences import Translated, translate_sentence
 from sightline.web.app import PAGE_ROUTERS
 from sightline.web.error_text import in_words
-from sightline.web.templates import environment
+from sightline.web.templates import around_count, environment
 
 WEB = messages.LOCALE.parent
 NAMES = [room.name for room in PAGE_ROUTERS]
@@ -323,3 +323,15 @@ def test_every_rule_and_every_finding_is_explained_in_each_language(language: st
     for kind in FOUND:
         text = explain_finding(kind, {"row": 7, "row_id": "N-7", "by_us": -3_600_000_000, "column": "Remarks"})
         assert not translate_sentence(text, language).is_english, kind
+
+
+def test_a_time_inside_a_message_keeps_its_markup_and_nothing_else_does() -> None:
+    t = messages.messages_for("notices", "en")
+    page = environment().from_string('{{ t("resolving.made", number=1204, by=by, time=0 | at) }}')
+    text = page.render(t=t, by="<b> 203.0.113.77", language="en")
+    assert text.startswith("Resolution 1,204, by &lt;b&gt; 203.0.113.x, <time datetime=")
+
+
+def test_a_count_is_taken_out_of_its_text_wherever_the_language_puts_it() -> None:
+    assert around_count("in all 1,204 leads", 1204) == ("in all", "1,204", "leads")
+    assert around_count("one lead", 1) == ("", "1", "one lead")

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.stages.report import tiles
-from sightline.stages.report.printable import MONTHS
+from sightline.stages.report.address_masks import mask_text
+from sightline.stages.report.printable import MONTHS, printable
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -169,4 +170,15 @@ def _day_or(text: str, language: str) -> str:
 def _filled(text: str, facts: Mapping[str, object]) -> str:
     if "{" not in text:
         return text
+    if any(hasattr(value, "__html__") for value in facts.values()):
+        from markupsafe import escape  # noqa: PLC0415  - commands that show no page start without it
+
+        return escape(text).format(**{name: _in_markup(value) for name, value in facts.items()})
     return text.format(**{name: f"{value:,}" if type(value) is int else value for name, value in facts.items()})
+
+
+def _in_markup(value: object) -> object:
+    """Return a fact for a text with markup: addresses are masked, as the app does with texts without it."""
+    if hasattr(value, "__html__"):
+        return value
+    return f"{value:,}" if type(value) is int else printable(mask_text(str(value)))

@@ -73,6 +73,7 @@ def environment() -> Environment:
         whole=show_whole,
         n=format_count,
         age=age,
+        around_count=around_count,
         at=instant,
         bytes=size_text,
         cites=cites,
@@ -165,6 +166,15 @@ def show_whole(value: object) -> object:
 def format_count(value: int) -> str:
     """Return a count with separators: `1,431`."""
     return f"{value:,}"
+
+
+def around_count(text: str, n: int) -> tuple[str, str, str]:
+    """Return what comes before a count in a text, the count, and what follows, so that the count can be large.
+
+    A text without its count, such as a plural form that says "one", follows it.
+    """
+    before, count, after = text.partition(format_count(n))
+    return (before.strip(), count, after.strip()) if count else ("", format_count(n), text)
 
 
 @pass_context
