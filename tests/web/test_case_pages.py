@@ -128,7 +128,7 @@ def test_an_exhibit_shows_a_table_that_adds_up(signed_in: SignIn, office: Office
     browser = signed_in(Role.CUSTODIAN)
     assert exhibit_id in browser.get("/exhibits?q=access").text and exhibit_id not in browser.get("/exhibits?q=zz").text
     page = browser.get(f"/exhibits/{exhibit_id}").text
-    assert "The total is right: 60 lines" in page and 'data-value="20"' in page and 'data-value="40"' in page
+    assert "The total is right: 60 log lines" in page and 'data-value="20"' in page and 'data-value="40"' in page
     assert "board.example" not in page and "198.51.100" not in page
     assert exhibit_id in browser.get(f"/cases/{office.case.case_id}").text
 
@@ -425,7 +425,7 @@ def test_a_case_has_its_timeline_its_deadlines_and_a_tab_for_each_list(
 
 def test_a_signed_list_is_added_without_a_scan(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     browser = signed_in(Role.INVESTIGATING_OFFICER)
-    assert "No site list is valid now" in browser.get("/intake").text
+    assert "No flag list is valid now" in browser.get("/intake").text
 
     def add(path: Path, minisig: bytes | None = None, **fields: str) -> Response:
         signed = minisig or Path(f"{path}.minisig").read_bytes()
@@ -443,7 +443,7 @@ def test_a_signed_list_is_added_without_a_scan(signed_in: SignIn, office: Office
     assert not entries(office, "list:registered")
     assert add(first).status_code == 303 and add(first).status_code == 303
     assert len(entries(office, "list:registered")) == 1 and len(entries(office, "list:signed")) == 1
-    assert "No site list is valid now" not in browser.get("/intake").text
+    assert "No flag list is valid now" not in browser.get("/intake").text
     (tmp_path / "next").mkdir()
     newer = signed_list(tmp_path / "next", "kind,value\nhost,board.example\n", version="2")
     newer = newer.rename(newer.with_name(first.name))

@@ -77,7 +77,7 @@ def test_every_field_of_long_texts_is_one_that_is_shown_again() -> None:
 def test_the_address_of_a_form_leads_to_its_page(signed_in: SignIn) -> None:
     browser = signed_in(IO)
     answer = browser.get("/notices/01ABC/sent")
-    assert answer.status_code == 405 and "takes only a form" in answer.text
+    assert answer.status_code == 405 and "can only be reached by sending its form" in answer.text
     assert 'href="/notices/01ABC"' in answer.text
     assert browser.get("/sign-out").status_code == 405
 

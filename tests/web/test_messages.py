@@ -306,6 +306,23 @@ def test_an_error_is_shown_in_the_language_of_the_page(language: str) -> None:
     assert in_words(UsageError("nobody knows this"), language).is_english
 
 
+@pytest.mark.parametrize(
+    ("hint", "step"),
+    [
+        ("sign it with `sightline lists sign`", "You can do this on the page Flag lists."),
+        ("sightline backup --out FILE", "Ask the person who runs Sightline. The command for it is: sightline backup"),
+        ("give --year", "Ask the person who runs Sightline: the command line has an option for this."),
+    ],
+)
+def test_an_officer_gets_a_next_step_where_a_hint_names_a_command(hint: str, step: str) -> None:
+    assert in_words(UsageError("nobody knows this", hint=hint), "hi").hint == step
+    label = messages.messages_for("all", "en")("why")
+    with pytest.raises(UsageError) as raised:
+        require_reason("x", label)
+    hindi = in_words(UsageError(str(raised.value), hint=hint), "hi")
+    assert hindi.hint and hindi.hint != step and not hindi.is_english
+
+
 def test_a_sentence_without_a_pattern_stays_english_as_a_whole() -> None:
     text = "Ask no ISP for a subscriber on this alone. This sentence is in no catalogue."
     assert translate_sentence(text, "hi") == Translated(text, is_english=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sightline.casework.access import PURPOSE, NotTheRole
@@ -18,6 +19,28 @@ from sightline.errors import (
 from sightline.stages.report.printable import capital
 from sightline.translation.messages import Messages, format_days, messages_for, word
 from sightline.translation.sentences import Translated, translate_sentence
+
+PAGES = {
+    "approvals": "approvals",
+    "authorities": "cases",
+    "cases": "cases",
+    "devices": "devices",
+    "exhibits": "exhibits",
+    "forces": "referrals",
+    "leads": "leads",
+    "licensees": "notices",
+    "lists": "lists",
+    "notices": "notices",
+    "officers": "administration",
+    "operations": "operations",
+    "referrals": "referrals",
+    "resolve": "notices",
+    "scan": "intake",
+    "sources": "cases",
+    "tips": "tips",
+}
+"""The page of the web app for a group of commands that a hint names."""
+_COMMAND = re.compile(r"\bsightline ([a-z-]+)(?: [a-z][a-z-]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +73,15 @@ def in_words(why: SightlineError, language: str) -> Failure:
         return Failure(
             t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as, why=t("refused.why.second")
         )
-    # A hint for the command line does not help in the web app.
-    hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
+    is_of_commands = why.hint is not None and ("sightline " in why.hint or "--" in why.hint)
+    hint = None if is_of_commands else why.hint
     details = tuple(format_days(one, language) for one in why.details)
     what, next_step = translate_sentence(str(why), language), translate_sentence(hint, language) if hint else None
     if what.is_english or (next_step is not None and next_step.is_english):  # never half of an error in English
         what, next_step = Translated(str(why), is_english=True), Translated(hint, is_english=True) if hint else None
+    if is_of_commands:
+        texts_in = "en" if what.is_english else language
+        next_step = Translated(_step_of_command(why.hint or "", messages_for("all", texts_in)), what.is_english)
     return Failure(
         format_days(what.text, language),
         capital(next_step.text) if next_step else None,
@@ -64,6 +90,15 @@ def in_words(why: SightlineError, language: str) -> Failure:
         is_english=what.is_english,
         why=_rule_behind(why, t),
     )
+
+
+def _step_of_command(hint: str, t: Messages) -> str:
+    """Return what an officer does in the web app where a hint names a command: a page, or a person to ask."""
+    command = _COMMAND.search(hint)
+    if command is None:
+        return t("command.option")
+    page = PAGES.get(command[1])
+    return t("command.page", page=t(f"page.{page}")) if page else t("command.ask", command=command[0].strip())
 
 
 def _rule_behind(why: SightlineError, t: Messages) -> str | None:
