@@ -1,4 +1,4 @@
-"""The command line: one file per command, imported when it is called, so that starting costs nothing."""
+"""The command line: one module or package per command, imported when it is called, so that starting costs nothing."""
 
 from __future__ import annotations
 

@@ -259,14 +259,15 @@ def _status(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.services.live.alarms import AlarmLimits  # noqa: PLC0415
-    from sightline.services.live.status import list_feeds, metrics  # noqa: PLC0415
+    from sightline.services.live.metrics import metrics_text  # noqa: PLC0415
+    from sightline.services.live.status import list_feeds  # noqa: PLC0415
 
     limits = AlarmLimits(
         arguments.alarm_lag, arguments.alarm_silence, arguments.alarm_rejects, arguments.alarm_lag_messages
     )
     found = list_feeds(start_session(arguments), limits)
     if arguments.metrics:
-        sys.stdout.write(metrics(found))
+        sys.stdout.write(metrics_text(found))
     elif arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
     else:

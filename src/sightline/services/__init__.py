@@ -1,5 +1,5 @@
-"""What Sightline does, one package per capability, each built on the stages and the storage.
+"""What Sightline does, one package per capability, each built on the stages, the storage and the casework.
 
-Command line and web app call these packages through `casework` or directly. The architecture page lists which package
+The command line and the web app call these packages; `casework` never does. The architecture page lists which package
 may import which.
 """

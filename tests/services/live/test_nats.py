@@ -22,7 +22,8 @@ from sightline.services.live.brokers.source import Message, Stream
 from sightline.services.live.brokers.url import parse_broker_url
 from sightline.services.live.chain import feed_id_of
 from sightline.services.live.lags import FRESH_US, write_lags
-from sightline.services.live.status import list_feeds, metrics
+from sightline.services.live.metrics import metrics_text
+from sightline.services.live.status import list_feeds
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage.rows import FeedLag, FeedStart
 from tests.office import combined_log
@@ -149,7 +150,7 @@ def test_the_status_says_how_many_messages_wait_while_a_watch_runs(
     write_lags(workspace, [FeedLag(status.feed, None, 7, now_us)])
     (status,) = list_feeds(live.office.io, AlarmLimits(lag_messages=6))
     assert status.lag_messages == 7 and Alarm.LAG in status.alarms
-    assert f'input="{status.input}"}} 7' in metrics([status])
+    assert f'input="{status.input}"}} 7' in metrics_text([status])
     write_lags(workspace, [FeedLag(status.feed, None, 7, now_us - FRESH_US - 1)])
     assert list_feeds(live.office.io)[0].lag_messages is None
 

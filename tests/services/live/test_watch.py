@@ -37,8 +37,9 @@ from sightline.services.live import watch as watching
 from sightline.services.live.alarms import Alarm, AlarmLimits
 from sightline.services.live.chain import NewPart, list_breaks, part_digest
 from sightline.services.live.lags import FRESH_US, write_lags
+from sightline.services.live.metrics import metrics_text
 from sightline.services.live.part_scan import PartScan
-from sightline.services.live.status import list_feeds, metrics
+from sightline.services.live.status import list_feeds
 from sightline.services.live.watch import WatchTotals, open_feed, watch
 from sightline.services.sessions import exhibit_samples, segment_memory, segment_reader
 from sightline.services.verification.report import Part
@@ -108,7 +109,7 @@ def test_a_damaged_file_of_a_spool_is_set_aside_named_and_counted(live: LiveOffi
     assert [one.name for one in spool.iterdir()] == [".damaged-2.log.gz"]
     (feed,) = list_feeds(live.office.io)
     assert feed.damaged == (".damaged-2.log.gz",) and {Alarm.DAMAGED, Alarm.GAP} <= set(feed.alarms)
-    assert 'alarm="damaged"} 1' in metrics([feed]) and "sightline_feed_damaged_files{" in metrics([feed])
+    assert 'alarm="damaged"} 1' in metrics_text([feed]) and "sightline_feed_damaged_files{" in metrics_text([feed])
 
 
 def test_a_disk_with_too_little_room_stops_reading_until_there_is_room(
@@ -123,7 +124,7 @@ def test_a_disk_with_too_little_room_stops_reading_until_there_is_room(
     assert totals.parts == 0 and totals.leads is None and totals.refusal is not None and len(totals.refusals) == 1
     (feed,) = list_feeds(live.office.io)
     assert feed.alarms == (Alarm.FULL,) and feed.refusals == 1 and "1,023 MiB free" in (feed.refusal or "")
-    assert feed.lag_bytes and "sightline_feed_refusals{" in metrics([feed])
+    assert feed.lag_bytes and "sightline_feed_refusals{" in metrics_text([feed])
     free = [least - 1, *[least] * 3]
     # Only what is a little above the limit ends the refusal, so that it does not come and go.
     monkeypatch.setattr(disk_space, "free_bytes", lambda _folder: free.pop(0) if free else 2 * least)

@@ -1,13 +1,19 @@
-"""What waits in the inputs of feeds, as running watches saw it last, for those who look from any machine."""
+"""What waits in the inputs of feeds: as this machine sees it, and as running watches on any machine saw it last."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
-from sightline.errors import OutputUnwritable, StoreUnreachable
+from sightline.errors import OutputUnwritable, SightlineError, StoreUnreachable
+from sightline.services.live.chain import place_of
+from sightline.services.live.growing_file import GrowingFile
+from sightline.services.live.piece import Feed
+from sightline.services.live.spool_folder import SpoolFolder
+from sightline.services.live.standard_input import PATH as STANDARD_INPUT
 from sightline.storage.database import transaction
-from sightline.storage.rows import FeedLag
+from sightline.storage.rows import FeedLag, FeedPart
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
@@ -31,3 +37,16 @@ def read_lags(tables: Tables, now_us: int) -> dict[str, FeedLag]:
     """Return what waits, by feed. Only what was written within the last minute counts."""
     found = tables[FeedLag].where()
     return {one.feed_id: one for one in found if now_us - FRESH_US <= one.at_us <= now_us + FRESH_US}
+
+
+def count_waiting_bytes(last: FeedPart) -> int | None:
+    """Return how many bytes wait behind the newest part of a feed, or None if this machine cannot see its input."""
+    path = Path(last.input)
+    try:
+        if path == STANDARD_INPUT or not path.exists():
+            return None
+        places = [place_of(last)]
+        feed: Feed = SpoolFolder(path, 1, places) if path.is_dir() else GrowingFile(path, 1, places)
+        return feed.waiting_bytes()
+    except (OSError, SightlineError):
+        return None

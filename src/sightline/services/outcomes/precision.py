@@ -1,4 +1,4 @@
-"""Measurements for `outcome precision`: leads by what they rest on, place data sets, notes."""
+"""Measurements for `outcomes show-precision`: leads by what they rest on, place data sets, notes."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class TipAccount:
-    """One exhibit in the summary of `tip`. `frames = records + comments + sum(rejects)`.
+    """One exhibit in the summary of `tips read`. `frames = records + comments + sum(rejects)`.
 
     `kinds`: the kind as which it, or each of its members, was read. `places` of rejects go to the terminal only.
     """

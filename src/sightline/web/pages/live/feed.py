@@ -13,7 +13,8 @@ from sightline.casework.access import Action
 from sightline.casework.web_sessions import LiveSession, LiveSessions
 from sightline.errors import SightlineError
 from sightline.ledger.instants import microseconds
-from sightline.services.live.status import FeedStatus, FeedWatcher
+from sightline.services.live.feed_status import FeedStatus
+from sightline.services.live.status import FeedWatcher
 from sightline.services.scan.live_status import LiveStatus, Watcher
 from sightline.web.pages.live.newest import NewestLead, NewestLeads
 from sightline.workspace.workspace import Workspace

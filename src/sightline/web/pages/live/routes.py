@@ -9,7 +9,7 @@ from fastapi import Request
 
 from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
-from sightline.services.live.status import FeedStatus
+from sightline.services.live.feed_status import FeedStatus
 from sightline.services.scan.live_status import LiveStatus
 from sightline.translation.messages import messages_for, word
 from sightline.web.context import RequestContext

@@ -1,0 +1,61 @@
+"""The status of feeds in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sightline.services.live.alarms import Alarm
+from sightline.services.live.feed_status import FeedStatus
+
+METRICS = {
+    "sightline_feed_parts": ("counter", "Parts registered."),
+    "sightline_feed_bytes": ("counter", "Bytes registered."),
+    "sightline_feed_lines": ("counter", "Lines registered."),
+    "sightline_feed_rejects": ("counter", "Lines rejected."),
+    "sightline_feed_hits": ("counter", "Hits found."),
+    "sightline_feed_lines_per_second": ("gauge", "Lines of the last minute, a second."),
+    "sightline_feed_lag_bytes": ("gauge", "Bytes that wait in the input."),
+    "sightline_feed_lag_messages": ("gauge", "Messages of the broker that are not registered."),
+    "sightline_feed_silence_seconds": ("gauge", "Seconds since the last part."),
+    "sightline_feed_refusals": ("counter", "Times that it was refused room on a disk."),
+    "sightline_feed_damaged_files": ("gauge", "Files of the spool folder that were set aside."),
+    "sightline_feed_missing_messages": ("counter", "Messages that the broker did not have any more."),
+    "sightline_feed_repeated_messages": ("counter", "Messages that came again and were left out."),
+    "sightline_feed_gaps": ("gauge", "Gaps and breaks that are known."),
+    "sightline_feed_alarm": ("gauge", "1 for each alarm that is on."),
+}
+
+
+def metrics_text(feeds: Sequence[FeedStatus]) -> str:
+    """Return the status in the text format of Prometheus."""
+    lines = []
+    for name, (kind, about) in METRICS.items():
+        lines += [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
+        for one in feeds:
+            values = {
+                "sightline_feed_parts": one.parts,
+                "sightline_feed_bytes": one.bytes,
+                "sightline_feed_lines": one.lines,
+                "sightline_feed_rejects": one.rejects,
+                "sightline_feed_hits": one.hits,
+                "sightline_feed_lines_per_second": round(one.lines_per_s, 3),
+                "sightline_feed_lag_bytes": one.lag_bytes,
+                "sightline_feed_lag_messages": one.lag_messages,
+                "sightline_feed_silence_seconds": round(one.silence_s, 3),
+                "sightline_feed_refusals": one.refusals,
+                "sightline_feed_damaged_files": len(one.damaged),
+                "sightline_feed_missing_messages": one.missing,
+                "sightline_feed_repeated_messages": one.repeated,
+                "sightline_feed_gaps": len(one.gaps) + len(one.breaks),
+            }
+            labels = f"feed={_quoted(one.feed)},source={_quoted(one.source)},input={_quoted(one.input)}"
+            if name == "sightline_feed_alarm":
+                lines += [f"{name}{{{labels},alarm={_quoted(alarm)}}} {int(alarm in one.alarms)}" for alarm in Alarm]
+            elif (value := values[name]) is not None:
+                lines.append(f"{name}{{{labels}}} {value}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
