@@ -22,6 +22,14 @@ def test_each_path_of_the_layout_exists() -> None:
         folders[depth:] = [above / names[-1]]
 
 
+def test_each_module_of_the_flow_exists() -> None:
+    section = PAGE.partition("## From a log to a subscriber\n")[2].partition("\n## ")[0]
+    named = re.findall(r"`([\w.]+/[\w./]*)`", "".join(re.findall(r"^\|.*\|$", section, re.MULTILINE)))
+    assert len(named) > 30
+    for path in named:
+        assert (ROOT / path if path.startswith("rust/") else ROOT / "src/sightline" / path).exists(), path
+
+
 def test_the_page_names_every_service() -> None:
     section = PAGE.partition("## Services\n")[2].partition("\n## ")[0]
     named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|.*\|$", section, re.MULTILINE)))

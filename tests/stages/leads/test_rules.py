@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from sightline.stages.leads import rules
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.visits import SELF_DECLARED
 from tests.stages.leads.hits import Hit, at, leads
@@ -125,6 +128,14 @@ CASES: dict[str, Case] = {
 
 def test_every_rule_has_its_case() -> None:
     assert sorted(CASES) == sorted(RULES)
+
+
+def test_the_examples_of_the_guide_are_rules_as_they_are() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/add_a_rule.md").read_text(encoding="utf-8")
+    examples = re.findall(r"`(\w+\.py)`:\n\n```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 2
+    for name, text in examples:
+        assert text == (Path(rules.__file__).parent / name).read_text(encoding="utf-8"), name
 
 
 @pytest.mark.parametrize("name", CASES)
