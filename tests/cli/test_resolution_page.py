@@ -9,8 +9,10 @@ import pytest
 
 from sightline.cli import parser
 from sightline.model import ResolutionVerdict
+from sightline.model.requests import ReplySign
 from tests.cli.conftest import ROOT
 
+SIGNS = (ROOT / "docs" / "reference" / "reply_signs.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "how-to" / "resolution.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ sightline ((?:notices|resolve).*)$", PAGE, re.MULTILINE)
 
@@ -34,3 +36,10 @@ def test_every_verdict_and_every_verb_of_replies_is_on_the_page() -> None:
         "list-recalled",
         "purge",
     } <= verbs
+
+
+def test_every_sign_is_on_the_page_and_has_a_heading_that_says_what_it_means() -> None:
+    table = PAGE.partition("## Signs\n")[2].partition("\n[")[0]
+    assert set(re.findall(r"`([a-z-]+)`", table)) == {sign.value for sign in ReplySign}
+    headings = re.findall(r"^### ([a-z-]+)\n\n\*\*What it means for you\.\*\*", SIGNS, re.MULTILINE)
+    assert sorted(headings) == sorted(sign.value for sign in ReplySign)

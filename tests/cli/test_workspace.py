@@ -54,7 +54,10 @@ def test_from_init_to_a_verified_record(unit: Unit, database: tuple[str, ...]) -
     added = unit.done(
         RAO, *authority(paper, "--until", "2026-12-31", "--timezone", "Asia/Kolkata", "--source", "proxy")
     )
-    assert "in force from 2026-06-04 18:30 UTC until 2026-12-31 18:30 UTC" in added.out
+    assert (
+        "in force from 2026-06-04 18:30 UTC (2026-06-05 00:00 Asia/Kolkata) until 2026-12-31 18:30 UTC (2027-01-01"
+        in added.out
+    )
     (authority_row,) = unit.done(DAS, "authorities", "show", "order 7/2026", "--json").rows
     (source,) = unit.done(DAS, "sources", "list", "--json").rows
     assert authority_row["sources"] == [source["source_id"]]

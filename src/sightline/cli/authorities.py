@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
@@ -82,7 +83,6 @@ def _add(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
-    from sightline.cli.table_output import minute  # noqa: PLC0415
 
     paper = AuthorityPaper(arguments.document.name, _document_sha256(arguments.document))
     form = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
@@ -92,9 +92,19 @@ def _add(arguments: argparse.Namespace) -> int:
     if form.kind in LIVE_KINDS:
         return tell_asked(officer_session, live_authorities.ask(officer_session, form))
     added = cases.add_authority(officer_session, form)
-    until = minute(added.valid_until_us) or "it is ended"
-    print(f"{added.authority_id}  in force from {minute(added.valid_from_us)} until {until}")
+    since, until = (_minute_in(at_us, arguments.timezone) for at_us in (added.valid_from_us, added.valid_until_us))
+    print(f"{added.authority_id}  in force from {since} until {until or 'it is ended'}")
     return 0
+
+
+def _minute_in(at_us: int | None, zone: str) -> str | None:
+    """An instant in UTC, and in the zone in which its day was given."""
+    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.ledger.instants import instant  # noqa: PLC0415
+
+    if at_us is None or zone == "UTC":
+        return minute(at_us)
+    return f"{minute(at_us)} ({instant(at_us).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone})"
 
 
 def _ids_of_options(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:

@@ -177,7 +177,9 @@ def _add(arguments: argparse.Namespace) -> int:
     from sightline.stages.scan.proxies import proxy_ranges  # noqa: PLC0415
 
     if arguments.trusted_hops and arguments.trusted_proxies:
-        raise UsageError("--trusted-hops and --trusted-proxy", hint="name the proxies, or count them; not both")
+        raise UsageError(
+            "--trusted-hops and --trusted-proxy are both given", hint="name the proxies, or count them; not both"
+        )
     proxy_ranges(arguments.trusted_proxies)
     clock = ClockForm(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
     form = read_source(vars(arguments), clock, option_name, current_time())

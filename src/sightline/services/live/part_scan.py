@@ -17,10 +17,10 @@ from sightline.model import LIVE_KINDS, AuthorityKind, ListUse, SourceKind
 from sightline.model.progress import ignore_progress
 from sightline.services.live.chain import NewPart
 from sightline.services.match import engine as engine_module
-from sightline.services.match import pipeline
 from sightline.services.match.copies import DistinctExhibits
 from sightline.services.match.inputs import ChosenExhibit, choose
 from sightline.services.match.pipeline import Prepared
+from sightline.services.match.request_checks import limits_of, read_options
 from sightline.services.scan import context as contexts
 from sightline.services.scan.context import ScanContext
 from sightline.services.scan.list_replacements import replacements
@@ -161,7 +161,7 @@ class PartScan:
                 "a newer list takes the place of another, and a watch does not decide that",
                 hint="scan one log with it first: sightline scan LOG --list FILE shows what it removes",
             )
-        options, limits = pipeline.read_options(reading), pipeline.limits_of(reading)
+        options, limits = read_options(reading), limits_of(reading)
         nothing = DistinctExhibits((), (), (), ())
         ready = Prepared(name, engine, options, limits, digest_key, lists, nothing, ())
         declared = options_of(ready, self._request.declared(found.source), None, found.proxies, found.times)

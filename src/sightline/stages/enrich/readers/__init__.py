@@ -12,10 +12,11 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UnknownFormat, UsageError
 from sightline.model import DatasetKind
+from sightline.stages.enrich.dataset_files import preview_file
 from sightline.stages.enrich.model import SHARING
 from sightline.stages.enrich.ranges import flatten_ranges
 from sightline.stages.enrich.reader import Reading, Source
-from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, files, lists, mmdb, onionoo, table
+from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, lists, mmdb, onionoo, table
 
 READERS: tuple[ModuleType, ...] = (mmdb, exit_list, onionoo, boundaries, agent_patterns, lists, table)
 """The readers: each has FORMAT, KINDS, `reads(seen)` and `read(source)`; the first that accepts a file is used."""
@@ -55,7 +56,7 @@ def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
 
 def choose_reader(path: Path) -> ModuleType:
     """Return the reader of a file or folder. Raises UnknownFormat."""
-    seen = files.preview_file(path)
+    seen = preview_file(path)
     if not seen.head.strip():
         raise DamagedInput(f"{path} is empty", hint="get it again from where it came from")
     found = next((one for one in READERS if (one in _OF_MANY or path.is_file()) and one.reads(seen)), None)

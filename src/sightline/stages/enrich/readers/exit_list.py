@@ -13,8 +13,8 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.model import DatasetCode, DatasetKind
+from sightline.stages.enrich.dataset_files import members
 from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
-from sightline.stages.enrich.readers.files import members
 from sightline.stages.enrich.snapshots import timeline
 
 FORMAT = "tordnsel-1.0"

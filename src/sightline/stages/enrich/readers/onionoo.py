@@ -10,10 +10,10 @@ import polars as pl
 
 from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
+from sightline.stages.enrich.dataset_files import members
 from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
 from sightline.stages.enrich.readers.exit_list import history_notes
-from sightline.stages.enrich.readers.files import members
 from sightline.stages.enrich.snapshots import timeline
 
 FORMAT = "onionoo-details"
