@@ -94,7 +94,7 @@ def read_options(request: MatchRequest) -> ReadOptions:
     if not (math.isfinite(offset) and abs(offset) < 1e10 and 0 <= uncertainty < 1e10):
         raise UsageError(
             f"--clock-offset {offset:g} and --clock-uncertainty {uncertainty:g}: not possible numbers of seconds",
-            hint="give what the log's clock shows minus true time; the uncertainty is 0 or more",
+            hint="the uncertainty is 0 or more",
         )
     if request.trusted_hops < 0:
         raise UsageError(f"--trusted-hops {request.trusted_hops}: 0 or more", hint="how many proxies are your own")
