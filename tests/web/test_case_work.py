@@ -152,6 +152,7 @@ def test_a_deadline_is_set_by_hand_and_ended_with_a_reason(signed_in: SignIn, of
     )
     home = browser.get("/").text
     assert "file the charge" in home and "answer the court" not in home
+    assert f'datetime="{due_on}"' in home[home.index("file the charge") :][:600], "its own day, not the next one"
     inbox = browser.get("/inbox").text
     assert "file the charge" in inbox and "answer the court" not in inbox
     assert "file the charge" not in signed_in(SUPERVISOR).get("/inbox").text

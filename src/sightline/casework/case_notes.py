@@ -95,9 +95,9 @@ def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str
 
 
 def list_ends(tables: Tables) -> list[tuple[CaseDeadline, int]]:
-    """Return every deadline that none has ended, with the end of its day in India, in microseconds since 1970."""
+    """Return every deadline that none has ended, with the last microsecond of its day in India, since 1970."""
     found = tables[CaseDeadline].where(ended_at_us=None)
-    return [(one, parse_instant(one.due_on, "the day", "Asia/Kolkata", is_end=True)) for one in found]
+    return [(one, parse_instant(one.due_on, "the day", "Asia/Kolkata", is_end=True) - 1) for one in found]
 
 
 def deadlines_of(tables: Tables, case_id: str) -> list[CaseDeadline]:
