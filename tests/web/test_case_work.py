@@ -173,5 +173,6 @@ def test_the_report_has_the_whole_file_of_the_case_without_forms(signed_in: Sign
     for text in ("Called the hostel.", "memo.pdf", "file the charge", office.authority.number, "Neither proves who"):
         assert text in page, text
     main = page[page.index("<main") : page.index("</main>")]
+    assert main.count("<table") == main.count("data-in-order") > 0, "a page of paper has all rows"
     assert 'method="post"' not in main and "<textarea" not in main
     assert signed_in(ADMINISTRATOR).get(f"/cases/{office.case.case_id}/report").status_code == 403

@@ -16,4 +16,4 @@ def show_report(context: RequestContext, case_id: str) -> Page:
     """Show the report of a case, as far as the officer's role permits. Addresses and identities stay masked."""
     officer, now_us = context.officer_session.officer, microseconds(context.officer_session.clock())
     facts = case_facts(context, case_id)
-    return Page("report.html", facts | {"officer": officer, "printed_us": now_us})
+    return Page("report.html", facts | {"officer": officer, "printed_us": now_us, "prints": True})

@@ -48,7 +48,8 @@ def show_plan(context: RequestContext, operation_id: str) -> Page:
     views = [TeamView(one, called.get(one.leader, ""), tuple(by_officer.get(one.leader, ()))) for one in teams]
     leaders = {one.leader for one in teams}
     rest = [lead for officer, leads in by_officer.items() if officer not in leaders for lead in leads]
-    facts = {"operation": stands.operation, "teams": views, "rest": rest, "people": sum(one.strength for one in teams)}
+    people = sum(one.strength for one in teams)
+    facts = {"operation": stands.operation, "teams": views, "rest": rest, "people": people, "prints": True}
     return Page("plan.html", facts)
 
 
