@@ -9,7 +9,7 @@ from sightline.stages.resolve.model import NumberKind
 
 _KINDS = [one.value for one in (NumberKind.USER_ID, NumberKind.CIRCUIT, NumberKind.ACCOUNT)]
 _LEAST, _MOST_ODD = 5, 0.1
-"""The minimum number of ids of one shape, and the maximum part of others, of which one is allowed in any case."""
+"""The minimum number of ids of one shape, and the maximum part of others, of which two are allowed in any case."""
 
 
 def find_odd_shapes(rows: pl.DataFrame) -> pl.Series:
@@ -24,25 +24,28 @@ def find_odd_shapes(rows: pl.DataFrame) -> pl.Series:
     counted = shaped.group_by("number_kind", "shape").agg(pl.col("number").n_unique().alias("ids"))
     usual = pl.col("ids").max().over("number_kind")
     others = pl.col("ids").sum().over("number_kind") - usual
-    few = pl.max_horizontal(pl.lit(1), _MOST_ODD * (others + usual))
+    few = pl.max_horizontal(pl.lit(2), _MOST_ODD * (others + usual))
     odd = counted.filter(pl.col("ids") < usual, usual >= _LEAST, others <= few)
     found = shaped.join(odd, on=["number_kind", "shape"], how="semi")["row"]
     return pl.concat([found, _find_misspelt(ids), _find_too_long(ids)]).unique()
 
 
-_PREFIX = r"^([a-z]{3,})[^\pL\pM]"
+_WORDS = {"prefix": r"^([a-z]{3,})[^\pL\pM]", "realm": r"@([a-z0-9.-]{3,})$"}
+_MOST_RARE, _MOST_USUAL = 2, 0.7
 
 
 def _find_misspelt(ids: pl.DataFrame) -> pl.Series:
-    """Return the rows whose id begins with a word that differs by one letter from that of all others: `bta-4711`."""
-    begun = ids.with_columns(prefix=pl.col("number").str.to_lowercase().str.extract(_PREFIX)).drop_nulls()
-    counted = begun.group_by("number_kind", "prefix").agg(pl.col("number").n_unique().alias("ids"))
-    usual = counted.filter(pl.col("ids") >= _LEAST)
-    rare = counted.filter(pl.col("ids") == 1)
-    if usual.height != 1 or rare.height != 1 or counted.height != 2:
-        return begun["row"].head(0)
-    pair = find_one_off(rare["prefix"], usual["prefix"])
-    return begun.filter(pl.col("prefix").is_in(pair["left"].implode()))["row"]
+    """Return rows whose id begins with a word, or has a realm, one letter from that of nearly all: `bta-4711`."""
+    found = [ids["row"].head(0)]
+    for pattern in _WORDS.values():
+        worded = ids.with_columns(word=pl.col("number").str.to_lowercase().str.extract(pattern)).drop_nulls()
+        counted = worded.group_by("number_kind", "word").agg(pl.col("number").n_unique().alias("ids"))
+        share = pl.col("ids") / pl.col("ids").sum().over("number_kind")
+        usual = counted.filter(pl.col("ids") >= _LEAST, share >= _MOST_USUAL)
+        rare = counted.filter(pl.col("ids") <= _MOST_RARE)
+        pairs = find_one_off(rare["word"], usual["word"])
+        found.append(worded.filter(pl.col("word").is_in(pairs["left"].implode()))["row"])
+    return pl.concat(found).unique()
 
 
 _FIGURES = r"^([^0-9]*)([0-9]{1,15})$"

@@ -20,7 +20,9 @@ from sightline.stages.resolve.repeated_rows import (
     find_copies,
     find_equal_times,
     find_moved,
+    find_other_insides,
     find_other_starts,
+    find_two_logins,
 )
 from sightline.stages.resolve.spans import FOREVER_US
 
@@ -72,11 +74,10 @@ class RowConflicts:
             self._ids.append(each.select(list(_IDS)))
 
     def find_doubled(self, held: pl.DataFrame) -> pl.Series:
-        """Return rows whose whole assignment another line had at the same time, so that they may not hold when asked.
+        """Return rows whose whole assignment another line had at the same time, however far from what was asked.
 
-        The other line got it within the row, before the end of what was asked; or its row ends shortly before, or
-        begins shortly after: nearer than both overlap. One that answers the question too is a conflict of its verdict.
-        `held`: rows and what they answer (`asked`, `from_us`, `until_us`).
+        One of both is wrong, and nothing says which, or in what. One that answers the question too is a conflict of its
+        verdict. `held`: rows and what they answer (`asked`).
         """
         rows = pl.concat(self._rows).filter(pl.col("destination_ip").is_null())
         texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]
@@ -84,14 +85,10 @@ class RowConflicts:
         shared = find_several_holders(rows.rename({"number": "holder"}), _ASSIGNMENT)
         some = rows.filter(pl.col("row").is_in(shared.implode())).head(_MOST_DOUBLED)
         is_alone = pl.col("number").n_unique().over("asked") == 1
-        mine = held.filter(is_alone).select("row", "from_us", "until_us").join(some, on="row")
+        mine = held.filter(is_alone).select("row").unique().join(some, on="row")
         pairs = mine.join(some, on=_ASSIGNMENT, suffix="_2").filter(pl.col("number") != pl.col("number_2"))
         first, last = pl.max_horizontal("start_us", "start_us_2"), pl.min_horizontal("end_us", "end_us_2")
-        overlap, slack = last - first, pl.lit(SLACK_US)
-        is_taken = (pl.col("start_us_2") > pl.col("start_us") + slack) & (pl.col("start_us_2") <= pl.col("until_us"))
-        ends_near = (pl.col("from_us") - pl.col("end_us_2")).is_between(0, overlap)
-        begins_near = (pl.col("start_us_2") - pl.col("until_us")).is_between(0, overlap)
-        return pairs.filter(overlap > slack, is_taken | ends_near | begins_near)["row"].unique()
+        return pairs.filter(last - first > SLACK_US)["row"].unique()
 
     def find_across(self) -> pl.Series:
         """Return the rows, of several replies, that another one contradicts. Only what holds at one time is compared.
@@ -119,6 +116,7 @@ class RowConflicts:
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
         found += [find_copied_blocks(possible), find_copied_logins(possible)]
+        found += [find_other_insides(possible), find_two_logins(possible)]
         found += [find_odd_shapes(rows), find_equal_times(possible.filter(_has_both_families()))]
         return pl.concat(found).unique().sort()
 
@@ -152,7 +150,7 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     is_own = pl.col("kind").is_in(["imsi", "sim", "session"])
     # The form of a company has many connections.
     lines = pl.col("number").n_unique().over("id")
-    is_given_twice = (is_own & (lines > 1)) | ((pl.col("kind") == "caf") & (lines == _MOST_LINES))
+    is_given_twice = (is_own & (lines > 1)) | (pl.col("kind").is_in(["caf", "mac"]) & (lines == _MOST_LINES))
     of_sims = _without_usual(numbers.filter(is_given_twice), "id", "number")
     is_of_many = pl.col("number").n_unique().over("id") > _MOST_SIMS
     of_devices = _without_usual(numbers.filter(kind="imei").filter(is_of_many), "id", "number")
@@ -178,10 +176,11 @@ def _find_two_at_once(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
     is_sim = pl.col("id").str.starts_with("imsi:") & (pl.col("number_kind") == NumberKind.MSISDN.value)
     is_device = pl.col("id").str.contains("^(?:mac|prefix):")
     is_login = is_device & (pl.col("number_kind") == NumberKind.USER_ID.value)
-    several = ids.filter(is_sim | is_login).filter(pl.col("id").n_unique().over("number") > 1)
+    of_one = ids.filter(is_sim | is_login).with_columns(kind=pl.col("id").str.extract("^([a-z]+):"))
+    several = of_one.filter(pl.col("id").n_unique().over("number", "kind") > 1)
     of_two = ids.filter(is_device).filter(pl.col("number").n_unique().over("id") == _MOST_LINES)
-    found = [_find_overlapping(several, rows, "number", "id"), _find_overlapping(of_two, rows, "id", "number")]
-    return pl.concat(found).unique()
+    each = [_find_overlapping(one, rows, "number", "id") for one in several.partition_by("kind")]
+    return pl.concat([*each, _find_overlapping(of_two, rows, "id", "number")]).unique()
 
 
 def _find_overlapping(some: pl.DataFrame, rows: pl.DataFrame, of: str, holder: str) -> pl.Series:

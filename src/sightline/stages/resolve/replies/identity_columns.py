@@ -43,6 +43,13 @@ def find_sim_column(places: Mapping[str, int], marks: Sequence[Mark]) -> int | N
     return next((one.at for one in marks if _OF_HEADINGS.get(canonical(one.heading)) == "imsi"), None)
 
 
+def list_columns(headings: Sequence[str], places: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the columns of other ids, each with its kind, once."""
+    columns = [(kind, places[field]) for field, kind in _OF_FIELDS.items() if field in places]
+    columns += [(kind, at) for at, heading in enumerate(headings) if (kind := _OF_HEADINGS.get(canonical(heading)))]
+    return list(dict.fromkeys(columns))
+
+
 def list_ids(
     frame: pl.DataFrame, headings: Sequence[str], places: Mapping[str, int], readers: Readers | None = None
 ) -> pl.DataFrame | None:
@@ -50,11 +57,9 @@ def list_ids(
 
     `headings`: of all columns; `places`: the columns of fields. Days are compared as days, by `readers`, if given.
     """
-    columns = [(kind, places[field]) for field, kind in _OF_FIELDS.items() if field in places]
+    columns = list_columns(headings, places)
     if "user_id" in places and {"msisdn", "line", "circuit"} & places.keys():
         columns.append(("user", places["user_id"]))  # the line has a number of its own
-    columns += [(kind, at) for at, heading in enumerate(headings) if (kind := _OF_HEADINGS.get(canonical(heading)))]
-    columns = list(dict.fromkeys(columns))
     if any(_OF_DEVICES & {*words(heading)} for heading in headings):
         columns = [one for one in columns if one[0] != "session"]  # each device counts its own sessions
     if readers is None:

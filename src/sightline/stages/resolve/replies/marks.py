@@ -72,10 +72,12 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
 
 
 _OTHER_SERVICES = {
-    ("apn", "dnn"): r"^(?:ims|mms|xcap|sos|emergency|supl|wap\.mms)(?:[._-].*)?$",
+    ("apn", "dnn", "bearer"): r"^(?:ims|mms|xcap|sos|emergency|supl|wap\.mms)(?:[._-].*)?$",
     ("service", "application", "app", "traffic"): (
-        r"^(?:sms|mms|volte|vowifi|voip|voice|ims|iptv|dns|ntp|icmp|telephony|circuit switched)$"
+        r"^(?:sms|mms|volte|vowifi|voip|voice|ims|iptv|dns|ntp|icmp|telephony|circuit switched"
+        r"|management|mgmt|oam|tr-?0?69)$"
     ),
+    ("rat", "technology"): r"^(?:volte|vowifi|vonr|vilte|ims)$",
     ("qci", "5qi"): "^[125]$|^6[569]$",
     ("called", "party"): r"^[+0]?[0-9 -]{8,15}$",
 }

@@ -168,6 +168,11 @@ _OF_A_LETTER = re.compile(
 """A line that refers to a letter, with its date: `Ref: CYB/KL/112/2026 dated 10-03-2026`."""
 
 
+_OF_A_LATER_HOLDER = re.compile(
+    r"\b(?:msisdn|subscriber|customer|user|number|mobile|holder|owner|connection)s?\b[^.;]{0,40}\bas (?:on|of)\b",
+    re.IGNORECASE,
+)
+"""A line by which the numbers are those of the day of the report: `MSISDN as on 04-06-2026`."""
 _OF_POST = re.compile(r"[-\u2013, ] ?[1-9][0-9]{2} ?[0-9]{3}\.?$")
 """The PIN code at the end of an Indian postal address."""
 
@@ -181,7 +186,7 @@ def says_nothing(text: str, licensee: str = "") -> bool:
     own_words = [one for one in words_of(_MAIL.sub(" ", text)) if not any(letter.isdigit() for letter in one)]
     if len(own_words) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
-    if shared_words().denied(pl.Series([text], dtype=pl.String)).item():
+    if shared_words().denied(pl.Series([text], dtype=pl.String)).item() or _OF_A_LATER_HOLDER.search(text):
         return False
     if _OF_A_LETTER.fullmatch(text.strip()):
         return True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import polars as pl
 
 from sightline.stages.resolve.model import NumberKind
+from sightline.stages.resolve.replies import identity_columns
 from sightline.stages.resolve.replies.names import canonical
 
 _INDIAN_SIMS = r"^40[456][0-9]{11,12}$"
@@ -124,4 +126,21 @@ def doubt_other_numbers(
         is_other = is_mobile & (pl.col("number").str.slice(2) != pl.col("other"))
         doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(headings[at].strip().lstrip("\ufeff")))
         assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("other")
+    return assigned
+
+
+def doubt_repeated_ids(
+    assigned: pl.DataFrame, frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where two of number, SIM and telephone are one: pasted twice."""
+    columns = identity_columns.list_columns(headings, places)
+    kinds = [("msisdn", places["msisdn"])] if "msisdn" in places else []
+    kinds += [one for one in columns if one[0] in {"imsi", "imei", "sim"}]
+    for (kind, at), (other_kind, other) in combinations(dict.fromkeys(kinds), 2):
+        if kind == other_kind:
+            continue
+        one, two = (pl.col(f"c{place}").str.replace_all("[^0-9]", "") for place in (at, other))
+        rows = frame.filter((one.str.len_chars() >= _LEAST_FIGURES) & (one == two))["row"]
+        doubt = pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(headings[other].strip().lstrip("\ufeff")))
+        assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
     return assigned

@@ -15,6 +15,8 @@ from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.names import canonical
 
 _PORTS = frozenset({"numberofports", "noofports", "portcount", "totalports", "blocksize", "portblocksize"})
+_ASKED_PORTS = frozenset({"requestedport", "queriedport", "searchedport", "searchport", "askedport", "inputport"})
+"""Headings of the port that a clerk searched for."""
 _LASTING = frozenset({"durationsec", "durationsecs", "durationseconds", "totalduration", "sessionduration"})
 _SESSIONS = frozenset(
     {"sessions", "sessioncount", "noofsessions", "numberofsessions", "totalsessions", "count", "recordcount"}
@@ -104,6 +106,8 @@ def _difference(heading: str) -> pl.Expr | None:
     """Match rows whose `amount` under that heading is not what their facts say; None for any other heading."""
     if heading in _PORTS:
         return _other_ports(is_block="block" in heading)
+    if heading in _ASKED_PORTS:
+        return (pl.col("amount") < pl.col("port_from")) | (pl.col("amount") > pl.col("port_to"))
     if heading in _LASTING:
         return _other_duration()
     if heading in _SESSIONS:

@@ -8,6 +8,7 @@ import polars as pl
 
 from sightline.stages.resolve.file_signs import MARGINS_S, MINUTE_US
 from sightline.stages.resolve.model import SECOND_US, RowStatement
+from sightline.stages.resolve.near_matches import HOURS_US
 from sightline.stages.resolve.replies.address_spaces import SEPARATE, compare_spaces
 from sightline.stages.resolve.spans import LEAST_PREFIX
 
@@ -45,6 +46,8 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
         a_ends=pl.col("end_us").fill_null(_FOR_EVER),
         a_sure=_sure_end(),
     )
+    if _fits_other_times(wanted, lines):
+        lines = lines.with_columns(a_doubted_by=pl.coalesce("a_doubted_by", pl.lit("times of the access log")))
     wanted = wanted.with_columns(is_of_several=pl.col("space").drop_nulls().n_unique().over("inside_ip") > 1)
     found = [
         _pair_rows(part, lines).select(columns)
@@ -54,6 +57,28 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
     named = pl.concat(found)
     rest = nat.join(named.select("row").unique(), on="row", how="anti", maintain_order="left")
     return pl.concat([rest, named]).sort("row", maintain_order=True)
+
+
+_MOST_COMPARED = 2_000
+_TAIL_US = 15 * MINUTE_US
+"""The time for which a NAT keeps a block whose line is gone."""
+
+
+def _fits_other_times(nat: pl.DataFrame, lines: pl.DataFrame) -> bool:
+    """Whether more of the first rows lie within a session of their inside address if all are hours earlier or later.
+
+    Then one of both logs is in another zone.
+    """
+    some = nat.drop_nulls(["start_us", "end_us"]).head(_MOST_COMPARED).select("row", "inside_ip", "start_us", "end_us")
+    pairs = some.join(lines.select("inside_ip", "a_from", "a_ends"), on="inside_ip")
+    by_us = [0, *HOURS_US, *(-one for one in HOURS_US)]
+    within = [
+        (pl.col("a_from") <= pl.col("start_us") + us + 10 * SECOND_US)
+        & (pl.col("end_us") + us <= pl.col("a_ends") + _TAIL_US)
+        for us in by_us
+    ]
+    counts = pairs.select(pl.col("row").filter(one).n_unique().alias(str(at)) for at, one in enumerate(within)).row(0)
+    return max(counts[1:]) > counts[0]
 
 
 def is_of_one_line_inside() -> pl.Expr:

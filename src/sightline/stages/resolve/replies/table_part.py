@@ -166,6 +166,7 @@ class TablePart:
             slips = number_slips.doubt_cut(slips, frame[f"c{place}"], frame["row"], heading)
         slips = row_slips.doubt_other_facts(slips, frame, self.headings)
         slips = number_slips.doubt_other_numbers(slips, frame, self.fit.places, self.headings)
+        slips = number_slips.doubt_repeated_ids(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_swallowed(slips, frame, self.headings)
         slips = row_slips.doubt_mixed_dates(slips, frame, self.fit.places, self.headings)
         slips = row_slips.doubt_other_operators(slips, frame, self.headings, self.licensee)
@@ -175,6 +176,7 @@ class TablePart:
         places = self.fit.places
         slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
         slips = row_slips.doubt_spare_days(slips, frame, self.fit.marks, readers, zone)
+        slips = row_slips.doubt_searches(slips, frame, self.fit.marks, readers)
         batch = replace(batch, assigned=row_slips.doubt_updates(slips, frame, places, self.headings, readers))
         if (ids := identity_columns.list_ids(frame, self.headings, self.fit.places, readers)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))
