@@ -43,7 +43,7 @@ _MOST_NAMES = 2_000
 _BLOCK = ["ip", "port_from", "port_to"]
 _SAME = [*_BLOCK, "inside_ip", "protocol", "destination_ip", "destination_port", "number_kind", "number", "start_us"]
 _KEPT = ["row", *_SAME, "end_us"]
-_ASSIGNMENT = [*_BLOCK, "protocol", "number_kind"]
+_ASSIGNMENT = [*_BLOCK, "protocol", "destination_ip", "destination_port", "number_kind"]
 _IDS = {name: ASSIGNED[name] for name in ("row", "number", "number_kind", "start_us")} | {"id": pl.String()}
 _LEAST_USUAL, _MOST_UNUSUAL = 5, 0.2
 """The minimum number of assignments with the usual value, and the maximum part with others: then these alone err."""
@@ -79,7 +79,7 @@ class RowConflicts:
         One of both is wrong, and nothing says which, or in what. One that answers the question too is a conflict of its
         verdict. `held`: rows and what they answer (`asked`).
         """
-        rows = pl.concat(self._rows).filter(pl.col("destination_ip").is_null())
+        rows = pl.concat(self._rows)
         texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]
         rows = rows.with_columns(*texts, pl.col("end_us").fill_null(FOREVER_US))
         shared = find_several_holders(rows.rename({"number": "holder"}), _ASSIGNMENT)
