@@ -78,7 +78,7 @@ def _fits_other_times(nat: pl.DataFrame, lines: pl.DataFrame) -> bool:
         for us in by_us
     ]
     counts = pairs.select(pl.col("row").filter(one).n_unique().alias(str(at)) for at, one in enumerate(within)).row(0)
-    return max(counts[1:]) > counts[0]
+    return bool(max(counts[1:]) > counts[0])
 
 
 def is_of_one_line_inside() -> pl.Expr:
