@@ -118,7 +118,8 @@ def doubt_other_search(batch: Batch, lines: pl.DataFrame) -> Batch:
     """Return the batch with a doubt about all rows if a command that searched for the lines names other addresses."""
     commands = lines.filter(pl.col("line").str.contains(_SEARCH))["line"].str.slice(0, 2_000)
     searched = commands.str.extract(_ADDRESS).str.replace_all("\\", "", literal=True).drop_nulls()
-    if searched.is_empty() or searched.is_in(pl.concat([batch.assigned["ip"], batch.assigned["inside_ip"]])).any():
+    there = pl.concat([batch.assigned["ip"], batch.assigned["inside_ip"]]).unique()
+    if searched.is_empty() or searched.is_in(there.implode()).any():
         return batch
     doubt = pl.coalesce("doubted_by", pl.lit("the command of the search"))
     return replace(batch, assigned=batch.assigned.with_columns(doubted_by=doubt))
