@@ -36,7 +36,7 @@ def test_the_findings_of_a_device_are_listed_by_id_and_name_nobody(
     assert where and "phone" in page and "Who used the device then is not shown" in page
     found = analyst.get(where[1]).text
     assert found.count("<tr>") == 3, "a head and two visits"
-    assert "2 visits, 0 files" in found and "board.example" not in found and "other.test" not in found
+    assert "2 visits · 0 files" in found and "board.example" not in found and "other.test" not in found
     assert signed_in(Role.AUDITOR).get("/devices").status_code == 403
     assert analyst.get(f"/devices/{'0' * 64}").status_code in {400, 404}
 
