@@ -132,7 +132,7 @@ def test_a_newer_version_is_named_before_it_is_imported(app: FastAPI, signed_in:
     browser = signed_in(IO)
     import_tips(app, browser, referral, ("old.json", report(1, ADDRESSES[0])))
     text = words(send(browser, "/tips/check", referral, ("new.json", report(1, *ADDRESSES)), part=True))
-    assert "Report 1 is newer" in text and "1 connections more, 0 fewer" in text
+    assert "Report 1 is newer" in text and "1 connection more, 0 connections fewer" in text
     again = words(send(browser, "/tips/check", referral, ("old.json", report(1, ADDRESSES[0])), part=True))
     assert "imported before" in again and "nothing to import" in again
 

@@ -30,7 +30,8 @@ def choose_leads(context: RequestContext, operation_id: str) -> Page:
     facts = {
         "operation": operation,
         "text": write_query(NEW) if text is None else text,
-        "problems": [(one, context.says_of("leads")(f"query.{one.trouble}")) for one in problems],
+        "problems": problems,
+        "says_of_leads": context.says_of("leads"),
         "total": 0,
         "rows": [],
     }
