@@ -29,7 +29,9 @@ NUMBER = re.compile(r"\bL-\w{4}-\w{4}\b")
 """The number of a lead."""
 QUOTED = re.compile(r'"[^"]*"|\{\w+\}')
 """Words to type into a reply, and the blanks of a letter."""
-ID = re.compile(r"\b[0-9a-f]{8,}\b|\b[0-9A-Z]{26}\b|\b[A-Z0-9]{6}\b|\bIN-[A-Z]{2}\b|\b[\w./-]+\.\w{2,5}\b")
+ID = re.compile(
+    r"\b[A-Z]+\.key\b|\b[0-9a-f]{8,}\b|\b[0-9A-Z]{26}\b|\b[A-Z0-9]{6}\b|\bIN-[A-Z]{2}\b|\b[\w./-]+\.\w{2,5}\b"
+)
 CODE = {"code", "kbd", "pre", "samp", "script", "style"}
 """Elements for ids, keys, and commands to type."""
 AS_WRITTEN = {"raw", "id", "hash", "mono"}
@@ -38,7 +40,7 @@ SAID = {"title", "aria-label", "placeholder", "alt"}
 TERMS = frozenset(
     "Sightline English ISP CSV XLSX JSON XML ZIP PDF PNG SVG TXT URL HTTP HTTPS HEAD GET POST CONNECT TLS DNS NAT CGNAT"
     " VPN Tor NTP UTC IST UTF SHA RADIUS LUKS GiB MiB min FIR BNSS BSA POCSO CrPC IEA Act MSISDN IMSI IMEI UIN UID MAC"
-    " DVR DVD ASN AS CASE CyberTipline Ctrl Enter Esc Control Linux Apache nginx age keygen pub xlsx zip minisign minisig"
+    " DVR DVD ASN AS CASE CyberTipline Ctrl Ctrl-P Enter Esc Control Linux Apache nginx age keygen pub xlsx zip minisign minisig"
     " yes tcp april a-z ext disk sqlite record Seed Wi-Fi unit world test isp reason status owner place reach seen address Asia Kolkata Cyber Thrissur IPv onion tmpfs".split()
 )
 """Names and abbreviations that have no other form in Indian languages, and examples of what to type."""
@@ -107,7 +109,7 @@ class EnglishWords:
     """Finds English in pages. Most texts stand on many pages, and each is looked at once."""
 
     def __init__(self, names: re.Pattern[str]) -> None:
-        self._skipped = (NUMBER, names, QUOTED, RULE, COMMAND, ID)
+        self._skipped = (NUMBER, names, QUOTED, RULE, ID, COMMAND)
         self._found: dict[str, list[str]] = {}
 
     def of_page(self, page: str) -> Iterator[str]:
