@@ -23,6 +23,7 @@ from scripts.service_error_sentences import SERVICE_ERRORS
 from sightline.casework.access import PURPOSE
 from sightline.exercise.faults import FAULTS
 from sightline.model import DatasetKind, IndicatorKind
+from sightline.services.referrals.package_guide import SENTENCES
 from sightline.stages.leads.rule import Element, Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.resolve.reasons import ASK, FOUND
@@ -246,6 +247,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield from ((f"{PREFIX}journal.{name}", text) for name, text in JOURNAL.items())
     for part, texts in (("cite", CITES), ("read_as", READ_AS), ("proof", PROOFS), ("doctor", DOCTOR)):
         yield from ((f"{PREFIX}{part}.{name}", text) for name, text in texts.items())
+    yield from ((f"{DOCUMENT}package.{name}", text) for name, text in SENTENCES.items())
     yield from ((f"{PREFIX}fault.{name}", fault.what) for name, fault in FAULTS.items())
     yield from ((f"{FACT}element.{one.name.lower()}", one.value) for one in Element)
     yield from ((f"{FACT}doctor_{name}", text) for name, text in DOCTOR_PHRASES.items())

@@ -571,7 +571,7 @@ def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed_list: 
     assert result.summary.exhibits[0].hits == 4
     with pytest.raises(UntrustedList, match="expired"):
         package.match(log, lists=signed_list.path, trust=signed_list.pub, now=datetime(2100, 1, 1, tzinfo=UTC))
-    with pytest.raises(UsageError, match="without a zone"):
+    with pytest.raises(UsageError, match="it has no time zone"):
         package.match(log, lists=signed_list.path, trust=signed_list.pub, now=datetime(2026, 1, 1))
 
 

@@ -88,6 +88,19 @@ def test_the_bag_is_the_same_bytes_and_another_s_reader_reads_it(
     assert bagit.Bag(str(tmp_path / "bag")).info["External-Identifier"] == "KA-CYBER 1"
 
 
+def test_a_guide_names_every_file_of_the_content_in_each_language(world: World, sealed_package: Path) -> None:
+    package = pyrage.decrypt(sealed_package.read_bytes(), [world.karnataka.identity])
+    with zipfile.ZipFile(io.BytesIO(package)) as bag:
+        names = {one.removeprefix("data/") for one in bag.namelist() if one.startswith("data/")}
+        guides = {one: bag.read(f"data/{one}").decode() for one in names if one.startswith("README.")}
+    assert sorted(guides) == ["README.en.txt", "README.hi.txt", "README.ml.txt"]
+    content_of = {one.partition("/")[0] + "/" if "/" in one else one for one in names - guides.keys()}
+    for guide in guides.values():
+        assert all(one in guide for one in content_of)
+    texts = [one.partition("python3")[0].splitlines()[3] for one in guides.values()]
+    assert len(set(texts)) == len(texts)
+
+
 def test_plain_files_for_a_district_office(world: World, tmp_path: Path) -> None:
     paths = export.export(world.io, "KA-CYBER 1", tmp_path / "out", Language.MALAYALAM)
     assert sorted(paths) == ["leads.csv", "letter.pdf", "rows.csv", "sheets.pdf"]

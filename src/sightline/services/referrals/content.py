@@ -24,6 +24,7 @@ from sightline.services.artifacts.place_overrides import by_replies
 from sightline.services.leads.report_facts import report_of
 from sightline.services.referrals import proofs
 from sightline.services.referrals.documents import sheet_pdfs
+from sightline.services.referrals.package_guide import write_guides
 from sightline.services.referrals.visit_rows import rows_of
 from sightline.stages.report.facts import Report
 from sightline.stages.report.sheet import sheet
@@ -134,6 +135,7 @@ def _small(
     yield LEADS_CSV, _leads_csv(made_of)
     yield ROWS_CSV, _rows_csv(workspace, made_of, held)
     yield VERIFY, VERIFIER.read_bytes()
+    yield from write_guides().items()
     for one in made_of.lead_jsons:
         yield f"sheets/{one['lead_id']}.txt", sheet(one, made_of.report, one["joined"]).encode()
     for language, pdf in sheet_pdfs(tables, referral, made_of.lead_jsons, made_of.report).items():
