@@ -32,6 +32,7 @@ MOST_TOGETHER = 500
 """The maximum number of rows whose blocks touch one another, directly or by others, that are compared in pairs."""
 SLACK_US = 10 * SECOND_US
 """Two lines may have one port for this long: devices write the end of one and the start of the next one apart."""
+_MINUTE_US = 60 * SECOND_US
 _MOST_SIMS = 2
 """The maximum number of numbers that one telephone has in a reply."""
 _MOST_LINES = 2
@@ -76,8 +77,9 @@ class RowConflicts:
     def find_doubled(self, held: pl.DataFrame) -> pl.Series:
         """Return rows whose whole assignment another line had at the same time, however far from what was asked.
 
-        One of both is wrong, and nothing says which, or in what. One that answers the question too is a conflict of its
-        verdict. `held`: rows and what they answer (`asked`).
+        One of both is wrong, and nothing says which, or in what. For up to _MINUTE_US two devices wrote the change of
+        hands: that matters only where it is as near to what was asked. One that answers the question
+        too is a conflict of its verdict. `held`: rows and what they answer (`asked`, `from_us`, `until_us`).
         """
         rows = pl.concat(self._rows)
         texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]
@@ -85,10 +87,12 @@ class RowConflicts:
         shared = find_several_holders(rows.rename({"number": "holder"}), _ASSIGNMENT)
         some = rows.filter(pl.col("row").is_in(shared.implode())).head(_MOST_DOUBLED)
         is_alone = pl.col("number").n_unique().over("asked") == 1
-        mine = held.filter(is_alone).select("row").unique().join(some, on="row")
+        mine = held.filter(is_alone).select("row", "from_us", "until_us").join(some, on="row")
         pairs = mine.join(some, on=_ASSIGNMENT, suffix="_2").filter(pl.col("number") != pl.col("number_2"))
         first, last = pl.max_horizontal("start_us", "start_us_2"), pl.min_horizontal("end_us", "end_us_2")
-        return pairs.filter(last - first > SLACK_US)["row"].unique()
+        overlap = last - first
+        is_near = (first - _MINUTE_US <= pl.col("until_us")) & (last + _MINUTE_US >= pl.col("from_us"))
+        return pairs.filter(overlap > SLACK_US, (overlap > _MINUTE_US) | is_near)["row"].unique()
 
     def find_across(self) -> pl.Series:
         """Return the rows, of several replies, that another one contradicts. Only what holds at one time is compared.

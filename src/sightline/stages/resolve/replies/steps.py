@@ -60,24 +60,20 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
 
 
 _MOST_COMPARED = 2_000
-_TAIL_US = 15 * MINUTE_US
-"""The time for which a NAT keeps a block whose line is gone."""
+_EARLY_US = 2 * MINUTE_US
+"""Two devices write the start of a session and of its first block so far apart."""
 
 
 def _fits_other_times(nat: pl.DataFrame, lines: pl.DataFrame) -> bool:
-    """Whether more of the first rows lie within a session of their inside address if all are hours earlier or later.
+    """Whether more of the first rows begin within a session of their inside address if all are hours earlier or later.
 
-    Then one of both logs is in another zone.
+    Then one of both logs is in another zone. A block may outlast its session, and so its end says nothing.
     """
-    some = nat.drop_nulls(["start_us", "end_us"]).head(_MOST_COMPARED).select("row", "inside_ip", "start_us", "end_us")
+    some = nat.drop_nulls("start_us").head(_MOST_COMPARED).select("row", "inside_ip", "start_us")
     pairs = some.join(lines.select("inside_ip", "a_from", "a_ends"), on="inside_ip")
     by_us = [0, *HOURS_US, *(-one for one in HOURS_US)]
-    within = [
-        (pl.col("a_from") <= pl.col("start_us") + us + 10 * SECOND_US)
-        & (pl.col("end_us") + us <= pl.col("a_ends") + _TAIL_US)
-        for us in by_us
-    ]
-    counts = pairs.select(pl.col("row").filter(one).n_unique().alias(str(at)) for at, one in enumerate(within)).row(0)
+    begins = [(pl.col("start_us") + us).is_between(pl.col("a_from") - _EARLY_US, pl.col("a_ends")) for us in by_us]
+    counts = pairs.select(pl.col("row").filter(one).n_unique().alias(str(at)) for at, one in enumerate(begins)).row(0)
     return bool(max(counts[1:]) > counts[0])
 
 
