@@ -21,7 +21,7 @@ from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec
 
 WAYS = [way for each in PAGE_ROUTERS for way in each.routes]
-NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$")
+NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$|/files/")
 """Files, and what never ends."""
 OF_THE_DOOR = frozenset({"/look", "/sign-out"})
 MOST = 3
