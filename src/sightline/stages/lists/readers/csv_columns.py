@@ -24,32 +24,33 @@ def split_lines(lines: list[str], width: int) -> Iterator[Columns]:
     Lines that use quotes alike are split together. Left out are comments, blank lines, lines that are no CSV, and lines
     of another number of fields.
     """
-    ways = _ways(lines, width)
+    splitters = _choose_splitters(lines, width)
     left: list[int] = []
-    for way in (_split_unquoted, _split_quoted, _split_partly_quoted):
-        group = [at for at, one in enumerate(ways) if one is way] if way in ways else []
-        columns = way(_pick(lines, group), width) if group else []
+    for split in (_split_unquoted, _split_quoted, _split_partly_quoted):
+        group = [at for at, one in enumerate(splitters) if one is split] if split in splitters else []
+        columns = split(_pick(lines, group), width) if group else []
         if columns is None:
             left += group
         elif columns:
             yield Columns(group, columns)
-    left += [at for at, one in enumerate(ways) if one is _split_by_module]
+    left += [at for at, one in enumerate(splitters) if one is _split_by_module]
     if left:
         yield from _split_by_module(lines, sorted(left), width)
 
 
-def _ways(lines: list[str], width: int) -> list[object]:
-    """The function below that may split each line; None for one that is no row."""
+def _choose_splitters(lines: list[str], width: int) -> list[object]:
+    """What `_choose_splitter` returns for each line; None for a comment too."""
     counts = list(zip(map(_COUNT_QUOTES, lines), map(_COUNT_COMMAS, lines), strict=True))
-    ways = {one: _way(*one, width) for one in set(counts)}
-    found = [ways[one] for one in counts]
+    by_counts = {one: _choose_splitter(*one, width) for one in set(counts)}
+    found = [by_counts[one] for one in counts]
     for at, line in enumerate(lines):
         if line[:1] == "#":
             found[at] = None
     return found
 
 
-def _way(quotes: int, commas: int, width: int) -> object:
+def _choose_splitter(quotes: int, commas: int, width: int) -> object:
+    """The function below that may split a line with so many quotes and commas; None for one that is no row."""
     if not quotes:
         return _split_unquoted if commas == width - 1 else None
     if quotes == 2 * width:
