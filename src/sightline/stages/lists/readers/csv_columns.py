@@ -50,7 +50,7 @@ def _choose_splitters(lines: list[str], width: int) -> list[object]:
 
 
 def _choose_splitter(quotes: int, commas: int, width: int) -> object:
-    """The function below that may split a line with so many quotes and commas; None for one that is no row."""
+    """The function below that may split a line with these counts of quotes and commas; None for no row."""
     if not quotes:
         return _split_unquoted if commas == width - 1 else None
     if quotes == 2 * width:
