@@ -55,6 +55,7 @@ SLOW = (
     "tests/web/test_board.py",
     "tests/web/test_clicks.py",
     "tests/web/test_exercise.py",
+    "tests/web/test_first_week.py",
     "tests/web/test_gallery.py",
     "tests/web/test_hostile.py",
     "tests/web/test_intake_browser.py",
