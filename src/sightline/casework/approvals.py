@@ -49,7 +49,7 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
     open_one = _find(change.tables, action, request, ApprovalState.ASKED, change.now_us)
     if open_one is not None and is_on_duty(change.tables, open_one.asked_by):
         return open_one
-    asked = Approval(
+    approval = Approval(
         new_id(change.now),
         action.value,
         thing,
@@ -60,97 +60,107 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
         change.now_us + LASTS_US,
         ApprovalState.ASKED,
     )
-    change.tables[Approval].add(asked)
+    change.tables[Approval].add(approval)
     facts, tells = bound_facts(action.value, request) | {"action": action.value, "about": thing}, {"why": why}
-    change.ledger.append(Verb.APPROVAL_ASKED, change.signer, thing_of(asked), facts=facts, tells=tells, state=asked)
-    return asked
+    change.ledger.append(
+        Verb.APPROVAL_ASKED, change.signer, thing_of(approval), facts=facts, tells=tells, state=approval
+    )
+    return approval
 
 
-def reason_to_send_back(asked: Approval) -> str | None:
+def reason_to_send_back(approval: Approval) -> str | None:
     """Return the reason for which a request was sent back to be changed, or None if it was not."""
-    why = asked.decided_why or ""
-    is_back = asked.state is ApprovalState.REFUSED and why.startswith(SENT_BACK)
+    why = approval.decided_why or ""
+    is_back = approval.state is ApprovalState.REFUSED and why.startswith(SENT_BACK)
     return why.removeprefix(SENT_BACK) if is_back else None
 
 
 def decide(officer_session: OfficerSession, change: Change, approval_id: str, *, give: bool, why: str) -> Approval:
     """Give or refuse what another officer asked for. Raises NotAllowed, UsageError."""
-    asked = open_approval(change.tables, approval_id, change.now_us)
-    _require_second(change.tables, actor_of(change.tables, officer_session.signer), asked)
+    approval = open_approval(change.tables, approval_id, change.now_us)
+    _require_second(change.tables, actor_of(change.tables, officer_session.signer), approval)
     if give:
-        _require_asker(change.tables, asked)
+        _require_asker(change.tables, approval)
     state, verb = (ApprovalState.GIVEN, Verb.APPROVAL_GIVEN) if give else (ApprovalState.REFUSED, Verb.APPROVAL_REFUSED)
     decided = replace(
-        asked, state=state, decided_by=officer_session.officer.officer_id, decided_at_us=change.now_us, decided_why=why
+        approval,
+        state=state,
+        decided_by=officer_session.officer.officer_id,
+        decided_at_us=change.now_us,
+        decided_why=why,
     )
     # The decider signs the hash of the entry that asked, so that no other content can replace it.
-    facts = {"asked": _find_request_leaf(change, asked), "asked_by": asked.asked_by, "action": asked.action}
+    facts = {"asked": _find_request_leaf(change, approval), "asked_by": approval.asked_by, "action": approval.action}
     change.put(verb, decided, why=why, **facts)
     return decided
 
 
-def _find_request_leaf(change: Change, asked: Approval) -> str:
+def _find_request_leaf(change: Change, approval: Approval) -> str:
     """Return the hash of the entry that asked."""
-    of_it = {"thing": thing_of(asked), "verb": Verb.APPROVAL_ASKED.value}
+    of_it = {"thing": thing_of(approval), "verb": Verb.APPROVAL_ASKED.value}
     rows = change.tables[LedgerRow].where(**of_it)
     rows += [one for one in change.ledger.pending[0] if (one.thing, one.verb) == tuple(of_it.values())]
     if len(rows) != 1:
-        raise NotAllowed(f"the ledger has no entry for the approval {asked.approval_id}", hint="sightline verify")
+        raise NotAllowed(f"the ledger has no entry for the approval {approval.approval_id}", hint="sightline verify")
     return rows[0].leaf_hash.hex()
 
 
-def _require_second(tables: Tables, actor: Actor, asked: Approval) -> None:
-    decision = allow_second(actor, Action(asked.action), asked.asked_by)
-    can = who_can_decide(tables, asked)
+def _require_second(tables: Tables, actor: Actor, approval: Approval) -> None:
+    decision = allow_second(actor, Action(approval.action), approval.asked_by)
+    can = who_can_decide(tables, approval)
     who = ", ".join(one.name for one in can) or "nobody yet: sightline officers add"
     if not decision.allowed:
         raise refusal(decision, decision.reason, f"who can decide: {who}")
     if actor.officer_id not in {one.officer_id for one in can}:
-        how = ties(tables).between(asked.asked_by, actor.officer_id)
+        how = ties(tables).between(approval.asked_by, actor.officer_id)
         raise NotAllowed(
             TIED.get(how, "it takes two other officers: nobody decides about the own account"),
             hint=f"who can decide: {who}",
         )
 
 
-def _require_asker(tables: Tables, asked: Approval) -> None:
-    officer = tables[Officer].get(asked.asked_by)
-    may = officer is not None and allow(Actor(officer.officer_id, officer.role), Action(asked.action)).allowed
-    if not may or not is_on_duty(tables, asked.asked_by):
+def _require_asker(tables: Tables, approval: Approval) -> None:
+    officer = tables[Officer].get(approval.asked_by)
+    may = officer is not None and allow(Actor(officer.officer_id, officer.role), Action(approval.action)).allowed
+    if not may or not is_on_duty(tables, approval.asked_by):
         raise NotAllowed(
             "the officer who asked for this is no longer on duty", hint="another officer has to ask for it again"
         )
 
 
-def who_can_decide(tables: Tables, asked: Approval) -> list[Officer]:
+def who_can_decide(tables: Tables, approval: Approval) -> list[Officer]:
     """Return the officers who can be second: of those with the role, the ones least tied to the asker.
 
     Ties follow from enrolments. If one officer enrolled the other, alone or with an officer tied to the first,
     the two may decide together only while nobody else could. Nobody decides about their own account.
     """
-    roles = SECOND.get(Action(asked.action), frozenset())
-    subject = asked.thing.partition(":")[2] if asked.action == Action.ACCOUNT_RECOVER else None
-    present = [one for one in on_duty(tables) if one.role in roles and one.officer_id not in {asked.asked_by, subject}]
-    free = set(ties(tables).least_tied(asked.asked_by, [one.officer_id for one in present]))
+    roles = SECOND.get(Action(approval.action), frozenset())
+    subject = approval.thing.partition(":")[2] if approval.action == Action.ACCOUNT_RECOVER else None
+    present = [
+        one for one in on_duty(tables) if one.role in roles and one.officer_id not in {approval.asked_by, subject}
+    ]
+    free = set(ties(tables).least_tied(approval.asked_by, [one.officer_id for one in present]))
     return [one for one in present if one.officer_id in free]
 
 
 def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
     """Return the approval that waits for a decision. Raises UsageError if there is none."""
-    asked = tables[Approval].get(approval_id)
-    if asked is None:
+    approval = tables[Approval].get(approval_id)
+    if approval is None:
         raise UsageError(f"there is no approval {approval_id}", hint="sightline approve shows what is open")
-    if asked.state is not ApprovalState.ASKED:
-        raise UsageError(f"the approval {approval_id} is {asked.state} already", hint="ask again if it is still needed")
-    if asked.expires_at_us <= now_us:
+    if approval.state is not ApprovalState.ASKED:
+        raise UsageError(
+            f"the approval {approval_id} is {approval.state} already", hint="ask again if it is still needed"
+        )
+    if approval.expires_at_us <= now_us:
         raise UsageError(f"the approval {approval_id} was asked for over two weeks ago", hint="ask for it again")
-    return asked
+    return approval
 
 
 def list_waiting(tables: Tables, now_us: int) -> list[Approval]:
     """Return what waits for a decision, oldest first."""
-    asked = tables[Approval].where(state=ApprovalState.ASKED.value)
-    return [one for one in asked if one.expires_at_us > now_us]
+    approvals = tables[Approval].where(state=ApprovalState.ASKED.value)
+    return [one for one in approvals if one.expires_at_us > now_us]
 
 
 def find_given_approval(tables: Tables, action: Action, request: Request, now_us: int) -> Approval | None:
@@ -158,8 +168,8 @@ def find_given_approval(tables: Tables, action: Action, request: Request, now_us
 
     Raises NotAllowed if the signatures of the ledger's entries do not prove its row.
     """
-    found = _find(tables, action, request, ApprovalState.GIVEN, now_us)
-    return found if found is not None and _is_decidable(tables, found) else None
+    approval = _find(tables, action, request, ApprovalState.GIVEN, now_us)
+    return approval if approval is not None and _is_decidable(tables, approval) else None
 
 
 def all_given(tables: Tables, action: Action, now_us: int) -> list[Approval]:
@@ -204,13 +214,13 @@ def use(change: Change, approval: Approval) -> None:
 class TakesTwo(NotAllowed):
     """A second officer must approve the act first. It was asked for now, or waits already."""
 
-    def __init__(self, asked: Approval, who: str, details: Sequence[str] = ()) -> None:
+    def __init__(self, approval: Approval, who: str, details: Sequence[str] = ()) -> None:
         super().__init__(
-            f"{asked.action} takes two officers: asked for as {asked.approval_id}",
-            hint=f"who can decide: {who}: sightline approve {asked.approval_id}; then run this again",
+            f"{approval.action} takes two officers: asked for as {approval.approval_id}",
+            hint=f"who can decide: {who}: sightline approve {approval.approval_id}; then run this again",
             details=details,
         )
-        self.asked, self.who = asked, who
+        self.asked, self.who = approval, who
 
 
 def require_given(
@@ -221,9 +231,9 @@ def require_given(
     `details`: how this differs from what was approved already, for the error.
     """
     with officer_session.workspace.reading() as tables:
-        found = find_given_approval(tables, action, request, microseconds(officer_session.clock()))
-    if found is not None:
-        return found
+        approval = find_given_approval(tables, action, request, microseconds(officer_session.clock()))
+    if approval is not None:
+        return approval
     with officer_session.change(action, thing) as change:
         asked = ask(change, action, thing, request, why)
         who = ", ".join(one.name for one in who_can_decide(change.tables, asked)) or "nobody yet"
@@ -232,6 +242,6 @@ def require_given(
 
 
 def _find(tables: Tables, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:
-    wanted = canonical(request)
-    found = tables[Approval].where(action=action.value, state=state.value, request_json=wanted)
-    return next((one for one in reversed(found) if one.expires_at_us > now_us), None)
+    facts = canonical(request)
+    approvals = tables[Approval].where(action=action.value, state=state.value, request_json=facts)
+    return next((one for one in reversed(approvals) if one.expires_at_us > now_us), None)

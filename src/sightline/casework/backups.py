@@ -61,12 +61,12 @@ class BackupRecord:
 def list_backups(tables: Tables) -> list[BackupRecord]:
     """Return every backup that was made, newest first."""
     purge = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
-    found = []
+    backup_records = []
     for row in tables[LedgerRow].where(verb=Verb.BACKUP_MADE.value):
         entry = Entry.read(row.entry_json.encode())
         digest, facts = entry.thing.partition(":")[2], entry.facts
         is_behind = purge is not None and purge.seq > row.seq
-        found.append(
+        backup_records.append(
             BackupRecord(
                 digest,
                 entry.at,
@@ -77,7 +77,7 @@ def list_backups(tables: Tables) -> list[BackupRecord]:
                 facts.get("recipients", NOBODY) != NOBODY,
             )
         )
-    return found[::-1]
+    return backup_records[::-1]
 
 
 def recipients(tables: Tables) -> list[BackupRecipient]:
@@ -94,11 +94,11 @@ def add_recipient(officer_session: OfficerSession, text: str, name: str) -> Back
 
 def add_recipient_within(change: Change, text: str, name: str, by: str) -> BackupRecipient:
     """Add a recipient in a transaction. Raises UsageError."""
-    known = change.tables[BackupRecipient].get(text)
+    backup_recipient = change.tables[BackupRecipient].get(text)
     made = BackupRecipient(text, words(name, "--name"), change.now_us, by)
-    if known is None:
+    if backup_recipient is None:
         change.add(Verb.BACKUP_RECIPIENT_ADDED, made)
-    elif known.removed_at_us is None:
+    elif backup_recipient.removed_at_us is None:
         raise UsageError(f"{text} is a recipient already", hint="sightline backup list-recipients")
     else:
         change.put(Verb.BACKUP_RECIPIENT_ADDED, made)
@@ -108,10 +108,10 @@ def add_recipient_within(change: Change, text: str, name: str, by: str) -> Backu
 def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> BackupRecipient:
     """Stop encrypting backups to a recipient. It can still open earlier ones. Raises UsageError."""
     with officer_session.change(Action.BACKUP, "workspace:all") as change:
-        known = change.tables[BackupRecipient].get(text)
-        if known is None or known.removed_at_us is not None:
+        backup_recipient = change.tables[BackupRecipient].get(text)
+        if backup_recipient is None or backup_recipient.removed_at_us is not None:
             raise UsageError(f"{text} is not a recipient of backups", hint="sightline backup list-recipients")
-        over = replace(known, removed_at_us=change.now_us)
+        over = replace(backup_recipient, removed_at_us=change.now_us)
         change.put(Verb.BACKUP_RECIPIENT_REMOVED, over, why=require_reason(why, "--why"))
     return over
 

@@ -44,8 +44,8 @@ def record_note(change: Change, case_id: str, text: str, files: Sequence[CaseFil
 
 def notes_of(tables: Tables, case_id: str) -> list[CaseNote]:
     """Return the notes about a case, newest first."""
-    found = tables[CaseNote].where(case_id=case_id)
-    return sorted(found, key=lambda one: (-one.made_at_us, one.note_id))
+    case_notes = tables[CaseNote].where(case_id=case_id)
+    return sorted(case_notes, key=lambda one: (-one.made_at_us, one.note_id))
 
 
 def files_of(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, list[CaseFile]]:
@@ -58,11 +58,11 @@ def files_of(tables: Tables, notes: Iterable[CaseNote]) -> dict[str, list[CaseFi
 
 def file_of(tables: Tables, case_id: str, file_id: str) -> CaseFile:
     """Return the attachment of a case with that id. Raises UsageError."""
-    found = tables[CaseFile].get(file_id)
-    note = tables[CaseNote].get(found.note_id) if found else None
-    if found is None or note is None or note.case_id != case_id:
+    case_file = tables[CaseFile].get(file_id)
+    note = tables[CaseNote].get(case_file.note_id) if case_file else None
+    if case_file is None or note is None or note.case_id != case_id:
         raise UsageError("there is no such attachment in this case", hint="reload the page")
-    return found
+    return case_file
 
 
 def set_deadline(officer_session: OfficerSession, case_id: str, what: str, due_on: str) -> CaseDeadline:
@@ -84,11 +84,14 @@ def set_deadline(officer_session: OfficerSession, case_id: str, what: str, due_o
 def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str, why: str) -> CaseDeadline:
     """Record that a deadline was met, or is no longer one. Raises UsageError, NotAllowed."""
     with officer_session.change(Action.CASE_NOTE, thing("case", case_id)) as change:
-        known = change.tables[CaseDeadline].get(deadline_id)
-        if known is None or known.case_id != case_id or known.ended_at_us is not None:
+        case_deadline = change.tables[CaseDeadline].get(deadline_id)
+        if case_deadline is None or case_deadline.case_id != case_id or case_deadline.ended_at_us is not None:
             raise UsageError("there is no such open deadline in this case", hint="reload the page")
         over = replace(
-            known, ended_at_us=change.now_us, ended_by=officer_session.officer.officer_id, ended_why=words(why, "why")
+            case_deadline,
+            ended_at_us=change.now_us,
+            ended_by=officer_session.officer.officer_id,
+            ended_why=words(why, "why"),
         )
         change.put(Verb.CASE_DEADLINE_SET, over, why=why, case=case_id)
     return over
@@ -96,11 +99,11 @@ def end_deadline(officer_session: OfficerSession, case_id: str, deadline_id: str
 
 def list_ends(tables: Tables) -> list[tuple[CaseDeadline, int]]:
     """Return every deadline that none has ended, with the last microsecond of its day in India, since 1970."""
-    found = tables[CaseDeadline].where(ended_at_us=None)
-    return [(one, parse_instant(one.due_on, "the day", "Asia/Kolkata", is_end=True) - 1) for one in found]
+    case_deadlines = tables[CaseDeadline].where(ended_at_us=None)
+    return [(one, parse_instant(one.due_on, "the day", "Asia/Kolkata", is_end=True) - 1) for one in case_deadlines]
 
 
 def deadlines_of(tables: Tables, case_id: str) -> list[CaseDeadline]:
     """Return the deadlines of a case that officers set and none has ended, the first first."""
-    found = tables[CaseDeadline].where(case_id=case_id, ended_at_us=None)
-    return sorted(found, key=lambda one: (one.due_on, one.deadline_id))
+    case_deadlines = tables[CaseDeadline].where(case_id=case_id, ended_at_us=None)
+    return sorted(case_deadlines, key=lambda one: (one.due_on, one.deadline_id))

@@ -103,10 +103,10 @@ def record(change: Change, authority: Authority, officer_id: str, **facts: str |
 def end_authority(officer_session: OfficerSession, authority_id: str, why: str) -> Authority:
     """Record that an authority has ended. Nothing more is scanned under it."""
     with officer_session.change(Action.AUTHORITY_END, thing("authority", authority_id)) as change:
-        known = authority_of(change.tables, authority_id)
-        if known.ended_at_us is not None:
-            raise UsageError(f"the authority {known.number} ended already", hint="sightline authorities show")
-        ended = replace(known, ended_at_us=change.now_us, ended_why=why)
+        authority = authority_of(change.tables, authority_id)
+        if authority.ended_at_us is not None:
+            raise UsageError(f"the authority {authority.number} ended already", hint="sightline authorities show")
+        ended = replace(authority, ended_at_us=change.now_us, ended_why=why)
         change.put(Verb.AUTHORITY_ENDED, ended, why=why)
     return ended
 
@@ -129,31 +129,31 @@ def set_source_use(officer_session: OfficerSession, text: str, use: ListUse, why
     and scan its exhibits again. Raises UsageError for that direction, and for a source that only counts already.
     """
     with officer_session.change(Action.SOURCE_USE, thing("source", text)) as change:
-        known = source_of(change.tables, text)
-        _require_leading(known, use)
-        request = {"source": known.source_id, "use": use.value}
-        return approvals.ask(change, Action.SOURCE_USE, f"source:{known.source_id}", request, why)
+        source = source_of(change.tables, text)
+        _require_leading(source, use)
+        request = {"source": source.source_id, "use": use.value}
+        return approvals.ask(change, Action.SOURCE_USE, f"source:{source.source_id}", request, why)
 
 
 def set_source_use_approved(change: Change, approval: Approval) -> Source:
     """Set the use that an approval names."""
     request = json.loads(approval.request_json)
-    known, use = change.tables[Source].get(request["source"]), ListUse(request["use"])
-    assert known is not None, "sources are never removed"
-    _require_leading(known, use)
-    changed = replace(known, use=use)
-    change.put(Verb.SOURCE_CHANGED, changed, why=approval.why, use=use.value, previous=known.use.value)
+    source, use = change.tables[Source].get(request["source"]), ListUse(request["use"])
+    assert source is not None, "sources are never removed"
+    _require_leading(source, use)
+    changed = replace(source, use=use)
+    change.put(Verb.SOURCE_CHANGED, changed, why=approval.why, use=use.value, previous=source.use.value)
     return changed
 
 
-def _require_leading(known: Source, use: ListUse) -> None:
+def _require_leading(source: Source, use: ListUse) -> None:
     if use is not ListUse.STATISTICS:
         raise UsageError(
-            f"source {known.name} cannot be set to {use}",
+            f"source {source.name} cannot be set to {use}",
             hint="add another source with --use leads, and scan its exhibits under it",
         )
-    if known.use is use:
-        raise UsageError(f"source {known.name} only counts already", hint="sightline sources show")
+    if source.use is use:
+        raise UsageError(f"source {source.name} only counts already", hint="sightline sources show")
 
 
 NOT_MEASURED = "not measured"
@@ -227,22 +227,22 @@ def bounds(values: list[str] | None) -> str:
 
 def case_of(tables: Tables, case_id: str) -> Case:
     """Return the case with that id or number. Raises UsageError."""
-    found = tables[Case].get(case_id)
-    named = [found] if found else tables[Case].where(number=case_id)
+    case = tables[Case].get(case_id)
+    named = [case] if case else tables[Case].where(number=case_id)
     return _require_single(named, "case", case_id, "sightline cases list shows them")
 
 
 def authority_of(tables: Tables, authority_id: str) -> Authority:
     """Return the authority with that id or number. Raises UsageError."""
-    found = tables[Authority].get(authority_id)
-    named = [found] if found else tables[Authority].where(number=authority_id)
+    authority = tables[Authority].get(authority_id)
+    named = [authority] if authority else tables[Authority].where(number=authority_id)
     return _require_single(named, "authority", authority_id, "sightline authorities list shows them")
 
 
 def source_of(tables: Tables, source_id: str) -> Source:
     """Return the source with that id or name. Raises UsageError."""
-    found = tables[Source].get(source_id)
-    named = [found] if found else tables[Source].where(name=source_id)
+    source = tables[Source].get(source_id)
+    named = [source] if source else tables[Source].where(name=source_id)
     return _require_single(named, "source", source_id, "sightline sources list shows them")
 
 

@@ -108,17 +108,17 @@ def _require_ours(tables: Tables, point: Checkpoint, read: Note, origin: str, wh
 def _verify_countersignatures(tables: Tables, read: Note, where: str) -> list[note.NoteSignature]:
     """Return the countersignatures of a note by enrolled witnesses."""
     known = {(one.name, one.key_id): one for one in keys_of(tables)}
-    found = [one for one in read.signatures if (one.name, one.key_id) in known]
-    if not found:
+    note_signatures = [one for one in read.signatures if (one.name, one.key_id) in known]
+    if not note_signatures:
         there = ", ".join(one.name for one in read.signatures)
         raise UsageError(
             f"{where}: no witness signed it, only: {there}", hint="sightline witnesses list; sightline witnesses add"
         )
     try:
-        note.verify(Note(read.text, tuple(found)), known.values())
+        note.verify(Note(read.text, tuple(note_signatures)), known.values())
     except WrongEncoding as why:
         raise DamagedInput(f"{where}: {why}", hint="ask the witness for it again") from None
-    return found
+    return note_signatures
 
 
 def _is_new(tables: Tables, size: int, signed: note.NoteSignature) -> bool:
@@ -142,9 +142,9 @@ def newest(tables: Tables, limit: int, *, is_countersigned: bool = False) -> lis
     if is_countersigned:
         sizes = sorted(set(tables[rows.Countersignature].values("size")))[-limit:]
         conditions.append(table.column("size").in_(sizes))
-    found = table.newest(limit, *conditions)
-    signed = tables[rows.Countersignature].within("size", [one.size for one in found])
-    return [_to_export(one, [each.name for each in signed if each.size == one.size]) for one in found]
+    checkpoints = table.newest(limit, *conditions)
+    signed = tables[rows.Countersignature].within("size", [one.size for one in checkpoints])
+    return [_to_export(one, [each.name for each in signed if each.size == one.size]) for one in checkpoints]
 
 
 def _to_export(one: rows.Checkpoint, witnesses: list[str]) -> KnownCheckpoint:

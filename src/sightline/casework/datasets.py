@@ -151,8 +151,8 @@ def _read_and_register(
     dataset_id, dated_us, days, agency = known
     name = words(request.name, "--name") if request.name is not None else None
     source = Source(request.path, request.kind, dated_us, microseconds(officer_session.clock()), name, agency, progress)
-    found = readers.read(source)
-    rows = ranges.write_ranges(request.kind, found.ranges, found.records, out)
+    reading = readers.read(source)
+    rows = ranges.write_ranges(request.kind, reading.ranges, reading.records, out)
     file = f"datasets/{dataset_id}.parquet"
     officer_session.workspace.segments.put(file, out)
     with officer_session.change(Action.DATASET_IMPORT, thing("dataset", dataset_id)) as change:
@@ -161,15 +161,15 @@ def _read_and_register(
             return meanwhile
         row = Dataset(
             dataset_id,
-            name or _default_name(source, found),
+            name or _default_name(source, reading),
             request.kind,
             dated_us,
             words(request.licence, "--licence") if request.licence is not None else None,
-            found.source_format,
+            reading.source_format,
             rows,
-            canonical({code.value: count for code, count in sorted(found.rejects.items()) if count}),
+            canonical({code.value: count for code, count in sorted(reading.rejects.items()) if count}),
             days,
-            canonical(found.notes),
+            canonical(reading.notes),
             file,
             _digest(out, progress),
             out.stat().st_size,
@@ -252,11 +252,11 @@ def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | N
         return verify_unexpired(prehash(stream), text, keys, officer_session.clock(), str(request.path)).issuer
 
 
-def _default_name(source: Source, found: Reading) -> str:
+def _default_name(source: Source, reading: Reading) -> str:
     """Return the default name of a data set: from its content, else its file's name without the date."""
     stem = source.path.name.split(".")[0] if source.path.is_file() else source.path.name
     bare = _DAY.sub("", stem).strip("-_. ")
-    return words(re.sub(r"[^\w .()+-]+", "-", (found.title or bare or stem))[:100], "name")
+    return words(re.sub(r"[^\w .()+-]+", "-", (reading.title or bare or stem))[:100], "name")
 
 
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:[-_.]?\d\d){1,5}(?!\d)")

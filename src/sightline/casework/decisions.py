@@ -90,17 +90,17 @@ def question(officer_session: OfficerSession, approval_id: str) -> Question | No
     with officer_session.read(
         Action.APPROVAL_LIST, thing("approval", approval_id), JournalVerb.VIEW_OFFICERS
     ) as tables:
-        asked = approvals.open_approval(tables, approval_id, microseconds(officer_session.clock()))
-        may = allow_second(actor_of(tables, officer_session.signer), Action(asked.action), asked.asked_by).allowed
-        return _question(officer_session, tables, asked) if may else None
+        approval = approvals.open_approval(tables, approval_id, microseconds(officer_session.clock()))
+        may = allow_second(actor_of(tables, officer_session.signer), Action(approval.action), approval.asked_by).allowed
+        return _question(officer_session, tables, approval) if may else None
 
 
-def _question(officer_session: OfficerSession, tables: Tables, asked: Approval) -> Question:
-    can = approvals.who_can_decide(tables, asked)
+def _question(officer_session: OfficerSession, tables: Tables, approval: Approval) -> Question:
+    can = approvals.who_can_decide(tables, approval)
     is_mine = officer_session.officer.officer_id in {one.officer_id for one in can}
     may_see = allow(actor_of(tables, officer_session.signer), Action.CASE_VIEW).allowed
-    meanings = _meanings(tables, json.loads(asked.request_json)) if may_see else {}
-    return Question(asked, names(tables)[asked.asked_by], tuple(one.name for one in can), is_mine, meanings)
+    meanings = _meanings(tables, json.loads(approval.request_json)) if may_see else {}
+    return Question(approval, names(tables)[approval.asked_by], tuple(one.name for one in can), is_mine, meanings)
 
 
 def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:

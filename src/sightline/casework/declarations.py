@@ -183,6 +183,8 @@ def _declare(
 
 def _newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
     """Return the newest declaration of a kind for each thing, or for one."""
-    found = tables[Declaration].where(kind=kind) if thing is None else tables[Declaration].where(kind=kind, thing=thing)
-    ordered = sorted(found, key=lambda one: (one.declared_at_us, one.declaration_id))
+    declarations = (
+        tables[Declaration].where(kind=kind) if thing is None else tables[Declaration].where(kind=kind, thing=thing)
+    )
+    ordered = sorted(declarations, key=lambda one: (one.declared_at_us, one.declaration_id))
     return {one.thing: one for one in ordered}

@@ -106,9 +106,9 @@ def _require_new(tables: Tables, code: str, key_id: str) -> None:
 def end(officer_session: OfficerSession, code: str, why: str) -> Force:
     """End a force: no more referrals go to it, and nothing that it signs is accepted."""
     with officer_session.change(Action.FORCE_END, thing("force", code)) as change:
-        known = force_of(change.tables, code)
-        over = replace(known, ended_at_us=change.now_us, ended_why=why)
-        change.put(Verb.FORCE_ENDED, over, why=why, code=known.code)
+        force = force_of(change.tables, code)
+        over = replace(force, ended_at_us=change.now_us, ended_why=why)
+        change.put(Verb.FORCE_ENDED, over, why=why, code=force.code)
     return over
 
 
@@ -149,10 +149,10 @@ def list_current_forces(tables: Tables) -> list[Force]:
 
 def force_of(tables: Tables, code: str) -> Force:
     """Return the current force with that code. Raises UsageError."""
-    found = [one for one in list_current_forces(tables) if code in {one.code, one.force_id}]
-    if not found:
+    forces = [one for one in list_current_forces(tables) if code in {one.code, one.force_id}]
+    if not forces:
         raise UsageError(f"no force {code} is enrolled", hint="sightline forces list; sightline forces add")
-    return found[0]
+    return forces[0]
 
 
 def states_in(force: Force | ForceRequest) -> tuple[str, ...]:
@@ -219,26 +219,26 @@ class RequestForm:
     until_us: int | None = None
 
 
-def request(officer_session: OfficerSession, asked: RequestForm) -> ForceRequest:
+def request(officer_session: OfficerSession, request_form: RequestForm) -> ForceRequest:
     """Register a force's request. A partner officer asks for the own force only.
 
     Raises UsageError for states that are not the force's, an empty period, a day in the future, an authority that
     was over, and a request that is registered already.
     """
-    about = thing("force", asked.code)
-    require_visible(asked.case_number, "the number of the case")
-    require_visible(asked.authority_number, "the number of the authority")
+    about = thing("force", request_form.code)
+    require_visible(request_form.case_number, "the number of the case")
+    require_visible(request_form.authority_number, "the number of the authority")
     with officer_session.change(Action.FORCE_REQUEST, about) as change:
         own = own_force(change.tables, officer_session.officer)
-        if own is not None and own.code != asked.code:
+        if own is not None and own.code != request_form.code:
             raise NotAllowed(
                 f"{officer_session.officer.name} asks for {own.code}, and for no other force", hint="leave out --force"
             )
-        force = force_of(change.tables, asked.code)
-        states = states_of(asked.states) if asked.states else states_in(force)
-        _require_sound(force, asked, states)
-        _require_come(asked.received_on, change.now)
-        same = change.tables[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
+        force = force_of(change.tables, request_form.code)
+        states = states_of(request_form.states) if request_form.states else states_in(force)
+        _require_sound(force, request_form, states)
+        _require_come(request_form.received_on, change.now)
+        same = change.tables[ForceRequest].where(force_id=force.force_id, document_sha256=request_form.document_sha256)
         if same:
             raise UsageError(
                 f"this document is the request {same[0].request_id[-6:]} already",
@@ -247,37 +247,41 @@ def request(officer_session: OfficerSession, asked: RequestForm) -> ForceRequest
         made = ForceRequest(
             new_id(change.now),
             force.force_id,
-            asked.case_number,
-            asked.authority_kind,
-            asked.authority_number,
-            asked.issued_by,
-            asked.issued_on,
-            asked.valid_until,
-            asked.document_sha256,
-            asked.document_name,
+            request_form.case_number,
+            request_form.authority_kind,
+            request_form.authority_number,
+            request_form.issued_by,
+            request_form.issued_on,
+            request_form.valid_until,
+            request_form.document_sha256,
+            request_form.document_name,
             canonical(list(states)),
-            asked.since_us,
-            asked.until_us,
-            RequestWay.PARTNER if own is not None else asked.way,
-            asked.received_on,
+            request_form.since_us,
+            request_form.until_us,
+            RequestWay.PARTNER if own is not None else request_form.way,
+            request_form.received_on,
             change.now_us,
             officer_session.officer.officer_id,
         )
-        change.add(Verb.FORCE_REQUEST_RECEIVED, made, force=force.code, document_sha256=asked.document_sha256)
+        change.add(Verb.FORCE_REQUEST_RECEIVED, made, force=force.code, document_sha256=request_form.document_sha256)
     return made
 
 
-def _require_sound(force: Force, asked: RequestForm, states: Sequence[str]) -> None:
+def _require_sound(force: Force, request_form: RequestForm, states: Sequence[str]) -> None:
     others = sorted(set(states) - set(states_in(force)))
     if others:
         raise UsageError(
             f"{', '.join(others)} is no state of {force.code}", hint="a force receives the leads of its own states only"
         )
-    if asked.valid_until is not None and asked.valid_until < asked.received_on:
+    if request_form.valid_until is not None and request_form.valid_until < request_form.received_on:
         raise UsageError("the authority had ended when the request came", hint="ask the force for a valid one")
-    if asked.issued_on > asked.received_on:
+    if request_form.issued_on > request_form.received_on:
         raise UsageError("the authority is dated after the request came", hint="check --issued and --received")
-    if asked.since_us is not None and asked.until_us is not None and asked.until_us <= asked.since_us:
+    if (
+        request_form.since_us is not None
+        and request_form.until_us is not None
+        and request_form.until_us <= request_form.since_us
+    ):
         raise UsageError("the period ends before it begins", hint="check --since and --until; both days are included")
 
 
@@ -293,38 +297,40 @@ def answer_with(officer_session: OfficerSession, request_id: str, referral_id: s
     Raises UsageError if the request has an answer, or the referral did not go to the force, or is recalled.
     """
     with officer_session.change(Action.REFERRAL, thing("force-request", request_id)) as change:
-        asked = request_of(change.tables, request_id)
-        if answer_to(change.tables, asked) is not None:
+        force_request = request_of(change.tables, request_id)
+        if answer_to(change.tables, force_request) is not None:
             raise UsageError("this request has an answer already", hint="sightline referrals add-request --list")
-        given = [one for one in given_before(change.tables, asked) if one.referral_id == referral_id]
-        if not given:
+        referrals = [one for one in given_before(change.tables, force_request) if one.referral_id == referral_id]
+        if not referrals:
             raise UsageError(
                 f"nothing was given to this force by the referral {referral_id[-6:]}",
                 hint="choose a referral that was sent to it and is not recalled",
             )
-        made = RequestAnswer(asked.request_id, referral_id, why, change.now_us, officer_session.officer.officer_id)
-        change.add(Verb.REQUEST_ANSWER_RECORDED, made, referral=referral_id, number=given[0].number)
+        made = RequestAnswer(
+            force_request.request_id, referral_id, why, change.now_us, officer_session.officer.officer_id
+        )
+        change.add(Verb.REQUEST_ANSWER_RECORDED, made, referral=referral_id, number=referrals[0].number)
     return made
 
 
-def answer_to(tables: Tables, asked: ForceRequest) -> RequestAnswer | None:
+def answer_to(tables: Tables, force_request: ForceRequest) -> RequestAnswer | None:
     """Return the earlier referral that answers a request, or None."""
-    return tables[RequestAnswer].get(asked.request_id)
+    return tables[RequestAnswer].get(force_request.request_id)
 
 
-def given_before(tables: Tables, asked: ForceRequest) -> list[Referral]:
+def given_before(tables: Tables, force_request: ForceRequest) -> list[Referral]:
     """Return what was sent to the force of a request and stands, also under its earlier keys, oldest first."""
-    force = tables[Force].get(asked.force_id)
+    force = tables[Force].get(force_request.force_id)
     assert force is not None, "a request has a force"
     same = [one.force_id for one in tables[Force].where(code=force.code)]
-    given = {ReferralState.SENT, ReferralState.RECEIVED}
-    return [one for one in tables[Referral].within("force_id", same) if one.state in given]
+    referral_states = {ReferralState.SENT, ReferralState.RECEIVED}
+    return [one for one in tables[Referral].within("force_id", same) if one.state in referral_states]
 
 
 def request_of(tables: Tables, text: str) -> ForceRequest:
     """Return the request with that id or short id. Raises UsageError."""
-    found = [one for one in tables[ForceRequest].where() if is_short_for(text, one.request_id)]
-    if len(found) != 1:
-        what = f"{len(found)} requests end in {text}" if found else f"there is no request {text}"
+    force_requests = [one for one in tables[ForceRequest].where() if is_short_for(text, one.request_id)]
+    if len(force_requests) != 1:
+        what = f"{len(force_requests)} requests end in {text}" if force_requests else f"there is no request {text}"
         raise UsageError(what, hint="sightline referrals add-request --list shows their ids")
-    return found[0]
+    return force_requests[0]

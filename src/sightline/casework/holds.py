@@ -22,22 +22,22 @@ def set_hold(officer_session: OfficerSession, named: str, why: str) -> Hold:
     """Set a hold on `exhibit:`, `authority:` or `case:` and an id (or number). Raises UsageError."""
     kind, _, name = named.partition(":")
     with officer_session.change(Action.HOLD_SET, thing(kind if kind in KINDS else "hold", name)) as change:
-        held = Hold(
+        hold = Hold(
             new_id(change.now), _thing(change.tables, named), why, change.now_us, officer_session.officer.officer_id
         )
-        change.add(Verb.HOLD_SET, held, thing=held.thing)
-    return held
+        change.add(Verb.HOLD_SET, hold, thing=hold.thing)
+    return hold
 
 
 def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
     """Lift a hold. Raises UsageError if there is none, or if it was lifted already."""
     with officer_session.change(Action.HOLD_LIFT, thing("hold", hold_id)) as change:
-        held = change.tables[Hold].get(hold_id)
-        if held is None or held.lifted_at_us is not None:
-            what = f"the hold {hold_id} is lifted already" if held else f"the hold {hold_id} is not there"
+        hold = change.tables[Hold].get(hold_id)
+        if hold is None or hold.lifted_at_us is not None:
+            what = f"the hold {hold_id} is lifted already" if hold else f"the hold {hold_id} is not there"
             raise UsageError(what, hint="sightline holds list shows the current ones")
-        lifted = replace(held, lifted_at_us=change.now_us, lifted_why=why)
-        change.put(Verb.HOLD_LIFTED, lifted, thing=held.thing)
+        lifted = replace(hold, lifted_at_us=change.now_us, lifted_why=why)
+        change.put(Verb.HOLD_LIFTED, lifted, thing=hold.thing)
     return lifted
 
 

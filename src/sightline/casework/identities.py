@@ -39,29 +39,29 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 def secret(workspace: Workspace, now: datetime) -> bytes:
     """Return the workspace's secret. It is made when first needed."""
     with workspace.reading() as tables:
-        found = tables[IdentityKey].get(OWN)
-    if found is None:
+        identity_key = tables[IdentityKey].get(OWN)
+    if identity_key is None:
         log = workspace.log_signer()
         with workspace.changing(log, now) as change:
-            found = change.tables[IdentityKey].get(OWN)
-            if found is None:
-                found = IdentityKey(OWN, change.now_us, os.urandom(KEY_BYTES))
-                change.tables[IdentityKey].add(found)
-                identity_keys.record_keys(change.ledger, log, f"workspace:{workspace.workspace_id}", [found])
-    if found.key is None:
+            identity_key = change.tables[IdentityKey].get(OWN)
+            if identity_key is None:
+                identity_key = IdentityKey(OWN, change.now_us, os.urandom(KEY_BYTES))
+                change.tables[IdentityKey].add(identity_key)
+                identity_keys.record_keys(change.ledger, log, f"workspace:{workspace.workspace_id}", [identity_key])
+    if identity_key.key is None:
         raise DamagedInput(
             "the secret for subscribers' ids is missing", hint="restore the last backup: sightline restore"
         )
-    return found.key
+    return identity_key.key
 
 
 def subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Series:
     """Return the subscriber id of each row's `number` and `number_kind`, or null without a number."""
     import polars as pl  # noqa: PLC0415  - it takes long to load, and most commands ask for no id
 
-    known = numbers.select("number_kind", "number").unique().drop_nulls()
-    ids = [subscriber_id(key, licensee_id, kind, number) for kind, number in known.iter_rows()]
-    beside = known.with_columns(pl.Series("subscriber", ids, dtype=pl.String))
+    rows = numbers.select("number_kind", "number").unique().drop_nulls()
+    ids = [subscriber_id(key, licensee_id, kind, number) for kind, number in rows.iter_rows()]
+    beside = rows.with_columns(pl.Series("subscriber", ids, dtype=pl.String))
     both = numbers.select("number_kind", "number").join(
         beside, on=["number_kind", "number"], how="left", maintain_order="left"
     )
@@ -121,12 +121,12 @@ def purge(officer_session: OfficerSession, subscriber_id: str, why: str) -> None
     thing = f"subscriber:{subscriber_id}"
     officer_session.require(Action.PURGE, thing)
     with officer_session.workspace.reading() as tables:
-        known = tables[IdentityKey].get(subscriber_id)
-    if known is None or known.key is None or subscriber_id == OWN:
+        identity_key = tables[IdentityKey].get(subscriber_id)
+    if identity_key is None or identity_key.key is None or subscriber_id == OWN:
         raise UsageError(f"no identity of {subscriber_id[:12]} is kept", hint="sightline resolve --subscribers")
     approval = approvals.require_given(officer_session, Action.PURGE, thing, {"subscriber": subscriber_id}, why)
     with officer_session.change(Action.PURGE, thing) as change:
         approvals.use(change, approval)
-        change.tables[IdentityKey].put(replace(known, key=None))
+        change.tables[IdentityKey].put(replace(identity_key, key=None))
         change.ledger.append(Verb.IDENTITY_PURGED, change.signer, thing, tells={"why": why})
     erase.empty_log(officer_session.workspace.engine)

@@ -47,10 +47,10 @@ def register(change: Change, made: Incoming, force: Force) -> None:
 def accept(officer_session: OfficerSession, text: str) -> Incoming:
     """Record that this unit has the referral. Accepting it again has no effect."""
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
-        known = incoming_of(change.tables, text)
-        if known.accepted_at_us is not None:
-            return known
-        over = replace(known, accepted_at_us=change.now_us, accepted_by=officer_session.officer.officer_id)
+        incoming = incoming_of(change.tables, text)
+        if incoming.accepted_at_us is not None:
+            return incoming
+        over = replace(incoming, accepted_at_us=change.now_us, accepted_by=officer_session.officer.officer_id)
         change.put(Verb.INCOMING_ACCEPTED, over, content_sha256=over.content_sha256)
     return over
 
@@ -70,14 +70,14 @@ def record_outcome(officer_session: OfficerSession, text: str, form: OutcomeForm
     if date.fromisoformat(form.said_on) > officer_session.clock().astimezone(IST).date():
         raise UsageError(f"{form.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
-        known = incoming_of(change.tables, text)
-        if any((one.lead_id, one.kind) == (form.lead_id, form.kind) for one in outcomes_of(change.tables, known)):
+        incoming = incoming_of(change.tables, text)
+        if any((one.lead_id, one.kind) == (form.lead_id, form.kind) for one in outcomes_of(change.tables, incoming)):
             raise UsageError(f"{form.kind} of the lead {lead_number(form.lead_id)} is recorded already")
         made = IncomingOutcome(
-            new_id(change.now), known.incoming_id, form.lead_id, form.kind, form.said_on, form.why, change.now_us,
+            new_id(change.now), incoming.incoming_id, form.lead_id, form.kind, form.said_on, form.why, change.now_us,
             officer_session.officer.officer_id,
         )  # fmt: skip
-        change.add(Verb.INCOMING_OUTCOME, made, incoming=known.incoming_id, lead=form.lead_id, kind=form.kind.value)
+        change.add(Verb.INCOMING_OUTCOME, made, incoming=incoming.incoming_id, lead=form.lead_id, kind=form.kind.value)
     return made
 
 
@@ -93,17 +93,17 @@ class RecallForm:
     made_at_us: int
 
 
-def take_recall(change: Change, known: Incoming, form: RecallForm) -> IncomingRecall:
+def take_recall(change: Change, incoming: Incoming, form: RecallForm) -> IncomingRecall:
     """Register a sender's recall, in the caller's transaction. The same note again has no effect."""
-    for one in recalls_of(change.tables, known):
+    for one in recalls_of(change.tables, incoming):
         if one.note == form.note:
             return one
     made = IncomingRecall(
-        new_id(change.now), known.incoming_id, canonical(dict(sorted(form.leads.items()))), form.why, form.note,
+        new_id(change.now), incoming.incoming_id, canonical(dict(sorted(form.leads.items()))), form.why, form.note,
         form.made_at_us, change.now_us, change.signer.officer_id,
     )  # fmt: skip
     change.add(
-        Verb.INCOMING_RECALLED, made, incoming=known.incoming_id, leads=len(form.leads), note_sha256=form.note_sha256
+        Verb.INCOMING_RECALLED, made, incoming=incoming.incoming_id, leads=len(form.leads), note_sha256=form.note_sha256
     )
     return made
 
@@ -116,27 +116,27 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     """
     officer_session.require(Action.PURGE, thing("incoming", text))
     with officer_session.workspace.reading() as tables:
-        known = incoming_of(tables, text)
-    about = thing_of(known)
-    if known.purged_at_us is not None:
-        raise UsageError(f"{known.number} was purged already")
-    request: approvals.Request = {"incoming": known.incoming_id, "number": known.number, "leads": known.leads}
+        incoming = incoming_of(tables, text)
+    about = thing_of(incoming)
+    if incoming.purged_at_us is not None:
+        raise UsageError(f"{incoming.number} was purged already")
+    request: approvals.Request = {"incoming": incoming.incoming_id, "number": incoming.number, "leads": incoming.leads}
     approval = approvals.require_given(officer_session, Action.PURGE, about, request, why)
     with officer_session.change(Action.PURGE, about) as change:
         approvals.use(change, approval)
-        found_, gone = outcomes_of(change.tables, known), recalls_of(change.tables, known)
+        found_, gone = outcomes_of(change.tables, incoming), recalls_of(change.tables, incoming)
         erase.empty_openings(change.tables.connection, [about, *map(thing_of, [*found_, *gone])])
         erase.empty_journal(change.tables.connection, [about], [])
         for one in [*(replace(each, why="") for each in found_), *(replace(each, why="", note="") for each in gone)]:
-            change.put(Verb.PURGE_DONE, one, incoming=known.incoming_id)
-        over = replace(known, identity=None, proved_json="[]", purged_at_us=change.now_us)
-        change.put(Verb.PURGE_DONE, over, why=why, approval=approval.approval_id, leads=known.leads)
+            change.put(Verb.PURGE_DONE, one, incoming=incoming.incoming_id)
+        over = replace(incoming, identity=None, proved_json="[]", purged_at_us=change.now_us)
+        change.put(Verb.PURGE_DONE, over, why=why, approval=approval.approval_id, leads=incoming.leads)
     return over
 
 
-def find_waiting_purge(tables: Tables, known: Incoming, now: datetime) -> Approval | None:
+def find_waiting_purge(tables: Tables, incoming: Incoming, now: datetime) -> Approval | None:
     """Return the approval of its purge that waits, or was given and not used yet, or None."""
-    found_ = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(known))
+    found_ = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(incoming))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return next((one for one in found_ if one.state in stand and one.expires_at_us > microseconds(now)), None)
 
@@ -158,19 +158,19 @@ def of_referral(tables: Tables, referral_id: str) -> list[Incoming]:
     return sorted(every, key=lambda one: (one.purged_at_us is None, one.opened_at_us))
 
 
-def outcomes_of(tables: Tables, known: Incoming) -> list[IncomingOutcome]:
+def outcomes_of(tables: Tables, incoming: Incoming) -> list[IncomingOutcome]:
     """Return what was found by its leads, oldest first."""
-    return tables[IncomingOutcome].where(incoming_id=known.incoming_id)
+    return tables[IncomingOutcome].where(incoming_id=incoming.incoming_id)
 
 
-def recalls_of(tables: Tables, known: Incoming) -> list[IncomingRecall]:
+def recalls_of(tables: Tables, incoming: Incoming) -> list[IncomingRecall]:
     """Return what its sender recalled, oldest first."""
-    return tables[IncomingRecall].where(incoming_id=known.incoming_id)
+    return tables[IncomingRecall].where(incoming_id=incoming.incoming_id)
 
 
-def recalled_leads(tables: Tables, known: Incoming) -> dict[str, str]:
+def recalled_leads(tables: Tables, incoming: Incoming) -> dict[str, str]:
     """Return its recalled leads, each with the reason."""
     gone: dict[str, str] = {}
-    for one in recalls_of(tables, known):
+    for one in recalls_of(tables, incoming):
         gone.update(json.loads(one.leads_json))
     return gone

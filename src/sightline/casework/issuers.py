@@ -37,21 +37,21 @@ def enrol_approved(change: Change, approval: Approval) -> IssuerKey:
 
 
 def _require_new(tables: Tables, key_id: str) -> None:
-    known = tables[IssuerKey].get(key_id)
-    if known is not None:
-        there = f"the key {key_id} of {known.issuer} is enrolled already"
-        what = f"the key {key_id} of {known.issuer} is revoked already" if known.revoked_at_us else there
+    issuer_key = tables[IssuerKey].get(key_id)
+    if issuer_key is not None:
+        there = f"the key {key_id} of {issuer_key.issuer} is enrolled already"
+        what = f"the key {key_id} of {issuer_key.issuer} is revoked already" if issuer_key.revoked_at_us else there
         raise UsageError(what, hint="sightline issuers list")
 
 
 def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:
     """Stop trusting a key: lists that it signed are refused, and no lead or name rests on them any more."""
     with officer_session.change(Action.ISSUER_REVOKE, thing("issuer-key", key_id)) as change:
-        known = change.tables[IssuerKey].get(key_id)
-        if known is None or known.revoked_at_us is not None:
+        issuer_key = change.tables[IssuerKey].get(key_id)
+        if issuer_key is None or issuer_key.revoked_at_us is not None:
             raise UsageError(f"no key {key_id} is trusted", hint="sightline issuers list shows which are")
-        over = replace(known, revoked_at_us=change.now_us, revoked_why=why)
-        change.put(Verb.ISSUER_REVOKED, over, why=why, issuer=known.issuer)
+        over = replace(issuer_key, revoked_at_us=change.now_us, revoked_why=why)
+        change.put(Verb.ISSUER_REVOKED, over, why=why, issuer=issuer_key.issuer)
     return over
 
 

@@ -131,9 +131,9 @@ def _digest(due: Iterable[LeadPapers]) -> str:
 
 def _require_free(tables: Tables, due: Iterable[LeadPapers]) -> None:
     for one in due:
-        held = holds_of(tables, one)
-        if held:
-            ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in held)
+        holds = holds_of(tables, one)
+        if holds:
+            ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in holds)
             raise Refused(
                 f"the papers of the lead {lead_number(one.lead_id)} are on legal hold: {ids}",
                 hint="nothing purges them before sightline holds lift ID",

@@ -201,15 +201,16 @@ def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
 
 def worker(tables: Tables, text: str) -> Officer:
     """Return the officer on duty with that id or name who may work on leads. Raises UsageError, NotAllowed."""
-    found = [one for one in on_duty(tables) if text in {one.officer_id, one.name}]
-    if len(found) != 1:
-        what = f"several officers are called {text}" if found else f"nobody on duty is called {text}"
+    officers = [one for one in on_duty(tables) if text in {one.officer_id, one.name}]
+    if len(officers) != 1:
+        what = f"several officers are called {text}" if officers else f"nobody on duty is called {text}"
         raise UsageError(what, hint="sightline officers list shows names; give the id where two share one")
-    if found[0].role not in POLICY[Action.LEAD_NOTE]:
+    if officers[0].role not in POLICY[Action.LEAD_NOTE]:
         raise NotAllowed(
-            f"{found[0].name} is {found[0].role}, and that role does not work on leads", hint="choose another officer"
+            f"{officers[0].name} is {officers[0].role}, and that role does not work on leads",
+            hint="choose another officer",
         )
-    return found[0]
+    return officers[0]
 
 
 def _require_as_seen(tables: Tables, chosen: SelectedLeads, known: Mapping[str, LeadWork], yours: str) -> None:

@@ -35,11 +35,11 @@ def set_licensee(officer_session: OfficerSession, form: LicenseeForm) -> License
     """Set or update a licensee, and return it as registered. Raises UsageError."""
     _require_days(form.keep_days)
     with officer_session.change(Action.LICENSEE_SAY, "licensee:all") as change:
-        known = _find_by_name(change.tables, form.name)
-        if known is None and form.address is None:
+        licensee = _find_by_name(change.tables, form.name)
+        if licensee is None and form.address is None:
             raise UsageError(f"{form.name} has no address for notices", hint="--address, of its nodal officer")
         usual = Licensee("", form.name, "", NatLogs.UNKNOWN, None, None, KEEP_DAYS, 0, "")
-        before = known or replace(usual, licensee_id=new_id(change.now))
+        before = licensee or replace(usual, licensee_id=new_id(change.now))
         stored = replace(
             before,
             address=before.address if form.address is None else form.address,
@@ -50,7 +50,7 @@ def set_licensee(officer_session: OfficerSession, form: LicenseeForm) -> License
             said_at_us=change.now_us,
             said_by=officer_session.officer.officer_id,
         )
-        tell = change.add if known is None else change.put
+        tell = change.add if licensee is None else change.put
         tell(Verb.LICENSEE_SAID, stored, name=stored.name, nat_logs=stored.nat_logs.value)
     return stored
 
@@ -68,10 +68,10 @@ def licensees(officer_session: OfficerSession) -> list[Licensee]:
 
 def licensee_of(tables: Tables, text: str) -> Licensee:
     """Return the licensee with that id, or name in any case. Raises UsageError."""
-    found = tables[Licensee].get(text) or _find_by_name(tables, text)
-    if found is None:
+    licensee = tables[Licensee].get(text) or _find_by_name(tables, text)
+    if licensee is None:
         raise UsageError(f"there is no licensee {text}", hint=f'sightline licensees set "{text}" --address TEXT')
-    return found
+    return licensee
 
 
 def _find_by_name(tables: Tables, name: str) -> Licensee | None:

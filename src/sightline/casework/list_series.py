@@ -45,18 +45,20 @@ def _rank(one: ListSignature) -> tuple[Order, int]:
     return order_of(one.version), one.registered_at_us
 
 
-def newest(known: Sequence[ListSignature]) -> list[ListSignature]:
+def newest(list_signatures: Sequence[ListSignature]) -> list[ListSignature]:
     """Return the newest version of each series, in the order given."""
     return [
         one
-        for one in known
-        if not any(other is not one and is_same_series(one, other) and is_newer(other, one) for other in known)
+        for one in list_signatures
+        if not any(
+            other is not one and is_same_series(one, other) and is_newer(other, one) for other in list_signatures
+        )
     ]
 
 
-def in_force(known: Sequence[ListSignature], trusted: set[str], now_us: int) -> list[ListSignature]:
+def in_force(list_signatures: Sequence[ListSignature], trusted: set[str], now_us: int) -> list[ListSignature]:
     """Return the newest version of each series if it is valid and its key trusted. An older one never is in force."""
-    return [one for one in newest(known) if one.valid_until_us > now_us and one.key_id in trusted]
+    return [one for one in newest(list_signatures) if one.valid_until_us > now_us and one.key_id in trusted]
 
 
 def signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:

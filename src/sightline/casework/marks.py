@@ -22,10 +22,10 @@ REPORTED = "a report asks for high priority"
 def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterable[str] = ()) -> LeadMark:
     """Mark a lead. Raises UsageError if it is marked, also under one of its older ids."""
     with officer_session.change(Action.LEAD_MARK, f"lead:{lead_id}") as change:
-        known = _list_current_marks(change.tables, lead_id, older)
-        if known:
+        lead_marks = _list_current_marks(change.tables, lead_id, older)
+        if lead_marks:
             hint = "sightline leads flag-danger ID --lift ends it"
-            raise UsageError(f"the lead is marked already: {known[0].why}", hint=hint)
+            raise UsageError(f"the lead is marked already: {lead_marks[0].why}", hint=hint)
         made = LeadMark(new_id(change.now), lead_id, why, change.now_us, officer_session.officer.officer_id)
         change.add(Verb.LEAD_MARKED, made, lead=lead_id)
     return made
@@ -40,15 +40,15 @@ def lift(
     set and lifted at once: the answer.
     """
     with officer_session.change(Action.LEAD_MARK, f"lead:{lead_id}") as change:
-        known = _list_current_marks(change.tables, lead_id, older)
-        if not known and is_reported:
+        lead_marks = _list_current_marks(change.tables, lead_id, older)
+        if not lead_marks and is_reported:
             made = LeadMark(new_id(change.now), lead_id, REPORTED, change.now_us, officer_session.officer.officer_id)
             change.add(Verb.LEAD_MARKED, made, lead=lead_id)
-            known = [made]
-        if not known:
+            lead_marks = [made]
+        if not lead_marks:
             hint = "sightline leads list --priority urgent shows those that are"
             raise UsageError("the lead is not marked", hint=hint)
-        over = [replace(one, lifted_at_us=change.now_us, lifted_why=why) for one in known]
+        over = [replace(one, lifted_at_us=change.now_us, lifted_why=why) for one in lead_marks]
         for one in over:
             change.put(Verb.LEAD_UNMARKED, one, why=why)
     return over
@@ -59,19 +59,19 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
 
     Raises UsageError, naming each marked lead, if that was not said; NotAllowed if the officer may lift no mark.
     """
-    found = _list_marks_of(change.tables, lead_ids)
-    if not found:
+    lead_marks = _list_marks_of(change.tables, lead_ids)
+    if not lead_marks:
         return
     if not is_over:
         raise LeadInDanger(
-            f"a child is in present danger: {len(found)} of the leads to close are marked",
+            f"a child is in present danger: {len(lead_marks)} of the leads to close are marked",
             hint="if the danger is over, close them with --danger-over, which lifts the marks too",
-            details=[f"lead {lead_number(one.lead_id)}: {one.why}" for one in found],
+            details=[f"lead {lead_number(one.lead_id)}: {one.why}" for one in lead_marks],
         )
     decision = decide(change.tables, change.signer, Action.LEAD_MARK)
     if not decision.allowed:
         raise NotAllowed(f"only an officer who may lift the mark can close a lead in danger: {decision.reason}")
-    for one in found:
+    for one in lead_marks:
         over = replace(one, lifted_at_us=change.now_us, lifted_why=why)
         change.put(Verb.LEAD_UNMARKED, over, why=why)
 
@@ -86,5 +86,5 @@ def _list_current_marks(tables: Tables, lead_id: str, older: Iterable[str]) -> l
 
 
 def _list_marks_of(tables: Tables, lead_ids: Iterable[str]) -> list[LeadMark]:
-    found = tables[LeadMark].within("lead_id", sorted(set(lead_ids)))
-    return [one for one in found if one.lifted_at_us is None]
+    lead_marks = tables[LeadMark].within("lead_id", sorted(set(lead_ids)))
+    return [one for one in lead_marks if one.lifted_at_us is None]

@@ -32,13 +32,13 @@ def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, 
     """Change a note that was seen in a version. Raises Conflict with both texts if it has another by now."""
     body, because = words(text, "the note"), words(why, "the reason")
     with officer_session.change(Action.LEAD_NOTE, thing("lead-note", note_id)) as change:
-        known = note_of(change.tables, note_id)
-        if known.version != version:
-            by = names(change.tables).get(known.changed_by or known.made_by, "another officer")
+        lead_note = note_of(change.tables, note_id)
+        if lead_note.version != version:
+            by = names(change.tables).get(lead_note.changed_by or lead_note.made_by, "another officer")
             what = f"the note was changed meanwhile, by {by}"
-            raise Conflict(what, yours=body, theirs=known.text, version=known.version)
+            raise Conflict(what, yours=body, theirs=lead_note.text, version=lead_note.version)
         changed = replace(
-            known,
+            lead_note,
             text=body,
             why=because,
             version=version + 1,
@@ -56,8 +56,8 @@ def notes_of(tables: Tables, lead_ids: Sequence[str]) -> list[LeadNote]:
 
 def note_of(tables: Tables, text: str) -> LeadNote:
     """Return the note with that id or short id. Raises UsageError."""
-    found = [one for one in tables[LeadNote].where() if is_short_for(text, one.note_id)]
-    if len(found) != 1:
-        what = f"{len(found)} notes end in {text}" if found else f"there is no note {text}"
+    lead_notes = [one for one in tables[LeadNote].where() if is_short_for(text, one.note_id)]
+    if len(lead_notes) != 1:
+        what = f"{len(lead_notes)} notes end in {text}" if lead_notes else f"there is no note {text}"
         raise UsageError(what, hint="sightline leads show LEAD tells their ids")
-    return found[0]
+    return lead_notes[0]

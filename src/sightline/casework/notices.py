@@ -119,10 +119,10 @@ def refuse_drafted(change: Change, approval: Approval) -> Notice:
 
 
 def _of_approval(change: Change, approval: Approval) -> Notice:
-    found = change.tables[Notice].where(approval_id=approval.approval_id)
-    if len(found) != 1:
+    notices = change.tables[Notice].where(approval_id=approval.approval_id)
+    if len(notices) != 1:
         raise UsageError(f"no notice waits for the approval {approval.approval_id}", hint="sightline notices list")
-    return found[0]
+    return notices[0]
 
 
 def send(
@@ -192,9 +192,9 @@ def is_overdue(notice: Notice, now_us: int) -> bool:
 
 def notice_of(tables: Tables, text: str) -> Notice:
     """Return the notice with that id, number, or short id. Raises UsageError for none or several."""
-    found = tables[Notice].get(text)
-    if found is not None:
-        return found
+    notice = tables[Notice].get(text)
+    if notice is not None:
+        return notice
     every = tables[Notice].where()
     named = [one for one in every if one.number == text or one.number.endswith(f", notice {text}")]
     named = named or [one for one in every if is_short_for(text, one.notice_id)]

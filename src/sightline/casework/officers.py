@@ -130,8 +130,8 @@ def rotate(officer_session: OfficerSession, public: bytes) -> OfficerKey:
 def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
     """Revoke a key at once. An officer may always revoke their own."""
     with officer_session.workspace.reading() as tables:
-        found = tables[OfficerKey].get(key)
-    is_own = found is not None and found.officer_id == officer_session.officer.officer_id
+        officer_key = tables[OfficerKey].get(key)
+    is_own = officer_key is not None and officer_key.officer_id == officer_session.officer.officer_id
     with officer_session.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, thing("key", key)) as change:
         known = change.tables[OfficerKey].get(key)
         if known is None:
@@ -159,8 +159,8 @@ def are_too_few(officer_session: OfficerSession) -> bool:
 
 def is_in_use(tables: Tables, public: bytes) -> bool:
     """Return whether a public key is an officer's current key."""
-    known = tables[OfficerKey].get(key_id(public))
-    return known is not None and known.revoked_at_us is None
+    officer_key = tables[OfficerKey].get(key_id(public))
+    return officer_key is not None and officer_key.revoked_at_us is None
 
 
 def id_of(private: Ed25519PrivateKey) -> str:

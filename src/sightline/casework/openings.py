@@ -179,10 +179,10 @@ def _open_things(
 def _list_opened(tables: Tables, seen: JournalVerb, officer_id: str, now_us: int) -> set[str]:
     """Return the things that an officer opened on the day of an instant, in UTC."""
     rows = tables[StoredJournalRow]
-    found = rows.each(
+    stored_journal_rows = rows.each(
         rows.column("actor") == officer_id,
         rows.column("verb") == seen.value,
         rows.column("at_us") >= now_us - now_us % DAY_US,
     )
     # A purge of what another force referred empties rows, so each opening of one of its leads counts.
-    return {f"{one.thing}/{one.seq}" if one.thing.startswith("incoming:") else one.thing for one in found}
+    return {f"{one.thing}/{one.seq}" if one.thing.startswith("incoming:") else one.thing for one in stored_journal_rows}

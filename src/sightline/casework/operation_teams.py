@@ -48,9 +48,9 @@ def set_team(
     _require_times(form)
     with officer_session.change(Action.OPERATION_RUN, thing("operation", operation_id)) as change:
         operation = open_operation(change.tables, operation_id)
-        known = teams_of(change.tables, operation.operation_id)
-        before = None if team_id is None else team_of(known, team_id)
-        if any(one.name.casefold() == texts[0].casefold() for one in known if one != before):
+        operation_teams = teams_of(change.tables, operation.operation_id)
+        before = None if team_id is None else team_of(operation_teams, team_id)
+        if any(one.name.casefold() == texts[0].casefold() for one in operation_teams if one != before):
             raise UsageError(f"there is a team {texts[0]} already", hint="choose another name")
         if not is_on_duty(change.tables, form.leader):
             raise UsageError("the leader is not an officer on duty", hint="choose another officer")
@@ -81,24 +81,24 @@ def drop_team(officer_session: OfficerSession, operation_id: str, team_id: str, 
     because = _text(why, "the reason")
     with officer_session.change(Action.OPERATION_RUN, thing("operation", operation_id)) as change:
         operation = open_operation(change.tables, operation_id)
-        known = team_of(teams_of(change.tables, operation.operation_id), team_id)
-        over = replace(known, dropped_at_us=change.now_us, dropped_why=because)
+        operation_team = team_of(teams_of(change.tables, operation.operation_id), team_id)
+        over = replace(operation_team, dropped_at_us=change.now_us, dropped_why=because)
         change.put(Verb.OPERATION_PLANNED, over, why=because, operation=operation.operation_id)
     return over
 
 
 def teams_of(tables: Tables, operation_id: str) -> list[OperationTeam]:
     """Return the teams of an operation that were not dropped, by the time at which they meet."""
-    found = tables[OperationTeam].where(operation_id=operation_id, dropped_at_us=None)
-    return sorted(found, key=lambda one: (one.begins_at_us, one.name))
+    operation_teams = tables[OperationTeam].where(operation_id=operation_id, dropped_at_us=None)
+    return sorted(operation_teams, key=lambda one: (one.begins_at_us, one.name))
 
 
 def team_of(teams: list[OperationTeam], team_id: str) -> OperationTeam:
     """Return the team with that id. Raises UsageError."""
-    found = next((one for one in teams if one.team_id == team_id), None)
-    if found is None:
+    operation_team = next((one for one in teams if one.team_id == team_id), None)
+    if operation_team is None:
         raise UsageError("there is no such team in this operation", hint="reload the page")
-    return found
+    return operation_team
 
 
 def _text(text: str, what: str) -> str:

@@ -132,15 +132,17 @@ def withdraw_event(
     about = {} if operation_id is None else {"operation_id": operation_id}
     with officer_session.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
         every = change.tables[OperationEvent].where(**about)
-        found = [one for one in every if is_short_for(text, one.event_id)]
-        if len(found) != 1:
-            what = f"{len(found)} events end in {text}" if found else f"there is no event {text}"
+        operation_events = [one for one in every if is_short_for(text, one.event_id)]
+        if len(operation_events) != 1:
+            what = f"{len(operation_events)} events end in {text}" if operation_events else f"there is no event {text}"
             raise UsageError(what, hint="sightline operations show tells their ids")
-        if found[0].withdrawn_at_us is not None:
+        if operation_events[0].withdrawn_at_us is not None:
             raise UsageError(
-                f"the event was withdrawn already: {found[0].withdrawn_why}", hint="there is nothing to do"
+                f"the event was withdrawn already: {operation_events[0].withdrawn_why}", hint="there is nothing to do"
             )
-        over = replace(found[0], withdrawn_at_us=change.now_us, withdrawn_why=require_unnamed(words(why, "the reason")))
+        over = replace(
+            operation_events[0], withdrawn_at_us=change.now_us, withdrawn_why=require_unnamed(words(why, "the reason"))
+        )
         change.put(Verb.OPERATION_EVENT_WITHDRAWN, over, why=over.withdrawn_why, operation=over.operation_id)
     return over
 
@@ -148,8 +150,8 @@ def withdraw_event(
 def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
     """Close an operation. Its leads stay as they are."""
     with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
-        known = open_operation(change.tables, text)
-        over = replace(known, closed_at_us=change.now_us, closed_why=require_unnamed(words(why, "the reason")))
+        operation = open_operation(change.tables, text)
+        over = replace(operation, closed_at_us=change.now_us, closed_why=require_unnamed(words(why, "the reason")))
         change.put(Verb.OPERATION_CLOSED, over, why=over.closed_why)
     return over
 
@@ -157,26 +159,28 @@ def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
 def operation_of(tables: Tables, text: str) -> Operation:
     """Return the operation with that name, id, or part of an id. Raises UsageError."""
     every = tables[Operation].where()
-    found = [one for one in every if one.operation_id == text or one.name.casefold() == text.casefold()]
-    found = found or [one for one in every if is_short_for(text, one.operation_id)]
-    if len(found) != 1:
-        what = f"several operations are called {text}" if found else f"there is no operation {text}"
+    operations = [one for one in every if one.operation_id == text or one.name.casefold() == text.casefold()]
+    operations = operations or [one for one in every if is_short_for(text, one.operation_id)]
+    if len(operations) != 1:
+        what = f"several operations are called {text}" if operations else f"there is no operation {text}"
         raise UsageError(what, hint="sightline operations list shows them")
-    return found[0]
+    return operations[0]
 
 
 def open_operation(tables: Tables, text: str) -> Operation:
     """Return the operation if it is not closed. Raises UsageError."""
-    found = operation_of(tables, text)
-    if found.closed_at_us is not None:
-        raise UsageError(f"{found.name} is over: {found.closed_why}", hint="add another: sightline operations add")
-    return found
+    operation = operation_of(tables, text)
+    if operation.closed_at_us is not None:
+        raise UsageError(
+            f"{operation.name} is over: {operation.closed_why}", hint="add another: sightline operations add"
+        )
+    return operation
 
 
 def events_of(tables: Tables, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
     """Return the events of an operation, by day."""
-    found = tables[OperationEvent].where(operation_id=operation_id)
-    events = [one for one in found if with_withdrawn or one.withdrawn_at_us is None]
+    operation_events = tables[OperationEvent].where(operation_id=operation_id)
+    events = [one for one in operation_events if with_withdrawn or one.withdrawn_at_us is None]
     return sorted(events, key=lambda one: (one.happened_on, one.event_id))
 
 

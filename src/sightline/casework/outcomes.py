@@ -32,42 +32,46 @@ class OutcomeForm:
     older_ids: Sequence[str] = ()
 
 
-def record(officer_session: OfficerSession, found: OutcomeForm) -> Outcome:
+def record(officer_session: OfficerSession, outcome_form: OutcomeForm) -> Outcome:
     """Record an outcome. Raises UsageError for a future day, and if this lead and case have it already."""
-    _require_past(found.said_on, officer_session.clock())
-    with officer_session.change(Action.OUTCOME_RECORD, f"lead:{found.lead_id}") as change:
-        case = case_of(change.tables, found.case)
-        same = change.tables[Outcome].within("lead_id", [found.lead_id, *found.older_ids])
-        known = [one for one in same if (one.case_id, one.kind) == (case.case_id, found.kind) and _is_current(one)]
+    _require_past(outcome_form.said_on, officer_session.clock())
+    with officer_session.change(Action.OUTCOME_RECORD, f"lead:{outcome_form.lead_id}") as change:
+        case = case_of(change.tables, outcome_form.case)
+        same = change.tables[Outcome].within("lead_id", [outcome_form.lead_id, *outcome_form.older_ids])
+        known = [
+            one for one in same if (one.case_id, one.kind) == (case.case_id, outcome_form.kind) and _is_current(one)
+        ]
         if known:
             raise UsageError(
-                f"{found.kind} of this lead stands in {case.number} already: outcome {known[0].outcome_id[-6:]}",
+                f"{outcome_form.kind} of this lead stands in {case.number} already: outcome {known[0].outcome_id[-6:]}",
                 hint="sightline outcomes withdraw ID ends the first, if it is wrong",
             )
         made = Outcome(
             new_id(change.now),
-            found.lead_id,
+            outcome_form.lead_id,
             case.case_id,
-            found.subscriber_id,
-            found.kind,
-            found.said_on,
-            found.why,
+            outcome_form.subscriber_id,
+            outcome_form.kind,
+            outcome_form.said_on,
+            outcome_form.why,
             change.now_us,
             officer_session.officer.officer_id,
         )
-        change.add(Verb.OUTCOME_RECORDED, made, lead=found.lead_id, case=case.case_id, kind=found.kind.value)
+        change.add(
+            Verb.OUTCOME_RECORDED, made, lead=outcome_form.lead_id, case=case.case_id, kind=outcome_form.kind.value
+        )
     return made
 
 
 def withdraw(officer_session: OfficerSession, text: str, why: str) -> Outcome:
     """Withdraw an outcome. Raises UsageError if it was withdrawn already."""
     with officer_session.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
-        known = outcome_of(change.tables, text)
-        if not _is_current(known):
+        outcome = outcome_of(change.tables, text)
+        if not _is_current(outcome):
             raise UsageError(
-                f"the outcome was withdrawn already: {known.withdrawn_why}", hint="sightline outcomes list"
+                f"the outcome was withdrawn already: {outcome.withdrawn_why}", hint="sightline outcomes list"
             )
-        over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
+        over = replace(outcome, withdrawn_at_us=change.now_us, withdrawn_why=why)
         change.put(Verb.OUTCOME_WITHDRAWN, over, why=why, lead=over.lead_id, case=over.case_id)
     return over
 

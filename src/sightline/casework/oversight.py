@@ -58,45 +58,45 @@ class LedgerFilter:
     without: str | None = None
 
 
-def newest_entries(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) -> list[LedgerItem]:
-    """Return the newest entries that match `wanted`, newest first."""
+def newest_entries(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
+    """Return the newest entries that match `ledger_filter`, newest first."""
     table, known = tables[rows.LedgerRow], names(tables)
-    conditions = _conditions(table, wanted)
-    if wanted.since_us is not None:
-        conditions.append(table.column("seq") >= _first_from(tables, wanted.since_us))
-    if wanted.until_us is not None:
-        conditions.append(table.column("seq") < _first_from(tables, wanted.until_us))
-    found = table.newest(limit, *conditions)
+    conditions = _conditions(table, ledger_filter)
+    if ledger_filter.since_us is not None:
+        conditions.append(table.column("seq") >= _first_from(tables, ledger_filter.since_us))
+    if ledger_filter.until_us is not None:
+        conditions.append(table.column("seq") < _first_from(tables, ledger_filter.until_us))
+    ledger_rows = table.newest(limit, *conditions)
     opened: dict[int, list[rows.Opening]] = {}
-    for one in tables[rows.Opening].within("seq", [row.seq for row in found]):
+    for one in tables[rows.Opening].within("seq", [row.seq for row in ledger_rows]):
         opened.setdefault(one.seq, []).append(one)
-    return [_entry(row, opened.get(row.seq, []), known, role) for row in found]
+    return [_entry(row, opened.get(row.seq, []), known, role) for row in ledger_rows]
 
 
-def newest_seen(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) -> list[LedgerItem]:
-    """Return the newest journal rows that match `wanted`, newest first."""
+def newest_seen(tables: Tables, role: Role, ledger_filter: LedgerFilter, limit: int) -> list[LedgerItem]:
+    """Return the newest journal rows that match `ledger_filter`, newest first."""
     table, known = tables[rows.StoredJournalRow], names(tables)
-    conditions = _conditions(table, wanted)
-    if wanted.since_us is not None:
-        conditions.append(table.column("at_us") >= wanted.since_us)
-    if wanted.until_us is not None:
-        conditions.append(table.column("at_us") < wanted.until_us)
+    conditions = _conditions(table, ledger_filter)
+    if ledger_filter.since_us is not None:
+        conditions.append(table.column("at_us") >= ledger_filter.since_us)
+    if ledger_filter.until_us is not None:
+        conditions.append(table.column("at_us") < ledger_filter.until_us)
     return [_journal_item(row, known, role) for row in table.newest(limit, *conditions)]
 
 
 def _conditions(
-    table: Table[rows.LedgerRow] | Table[rows.StoredJournalRow], wanted: LedgerFilter
+    table: Table[rows.LedgerRow] | Table[rows.StoredJournalRow], ledger_filter: LedgerFilter
 ) -> list[ColumnElement[bool]]:
-    verb, found = table.column("verb"), []
-    if wanted.verb is not None and wanted.verb.endswith(":"):
-        found.append(verb.startswith(wanted.verb, autoescape=True))
-    elif wanted.verb is not None:
-        found.append(verb == wanted.verb)
-    if wanted.without is not None:
-        found.append(verb != wanted.without)
-    equal = (("thing", wanted.thing), ("actor", wanted.actor))
-    found += [table.column(name) == value for name, value in equal if value is not None]
-    return [*found, table.column("seq") < wanted.before] if wanted.before is not None else found
+    verb, conditions = table.column("verb"), []
+    if ledger_filter.verb is not None and ledger_filter.verb.endswith(":"):
+        conditions.append(verb.startswith(ledger_filter.verb, autoescape=True))
+    elif ledger_filter.verb is not None:
+        conditions.append(verb == ledger_filter.verb)
+    if ledger_filter.without is not None:
+        conditions.append(verb != ledger_filter.without)
+    equal = (("thing", ledger_filter.thing), ("actor", ledger_filter.actor))
+    conditions += [table.column(name) == value for name, value in equal if value is not None]
+    return [*conditions, table.column("seq") < ledger_filter.before] if ledger_filter.before is not None else conditions
 
 
 def _first_from(tables: Tables, at_us: int) -> int:
@@ -118,12 +118,12 @@ def entries(
     """Yield the entries of the ledger, in order, optionally of one thing or verb."""
     with officer_session.read(Action.LEDGER_VIEW, "ledger:entries", JournalVerb.VIEW_LEDGER) as tables:
         table = tables[rows.LedgerRow]
-        wanted = [
+        conditions = [
             table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
         known = names(tables)
         role, opening = officer_session.officer.role, tables[rows.Opening]
-        yield (_entry(row, opening.where(seq=row.seq), known, role) for row in table.each(*wanted))
+        yield (_entry(row, opening.where(seq=row.seq), known, role) for row in table.each(*conditions))
 
 
 def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str, str], role: Role) -> LedgerItem:
@@ -148,11 +148,11 @@ def journal(
     """Yield the rows of the journal, in order, optionally of one thing or verb."""
     with officer_session.read(Action.LEDGER_VIEW, "journal:rows", JournalVerb.VIEW_JOURNAL) as tables:
         table = tables[rows.StoredJournalRow]
-        wanted = [
+        conditions = [
             table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
         known = names(tables)
-        yield (_journal_item(row, known, officer_session.officer.role) for row in table.each(*wanted))
+        yield (_journal_item(row, known, officer_session.officer.role) for row in table.each(*conditions))
 
 
 def _journal_item(row: rows.StoredJournalRow, known: dict[str, str], role: Role) -> LedgerItem:

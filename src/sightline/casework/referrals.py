@@ -133,10 +133,10 @@ def refuse_drafted(change: Change, approval: Approval) -> Referral:
 
 
 def _of_approval(change: Change, approval: Approval) -> Referral:
-    found = change.tables[Referral].where(approval_id=approval.approval_id)
-    if len(found) != 1:
+    referrals = change.tables[Referral].where(approval_id=approval.approval_id)
+    if len(referrals) != 1:
         raise UsageError(f"no referral waits for the approval {approval.approval_id}", hint="sightline referrals list")
-    return found[0]
+    return referrals[0]
 
 
 def require_receiver(tables: Tables, referral: Referral) -> Force:
@@ -215,12 +215,16 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
 
 def record_recall_receipt(change: Change, recall_id: str, receipt_sha256: str | None) -> ReferralRecall:
     """Record the force's receipt for a recall, or None if its officer read it here. A repeat changes nothing."""
-    known = change.tables[ReferralRecall].get(recall_id)
-    if known is None:
+    referral_recall = change.tables[ReferralRecall].get(recall_id)
+    if referral_recall is None:
         raise UsageError(f"there is no recall {recall_id}", hint="sightline referrals recall --list")
-    if known.receipt_sha256 is not None or (known.received_at_us is not None and receipt_sha256 is None):
-        return known
-    over = replace(known, received_at_us=known.received_at_us or change.now_us, receipt_sha256=receipt_sha256)
+    if referral_recall.receipt_sha256 is not None or (
+        referral_recall.received_at_us is not None and receipt_sha256 is None
+    ):
+        return referral_recall
+    over = replace(
+        referral_recall, received_at_us=referral_recall.received_at_us or change.now_us, receipt_sha256=receipt_sha256
+    )
     change.put(Verb.RECALL_RECEIVED, over, receipt_sha256=receipt_sha256 or HERE)
     return over
 
@@ -239,40 +243,47 @@ class OutcomeForm:
     why: str = ""
 
 
-def outcome(change: Change, referral: Referral, force: Force, found: OutcomeForm) -> Outcome | None:
+def outcome(change: Change, referral: Referral, force: Force, outcome_form: OutcomeForm) -> Outcome | None:
     """Record what a force found as its outcome, in the referral's case, in the caller's transaction.
 
     Returns None if it is recorded already. Raises UsageError for a lead that is not in the referral.
     """
-    if change.tables[ReferralLead].get(referral.referral_id, found.lead_id) is None:
-        raise UsageError(f"the lead {found.lead_id[:12]} is none of {referral.number}", hint="ask the force again")
-    same = change.tables[Outcome].where(lead_id=found.lead_id, case_id=referral.case_id, kind=found.kind)
+    if change.tables[ReferralLead].get(referral.referral_id, outcome_form.lead_id) is None:
+        raise UsageError(
+            f"the lead {outcome_form.lead_id[:12]} is none of {referral.number}", hint="ask the force again"
+        )
+    same = change.tables[Outcome].where(lead_id=outcome_form.lead_id, case_id=referral.case_id, kind=outcome_form.kind)
     if any(one.withdrawn_at_us is None for one in same):
         return None
     made = Outcome(
         new_id(change.now),
-        found.lead_id,
+        outcome_form.lead_id,
         referral.case_id,
         None,
-        found.kind,
-        found.said_on,
-        f"reported by {force.code} of referral {referral.number}{f': {found.why}' if found.why else ''}",
+        outcome_form.kind,
+        outcome_form.said_on,
+        f"reported by {force.code} of referral {referral.number}{f': {outcome_form.why}' if outcome_form.why else ''}",
         change.now_us,
         change.signer.officer_id,
     )
     change.add(
-        Verb.OUTCOME_RECORDED, made, lead=found.lead_id, case=referral.case_id, kind=found.kind.value, force=force.code
+        Verb.OUTCOME_RECORDED,
+        made,
+        lead=outcome_form.lead_id,
+        case=referral.case_id,
+        kind=outcome_form.kind.value,
+        force=force.code,
     )
-    result = ForceOutcome(made.outcome_id, referral.referral_id, force.force_id, found.note_sha256)
-    change.add(Verb.OUTCOME_RETURNED, result, force=force.code, note_sha256=found.note_sha256)
+    result = ForceOutcome(made.outcome_id, referral.referral_id, force.force_id, outcome_form.note_sha256)
+    change.add(Verb.OUTCOME_RETURNED, result, force=force.code, note_sha256=outcome_form.note_sha256)
     return made
 
 
 def referral_of(tables: Tables, text: str) -> Referral:
     """Return the referral with that id, number, or short id. Raises UsageError for none or several."""
-    found = tables[Referral].get(text)
-    if found is not None:
-        return found
+    referral = tables[Referral].get(text)
+    if referral is not None:
+        return referral
     every = tables[Referral].where()
     named = [one for one in every if one.number == text]
     named = named or [one for one in every if is_short_for(text, one.referral_id)]

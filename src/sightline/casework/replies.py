@@ -27,11 +27,11 @@ AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 
 def reply_of(tables: Tables, text: str) -> Reply:
     """Return the reply with that id or short id. Raises UsageError."""
-    found = [one for one in tables[Reply].where() if is_short_for(text, one.reply_id)]
-    if len(found) != 1:
-        what = f"{len(found)} replies end in {text}" if found else f"there is no reply {text}"
+    replies = [one for one in tables[Reply].where() if is_short_for(text, one.reply_id)]
+    if len(replies) != 1:
+        what = f"{len(replies)} replies end in {text}" if replies else f"there is no reply {text}"
         raise UsageError(what, hint="sightline notices list-replies shows their ids")
-    return found[0]
+    return replies[0]
 
 
 def require_awaited(notice: Notice) -> None:
@@ -98,13 +98,13 @@ def confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
 def confirm(officer_session: OfficerSession, text: str, sign: str, why: str) -> Confirmation:
     """Declare what a doubtful reply means. Raises UsageError if it does not show that doubt, or is withdrawn."""
     with officer_session.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
-        known = reply_of(change.tables, text)
-        if known.withdrawn_at_us is not None:
+        reply = reply_of(change.tables, text)
+        if reply.withdrawn_at_us is not None:
             raise UsageError("the reply was withdrawn, and is no longer used", hint="sightline notices list-replies")
-        require_doubted(known, [sign])
-        if any(one.sign == sign for one in confirmations(change.tables, known.reply_id)):
+        require_doubted(reply, [sign])
+        if any(one.sign == sign for one in confirmations(change.tables, reply.reply_id)):
             raise UsageError(f"{sign} was declared already for this reply", hint="sightline notices list-replies")
-        return declare(change, officer_session, known, sign, why)
+        return declare(change, officer_session, reply, sign, why)
 
 
 def declare(change: Change, officer_session: OfficerSession, reply: Reply, sign: str, why: str) -> Confirmation:
@@ -129,12 +129,12 @@ def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
 def withdraw(officer_session: OfficerSession, text: str, why: str) -> Reply:
     """Withdraw a reply. Raises UsageError if it is withdrawn already."""
     with officer_session.change(Action.REPLY_WITHDRAW, "reply:unknown") as change:
-        known = reply_of(change.tables, text)
-        if known.withdrawn_at_us is not None:
+        reply = reply_of(change.tables, text)
+        if reply.withdrawn_at_us is not None:
             raise UsageError(
-                f"the reply was withdrawn already: {known.withdrawn_why}", hint="sightline notices list-replies"
+                f"the reply was withdrawn already: {reply.withdrawn_why}", hint="sightline notices list-replies"
             )
-        over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
+        over = replace(reply, withdrawn_at_us=change.now_us, withdrawn_why=why)
         change.put(Verb.REPLY_WITHDRAWN, over, why=why, notice=over.notice_id)
         _update_notice_state(change, over.notice_id)
     return over
@@ -146,8 +146,8 @@ def _update_notice_state(change: Change, notice_id: str) -> None:
     assert notice is not None
     if notice.state is NoticeState.CLOSED:
         return
-    found = select_current_replies(change.tables[Reply].where(notice_id=notice_id))
-    is_whole = any(not one.is_partial and not json.loads(one.account_json)["missing"] for one in found)
-    state = NoticeState.ANSWERED if is_whole else NoticeState.ANSWERED_IN_PART if found else NoticeState.SENT
+    replies = select_current_replies(change.tables[Reply].where(notice_id=notice_id))
+    is_whole = any(not one.is_partial and not json.loads(one.account_json)["missing"] for one in replies)
+    state = NoticeState.ANSWERED if is_whole else NoticeState.ANSWERED_IN_PART if replies else NoticeState.SENT
     if state is not notice.state:
         change.put(Verb.NOTICE_ANSWERED, replace(notice, state=state), state=state.value)

@@ -52,8 +52,8 @@ def due(officer_session: OfficerSession) -> list[RetentionTerm]:
     """Return the exhibits whose day is over, including those on hold, by day and id."""
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.PURGE, "exhibit:due", JournalVerb.VIEW_EXHIBIT) as tables:
-        found = [clock for clock in clocks(tables) if clock.is_due(now_us)]
-    return sorted(found, key=lambda one: (one.keep_until_us or 0, one.exhibit.exhibit_id))
+        retention_terms = [clock for clock in clocks(tables) if clock.is_due(now_us)]
+    return sorted(retention_terms, key=lambda one: (one.keep_until_us or 0, one.exhibit.exhibit_id))
 
 
 def clocks(tables: Tables) -> Iterator[RetentionTerm]:

@@ -43,6 +43,6 @@ def newest_tips(tables: Tables, limit: int, before: str = "") -> list[Run]:
     if last is not None:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
-    found = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
-    newest = newest_tip_runs(runs.within("exhibit_id", [one.exhibit_id for one in found]))
-    return [run for one in found for (exhibit_id, _), run in sorted(newest.items()) if exhibit_id == one.exhibit_id]
+    exhibits = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
+    newest = newest_tip_runs(runs.within("exhibit_id", [one.exhibit_id for one in exhibits]))
+    return [run for one in exhibits for (exhibit_id, _), run in sorted(newest.items()) if exhibit_id == one.exhibit_id]

@@ -41,19 +41,19 @@ def change_view(
     """Change a view that was seen in a version. Raises Conflict with both if it has another by now."""
     view_name, asked = words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
-        known = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
-        if known.version != version:
-            by = names(change.tables).get(known.changed_by or known.owner, "another officer")
+        saved_view = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
+        if saved_view.version != version:
+            by = names(change.tables).get(saved_view.changed_by or saved_view.owner, "another officer")
             raise Conflict(
                 f"the view was changed meanwhile, by {by}",
                 yours=f"{view_name}: {asked}",
-                theirs=f"{known.name}: {known.query}",
-                version=known.version,
+                theirs=f"{saved_view.name}: {saved_view.query}",
+                version=saved_view.version,
             )
-        if known.owner != officer_session.officer.officer_id and not is_shared:
+        if saved_view.owner != officer_session.officer.officer_id and not is_shared:
             raise NotAllowed("only the owner of a view can stop sharing it", hint="save one of your own")
         changed = replace(
-            known,
+            saved_view,
             name=view_name,
             query=asked,
             is_shared=int(is_shared),
@@ -68,18 +68,20 @@ def change_view(
 def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
     """Delete a view of one's own. Raises NotAllowed for another's."""
     with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
-        known = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
-        if known.owner != officer_session.officer.officer_id:
+        saved_view = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
+        if saved_view.owner != officer_session.officer.officer_id:
             raise NotAllowed("only the owner of a view can delete it", hint="ask the owner")
-        over = replace(known, dropped_at_us=change.now_us)
+        over = replace(saved_view, dropped_at_us=change.now_us)
         change.put(Verb.VIEW_DROPPED, over)
     return over
 
 
 def views_for(tables: Tables, officer_id: str) -> list[SavedView]:
     """Return the views that an officer sees: own ones and shared ones, by name."""
-    found = [one for one in tables[SavedView].where(dropped_at_us=None) if one.is_shared or one.owner == officer_id]
-    return sorted(found, key=lambda one: (one.name.casefold(), one.view_id))
+    saved_views = [
+        one for one in tables[SavedView].where(dropped_at_us=None) if one.is_shared or one.owner == officer_id
+    ]
+    return sorted(saved_views, key=lambda one: (one.name.casefold(), one.view_id))
 
 
 def clean(query: str) -> str:
@@ -102,7 +104,7 @@ PLACE = frozenset({"after", "before", "as"})
 
 
 def _own_or_shared(tables: Tables, view_id: str, officer_id: str) -> SavedView:
-    found = [one for one in views_for(tables, officer_id) if one.view_id == view_id]
-    if not found:
+    saved_views = [one for one in views_for(tables, officer_id) if one.view_id == view_id]
+    if not saved_views:
         raise UsageError(f"there is no view {view_id}", hint="it may have been deleted: open the leads again")
-    return found[0]
+    return saved_views[0]

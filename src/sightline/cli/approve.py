@@ -84,13 +84,13 @@ def lines(one: Question) -> list[str]:
     """Return the lines that show one request: what is asked, who asks, the reason, and who can decide."""
     from sightline.cli.table_output import minute, sheet  # noqa: PLC0415
 
-    asked = one.approval
-    facts = [("  why", asked.why), ("  asked by", one.asked_by), ("  until", minute(asked.expires_at_us))]
+    approval = one.approval
+    facts = [("  why", approval.why), ("  asked by", one.asked_by), ("  until", minute(approval.expires_at_us))]
     who = ", ".join(one.can_decide) or "nobody yet: sightline officers add"
     mine = "you can decide" if one.is_mine else f"can decide: {who}"
     request = [(f"  {name}", _with(value, one.meanings.get(name))) for name, value in one.request.items()]
     return [
-        f"{asked.approval_id}  {asked.action}",
+        f"{approval.approval_id}  {approval.action}",
         *sheet([*request, *facts]),
         *_parts(one.request.values()),
         f"  {safe_text(mine)}",

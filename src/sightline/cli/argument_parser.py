@@ -167,10 +167,10 @@ def _offer(word: object, names: Iterable[str]) -> str | None:
     """Return a question that names what may have been meant; None where nothing is like the word."""
     text, known = str(word), list(names)
     bare = text.strip("-")
-    found = difflib.get_close_matches(text, known, OFFERED, CLOSE)
-    found += [one for one in known if bare and bare in one.strip("-").split("-")]
-    found += [one for one in known if len(bare) > 2 and one.strip("-").startswith(bare)]
-    near = [f'"{one}"' for one in dict.fromkeys(found)][:OFFERED]
+    close_matches = difflib.get_close_matches(text, known, OFFERED, CLOSE)
+    close_matches += [one for one in known if bare and bare in one.strip("-").split("-")]
+    close_matches += [one for one in known if len(bare) > 2 and one.strip("-").startswith(bare)]
+    near = [f'"{one}"' for one in dict.fromkeys(close_matches)][:OFFERED]
     return f"Did you mean {' or '.join(near)}?" if near else None
 
 

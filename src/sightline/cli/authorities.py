@@ -134,11 +134,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, "authority:all", JournalVerb.VIEW_CASE) as tables:
-        found = tables[Authority].where()
+        authorities = tables[Authority].where()
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        print("".join(f"{as_json(one)}\n" for one in authorities), end="")
         return 0
-    print("\n".join(columns([("ID", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, found)])))
+    print("\n".join(columns([("ID", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
     return 0
 
 

@@ -93,17 +93,17 @@ def _recipients(arguments: argparse.Namespace) -> int:
     elif arguments.verb == "remove-recipient":
         backups.remove_recipient(officer_session, arguments.age_recipient, arguments.why)
     with officer_session.read(Action.BACKUP, "workspace:all", JournalVerb.VIEW_OFFICERS) as tables:
-        found = backups.recipients(tables)
+        backup_recipients = backups.recipients(tables)
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        print("".join(f"{as_json(one)}\n" for one in backup_recipients), end="")
     else:
-        rows = [("RECIPIENT", "NAME", "SINCE")] if found else []
-        rows += [(one.recipient, one.name, minute(one.added_at_us) or "") for one in found]
+        rows = [("RECIPIENT", "NAME", "SINCE")] if backup_recipients else []
+        rows += [(one.recipient, one.name, minute(one.added_at_us) or "") for one in backup_recipients]
         print(
             "".join(f"{line}\n" for line in columns(rows)),
             end="",
         )
-    if not found:
+    if not backup_recipients:
         sys.stderr.write("nobody yet: a backup needs a recipient, or --unencrypted\n")
     return 0
 
@@ -115,7 +115,7 @@ def _back_up(arguments: argparse.Namespace) -> int:
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
         made = back_up(
             officer_session,
             arguments.out,

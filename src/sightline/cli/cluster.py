@@ -164,13 +164,13 @@ def _place(arguments: argparse.Namespace) -> Place:
     from sightline.services.match.engine import threads  # noqa: PLC0415
     from sightline.storage.exhibit_path import exhibit_path  # noqa: PLC0415
 
-    read = tuple(map(exhibit_path, arguments.read))
-    for option, folders in (("read", read), ("write", arguments.write)):
+    paths = tuple(map(exhibit_path, arguments.read))
+    for option, folders in (("read", paths), ("write", arguments.write)):
         for folder in folders:
             if not folder.is_dir():
                 raise UsageError(f"--{option} {folder}: there is no such folder", hint="name an existing folder")
     name = arguments.name or f"{platform.node()}-{os.getpid()}"
-    return Place(name, read, tuple(arguments.write), threads(arguments.cores))
+    return Place(name, paths, tuple(arguments.write), threads(arguments.cores))
 
 
 def _tell(what: str) -> None:

@@ -84,7 +84,7 @@ def _import(arguments: argparse.Namespace) -> int:
         arguments.valid_for,
     )
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="ranges") as watch:
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="ranges") as watch:
         found = import_dataset(officer_session, request, watch)
     sys.stdout.write(f"{as_json(found)}\n" if arguments.json else _dataset_text(found))
     return 0

@@ -131,13 +131,13 @@ def _journal(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.web.exchange.store import Store  # noqa: PLC0415
 
-    found = Store(arguments.folder).journal(arguments.limit)
+    journal_lines = Store(arguments.folder).journal(arguments.limit)
     if arguments.json:
-        for one in found:
+        for one in journal_lines:
             print(as_json(one))
         return 0
     rows = [("ID", "AT", "FORCE", "FROM", "WHAT", "STATUS", "WHY NOT")]
-    for one in found:
+    for one in journal_lines:
         who = (one.id, minute(one.at_us) or "", one.code or "", one.client)
         rows.append((*who, one.act, str(one.status), one.error or ""))
     print("\n".join(columns(rows)))

@@ -162,10 +162,10 @@ def _add_graph(verbs: Parsers) -> None:
 
 
 def _instant(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text}: say its zone, as 2026-03-02T11:00:00+05:30")
-    return found
+    return time
 
 
 def _ports(text: str) -> tuple[int, int]:
@@ -219,45 +219,49 @@ def _show(arguments: argparse.Namespace) -> int:
     with officer_session.read(
         Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), JournalVerb.VIEW_EXHIBIT
     ) as tables:
-        found = load_exhibit_record(tables, arguments.exhibit)
+        exhibit_record = load_exhibit_record(tables, arguments.exhibit)
     if arguments.json:
         parts = {
-            name: [committed_columns(one) for one in getattr(found, name)]
+            name: [committed_columns(one) for one in getattr(exhibit_record, name)]
             for name in ("holdings", "custody", "runs", "segments", "authorities", "sources", "cases")
         }
-        print(json.dumps({"exhibit": committed_columns(found.exhibit), **parts}, ensure_ascii=False, indent=2))
+        print(json.dumps({"exhibit": committed_columns(exhibit_record.exhibit), **parts}, ensure_ascii=False, indent=2))
     else:
-        print_exhibit(found, sys.stdout)
+        print_exhibit(exhibit_record, sys.stdout)
     return 0
 
 
-def print_exhibit(found: ExhibitRecord, out: TextIO) -> None:
+def print_exhibit(exhibit_record: ExhibitRecord, out: TextIO) -> None:
     """Write what the record holds of an exhibit."""
     from sightline.ledger.instants import instant  # noqa: PLC0415
     from sightline.services.documents.exhibit_runs import standings  # noqa: PLC0415
 
-    names = {one.officer_id: one.name for one in found.officers}
-    numbers = {one.authority_id: one.number for one in found.authorities}
-    sources = {one.source_id: one.name for one in found.sources}
-    out.write(f"exhibit  {found.exhibit.exhibit_id}, {count_noun(found.exhibit.size_bytes, 'byte')}\n")
-    if found.exhibit.purged_at_us is not None:
-        at = instant(found.exhibit.purged_at_us)
+    names = {one.officer_id: one.name for one in exhibit_record.officers}
+    numbers = {one.authority_id: one.number for one in exhibit_record.authorities}
+    sources = {one.source_id: one.name for one in exhibit_record.sources}
+    out.write(
+        f"exhibit  {exhibit_record.exhibit.exhibit_id}, {count_noun(exhibit_record.exhibit.size_bytes, 'byte')}\n"
+    )
+    if exhibit_record.exhibit.purged_at_us is not None:
+        at = instant(exhibit_record.exhibit.purged_at_us)
         out.write(f"purged   {at:%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
-    for case in found.cases:
+    for case in exhibit_record.cases:
         out.write(f"case     {safe_text(case.number)}, {safe_text(case.station)}, {safe_text(case.sections)}\n")
-    for held in found.holdings:
-        under = f"{safe_text(numbers.get(held.authority_id, ''))}, of {safe_text(sources.get(held.source_id, ''))}"
-        out.write(f"held     under {under}, at {safe_text(held.path)}\n")
-    for step in found.custody:
+    for holding in exhibit_record.holdings:
+        under = (
+            f"{safe_text(numbers.get(holding.authority_id, ''))}, of {safe_text(sources.get(holding.source_id, ''))}"
+        )
+        out.write(f"held     under {under}, at {safe_text(holding.path)}\n")
+    for step in exhibit_record.custody:
         out.write(
             f"custody  {instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {safe_text(step.person)};"
             f" {safe_text(step.how)};"
             f" {safe_text(step.place)}; {safe_text(step.why)}"
             f" (recorded by {safe_text(names.get(step.recorded_by, ''))})\n"
         )
-    older = {one.run.run_id for one in standings(found) if not one.is_current}
-    for run in found.runs:
-        sealed_in = [one for one in found.segments if one.run_id == run.run_id]
+    older = {one.run.run_id for one in standings(exhibit_record) if not one.is_current}
+    for run in exhibit_record.runs:
+        sealed_in = [one for one in exhibit_record.segments if one.run_id == run.run_id]
         out.write(
             f"run      {run.run_id}\n         {instant(run.registered_at_us):%Y-%m-%d %H:%M} UTC, {run.format},"
             f" for {run.use}: {count_noun(run.hits, 'hit')} in {count_noun(len(sealed_in), 'segment')}"

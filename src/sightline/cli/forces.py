@@ -77,11 +77,11 @@ def _enrol(arguments: argparse.Namespace) -> int:
         require_reason(arguments.why, "--why"),
     )
     officer_session = start_session(arguments)
-    asked = forces.enrol(officer_session, forces.ForceForm(key, name, tuple(arguments.state), arguments.age), why)
+    approval = forces.enrol(officer_session, forces.ForceForm(key, name, tuple(arguments.state), arguments.age), why)
     sys.stderr.write(
         f"key {key.key_id} of {safe_text(key.issuer)}: compare it, and the age recipient, before it is approved\n"
     )
-    return tell_asked(officer_session, asked)
+    return tell_asked(officer_session, approval)
 
 
 def _tie(arguments: argparse.Namespace) -> int:
@@ -105,18 +105,18 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.services.referrals.views import list_forces  # noqa: PLC0415
 
-    found = list_forces(start_session(arguments), ended=arguments.all)
+    listed_forces = list_forces(start_session(arguments), ended=arguments.all)
     if arguments.json:
-        for one in found:
+        for one in listed_forces:
             print(as_json(one.force, officers=list(one.officers), referrals=one.referrals))
         return 0
     rows = [("CODE", "NAME", "STATES", "KEY", "SINCE", "OFFICERS", "REFERRALS", "")]
-    for one in found:
+    for one in listed_forces:
         over = f"over {minute(one.force.ended_at_us)}: {one.force.ended_why}" if one.force.ended_at_us else ""
         cells = (one.force.code, one.force.name, ", ".join(one.states), one.force.key_id)
         since = minute(one.force.enrolled_at_us) or ""
         rows.append((*cells, since, ", ".join(one.officers), str(one.referrals), over))
-    if found:
+    if listed_forces:
         print("\n".join(columns(rows)))
     else:
         sys.stderr.write("no force is known yet: sightline forces add\n")

@@ -186,17 +186,17 @@ def _detect(arguments: argparse.Namespace) -> int:
 
     head, _ = _head(arguments.file)
     own = formats_of_workspace(arguments)
-    found = _detect_members(arguments.file, own)
-    if len(found) < 2:
+    member_formats = _detect_members(arguments.file, own)
+    if len(member_formats) < 2:
         detection = _detect_format(head, own)
-        found = [MemberFormat(None, detection.format.name, detection.reason)]
-    if all(one.format is None for one in found):
+        member_formats = [MemberFormat(None, detection.format.name, detection.reason)]
+    if all(one.format is None for one in member_formats):
         raise UnknownFormat(
-            f"{arguments.file}: no format reads any of its {len(found):,} members",
+            f"{arguments.file}: no format reads any of its {len(member_formats):,} members",
             hint=ADD_A_FORMAT,
-            details=[f"{one.member}: {one.reason}" for one in found],
+            details=[f"{one.member}: {one.reason}" for one in member_formats],
         )
-    for one in found:
+    for one in member_formats:
         facts = {"format": one.format, "reason": one.reason}
         if arguments.json:
             print(json.dumps(facts if one.member is None else {"member": one.member, **facts}, ensure_ascii=False))
@@ -233,12 +233,12 @@ def _detect_members(path: Path, own: Mapping[str, Format]) -> list[MemberFormat]
     if first is None or first.name is None:
         return []
     detect_own = partial(_detect_format, own=own)
-    found = choose_member_formats(chain([first], heads), detect_own, _score, lambda _member, _head: None)
+    member_formats = choose_member_formats(chain([first], heads), detect_own, _score, lambda _member, _head: None)
     return [
         MemberFormat(
             one.name, one.format.name if one.format else None, one.reason or (str(one.why) if one.why else NOTHING)
         )
-        for one in found.members
+        for one in member_formats.members
     ]
 
 

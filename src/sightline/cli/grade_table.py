@@ -12,59 +12,67 @@ if TYPE_CHECKING:
     from sightline.exercise.grade import Fault, Grade
 
 
-def table(found: Grade) -> str:
+def table(grade: Grade) -> str:
     """The grade in words and numbers: the whole, then by fault."""
-    naive = found.naive
+    naive = grade.naive
     rows = [
         ("", "PRODUCT", "SPREADSHEET"),
-        ("sessions by the oracle", f"{found.sessions:,}", ""),
-        ("missed, invented", f"{found.missed:,}, {found.invented:,}", ""),
-        ("subscribers named", f"{found.subscribers_named:,}", f"{naive.subscribers_named:,}"),
-        ("wrong ones", f"{found.wrong_subscribers:,}", f"{naive.wrong_subscribers:,}"),
-        ("for another line's visits too", f"{found.mixed_subscribers:,}", f"{naive.mixed_subscribers:,}"),
+        ("sessions by the oracle", f"{grade.sessions:,}", ""),
+        ("missed, invented", f"{grade.missed:,}, {grade.invented:,}", ""),
+        ("subscribers named", f"{grade.subscribers_named:,}", f"{naive.subscribers_named:,}"),
+        ("wrong ones", f"{grade.wrong_subscribers:,}", f"{naive.wrong_subscribers:,}"),
+        ("for another line's visits too", f"{grade.mixed_subscribers:,}", f"{naive.mixed_subscribers:,}"),
         (
-            "resolvable, resolved" if found.resolutions else "resolvable, kept",
-            f"{found.resolvable:,}, {_share(found.resolved, found.resolvable)}",
+            "resolvable, resolved" if grade.resolutions else "resolvable, kept",
+            f"{grade.resolvable:,}, {_share(grade.resolved, grade.resolvable)}",
             "",
         ),
-        ("ceilings too high, too low", f"{found.ceilings_too_high:,}, {found.ceilings_too_low:,}", ""),
-        ("states named", f"{found.places_named:,}", f"{naive.places_named:,}"),
-        ("wrong ones", f"{found.places_wrong:,}", f"{naive.places_wrong:,}"),
+        ("ceilings too high, too low", f"{grade.ceilings_too_high:,}, {grade.ceilings_too_low:,}", ""),
+        ("states named", f"{grade.places_named:,}", f"{naive.places_named:,}"),
+        ("wrong ones", f"{grade.places_wrong:,}", f"{naive.places_wrong:,}"),
         (
             "nameable, named",
-            f"{found.places_nameable:,}, {_share(found.places_named_of_nameable, found.places_nameable)}",
+            f"{grade.places_nameable:,}, {_share(grade.places_named_of_nameable, grade.places_nameable)}",
             "",
         ),
-        ("Tor while covered, missed", f"{found.tor_covered:,}, {found.tor_missed:,}", ""),
-        ("machines, recognised", f"{found.automation:,}, {_share(found.automation_recognised, found.automation)}", ""),
-        ("accidents, recognised", f"{found.accidents:,}, {_share(found.accidents_recognised, found.accidents)}", ""),
-        ("of statistics, in leads", f"{found.statistics_leaks:,}", ""),
+        ("Tor while covered, missed", f"{grade.tor_covered:,}, {grade.tor_missed:,}", ""),
+        ("machines, recognised", f"{grade.automation:,}, {_share(grade.automation_recognised, grade.automation)}", ""),
+        ("accidents, recognised", f"{grade.accidents:,}, {_share(grade.accidents_recognised, grade.accidents)}", ""),
+        ("of statistics, in leads", f"{grade.statistics_leaks:,}", ""),
     ]
-    if found.resolutions is not None:
-        rows += _resolutions(found.resolutions)
-    parts = ["\n".join(columns(rows)), _faults("FAULT", found.by_fault.items())]
-    lost = [(name, one) for name, one in found.traceless.items() if not isinstance(one, int)]
+    if grade.resolutions is not None:
+        rows += _resolutions(grade.resolutions)
+    parts = ["\n".join(columns(rows)), _faults("FAULT", grade.by_fault.items())]
+    lost = [(name, one) for name, one in grade.traceless.items() if not isinstance(one, int)]
     parts.append(_faults("WITHOUT A TRACE", lost))
     return "\n\n".join(parts)
 
 
-def _resolutions(found: Resolutions) -> list[tuple[str, str, str]]:
+def _resolutions(resolutions: Resolutions) -> list[tuple[str, str, str]]:
     """What only resolutions tell; the numbers above are then of them."""
-    right = found.corroborated - found.corroborated_wrong - found.corroborated_wrong_traceless
+    right = resolutions.corroborated - resolutions.corroborated_wrong - resolutions.corroborated_wrong_traceless
     return [
-        ("asked for, not asked for", f"{found.asked:,}, {found.askable_unasked:,}", f"{found.asked:,}"),
-        ("visits resolvable, resolved", f"{found.visits_resolvable:,}, {_visits(found)}", ""),
-        ("visits named beyond the evidence", f"{found.beyond_evidence:,}", ""),
-        ("wrong, mixed without a trace", f"{found.wrong_traceless:,}, {found.mixed_traceless:,}", ""),
-        ("conflicts, candidates", f"{found.conflicts:,}, {found.candidates:,}", ""),
-        ("candidates with a visitor", _share(found.candidates_with_true, found.candidates), ""),
-        ("corroborated, rightly", f"{found.corroborated:,}, {right:,} of {found.corroborable:,}", ""),
-        ("corroborated wrong, traceless", f"{found.corroborated_wrong:,}, {found.corroborated_wrong_traceless:,}", ""),
+        (
+            "asked for, not asked for",
+            f"{resolutions.asked:,}, {resolutions.askable_unasked:,}",
+            f"{resolutions.asked:,}",
+        ),
+        ("visits resolvable, resolved", f"{resolutions.visits_resolvable:,}, {_visits(resolutions)}", ""),
+        ("visits named beyond the evidence", f"{resolutions.beyond_evidence:,}", ""),
+        ("wrong, mixed without a trace", f"{resolutions.wrong_traceless:,}, {resolutions.mixed_traceless:,}", ""),
+        ("conflicts, candidates", f"{resolutions.conflicts:,}, {resolutions.candidates:,}", ""),
+        ("candidates with a visitor", _share(resolutions.candidates_with_true, resolutions.candidates), ""),
+        ("corroborated, rightly", f"{resolutions.corroborated:,}, {right:,} of {resolutions.corroborable:,}", ""),
+        (
+            "corroborated wrong, traceless",
+            f"{resolutions.corroborated_wrong:,}, {resolutions.corroborated_wrong_traceless:,}",
+            "",
+        ),
     ]
 
 
-def _visits(found: Resolutions) -> str:
-    return _share(found.visits_resolved, found.visits_resolvable)
+def _visits(resolutions: Resolutions) -> str:
+    return _share(resolutions.visits_resolved, resolutions.visits_resolvable)
 
 
 def _share(part: int, whole: int) -> str:

@@ -71,15 +71,15 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
 
-    found = [one for one in list_holds(start_session(arguments)) if arguments.all or one.lifted_at_us is None]
+    holds = [one for one in list_holds(start_session(arguments)) if arguments.all or one.lifted_at_us is None]
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        print("".join(f"{as_json(one)}\n" for one in holds), end="")
         return 0
     rows = [("HOLD", "THING", "SINCE", "WHY", "LIFTED")]
-    for one in found:
+    for one in holds:
         lifted = f"{minute(one.lifted_at_us)}: {one.lifted_why}" if one.lifted_at_us is not None else ""
         rows.append((one.hold_id, one.thing, minute(one.set_at_us) or "", one.why, lifted))
-    if found:
+    if holds:
         print("\n".join(columns(rows)))
     else:
         sys.stderr.write("no legal hold: sightline holds add THING --why TEXT\n")

@@ -56,11 +56,11 @@ def _enrol(arguments: argparse.Namespace) -> int:
     (key,) = read_trusted_keys([arguments.public])
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
-    asked = issuers.enrol(officer_session, key, why)
+    approval = issuers.enrol(officer_session, key, why)
     sys.stderr.write(
         f"key {key.key_id} of {safe_text(key.issuer)}: compare the id over another channel before it is approved\n"
     )
-    return tell_asked(officer_session, asked)
+    return tell_asked(officer_session, approval)
 
 
 def _list(arguments: argparse.Namespace) -> int:

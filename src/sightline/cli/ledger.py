@@ -182,16 +182,16 @@ def _countersign(arguments: argparse.Namespace) -> int:
     out: Path | None = None if arguments.out == Path("-") else arguments.out
     if out is not None:
         check_one(out, (arguments.note, arguments.key), overwrite=arguments.overwrite)
-    read, checkpoint = witness.checkpoint_of(_read(arguments.note), str(arguments.note))
+    note, checkpoint = witness.checkpoint_of(_read(arguments.note), str(arguments.note))
     if arguments.log is not None:
-        witness.require_log(read, arguments.log, str(arguments.note))
+        witness.require_log(note, arguments.log, str(arguments.note))
     if arguments.last is not None and arguments.last.exists():
         _, last = witness.checkpoint_of(_read(arguments.last), str(arguments.last))
         witness.require_growth(checkpoint, last, _growth(arguments.note))
         sys.stderr.write(f"it holds all that it had at {count_noun(last.size, 'entry', 'entries')}\n")
     private = open_key(arguments.key, arguments)
     key = parse_witness_key(arguments.name, private.public_key().public_bytes_raw())
-    signed = witness.add_countersignature(read, key.name, private, current_time()).encode()
+    signed = witness.add_countersignature(note, key.name, private, current_time()).encode()
     if arguments.last is not None:
         _write(arguments.last, signed)
     _write(out, signed)

@@ -116,8 +116,8 @@ def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519Priv
 
 def key_path(arguments: argparse.Namespace) -> Path | None:
     """The key file that an option or the environment names."""
-    given: Path | None = arguments.key
-    return given or _path_from_environment(KEY)
+    path: Path | None = arguments.key
+    return path or _path_from_environment(KEY)
 
 
 def unlock(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
@@ -172,10 +172,10 @@ def own_key(workspace: Workspace) -> Path:
     folder = keys_folder()
     publics = {path: public for path in sorted(folder.glob("*")) if (public := public_half(path))}
     with workspace.reading() as tables:
-        found = [path for path, public in publics.items() if is_in_use(tables, public)]
-    if len(found) == 1:
-        return found[0]
-    what = "several keys of this workspace" if found else "no key of this workspace"
+        paths = [path for path, public in publics.items() if is_in_use(tables, public)]
+    if len(paths) == 1:
+        return paths[0]
+    what = "several keys of this workspace" if paths else "no key of this workspace"
     raise UsageError(f"{folder} holds {what}", hint=f"say which: --key FILE, or {KEY}")
 
 

@@ -16,15 +16,15 @@ THEN_REBUILD = "what rested on it names nobody any more; then: sightline leads r
 """Said after what leads rest on fell."""
 
 
-def tell_asked(officer_session: OfficerSession, asked: Approval) -> int:
+def tell_asked(officer_session: OfficerSession, approval: Approval) -> int:
     """Print the approval that was asked for, and say who can give it."""
     from sightline.casework.approvals import who_can_decide  # noqa: PLC0415
 
     with officer_session.workspace.reading() as tables:
-        who = ", ".join(safe_text(one.name) for one in who_can_decide(tables, asked))
-    print(f"{asked.approval_id}  asked: {asked.action}")
+        who = ", ".join(safe_text(one.name) for one in who_can_decide(tables, approval))
+    print(f"{approval.approval_id}  asked: {approval.action}")
     sys.stderr.write(
         f"it takes another officer: {who or 'nobody can yet; sightline officers add'}\n"
-        f"  sightline approve {asked.approval_id} --why TEXT\n"
+        f"  sightline approve {approval.approval_id} --why TEXT\n"
     )
     return 0

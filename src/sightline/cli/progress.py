@@ -16,16 +16,16 @@ LOG = logging.getLogger(__name__)
 
 
 @contextmanager
-def bar(*, enabled: bool, found: str = "hits") -> Iterator[Progress]:
-    """Yield a progress bar on standard error if that is a terminal. `found` names what is counted beside it."""
+def bar(*, enabled: bool, noun: str = "hits") -> Iterator[Progress]:
+    """Yield a progress bar on standard error if that is a terminal. `noun` names what is counted beside it."""
     if not (enabled and sys.stderr.isatty()):
-        yield ProgressLog(found)
+        yield ProgressLog(noun)
         return
-    drawing, log = Drawing(found), ProgressLog(found)
+    drawing, log = Drawing(noun), ProgressLog(noun)
 
-    def draw_and_log(done: int, total: int | None, found: int = 0, step: str = "", /) -> None:
-        drawing(done, total, found, step)
-        log(done, total, found, step)
+    def draw_and_log(done: int, total: int | None, found_count: int = 0, step: str = "", /) -> None:
+        drawing(done, total, found_count, step)
+        log(done, total, found_count, step)
 
     try:
         yield draw_and_log
@@ -36,34 +36,34 @@ def bar(*, enabled: bool, found: str = "hits") -> Iterator[Progress]:
 class ProgressLog:
     """Progress in the log of the run, from time to time."""
 
-    def __init__(self, found: str) -> None:
-        self._found, self._next = found, 0.0 if LOG.isEnabledFor(logging.INFO) else float("inf")
+    def __init__(self, noun: str) -> None:
+        self._found, self._next = noun, 0.0 if LOG.isEnabledFor(logging.INFO) else float("inf")
 
-    def __call__(self, done_bytes: int, all_bytes: int | None, found: int = 0, _step: str = "", /) -> None:
+    def __call__(self, done_bytes: int, all_bytes: int | None, found_count: int = 0, _step: str = "", /) -> None:
         """Log the amount done, at most every few seconds."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + LOG_EVERY_S
-            LOG.info("progress: done=%d of=%s %s=%d", done_bytes, all_bytes, self._found, found)
+            LOG.info("progress: done=%d of=%s %s=%d", done_bytes, all_bytes, self._found, found_count)
 
 
 class Drawing:
     """The bar itself; the library is loaded when it is first drawn."""
 
-    def __init__(self, found: str) -> None:
-        self._found = found
+    def __init__(self, noun: str) -> None:
+        self._found = noun
         self._from = time.monotonic()
         self._stop: Callable[[], None] = lambda: None
         self._update: Callable[[int, int | None, int], object] | None = None
 
-    def __call__(self, done_bytes: int, all_bytes: int | None, found: int = 0, _step: str = "", /) -> None:
+    def __call__(self, done_bytes: int, all_bytes: int | None, found_count: int = 0, _step: str = "", /) -> None:
         """Draw, once the work has taken two seconds."""
         if self._update is None:
             if time.monotonic() - self._from < QUIET_S:
                 return
             self._start(all_bytes)
         if self._update is not None:
-            self._update(done_bytes, all_bytes, found)
+            self._update(done_bytes, all_bytes, found_count)
 
     def _start(self, all_bytes: int | None) -> None:
         from rich import progress  # noqa: PLC0415
@@ -93,10 +93,10 @@ def counter(*, enabled: bool) -> Iterator[Progress]:
     is_drawn = enabled and sys.stderr.isatty()
     drawing = Counting()
 
-    def draw_and_log(done: int, total: int | None, found: int = 0, step: str = "", /) -> None:
+    def draw_and_log(done: int, total: int | None, found_count: int = 0, step: str = "", /) -> None:
         LOG.debug('progress: step="%s" done=%d of=%s', step, done, total)
         if is_drawn:
-            drawing(done, total, found, step)
+            drawing(done, total, found_count, step)
 
     try:
         yield draw_and_log

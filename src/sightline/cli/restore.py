@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check and (arguments.database or arguments.segments):
         raise UsageError("--check writes nothing", hint="leave out --database and --segments, or name --out DIR")
     identities = [one for path in arguments.identity for one in age_identities(path)]
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
         manifest = check_backup(arguments.file, watch, arguments.digest, identities)
     if not is_encrypted(arguments.file):
         sys.stderr.write(
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.check:
         place = Place(arguments.out, arguments.database, arguments.segments)
         private = _private(arguments, manifest)
-        with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
+        with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="files") as watch:
             restore_backup(arguments.file, manifest, place, private, current_time, watch, identities)
     _print_manifest(arguments, manifest)
     return 0

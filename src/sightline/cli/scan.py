@@ -197,17 +197,17 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
 
 
 def _instant(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 def agreement(*, is_given: bool) -> Agree:
     """Return who decides whether a newer list may replace another: the option, else the person at the terminal."""
 
-    def agree(found: Sequence[Replacement]) -> bool:
+    def agree(replacements: Sequence[Replacement]) -> bool:
         from sightline.cli import prompts  # noqa: PLC0415
 
-        sys.stderr.write("".join(map(replacement_lines, found)))
+        sys.stderr.write("".join(map(replacement_lines, replacements)))
         if is_given:
             return True
         return prompts.is_terminal() and prompts.agreed("use the newer list, and so no longer the older?")
@@ -245,8 +245,10 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
     from sightline.cli import match_report  # noqa: PLC0415
     from sightline.services.match.summary import exhibit_account  # noqa: PLC0415
 
-    found = outcome.context
-    out.write(f"under    {safe_text(found.authority.number)}, of {safe_text(found.source.name)} ({found.source.use})\n")
+    context = outcome.context
+    out.write(
+        f"under    {safe_text(context.authority.number)}, of {safe_text(context.source.name)} ({context.source.use})\n"
+    )
     for one in outcome.ready.lists:
         out.write(f"list     {safe_text(one.path)}: {count_noun(one.indicators, 'indicator')}, {one.origin}\n")
     out.write("".join(map(replacement_lines, outcome.replacements)))
@@ -282,11 +284,11 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
     if summary.swept:
         out.write(f"swept    {count_noun(summary.swept, 'unfinished scan')}: the files left behind are removed\n")
     out.write("".join(map(match_report.list_line, summary.lists)))
-    read = [one for one in summary.runs if not one.was_there]
-    for one in read[: match_report.MANY]:
+    run_accounts = [one for one in summary.runs if not one.was_there]
+    for one in run_accounts[: match_report.MANY]:
         out.write("".join(run_lines(one)))
-    if len(read) > match_report.MANY:
-        out.write(f"exhibits {len(read) - match_report.MANY:,} more; --json names each\n")
+    if len(run_accounts) > match_report.MANY:
+        out.write(f"exhibits {len(run_accounts) - match_report.MANY:,} more; --json names each\n")
     known = Counter(one.was_there for one in summary.runs)[True]
     if known:
         out.write(f"known    {known:,} of {len(summary.runs):,}: the same run is in the record; nothing was done\n")
@@ -304,7 +306,7 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
                 out.write(f"         {sign}{count:,} {safe_text(name)}\n")
         if not (difference.added or difference.dropped):
             out.write("         the same hits\n")
-    out.write(match_report.not_matched_line([one.exhibit for one in read if one.exhibit is not None]))
+    out.write(match_report.not_matched_line([one.exhibit for one in run_accounts if one.exhibit is not None]))
     out.write("".join(match_report.beside_lines(summary.copies, summary.alike, summary.left_out)))
 
 

@@ -42,15 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not 1 <= arguments.limit <= 1000:
         raise UsageError(f"--limit {arguments.limit}", hint="from 1 to 1,000")
-    found = search(start_session(arguments), arguments.text, arguments.limit)
+    search_result = search(start_session(arguments), arguments.text, arguments.limit)
     if arguments.json:
-        sys.stdout.write("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found.findings))
-    elif found.findings:
-        rows = [("KIND", "WHAT", "DETAIL"), *((one.kind.value, one.text, one.detail) for one in found.findings)]
+        sys.stdout.write("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in search_result.findings))
+    elif search_result.findings:
+        rows = [("KIND", "WHAT", "DETAIL"), *((one.kind.value, one.text, one.detail) for one in search_result.findings)]
         print("\n".join(columns(rows)))
-    through = ", ".join(found.looked_through) or "nothing"
-    if not found.findings:
+    through = ", ".join(search_result.looked_through) or "nothing"
+    if not search_result.findings:
         sys.stderr.write(f"nothing is known; looked through: {through}\n")
-    for kind in found.left_off:
+    for kind in search_result.left_off:
         sys.stderr.write(f"there are more of kind {kind}: --limit N\n")
     return 0

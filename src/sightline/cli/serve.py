@@ -211,8 +211,11 @@ def _own_names(arguments: argparse.Namespace) -> frozenset[str]:
                 f"{arguments.certificate} is not a certificate", hint="give it in PEM, its chain behind"
             ) from None
         with suppress(x509.ExtensionNotFound):
-            found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-            names |= {*found.get_values_for_type(x509.DNSName), *map(str, found.get_values_for_type(x509.IPAddress))}
+            subject_alternative_name = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            names |= {
+                *subject_alternative_name.get_values_for_type(x509.DNSName),
+                *map(str, subject_alternative_name.get_values_for_type(x509.IPAddress)),
+            }
     return frozenset(one.lower() for one in names)
 
 

@@ -235,12 +235,12 @@ def _list(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, "source:all", JournalVerb.VIEW_CASE) as tables:
-        found = tables[Source].where()
+        sources = tables[Source].where()
     if arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        print("".join(f"{as_json(one)}\n" for one in sources), end="")
         return 0
     rows = [("ID", "NAME", "KIND", "USE", "CLOCK")]
-    rows += [(one.source_id, one.name, one.kind, one.use, clock(one)) for one in found]
+    rows += [(one.source_id, one.name, one.kind, one.use, clock(one)) for one in sources]
     print("\n".join(columns(rows)))
     return 0
 
@@ -304,9 +304,9 @@ def _set_use(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     why = require_reason(arguments.why, "--why")
-    asked = cases.set_source_use(officer_session, arguments.source, ListUse(arguments.use), why)
+    approval = cases.set_source_use(officer_session, arguments.source, ListUse(arguments.use), why)
     sys.stderr.write(THEN_REBUILD)
-    return tell_asked(officer_session, asked)
+    return tell_asked(officer_session, approval)
 
 
 VERBS = {"add": _add, "list": _list, "show": _show, "set-proxies": _proxies, "set-times": _times, "set-use": _set_use}

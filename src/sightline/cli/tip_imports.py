@@ -79,7 +79,7 @@ def run_import(arguments: argparse.Namespace) -> int:
     from sightline.services.tip_import.summary import exit_code, to_json  # noqa: PLC0415
 
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="connections") as watch:
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="connections") as watch:
         done = import_tips(officer_session, request_of(arguments), watch)
     if arguments.json:
         sys.stdout.write(json.dumps(to_json(done), ensure_ascii=False) + "\n")

@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.tips import pipeline  # noqa: PLC0415
 
     request = request_of(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="events") as watch:
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="events") as watch:
         summary = pipeline.tip(request, watch)
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
@@ -122,18 +122,24 @@ def _transcribe(arguments: argparse.Namespace) -> int:
     from sightline.services.tips.transcribe import transcribe  # noqa: PLC0415
 
     made = transcribe(arguments.file, arguments.out)
-    found, out = made.found, sys.stderr
-    out.write(f"{found.kind:<8} {safe_text(str(arguments.file))}  SHA-256 {made.sha256}\n")
-    if found.fault:
-        out.write(f"         {safe_text(found.fault)}: type what is there\n")
-    out.write(f"         {count_noun(len(found.candidates), 'address', 'addresses')} found; each is a proposal\n")
-    if found.times:
-        out.write(f"         {count_noun(found.times, 'line')} with a time and no address: look whose it is\n")
-    if found.attachments:
-        out.write(f"         {count_noun(found.attachments, 'attachment')}, not opened\n")
-    if found.unread and found.kind == "PDF":
-        out.write(f"         {count_noun(found.unread, 'page')} without text, such as a scan: type what is there\n")
-    elif found.unread:
+    message_findings, out = made.found, sys.stderr
+    out.write(f"{message_findings.kind:<8} {safe_text(str(arguments.file))}  SHA-256 {made.sha256}\n")
+    if message_findings.fault:
+        out.write(f"         {safe_text(message_findings.fault)}: type what is there\n")
+    out.write(
+        f"         {count_noun(len(message_findings.candidates), 'address', 'addresses')} found; each is a proposal\n"
+    )
+    if message_findings.times:
+        out.write(
+            f"         {count_noun(message_findings.times, 'line')} with a time and no address: look whose it is\n"
+        )
+    if message_findings.attachments:
+        out.write(f"         {count_noun(message_findings.attachments, 'attachment')}, not opened\n")
+    if message_findings.unread and message_findings.kind == "PDF":
+        out.write(
+            f"         {count_noun(message_findings.unread, 'page')} without text, such as a scan: type what is there\n"
+        )
+    elif message_findings.unread:
         out.write("         its text is RTF only, which is not read: type what is there\n")
     out.write(f"sheet    {safe_text(str(arguments.out))}: answer yes or no in each row, and type what is missing;\n")
     out.write(f"         then: sightline tips import SHEET --original {safe_text(str(arguments.file))}\n")

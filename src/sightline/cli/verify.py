@@ -111,9 +111,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     check_cluster(arguments)
     officer_session = start_session(arguments)
-    wanted = _request(arguments, cluster_access(arguments, officer_session.clock))
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="findings") as watch:
-        report = verify(officer_session, wanted, watch)
+    verify_request = _request(arguments, cluster_access(arguments, officer_session.clock))
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="findings") as watch:
+        report = verify(officer_session, verify_request, watch)
     if arguments.json:
         facts = {
             "holds": report.is_intact,

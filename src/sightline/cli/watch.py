@@ -265,14 +265,14 @@ def _status(arguments: argparse.Namespace) -> int:
     limits = AlarmLimits(
         arguments.alarm_lag, arguments.alarm_silence, arguments.alarm_rejects, arguments.alarm_lag_messages
     )
-    found = list_feeds(start_session(arguments), limits)
+    feed_statuses = list_feeds(start_session(arguments), limits)
     if arguments.metrics:
-        sys.stdout.write(metrics_text(found))
+        sys.stdout.write(metrics_text(feed_statuses))
     elif arguments.json:
-        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        print("".join(f"{as_json(one)}\n" for one in feed_statuses), end="")
     else:
-        print("\n".join(columns([HEAD, *(one.row() for one in found)])))
-        for one in found:
+        print("\n".join(columns([HEAD, *(one.row() for one in feed_statuses)])))
+        for one in feed_statuses:
             for what in (*one.gaps, *one.breaks):
                 print(f"GAP  {safe_text(one.input)}: {safe_text(what)}")
             for change in one.lists[1:]:

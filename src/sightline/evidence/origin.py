@@ -44,23 +44,23 @@ class Origins:
     exhibits: dict[str, ExhibitOrigin]
 
 
-def origins(found: Survey, account: Path | None) -> Origins:
+def origins(survey: Survey, account: Path | None) -> Origins:
     """Return the known origins of the hits' lists and exhibits.
 
     Raises DamagedInput for an invalid summary, or one with another number of hits; UsageError for the summary of
     another run.
     """
     if account is None:
-        lists = {key: ListOrigin(key, issuer, UNKNOWN_ORIGIN) for key, issuer in found.lists.items()}
-        return Origins(lists, {key: ExhibitOrigin(key) for key in found.exhibits})
+        lists = {key: ListOrigin(key, issuer, UNKNOWN_ORIGIN) for key, issuer in survey.lists.items()}
+        return Origins(lists, {key: ExhibitOrigin(key) for key in survey.exhibits})
     all_lists, all_exhibits, hits = _read(account)
-    if not (found.lists.keys() <= all_lists.keys() and found.exhibits.keys() <= all_exhibits.keys()):
+    if not (survey.lists.keys() <= all_lists.keys() and survey.exhibits.keys() <= all_exhibits.keys()):
         raise UsageError(f"{account}: it does not name all lists and exhibits of these hits", hint=_HINT)
     for sha256, count in hits.items():
-        if count != found.exhibits[sha256] and not found.rejects:
-            what = f"{account}: it counts {count:,} hits of the exhibit {sha256}, here are {found.exhibits[sha256]:,}"
+        if count != survey.exhibits[sha256] and not survey.rejects:
+            what = f"{account}: it counts {count:,} hits of the exhibit {sha256}, here are {survey.exhibits[sha256]:,}"
             raise DamagedInput(what, hint=f"the file of hits is not whole, or of another run; {_HINT}")
-    return Origins({key: all_lists[key] for key in found.lists}, {key: all_exhibits[key] for key in found.exhibits})
+    return Origins({key: all_lists[key] for key in survey.lists}, {key: all_exhibits[key] for key in survey.exhibits})
 
 
 def _read(path: Path) -> tuple[dict[str, ListOrigin], dict[str, ExhibitOrigin], Counter[str]]:

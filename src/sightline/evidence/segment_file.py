@@ -47,21 +47,21 @@ class RowFilter:
         """Return the filter as a polars expression."""
         import polars  # noqa: PLC0415  - takes a while to load
 
-        wanted = polars.lit(value=True)
+        condition = polars.lit(value=True)
         if self.address is not None:
-            wanted &= polars.col("source_ip") == self.address
+            condition &= polars.col("source_ip") == self.address
         if self.ports is not None:
-            wanted &= polars.col("source_port").is_between(*self.ports)
+            condition &= polars.col("source_port").is_between(*self.ports)
         if self.since is not None:
-            wanted &= polars.col("timestamp") >= self.since
+            condition &= polars.col("timestamp") >= self.since
         if self.until is not None:
-            wanted &= polars.col("timestamp") < self.until
+            condition &= polars.col("timestamp") < self.until
         if self.lists is not None:
             pairs = [(polars.col("issuer") == one) & (polars.col("list_id") == other) for one, other in self.lists]
-            wanted &= polars.any_horizontal(polars.lit(value=False), *pairs)
+            condition &= polars.any_horizontal(polars.lit(value=False), *pairs)
         if self.records is not None:
-            wanted &= _is_among(self.records)
-        return wanted
+            condition &= _is_among(self.records)
+        return condition
 
 
 def _is_among(records: frozenset[RecordPlace]) -> polars.Expr:
@@ -70,35 +70,35 @@ def _is_among(records: frozenset[RecordPlace]) -> polars.Expr:
     offsets: dict[tuple[str, str | None], list[int]] = {}
     for one in records:
         offsets.setdefault((one.address, one.member), []).append(one.byte_offset)
-    found = [
+    conditions = [
         (polars.col("source_ip") == address)
         & polars.col("member").eq_missing(polars.lit(member, polars.String))
         & polars.col("byte_offset").is_in(sorted(places))
         for (address, member), places in sorted(offsets.items(), key=lambda each: (each[0][0], each[0][1] or ""))
     ]
-    return polars.any_horizontal(polars.lit(value=False), *found)
+    return polars.any_horizontal(polars.lit(value=False), *conditions)
 
 
 EVERY = RowFilter()
 
 
-def segment_indices(path: Path, wanted: RowFilter) -> list[int]:
+def segment_indices(path: Path, row_filter: RowFilter) -> list[int]:
     """Return the places of matching rows, ascending from 0."""
     import polars  # noqa: PLC0415
 
-    rows = polars.scan_parquet(path).with_row_index("index").filter(wanted.expression()).select("index")
+    rows = polars.scan_parquet(path).with_row_index("index").filter(row_filter.expression()).select("index")
     return [int(index) for index in rows.collect()["index"]]
 
 
-def segment_hits(path: Path, exhibit_sha256: str, wanted: RowFilter = EVERY) -> Iterator[Hit]:
+def segment_hits(path: Path, exhibit_sha256: str, row_filter: RowFilter = EVERY) -> Iterator[Hit]:
     """Yield the matching rows in the segment's order. Raises DamagedInput for an invalid row."""
     import polars  # noqa: PLC0415
 
     frame = polars.scan_parquet(path)
     height = int(frame.select(polars.len()).collect().item())
-    places = None if wanted == EVERY else segment_indices(path, wanted)
+    places = None if row_filter == EVERY else segment_indices(path, row_filter)
     for start, end in _windows(height, places):
-        yield from _hits(path, exhibit_sha256, frame.slice(start, end - start).filter(wanted.expression()))
+        yield from _hits(path, exhibit_sha256, frame.slice(start, end - start).filter(row_filter.expression()))
 
 
 def segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> Iterator[Hit]:

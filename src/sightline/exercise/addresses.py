@@ -18,10 +18,10 @@ precedes it.
 
 def address(key: str) -> pl.Expr:
     """Return the text of a key's address, in the form of RFC 5952."""
-    found = pl.col(key)
-    parts = [(found // (1 << shift)) % 256 for shift in (24, 16, 8, 0)]
+    expression = pl.col(key)
+    parts = [(expression // (1 << shift)) % 256 for shift in (24, 16, 8, 0)]
     v4 = pl.concat_str([_looked_up(_OCTETS, part) for part in parts], separator=".")
-    low = found - V6
+    low = expression - V6
     v6 = pl.concat_str(
         pl.lit("2001:db8:"),
         _looked_up(_GROUPS, low // (1 << 16) % (1 << 16) + 1),
@@ -29,7 +29,7 @@ def address(key: str) -> pl.Expr:
         _looked_up(_GROUPS, low % (1 << 16)),
         pl.lit(V6_TAIL),
     )
-    return pl.when(found >= V6).then(v6).otherwise(v4)
+    return pl.when(expression >= V6).then(v6).otherwise(v4)
 
 
 def _looked_up(texts: pl.Series, place: pl.Expr) -> pl.Expr:

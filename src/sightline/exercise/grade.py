@@ -100,9 +100,9 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
     truth = with_block(pl.read_parquet(answers / "truth.parquet"), oracle).rename(
         {"first_seen_us": "first_us", "last_seen_us": "last_us"}
     )
-    found = with_block(product.read(paths), oracle)
-    known = verdicts(judge_sessions(oracle, found, truth, plan, answers, world))
-    counted = _count_grade(known, oracle, found, truth, world)
+    rows = with_block(product.read(paths), oracle)
+    known_rows = verdicts(judge_sessions(oracle, rows, truth, plan, answers, world))
+    counted = _count_grade(known_rows, oracle, rows, truth, world)
     if resolutions is None:
         return counted
     replies = read_world_replies(answers)
@@ -146,17 +146,17 @@ def _of_reply(one: Resolved) -> Fault:
 
 
 def _count_grade(
-    known: pl.DataFrame, oracle: pl.DataFrame, found: pl.DataFrame, truth: pl.DataFrame, world: manifest.World
+    rows: pl.DataFrame, oracle: pl.DataFrame, result: pl.DataFrame, truth: pl.DataFrame, world: manifest.World
 ) -> Grade:
     """The counts of all that was known."""
-    n = {name: int(known[name].sum()) for name in known.columns if known.schema[name] == pl.Boolean}
-    stray = found.join(pairs(found, oracle).select("one_id").unique(), left_on="id", right_on="one_id", how="anti")
+    n = {name: int(rows[name].sum()) for name in rows.columns if rows.schema[name] == pl.Boolean}
+    stray = result.join(pairs(result, oracle).select("one_id").unique(), left_on="id", right_on="one_id", how="anti")
     promised = truth.filter(of_statistics(world))
-    accidents = known.filter(pl.col("accident") & pl.col("said_accident").fill_null(value=False))
-    by_fault = _by_fault(known)
+    accidents = rows.filter(pl.col("accident") & pl.col("said_accident").fill_null(value=False))
+    by_fault = _by_fault(rows)
     return Grade(
         sessions=oracle.height,
-        leads=found.height,
+        leads=result.height,
         missed=n["missed"],
         invented=stray.height,
         statistics_leaks=pairs(stray, promised)["one_id"].n_unique(),
@@ -177,22 +177,22 @@ def _count_grade(
         automation_recognised=n["machine_seen"],
         accidents=n["accident"],
         accidents_recognised=accidents.height,
-        matrix=_matrix(known),
+        matrix=_matrix(rows),
         by_fault={name: one for name, one in by_fault.items() if name not in TRACELESS},
         traceless={
             "wrong_subscribers": n["wrong_traceless"],
             "places_wrong": n["misplaced_traceless"],
             **{name: one for name, one in by_fault.items() if name in TRACELESS},
         },
-        naive=Naive(known.height, n["naive_wrong"], 0, n["naive_placed"], n["naive_misplaced"]),
+        naive=Naive(rows.height, n["naive_wrong"], 0, n["naive_placed"], n["naive_misplaced"]),
     )
 
 
-def _by_fault(known: pl.DataFrame) -> dict[str, Fault]:
+def _by_fault(known_rows: pl.DataFrame) -> dict[str, Fault]:
     # A line that no record shows to be wrong is counted only as traceless.
     lost = pl.col("faults").is_in(TRACELESS) & pl.col("wrong_traceless")
     rows = (
-        known.explode("faults")
+        known_rows.explode("faults")
         .with_columns((pl.col("wrong") | lost).alias("wrong"))
         .group_by("faults")
         .agg(pl.len(), *(pl.col(name).sum() for name in ("too_high", "too_low", "missed", "wrong")))
@@ -201,10 +201,10 @@ def _by_fault(known: pl.DataFrame) -> dict[str, Fault]:
     return {name: counts[name] for name in ("own", *FAULTS) if name in counts}
 
 
-def _matrix(known: pl.DataFrame) -> dict[str, dict[str, int]]:
+def _matrix(known_rows: pl.DataFrame) -> dict[str, dict[str, int]]:
     """How often the product said which ceiling (`none`: no lead) where the oracle said which."""
     names = [one.value for one in Ceiling]
-    rows = known.group_by("rank", "said_rank").len().sort("rank", "said_rank")
+    rows = known_rows.group_by("rank", "said_rank").len().sort("rank", "said_rank")
     found: dict[str, dict[str, int]] = {}
     for rank, said_rank, count in rows.iter_rows():
         found.setdefault(names[rank], {})["none" if said_rank is None else names[said_rank]] = count

@@ -117,10 +117,10 @@ class Crowd:
         """One of the network's; ports are overloaded in some areas of one network, and in these alone."""
         dice = self.dice
         reuses = REUSING_AREA + dice.below(pl.col("areas") - REUSING_AREA, "area", "session")
-        found = dice.below(pl.col("areas"), "area", "session")
+        expression = dice.below(pl.col("areas"), "area", "session")
         by_connection = pl.col("network") == BY_CONNECTION
-        found = pl.when(by_connection).then(dice.below(REUSING_AREA, "area", "session")).otherwise(found)
-        return pl.when(pl.col("origin") == origin("ports-reused")).then(reuses).otherwise(found)
+        expression = pl.when(by_connection).then(dice.below(REUSING_AREA, "area", "session")).otherwise(expression)
+        return pl.when(pl.col("origin") == origin("ports-reused")).then(reuses).otherwise(expression)
 
     def _of_operators(self) -> pl.Expr:
         """The line: of a business an operator's for what is resold, and never for anything else."""
@@ -136,16 +136,16 @@ class Crowd:
         return first + self.dice.choose_position(shares, "network", "session")
 
     def _channel(self) -> pl.Expr:
-        found = self.dice.choose_position({one.name: one.share for one in CHANNELS}, "channel", "session")
+        expression = self.dice.choose_position({one.name: one.share for one in CHANNELS}, "channel", "session")
         for place, name in enumerate(LOGS):
-            found = pl.when(pl.col("log") == place).then(channel(name)).otherwise(found)
+            expression = pl.when(pl.col("log") == place).then(channel(name)).otherwise(expression)
         inside = pl.col("origin") == origin("inside-address")
         watched = pl.col("origin") == origin("monitor")
-        return pl.when(inside).then(_PROXY).when(watched).then(_FORUM).otherwise(found)
+        return pl.when(inside).then(_PROXY).when(watched).then(_FORUM).otherwise(expression)
 
     def _visits(self) -> pl.Expr:
         """How many: few mostly, many now and then; a machine has its own number."""
         long_tail = (self.dice.unit("visits", "session").clip(1e-6, 1) ** (-1 / 1.35)).clip(1, 60).cast(pl.Int64)
-        found = pl.when(pl.col("origin") == origin("crawler")).then(long_tail * 3).otherwise(long_tail)
-        found = pl.when(pl.col("origin") == origin("monitor")).then(30).otherwise(found)
-        return pl.when(pl.col("origin") == origin("prefetch")).then(1).otherwise(found)
+        expression = pl.when(pl.col("origin") == origin("crawler")).then(long_tail * 3).otherwise(long_tail)
+        expression = pl.when(pl.col("origin") == origin("monitor")).then(30).otherwise(expression)
+        return pl.when(pl.col("origin") == origin("prefetch")).then(1).otherwise(expression)

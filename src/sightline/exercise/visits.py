@@ -76,10 +76,10 @@ class Visits:
         Of `handover` sessions the second half comes from the address that the line gets next.
         """
         half, ends = pl.col("visits") // 2, lease_ends("start_us")
-        taken = self._is("reassigned") & (pl.col("n") >= half)
+        expression = self._is("reassigned") & (pl.col("n") >= half)
         before = pl.col("start_us") + (ends - pl.col("start_us")) * pl.col("n") // half
         after = ends + (30 + 20 * (pl.col("n") - half)) * SECOND_US
-        at = pl.when(taken).then(after).when(self._is("reassigned")).then(before).otherwise("true_us")
+        at = pl.when(expression).then(after).when(self._is("reassigned")).then(before).otherwise("true_us")
         # A mobile line that reconnects has another address: its leases end then.
         attached = pl.when(pl.col("n") < half).then(-15).otherwise(5)
         around = ends + (attached + 20 * (pl.col("n") - half)) * SECOND_US
@@ -89,7 +89,7 @@ class Visits:
         whose = pl.when(stays).then(key_of("start_us")).otherwise(key_of("true_us"))
         visits = visits.with_columns(whose.alias("own_key"))
         return visits.with_columns(
-            pl.when(taken).then(holder("true_us", "own_key", "n")).otherwise("index").alias("index")
+            pl.when(expression).then(holder("true_us", "own_key", "n")).otherwise("index").alias("index")
         )
 
     def _reallocated(self, visits: pl.DataFrame) -> pl.DataFrame:
@@ -98,12 +98,12 @@ class Visits:
         edges = visits.with_columns(keeps_until(self.dice, "start_us", "session").alias("edge_us"))
         group = holder("edge_us", "own_key", "n", first_of_many=True)
         edges = edges.with_columns((group + next_slot()).alias("next"))
-        taken = moves & (pl.col("n") >= half) & (pl.col("next") < pl.col("held"))
+        expression = moves & (pl.col("n") >= half) & (pl.col("next") < pl.col("held"))
         before = pl.col("edge_us") - 15 * SECOND_US * (pl.col("visits") - pl.col("n"))
         after = pl.col("edge_us") + (30 + 20 * (pl.col("n") - half)) * SECOND_US
         return edges.with_columns(
-            pl.when(taken).then(after).when(moves).then(before).otherwise("true_us").alias("true_us"),
-            pl.when(taken).then("next").otherwise("index").alias("index"),
+            pl.when(expression).then(after).when(moves).then(before).otherwise("true_us").alias("true_us"),
+            pl.when(expression).then("next").otherwise("index").alias("index"),
             pl.col("index").alias("first_index"),
         ).drop("edge_us", "next")
 
@@ -125,18 +125,18 @@ class Visits:
     def _burst(self) -> pl.Expr:
         """An advertisement opens six sites at once; of one server's own log only one of them is seen."""
         burst = pl.when(pl.col("served") < 0).then(6).otherwise(1)
-        found = pl.when(self._is("pop-under")).then(burst).otherwise("visits").cast(pl.Int64)
+        expression = pl.when(self._is("pop-under")).then(burst).otherwise("visits").cast(pl.Int64)
         moves = self._is("reassigned") | self._is("reallocated") | self._is("handover")
-        return pl.when(moves).then(found.clip(2, 12)).otherwise(found)
+        return pl.when(moves).then(expression.clip(2, 12)).otherwise(expression)
 
     def _gap_us(self) -> pl.Expr:
         """The time since the visit before: 3 s to 15 min, short ones mostly."""
         thrown = self.dice.unit("gap", "session", "n")
-        found = (3 + 900 * thrown**5) * SECOND_US
-        found = pl.when(self._is("crawler")).then((1 + 5 * thrown) * SECOND_US).otherwise(found)
-        found = pl.when(self._is("monitor")).then(300 * SECOND_US).otherwise(found)
-        found = pl.when(self._is("pop-under")).then(250_000).otherwise(found)
-        return pl.when(pl.col("n") == 0).then(0).otherwise(found)
+        expression = (3 + 900 * thrown**5) * SECOND_US
+        expression = pl.when(self._is("crawler")).then((1 + 5 * thrown) * SECOND_US).otherwise(expression)
+        expression = pl.when(self._is("monitor")).then(300 * SECOND_US).otherwise(expression)
+        expression = pl.when(self._is("pop-under")).then(250_000).otherwise(expression)
+        return pl.when(pl.col("n") == 0).then(0).otherwise(expression)
 
     def _slot(self) -> pl.Expr:
         return self.dice.below(self.relays.slots, "exit", "session")
@@ -178,10 +178,10 @@ class Visits:
             return (dice.unit("site", *on) ** 3 * (len(self.sites) - len(SERVERS))).cast(pl.Int64)
 
         strays = (dice.unit("stray", "session", "n") < 0.2) | self._is("pop-under")
-        found = len(SERVERS) + pl.when(strays).then(often("session", "n")).otherwise(often("session"))
+        expression = len(SERVERS) + pl.when(strays).then(often("session", "n")).otherwise(often("session"))
         flow = FLOWS.start + dice.below(len(FLOWS), "flow site", "session")
-        found = pl.when(pl.col("channel").is_in(_FLOWS)).then(flow).otherwise(found)
-        return pl.when(pl.col("served") >= 0).then("served").otherwise(found)
+        expression = pl.when(pl.col("channel").is_in(_FLOWS)).then(flow).otherwise(expression)
+        return pl.when(pl.col("served") >= 0).then("served").otherwise(expression)
 
     def _add_requests(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With what was asked for (`page`, `room`, `method`, `ahead`) and answered (`status`, `bytes`)."""
@@ -247,5 +247,5 @@ class Visits:
         several = self.dice.below(agents.FIRST_CRAWLER, "agent of many", "session", "n")
         says = agents.FIRST_CRAWLER + self.dice.below(len(agents.CRAWLERS), "crawler", "session")
         hides = (self.dice.unit("hides", "session") < 0.25) & (pl.col("key") != pl.col("own_key"))
-        found = pl.when(self._is("shared-wifi")).then(several).otherwise(own)
-        return pl.when(self._is("crawler") & ~hides).then(says).otherwise(found)
+        expression = pl.when(self._is("shared-wifi")).then(several).otherwise(own)
+        return pl.when(self._is("crawler") & ~hides).then(says).otherwise(expression)

@@ -87,7 +87,7 @@ def _source(one: Channel) -> manifest.SourceEntry:
 
 def _exhibits(maker: Maker) -> tuple[manifest.ExhibitEntry, ...]:
     """The files that have a line, and the copy of every second line of the log that was copied."""
-    found: list[manifest.ExhibitEntry] = []
+    entries: list[manifest.ExhibitEntry] = []
     (maker.folder / PANEL).parent.mkdir()
     (maker.folder / PANEL).write_text(PANEL_FORMAT, encoding="utf-8")
     for place, log in maker.logs.items():
@@ -102,8 +102,8 @@ def _exhibits(maker: Maker) -> tuple[manifest.ExhibitEntry, ...]:
         for path in files:
             name = path.relative_to(maker.folder).as_posix()
             entry = manifest.ExhibitEntry(name, one.name, one.format, one.all_hits_of, year, one.date_order)
-            found.append(entry if one.drift_s is None else _compared(entry, one.drift_s, maker.when))
-    return tuple(found)
+            entries.append(entry if one.drift_s is None else _compared(entry, one.drift_s, maker.when))
+    return tuple(entries)
 
 
 def _compared(entry: manifest.ExhibitEntry, drift_s: tuple[float, float], when: Period) -> manifest.ExhibitEntry:

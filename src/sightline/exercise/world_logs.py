@@ -56,13 +56,13 @@ class Maker:
         carried: pl.DataFrame | None = None
         for first in range(0, self.sessions, CHUNK):
             last = min(first + CHUNK, self.sessions)
-            found = self.select_shown(self.visits.of(self.crowd.sessions(first, last)))
-            self._connected(found, first)
-            found = found if carried is None else pl.concat([carried, found])
+            rows = self.select_shown(self.visits.of(self.crowd.sessions(first, last)))
+            self._connected(rows, first)
+            rows = rows if carried is None else pl.concat([carried, rows])
             ends_us = self.crowd.begins_us(last) if last < self.sessions else 1 << 62
             is_now = pl.col("true_us") < ends_us
-            carried = found.filter(~is_now)
-            for (place,), some in found.filter(is_now).group_by(["channel"], maintain_order=True):
+            carried = rows.filter(~is_now)
+            for (place,), some in rows.filter(is_now).group_by(["channel"], maintain_order=True):
                 number = int(place)
                 if CHANNELS[number].fault in {None, "statistics"}:
                     self._write(number, some.sort("true_us", "session", "n"))

@@ -162,14 +162,14 @@ def verify(note: Note, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
     invalid, or if no known key signed.
     """
     known = {(key.name, key.key_id): key for key in keys}
-    found = [
+    signatures = [
         _verify_signature(note, signature, key)
         for signature in note.signatures
         if (key := known.get((signature.name, signature.key_id)))
     ]
-    if not found:
+    if not signatures:
         raise WrongNote("no signature is by a known key")
-    return tuple(found)
+    return tuple(signatures)
 
 
 def _verify_signature(note: Note, signature: NoteSignature, key: NoteKey) -> Verified:

@@ -15,21 +15,21 @@ class ActReplay(ApprovalReplay):
     """Checks acts against approvals. Each approval serves for one act, unless the act says otherwise."""
 
     def _check_act(self, entry: Entry, act: Act, texts: Texts) -> None:
-        found, why = self._find_approval(entry, act)
+        approval, why = self._find_approval(entry, act)
         self._check_agreed_row(entry, texts)
-        if found is None:
+        if approval is None:
             self._report(entry, f"{entry.verb} of {entry.thing} without two officers: {why}")
         elif entry.verb in {Verb.NOTICE_APPROVED, Verb.REFERRAL_APPROVED}:
             self._approved.add(entry.thing)
 
     def _check_agreed_row(self, entry: Entry, texts: Texts) -> None:
         """See that the row that an act makes is what two officers agreed to, and not only what its entry shows."""
-        asked = next((one for seq, one in self._pending if seq == entry.seq), None)
+        approval = next((one for seq, one in self._pending if seq == entry.seq), None)
         row = row_of(texts)
-        if asked is None or asked.request is None or not row:
+        if approval is None or approval.request is None or not row:
             return
-        if other := differing_columns(entry.verb, read_object(asked.request), row):
-            self._report(entry, f"its row is not what approval {asked.approval_id} is for: {', '.join(other)}")
+        if other := differing_columns(entry.verb, read_object(approval.request), row):
+            self._report(entry, f"its row is not what approval {approval.approval_id} is for: {', '.join(other)}")
 
     def _find_approval(
         self, entry: Entry, act: Act, content: Mapping[str, Fact] | None = None
@@ -65,28 +65,28 @@ class ActReplay(ApprovalReplay):
                 return one, ""
         return None, why
 
-    def _objection_to_act(self, entry: Entry, act: Act, asked: Approval) -> str | None:
+    def _objection_to_act(self, entry: Entry, act: Act, approval: Approval) -> str | None:
         """Why an approval of just this does not carry an act."""
-        if (why := self._objection_to_approval(asked)) is not None:
-            return f"approval {asked.approval_id}: {why}"
-        is_now = entry.at in {asked.used_at, asked.decided_at}
-        if asked.about is None and not is_now:
-            return f"approval {asked.approval_id} is of another time"
-        if asked.used_at is not None and asked.used_at != entry.at:
-            return f"approval {asked.approval_id} was used by entry {asked.used_seq} before"
-        if asked.acts and not act.many:
-            return f"approval {asked.approval_id} serves once, and did"
-        if WHOLE_LOG not in act.actions and entry.at - asked.asked_at >= LASTS:
-            return f"approval {asked.approval_id} was asked for more than two weeks before"
-        if act.by_decider and entry.actor != asked.decided_by:
-            return f"approval {asked.approval_id} was given by {asked.decided_by}, and not by {entry.actor}"
+        if (why := self._objection_to_approval(approval)) is not None:
+            return f"approval {approval.approval_id}: {why}"
+        is_now = entry.at in {approval.used_at, approval.decided_at}
+        if approval.about is None and not is_now:
+            return f"approval {approval.approval_id} is of another time"
+        if approval.used_at is not None and approval.used_at != entry.at:
+            return f"approval {approval.approval_id} was used by entry {approval.used_seq} before"
+        if approval.acts and not act.many:
+            return f"approval {approval.approval_id} serves once, and did"
+        if WHOLE_LOG not in act.actions and entry.at - approval.asked_at >= LASTS:
+            return f"approval {approval.approval_id} was asked for more than two weeks before"
+        if act.by_decider and entry.actor != approval.decided_by:
+            return f"approval {approval.approval_id} was given by {approval.decided_by}, and not by {entry.actor}"
         return None
 
     def _settle(self) -> None:
         """Judge a change at its end: its acts used their approvals up, and the log key revoked only with an account."""
-        for seq, asked in self._pending:
-            if asked.action != WHOLE_LOG and asked.used_at != self._at:
-                self._problems.append((seq, f"approval {asked.approval_id} was not used up with it"))
+        for seq, approval in self._pending:
+            if approval.action != WHOLE_LOG and approval.used_at != self._at:
+                self._problems.append((seq, f"approval {approval.approval_id} was not used up with it"))
         for seq, owner in self._by_log:
             if owner not in self._given_back:
                 self._problems.append((seq, f"tells of a key of {owner} by the workspace's own key"))
@@ -95,15 +95,15 @@ class ActReplay(ApprovalReplay):
         self._given_back.clear()
 
 
-def _is_other(asked: Approval, wanted: Mapping[str, Fact | None]) -> bool:
+def _is_other(approval: Approval, wanted: Mapping[str, Fact | None]) -> bool:
     """Whether a request that is known is for another content; what older versions left out of it says nothing."""
-    content = asked.content or {}
-    left_out = ADDED.get(asked.action, frozenset()) - content.keys()
+    content = approval.content or {}
+    left_out = ADDED.get(approval.action, frozenset()) - content.keys()
     return any(content.get(name) != value for name, value in wanted.items() if name not in left_out)
 
 
-def _is_among(entry: Entry, act: Act, asked: Approval) -> bool:
+def _is_among(entry: Entry, act: Act, approval: Approval) -> bool:
     """Whether what an entry is of is in the list of the request, as far as that is known and has one."""
-    if act.among is None or asked.content is None or act.among[1] not in asked.content:
+    if act.among is None or approval.content is None or act.among[1] not in approval.content:
         return True
-    return entry.facts.get(act.among[0]) in str(asked.content[act.among[1]]).split(",")
+    return entry.facts.get(act.among[0]) in str(approval.content[act.among[1]]).split(",")

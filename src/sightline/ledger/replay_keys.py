@@ -95,10 +95,10 @@ class KeyReplay(ActReplay):
         if len(self.roles) == 1:
             may = self.roles[entry.actor] in self.policy.asks.get(ENROL, frozenset())
             return (None if may else f"{entry.actor} enrols in a role that may not"), {entry.actor}
-        found, why = self._find_approval(entry, ACTS[Verb.OFFICER_ENROLLED])
-        if found is None:
+        approval, why = self._find_approval(entry, ACTS[Verb.OFFICER_ENROLLED])
+        if approval is None:
             return f"enrols {officer} without two officers: {why}", set()
-        return None, {found.asked_by, str(found.decided_by)}
+        return None, {approval.asked_by, str(approval.decided_by)}
 
     def _check_recovery(self, entry: Entry, officer: str) -> tuple[str | None, set[str]]:
         """Check an enrolment signed by the workspace: two officers approved the recovery with this key."""
@@ -108,11 +108,11 @@ class KeyReplay(ActReplay):
         if entry.facts.get("role") != self.roles[officer]:
             return f"enrols {officer} by the workspace's own key, in another role than before", set()
         act = Act(frozenset({RECOVER}), lambda one: one.thing, by_decider=False)
-        found, why = self._find_approval(entry, act, wanted)
-        if found is None:
+        approval, why = self._find_approval(entry, act, wanted)
+        if approval is None:
             what = f"enrols a key for {officer} by the workspace's own key, and no two officers gave back that account"
             return f"{what} for just this key: {why}", set()
-        return None, {found.asked_by, str(found.decided_by)}
+        return None, {approval.asked_by, str(approval.decided_by)}
 
     def _objection_to_key(self, entry: Entry) -> str | None:
         public, named = decode_base64(entry.facts.get("public_key", "")), str(entry.facts.get("key_id"))

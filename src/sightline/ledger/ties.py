@@ -45,16 +45,16 @@ class Ties:
         """Return the ties as they would be if nobody had enrolled those officers, because an outside person vouches for
         them.
         """
-        found = Ties()
+        ties = Ties()
         for officer, by in self._added:
-            found.add(officer, () if officer in officers else by)
-        return found
+            ties.add(officer, () if officer in officers else by)
+        return ties
 
     def between(self, one: str, other: str) -> Tie:
         """Return how closely two officers are tied."""
-        known = self._direct.get(frozenset((one, other)))
-        if known is not None:
-            return known
+        tie = self._direct.get(frozenset((one, other)))
+        if tie is not None:
+            return tie
         return Tie.CLASS if self._root(one) == self._root(other) else Tie.NONE
 
     def classes(self, officers: Sequence[str]) -> list[list[str]]:

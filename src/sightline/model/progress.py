@@ -8,7 +8,7 @@ from typing import Protocol
 class Progress(Protocol):
     """A receiver of progress. Long work calls it from time to time; it may raise an error to stop the work."""
 
-    def __call__(self, done: int, total: int | None, found: int = 0, step: str = "", /) -> None:
+    def __call__(self, done: int, total: int | None, found_count: int = 0, step: str = "", /) -> None:
         """Take how much is done of how much (bytes, rows or steps), and what was found so far.
 
         `total` is None if it is unknown, as for standard input. `step` names the current step of work that has several.

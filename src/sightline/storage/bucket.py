@@ -91,11 +91,11 @@ class S3Store:
         progress = TransferProgress()
 
         async def list_objects() -> list[StoredFile]:
-            found: list[StoredFile] = []
+            stored_files: list[StoredFile] = []
             async for chunk in self._bucket.list(bare or None, chunk_size=1000):
                 progress.record()
-                found += map(_to_stored, chunk)
-            return found
+                stored_files += map(_to_stored, chunk)
+            return stored_files
 
         yield from sorted(self._try(list_objects, progress), key=lambda stored: stored.name)
 

@@ -109,9 +109,9 @@ def _of_profile(name: str) -> Credentials:
     profiles = configparser.RawConfigParser()
     try:
         profiles.read_string(path.read_text(encoding="utf-8"))
-        found = profiles[name]
+        section = profiles[name]
         return Credentials(
-            found["aws_access_key_id"], found["aws_secret_access_key"], found.get("aws_session_token") or None
+            section["aws_access_key_id"], section["aws_secret_access_key"], section.get("aws_session_token") or None
         )
     except OSError as why:
         raise UsageError(f"no credentials for S3: {path}: {why.strerror}", hint=_ELSEWHERE) from None

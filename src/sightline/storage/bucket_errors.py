@@ -154,7 +154,7 @@ def is_transient(text: str) -> bool:
 def store_error(text: str, where: str) -> StoreUnreachable:
     """Return the error for a client's message. It quotes as little as possible, because the message names evidence."""
     status, code = _STATUS.search(text), _CODE.search(text)
-    answer = " ".join(found[1] for found in (status, code) if found)
+    answer = " ".join(match[1] for match in (status, code) if match)
     if "NoSuchBucket" in text:
         return StoreUnreachable(f"{where}: there is no such bucket", hint="make it, or correct the URL of the segments")
     if status is not None and status[1] in {"401", "403"}:

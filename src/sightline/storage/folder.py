@@ -126,8 +126,8 @@ def missing_file_error(name: str, where: str) -> DamagedInput:
 
 def copy_whole(source: Path, target: Path) -> None:
     """Copy under a temporary name, sync to disk, then rename: the target is either complete or unchanged."""
-    with source.open("rb") as read, write_whole(target) as partial, partial.open("wb") as written:
-        shutil.copyfileobj(read, written, 1 << 20)
+    with source.open("rb") as stream, write_whole(target) as partial, partial.open("wb") as written:
+        shutil.copyfileobj(stream, written, 1 << 20)
 
 
 @contextmanager

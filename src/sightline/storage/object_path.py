@@ -262,13 +262,13 @@ async def _get_range(client: S3Store, path: ObjectPath, start: int, end: int) ->
 
     changed = DamagedInput(f"{path} was changed while it was read", hint=_AGAIN)
     try:
-        found = await client.get_async(path.key, options={"range": (start, end), "if_match": path.pin.e_tag})
+        get_result = await client.get_async(path.key, options={"range": (start, end), "if_match": path.pin.e_tag})
     except PreconditionError:
         raise changed from None
     # Not every store heeds the condition.
-    if Pin.of(found.meta) != path.pin:
+    if Pin.of(get_result.meta) != path.pin:
         raise changed
-    read = bytes(await found.bytes_async())
+    read = bytes(await get_result.bytes_async())
     if len(read) != end - start:
         raise changed
     return read

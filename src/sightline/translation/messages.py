@@ -57,15 +57,15 @@ def _read(language: str) -> tuple[Catalogue, Callable[[int], int]]:
     from babel.messages.pofile import read_po  # noqa: PLC0415  - commands that show no page start without it
 
     with catalogue_path(language).open("rb") as file:
-        found = read_po(file, locale=language)
+        catalog = read_po(file, locale=language)
     forms = {}
-    for message in found:
+    for message in catalog:
         text = message.id if language == "en" or message.fuzzy else message.string
         if message.context:
             forms[message.context] = (text,) if isinstance(text, str) else tuple(text or ())
     if language != "en":
         forms = {key: forms[key] if all(forms.get(key, [""])) else english for key, english in catalogue("en").items()}
-    return forms, gettext.c2py(found.plural_expr)
+    return forms, gettext.c2py(catalog.plural_expr)
 
 
 def messages_for(page: str, language: str) -> Messages:

@@ -140,12 +140,12 @@ def _lock_mark(mark: Path, at: datetime) -> int:
 
 def find_job(mark: Path) -> Job:
     """Return the job of a kind when a server starts; it is interrupted if its mark exists and no process holds it."""
-    with suppress(OSError, ValueError), mark.open(encoding="utf-8") as held:
+    with suppress(OSError, ValueError), mark.open(encoding="utf-8") as stream:
         try:
-            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return Job(mark, begun=datetime.fromisoformat(held.read()), is_elsewhere=True)
-        return Job(mark, begun=datetime.fromisoformat(held.read()), is_cut=True)
+            return Job(mark, begun=datetime.fromisoformat(stream.read()), is_elsewhere=True)
+        return Job(mark, begun=datetime.fromisoformat(stream.read()), is_cut=True)
     return Job(mark)
 
 
@@ -155,7 +155,7 @@ def job_of(request: Request, kind: str) -> Job:
     jobs: dict[str, Job] = state.jobs
     with LOCK:
         if kind not in jobs or not jobs[kind].is_running or jobs[kind].is_elsewhere:
-            found = find_job(state.config.workspace.folder / f".job-{kind}")
-            if kind not in jobs or found.is_elsewhere or jobs[kind].is_elsewhere:
-                jobs[kind] = found
+            job = find_job(state.config.workspace.folder / f".job-{kind}")
+            if kind not in jobs or job.is_elsewhere or jobs[kind].is_elsewhere:
+                jobs[kind] = job
         return jobs[kind]

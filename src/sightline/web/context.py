@@ -110,10 +110,10 @@ class RequestContext:
         """Return whether the officer may do this, to decide whether to show its link."""
         return allow(self.officer_session.actor(self.live_session.as_of), action).allowed
 
-    def may_see(self, asked: Approval | None) -> bool:
+    def may_see(self, approval: Approval | None) -> bool:
         """Return whether there is an approval that this officer may see."""
-        return asked is not None and may_see_approval(
-            self.officer_session.actor(self.live_session.as_of), Action(asked.action)
+        return approval is not None and may_see_approval(
+            self.officer_session.actor(self.live_session.as_of), Action(approval.action)
         )
 
 

@@ -41,11 +41,11 @@ class Grants:
 
     def find(self, context: RequestContext, thing: str) -> Grant | None:
         """Return the grant of a thing, or None if this session did not open it or it expired."""
-        found = self._open.get((context.live_session.session_id, thing))
-        return found if found is not None and found.until_us > microseconds(context.officer_session.clock()) else None
+        grant = self._open.get((context.live_session.session_id, thing))
+        return grant if grant is not None and grant.until_us > microseconds(context.officer_session.clock()) else None
 
 
 def grants_of(context: RequestContext) -> Grants:
     """Return the grants of this server."""
-    found: Grants = context.request.app.state.grants
-    return found
+    grants: Grants = context.request.app.state.grants
+    return grants

@@ -110,9 +110,9 @@ def size_text(size_bytes: int) -> str:
     return f"{size:.3g} {units[0]}"
 
 
-def _decision(asked: Approval) -> str:
+def _decision(approval: Approval) -> str:
     """Return the state of an approval for `w("approval_state", ...)`, `sent-back` among them."""
-    return asked.state.value if reason_to_send_back(asked) is None else "sent-back"
+    return approval.state.value if reason_to_send_back(approval) is None else "sent-back"
 
 
 class MacroCache:
@@ -126,14 +126,14 @@ class MacroCache:
         self._made: OrderedDict[Hashable, Markup] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __call__(self, macro: Macro, language: str, *given: Hashable) -> Markup:
+    def __call__(self, macro: Macro, language: str, *keys: Hashable) -> Markup:
         """Return the rendered macro."""
-        key = (macro.name, language, given)
+        key = (macro.name, language, keys)
         with self._lock:
             if key in self._made:
                 self._made.move_to_end(key)
                 return self._made[key]
-        text = Markup(macro(*given))  # noqa: S704  - a template made it
+        text = Markup(macro(*keys))  # noqa: S704  - a template made it
         with self._lock:
             self._made[key] = text
             if len(self._made) > self._most:

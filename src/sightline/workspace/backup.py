@@ -188,15 +188,19 @@ class _Writing:
 def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
     """Return the registered files by name, without purged segments and leads."""
     live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
-    found = [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Segment].each() if one.run_id in live]
-    found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Dataset].each()]
-    found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in generations.list_current_files(tables)]
-    found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in registered_files.list_registered(tables)]
+    backup_files = [
+        BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Segment].each() if one.run_id in live
+    ]
+    backup_files += [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Dataset].each()]
+    backup_files += [BackupFile(one.file, one.size_bytes, one.sha256) for one in generations.list_current_files(tables)]
+    backup_files += [
+        BackupFile(one.file, one.size_bytes, one.sha256) for one in registered_files.list_registered(tables)
+    ]
     for one in tables[FlagListRow].each():
-        found.append(BackupFile(one.file, one.size_bytes, one.sha256))
+        backup_files.append(BackupFile(one.file, one.size_bytes, one.sha256))
         if store.exists(f"{one.file}.minisig"):
-            found.append(BackupFile(f"{one.file}.minisig", None, None))
-    return sorted(found, key=lambda each: each.name)
+            backup_files.append(BackupFile(f"{one.file}.minisig", None, None))
+    return sorted(backup_files, key=lambda each: each.name)
 
 
 def purged_since(tables: Tables, size: int) -> bool:

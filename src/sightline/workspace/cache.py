@@ -77,26 +77,28 @@ class VersionedCache:
         make: Callable[[], T],
         serves: Callable[[Any, Any], bool],
     ) -> T:
-        found = self._find_result(key, wanted, serves)
-        if found is None:
+        cached_result = self._find_result(key, wanted, serves)
+        if cached_result is None:
             with self._lock:
                 making = self._making.setdefault(key, threading.Lock())
             try:
                 with making:
-                    found = self._find_result(key, wanted, serves) or self._keep(key, _CachedResult(wanted, make()))
+                    cached_result = self._find_result(key, wanted, serves) or self._keep(
+                        key, _CachedResult(wanted, make())
+                    )
             finally:
                 with self._lock:
                     self._making.pop(key, None)
-        value: T = found.value
+        value: T = cached_result.value
         return value
 
     def _find_result(self, key: Hashable, wanted: Any, serves: Callable[[Any, Any], bool]) -> _CachedResult | None:  # noqa: ANN401
         with self._lock:
-            found = self._kept.get(key)
-            if found is None or not serves(found.of, wanted):
+            cached_result = self._kept.get(key)
+            if cached_result is None or not serves(cached_result.of, wanted):
                 return None
             self._kept.move_to_end(key)
-            return found
+            return cached_result
 
     def _keep(self, key: Hashable, made: _CachedResult) -> _CachedResult:
         with self._lock:

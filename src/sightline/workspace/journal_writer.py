@@ -45,8 +45,8 @@ class Journal:
         with self._writing:
             if mine.seq is None and mine.failed is None:
                 with self._lock:
-                    taken, self._waiting = self._waiting, []
-                self._write(taken)
+                    waiting_items, self._waiting = self._waiting, []
+                self._write(waiting_items)
         if mine.failed is not None:
             raise mine.failed
         assert mine.seq is not None, "written or failed"
@@ -62,18 +62,18 @@ class Journal:
             require(tables)
             journal_seals.append_rows(tables, rows)
 
-    def _write(self, taken: list[_Waiting]) -> None:
+    def _write(self, waiting_items: list[_Waiting]) -> None:
         try:
             with transaction(self._engine, writes=True) as connection:
-                made = journal_seals.append_rows(Tables(connection), [one.row for one in taken])
+                made = journal_seals.append_rows(Tables(connection), [one.row for one in waiting_items])
         except Exception as why:  # noqa: BLE001  - passed to the waiting caller
-            if len(taken) > 1:
+            if len(waiting_items) > 1:
                 # A row that cannot be written must not affect the others.
-                for one in taken:
+                for one in waiting_items:
                     self._write([one])
                 return
-            for one in taken:
+            for one in waiting_items:
                 one.failed = why
         else:
-            for one, seen in zip(taken, made, strict=True):
+            for one, seen in zip(waiting_items, made, strict=True):
                 one.seq = seen.seq

@@ -67,8 +67,8 @@ def mark_given_up(workspace: Workspace, intent: Intent) -> bool:
 def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
     """Remove the files of intents that never ended and return these intents."""
     with workspace.reading() as tables:
-        found = list_expired(tables, microseconds(now))
-    return [one for one in found if _sweep_intent(workspace, one, now)]
+        intents = list_expired(tables, microseconds(now))
+    return [one for one in intents if _sweep_intent(workspace, one, now)]
 
 
 def list_expired(tables: Tables, now_us: int) -> list[Intent]:

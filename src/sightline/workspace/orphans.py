@@ -80,7 +80,7 @@ def remove_orphans(workspace: Workspace) -> int:
     """Remove the files of purged runs and of ended scans and return their number. Unknown files stay."""
     stored = list(workspace.segments.names())
     with workspace.reading() as tables:
-        found = [one for one in find_orphans(tables, stored) if one.why is not OrphanReason.UNKNOWN]
-    for one in found:
+        orphans = [one for one in find_orphans(tables, stored) if one.why is not OrphanReason.UNKNOWN]
+    for one in orphans:
         workspace.segments.delete(one.stored.name)
-    return len(found)
+    return len(orphans)

@@ -92,19 +92,19 @@ def restore(
 
 
 @contextmanager
-def _folder(wanted: Path) -> Iterator[Path]:
+def _folder(path: Path) -> Iterator[Path]:
     """A folder beside the wanted one, which takes its place at the end; gone on any failure."""
-    if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
-        raise OutputExists(f"{wanted} is not empty", hint="choose a new folder for the workspace")
-    with writing(wanted):
-        wanted.absolute().parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{wanted.name}.", suffix=".partial", dir=wanted.absolute().parent))
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise OutputExists(f"{path} is not empty", hint="choose a new folder for the workspace")
+    with writing(path):
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.absolute().parent))
         for below in FOLDERS:
             (beside / below).mkdir(mode=0o700)
     try:
         yield beside
-        with writing(wanted):
-            beside.replace(wanted)
+        with writing(path):
+            beside.replace(path)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

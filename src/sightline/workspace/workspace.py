@@ -197,10 +197,10 @@ class Workspace:
 
 def open_workspace(folder: Path) -> Workspace:
     """Open the workspace in a folder. Raises UsageError if there is none, Refused if it has another version."""
-    found = _at(folder)
-    with transaction(found.engine, writes=False) as connection:
+    workspace = _at(folder)
+    with transaction(workspace.engine, writes=False) as connection:
         require_head(connection, str(folder))
-    return found
+    return workspace
 
 
 def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
@@ -208,13 +208,13 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
 
     Raises Refused for one of this version, or of a newer one.
     """
-    found = _at(folder)
-    with transaction(found.engine, writes=True) as connection:
+    workspace = _at(folder)
+    with transaction(workspace.engine, writes=True) as connection:
         was = require_older(connection, str(folder))
         upgrade_within(connection)
-        log = found.log_signer()
-        ledger = Ledger(Tables(connection), now, log, found.origin)
-        tell_of_upgrade(ledger, log, found.workspace_id, was, found.segments)
+        log = workspace.log_signer()
+        ledger = Ledger(Tables(connection), now, log, workspace.origin)
+        tell_of_upgrade(ledger, log, workspace.workspace_id, was, workspace.segments)
         ledger.settle()
     return was, HEAD
 

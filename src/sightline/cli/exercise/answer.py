@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.exercise.replies.reply import answer  # noqa: PLC0415
 
     rows = read(arguments.notice)
-    found = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
-    files = [asdict(one) | {"path": str(one.path)} for one in found.files]
+    reply_files = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
+    files = [asdict(one) | {"path": str(one.path)} for one in reply_files.files]
     if arguments.json:
         print("".join(json.dumps(one) + "\n" for one in files), end="")
     elif files:

@@ -88,10 +88,10 @@ def _benchmark(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print_grade(found: Grade, arguments: argparse.Namespace, besides: dict[str, float]) -> None:
+def _print_grade(grade: Grade, arguments: argparse.Namespace, besides: dict[str, float]) -> None:
     if arguments.json:
-        print(json.dumps({**found.plain(), **besides}))
+        print(json.dumps({**grade.plain(), **besides}))
         return
     from sightline.cli.grade_table import table  # noqa: PLC0415
 
-    print(table(found))
+    print(table(grade))

@@ -36,12 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     officer_session.require(Action.LEAD_MARK, "leads:all")
-    with open_generation(officer_session.workspace) as read:
+    with open_generation(officer_session.workspace) as leads:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
-        lost = [one.lead_id for one in read.lost() if arguments.lift and names_lead(arguments.lead, one.lead_id)]
-        lead = {"lead_id": lost[0]} if len(lost) == 1 else read.lead_by_id(arguments.lead)
+        lost = [one.lead_id for one in leads.lost() if arguments.lift and names_lead(arguments.lead, one.lead_id)]
+        lead = {"lead_id": lost[0]} if len(lost) == 1 else leads.lead_by_id(arguments.lead)
         lead_id = lead["lead_id"]
-        every, is_asked = read.ids_of(lead_id), bool(lead.get("reported_danger"))
+        every, is_asked = leads.ids_of(lead_id), bool(lead.get("reported_danger"))
     if arguments.lift:
         marks.lift(officer_session, lead_id, why, every, is_reported=is_asked)
         print(f"lead {lead_number(lead_id)}: {'the report is answered' if is_asked else 'no longer urgent'}")

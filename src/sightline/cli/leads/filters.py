@@ -53,25 +53,25 @@ def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.stages.canonical.address import address  # noqa: PLC0415
 
-    wanted = pl.lit(True)
+    condition = pl.lit(True)
     for column in ("ceiling", "priority"):
         values = getattr(arguments, column)
         if values:
-            wanted &= pl.col(column).is_in(values)
+            condition &= pl.col(column).is_in(values)
     if arguments.state:
-        wanted &= pl.col("state").is_in([_state(text) for text in arguments.state])
+        condition &= pl.col("state").is_in([_state(text) for text in arguments.state])
     if arguments.circle is not None:
-        wanted &= pl.col("circle") == circle_named(arguments.circle)
+        condition &= pl.col("circle") == circle_named(arguments.circle)
     for column in ("place", "relay"):
         value = getattr(arguments, column)
         if value is not None:
-            wanted &= pl.col(column) == value
+            condition &= pl.col(column) == value
     if arguments.address is not None:
         found = address(arguments.address)
         if found is None:
             raise UsageError(f"--address {arguments.address}: no address", hint="as 203.0.113.7 or 2001:db8::7")
-        wanted &= pl.col("source_ip") == str(found)
-    return wanted
+        condition &= pl.col("source_ip") == str(found)
+    return condition
 
 
 def query(arguments: argparse.Namespace) -> str:

@@ -44,14 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.lead_groups.groups import lead_groups  # noqa: PLC0415
 
-    wanted = filter_expression(arguments)
+    condition = filter_expression(arguments)
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}: at least one group", hint="leave it out for the first fifty")
     officer_session = start_session(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
-    with open_generation(officer_session.workspace) as read:
-        groups = lead_groups(officer_session.workspace, read, wanted)
+    with open_generation(officer_session.workspace) as leads:
+        groups = lead_groups(officer_session.workspace, leads, condition)
     found = [one for one in groups if len(one.lead_ids) > 1] if arguments.several else groups
     now = officer_session.clock()
     if arguments.json:

@@ -67,22 +67,26 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
-    wanted, out, why = filter_expression(arguments), _out(arguments), reason_given(arguments)
+    condition, out, why = filter_expression(arguments), _out(arguments), reason_given(arguments)
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it out for all leads")
     officer_session = start_session(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
-    with open_generation(officer_session.workspace, arguments.generation) as read:
-        chosen = _worked(officer_session, read, read.frame().filter(wanted), arguments)
-        found = _in_order(officer_session, read, chosen, arguments.order)
+    with open_generation(officer_session.workspace, arguments.generation) as leads:
+        chosen = _worked(officer_session, leads, leads.frame().filter(condition), arguments)
+        found = _in_order(officer_session, leads, chosen, arguments.order)
         if arguments.json or out is not None:
             _export(
-                officer_session, read, found if arguments.limit is None else found.head(arguments.limit), arguments, why
+                officer_session,
+                leads,
+                found if arguments.limit is None else found.head(arguments.limit),
+                arguments,
+                why,
             )
         else:
-            _table(officer_session, read, found, arguments)
-        for mark in read.lost():
+            _table(officer_session, leads, found, arguments)
+        for mark in leads.lost():
             sys.stderr.write(
                 f"lead {lead_number(mark.lead_id)} was marked urgent, and is not there any more: "
                 f"{mask_text(safe_text(mark.why))}\n"
@@ -92,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _export(
     officer_session: OfficerSession,
-    read: Leads,
+    leads: Leads,
     found: Any,  # noqa: ANN401
     arguments: argparse.Namespace,
     why: str | None,
@@ -103,7 +107,7 @@ def _export(
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     ids = found.select("lead_id").collect()["lead_id"].to_list()
-    export = Export("leads:all", "leads", ids, query(arguments), f"generation {read.generation.number}")
+    export = Export("leads:all", "leads", ids, query(arguments), f"generation {leads.generation.number}")
     by = None
     if why is None:
         reason = None if arguments.why is None else require_reason(arguments.why, "--why")
@@ -117,13 +121,13 @@ def _export(
             record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, sha256, by)
 
     if arguments.out is not None:
-        _write(read, found, arguments.out, tell, is_open=why is not None)
+        _write(leads, found, arguments.out, tell, is_open=why is not None)
         sys.stderr.write(
             f"{count_noun(len(ids), 'lead')} in {arguments.out}{'' if why is not None else ', addresses masked'}\n"
         )
         return
-    tell(None if why is None else sha256_of_lines(_json(read, found, is_open=True)))
-    for line in _json(read, found, is_open=why is not None):
+    tell(None if why is None else sha256_of_lines(_json(leads, found, is_open=True)))
+    for line in _json(leads, found, is_open=why is not None):
         sys.stdout.write(line)
 
 
@@ -135,17 +139,17 @@ def sha256_of_lines(lines: Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def _json(read: Leads, found: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
+def _json(leads: Leads, found: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
 
-    for lead_json in read.to_json(found):
+    for lead_json in leads.to_json(found):
         yield (
             json.dumps(lead_json | {"is_masked": False} if is_open else masked_lead(lead_json), ensure_ascii=False)
             + "\n"
         )
 
 
-def _worked(officer_session: OfficerSession, read: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
+def _worked(officer_session: OfficerSession, leads: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
     """The leads that have a status, or are assigned to an officer, where that was asked for."""
     if not arguments.status and arguments.assigned_to is None:
         return found
@@ -154,7 +158,7 @@ def _worked(officer_session: OfficerSession, read: Leads, found: Any, arguments:
     from sightline.casework.lead_work import worker  # noqa: PLC0415
     from sightline.services.lead_status.status import STATUS, statuses, with_status  # noqa: PLC0415
 
-    beside = with_status(found, statuses(officer_session.workspace, read))
+    beside = with_status(found, statuses(officer_session.workspace, leads))
     if arguments.status:
         beside = beside.filter(pl.col("status").is_in(arguments.status))
     if arguments.assigned_to is not None:
@@ -163,18 +167,18 @@ def _worked(officer_session: OfficerSession, read: Leads, found: Any, arguments:
     return beside.drop([name for name in STATUS if name != "lead_id"])
 
 
-def _in_order(officer_session: OfficerSession, read: Leads, found: Any, order: str) -> Any:  # noqa: ANN401  - lazy frames
+def _in_order(officer_session: OfficerSession, leads: Leads, found: Any, order: str) -> Any:  # noqa: ANN401  - lazy frames
     """Leads in the one order of every output: open ones by band or by seriousness; then closed ones."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.services.lead_status.status import statuses  # noqa: PLC0415
     from sightline.stages.leads.triage import by_band, by_seriousness  # noqa: PLC0415
 
-    known = statuses(officer_session.workspace, read)
-    closed = known.filter(known["status"] == LeadStatus.CLOSED.value)["lead_id"]
+    rows = statuses(officer_session.workspace, leads)
+    closed = rows.filter(rows["status"] == LeadStatus.CLOSED.value)["lead_id"]
     is_closed = pl.col("lead_id").is_in(closed.implode())
     if order == "seriousness":
-        return by_seriousness(found, read.answered).sort(is_closed, maintain_order=True)
+        return by_seriousness(found, leads.answered).sort(is_closed, maintain_order=True)
     return by_band(found).sort(is_closed, maintain_order=True)
 
 
@@ -196,7 +200,7 @@ def _count(found: Any) -> int:  # noqa: ANN401  - a lazy frame
     return int(found.select(pl.len()).collect().item())
 
 
-def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:  # noqa: ANN401
+def _write(leads: Leads, found: Any, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:  # noqa: ANN401
     """Write leads beside, tell of the file's digest, and rename."""
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
@@ -207,15 +211,15 @@ def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None], *, 
     with writing(path), write_whole(path) as beside:
         if path.suffix == ".jsonl":
             with beside.open("w", encoding="utf-8") as stream:
-                stream.writelines(_json(read, found, is_open=is_open))
+                stream.writelines(_json(leads, found, is_open=is_open))
         else:
-            table = flat(read, found).collect()
+            table = flat(leads, found).collect()
             table = table if is_open else masked_table(table)
             table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
         tell(sha256_of(beside))
 
 
-def _table(officer_session: OfficerSession, read: Leads, found: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
+def _table(officer_session: OfficerSession, leads: Leads, found: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
     """The first leads, and how many there are in all."""
     import polars as pl  # noqa: PLC0415
 
@@ -226,7 +230,7 @@ def _table(officer_session: OfficerSession, read: Leads, found: Any, arguments: 
     is_open = opening(officer_session, arguments, [f"lead:{one}" for one in ids]) is not None
     by_id = {
         lead_json["lead_id"]: lead_json
-        for lead_json in read.to_json(found.filter(pl.col("lead_id").is_in(ids.implode())))
+        for lead_json in leads.to_json(found.filter(pl.col("lead_id").is_in(ids.implode())))
     }
     rows: list[Row] = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]

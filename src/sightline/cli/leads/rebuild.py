@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     check_cluster(arguments)
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="leads") as watch:
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="leads") as watch:
         rebuilt = rebuild(officer_session, watch, cluster=cluster_access(arguments, officer_session.clock))
     _tell(rebuilt, arguments)
     return 0

@@ -49,18 +49,21 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.report.totals import totals  # noqa: PLC0415
     from sightline.translation.documents import translator_for  # noqa: PLC0415
 
-    wanted = _outputs(arguments)
+    paths = _outputs(arguments)
     officer_session = start_session(arguments)
     why = reason_given(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", JournalVerb.VIEW_LEADS):
         pass
-    with open_generation(officer_session.workspace, arguments.generation) as read, write_all_or_none(wanted) as beside:
-        counted, outline = totals(read.frame()), report_facts.outline(officer_session.workspace, read)
+    with (
+        open_generation(officer_session.workspace, arguments.generation) as lead_files,
+        write_all_or_none(paths) as beside,
+    ):
+        counted, outline = totals(lead_files.frame()), report_facts.outline(officer_session.workspace, lead_files)
         translator = translator_for(arguments.language)
-        report = report_facts.report_of(officer_session, read, why, arguments.limit, translator=translator)
-        leads = list(report_facts.first_leads(read, arguments.limit))
+        report = report_facts.report_of(officer_session, lead_files, why, arguments.limit, translator=translator)
+        leads = list(report_facts.first_leads(lead_files, arguments.limit))
         ids = [one["lead_id"] for one in leads]
-        export = Export("leads:all", "leads", ids, "", f"generation {read.generation.number}, report")
+        export = Export("leads:all", "leads", ids, "", f"generation {lead_files.generation.number}, report")
         by = None if why is None else require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
         _write(beside[arguments.out], page.page(report, leads, counted, outline))
         if why is not None:
@@ -68,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.map is not None:
             _write(beside[arguments.map], drawing.svg(counted, outline, translator=translator))
     sys.stdout.write("".join(f"{line}\n" for line in places.lines(counted.places)))
-    sys.stderr.write("".join(f"written: {path}\n" for path in wanted))
+    sys.stderr.write("".join(f"written: {path}\n" for path in paths))
     return 0
 
 

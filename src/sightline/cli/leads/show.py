@@ -68,19 +68,19 @@ def run(arguments: argparse.Namespace) -> int:
     what = thing("lead", arguments.lead)
     with officer_session.read(Action.LEADS_VIEW, what, JournalVerb.VIEW_LEADS):
         pass
-    with open_generation(officer_session.workspace) as read:
-        lead_json = read.lead_by_id(arguments.lead)
+    with open_generation(officer_session.workspace) as leads:
+        lead_json = leads.lead_by_id(arguments.lead)
         why = opening(officer_session, arguments, [f"lead:{lead_json['lead_id']}"])
-        done = work_of(officer_session.workspace, read, lead_json["lead_id"])
+        done = work_of(officer_session.workspace, leads, lead_json["lead_id"])
         known = done.pop("outcomes")
-        forces = forces_of_lead(officer_session.workspace, read, lead_json["lead_id"])
+        forces = forces_of_lead(officer_session.workspace, leads, lead_json["lead_id"])
         resolutions = _resolutions(officer_session)
-        lines = [] if resolutions is None else lines_of_lead(read, resolutions, lead_json)
+        lines = [] if resolutions is None else lines_of_lead(leads, resolutions, lead_json)
         parts = [] if resolutions is None else list(resolutions.of_lead(lead_json["lead_id"]))
         if getattr(arguments, "line", None) is not None:
-            lead_json, lines, parts = _account_of_line(officer_session, read, lead_json, arguments.line), [], []
+            lead_json, lines, parts = _account_of_line(officer_session, leads, lead_json, arguments.line), [], []
         if arguments.json:
-            whole = lead_json | {"beside": list(read.others_of_address(lead_json)), "outcomes": known, "work": done}
+            whole = lead_json | {"beside": list(leads.others_of_address(lead_json)), "outcomes": known, "work": done}
             whole |= {"other_forces": [one.to_json() for one in forces], "is_masked": False}
             sys.stdout.write(json.dumps(whole if why is not None else masked_lead(whole), ensure_ascii=False) + "\n")
             return 0
@@ -89,14 +89,14 @@ def run(arguments: argparse.Namespace) -> int:
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
             from sightline.translation.documents import translator_for  # noqa: PLC0415
 
-            report = report_of(officer_session, read, why, translator=translator_for(arguments.language))
+            report = report_of(officer_session, leads, why, translator=translator_for(arguments.language))
             text = sheet(lead_json, report, lead_json["joined"])
             text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
         else:
-            text = "".join(f"{line}\n" for line in _lines(read, lead_json, is_open=why is not None))
+            text = "".join(f"{line}\n" for line in _lines(leads, lead_json, is_open=why is not None))
         text += "".join(f"{line}\n" for line in (*_work(done), *_outcomes(known), *_other_forces(forces)))
-        held = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
-        sys.stdout.write(text if why is not None else mask_text(text, held))
+        addresses = addresses_of(one["source_ip"] for one in (lead_json, *lead_json["joined"]))
+        sys.stdout.write(text if why is not None else mask_text(text, addresses))
     return 0
 
 
@@ -112,13 +112,13 @@ def _resolutions(officer_session: OfficerSession) -> Resolutions | None:
     )
 
 
-def _account_of_line(officer_session: OfficerSession, read: Leads, lead: dict[str, Any], line: str) -> dict[str, Any]:
+def _account_of_line(officer_session: OfficerSession, leads: Leads, lead: dict[str, Any], line: str) -> dict[str, Any]:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
     from sightline.services.resolution.named_lines import account_of_line  # noqa: PLC0415
 
     officer_session.require(Action.RESOLUTION_VIEW, "resolving:all")
-    return account_of_line(read, newest(officer_session.workspace), lead, line)
+    return account_of_line(leads, newest(officer_session.workspace), lead, line)
 
 
 def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
@@ -153,7 +153,7 @@ def _visit_by_visit(resolutions: list[dict[str, Any]]) -> Iterator[str]:
 SIDES = {"reasons_ceiling": "carries", "reasons_for": "for", "reasons_against": "against", "notes": "note"}
 
 
-def _lines(read: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str]:
+def _lines(leads: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str]:
     """The lead's facts, then each reason with its rule and where it stands."""
     from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
 
@@ -166,7 +166,7 @@ def _lines(read: Leads, lead: dict[str, Any], *, is_open: bool) -> Iterator[str]
         for one in lead[key]
     ]
     yield from columns(rows)
-    others = list(read.others_of_address(lead))
+    others = list(leads.others_of_address(lead))
     joined = lead["joined"]
     for title, found in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
         if found:

@@ -106,8 +106,8 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
 def _select_leads(officer_session: OfficerSession, arguments: argparse.Namespace) -> SelectedLeads:
     from sightline.casework.access import Action  # noqa: PLC0415
 
-    wanted = filter_expression(arguments) if is_filtered(arguments) else None
-    if bool(arguments.leads) is (wanted is not None):
+    condition = filter_expression(arguments) if is_filtered(arguments) else None
+    if bool(arguments.leads) is (condition is not None):
         raise UsageError("ids and filters exclude each other", hint="give ids, or --state, --ceiling... but not both")
     if arguments.seen is not None and len(arguments.leads) != 1:
         raise UsageError("--seen is for one lead only", hint="give its id")
@@ -130,9 +130,9 @@ def leads_chosen(
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.lead_status.selection import chosen_by, chosen_by_ids  # noqa: PLC0415
 
-    with open_generation(officer_session.workspace) as read:
+    with open_generation(officer_session.workspace) as leads:
         which = (
-            chosen_by_ids(read, arguments.leads) if arguments.leads else chosen_by(read, filter_expression(arguments))
+            chosen_by_ids(leads, arguments.leads) if arguments.leads else chosen_by(leads, filter_expression(arguments))
         )
     return which if seen is None else replace(which, seen={which.lead_ids[0]: seen})
 
@@ -150,8 +150,8 @@ def _note(arguments: argparse.Namespace) -> int:
         )
     officer_session = start_session(arguments)
     officer_session.require(Action.LEAD_NOTE, "leads:all")
-    with open_generation(officer_session.workspace) as read:
-        lead_id = str(read.lead_by_id(arguments.lead)["lead_id"])
+    with open_generation(officer_session.workspace) as leads:
+        lead_id = str(leads.lead_by_id(arguments.lead)["lead_id"])
     if arguments.change is None:
         made = notes.write(officer_session, lead_id, arguments.text, require_reason(arguments.why, "--why"))
     else:

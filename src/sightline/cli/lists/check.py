@@ -98,35 +98,39 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
         raise UsageError(f"{path} is not a compiled list", hint="--against checks a compiled list")
     rejects = Rejects(sys.stdout.write, as_json=arguments.json)
     rows = Understood(sys.stdout.write, digest_key, every=arguments.rows, as_json=arguments.json)
-    found = surveyed(path, rejects, digest_key, rows)
+    survey = surveyed(path, rejects, digest_key, rows)
     rows.finish()
     rejects.finish()
-    facts: dict[str, object] = {"path": str(path), "file_kind": found.file_kind, "list_id": found.list_id}
-    facts |= {"rows": found.rows, "rejects": found.rejects, "undated_references": found.undated}
-    return _Holding(facts, found.prehash, trust.signature_text(path))
+    facts: dict[str, object] = {"path": str(path), "file_kind": survey.file_kind, "list_id": survey.list_id}
+    facts |= {"rows": survey.rows, "rejects": survey.rejects, "undated_references": survey.undated}
+    return _Holding(facts, survey.prehash, trust.signature_text(path))
 
 
 def _signature(
-    found: Signature | None, refusal: UntrustedList | None, now: datetime, *, is_verified: bool
+    signature: Signature | None, refusal: UntrustedList | None, now: datetime, *, is_verified: bool
 ) -> dict[str, object]:
     """What is known of the signature; `state` first."""
-    if found is None:
+    if signature is None:
         return {"state": "refused", "why": str(refusal)} if refusal else {"state": "unsigned"}
     state = (
-        "verified" if is_verified else "expired" if found.valid_until <= now else "not verified: no --trust was given"
+        "verified"
+        if is_verified
+        else "expired"
+        if signature.valid_until <= now
+        else "not verified: no --trust was given"
     )
     return {
         "state": state,
-        "origin": found.origin,
-        "issuer": found.issuer,
-        "key_id": found.key_id,
-        "series": found.series,
-        "version": found.version,
-        "valid_until": found.valid_until.isoformat(),
-        "category": found.category,
-        "use": found.use,
-        "transcribed_by": found.transcribed_by,
-        "original_sha256": found.original_sha256,
+        "origin": signature.origin,
+        "issuer": signature.issuer,
+        "key_id": signature.key_id,
+        "series": signature.series,
+        "version": signature.version,
+        "valid_until": signature.valid_until.isoformat(),
+        "category": signature.category,
+        "use": signature.use,
+        "transcribed_by": signature.transcribed_by,
+        "original_sha256": signature.original_sha256,
     }
 
 

@@ -84,7 +84,7 @@ def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagLis
     digest_key = read_digest_key(arguments.digest_key)
     with reading(path), progress.bar(enabled=not arguments.json) as watch:
         size_bytes = path.stat().st_size
-        found = load.load(
+        flag_list = load.load(
             path,
             keys,
             now,
@@ -94,8 +94,8 @@ def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagLis
         )
         minisig = trust.signature_text(path)
     if keys is None and minisig is not None:
-        return replace(found, signature=trust.read_unverified(minisig, str(path)))
-    return found
+        return replace(flag_list, signature=trust.read_unverified(minisig, str(path)))
+    return flag_list
 
 
 def _row(change: Change) -> dict[str, object]:

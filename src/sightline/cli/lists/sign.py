@@ -92,23 +92,24 @@ def run(arguments: argparse.Namespace) -> int:
     check_one(out, (arguments.file, arguments.key), overwrite=arguments.overwrite)
     digest_key = read_digest_key(arguments.digest_key)
     rejects = Rejects(sys.stderr.write)
-    found = surveyed(arguments.file, rejects, digest_key)
+    survey = surveyed(arguments.file, rejects, digest_key)
     rejects.finish()
-    if found.undated:
-        sys.stderr.write(f"{UNDATED.format(rows=count_noun(found.undated, 'row has', 'rows have'))}\n")
-    if not found.row_count:
+    if survey.undated:
+        sys.stderr.write(f"{UNDATED.format(rows=count_noun(survey.undated, 'row has', 'rows have'))}\n")
+    if not survey.row_count:
         raise Refused(f"{arguments.file}: contains no row that can be read, so there is nothing to sign")
-    if found.reject_count and not arguments.allow_rejects:
+    if survey.reject_count and not arguments.allow_rejects:
+        all_rows = survey.row_count + survey.reject_count
         raise Refused(
-            f"{arguments.file}: {found.reject_count:,} of {found.row_count + found.reject_count:,} rows cannot be read",
+            f"{arguments.file}: {survey.reject_count:,} of {all_rows:,} rows cannot be read",
             hint="mend them, or sign the rest with --allow-rejects: those rows match nothing",
         )
     if arguments.overwrite:
-        _require_higher(out, comment, found.prehash, key)
-    write_small(out, signature.sign(found.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite)
+        _require_higher(out, comment, survey.prehash, key)
+    write_small(out, signature.sign(survey.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite)
     made = trust.read_unverified(trust.small_text(out), str(out))
-    print(f"{out}  {count_noun(found.row_count, 'row')} {made.origin} (key {key.key_id})")
-    print(f"list id {found.list_id}")
+    print(f"{out}  {count_noun(survey.row_count, 'row')} {made.origin} (key {key.key_id})")
+    print(f"list id {survey.list_id}")
     print(f"series {safe_text(made.series or '')}, version {made.version}, use {made.use}")
     return 0
 

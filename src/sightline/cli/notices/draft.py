@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     request = _request(arguments)
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
         made = plan(officer_session, request, watch)
     drafted = [] if arguments.dry_run else register(officer_session, made, request)
     if arguments.json:
@@ -94,9 +94,9 @@ def _request(arguments: argparse.Namespace) -> DraftRequest:
 
     circle = None if arguments.circle is None else circle_named(arguments.circle)
     # A lead of several sessions may lie in several circles: each session goes where it was.
-    wanted = filter_expression(argparse.Namespace(**vars(arguments) | {"circle": None}))
+    condition = filter_expression(argparse.Namespace(**vars(arguments) | {"circle": None}))
     leads = tuple(arguments.lead or ())
-    return replace(base, licensee=arguments.licensee, circle=circle, chosen=wanted, leads=leads)
+    return replace(base, licensee=arguments.licensee, circle=circle, chosen=condition, leads=leads)
 
 
 def _lines(made: Plan, drafted: list[Notice]) -> Iterator[str]:

@@ -55,12 +55,12 @@ def run(arguments: argparse.Namespace) -> int:
     operator = arguments.operator
     with officer_session.workspace.reading() as tables:
         if arguments.notice is not None:
-            found = [notice_of(tables, arguments.notice)]
+            notices = [notice_of(tables, arguments.notice)]
         else:
             case = case_of(tables, arguments.case)
-            found = tables[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
+            notices = tables[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
     drafted = 0
-    for one in found:
+    for one in notices:
         made = (
             follow(officer_session, one, why) if operator is None else ask_operator(officer_session, one, operator, why)
         )

@@ -37,22 +37,22 @@ def run(arguments: argparse.Namespace) -> int:
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", JournalVerb.VIEW_NOTICE) as tables:
         of = {} if arguments.case is None else {"case_id": case_of(tables, arguments.case).case_id}
-        found = [one for one in tables[Notice].where(**of) if not arguments.due or is_overdue(one, now_us)]
+        notices = [one for one in tables[Notice].where(**of) if not arguments.due or is_overdue(one, now_us)]
         names = {one.licensee_id: one.name for one in tables[Licensee].where()}
     if arguments.json:
-        for one in found:
+        for one in notices:
             more = {"licensee": names[one.licensee_id], "is_overdue": is_overdue(one, now_us)}
             print(as_json(one, **more))
         return 0
     rows = [("ID", "NUMBER", "KIND", "LICENSEE", "CIRCLE", "ROWS", "STATE", "DUE", "KEPT AT LEAST UNTIL")]
-    for one in found:
+    for one in notices:
         due = "" if one.due_at_us is None else due_day(one.due_at_us)
         state = f"{one.state}, overdue" if is_overdue(one, now_us) else one.state.value
         whom = (names[one.licensee_id], one.circle or "not known", f"{one.asks:,}")
         rows.append(
             (one.notice_id[-6:], one.number, one.kind.value, *whom, state, due, day_in_india(one.keep_until_us))
         )
-    if found:
+    if notices:
         print("\n".join(columns(rows)))
     else:
         sys.stderr.write("no notice is overdue\n" if arguments.due else "no notices yet: sightline notices draft\n")

@@ -94,15 +94,15 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
         Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), JournalVerb.VIEW_NOTICE
     ) as tables:
         one = notice_of(tables, arguments.notice) if arguments.notice else None
-        found = tables[Reply].where(**({"notice_id": one.notice_id} if one else {}))
+        replies = tables[Reply].where(**({"notice_id": one.notice_id} if one else {}))
         numbers = {each.notice_id: each.number for each in tables[Notice].where()}
-        declared = {each.reply_id: confirmations(tables, each.reply_id) for each in found}
+        declared = {each.reply_id: confirmations(tables, each.reply_id) for each in replies}
         names = {each.officer_id: each.name for each in tables[Officer].where()}
-    current = {each.reply_id for each in select_current_replies(found)}
+    current = {each.reply_id for each in select_current_replies(replies)}
     if arguments.findings or arguments.rejects:
-        return _rows(officer_session, found, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
+        return _rows(officer_session, replies, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
     if arguments.json:
-        for each in found:
+        for each in replies:
             known = declared[each.reply_id]
             answers = [{"sign": one.sign, "why": one.why, "by": names[one.confirmed_by]} for one in known]
             line = as_json(each, stands=each.reply_id in current, doubts=doubts(each), declared=answers)
@@ -111,9 +111,9 @@ def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> 
     rows: list[tuple[str, ...]] = [
         ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
     ]
-    rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in current) for each in found]
+    rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in current) for each in replies]
     print("\n".join(columns(rows)))
-    for each in found:
+    for each in replies:
         answered = {one.sign: one for one in declared[each.reply_id]}
         for doubt in doubts(each):
             answer = answered.get(doubt)
@@ -130,10 +130,10 @@ def _row(one: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
     return (one.reply_id[-6:], number, one.received_on, one.layout, *counts, certificate, stands, one.name)
 
 
-def _rows(officer_session: OfficerSession, found: list[Reply], name: str, *, as_lines: bool) -> int:
+def _rows(officer_session: OfficerSession, replies: list[Reply], name: str, *, as_lines: bool) -> int:
     from sightline.services.artifacts.resolution_files import read  # noqa: PLC0415
 
-    for reply in found:
+    for reply in replies:
         for one in read(officer_session.workspace, reply, name).iter_rows(named=True):
             if as_lines:
                 sys.stdout.write(json.dumps({"reply_id": reply.reply_id} | one, ensure_ascii=False) + "\n")

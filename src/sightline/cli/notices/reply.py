@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
         require_reason(arguments.why, "--why") if arguments.confirm else "",
     )
     officer_session = start_session(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), noun="rows") as watch:
         received = receive(officer_session, request, watch)
     if arguments.json:
         sys.stdout.write(json.dumps(_plain(received), ensure_ascii=False) + "\n")

@@ -70,8 +70,8 @@ def _event(arguments: argparse.Namespace) -> int:
         operations.refuse_personal(["name"] if arguments.personal else [])
     lead_id = subscriber = None
     if arguments.lead is not None:
-        with open_generation(officer_session.workspace) as read:
-            lead_id = str(read.lead_by_id(arguments.lead)["lead_id"])
+        with open_generation(officer_session.workspace) as leads:
+            lead_id = str(leads.lead_by_id(arguments.lead)["lead_id"])
     if arguments.subscriber is not None:
         subscriber = find_subscriber(officer_session.workspace, arguments.subscriber)
     happened = operations.EventForm(

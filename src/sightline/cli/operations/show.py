@@ -44,17 +44,17 @@ def _list(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.OPERATION_VIEW, "operation:all", JournalVerb.VIEW_OPERATIONS) as tables:
-        found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
+        operations = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
     if arguments.json:
-        sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
+        sys.stdout.write("".join(f"{as_json(one)}\n" for one in operations))
         return 0
     rows = [("OPERATION", "NAME", "BEGUN ON", "STANDS", "WHY")]
     rows += [
         (one.operation_id[-6:], one.name, one.begun_on, "over" if one.closed_at_us else "goes on", one.why)
-        for one in found
+        for one in operations
     ]
     print("\n".join(columns(rows)))
-    if not found:
+    if not operations:
         sys.stderr.write("no operation yet: sightline operations add NAME --begun-on DATE --why TEXT\n")
     return 0
 
@@ -72,8 +72,8 @@ def _show(arguments: argparse.Namespace) -> int:
         Action.OPERATION_VIEW, thing("operation", arguments.operation), JournalVerb.VIEW_OPERATIONS
     ):
         pass
-    with open_generation(officer_session.workspace) as read:
-        overview = board(officer_session.workspace, read, arguments.operation)
+    with open_generation(officer_session.workspace) as leads:
+        overview = board(officer_session.workspace, leads, arguments.operation)
     if arguments.json:
         sys.stdout.write(json.dumps(_json(overview, with_leads=arguments.leads), ensure_ascii=False) + "\n")
     else:

@@ -148,9 +148,9 @@ def _find_team(teams: list[OperationTeam], text: str) -> OperationTeam:
 def _instant(text: str, what: str) -> datetime:
     """Return the instant of an option. Raises UsageError for one without a zone."""
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        time = None
+    if time is None or time.tzinfo is None:
         raise UsageError(f"{what}: {text[:40]} is not a time with a zone", hint="as 2026-06-05T05:30+05:30")
-    return found.astimezone(UTC)
+    return time.astimezone(UTC)

@@ -65,41 +65,41 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def table(found: pl.DataFrame) -> Iterator[str]:
+def table(result: pl.DataFrame) -> Iterator[str]:
     """Measured precision for a terminal, by what leads rest on."""
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
-    if found.is_empty():
+    if result.is_empty():
         yield "outcomes: none recorded yet"
         return
     rows = [("OF", "NAME", *(name.upper().replace("_", " ") for name in COUNTED), "PRECISION (95 %)")]
-    for one in found.iter_rows(named=True):
+    for one in result.iter_rows(named=True):
         share = _share(one["precision"], one["low"], one["high"], one["judged"]) if one["judged"] else "none judged"
         rows.append((one["of"], one["name"], *(str(one[name]) for name in COUNTED), share))
     yield from columns(rows)
 
 
-def _places(found: pl.DataFrame) -> Iterator[str]:
+def _places(result: pl.DataFrame) -> Iterator[str]:
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
-    if found.is_empty():
+    if result.is_empty():
         yield "data sets of places: not measured yet; replies that name installation addresses measure them"
         return
     rows = [("PLACES OF", "PROVIDER", "STATE RIGHT (95 %)", "USED", "DISTRICT RIGHT (95 %)", "USED")]
-    for one in found.iter_rows(named=True):
+    for one in result.iter_rows(named=True):
         levels = [text for level in ("state", "district") for text in _level(one, level)]
         rows.append((one["dataset"], one["isp"] or "unknown", *levels))
     yield from columns(rows)
 
 
-def _agreements(found: pl.DataFrame) -> Iterator[str]:
+def _agreements(result: pl.DataFrame) -> Iterator[str]:
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
-    if found.is_empty():
+    if result.is_empty():
         return
     yield ""
     rows = [("WHERE BOTH NAME ONE PLACE", "PROVIDER", "LEVEL", "RIGHT (95 %)", "COUNTS")]
-    for one in found.iter_rows(named=True):
+    for one in result.iter_rows(named=True):
         share = f"{one['right']} of {one['n']}, {_percent(one['low'])} to {_percent(one['high'])}"
         counts = "yes" if one["is_independent"] else "no"
         rows.append((f"{one['first']}, {one['second']}", one["isp"], one["level"], share, counts))

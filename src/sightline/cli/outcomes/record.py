@@ -53,9 +53,9 @@ def _record(arguments: argparse.Namespace) -> int:
     officer_session = start_session(arguments)
     officer_session.require(Action.OUTCOME_RECORD, "leads:all")
     subscriber = find_subscriber(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None
-    found = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
-    with open_generation(officer_session.workspace) as read:
-        made = record(officer_session, read, found)
+    outcome_form = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
+    with open_generation(officer_session.workspace) as leads:
+        made = record(officer_session, leads, outcome_form)
     print(f"outcome {made.outcome_id[-6:]}: lead {lead_number(made.lead_id)}, {made.kind}")
     return 0
 

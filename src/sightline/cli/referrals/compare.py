@@ -104,6 +104,6 @@ def _match(arguments: argparse.Namespace, officer_session: OfficerSession, key: 
     from sightline.services.referrals import notes  # noqa: PLC0415
     from sightline.services.referrals.comparison import compare  # noqa: PLC0415
 
-    found = compare(officer_session, notes.read_file(arguments.file), key.issuer)
-    print_matches(found, as_json=arguments.json, none_found="nothing is with both")
+    matches = compare(officer_session, notes.read_file(arguments.file), key.issuer)
+    print_matches(matches, as_json=arguments.json, none_found="nothing is with both")
     return 0

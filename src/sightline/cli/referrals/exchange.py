@@ -38,14 +38,14 @@ def run(arguments: argparse.Namespace) -> int:
         lines = [*made.written, *(f"{number}: taken away, for it is recalled" for number in made.taken_away)]
         refused = [(number, str(why)) for number, why in made.refused]
     else:
-        found = transport.collect(officer_session, arguments.from_)
+        collect_result = transport.collect(officer_session, arguments.from_)
         lines = [
             f"{one.referral.number}: {_outcome_text(len(one.outcomes), is_recall=one.recall is not None)}"
-            for one in found.taken
+            for one in collect_result.taken
         ]
-        lines += [f"request {one.request_id[-6:]}: {one.case_number}" for one in found.requests]
-        lines += [f"{found.known} known already"] if found.known else []
-        refused = found.refused
+        lines += [f"request {one.request_id[-6:]}: {one.case_number}" for one in collect_result.requests]
+        lines += [f"{collect_result.known} known already"] if collect_result.known else []
+        refused = collect_result.refused
     print("\n".join(safe_text(line) for line in lines) or "nothing new")
     sys.stderr.write("".join(f"refused: {safe_text(name)}: {safe_text(why)}\n" for name, why in refused))
     return 3 if refused else 0

@@ -108,20 +108,20 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.services.referrals.incoming_views import list_incoming  # noqa: PLC0415
 
-    found = list_incoming(start_session(arguments))
+    incoming_referrals = list_incoming(start_session(arguments))
     if arguments.json:
-        for one in found:
+        for one in incoming_referrals:
             print(as_json(one.row, force=one.force.code, recalled=one.recalled, answered=one.answered))
         return 0
     rows = [("ID", "FROM", "NUMBER", "THEIR CASE", "LEADS", "RECALLED", "ANSWERED", "OPENED", "ACCEPTED")]
-    for one in found:
+    for one in incoming_referrals:
         its = one.row
         cells = (its.incoming_id[-6:], one.force.code, its.number, its.case_number, f"{its.leads:,}")
         accepted = "destroyed" if its.purged_at_us else minute(its.accepted_at_us) or ""
         rows.append(
             (*cells, f"{one.recalled or ''}", f"{one.answered or ''}", minute(its.opened_at_us) or "", accepted)
         )
-    if found:
+    if incoming_referrals:
         print("\n".join(columns(rows)))
     else:
         sys.stderr.write("nothing came yet: sightline referrals import FILE.age\n")

@@ -40,17 +40,19 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.services.referrals.views import list_referrals  # noqa: PLC0415
 
-    found = [one for one in list_referrals(start_session(arguments)) if arguments.to in {None, one.force.code}]
+    referral_summaries = [
+        one for one in list_referrals(start_session(arguments)) if arguments.to in {None, one.force.code}
+    ]
     if arguments.json:
-        for one in found:
+        for one in referral_summaries:
             print(as_json(one.referral, force=one.force.code, recalled=one.recalled))
         return 0
     rows = [("ID", "NUMBER", "STATE", "LEADS", "RECALLED", "SENT", "RECEIVED")]
-    for one in found:
+    for one in referral_summaries:
         its = one.referral
         cells = (its.referral_id[-6:], its.number, its.state.value, f"{its.leads:,}", f"{one.recalled or ''}")
         rows.append((*cells, minute(its.sent_at_us) or "", minute(its.received_at_us) or ""))
-    if found:
+    if referral_summaries:
         print("\n".join(columns(rows)))
     else:
         sys.stderr.write("no referrals yet: sightline referrals draft\n")
@@ -85,11 +87,14 @@ def _show(arguments: argparse.Namespace) -> int:
 def _facts(one: ReferralView) -> Iterator[tuple[str, object]]:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    its, asked = one.referral, one.request
+    its, force_request = one.referral, one.request
     yield "referral", its.referral_id
     yield "number", its.number
     yield "to", f"{one.force.name} ({one.force.code})"
-    yield "request", f"{asked.case_number}; {asked.authority_number}" if asked else "none: not asked for"
+    yield (
+        "request",
+        f"{force_request.case_number}; {force_request.authority_number}" if force_request else "none: not asked for",
+    )
     yield "why", its.why
     yield "case", one.case and one.case.number
     yield "state", its.state.value

@@ -77,14 +77,18 @@ def _open_package(arguments: argparse.Namespace) -> int:
     _check_receipt(arguments)
     identities, trusted = age_identities(arguments.identity), public_key(arguments.trust)
     key = secret_key(arguments.sign) if arguments.receipt else None
-    found = open_package(arguments.file, identities, trusted, arguments.out, key)
+    opened_referral = open_package(arguments.file, identities, trusted, arguments.out, key)
     if arguments.json:
-        facts = {"about": found.about, "content_sha256": found.content_sha256, "leads": list(found.leads)}
+        facts = {
+            "about": opened_referral.about,
+            "content_sha256": opened_referral.content_sha256,
+            "leads": list(opened_referral.leads),
+        }
         sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
     else:
-        _print_referral(found)
+        _print_referral(opened_referral)
     if key is not None:
-        _write(arguments.receipt, receipt(found, key, current_time()))
+        _write(arguments.receipt, receipt(opened_referral, key, current_time()))
     return 0
 
 
@@ -97,10 +101,10 @@ def _check_receipt(arguments: argparse.Namespace) -> None:
         raise UsageError("a receipt is written and signed", hint="--receipt FILE.json --sign FILE.key")
 
 
-def _print_referral(found: OpenedReferral) -> None:
+def _print_referral(opened_referral: OpenedReferral) -> None:
     from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
 
-    about = found.about
+    about = opened_referral.about
     sender = about["from"]
     facts = [
         ("referral", about["number"]),
@@ -110,13 +114,13 @@ def _print_referral(found: OpenedReferral) -> None:
         ("your case", about["request"] and about["request"]["case"]),
         ("why", about["why"]),
         ("made", about["made_at"]),
-        ("content", f"SHA-256 {found.content_sha256}, {count_noun(found.files, 'file')}"),
+        ("content", f"SHA-256 {opened_referral.content_sha256}, {count_noun(opened_referral.files, 'file')}"),
         ("exercise", "invented records, of nobody" if about["is_exercise"] else None),
     ]
     print("\n".join(sheet(facts)))
     heading = ("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "VISITS", "KEPT AT LEAST UNTIL")
-    print("\n" + "\n".join(columns([heading, *(_row(one) for one in found.leads)])))
-    sys.stderr.write("".join(f"{safe_text(line)}\n" for line in found.proved))
+    print("\n" + "\n".join(columns([heading, *(_row(one) for one in opened_referral.leads)])))
+    sys.stderr.write("".join(f"{safe_text(line)}\n" for line in opened_referral.proved))
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
 
 

@@ -26,22 +26,28 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(verbs, "add-request", "record a request of another force, or --list the requests", EXAMPLES)
     here.add_argument("--list", action="store_true", help="list requests; the other options are not needed then")
-    asked = here.add_argument_group("the request")
-    asked.add_argument("--from", dest="force", metavar="CODE", help="the force; a partner officer's own by default")
-    asked.add_argument("--case", metavar="NUMBER", help="its own case")
+    argument_group = here.add_argument_group("the request")
+    argument_group.add_argument(
+        "--from", dest="force", metavar="CODE", help="the force; a partner officer's own by default"
+    )
+    argument_group.add_argument("--case", metavar="NUMBER", help="its own case")
     kinds = [one.value for one in AuthorityKind]
-    asked.add_argument("--kind", choices=kinds, help="its authority: what it is")
-    asked.add_argument("--number", metavar="TEXT", help="the number of its authority")
-    asked.add_argument("--issued-by", metavar="TEXT", help="the court or officer who issued it")
-    asked.add_argument("--issued-on", metavar="DATE", help="the day on it")
-    asked.add_argument("--valid-until", metavar="DATE", help="the last day on which it is in force")
-    asked.add_argument("--document", type=Path, metavar="FILE", help="the request as it came: its SHA-256 is kept")
-    asked.add_argument("--received", metavar="DATE", help="the day on which it came")
+    argument_group.add_argument("--kind", choices=kinds, help="its authority: what it is")
+    argument_group.add_argument("--number", metavar="TEXT", help="the number of its authority")
+    argument_group.add_argument("--issued-by", metavar="TEXT", help="the court or officer who issued it")
+    argument_group.add_argument("--issued-on", metavar="DATE", help="the day on it")
+    argument_group.add_argument("--valid-until", metavar="DATE", help="the last day on which it is in force")
+    argument_group.add_argument(
+        "--document", type=Path, metavar="FILE", help="the request as it came: its SHA-256 is kept"
+    )
+    argument_group.add_argument("--received", metavar="DATE", help="the day on which it came")
     ways = [RequestWay.PAPER.value, RequestWay.FILE.value]
-    asked.add_argument("--how", choices=ways, default=ways[0], help="how it came (default paper)")
-    asked.add_argument("--state", action="append", metavar="S", help="of its states only this; may be repeated")
-    asked.add_argument("--since", metavar="DATE", help="leads from this day on, in India")
-    asked.add_argument("--until", metavar="DATE", help="leads up to this day, counted in")
+    argument_group.add_argument("--how", choices=ways, default=ways[0], help="how it came (default paper)")
+    argument_group.add_argument(
+        "--state", action="append", metavar="S", help="of its states only this; may be repeated"
+    )
+    argument_group.add_argument("--since", metavar="DATE", help="leads from this day on, in India")
+    argument_group.add_argument("--until", metavar="DATE", help="leads up to this day, counted in")
     add_json(here)
 
 
@@ -99,17 +105,22 @@ def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.services.referrals.views import list_requests  # noqa: PLC0415
 
-    found = list_requests(officer_session)
+    listed_requests = list_requests(officer_session)
     if arguments.json:
-        for one in found:
+        for one in listed_requests:
             print(as_json(one.request, force=one.force.code, answered_by=list(one.numbers)))
         return 0
     rows = [("ID", "FROM", "CASE", "AUTHORITY", "STATES", "RECEIVED", "ANSWERED BY")]
-    for one in found:
-        asked = one.request
-        cells = (asked.request_id[-6:], one.force.code, asked.case_number, asked.authority_number)
-        rows.append((*cells, ", ".join(one.states), asked.received_on, ", ".join(one.numbers)))
-    if found:
+    for one in listed_requests:
+        force_request = one.request
+        cells = (
+            force_request.request_id[-6:],
+            one.force.code,
+            force_request.case_number,
+            force_request.authority_number,
+        )
+        rows.append((*cells, ", ".join(one.states), force_request.received_on, ", ".join(one.numbers)))
+    if listed_requests:
         print("\n".join(columns(rows)))
     else:
         sys.stderr.write("no force asked for anything yet: sightline referrals add-request\n")

@@ -31,14 +31,14 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals import force_answers, notes  # noqa: PLC0415
 
     note = notes.read_file(arguments.file)
-    taken = force_answers.take(start_session(arguments), note)
-    if taken.recall is not None:
-        print(f"{taken.referral.number}: the recall {taken.recall.recall_id[-6:]} was received")
+    taken_note = force_answers.take(start_session(arguments), note)
+    if taken_note.recall is not None:
+        print(f"{taken_note.referral.number}: the recall {taken_note.recall.recall_id[-6:]} was received")
     elif note.kind is notes.NoteKind.RECEIPT:
-        print(f"{taken.referral.number}: {taken.referral.state}")
+        print(f"{taken_note.referral.number}: {taken_note.referral.state}")
     else:
-        for one in taken.outcomes:
+        for one in taken_note.outcomes:
             print(f"outcome {one.outcome_id[-6:]}: lead {lead_number(one.lead_id)}, {one.kind}")
-        if taken.known:
-            sys.stderr.write(f"{taken.known} stood already\n")
+        if taken_note.known:
+            sys.stderr.write(f"{taken_note.known} stood already\n")
     return 0

@@ -50,42 +50,46 @@ def run(arguments: argparse.Namespace) -> int:
     with progress.counter(enabled=not (arguments.quiet or arguments.json)) as watch:
         resolved = resolve(officer_session, watch)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
-        read = newest(officer_session.workspace)
+        resolutions = newest(officer_session.workspace)
     if arguments.json:
         if arguments.subscribers:
-            lines = (f"{json.dumps(one, ensure_ascii=False)}\n" for one in read.subscribers.iter_rows(named=True))
+            lines = (
+                f"{json.dumps(one, ensure_ascii=False)}\n" for one in resolutions.subscribers.iter_rows(named=True)
+            )
             sys.stdout.writelines(islice(lines, arguments.limit))
         else:
             _sessions(
                 officer_session,
-                read,
-                read.sessions if arguments.limit is None else read.sessions.head(arguments.limit),
+                resolutions,
+                resolutions.sessions if arguments.limit is None else resolutions.sessions.head(arguments.limit),
                 why,
             )
     elif not arguments.quiet:
         sys.stdout.write("".join(f"{line}\n" for line in _account(resolved)))
-        _table(read, arguments.limit or LIMIT, of_subscribers=arguments.subscribers)
+        _table(resolutions, arguments.limit or LIMIT, of_subscribers=arguments.subscribers)
     return 0
 
 
-def _sessions(officer_session: OfficerSession, read: Resolutions, sessions: pl.DataFrame, why: str | None) -> None:
+def _sessions(
+    officer_session: OfficerSession, resolutions: Resolutions, sessions: pl.DataFrame, why: str | None
+) -> None:
     """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
     from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
     from sightline.ledger.verbs import JournalVerb  # noqa: PLC0415
 
     if why is not None:
         ids = sessions["lead_id"].unique(maintain_order=True).to_list()
-        export = Export("resolving:all", "leads", ids, "", f"resolving {read.resolving.number}")
+        export = Export("resolving:all", "leads", ids, "", f"resolving {resolutions.resolving.number}")
         by = require_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why)
-        digest = hashlib.sha256("".join(_json(read, sessions, is_open=True)).encode()).hexdigest()
+        digest = hashlib.sha256("".join(_json(resolutions, sessions, is_open=True)).encode()).hexdigest()
         record_export(officer_session, JournalVerb.VIEW_ADDRESS, export, why, digest, by)
-    sys.stdout.writelines(_json(read, sessions, is_open=why is not None))
+    sys.stdout.writelines(_json(resolutions, sessions, is_open=why is not None))
 
 
-def _json(read: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterator[str]:
+def _json(resolutions: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterator[str]:
     from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
 
-    for session_json in read.to_json(sessions):
+    for session_json in resolutions.to_json(sessions):
         yield (
             json.dumps(
                 session_json | {"is_masked": False} if is_open else masked_session(session_json), ensure_ascii=False
@@ -106,15 +110,15 @@ def _account(resolved: ResolveResult) -> list[str]:
     return lines + [f"  {account[kind]:>9,} {kind}" for kind in kinds if account.get(kind)]
 
 
-def _table(read: Resolutions, limit: int, *, of_subscribers: bool) -> None:
+def _table(resolutions: Resolutions, limit: int, *, of_subscribers: bool) -> None:
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
-    frame = read.subscribers if of_subscribers else read.by_how_far_they_carry()
+    frame = resolutions.subscribers if of_subscribers else resolutions.by_how_far_they_carry()
     rows: list[tuple[str, ...]] = [SUBSCRIBERS if of_subscribers else SESSIONS]
     if of_subscribers:
-        rows += [_subscriber(read, one) for one in frame.head(limit).iter_rows(named=True)]
+        rows += [_subscriber(resolutions, one) for one in frame.head(limit).iter_rows(named=True)]
     else:
-        rows += [_session(one) for one in read.to_json(frame.head(limit))]
+        rows += [_session(one) for one in resolutions.to_json(frame.head(limit))]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
     if len(frame) > limit:
         sys.stderr.write(f"{len(frame) - limit:,} more: --limit N, or --json\n")
@@ -142,8 +146,8 @@ def whom_of(one: dict[str, Any]) -> str:
     return " ".join(filter(None, (one["number"] or one["subscriber"][:12], one["standing"])))
 
 
-def _subscriber(read: Resolutions, one: dict[str, Any]) -> tuple[str, ...]:
-    subscriber = read.subscriber(one["subscriber"], one["licensee_id"])
+def _subscriber(resolutions: Resolutions, one: dict[str, Any]) -> tuple[str, ...]:
+    subscriber = resolutions.subscriber(one["subscriber"], one["licensee_id"])
     return (
         one["subscriber"][:12],
         subscriber["number"] or (f"sealed ({one['number_kind']})" if one["number_kind"] else "purged"),

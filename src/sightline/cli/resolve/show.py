@@ -56,21 +56,21 @@ def run(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", JournalVerb.VIEW_RESOLUTIONS):
-        read = newest(officer_session.workspace)
+        resolutions = newest(officer_session.workspace)
     return {"show": _show, "open": _open_identity, "list-recalled": _show_recalled, "purge": _purge}[arguments.verb](
-        officer_session, read, arguments
+        officer_session, resolutions, arguments
     )
 
 
-def _show(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _show(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.cli.resolve.run_resolution import whom_of  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
 
-    found = read.sessions_by_id(arguments.id)
-    leads = found["lead_id"].unique(maintain_order=True)
+    result = resolutions.sessions_by_id(arguments.id)
+    leads = result["lead_id"].unique(maintain_order=True)
     is_open = opening(officer_session, arguments, [f"lead:{one}" for one in leads]) is not None
-    for session_json in read.to_json(found):
+    for session_json in resolutions.to_json(result):
         if arguments.json:
             whole = session_json | {"is_masked": False} if is_open else masked_session(session_json)
             sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
@@ -83,7 +83,7 @@ def _show(officer_session: OfficerSession, read: Resolutions, arguments: argpars
             ("last", session_json["last_seen"]),
             ("verdict", session_json["verdict"]),
             *(("whom", whom_of(one)) for one in session_json["subscribers"]),
-            *(("lacks", one) for one in read.lacks(session_json)),
+            *(("lacks", one) for one in resolutions.lacks(session_json)),
             ("by chance", session_json["survivors_by_chance"]),
             *(("why", one["text"]) for one in session_json["reasons"]),
             ("visits", f"{session_json['visits_named']:,} of {session_json['visit_count']:,} have a line"),
@@ -113,12 +113,12 @@ def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     yield from (f"    reply {one['reply_id'][-6:]}: {safe_text(one['text'])}" for one in part["doubts"])
 
 
-def _open_identity(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _open_identity(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import open_identity  # noqa: PLC0415
 
-    row, identity = open_identity(officer_session, read, arguments.id, require_reason(arguments.why, "--why"))
+    row, identity = open_identity(officer_session, resolutions, arguments.id, require_reason(arguments.why, "--why"))
     show_whole()
     if arguments.json:
         sys.stdout.write(json.dumps(row | {"identity": identity}, ensure_ascii=False) + "\n")
@@ -131,27 +131,27 @@ def _open_identity(officer_session: OfficerSession, read: Resolutions, arguments
     return 0
 
 
-def _purge(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _purge(officer_session: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import purge_identity  # noqa: PLC0415
 
-    whom = read.one_subscriber(arguments.id)["subscriber"]
+    whom = resolutions.one_subscriber(arguments.id)["subscriber"]
     purge_identity(officer_session, whom, require_reason(arguments.why, "--why"))
     print(f"the identity of subscriber {whom[:12]} can be read no more")
     return 0
 
 
-def _show_recalled(_desk: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _show_recalled(_desk: OfficerSession, resolutions: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     if arguments.json:
-        for one in read.recalled_lines.iter_rows(named=True):
+        for one in resolutions.recalled_lines.iter_rows(named=True):
             sys.stdout.write(json.dumps(one, ensure_ascii=False) + "\n")
         return 0
     rows = [("SESSION", "LEAD", "SUBSCRIBER", "SINCE", "WHY")]
     rows += [
         (session[:12], lead_number(lead), subscriber[:12], f"resolving {number}", why)
-        for session, lead, subscriber, why, number in read.recalled_lines.iter_rows()
+        for session, lead, subscriber, why, number in resolutions.recalled_lines.iter_rows()
     ]
     print("\n".join(columns(rows)))
     return 0

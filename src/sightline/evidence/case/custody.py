@@ -73,16 +73,16 @@ class CustodyGraph:
 
     def cases(self, acts: Sequence[UUID]) -> list[UUID]:
         """Write each matter with its authorities, the exhibit and the acts on it, and how the exhibit is held."""
-        for held in self.facts.holdings:
-            source = next(one for one in self.facts.sources if one.source_id == held.source_id)
+        for holding in self.facts.holdings:
+            source = next(one for one in self.facts.sources if one.source_id == holding.source_id)
             properties: dict[str, str | int | bool | None] = {
-                "held_since": timestamp_text(held.since_us),
+                "held_since": timestamp_text(holding.since_us),
                 "source_kind": source.kind.value,
                 "source": source.name if self.facts.is_whole else None,
-                "path": held.path if self.facts.is_whole else None,
-                **self.entry(f"holding:{held.holding_id}"),
+                "path": holding.path if self.facts.is_whole else None,
+                **self.entry(f"holding:{holding.holding_id}"),
             }
-            self.say([self.exhibit, self.authority(held.authority_id)], properties)
+            self.say([self.exhibit, self.authority(holding.authority_id)], properties)
         return [self._case(one, acts) for one in self.facts.cases]
 
     def entry(self, thing: str) -> dict[str, int]:

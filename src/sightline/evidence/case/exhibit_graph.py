@@ -28,9 +28,9 @@ class RecordGraph(Graph):
     }
 
     def __init__(
-        self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str, facts: ExhibitFacts
+        self, write: Callable[[bytes], object], survey: Survey, origins: Origins, tlp: str, facts: ExhibitFacts
     ) -> None:
-        super().__init__(write, found, known, tlp)
+        super().__init__(write, survey, origins, tlp)
         self._told = facts
         self._exhibit_uuid = self._exhibits[facts.exhibit_sha256].uuid
         self._matter = CustodyGraph(facts, self._exhibit_uuid, self._make, self._say)

@@ -34,7 +34,7 @@ class Graph:
 
     context: ClassVar[Mapping[str, str]] = CONTEXT
 
-    def __init__(self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str) -> None:
+    def __init__(self, write: Callable[[bytes], object], survey: Survey, origins: Origins, tlp: str) -> None:
         self._write, self._given = write, IssuedIdentifiers()
         self.objects: Counter[str] = Counter()
         self.repeated = 0
@@ -42,11 +42,11 @@ class Graph:
         self._lists: dict[str, UUID] = {}
         write(b'{"@context":' + canonical(self.context).encode() + b',"@graph":[\n')
         self._marking = self._mark(tlp)
-        self._exhibits = {one.sha256: self._exhibit(one) for one in known.exhibits.values()}
-        for origin in known.lists.values():
+        self._exhibits = {one.sha256: self._exhibit(one) for one in origins.exhibits.values()}
+        for origin in origins.lists.values():
             self._lists[origin.list_id] = self._list(origin)
-        for one in found.stated:
-            self._indicators[one] = self._indicator(one, known.lists[one.list_id])
+        for one in survey.stated:
+            self._indicators[one] = self._indicator(one, origins.lists[one.list_id])
 
     def add(self, hit: Hit) -> None:
         """Write a hit's annotation and, unless already written, its subjects."""

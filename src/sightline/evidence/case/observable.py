@@ -38,11 +38,13 @@ def record_shown(hit: Hit) -> RecordShown:
     host = _host(hit.host) if hit.host else None
     account = _account(hit) if hit.user else None
     uuid = record_uuid(hit)
-    found = [source, destination, host, account, _url(hit), _file(hit)]
+    record_observables = [source, destination, host, account, _url(hit), _file(hit)]
     if hit.record_kind not in NO_TRAFFIC:
         # The name in a query is not the destination of the query.
-        found.append(_connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host)))
-    extracted = {one.uuid: one for one in found if one is not None}
+        record_observables.append(
+            _connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host))
+        )
+    extracted = {one.uuid: one for one in record_observables if one is not None}
     return RecordShown(RecordObservable(uuid, _record(uuid, hit, account)), tuple(extracted.values()))
 
 

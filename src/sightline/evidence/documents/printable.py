@@ -27,7 +27,7 @@ def printable_text(text: str) -> str:
     This covers controls, right-to-left characters, invisible spaces, scripts outside the fonts, and the naming marks
     themselves. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
     """
-    return _NAMED.sub(lambda found: _name(found["named"]) if found["named"] else found[0], text)
+    return _NAMED.sub(lambda match: _name(match["named"]) if match["named"] else match[0], text)
 
 
 def _name(char: str) -> str:

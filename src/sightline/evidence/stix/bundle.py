@@ -41,14 +41,14 @@ class _Last:
 class Bundle:
     """Takes hits in file order and writes the bundle. Memory holds only the identifiers of written objects."""
 
-    def __init__(self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str) -> None:
+    def __init__(self, write: Callable[[bytes], object], survey: Survey, origins: Origins, tlp: str) -> None:
         self._write, self._marking = write, TLP[tlp]
         self._given, self._last = IssuedIdentifiers(), _Last()
         self._digest = hashlib.sha256()
         self._indicators: dict[StatedIndicator, str] = {}
         self.objects: Counter[str] = Counter()
         self.repeated = 0
-        self._begin(found, known, tlp)
+        self._begin(survey, origins, tlp)
 
     def add(self, hit: Hit) -> None:
         """Write a hit's sighting and, unless already written, the objects that it refers to."""
@@ -71,13 +71,13 @@ class Bundle:
         """Write the end of the bundle: its identifier, which covers all that it holds."""
         self._write(b'\n],"id":"bundle--%s"}\n' % str(identifier("bundle", self._digest.hexdigest())).encode())
 
-    def _begin(self, found: Survey, known: Origins, tlp: str) -> None:
+    def _begin(self, survey: Survey, origins: Origins, tlp: str) -> None:
         self._write(b'{"type":"bundle","objects":[\n')
         self._put(UUID(self._marking[-36:]), _marking(tlp))
         for fixed in extension.definition():
             self._put(UUID(str(fixed["id"])[-36:]), fixed)
-        for one, span in found.stated.items():
-            self._indicators[one] = self._indicator(one, span, known.lists[one.list_id])
+        for one, span in survey.stated.items():
+            self._indicators[one] = self._indicator(one, span, origins.lists[one.list_id])
 
     def _indicator(self, one: StatedIndicator, span: Span, origin: ListOrigin) -> str:
         issuer = self._identity(one.issuer, "organization") if one.issuer else None

@@ -16,7 +16,7 @@ def locate_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     area.
     """
     table = plan.table.sort("base")
-    found = (
+    result = (
         rows.drop("ports")
         .with_row_index("_at")
         .sort("key")
@@ -33,23 +33,23 @@ def locate_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
         schema={"network": pl.Int64, "area": pl.Int64, "home": pl.String},
         orient="row",
     )
-    found = found.with_columns(area.alias("area"))
-    return found.join(states, on=["network", "area"], how="left").sort("_at").drop("_at")
+    result = result.with_columns(area.alias("area"))
+    return result.join(states, on=["network", "area"], how="left").sort("_at").drop("_at")
 
 
 def true_lines(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_many: bool = False) -> pl.Series:
     """Return the line that had each `located` row's address and port all the time: null for several, or one of many."""
-    found = rows.select(
+    result = rows.select(
         "key", "port", "network", "area", "base", "size", "lease_us", "lines_each", "ports", "first_port", "back",
         _begins=begins, _ends=ends,
     )  # fmt: skip
     lines = [
-        found.with_columns(holder(at, "key", "port", first_of_many=first_of_many).alias("_index")).select(
+        result.with_columns(holder(at, "key", "port", first_of_many=first_of_many).alias("_index")).select(
             line_of("_index").alias(at)
         )
         for at in ("_begins", "_ends")
     ]
     # A lease that ended within the time was another line's before or after: asked for both, the ISP names two.
     alike = pl.when(pl.col("_begins") == pl.col("_ends")).then("_begins")
-    both = pl.concat([*lines, found.select("area")], how="horizontal")
+    both = pl.concat([*lines, result.select("area")], how="horizontal")
     return both.select(pl.when(pl.col("area").is_null()).then(OPERATOR).otherwise(alike)).to_series()

@@ -26,21 +26,21 @@ def with_block(rows: pl.DataFrame, oracle: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge_sessions(
-    oracle: pl.DataFrame, found: pl.DataFrame, truth: pl.DataFrame, plan: Plan, answers: Path, world: World
+    oracle: pl.DataFrame, rows: pl.DataFrame, truth: pl.DataFrame, plan: Plan, answers: Path, world: World
 ) -> pl.DataFrame:
     """Return the oracle's sessions with the product's statements (`said_*`, null if none), the truth, and the line."""
     ranks = pl.col("ceiling").replace_strict(RANKS, return_dtype=pl.Int8)
     ranked = oracle.with_columns(ranks.alias("rank"))
     for other in (
-        _statements_of_product(ranked, found.with_columns(ranks.alias("said_rank"))),
+        _statements_of_product(ranked, rows.with_columns(ranks.alias("said_rank"))),
         _true(oracle, truth, world),
     ):
         ranked = ranked.join(other, left_on="id", right_on="one_id", how="left")
-    known = _with_lines(locate_rows(ranked, plan))
-    return known.with_columns(_guess(known, pl.read_parquet(answers / "told" / "city-second.parquet")))
+    known_rows = _with_lines(locate_rows(ranked, plan))
+    return known_rows.with_columns(_guess(known_rows, pl.read_parquet(answers / "told" / "city-second.parquet")))
 
 
-def _statements_of_product(ranked: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _statements_of_product(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """What the product says of each session: where it has several leads for one, the highest ceiling of them.
 
     A lead that joins sessions has the highest ceiling of theirs: of each it says no more than the session carries,
@@ -49,8 +49,8 @@ def _statements_of_product(ranked: pl.DataFrame, found: pl.DataFrame) -> pl.Data
     own = ranked.select(one_id="id", rank="rank", own_first_us="first_us", own_last_us="last_us")
     is_joined = pl.col("sessions") > 1
     # A lead that joins sessions overlaps those of others, so it is looked up separately.
-    paired = pl.concat([pairs(ranked, found.filter(~is_joined)), pairs(ranked, found.filter(is_joined))])
-    met = paired.join(found, left_on="other_id", right_on="id").join(own, on="one_id")
+    paired = pl.concat([pairs(ranked, rows.filter(~is_joined)), pairs(ranked, rows.filter(is_joined))])
+    met = paired.join(rows, left_on="other_id", right_on="id").join(own, on="one_id")
     carried = is_joined & (pl.col("said_rank") <= pl.col("rank").max().over("other_id"))
     return (
         met.with_columns(
@@ -74,10 +74,10 @@ def _statements_of_product(ranked: pl.DataFrame, found: pl.DataFrame) -> pl.Data
 
 def _true(oracle: pl.DataFrame, truth: pl.DataFrame, world: World) -> pl.DataFrame:
     """Whose visits a session really holds, from where they came, and which faults their logs have."""
-    known = truth.filter(~of_statistics(world))
+    rows = truth.filter(~of_statistics(world))
     return (
-        pairs(oracle, known)
-        .join(known, left_on="other_id", right_on="id")
+        pairs(oracle, rows)
+        .join(rows, left_on="other_id", right_on="id")
         .group_by("one_id")
         .agg(
             pl.col("subscriber").drop_nulls().unique().alias("true"),
@@ -93,21 +93,21 @@ def of_statistics(world: World) -> pl.Expr:
     return pl.col("channel").is_in(some)
 
 
-def _with_lines(known: pl.DataFrame) -> pl.DataFrame:
+def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """With the line that an ISP without fault would name: to the product, to the oracle, and to a spreadsheet."""
     slack, mine = pl.col("said_uncertainty_s") * SECOND_US, pl.col("uncertainty_s") * SECOND_US
-    return known.with_columns(
-        true_lines(known, pl.col("said_first_us") - slack, pl.col("said_last_us") + slack).alias("said_line"),
-        true_lines(known, pl.col("first_us") - mine, pl.col("last_us") + mine).alias("line"),
-        true_lines(known, pl.col("first_us"), pl.col("first_us"), first_of_many=True).alias("naive_line"),
+    return rows.with_columns(
+        true_lines(rows, pl.col("said_first_us") - slack, pl.col("said_last_us") + slack).alias("said_line"),
+        true_lines(rows, pl.col("first_us") - mine, pl.col("last_us") + mine).alias("line"),
+        true_lines(rows, pl.col("first_us"), pl.col("first_us"), first_of_many=True).alias("naive_line"),
     )
 
 
-def _guess(known: pl.DataFrame, second: pl.DataFrame) -> pl.Series:
+def _guess(rows: pl.DataFrame, second: pl.DataFrame) -> pl.Series:
     """What the data set that always answers says of each address."""
     codes = pl.Series([one.code for one in STATES])
-    asked = known.select("key").with_row_index("_at").sort("key")
+    questions = rows.select("key").with_row_index("_at").sort("key")
     answers = second.sort("first_key").select("first_key", "last_key", guess="state")
-    found = asked.join_asof(answers, left_on="key", right_on="first_key", strategy="backward").sort("_at")
+    result = questions.join_asof(answers, left_on="key", right_on="first_key", strategy="backward").sort("_at")
     inside = (pl.col("last_key") >= pl.col("key")).fill_null(value=False)
-    return found.select(pl.when(inside).then(pl.lit(codes).gather("guess")).alias("guess")).to_series()
+    return result.select(pl.when(inside).then(pl.lit(codes).gather("guess")).alias("guess")).to_series()

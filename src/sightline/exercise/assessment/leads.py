@@ -66,7 +66,7 @@ def _from_parquet(path: Path) -> pl.DataFrame:
     accident = pl.any_horizontal([pl.col(name) > 0 for name in rules]) if rules else pl.lit(value=False)
     keep = ["session_id"] if "session_id" in table.columns else []
     sessions = pl.col("sessions").cast(pl.Int64) if "sessions" in table.columns and not keep else pl.lit(1, pl.Int64)
-    found = table.select(
+    rows = table.select(
         pl.col("source_ip").alias("ip"),
         pl.col("source_port").cast(pl.Int64).alias("port"),
         _micros(table, "first_us"),
@@ -79,8 +79,8 @@ def _from_parquet(path: Path) -> pl.DataFrame:
         sessions.alias("sessions"),
         *keep,
     )
-    _require_ceilings(set(found["ceiling"].unique().to_list()))
-    return found
+    _require_ceilings(set(rows["ceiling"].unique().to_list()))
+    return rows
 
 
 def _micros(table: pl.DataFrame, name: str) -> pl.Expr:

@@ -19,9 +19,9 @@ LONG_US = 40 * DAY_US
 
 def name_by_spreadsheet(replies: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
     """Return one row for each requested session that the spreadsheet names: `session`, `naive_number`."""
-    asked = replies.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
+    questions = replies.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
     about = replies.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()
-    mine = about.join(asked, on="asked").select("session", "notice").unique()
+    mine = about.join(questions, on="asked").select("session", "notice").unique()
     sessions = oracle.select(session="id", ip="ip", first_us="first_us").join(mine, on="session")
     local_sessions = _with_local_time(sessions, answers, world)
     rows = _with_written_times(replies.replied.filter(pl.col("number").is_not_null())).with_row_index("row")

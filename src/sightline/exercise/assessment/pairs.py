@@ -24,7 +24,7 @@ def pairs(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 def _nearest(left: pl.DataFrame, right: pl.DataFrame, edge: pl.Expr) -> pl.DataFrame:
     """Each row of the left table with the last of the right one that begins before an edge of it, if they overlap."""
     columns = ["id", *KEY, "first_us", "last_us"]
-    found = (
+    rows = (
         left.select(columns)
         .with_columns(edge.alias("edge_us"))
         .sort("edge_us")
@@ -37,4 +37,4 @@ def _nearest(left: pl.DataFrame, right: pl.DataFrame, edge: pl.Expr) -> pl.DataF
             check_sortedness=False,
         )
     )
-    return found.filter(pl.col("last_us_right") >= pl.col("first_us") - SLACK_US)
+    return rows.filter(pl.col("last_us_right") >= pl.col("first_us") - SLACK_US)

@@ -46,23 +46,23 @@ def read_world_replies(answers: Path) -> Replied | None:
     records, forms = list(read_archive(answers, "records")), list(read_archive(answers, "subscribers"))
     if not records:
         return None
-    asked = pl.concat([_questions_of(one, place) for place, one in enumerate(records)], how="diagonal")
+    questions = pl.concat([_questions_of(one, place) for place, one in enumerate(records)], how="diagonal")
     rows = pl.concat([current_rows(one, place) for place, one in enumerate(records)], how="diagonal")
     world_rows = (
         pl.concat([current_rows(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
     )
     visits = find_askable(answers)
-    resolved = visits_resolved(visits, asked, rows)
+    resolved = visits_resolved(visits, questions, rows)
     if world_rows is not None:
         resolved = within_validity(resolved, visits, world_rows)
-    faults = _faults(resolved, asked, forms)
+    faults = _faults(resolved, questions, forms)
     whole = visits.join(resolved, on="at", how="left").join(faults, on="at", how="left")
     return Replied(
         answers,
-        asked,
+        questions,
         rows,
-        whole.with_columns(pl.col("at").is_in(_borrowed(resolved, asked, rows).implode()).alias("is_borrowed")),
-        _corroborated(resolved, asked, world_rows),
+        whole.with_columns(pl.col("at").is_in(_borrowed(resolved, questions, rows).implode()).alias("is_borrowed")),
+        _corroborated(resolved, questions, world_rows),
         _since(world_rows),
     )
 
@@ -78,9 +78,9 @@ def find_askable(answers: Path) -> pl.DataFrame:
     carried = [RANKS[Ceiling.SHARED], RANKS[Ceiling.SUBSCRIBER]]
     visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
     sessions = pl.read_parquet(answers / "oracle.parquet").select("oracle_id", "ceiling")
-    known = visits.join(sessions, on="oracle_id", how="left", maintain_order="left")
+    rows = visits.join(sessions, on="oracle_id", how="left", maintain_order="left")
     carries = pl.col("ceiling").is_in([Ceiling.SHARED.value, Ceiling.SUBSCRIBER.value])
-    return known.filter(pl.col("rank").is_in(carried), carries).with_columns(
+    return rows.filter(pl.col("rank").is_in(carried), carries).with_columns(
         pl.col("port").cast(pl.Int64),
         pl.col("shared").fill_null(value=False).alias("is_shared"),
         pl.col("reuses_ports", "is_operator").fill_null(value=False),
@@ -118,10 +118,10 @@ def current_rows(one: ArchivedReply, notice: int) -> pl.DataFrame:
     )
 
 
-def _faults(resolved: pl.DataFrame, asked: pl.DataFrame, forms: Sequence[ArchivedReply]) -> pl.DataFrame:
+def _faults(resolved: pl.DataFrame, questions: pl.DataFrame, forms: Sequence[ArchivedReply]) -> pl.DataFrame:
     """The faults of all rows that ask about a visit, and of forms of the number that it is given: `at`, `replies`."""
-    known = asked.select("faults").with_row_index("asked").cast({"asked": pl.Int64})
-    of_rows = resolved.select("at", "asked").explode("asked").join(known, on="asked", how="left").drop("asked")
+    rows = questions.select("faults").with_row_index("asked").cast({"asked": pl.Int64})
+    of_rows = resolved.select("at", "asked").explode("asked").join(rows, on="asked", how="left").drop("asked")
     parts = [of_rows.select("at", "faults")]
     for one in forms:
         of_forms = one.asked.join(one.faults, on="row_id", how="inner").select("number", "faults")
@@ -133,7 +133,7 @@ def _faults(resolved: pl.DataFrame, asked: pl.DataFrame, forms: Sequence[Archive
     )
 
 
-def _borrowed(resolved: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+def _borrowed(resolved: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
     """Visits resolved by what was written for other rows of the notice, wrong without a trace there.
 
     Or misprinted so that it answers these, of which nothing else is said: that too no record tells.
@@ -141,8 +141,8 @@ def _borrowed(resolved: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -
     made = rows.with_row_index("rows").select(
         pl.col("rows").cast(pl.Int64), "made_for", "notice", is_bare=pl.col("row_id").is_null()
     )
-    faults = asked.select("notice", made_for="row_id", theirs="faults").unique(["notice", "made_for"])
-    ids = asked.select("row_id").with_row_index("asked").cast({"asked": pl.Int64})
+    faults = questions.select("notice", made_for="row_id", theirs="faults").unique(["notice", "made_for"])
+    ids = questions.select("row_id").with_row_index("asked").cast({"asked": pl.Int64})
     named = resolved.filter(pl.col("verdict") == "subscriber").select("at", "asked", "rows")
     own = named.select("at", "asked").explode("asked").join(ids, on="asked").select("at", "row_id")
     lent = (
@@ -163,11 +163,11 @@ def _has_one_of(names: tuple[str, ...]) -> pl.Expr:
     return pl.col("theirs").list.eval(pl.element().is_in(names)).list.any().fill_null(value=False)
 
 
-def _corroborated(resolved: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
+def _corroborated(resolved: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
     found = [pl.DataFrame(schema={"number": pl.String, "licensee": pl.String})]
     if rows is None:
         return found[0]
-    of = asked.select("licensee").with_row_index("first").cast({"first": pl.Int64})
+    of = questions.select("licensee").with_row_index("first").cast({"first": pl.Int64})
     named = resolved.with_columns(pl.col("asked").list.first().alias("first")).join(of, on="first", how="left")
     for licensee in sorted(rows["licensee"].unique()):
         forms = rows.filter(pl.col("licensee") == licensee)

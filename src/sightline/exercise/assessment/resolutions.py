@@ -134,12 +134,12 @@ def known_visits(answers: Path, oracle: pl.DataFrame, replies: Replied) -> pl.Da
     visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
     concluded = replies.visits.select("at", "verdict", "number", "replies", "is_borrowed")
     ceilings = oracle.select(oracle_id="id", ceiling="ceiling")
-    known = with_block(visits, oracle).drop("id")
+    rows = with_block(visits, oracle).drop("id")
     for other, on in ((truth, list(PLACE)), (concluded, ["at"]), (ceilings, ["oracle_id"])):
-        known = known.join(other, on=on, how="left", maintain_order="left")
+        rows = rows.join(other, on=on, how="left", maintain_order="left")
     faults = pl.concat_list("origin", "log").list.drop_nulls()
     is_named = pl.col("rank") == RANKS[Ceiling.SUBSCRIBER]
-    return known.with_columns(
+    return rows.with_columns(
         pl.concat_list(faults, pl.col("replies").fill_null([])).list.unique(maintain_order=True).alias("faults"),
         (is_named & (pl.col("ceiling") == Ceiling.SUBSCRIBER.value)).alias("carries"),
         pl.col("verdict").is_not_null().alias("is_asked"),
@@ -156,10 +156,10 @@ class JudgedVisits:
     verdicts: pl.DataFrame
 
 
-def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> JudgedVisits:
+def judge_visits(rows: pl.DataFrame, parts: pl.DataFrame) -> JudgedVisits:
     """Return the visits with a truth value for each counted question, and the product's verdict."""
     parts = parts.with_columns(line_of_number(pl.col("number")).alias("said_line"))
-    met = visits_of(parts, known)
+    met = visits_of(parts, rows)
     verdicts = parts.join(met, on="part", how="left").select(
         "part", "said", "verdict", "corroborated", "candidates", "said_line", "at", said_number="number"
     )
@@ -169,7 +169,7 @@ def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> JudgedVisits:
         .unique("at", keep="last", maintain_order=True)
         .select("at", "said_number", "said_line", "candidates", said_verdict="verdict")
     )
-    whole = known.join(of_visit, on="at", how="left", maintain_order="left")
+    whole = rows.join(of_visit, on="at", how="left", maintain_order="left")
     named = (pl.col("said_verdict") == "subscriber").fill_null(value=False)
     resolvable = pl.col("number").is_not_null() & pl.col("carries")
     is_true = (pl.col("line") == pl.col("said_line")).fill_null(value=False)
@@ -192,7 +192,7 @@ def _as_ideal() -> pl.Expr:
     return same_line | (pl.col("number") == pl.col("said_number")).fill_null(value=False)
 
 
-def named_lines(known: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def named_lines(known_rows: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Return one row for each named line, and how many parts name somebody for visits that no record shows.
 
     `oracle_id`: the session of its first visit; `wrong`, `mixed`, and their traceless part; `is_earlier`: the number
@@ -208,7 +208,7 @@ def named_lines(known: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.DataFrame
     columns = "at at_us oracle_id line ideal_line number faults is_borrowed carries is_asked".split()
     visits = (
         naming.filter(pl.col("at").is_not_null())
-        .join(known.select(columns), on="at")
+        .join(known_rows.select(columns), on="at")
         .join(forms.select(said_number="number", valid_from_us="valid_from_us"), on="said_number", how="left")
         .with_columns((pl.col("line") == pl.col("said_line")).fill_null(value=False).alias("is_true"))
         .with_columns((~pl.col("is_true") & misleads & _as_ideal()).alias("is_misled"))
@@ -235,12 +235,12 @@ def named_lines(known: pl.DataFrame, verdicts: pl.DataFrame, forms: pl.DataFrame
     ), strays
 
 
-def _sessions(known: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> pl.DataFrame:
+def _sessions(rows: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> pl.DataFrame:
     """One row a session of the oracle that was asked about or named, with all that is counted of one."""
     carrying = pl.col("carries")
     lines = pl.col("line").drop_nulls().unique()
     candidates = pl.col("candidates").list.explode().drop_nulls().unique()
-    found = known.group_by("oracle_id").agg(
+    result = rows.group_by("oracle_id").agg(
         pl.col("is_asked").any(),
         carrying.any().alias("carries"),
         (pl.col("resolvable") | ~carrying).all().alias("all_resolvable"),
@@ -255,7 +255,7 @@ def _sessions(known: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> 
         pl.col("faults").list.explode().unique().sort(),
     )
     resolvable = pl.col("carries") & pl.col("all_resolvable") & (pl.col("ideal_lines") == 1)
-    whole = found.join(naive.rename({"session": "oracle_id"}), on="oracle_id", how="left").with_columns(
+    whole = result.join(naive.rename({"session": "oracle_id"}), on="oracle_id", how="left").with_columns(
         resolvable.alias("resolvable"),
         (resolvable & pl.col("all_resolved")).alias("resolved"),
         (pl.col("carries") & ~pl.col("is_asked")).alias("is_unasked"),

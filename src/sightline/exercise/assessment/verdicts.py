@@ -20,9 +20,9 @@ _SUBSCRIBER, _AUTOMATED = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.AUTOMATED]
 def verdicts(judged: pl.DataFrame) -> pl.DataFrame:
     """Return the sessions with `faults`, and a truth value for each counted question."""
     faults = pl.concat_list(pl.col("origins").fill_null([]), pl.col("logs").fill_null([]))
-    known = judged.with_columns(faults.list.unique(maintain_order=True).alias("faults"))
+    rows = judged.with_columns(faults.list.unique(maintain_order=True).alias("faults"))
     asked = _ceilings() | _lines() | _places() | _others()
-    return known.with_columns(is_so.fill_null(value=False).alias(name) for name, is_so in asked.items())
+    return rows.with_columns(is_so.fill_null(value=False).alias(name) for name, is_so in asked.items())
 
 
 def _ceilings() -> dict[str, pl.Expr]:

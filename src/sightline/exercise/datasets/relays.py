@@ -49,7 +49,7 @@ class Snapshots:
             at += timedelta(hours=1)
 
 
-def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
+def exit_lists(relays: Relays, snapshots: Snapshots) -> dict[str, str]:
     """Return the exit lists by month, `tordnsel 1.0`, one after the other as in CollecTor's archives."""
     columns = ("exit", "from_us", "listed_us", "until_us", "key")
     exits = [
@@ -57,7 +57,7 @@ def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
         for number, since, listed, until, key in relays.exits.select(columns).iter_rows()
     ]
     months: dict[str, list[str]] = {}
-    for at in taken.times():
+    for at in snapshots.times():
         lines = months.setdefault(f"exit-list-{at:%Y-%m}", [])
         lines += ["@type tordnsel 1.0", f"Downloaded {at:%Y-%m-%d %H:%M:%S}"]
         at_us = micros(at)
@@ -98,19 +98,19 @@ def _fingerprint(number: int) -> str:
     return hashlib.sha1(f"exit {number}".encode(), usedforsecurity=False).hexdigest().upper()
 
 
-def exit_table(relays: Relays, taken: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
+def exit_table(relays: Relays, snapshots: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
     """Return the content of the lists: `key` with `listed_us`, the time of each list that names it; and the times of
     all lists.
 
     `appeared_us`: when the relay of that address was published, by the list.
     """
-    instants = sorted([*taken.times(), taken.in_hole()])
+    instants = sorted([*snapshots.times(), snapshots.in_hole()])
     times = pl.Series("at_us", [micros(at) for at in instants], dtype=pl.Int64)
     exits = relays.exits.select("key", "from_us", "until_us", first_us="listed_us")
     # Relay details name an exit that runs, whether a list did or not.
-    first = pl.when(pl.col("at_us") == micros(taken.in_hole())).then("from_us").otherwise("first_us")
-    held = (first <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))
-    named = exits.join(times.to_frame(), how="cross").filter(held)
+    first = pl.when(pl.col("at_us") == micros(snapshots.in_hole())).then("from_us").otherwise("first_us")
+    condition = (first <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))
+    named = exits.join(times.to_frame(), how="cross").filter(condition)
     published = pl.max_horizontal("from_us", pl.col("at_us") - PUBLISHED_US)
     rows = named.select("key", published.alias("appeared_us"), listed_us="at_us")
     return rows.unique(["key", "listed_us"], keep="first", maintain_order=True).sort("key", "listed_us"), times

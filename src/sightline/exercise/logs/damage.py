@@ -44,5 +44,5 @@ def _poisoned(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
 def truncate_files(log: Log, written: pl.DataFrame) -> pl.DataFrame:
     """Truncate every file of a completed log, and return what is still readable of it."""
     left = {place: break_off(path) for place, path in enumerate(log.close())}
-    known = pl.DataFrame({"file": list(left), "whole": list(left.values())}, schema_overrides={"file": pl.Int32})
-    return written.join(known, on="file", how="left").filter(pl.col("row") < pl.col("whole")).drop("whole")
+    rows = pl.DataFrame({"file": list(left), "whole": list(left.values())}, schema_overrides={"file": pl.Int32})
+    return written.join(rows, on="file", how="left").filter(pl.col("row") < pl.col("whole")).drop("whole")

@@ -38,20 +38,20 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
     """Return keys with columns of the narrowest range that contains each, null if none does. Ranges nest."""
     answered = keys.sort("key").with_row_index("at")
     wide = ranges.with_columns((pl.col("last_key") - pl.col("first_key")).alias("width"))
-    found = answered
+    rows = answered
     # Few widths: the widest first, each narrower one replaces it.
     layers = wide.partition_by("width", maintain_order=True)
     for layer in sorted(layers, key=lambda some: -int(some["width"][0])):
         some = layer.sort("first_key").select(
             "first_key", "last_key", *(pl.col(one).alias(f"{one}_new") for one in columns)
         )
-        found = found.join_asof(some, left_on="key", right_on="first_key", strategy="backward")
+        rows = rows.join_asof(some, left_on="key", right_on="first_key", strategy="backward")
         holds = (pl.col("last_key") >= pl.col("key")).fill_null(value=False)
-        found = found.with_columns(
-            pl.when(holds).then(f"{one}_new").otherwise(one if one in found.columns else None).alias(one)
+        rows = rows.with_columns(
+            pl.when(holds).then(f"{one}_new").otherwise(one if one in rows.columns else None).alias(one)
             for one in columns
         ).select("key", "at", *columns)
-    return found.drop("at")
+    return rows.drop("at")
 
 
 def with_facts(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame:
@@ -65,13 +65,13 @@ def with_facts(visits: pl.DataFrame, declared: DeclaredNetworks) -> pl.DataFrame
         some.join(facts(some["key"], declared, some["at_us"][0]), on="key", how="left")
         for some in visits.with_columns(epoch.alias("epoch")).partition_by("epoch", include_key=False)
     ]
-    known = pl.concat(parts) if parts else visits.join(facts(visits["key"], declared, 0), on="key", how="left")
+    rows = pl.concat(parts) if parts else visits.join(facts(visits["key"], declared, 0), on="key", how="left")
     until = pl.col("statement_until_us")
     speaks = until.is_null() | (pl.col("from_us") < until)
     surely = until.is_null() | (pl.col("until_us") <= until)
     # A statement of sharing counts while it may be valid; one of no sharing, only while it surely is.
     is_shared = pl.when(surely | pl.col("shared")).then("shared")
-    return known.with_columns(
+    return rows.with_columns(
         pl.when(speaks).then(is_shared).alias("shared"),
         *(pl.when(speaks).then(one).alias(one) for one in ("ports", "block_base", "reuses_ports", "is_operator")),
         pl.when(surely).then("delegated_length").alias("delegated_length"),
@@ -93,24 +93,24 @@ def facts(keys: pl.Series, declared: DeclaredNetworks, at_us: int) -> pl.DataFra
     """Return one row for each address, by the editions of that time: `state`, `line`, `shared`, `ports`, STATEMENT,
     `relay`, ...
     """
-    known = keys.unique().sort().alias("key").to_frame()
+    rows = keys.unique().sort().alias("key").to_frame()
     since = pl.col("since_us").is_null() | (pl.col("since_us") <= at_us)
     until = pl.col("until_us").is_null() | (at_us < pl.col("until_us"))
     edition = declared.first.filter(since & until)
-    first = of_range(known, edition, "state", "radius_km").rename({"state": "first"})
-    second = of_range(known, declared.second, "state").rename({"state": "second"})
-    network = of_range(known, declared.lines, "line", "circle_state")
+    first = of_range(rows, edition, "state", "radius_km").rename({"state": "first"})
+    second = of_range(rows, declared.second, "state").rename({"state": "second"})
+    network = of_range(rows, declared.lines, "line", "circle_state")
     stated = declared.nat.with_columns(
         pl.lit(None, kind).alias(name) for name, kind in STATEMENT.items() if name not in declared.nat.columns
     ).rename({"until_us": "statement_until_us"})
-    nat = of_range(known, stated, "shared", "ports", "statement_until_us", *STATEMENT)
-    relay = of_range(known, declared.relay_ranges, "relay")
-    machine = of_range(known, declared.machines, "machine")
+    nat = of_range(rows, stated, "shared", "ports", "statement_until_us", *STATEMENT)
+    relay = of_range(rows, declared.relay_ranges, "relay")
+    machine = of_range(rows, declared.machines, "machine")
     exits = declared.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))
     # Two data sets with the same errors prove nothing: their agreement counts with the network's own circle.
     first_answers = pl.when(pl.col("radius_km") <= NAMEABLE_KM).then("first")
     agreed = (first_answers == pl.col("second")) & (pl.col("second") == pl.col("circle_state"))
-    joined = known
+    joined = rows
     for other in (first, second, network, nat, relay, machine):
         joined = joined.join(other, on="key", how="left", maintain_order="left")
     return joined.join(exits, on="key", how="left").with_columns(

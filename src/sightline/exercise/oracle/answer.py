@@ -49,8 +49,8 @@ def answer(world: World, answers: Path, progress: Progress) -> None:
     for part in range(parts):
         progress(part * PART_SESSIONS, world.sessions, 0, "sessions answered")
         visits = select_flagged(timed.filter(pl.col("key") % parts == part).collect(), rows)
-        known = addresses.tor(addresses.with_facts(visits, declared), declared)
-        placed = number_sessions(ceilings(known, agents, suspect)).with_columns(pl.lit(part).alias("part"))
+        known_rows = addresses.tor(addresses.with_facts(visits, declared), declared)
+        placed = number_sessions(ceilings(known_rows, agents, suspect)).with_columns(pl.lit(part).alias("part"))
         found.append(sessions(placed).with_columns(pl.lit(part).alias("part")))
         several.append(placed.select(VISIT))
     codes = pl.Series([one.code for one in STATES])

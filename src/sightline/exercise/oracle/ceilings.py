@@ -35,7 +35,7 @@ def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataF
     Needs times, facts of the address, the Tor verdict, and the format.
     """
     suspect = suspects.with_columns(suspect=pl.lit(value=True))
-    known = visits.join(suspect, on=["channel", "file"], how="left")
+    rows = visits.join(suspect, on=["channel", "file"], how="left")
     is_machine = (
         pl.col("agent").is_in(crawler_agents).fill_null(value=False)
         | pl.col("machine").is_not_null()
@@ -53,7 +53,7 @@ def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataF
     # An address of an exit, at a time that no list covers, may be the exit's: the line is one of two.
     in_doubt = pl.col("ever_exit") & (pl.col("tor") == "unknown")
     is_shared = (pl.col("port").is_null() & ~known_unshared) | pl.col("key").is_between(*INSIDE) | in_doubt
-    found = (
+    expression = (
         pl.when(is_machine)
         .then(rank(Ceiling.AUTOMATED))
         .when(is_relay)
@@ -68,4 +68,4 @@ def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataF
         .then(rank(Ceiling.SHARED))
         .otherwise(rank(Ceiling.SUBSCRIBER))
     )
-    return known.with_columns(found.cast(pl.Int8).alias("rank"), known_unshared.alias("is_unshared"))
+    return rows.with_columns(expression.cast(pl.Int8).alias("rank"), known_unshared.alias("is_unshared"))

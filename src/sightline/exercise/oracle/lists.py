@@ -42,14 +42,14 @@ def select_flagged(records: pl.DataFrame, site_statements: pl.DataFrame) -> pl.D
     window is outside of what flags, and inside of what clears or disputes. The agency vouches from the day on which it
     listed the site, earlier only with a dated reference: the whole interval must lie after that.
     """
-    known = records.with_row_index("record").join(site_statements, on="site", how="inner").filter(_meets())
+    rows = records.with_row_index("record").join(site_statements, on="site", how="inner").filter(_meets())
     begins, ends, since, until = pl.col("from_us"), pl.col("until_us"), pl.col("since_us"), pl.col("window_until_us")
     blocks = pl.col("opinion").is_in(["cleared", "disputed"])
     surely = (since.is_null() | (begins >= since)) & (until.is_null() | (ends <= until))
     may = (since.is_null() | (ends > since)) & (until.is_null() | (begins < until))
     vouched = pl.col("listed_us").is_null() | (pl.col("listed_us") <= begins) | pl.col("referenced")
     verdicts = (
-        known.filter(pl.when(blocks).then(may).otherwise(surely))
+        rows.filter(pl.when(blocks).then(may).otherwise(surely))
         .group_by("record")
         .agg(
             blocks.any().alias("blocked"),

@@ -129,14 +129,16 @@ def _casts_doubt(row: Row, visit: Visit, number: str, replies: Replies) -> bool:
     return would_meet(row, visit.from_us, visit.until_us, replies.zones.get(row.file, "UTC"))
 
 
-def read_replies(asked: pl.DataFrame, replied: pl.DataFrame) -> Replies:
+def read_replies(question_rows: pl.DataFrame, replied: pl.DataFrame) -> Replies:
     """Index the rows of notices and of replies for visits, with all doubts of rows and files.
 
-    `asked`: `notice`, `row_id`, `ip`, `port`, `destination_ip`, `from_us`, `until_us`. `replied`: rows.NEEDED, and the
-    available ones of rows.OPTIONAL; `timezone`, as declared for the file. It excludes rows that a later reply corrects.
+    `question_rows`: `notice`, `row_id`, `ip`, `port`, `destination_ip`, `from_us`, `until_us`. `replied`:
+    rows.NEEDED, and the available ones of rows.OPTIONAL; `timezone`, as declared for the file. It excludes rows that
+    a later reply corrects.
     """
     questions = [
-        AskedQuestion(place, **_some(row, AskedQuestion)) for place, row in enumerate(asked.iter_rows(named=True))
+        AskedQuestion(place, **_some(row, AskedQuestion))
+        for place, row in enumerate(question_rows.iter_rows(named=True))
     ]
     rows = read_rows(replied)
     zones = _zones(replied)
@@ -144,15 +146,15 @@ def read_replies(asked: pl.DataFrame, replied: pl.DataFrame) -> Replies:
     for one in questions:
         by_notice.setdefault(one.notice, []).append(one)
     _doubt_files(rows, by_notice, zones)
-    found = Replies({}, {}, {}, set(), {}, zones)
+    replies = Replies({}, {}, {}, set(), {}, zones)
     for one in questions:
-        found.asked.setdefault(one.ip, []).append(one)
+        replies.asked.setdefault(one.ip, []).append(one)
     rows_of: dict[int, list[Row]] = {}
     for row in rows:
         rows_of.setdefault(row.notice, []).append(row)
     for notice, some in by_notice.items():
-        _place(found, rows_of.get(notice, []), some)
-    return found
+        _place(replies, rows_of.get(notice, []), some)
+    return replies
 
 
 def _some(row: dict[str, Any], kind: type) -> dict[str, Any]:
@@ -185,31 +187,31 @@ def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[AskedQuestion]],
                 widen(row, by_us)
 
 
-def _place(found: Replies, rows: Sequence[Row], asked: Sequence[AskedQuestion]) -> None:
+def _place(replies: Replies, rows: Sequence[Row], asked_questions: Sequence[AskedQuestion]) -> None:
     """Put the rows of one notice's replies where its visits find them."""
-    by_id = {one.row_id: one for one in asked}
+    by_id = {one.row_id: one for one in asked_questions}
     by_ip: dict[str, list[AskedQuestion]] = {}
-    for one in asked:
+    for one in asked_questions:
         by_ip.setdefault(one.ip, []).append(one)
     for row in rows:
         own = by_id.get(row.row_id or "")
         if not row.is_assignment:
-            found.silent |= {(one.notice, one.row_id) for one in _nothing_of(row, own, asked, by_ip)}
+            replies.silent |= {(one.notice, one.row_id) for one in _nothing_of(row, own, asked_questions, by_ip)}
             continue
         if row.row_id is not None and (own is None or not _answers(row, own)):
             # "A row that repeats the id of another row of the notice than it meets": one of the two is wrong.
             row.doubt = row.doubt or "it repeats the id of another row"
-        places = _addresses(row, own, asked)
+        places = _addresses(row, own, asked_questions)
         for ip in places:
-            found.notices.setdefault(ip, {})[row.notice] = None
+            replies.notices.setdefault(ip, {})[row.notice] = None
             port = row.port_from
             if port is not None and row.port_to in {None, port}:
-                found.single.setdefault((row.notice, ip, port), []).append(row)
-                found.single.setdefault((row.notice, ip, -1), []).append(row)
+                replies.single.setdefault((row.notice, ip, port), []).append(row)
+                replies.single.setdefault((row.notice, ip, -1), []).append(row)
             else:
-                found.others.setdefault((row.notice, ip), []).append(row)
+                replies.others.setdefault((row.notice, ip), []).append(row)
             if not any(meets(row, one.from_us, one.until_us + 1) for one in by_ip.get(ip, ())):
-                found.idle.setdefault((row.notice, ip), []).append(row)
+                replies.idle.setdefault((row.notice, ip), []).append(row)
 
 
 def _answers(row: Row, one: AskedQuestion) -> bool:
@@ -220,37 +222,37 @@ def _answers(row: Row, one: AskedQuestion) -> bool:
     return at_place and meets(row, one.from_us, one.until_us + 1)
 
 
-def _addresses(row: Row, own: AskedQuestion | None, asked: Sequence[AskedQuestion]) -> list[str]:
+def _addresses(row: Row, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion]) -> list[str]:
     """The address of a row; of one that cannot be read, that of the row of the notice whose id it repeats, or all."""
     if row.prefix_length is not None:
         network = ipaddress.ip_network(row.ip or "", strict=False)
-        return [ip for ip in dict.fromkeys(one.ip for one in asked) if ipaddress.ip_address(ip) in network]
+        return [ip for ip in dict.fromkeys(one.ip for one in asked_questions) if ipaddress.ip_address(ip) in network]
     if row.ip is not None:
         return [row.ip]
     if own is not None:
         return [own.ip]
-    near = (one.ip for one in asked if row.start_us is not None and meets(row, one.from_us, one.until_us + 1))
+    near = (one.ip for one in asked_questions if row.start_us is not None and meets(row, one.from_us, one.until_us + 1))
     return list(dict.fromkeys(near))
 
 
 def _nothing_of(
-    row: Row, own: AskedQuestion | None, asked: Sequence[AskedQuestion], by_ip: dict[str, list[AskedQuestion]]
+    row: Row, own: AskedQuestion | None, asked_questions: Sequence[AskedQuestion], by_ip: dict[str, list[AskedQuestion]]
 ) -> Sequence[AskedQuestion]:
     """The rows of the notice of which a reply says that there are no records."""
     if row.row_id is not None:
         return [] if own is None else [own]
     if row.ip is None:
-        return asked
+        return asked_questions
     same = [one for one in by_ip.get(row.ip, ()) if one.port is None or has_port(row, one.port)]
     return [one for one in same if meets(row, one.from_us, one.until_us + 1)]
 
 
-def visits_resolved(visits: pl.DataFrame, asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
+def visits_resolved(visits: pl.DataFrame, questions: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each visit that was asked about: `at`, and all of Verdict.
 
     `visits`: the columns of Visit. Rows are in the order of the visits.
     """
-    replies = read_replies(asked, replied)
+    replies = read_replies(questions, replied)
     found = []
     for row in visits.iter_rows(named=True):
         visit = Visit(**_some(row, Visit))

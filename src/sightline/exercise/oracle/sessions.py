@@ -39,7 +39,7 @@ def number_sessions(visits: pl.DataFrame) -> pl.DataFrame:
 def sessions(placed: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each session of `numbered` visits, by address and time."""
     within = pl.col("gap_us").filter(pl.col("gap_us") <= GAP_US)
-    found = placed.group_by("number", maintain_order=True).agg(
+    rows = placed.group_by("number", maintain_order=True).agg(
         pl.col("key").first(),
         pl.col("ip").first(),
         pl.col("block").first(),
@@ -62,7 +62,7 @@ def sessions(placed: pl.DataFrame) -> pl.DataFrame:
     ranked = pl.when("regular").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.AUTOMATED)))).otherwise(relayed)
     tor = pl.when("tor_yes").then(pl.lit("yes")).when("tor_unknown").then(pl.lit("unknown")).otherwise(pl.lit("no"))
     names = pl.Series([one.value for one in ORDER])
-    return found.with_columns(pl.lit(names).gather(ranked).alias("ceiling"), tor.alias("tor")).drop(
+    return rows.with_columns(pl.lit(names).gather(ranked).alias("ceiling"), tor.alias("tor")).drop(
         "tor_yes", "tor_unknown", "rank"
     )
 

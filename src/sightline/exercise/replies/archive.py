@@ -72,7 +72,7 @@ def read_archive(answers: Path, kind: Kind) -> Iterator[ArchivedReply]:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["kind"] == kind:
             files: Sequence[ReplyFile] = [ReplyFile(**file | {"path": Path(file["path"])}) for file in content["files"]]
-            asked, rows, faults = (
+            questions, rows, faults = (
                 pl.read_parquet(path.with_name(f"{name}.parquet")) for name in ("asked", "rows", "faults")
             )
-            yield ArchivedReply(path.parent.name, content["licensee"], kind, tuple(files), asked, rows, faults)
+            yield ArchivedReply(path.parent.name, content["licensee"], kind, tuple(files), questions, rows, faults)

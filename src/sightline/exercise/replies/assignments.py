@@ -30,19 +30,21 @@ def find_assignments(rows: pl.DataFrame, plan: Plan, network: int, reported_us: 
     )
     if one.lease_us == 0:
         since = reported_us - DAY_US * (400 + plan.dice.below(1500, "activation", "key"))
-        held = here.with_columns(since.alias("start_us"), pl.lit(reported_us).alias("end_us"))
+        assignments = here.with_columns(since.alias("start_us"), pl.lit(reported_us).alias("end_us"))
     else:
-        held = _leases(here)
+        assignments = _leases(here)
     if network == shared_ports.BY_CONNECTION:
-        held = _slotted(_turns(held))
+        assignments = _slotted(_turns(assignments))
     elif network == shared_ports.BY_BLOCK:
-        held = _slotted(_blocks(held))
+        assignments = _slotted(_blocks(assignments))
     elif one.ports:
-        held = _sized(held)
+        assignments = _sized(assignments)
     else:
-        held = held.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("port_from", "port_to", "slot"))
-    held = held.with_columns(_index().alias("index")).filter(pl.col("index") < pl.col("held"))
-    return held.with_columns(line_of("index").alias("line")).select(
+        assignments = assignments.with_columns(
+            pl.lit(None, pl.Int64).alias(name) for name in ("port_from", "port_to", "slot")
+        )
+    assignments = assignments.with_columns(_index().alias("index")).filter(pl.col("index") < pl.col("held"))
+    return assignments.with_columns(line_of("index").alias("line")).select(
         *asked, *SPAN, "port_from", "port_to", "line", "held"
     )
 
@@ -53,10 +55,10 @@ def _leases(rows: pl.DataFrame) -> pl.DataFrame:
     numbers = pl.int_ranges(
         (pl.col("from_us") + shift) // pl.col("lease_us"), (pl.col("until_us") + shift) // pl.col("lease_us") + 1
     )
-    found = rows.with_columns(numbers.alias("lease")).explode("lease")
+    result = rows.with_columns(numbers.alias("lease")).explode("lease")
     begins = pl.col("lease") * pl.col("lease_us") - shift
     return (
-        found.with_columns(begins.alias("start_us")).with_columns(lease_ends("start_us").alias("end_us")).drop("lease")
+        result.with_columns(begins.alias("start_us")).with_columns(lease_ends("start_us").alias("end_us")).drop("lease")
     )
 
 
@@ -80,10 +82,10 @@ def _cut(begins: pl.Expr, ends: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 def _turns(rows: pl.DataFrame) -> pl.DataFrame:
     """The turns of a single port within each lease. Without a port nothing can be said."""
     row, (begins, ends) = shared_ports.row_of("port"), _clipped()
-    asked = rows.filter(pl.col("port").is_not_null()).with_columns(begins.alias("a_us"), ends.alias("z_us"))
-    found = _within(asked, shared_ports.turn("a_us", row), shared_ports.turn("z_us", row), "turn")
+    questions = rows.filter(pl.col("port").is_not_null()).with_columns(begins.alias("a_us"), ends.alias("z_us"))
+    result = _within(questions, shared_ports.turn("a_us", row), shared_ports.turn("z_us", row), "turn")
     starts = shared_ports.turn_begins("turn", row)
-    return found.with_columns(*_cut(starts, starts + shared_ports.pace_us(row))).with_columns(
+    return result.with_columns(*_cut(starts, starts + shared_ports.pace_us(row))).with_columns(
         port_from="port", port_to="port", slot=shared_ports.slot_of_port("port", "turn", "site")
     )
 
@@ -92,12 +94,14 @@ def _blocks(rows: pl.DataFrame) -> pl.DataFrame:
     """The turns of a block of ports within each lease; without a port all blocks."""
     begins, ends = _clipped()
     every = pl.int_ranges(0, shared_ports.SHARERS, dtype=pl.Int64)
-    asked = rows.with_columns(begins.alias("a_us"), ends.alias("z_us"), _one_or(every, shared_ports.block_of("port")))
-    asked = asked.explode("block")
-    found = _within(asked, shared_ports.block_turn("a_us"), shared_ports.block_turn("z_us"), "turn")
+    questions = rows.with_columns(
+        begins.alias("a_us"), ends.alias("z_us"), _one_or(every, shared_ports.block_of("port"))
+    )
+    questions = questions.explode("block")
+    result = _within(questions, shared_ports.block_turn("a_us"), shared_ports.block_turn("z_us"), "turn")
     starts = shared_ports.block_begins("turn")
     first = shared_ports.FIRST_PORT + pl.col("block") * shared_ports.BLOCK
-    return found.with_columns(*_cut(starts, starts + shared_ports.BLOCK_US)).with_columns(
+    return result.with_columns(*_cut(starts, starts + shared_ports.BLOCK_US)).with_columns(
         port_from=first, port_to=first + shared_ports.BLOCK - 1, slot=shared_ports.slot_of_block("block", "turn")
     )
 
@@ -110,9 +114,9 @@ def _sized(rows: pl.DataFrame) -> pl.DataFrame:
     """Blocks that a statement names: of the size that it says, from the port on that it says."""
     every = pl.int_ranges(0, "lines_each", dtype=pl.Int64)
     one = (pl.col("port") - pl.col("first_port")) // pl.col("ports")
-    found = rows.with_columns(_one_or(every, one)).explode("block")
+    result = rows.with_columns(_one_or(every, one)).explode("block")
     first = pl.col("first_port") + pl.col("block") * pl.col("ports")
-    return found.with_columns(port_from=first, port_to=first + pl.col("ports") - 1, slot="block").filter(
+    return result.with_columns(port_from=first, port_to=first + pl.col("ports") - 1, slot="block").filter(
         pl.col("slot").is_between(0, pl.col("lines_each") - 1)
     )
 

@@ -31,10 +31,10 @@ def connections(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int, 
     by_port = rows_by_port.filter(~reuses)
     by_site = rows.filter(pl.col("port").is_null() & pl.col("destination_ip").is_not_null())
     ports = pl.concat([_visited(by_site, visits), _others(by_site, plan.dice)])
-    held = _connections_held(by_port, plan, network, reported_us)
-    found = pl.concat(
+    assignments = _connections_held(by_port, plan, network, reported_us)
+    result = pl.concat(
         [
-            _with_destinations(held, visits, plan.dice),
+            _with_destinations(assignments, visits, plan.dice),
             _others_by_port(rows_by_port, plan, network, reported_us),
             _connections_held(_overloaded(rows_by_port.filter(reuses), visits, plan.dice), plan, network, reported_us),
             _connections_held(ports, plan, network, reported_us).with_columns(
@@ -43,7 +43,7 @@ def connections(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int, 
         ],
         how="diagonal_relaxed",
     )
-    return found.with_columns(pl.col("destination_port").fill_null(HTTPS))
+    return result.with_columns(pl.col("destination_port").fill_null(HTTPS))
 
 
 def _address_of(site: pl.Expr) -> pl.Expr:
@@ -52,9 +52,9 @@ def _address_of(site: pl.Expr) -> pl.Expr:
     return pl.concat_str(parts, separator=".")
 
 
-def _with_destinations(held: pl.DataFrame, visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
+def _with_destinations(assignments: pl.DataFrame, visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     """The turns of ports with where their connections went: to the sites visited, else somewhere."""
-    numbered = held.with_row_index("at")
+    numbered = assignments.with_row_index("at")
     met = (
         numbered.join(visits, on=["key", "port"], how="inner")
         .filter(pl.col("true_us").is_between("start_us", "end_us"))
@@ -97,11 +97,11 @@ def _overloaded(rows: pl.DataFrame, visits: pl.DataFrame, dice: Dice) -> pl.Data
         pl.col("true_us").is_between("from_us", "until_us")
     )
     seen = seen.with_columns(destination_ip="site_ip").select(rows.columns)
-    asked = rows.filter(pl.col("destination_ip").is_not_null())
+    questions = rows.filter(pl.col("destination_ip").is_not_null())
     some = rows.with_columns(pl.int_ranges(0, pl.lit(2), dtype=pl.Int64).alias("n")).explode("n")
     site = dice.below(60, "site of one port", "throw", "n")
     others = some.with_columns(_address_of(site).alias("destination_ip")).select(rows.columns)
-    return pl.concat([seen, asked, others]).unique(maintain_order=True)
+    return pl.concat([seen, questions, others]).unique(maintain_order=True)
 
 
 def _visited(rows: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:

@@ -47,16 +47,16 @@ ELSEWHERE = 0.2
 
 def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
     """Write the reply to a notice for subscribers (`notice_rows.of_subscribers`) to a folder and return its file."""
-    found = forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
-    found = found.with_columns(_since(isp).alias("since"))
+    result = forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
+    result = result.with_columns(_since(isp).alias("since"))
     whole = isp.fault_of_reply(rows)
     path = out / "forms.csv"
-    found.select(
+    result.select(
         pl.col("row_id").alias("Row ID"),
         *(pl.col(name).alias(HEADER[name]) for name in ["number", *FORM]),
         pl.col("since").alias("Date of Activation"),
     ).write_csv(path, null_value="-")
-    if found.is_empty():
+    if result.is_empty():
         # An ISP has no form for numbers of other ISPs' lines.
         rows.select(
             pl.col("row_id").alias("Row ID"),
@@ -65,7 +65,7 @@ def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
             pl.lit("No records found").alias("Remarks"),
         ).write_csv(path, null_value="-")
     file = ReplyFile(path, "subscriber-form", "Asia/Kolkata", None, certified=whole != "reply-uncertified")
-    form_rows = found.select(
+    form_rows = result.select(
         "number",
         pl.lit(kind_of(isp.network)).alias("number_kind"),
         *FORM,
@@ -85,7 +85,7 @@ def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.ArchivedReply:
         (file,),
         rows.select(notice_rows.SUBSCRIBERS),
         form_rows,
-        found.select("row_id", faults.list.drop_nulls().alias("faults")),
+        result.select("row_id", faults.list.drop_nulls().alias("faults")),
     )
 
 

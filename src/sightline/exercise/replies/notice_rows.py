@@ -22,26 +22,26 @@ def read(path: Path) -> pl.DataFrame:
     Raises UsageError for a missing file, DamagedInput for an invalid CSV.
     """
     try:
-        found = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
+        rows = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file", hint="sightline notices export writes the rows of a notice") from None
     except pl.exceptions.PolarsError as why:
         raise DamagedInput(f"{path}: no rows of a notice: {why}", hint="sightline notices export writes them") from None
-    found = found.rename({name: name.strip().lstrip("\ufeff") for name in found.columns})
-    return found.rename({old: new for old, new in _CSV.items() if old in found.columns and new not in found.columns})
+    rows = rows.rename({name: name.strip().lstrip("\ufeff") for name in rows.columns})
+    return rows.rename({old: new for old, new in _CSV.items() if old in rows.columns and new not in rows.columns})
 
 
 def of_records(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a notice for records: RECORDS, `key`, and `throw`, the number for random values."""
-    known = rows.with_columns(
+    known_rows = rows.with_columns(
         _instant(rows, edge).alias(f"{edge}_us") for edge in ("from", "until") if f"{edge}_us" not in rows.columns
     )
     for name in ("port", "destination_ip", "destination_port", "uncertainty_s"):
-        if name not in known.columns:
-            known = known.with_columns(pl.lit(None).alias(name))
-    _require(known, RECORDS)
+        if name not in known_rows.columns:
+            known_rows = known_rows.with_columns(pl.lit(None).alias(name))
+    _require(known_rows, RECORDS)
     return (
-        known.select(RECORDS)
+        known_rows.select(RECORDS)
         .with_columns(
             pl.col("row_id", "ip", "destination_ip").cast(pl.String),
             pl.col("port", "destination_port").cast(pl.String).str.strip_chars().cast(pl.Int64, strict=False),
@@ -56,8 +56,8 @@ def of_subscribers(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a notice for subscribers: SUBSCRIBERS and `throw`."""
     _require(rows, SUBSCRIBERS)
     # By the number, not by the row's id: a product may derive ids from a secret of its own.
-    asked = rows.select(pl.col(SUBSCRIBERS).cast(pl.String)).sort("number")
-    return asked.with_columns(line_of_number(pl.col("number")).fill_null(0).alias("throw"))
+    questions = rows.select(pl.col(SUBSCRIBERS).cast(pl.String)).sort("number")
+    return questions.with_columns(line_of_number(pl.col("number")).fill_null(0).alias("throw"))
 
 
 def _require(rows: pl.DataFrame, names: list[str]) -> None:

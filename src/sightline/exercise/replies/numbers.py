@@ -27,10 +27,10 @@ def number_of(line: str) -> pl.Expr:
     compact = (_place_of(network) * STATES_EACH + area) * LINES_EACH + index
     mobile = pl.concat_str(pl.lit("91"), (FIRST_MSISDN + compact).cast(pl.String))
     tail = pl.concat_str(area.cast(pl.String).str.zfill(2), index.cast(pl.String).str.zfill(8))
-    found = pl.concat_str(pl.lit("u"), network.cast(pl.String), tail, pl.lit("@isp.example"))
+    expression = pl.concat_str(pl.lit("u"), network.cast(pl.String), tail, pl.lit("@isp.example"))
     for place, prefix in CIRCUITS.items():
-        found = pl.when(network == place).then(pl.concat_str(pl.lit(prefix), tail)).otherwise(found)
-    return pl.when(network.is_in(MOBILE)).then(mobile).otherwise(found)
+        expression = pl.when(network == place).then(pl.concat_str(pl.lit(prefix), tail)).otherwise(expression)
+    return pl.when(network.is_in(MOBILE)).then(mobile).otherwise(expression)
 
 
 def line_of_number(number: pl.Expr) -> pl.Expr:
@@ -47,12 +47,12 @@ def line_of_number(number: pl.Expr) -> pl.Expr:
         text.str.extract(r"^u\d(\d{2})\d{8}@isp\.example$", 1).cast(pl.Int64),
         text.str.extract(r"^u\d\d{2}(\d{8})@isp\.example$", 1).cast(pl.Int64),
     )
-    found = [mobile, (user[0] * AREAS + user[1]) * INDEXES + user[2]]
+    conditions = [mobile, (user[0] * AREAS + user[1]) * INDEXES + user[2]]
     for place, prefix in CIRCUITS.items():
         area = text.str.extract(rf"^{prefix.lower()}(\d{{2}})\d{{8}}$", 1).cast(pl.Int64)
         index = text.str.extract(rf"^{prefix.lower()}\d{{2}}(\d{{8}})$", 1).cast(pl.Int64)
-        found.append((place * AREAS + area) * INDEXES + index)
-    return pl.coalesce(found)
+        conditions.append((place * AREAS + area) * INDEXES + index)
+    return pl.coalesce(conditions)
 
 
 def network_of(line: str) -> pl.Expr:
@@ -66,8 +66,8 @@ def area_of(line: str) -> pl.Expr:
 
 
 def _parts(line: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    found = pl.col(line)
-    return found // INDEXES // AREAS, found // INDEXES % AREAS, found % INDEXES
+    expression = pl.col(line)
+    return expression // INDEXES // AREAS, expression // INDEXES % AREAS, expression % INDEXES
 
 
 def _place_of(network: pl.Expr) -> pl.Expr:

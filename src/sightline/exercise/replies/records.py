@@ -54,28 +54,28 @@ class Isp:
         looked_up = self.faulty.looked_up(rows)
         if whole == "reply-same-export":
             looked_up = pl.concat([looked_up, self._before(rows)], how="diagonal")
-        held = self._select_held(looked_up)
-        if whole not in HARMLESS and not file_faults.can_have(whole, self.network, habit, held):
+        assignments = self._select_held(looked_up)
+        if whole not in HARMLESS and not file_faults.can_have(whole, self.network, habit, assignments):
             whole = None
         if whole in file_faults.ALL_ROWS:
             # A fault that a system writes to every row leaves no room for a clerk's slips.
             rows = rows.with_columns(pl.lit(None, pl.String).alias("fault"))
-            held = self._select_held(self.faulty.looked_up(rows))
+            assignments = self._select_held(self.faulty.looked_up(rows))
         half = self.thrown("way of a fault", rows) < 0.5
         dice = self.plan.dice
-        held = file_faults.change_assignments(held, whole, dice, self.ends_us + REPORTED_US, half=half)
+        assignments = file_faults.change_assignments(assignments, whole, dice, self.ends_us + REPORTED_US, half=half)
         if habit.layout == "dhcp-leases" and whole != "reply-scheduled-ends":
-            held = file_faults.split_renewals(held, dice)
-        found = file_faults.with_zones(self.faulty.write_found(held, self.network, habit), whole, dice)
-        found = clocks.local(found.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
-        found = file_faults.add_file_fault(found, whole, half=half)
+            assignments = file_faults.split_renewals(assignments, dice)
+        result = file_faults.with_zones(self.faulty.write_found(assignments, self.network, habit), whole, dice)
+        result = clocks.local(result.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
+        result = file_faults.add_file_fault(result, whole, half=half)
         files, reply_rows = [], []
-        for place, (file, part) in enumerate(self._files(_texts(found), habit, whole, out)):
+        for place, (file, part) in enumerate(self._files(_texts(result), habit, whole, out)):
             some = with_columns_filled(part)
             writers.write(some, habit, file.path)
             files.append(file)
             reply_rows.append(_rows_as_read(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
-        nothing = rows.filter(_is_silent(held))
+        nothing = rows.filter(_is_silent(assignments))
         if nothing.height:
             path = out / "no-records.csv"
             writers.write_nothing(nothing, path)
@@ -89,7 +89,7 @@ class Isp:
             tuple(files),
             rows.select(notice_rows.RECORDS),
             pl.concat(reply_rows) if reply_rows else _told_nothing(rows.head(0)).with_columns(file=pl.lit(0, pl.Int64)),
-            _faults(rows, found, whole, folds=habit.zone == habits.ABROAD),
+            _faults(rows, result, whole, folds=habit.zone == habits.ABROAD),
         )
 
     def _before(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -163,24 +163,24 @@ class Isp:
         return rows.with_columns(said_number.alias("said_number"), number.alias("number"))
 
 
-def _is_silent(held: pl.DataFrame) -> pl.Expr:
+def _is_silent(assignments: pl.DataFrame) -> pl.Expr:
     """Whether the ISP finds nothing for a row of the notice, or says so."""
-    found = held.filter(~pl.col("is_extra"))["row_id"].unique()
+    values = assignments.filter(~pl.col("is_extra"))["row_id"].unique()
     says_none = (pl.col("fault") == "reply-none").fill_null(value=False)
     leaves_out = (pl.col("fault") == "reply-missing").fill_null(value=False)
-    return (says_none | ~pl.col("row_id").is_in(found.implode())) & ~leaves_out
+    return (says_none | ~pl.col("row_id").is_in(values.implode())) & ~leaves_out
 
 
 def _texts(rows: pl.DataFrame) -> pl.DataFrame:
     """With the texts of addresses and numbers, as they are read, and as they are written (`said_*`)."""
     line = pl.col("written")
     inside = pl.format("100.{}.{}.{}", 64 + line % 64, line // 64 % 256, line // 16_384 % 256)
-    known = rows.with_columns(address("key").alias("ip"), inside.alias("inside_ip"))
+    known_rows = rows.with_columns(address("key").alias("ip"), inside.alias("inside_ip"))
     mapped = pl.when(pl.col("ip").str.contains(":", literal=True)).then(pl.col("ip").str.to_uppercase())
     local = pl.when(pl.col("number_kind") == "msisdn").then(pl.format("+91 {}", pl.col("number").str.slice(2)))
     # For some lines only a contact is known, and it is reported as one.
     is_contact = pl.col("contact").is_not_null()
-    return known.with_columns(
+    return known_rows.with_columns(
         pl.when("is_reformatted").then(mapped.otherwise(pl.format("::ffff:{}", "ip"))).otherwise("ip").alias("said_ip"),
         pl.when(is_contact)
         .then(None)
@@ -227,18 +227,18 @@ def _told_nothing(rows: pl.DataFrame) -> pl.DataFrame:
     ).select(*ROWS, "made_for")
 
 
-def _faults(rows: pl.DataFrame, found: pl.DataFrame, whole: str | None, *, folds: bool) -> pl.DataFrame:
+def _faults(rows: pl.DataFrame, result: pl.DataFrame, whole: str | None, *, folds: bool) -> pl.DataFrame:
     """The faults of each row of the notice, and the lines that a faultless reply would have named."""
-    came_twice = found["row_id"].head(0)
+    came_twice = result["row_id"].head(0)
     if folds:
-        read = clocks.read_back(found, habits.ABROAD)
+        read = clocks.read_back(result, habits.ABROAD)
         wide = (pl.col("start_slack_us") > clocks.SECOND_US) | (pl.col("end_slack_us") > clocks.SECOND_US)
         came_twice = read.filter(wide)["row_id"].unique()
     asked_port = rows.select("row_id", asked_port="port")
     meant = pl.col("asked_port").is_between("port_from", "port_to").fill_null(value=True)
-    alike = found.filter("is_alike").join(asked_port, on="row_id").filter(meant)["row_id"].unique()
+    alike = result.filter("is_alike").join(asked_port, on="row_id").filter(meant)["row_id"].unique()
     # An impossible fault (a day over twelve cannot be swapped with a month) is no fault.
-    swapped = found.filter(pl.col("fault") == "reply-day-month")["row_id"].unique()
+    swapped = result.filter(pl.col("fault") == "reply-day-month")["row_id"].unique()
     is_undone = (pl.col("fault") == "reply-day-month") & ~pl.col("row_id").is_in(swapped.implode())
     several = [
         pl.when(is_undone).then(None).otherwise("fault"),

@@ -50,18 +50,18 @@ class Faulty:
         moved = pl.when(_is("reply-wrong-day")).then(day).otherwise(0)
         slips = _is("reply-one-digit") & self._slips_early()
         by_port = slips & self._slips_in_port()
-        asked = rows.with_columns(
+        questions = rows.with_columns(
             pl.col("from_us") + moved,
             pl.col("until_us") + moved,
             pl.when(slips & ~by_port).then(_with_slip("key")).otherwise("key").alias("key"),
             pl.when(by_port).then(_with_slip("port")).otherwise("port").alias("port"),
             pl.lit(value=False).alias("is_extra"),
         )
-        more = asked.filter(_is("reply-extra")).with_columns(
+        more = questions.filter(_is("reply-extra")).with_columns(
             (pl.col("key") + 2 + self.dice.below(3, "extra", "throw")).alias("key"),
             pl.lit(value=True).alias("is_extra"),
         )
-        return pl.concat([asked, more])
+        return pl.concat([questions, more])
 
     def _slips_early(self) -> pl.Expr:
         return self.dice.unit("looked up", "throw") < 0.5
@@ -78,24 +78,24 @@ class Faulty:
         always = pick_other_line("line", self.dice.unit("which same wrong", "line"))
         once = pick_other_line("line", self.dice.unit("which wrong", "throw"))
         written = pl.when(_is("reply-wrong-line")).then(once).when(alike).then(always).otherwise("line")
-        known = rows.filter(~(_is("reply-missing") | _is("reply-none")).fill_null(value=False)).with_columns(
+        known_rows = rows.filter(~(_is("reply-missing") | _is("reply-none")).fill_null(value=False)).with_columns(
             written.alias("written"), alike.alias("is_alike"), pl.lit(None, pl.Int64).alias("seen_us")
         )
-        known = self._move_times(spoil_rows(self._overlapped(known), self.dice, habit))
+        known_rows = self._move_times(spoil_rows(self._overlapped(known_rows), self.dice, habit))
         slips = _is("reply-one-digit") & ~self._slips_early()
         by_port = slips & self._slips_in_port() & (pl.col("port_from") == pl.col("port_to"))
-        known = known.with_columns(
+        known_rows = known_rows.with_columns(
             pl.when(slips & ~by_port).then(_with_slip("key")).otherwise("key").alias("key"),
             *(pl.when(by_port).then(_with_slip(one)).otherwise(one).alias(one) for one in ("port_from", "port_to")),
             number_of("written").alias("number"),
             pl.lit(kind_of(network)).alias("number_kind"),
         )
-        known = known.with_columns(self._mistyped().alias("number"))
+        known_rows = known_rows.with_columns(self._mistyped().alias("number"))
         # For such a line only a contact is known.
-        known = known.with_columns(pl.when(pl.col("contact").is_null()).then("number").alias("number"))
-        known = known.with_columns(_is("reply-reformatted").alias("is_reformatted"))
-        known = known if habit.repeats else known.unique(ONCE, keep="first", maintain_order=True)
-        return pl.concat([known, known.filter(_is("reply-duplicated"))])
+        known_rows = known_rows.with_columns(pl.when(pl.col("contact").is_null()).then("number").alias("number"))
+        known_rows = known_rows.with_columns(_is("reply-reformatted").alias("is_reformatted"))
+        known_rows = known_rows if habit.repeats else known_rows.unique(ONCE, keep="first", maintain_order=True)
+        return pl.concat([known_rows, known_rows.filter(_is("reply-duplicated"))])
 
     def _move_times(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With times that are shifted, swapped or lost."""

@@ -88,13 +88,13 @@ def _marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
     }
     # The ISP whose NAT reuses ports logs whole connections.
     usual = {"protocol": pl.when(network_of("written") == BY_CONNECTION).then(GOOD["protocol"])}
-    found = [
+    conditions = [
         pl.when(_is(fault)).then(text).otherwise(usual.get(name)).alias(name) for name, (fault, text) in marks.items()
     ]
     # For its business customers the ISP states which are operators.
     line = pl.col("written")
     is_operator = (network_of("written") == BUSINESS) & (line % INDEXES % RESALE_EACH == RESALE)
-    return [*found, pl.when(is_operator).then(one_of(OPERATORS, "operator")).alias("customer")]
+    return [*conditions, pl.when(is_operator).then(one_of(OPERATORS, "operator")).alias("customer")]
 
 
 def _changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:

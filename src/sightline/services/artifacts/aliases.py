@@ -48,10 +48,10 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
     )
     again = past.join(moved.rename({"old_id": "lead_id", "lead_id": "now_id"}), on="lead_id", how="left")
     followed = again.select("old_id", pl.coalesce("now_id", "lead_id").alias("lead_id"))
-    found = pl.concat([followed, moved]).unique("old_id", keep="last").lazy()
+    rows = pl.concat([followed, moved]).unique("old_id", keep="last").lazy()
     # An id that is a lead's again is nobody's alias, and one that led to a lead that is gone leads nowhere.
     ids = now.select("lead_id")
-    mine = found.join(ids, left_on="old_id", right_on="lead_id", how="anti").join(ids, on="lead_id", how="semi")
+    mine = rows.join(ids, left_on="old_id", right_on="lead_id", how="anti").join(ids, on="lead_id", how="semi")
     return mine.sort("old_id").collect()
 
 
@@ -64,7 +64,7 @@ def _sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:
 
 def _find_moved_leads(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     """Return `old_id lead_id` of leads that are gone and whose first visit another lead has."""
-    held = gone.sort("first_us").join_asof(
+    assignments = gone.sort("first_us").join_asof(
         sessions.sort("first_us", "now_id").rename({"first_us": "since_us"}),
         left_on="first_us",
         right_on="since_us",
@@ -77,4 +77,6 @@ def _find_moved_leads(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFram
     in_time = pl.col("first_us") <= pl.col("last_us_now") + GAP_US
     # Of several lines behind one address another's lead is worse than none.
     same_line = pl.col("block_ports").is_null() | (block_of("source_port") == block_of("source_port_now"))
-    return held.filter(in_time & same_line).select(pl.col("lead_id").alias("old_id"), pl.col("now_id").alias("lead_id"))
+    return assignments.filter(in_time & same_line).select(
+        pl.col("lead_id").alias("old_id"), pl.col("now_id").alias("lead_id")
+    )

@@ -14,33 +14,33 @@ from sightline.workspace.workspace import Workspace
 
 def frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame:
     """Return a table of a resolution that names lines (`NAMING`), as currently valid. Raises as `read`."""
-    found, fell = resolution_files.read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
+    rows, fell = resolution_files.read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
     if fell.is_nothing:
-        return found
+        return rows
     if "visits" not in files_of(resolving):
         # Made before verdicts belonged to visits: a session is a part of its own, and all of it fell.
-        return found.clear() if name in {"subscribers", "lines"} else current_parts(_as_parts(found, name), fell.parts)
+        return rows.clear() if name in {"subscribers", "lines"} else current_parts(_as_parts(rows, name), fell.parts)
     parts = resolution_files.read_registered(workspace, resolving, "visits")
     if name == "rows":
-        return current_rows(found, parts, fell.parts)
+        return current_rows(rows, parts, fell.parts)
     stand = current_parts(parts, fell.parts)
     if name == "visits":
         return stand
     if name == "lines":
         named = stand.explode("subscribers", empty_as_null=False, keep_nulls=False)
-        return found.join(
+        return rows.join(
             named.select("session_id", subscriber="subscribers").unique(),
             on=["session_id", "subscriber"],
             how="semi",
             maintain_order="left",
         )
     if name == "sessions":
-        return current_sessions(found, stand, fell.parts)
-    return current_subscribers(found, stand, fell)
+        return current_sessions(rows, stand, fell.parts)
+    return current_subscribers(rows, stand, fell)
 
 
-def _as_parts(found: pl.DataFrame, name: str) -> pl.DataFrame:
-    return found.with_columns(pl.lit(0, pl.UInt32).alias("part")) if name in {"sessions", "rows"} else found
+def _as_parts(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    return rows.with_columns(pl.lit(0, pl.UInt32).alias("part")) if name in {"sessions", "rows"} else rows
 
 
 def version(workspace: Workspace, resolving: Resolving) -> tuple[int, str]:

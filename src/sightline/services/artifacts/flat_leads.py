@@ -15,16 +15,16 @@ PLAIN = (
 ).split()
 
 
-def flat(read: Leads, found: pl.LazyFrame) -> pl.LazyFrame:
+def flat(leads: Leads, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return leads as flat rows, with one column for each fact.
 
     `lead_id source_ip source_port first_seen last_seen`, the facts, `rules_SIDE`, `keep_until`, `relay_date`.
     """
     rest = [pl.from_epoch(name, "us").dt.replace_time_zone("UTC") for name in ("first_us", "last_us", "relay_date_us")]
     first, last, relay_date = rest
-    datasets = {at: one.name for at, one in enumerate(read.datasets)}
-    there = frozenset(found.collect_schema())
-    return found.select(
+    datasets = {at: one.name for at, one in enumerate(leads.datasets)}
+    there = frozenset(rows.collect_schema())
+    return rows.select(
         "lead_id",
         "source_ip",
         "source_port",

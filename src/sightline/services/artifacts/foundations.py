@@ -236,9 +236,9 @@ def _by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.DataF
     """The parts with a visit all of whose lists fell."""
     if not now.lists:
         return pl.DataFrame(schema=FALLEN)
-    known = resolution_files.read_registered(workspace, resolving, "foundations")
+    rows = resolution_files.read_registered(workspace, resolving, "foundations")
     gone = pl.col("lists").list.eval(pl.element().is_in(list(now.lists))).list.all()
-    lost = known.filter(gone).select("session_id", "part", pl.col("lists").list.first().alias("list"))
+    lost = rows.filter(gone).select("session_id", "part", pl.col("lists").list.first().alias("list"))
     whys = {one: fell.value for one, fell in now.lists.items()}
     return lost.select("session_id", "part", pl.col("list").replace_strict(whys, return_dtype=pl.String).alias("why"))
 
@@ -251,8 +251,8 @@ def _by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame,
     rows = resolution_files.read_registered(workspace, resolving, "rows").select("session_id", "row_id", "assignments")
     exploded = rows.explode("assignments", empty_as_null=False, keep_nulls=False)
     keys = exploded.filter((pl.col("assignments") // (1 << 32)).is_in(lost)).select("session_id", "row_id").unique()
-    asked = named.select("session_id", "part", "row_ids").explode("row_ids", empty_as_null=False, keep_nulls=False)
-    hit = asked.join(keys, left_on=["session_id", "row_ids"], right_on=["session_id", "row_id"], how="semi")
+    questions = named.select("session_id", "part", "row_ids").explode("row_ids", empty_as_null=False, keep_nulls=False)
+    hit = questions.join(keys, left_on=["session_id", "row_ids"], right_on=["session_id", "row_id"], how="semi")
     return _every(hit.unique(["session_id", "part"]), LossReason.REPLY)
 
 
@@ -334,8 +334,8 @@ def _by_agents(
             path = stack.enter_context(workspace.segments.local_path(segment.file))
             found.append(pl.scan_parquet(path).select(columns).join(ips, on="source_ip", how="semi").collect())
         hits = pl.concat(found).drop_nulls() if found else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-        known = agents(hits["user_agent"].unique().sort(), sets).filter(pl.col("crawler").is_not_null())
-    at = hits.join(known, on="user_agent", how="semi").select("source_ip", at_us=pl.col("timestamp").dt.epoch("us"))
+        rows = agents(hits["user_agent"].unique().sort(), sets).filter(pl.col("crawler").is_not_null())
+    at = hits.join(rows, on="user_agent", how="semi").select("source_ip", at_us=pl.col("timestamp").dt.epoch("us"))
     met = named.join(at, left_on="ip", right_on="source_ip")
     yield met.filter(pl.col("at_us").is_between("first_us", "last_us")).unique(["session_id", "part"])
 
@@ -345,11 +345,11 @@ def _is_damaged(workspace: Workspace, generation: Generation) -> bool:
 
 
 def _list_changed_sessions(
-    workspace: Workspace, generation: Generation, sets: Sequence[Dataset], wanted: pl.DataFrame
+    workspace: Workspace, generation: Generation, sets: Sequence[Dataset], wanted_rows: pl.DataFrame
 ) -> pl.DataFrame:
     """`session_id` of sessions whose ceiling or FACTS are others by these data sets and by the rules of now."""
     with ExitStack() as stack:
-        before = _sessions(workspace, generation, wanted, stack)
+        before = _sessions(workspace, generation, wanted_rows, stack)
         columns = [name for name in RESULT if name != "session"]
         bare = before.drop(*(name for name in columns if name in before.columns), "kind", strict=False)
         facts = bare.drop("source_ip").with_row_index("session")
@@ -362,7 +362,9 @@ def _list_changed_sessions(
     return was.join(beside, on="session").filter(~is_same).select("session_id")
 
 
-def _sessions(workspace: Workspace, generation: Generation, wanted: pl.DataFrame, stack: ExitStack) -> pl.DataFrame:
+def _sessions(
+    workspace: Workspace, generation: Generation, wanted_rows: pl.DataFrame, stack: ExitStack
+) -> pl.DataFrame:
     """The sessions of a generation, as its files have them, with `session_id`."""
     found = []
     for one in generations.files_of(generation):
@@ -372,7 +374,7 @@ def _sessions(workspace: Workspace, generation: Generation, wanted: pl.DataFrame
         rows = pl.scan_parquet(stack.enter_context(workspace.segments.local_path(one.file)))
         if name.startswith("leads-"):
             rows = rows.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
-        found.append(rows.join(wanted.lazy(), on="session_id", how="semi").collect())
+        found.append(rows.join(wanted_rows.lazy(), on="session_id", how="semi").collect())
     whole = pl.concat(found, how="diagonal_relaxed")
     absent = [rule for rule in RULES.values() if rule.count not in whole.columns]
     return whole.with_columns(pl.lit(0, pl.UInt32).alias(rule.count) for rule in absent)

@@ -39,8 +39,8 @@ def decrypt_identities(
         whose = {one.notice_id: one.licensee_id for one in tables[Notice].where()}
         every = tables[Reply].where()
         # What a reply corrects says nothing any more, also where the correction is silent.
-        asked = every if with_withdrawn else select_current_replies(every)
-        sealed = _read_sealed(workspace, [one for one in asked if licensee_id in {None, whose[one.notice_id]}])
+        replies = every if with_withdrawn else select_current_replies(every)
+        sealed = _read_sealed(workspace, [one for one in replies if licensee_id in {None, whose[one.notice_id]}])
         if wanted is not None:
             sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
         keys = identities.keys_of(tables, sealed["subscriber"])

@@ -60,20 +60,20 @@ class Leads:
     @cached_property
     def indicators(self) -> dict[int, tuple[str, str]]:
         """Return id and kind by an indicator's key."""
-        known = pl.read_parquet(self.files["indicators"])
-        return {key: (one, kind) for one, kind, key in known.iter_rows()}
+        rows = pl.read_parquet(self.files["indicators"])
+        return {key: (one, kind) for one, kind, key in rows.iter_rows()}
 
     def frame(self) -> pl.LazyFrame:
         """Return all leads, in the order of their files, with marks and replies applied."""
         files = self.files["leads"]
-        found = pl.concat(pl.scan_parquet(path) for path in files) if files else make_empty_leads().lazy()
-        return self.apply_marks_and_replies(with_interval(found))
+        rows = pl.concat(pl.scan_parquet(path) for path in files) if files else make_empty_leads().lazy()
+        return self.apply_marks_and_replies(with_interval(rows))
 
-    def apply_marks_and_replies(self, found: pl.LazyFrame) -> pl.LazyFrame:
+    def apply_marks_and_replies(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Apply marks and replies: a marked lead is urgent, and a reply's place overrides every data set."""
         marked = sorted(self.marks)
         urgent = pl.col("lead_id").is_in(marked)
-        return apply_place_overrides(found, self.overrides).with_columns(
+        return apply_place_overrides(rows, self.overrides).with_columns(
             pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")
         )
 
@@ -262,12 +262,12 @@ class Leads:
         return {"name": one.name, "date": _time(one.dated_us)[:10], "dataset_id": one.dataset_id}
 
 
-def with_interval(found: pl.LazyFrame) -> pl.LazyFrame:
+def with_interval(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return leads or sessions with `from_us` and `until_us`, in older generations from times and uncertainty."""
-    if "from_us" in found.collect_schema():
-        return found
+    if "from_us" in rows.collect_schema():
+        return rows
     around = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
-    return found.with_columns(
+    return rows.with_columns(
         (pl.col("first_us") - around).alias("from_us"), (pl.col("last_us") + around + 1).alias("until_us")
     )
 
@@ -285,25 +285,27 @@ def open_generation(workspace: Workspace, number: int | None = None, *, with_rep
     Without replies, places come from data sets alone, which is faster.
     """
     with workspace.reading() as tables:
-        found = tables[Generation].last("number") if number is None else tables[Generation].get(number)
+        generation = tables[Generation].last("number") if number is None else tables[Generation].get(number)
         marks = {one.lead_id: one for one in tables[LeadMark].where() if one.lifted_at_us is None}
-        if found is None:
+        if generation is None:
             what = "there are no leads yet" if number is None else f"there are no generation {number} of leads"
             raise UsageError(what, hint="make them: sightline leads rebuild")
-        if generations.runs_of(found) & generations.purged_runs(tables):
-            what = f"the leads of generation {found.number} went with an exhibit that was purged"
+        if generations.runs_of(generation) & generations.purged_runs(tables):
+            what = f"the leads of generation {generation.number} went with an exhibit that was purged"
             raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
-        ids: list[str] = json.loads(found.inputs_json)["datasets"]
+        ids: list[str] = json.loads(generation.inputs_json)["datasets"]
         by_id = {one.dataset_id: one for one in tables[Dataset].within("dataset_id", ids)}
-    with map_read_errors(workspace, found), ExitStack() as stack:
+    with map_read_errors(workspace, generation), ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
-            kind.rstrip("-"): [stack.enter_context(workspace.segments.local_path(one)) for one in names(found, kind)]
+            kind.rstrip("-"): [
+                stack.enter_context(workspace.segments.local_path(one)) for one in names(generation, kind)
+            ]
             for kind in kinds
         }
-        read = Leads(found, tuple(by_id[one] for one in ids if one in by_id), {}, files)
-        current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
+        leads = Leads(generation, tuple(by_id[one] for one in ids if one in by_id), {}, files)
+        current = {leads.current_id(lead_id): mark for lead_id, mark in marks.items()}
         with workspace.reading() as tables:
-            answered = read.list_answered(tables)
-        overrides = by_replies(workspace) if with_replies else read.overrides
-        yield replace(read, marks=current, overrides=overrides, answered=answered)
+            answered = leads.list_answered(tables)
+        overrides = by_replies(workspace) if with_replies else leads.overrides
+        yield replace(leads, marks=current, overrides=overrides, answered=answered)

@@ -46,9 +46,9 @@ def apply_place_overrides(leads: pl.LazyFrame, overrides: pl.DataFrame) -> pl.La
     """Return leads with the place that replies give, if any."""
     if overrides.is_empty():
         return leads
-    found = leads.join(overrides.lazy(), on="lead_id", how="left", maintain_order="left")
+    rows = leads.join(overrides.lazy(), on="lead_id", how="left", maintain_order="left")
     is_said = pl.col("state_said").is_not_null()
-    return found.with_columns(
+    return rows.with_columns(
         pl.coalesce("state_said", pl.col("state").cast(pl.String)).alias("state"),
         pl.when(is_said).then("district_said").otherwise("district").alias("district"),
         pl.when(is_said).then(pl.lit("IN")).otherwise(pl.col("country").cast(pl.String)).alias("country"),

@@ -45,8 +45,8 @@ def list_answered(
 
 def list_reported(path: Path) -> list[tuple[str, int]]:
     """Return the lead, and the exhibit's ordinal, of each row of a file that a report asks for high priority."""
-    found = pl.scan_parquet(path)
-    if _RULE.at not in found.collect_schema():
+    rows = pl.scan_parquet(path)
+    if _RULE.at not in rows.collect_schema():
         return []
-    reported = found.filter(pl.col(_RULE.count) > 0)
+    reported = rows.filter(pl.col(_RULE.count) > 0)
     return reported.select("lead_id", pl.col(_RULE.at) // (1 << PLACE_BITS)).collect().rows()

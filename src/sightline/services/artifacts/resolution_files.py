@@ -25,8 +25,8 @@ def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Seque
         return read_registered(workspace, row, name, columns)
     from sightline.services.artifacts.current_results import frame  # noqa: PLC0415  - it imports this module
 
-    found = frame(workspace, row, name)
-    return found.select(columns) if columns else found
+    rows = frame(workspace, row, name)
+    return rows.select(columns) if columns else rows
 
 
 NAMING = frozenset({"rows", "visits", "sessions", "subscribers", "lines"})
@@ -59,21 +59,21 @@ def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) 
     """Return the rows of an access log as `read_matches` does, or None if the reply has none."""
     if "inside" not in files_of(reply):
         return None
-    found = read(workspace, reply, "inside")
-    return _apply_confirmations(found, confirmed) if found.height else None
+    rows = read(workspace, reply, "inside")
+    return _apply_confirmations(rows, confirmed) if rows.height else None
 
 
-def _apply_confirmations(found: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
+def _apply_confirmations(rows: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
     known = {**ASSIGNED, "ids": IDS}
-    missing = {name: kind for name, kind in known.items() if name not in found.columns and name != "number"}
-    found = found.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
-    if "doubts" not in found.columns:
+    missing = {name: kind for name, kind in known.items() if name not in rows.columns and name != "number"}
+    rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
+    if "doubts" not in rows.columns:
         old = pl.when("is_doubted").then(pl.lit([FindingKind.HEDGED.value])).otherwise(pl.lit([], DOUBTS))
-        return found.with_columns(old.alias("doubts"))
+        return rows.with_columns(old.alias("doubts"))
     answered = sorted(confirmed)
     columns = [one.removeprefix(OF_COLUMN) for one in answered if one.startswith(OF_COLUMN)]
     doubted_by = pl.when(~pl.col("doubted_by").is_in(columns).fill_null(value=False)).then("doubted_by")
-    left = found.with_columns(
+    left = rows.with_columns(
         pl.col("doubts").list.set_difference(pl.lit(answered, DOUBTS)).alias("doubts"), doubted_by.alias("doubted_by")
     )
     return left.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
@@ -88,8 +88,8 @@ def read_near_misses(workspace: Workspace, reply: Reply, confirmed: Collection[s
         is_answered = pl.col("kind").cast(pl.String).is_in(sorted(confirmed)) & ~pl.col("is_told")
         return read(workspace, reply, "near").filter(~is_answered)
     kinds = [FindingKind.SHIFTED.value, FindingKind.DAY_MONTH.value, FindingKind.ONE_DIGIT.value]
-    found = read(workspace, reply, "findings").with_columns(pl.col("kind").cast(pl.String))
-    misses = found.filter(pl.col("kind").is_in(kinds), pl.col("row_id").is_not_null())
+    rows = read(workspace, reply, "findings").with_columns(pl.col("kind").cast(pl.String))
+    misses = rows.filter(pl.col("kind").is_in(kinds), pl.col("row_id").is_not_null())
     missing = {"by_us": pl.Int64(), "subscriber": pl.String()}
     return misses.with_columns(
         *(pl.lit(None, kind).alias(name) for name, kind in missing.items()), is_told=pl.lit(value=True)

@@ -198,8 +198,8 @@ class Resolutions:
     def reply_ids(self, session_ids: Sequence[str]) -> list[str]:
         """Return the ids of the replies whose rows answer for these sessions."""
         known = json.loads(self.resolving.inputs_json)["replies"]
-        found = resolution_files.read(self.workspace, self.resolving, "rows")
-        mine = found.filter(pl.col("session_id").is_in(session_ids))["assignments"].explode().drop_nulls()
+        rows = resolution_files.read(self.workspace, self.resolving, "rows")
+        mine = rows.filter(pl.col("session_id").is_in(session_ids))["assignments"].explode().drop_nulls()
         return [known[at] for at in (mine // (1 << 32)).unique().sort().to_list()]
 
     def replies_by_subscriber(self) -> dict[str, list[str]]:
@@ -241,28 +241,28 @@ class Resolutions:
 
     def one_subscriber(self, text: str) -> ResolutionJson:
         """Return the subscriber (NAMED) with that id or short id. Raises UsageError."""
-        found = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
-        if len(found) != 1 or len(text) < 4:
+        rows = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
+        if len(rows) != 1 or len(text) < 4:
             none = f"there is no subscriber with an id that begins or ends with {text!r}"
-            what = f"several subscribers have an id that begins or ends with {text!r}" if len(found) > 1 else none
+            what = f"several subscribers have an id that begins or ends with {text!r}" if len(rows) > 1 else none
             raise UsageError(what, hint="sightline resolve --subscribers shows their ids")
-        return found.row(0, named=True)
+        return rows.row(0, named=True)
 
     def sessions_by_id(self, text: str) -> pl.DataFrame:
         """Return the sessions with that id, short id, lead or subscriber. Raises UsageError if there are none."""
         number = id_prefix(text)
-        wanted = (
+        condition = (
             has_short_id(pl.col("session_id"), text)
             | (has_short_id(pl.col("lead_id"), text) if number is None else pl.col("lead_id").str.starts_with(number))
             | pl.col("subscribers").list.eval(has_short_id(pl.element(), text)).list.any()
         )
-        found = self.sessions.filter(wanted) if len(text) >= 4 else self.sessions.head(0)
-        if found.is_empty():
+        rows = self.sessions.filter(condition) if len(text) >= 4 else self.sessions.head(0)
+        if rows.is_empty():
             raise UsageError(
                 f"no session that was asked for has an id, lead or subscriber that begins or ends with {text!r}",
                 hint="give 4 digits or more: sightline resolve shows them",
             )
-        return found
+        return rows
 
 
 def _list_named(*tables: pl.DataFrame) -> frozenset[str]:
@@ -283,17 +283,17 @@ def newest_or_none(workspace: Workspace) -> Resolutions | None:
 def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
     """Return the current resolution. Raises UsageError if there is none."""
     with workspace.reading() as tables:
-        found = tables[Resolving].last("number")
+        resolution = tables[Resolving].last("number")
         licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
         stamp = tables[WorkspaceRow].where()[0].stamp
-    if found is None:
+    if resolution is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
-    if "lines" not in files_of(found):
+    if "lines" not in files_of(resolution):
         raise UsageError(
-            f"resolving {found.number} was made by an older version, which named a line for whole sessions",
+            f"resolving {resolution.number} was made by an older version, which named a line for whole sessions",
             hint="make it anew: sightline resolve",
         )
-    return Resolutions(workspace, found, licensees, stamp is Stamp.EXERCISE, is_masked)
+    return Resolutions(workspace, resolution, licensees, stamp is Stamp.EXERCISE, is_masked)
 
 
 def open_identity(

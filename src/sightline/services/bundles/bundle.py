@@ -72,10 +72,10 @@ def bundle(officer_session: OfficerSession, request: BundleRequest) -> BundleSum
     line = _line(officer_session, request, exhibit_id)
     if line is not None:
         narrowed = RowFilter(records=line.records)
-    wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line, content)
-    agreed, facts, details = _approval_request(wanted), _facts(wanted), _several_lines(officer_session, narrowed)
-    handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, agreed, facts, details)
-    written, entries = hand_over(officer_session, handing, partial(write_contents, officer_session, wanted))
+    contents = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line, content)
+    agreed, facts, details = _approval_request(contents), _facts(contents), _several_lines(officer_session, narrowed)
+    handing = HandingOver(request.kind.value, contents.thing, request.why, request.out, agreed, facts, details)
+    written, entries = hand_over(officer_session, handing, partial(write_contents, officer_session, contents))
     return BundleSummary(request.out, written.digest, written.rows, entries)
 
 
@@ -166,33 +166,33 @@ def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in documents.items()}
 
 
-def _approval_request(wanted: Contents) -> approvals.Request:
+def _approval_request(contents: Contents) -> approvals.Request:
     """What two officers agree to: no row and no paper more."""
-    narrowed = wanted.narrowed
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in wanted.papers.items()}
+    narrowed = contents.narrowed
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.papers.items()}
     line: approvals.Request = {}
-    if wanted.line is not None:
-        line = {"lead": wanted.line.lead_id, "line": wanted.line.subscriber, "records": len(wanted.line.records)}
+    if contents.line is not None:
+        line = {"lead": contents.line.lead_id, "line": contents.line.subscriber, "records": len(contents.line.records)}
     return {
-        "kind": wanted.kind.value,
-        "thing": wanted.thing,
+        "kind": contents.kind.value,
+        "thing": contents.thing,
         "address": narrowed.address,
         "ports": None if narrowed.ports is None else f"{narrowed.ports[0]}-{narrowed.ports[1]}",
         "since": None if narrowed.since is None else time_text(narrowed.since),
         "until": None if narrowed.until is None else time_text(narrowed.until),
         "documents": canonical(digests) if digests else None,
-        "graph": None if wanted.has_graph else "left out",
+        "graph": None if contents.has_graph else "left out",
         **line,
-        **({} if wanted.content is None else wanted.content.as_request()),
-        **_digest_of_line(wanted),
+        **({} if contents.content is None else contents.content.as_request()),
+        **_digest_of_line(contents),
     }
 
 
-def _facts(wanted: Contents) -> dict[str, str | int]:
+def _facts(contents: Contents) -> dict[str, str | int]:
     """What the entry of a bundle for one line says beside: which records it is of, and by which resolving."""
-    return {} if wanted.line is None else _digest_of_line(wanted) | {"resolving": wanted.line.resolving_id}
+    return {} if contents.line is None else _digest_of_line(contents) | {"resolving": contents.line.resolving_id}
 
 
-def _digest_of_line(wanted: Contents) -> dict[str, str | int]:
-    of_line = wanted.line_file
+def _digest_of_line(contents: Contents) -> dict[str, str | int]:
+    of_line = contents.line_file
     return {} if of_line is None else {"line_sha256": hashlib.sha256(of_line).hexdigest()}

@@ -72,46 +72,46 @@ class _Gathered:
 
 
 def write_contents(
-    officer_session: OfficerSession, wanted: Contents, tables: Tables, path: Path
+    officer_session: OfficerSession, contents: Contents, tables: Tables, path: Path
 ) -> tuple[ReleaseSummary, int]:
     """Write the zip; return the digest of its bundle.json with the row count, and the number of entries."""
-    with _gather(officer_session.workspace, tables, wanted, path.absolute().parent) as found:
-        over = found.entries.over
+    with _gather(officer_session.workspace, tables, contents, path.absolute().parent) as gathered:
+        over = gathered.entries.over
         parts = Bundle(
-            kind=wanted.kind,
+            kind=contents.kind,
             made_at=officer_session.clock(),
             checkpoint=Note.read(over.checkpoint.note.encode()).with_signatures(
                 *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
             ),
-            entries=found.entries.proved,
+            entries=gathered.entries.proved,
             witnesses={one.name: one.public_key for one in tables[Witness].where()},
-            openings=found.entries.openings,
-            rows=found.rows,
-            documents=found.documents,
-            journal=found.journal,
-            line=wanted.line_file,
+            openings=gathered.entries.openings,
+            rows=gathered.rows,
+            documents=gathered.documents,
+            journal=gathered.journal,
+            line=contents.line_file,
         )
         digest = write_bundle(path, parts, officer_session.workspace.log_signer().private)
-    return ReleaseSummary(digest, found.row_count), len(found.entries.proved)
+    return ReleaseSummary(digest, gathered.row_count), len(gathered.entries.proved)
 
 
 @contextmanager
-def _gather(workspace: Workspace, tables: Tables, wanted: Contents, folder: Path) -> Iterator[_Gathered]:
-    if wanted.exhibit_id is None:
-        yield _Gathered(whole_ledger(tables), {}, 0, wanted.papers, _journal(tables))
+def _gather(workspace: Workspace, tables: Tables, contents: Contents, folder: Path) -> Iterator[_Gathered]:
+    if contents.exhibit_id is None:
+        yield _Gathered(whole_ledger(tables), {}, 0, contents.papers, _journal(tables))
         return
-    record = load_exhibit_record(tables, wanted.exhibit_id)
+    record = load_exhibit_record(tables, contents.exhibit_id)
     require_kept(record)
-    if wanted.content is not None:
-        require_same_runs(record, wanted.content)
+    if contents.content is not None:
+        require_same_runs(record, contents.content)
     runs = standings(record)
-    entries = entries_of(tables, wanted.kind, filter_held(record, runs, is_whole=wanted.narrowed == EVERY))
-    documents: dict[str, bytes | BinaryIO] = dict(wanted.papers)
+    entries = entries_of(tables, contents.kind, filter_held(record, runs, is_whole=contents.narrowed == EVERY))
+    documents: dict[str, bytes | BinaryIO] = dict(contents.papers)
     documents |= {f"manifest-{one.run.run_id[:16]}.json": one.run.manifest_json.encode() for one in runs}
-    rows, count = _rows(workspace, runs, wanted)
+    rows, count = _rows(workspace, runs, contents)
     with ExitStack() as stack:
-        if wanted.has_graph:
-            documents[GRAPH] = _graph(stack, workspace, tables, record, wanted, entries, folder)
+        if contents.has_graph:
+            documents[GRAPH] = _graph(stack, workspace, tables, record, contents, entries, folder)
         yield _Gathered(entries, rows, count, documents, ())
 
 
@@ -120,33 +120,33 @@ def _graph(
     workspace: Workspace,
     tables: Tables,
     record: ExhibitRecord,
-    wanted: Contents,
+    contents: Contents,
     entries: Entries,
     folder: Path,
 ) -> BinaryIO:
     """The graph in a file without a name: it may be larger than memory."""
     with writing(folder):
         file: BinaryIO = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
-    draw(map_write_errors(file, folder), workspace, tables, record, wanted.narrowed, entries.over)
+    draw(map_write_errors(file, folder), workspace, tables, record, contents.narrowed, entries.over)
     with writing(folder):
         file.flush()
     return file
 
 
 def _rows(
-    workspace: Workspace, runs: Sequence[ExhibitRun], wanted: Contents
+    workspace: Workspace, runs: Sequence[ExhibitRun], contents: Contents
 ) -> tuple[dict[str, Iterable[ProvedRow]], int]:
     """The rows of all runs by segment, read when they are written; for the defence those wanted, with paths."""
     rows: dict[str, Iterable[ProvedRow]] = {}
     count = 0
     for run in runs:
         for one in run.segments:
-            if wanted.kind is BundleKind.COURT:
+            if contents.kind is BundleKind.COURT:
                 rows[one.segment_id] = prove_rows(workspace, run, one, None)
                 count += one.rows
                 continue
             with open_segment(workspace, one) as path:
-                indices = segment_indices(path, wanted.narrowed)
+                indices = segment_indices(path, contents.narrowed)
             if indices:
                 rows[one.segment_id] = prove_rows(workspace, run, one, indices)
                 count += len(indices)
@@ -157,8 +157,8 @@ def prove_rows(workspace: Workspace, run: ExhibitRun, one: Segment, indices: lis
     """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
     assert run.run.row_key is not None, "a run that stands was not purged"
     with open_segment(workspace, one) as path:
-        found = engine.engine()[1].segment_rows(path, run.run.row_key, indices)
-    for each in found:
+        proofs = engine.engine()[1].segment_rows(path, run.run.row_key, indices)
+    for each in proofs:
         yield ProvedRow(each.index, each.salt, each.row, None if indices is None else each.path)
 
 

@@ -55,17 +55,17 @@ NARROW = frozenset({BundleKind.DEFENCE, BundleKind.REFERRAL})
 
 
 def entries_of(
-    tables: Tables, kind: BundleKind, *held: ExhibitRecord, over: CoveringCheckpoint | None = None
+    tables: Tables, kind: BundleKind, *exhibit_records: ExhibitRecord, over: CoveringCheckpoint | None = None
 ) -> Entries:
     """Return the entries about exhibits and all that they are held under, and those of the keys that sign them.
 
     `over`: the checkpoint that they are proved in, and after which none is included. None: the best that there is.
     """
     left_out = OF_OTHERS if kind in NARROW else GIVEN_OUT
-    things = sorted({thing for one in held for thing in _things(one)})
-    found = [one for one in tables[LedgerRow].within("thing", things) if one.verb not in left_out]
+    things = sorted({thing for one in exhibit_records for thing in _things(one)})
+    ledger_rows = [one for one in tables[LedgerRow].within("thing", things) if one.verb not in left_out]
     size = over.checkpoint.size if over else None
-    entries = sorted((read(one) for one in found if size is None or one.seq < size), key=lambda one: one.seq)
+    entries = sorted((read(one) for one in ledger_rows if size is None or one.seq < size), key=lambda one: one.seq)
     named = {one.seq for one in _with_keys(tables, entries)}
     about = _of_two(tables, things)
     signed = [one for one in _with_officers(tables, entries, about) if size is None or one.seq < size]
@@ -76,15 +76,15 @@ def entries_of(
     return Entries(proved, dict(_list_openings(tables, kind, signed, {one.seq for one in entries}, named)), over)
 
 
-def _things(held: ExhibitRecord) -> list[str]:
-    things = {f"exhibit:{held.exhibit.exhibit_id}"}
-    things |= {f"holding:{one.holding_id}" for one in held.holdings}
-    things |= {f"custody:{one.custody_id}" for one in held.custody}
-    things |= {f"run:{one.run_id}" for one in held.runs}
-    things |= {f"list:{one.list_id}" for one in held.lists}
-    things |= {f"authority:{one.authority_id}" for one in held.authorities}
-    things |= {f"source:{one.source_id}" for one in held.sources}
-    things |= {f"case:{one.case_id}" for one in held.cases}
+def _things(exhibit_record: ExhibitRecord) -> list[str]:
+    things = {f"exhibit:{exhibit_record.exhibit.exhibit_id}"}
+    things |= {f"holding:{one.holding_id}" for one in exhibit_record.holdings}
+    things |= {f"custody:{one.custody_id}" for one in exhibit_record.custody}
+    things |= {f"run:{one.run_id}" for one in exhibit_record.runs}
+    things |= {f"list:{one.list_id}" for one in exhibit_record.lists}
+    things |= {f"authority:{one.authority_id}" for one in exhibit_record.authorities}
+    things |= {f"source:{one.source_id}" for one in exhibit_record.sources}
+    things |= {f"case:{one.case_id}" for one in exhibit_record.cases}
     return sorted(things)
 
 
@@ -119,9 +119,9 @@ def _with_officers(tables: Tables, entries: Sequence[Entry], more: Sequence[Ledg
     """
     found = {one.seq: one for one in _with_keys(tables, entries)}
     last = found[max(found)].at
-    asked = [one for action in OF_OFFICERS for one in tables[stored_rows.Approval].where(action=action.value)]
+    approvals = [one for action in OF_OFFICERS for one in tables[stored_rows.Approval].where(action=action.value)]
     rows = [one for verb in OFFICERS for one in tables[LedgerRow].where(verb=verb.value)]
-    rows += [*more, *tables[LedgerRow].within("thing", sorted(thing_of(one) for one in asked))]
+    rows += [*more, *tables[LedgerRow].within("thing", sorted(thing_of(one) for one in approvals))]
     every = {one.seq: read(one) for one in rows if one.seq not in found}
     # The rest of a change is told at one instant: an approval is used up right after the act.
     found |= {seq: one for seq, one in every.items() if one.at <= last}

@@ -18,14 +18,14 @@ def open_file(officer_session: OfficerSession, case_id: str, file_id: str) -> tu
     """Return an attachment and its bytes. Raises UsageError, NotAllowed, and DamagedInput if it was altered."""
     workspace = officer_session.workspace
     with workspace.reading() as tables:
-        found = file_of(tables, case_id, file_id)
-    officer_session.look(Action.CASE_FILE_OPEN, f"case-file:{found.file_id}", JournalVerb.VIEW_CASE_FILE)
-    if found.key is None:
-        raise UsageError(f"{found.name} was deleted", hint="the ledger has its digest")
-    with workspace.segments.local_path(found.file) as path:
+        case_file = file_of(tables, case_id, file_id)
+    officer_session.look(Action.CASE_FILE_OPEN, f"case-file:{case_file.file_id}", JournalVerb.VIEW_CASE_FILE)
+    if case_file.key is None:
+        raise UsageError(f"{case_file.name} was deleted", hint="the ledger has its digest")
+    with workspace.segments.local_path(case_file.file) as path:
         sealed = path.read_bytes()
     try:
-        plain = AESGCM(found.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], found.file_id.encode())
+        plain = AESGCM(case_file.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], case_file.file_id.encode())
     except (InvalidTag, ValueError):
-        raise DamagedInput(f"{found.name} was altered", hint="sightline verify names what is wrong") from None
-    return found, plain
+        raise DamagedInput(f"{case_file.name} was altered", hint="sightline verify names what is wrong") from None
+    return case_file, plain

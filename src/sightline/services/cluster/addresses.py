@@ -46,13 +46,13 @@ def parse_address(text: str) -> ClusterAddress:
     is_bare = not (parts.path or parts.query or parts.fragment or parts.username)
     if parts.scheme not in {"tls", "tcp"} or not host or not is_bare or port == 0:
         raise _unreadable(text)
-    found = ClusterAddress(host, port or PORT, parts.scheme == "tls")
-    if not found.is_encrypted and not is_loopback(host):
+    cluster_address = ClusterAddress(host, port or PORT, parts.scheme == "tls")
+    if not cluster_address.is_encrypted and not is_loopback(host):
         raise NotAllowed(
             f"{text}: tcp:// is not encrypted and is for this machine only",
-            hint=f"make keys with sightline cluster create-keys, and use tls://{host}:{found.port}",
+            hint=f"make keys with sightline cluster create-keys, and use tls://{host}:{cluster_address.port}",
         )
-    return found
+    return cluster_address
 
 
 def _unreadable(text: str) -> UsageError:

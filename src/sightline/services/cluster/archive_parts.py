@@ -176,5 +176,5 @@ def part_of(content: Mapping[str, Any]) -> ReadPart:
 
 def describe_part(scanned: Scanned, part: PartAccount, path: Path, within: Range, file: Path, was: list[int]) -> object:
     """Return what a worker says of a part, as plain data. `was`: the state of the archive before."""
-    found = ReadPart(asdict(scanned), part, sha256_of(file), digest_range(path, within), [was, state_of(path)])
-    return asdict(found)
+    read_part = ReadPart(asdict(scanned), part, sha256_of(file), digest_range(path, within), [was, state_of(path)])
+    return asdict(read_part)

@@ -27,8 +27,8 @@ def make_keys(folder: Path, now: datetime, days: int) -> list[Path]:
     if not 1 <= days <= MOST_DAYS:
         raise UsageError(f"--days {days}: from 1 to {MOST_DAYS}", hint="make new keys before these expire")
     names = [f"{name}.{suffix}" for name in (AUTHORITY, *ROLES) for suffix in ("pem", "key")]
-    if found := next((folder / name for name in names if (folder / name).exists()), None):
-        raise OutputExists(f"{found} exists already", hint="choose a new folder: --out DIR")
+    if path := next((folder / name for name in names if (folder / name).exists()), None):
+        raise OutputExists(f"{path} exists already", hint="choose a new folder: --out DIR")
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = new_key()

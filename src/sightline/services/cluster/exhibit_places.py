@@ -23,18 +23,18 @@ def describe_place(path: Path) -> dict[str, Any]:
     return {"path": os.path.abspath(path)}  # noqa: PTH100  - a link stays a link
 
 
-def find_exhibit(one: Mapping[str, Any], read: Sequence[Path]) -> Path:
+def find_exhibit(one: Mapping[str, Any], paths: Sequence[Path]) -> Path:
     """Return the exhibit of a task. Raises NotAllowed if it is in none of the places that a worker was given.
 
     The credentials and the region of an object are the worker's own.
     """
     if not is_remote(one["path"]):
-        require_within(one["path"], read, "read")
+        require_within(one["path"], paths, "read")
         return Path(one["path"])
     from sightline.storage.object_path import ObjectPath, Pin, object_path  # noqa: PLC0415  - few read from a store
 
     wanted = object_path(one["path"])
-    for place in read:
+    for place in paths:
         if isinstance(place, ObjectPath) and place.holds(wanted):
             return ObjectPath(place.where, wanted.key, Pin(**one["pin"]))
     raise NotAllowed(f"it may not read {one['path']}", hint=f"{HINT}: --read s3://BUCKET/PREFIX?endpoint=URL")

@@ -173,12 +173,14 @@ def answer(task: str, act: Callable[[Mapping[str, Any], Place], TaskResult]) -> 
             raise NotAllowed(
                 f"it runs {build()}, and the task is of {content['build']}", hint="install the same version on both"
             )
-        found = act(content, place)
+        task_result = act(content, place)
     except SightlineError as why:
-        found = TaskResult(place.name, failure=_failure(why))
+        task_result = TaskResult(place.name, failure=_failure(why))
     except OSError as why:
-        found = TaskResult(place.name, failure={"kind": "DamagedInput", "what": f"{why.filename}: {why.strerror}"})
-    return json.dumps(asdict(found))
+        task_result = TaskResult(
+            place.name, failure={"kind": "DamagedInput", "what": f"{why.filename}: {why.strerror}"}
+        )
+    return json.dumps(asdict(task_result))
 
 
 def work_in_folder(place: Place, staging: Path, act: Callable[[Path], object]) -> TaskResult:
@@ -225,11 +227,11 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
 
     def scan_part(folder: Path) -> object:
         within, file = _tuple(content["part"]), folder / PART_FILE
-        (given,) = inputs
-        assert given.path is not None
-        was = state_of(given.path)
+        (scan_inputs,) = inputs
+        assert scan_inputs.path is not None
+        was = state_of(scan_inputs.path)
         scanned, part = kernel.scan_part(
-            given,
+            scan_inputs,
             lists,
             ReadOptions(**_tuples(content["options"])),
             limits=Limits(**content["limits"]),
@@ -238,7 +240,7 @@ def _read(content: Mapping[str, Any], place: Place) -> TaskResult:
             within=within,
             file=file,
         )
-        return describe_part(scanned, part, given.path, within, file, was)
+        return describe_part(scanned, part, scan_inputs.path, within, file, was)
 
     def scan(folder: Path) -> list[dict[str, Any]]:
         scanned, _ = kernel.scan(

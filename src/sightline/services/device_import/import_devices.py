@@ -117,16 +117,16 @@ def _kind_of(path: Path, named: Sequence[Path], outcome: DeviceImport) -> FileKi
     """Return what a file is, or None and note why nothing reads it."""
     try:
         with path.open("rb") as stream:
-            found = kind_of(stream.read(HEAD_BYTES))
+            file_kind = kind_of(stream.read(HEAD_BYTES))
     except OSError as why:
         outcome.failed.append(FailedFile(str(path), why.strerror or str(why), 2))
         return None
-    if found is None and path in named:
+    if file_kind is None and path in named:
         what = "neither a manifest of files nor the history of a browser"
         outcome.failed.append(FailedFile(str(path), f"{what} (docs/how-to/devices.md lists what is read)", 3))
-    elif found is None and not path.name.endswith(BESIDE):
+    elif file_kind is None and not path.name.endswith(BESIDE):
         outcome.left_out.append(str(path))
-    return found
+    return file_kind
 
 
 def _extract(

@@ -20,12 +20,12 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def permissions(folder: Path) -> list[Check]:
     """Check who besides its owner can read what."""
-    found = list(_open_to_others(folder))
+    checks = list(_open_to_others(folder))
     owners = {os.lstat(path).st_uid for path in (folder, *folder.iterdir())}
     if len(owners) > 1:
         advice = f"chown -R OWNER {folder}: the owner of a file can change it"
-        found.append(wrong("folder", f"files of {len(owners)} users lie in it", advice))
-    return found or [ok("folder", "only its owner can reach it")]
+        checks.append(wrong("folder", f"files of {len(owners)} users lie in it", advice))
+    return checks or [ok("folder", "only its owner can reach it")]
 
 
 def _open_to_others(folder: Path) -> Iterator[Check]:

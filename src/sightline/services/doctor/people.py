@@ -82,16 +82,16 @@ def _list_names(authorities: list[Authority]) -> str:
 
 def lists(tables: Tables, now_us: int) -> list[Check]:
     """Check for newest flag lists that are no longer valid, or whose issuer's key was revoked."""
-    known = tables[ListSignature].where()
+    list_signatures = tables[ListSignature].where()
     trusted = {one.key_id for one in tables[IssuerKey].where() if one.revoked_at_us is None}
-    current = list_series.in_force(known, trusted, now_us)
-    lost = [one for one in list_series.newest(known) if one not in current]
+    current = list_series.in_force(list_signatures, trusted, now_us)
+    lost = [one for one in list_series.newest(list_signatures) if one not in current]
     checks = []
     if lost:
         issuers = ", ".join(f"{name} ({count})" for name, count in sorted(Counter(one.issuer for one in lost).items()))
         advice = "get the newest list of that issuer: sightline scan --list FILE"
         checks.append(warning("lists", f"the newest lists of {issuers} are valid no longer", advice))
-    revoked = sorted({one.issuer for one in known if one.key_id not in trusted})
+    revoked = sorted({one.issuer for one in list_signatures if one.key_id not in trusted})
     if revoked:
         what = f"runs rest on lists signed by a key that was revoked: {', '.join(revoked)}"
         checks.append(warning("issuers", what, "scan again with a list signed by the newer key; it supersedes"))

@@ -62,10 +62,10 @@ class System:
     def block(self, device: str) -> Path | None:
         """Return the folder below `/sys` of a block device, by number (`8:1`) or path (`/dev/mapper/x`)."""
         if device.startswith("/dev/"):
-            found = self.root / "sys/class/block" / (self.root / device[1:]).resolve().name
+            path = self.root / "sys/class/block" / (self.root / device[1:]).resolve().name
         else:
-            found = self.root / "sys/dev/block" / device
-        return found.resolve() if found.exists() else None
+            path = self.root / "sys/dev/block" / device
+        return path.resolve() if path.exists() else None
 
     def is_encrypted(self, block: Path | None) -> bool | None:
         """Return whether this system encrypts a whole block device, or None if unknown."""
@@ -118,7 +118,7 @@ def _mount(line: str) -> Mount | None:
 
 
 def _unescape(text: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
 
 
 def _read_text(path: Path) -> str:

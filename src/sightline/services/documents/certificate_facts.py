@@ -77,13 +77,13 @@ def certifiable(tables: Tables, record: ExhibitRecord, case: str | None, number:
 
 
 def _case(record: ExhibitRecord, number: str | None) -> Case:
-    found = [one for one in record.cases if number in {None, one.number, one.case_id}]
-    if len(found) == 1:
-        return found[0]
+    cases = [one for one in record.cases if number in {None, one.number, one.case_id}]
+    if len(cases) == 1:
+        return cases[0]
     held = ", ".join(f"{one.number} of {one.station}" for one in record.cases) or "none"
     exhibit = record.exhibit.exhibit_id
     several = f"exhibit {exhibit}: it is held under several cases: {held}"
-    what = several if found else f"exhibit {exhibit}: no case {number} holds it, but: {held}"
+    what = several if cases else f"exhibit {exhibit}: no case {number} holds it, but: {held}"
     raise UsageError(what, hint="--case NUMBER says whose paper it is")
 
 
@@ -163,8 +163,8 @@ def _custody(one: Custody, record: ExhibitRecord) -> CustodyFacts:
 
 
 def _name(record: ExhibitRecord, officer_id: str) -> str:
-    found = next((one for one in record.officers if one.officer_id == officer_id), None)
-    return f"{found.name}, {found.designation or found.role}" if found else officer_id
+    officer = next((one for one in record.officers if one.officer_id == officer_id), None)
+    return f"{officer.name}, {officer.designation or officer.role}" if officer else officer_id
 
 
 def _run(one: ExhibitRun) -> RunFacts:

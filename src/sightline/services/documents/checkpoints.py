@@ -28,9 +28,11 @@ def find_covering_checkpoint(tables: Tables, seq: int) -> CoveringCheckpoint:
     sizes = tables[Countersignature].column("size")
     lines = list(tables[Countersignature].each(sizes > seq))
     newest = max((one.size for one in lines), default=None)
-    found = tables[Checkpoint].last("size") if newest is None else tables[Checkpoint].get(newest)
-    assert found is not None, "a ledger with entries has a checkpoint"
-    return CoveringCheckpoint(found, tuple(f"{one.line.strip()}\n" for one in lines if one.size == found.size))
+    checkpoint = tables[Checkpoint].last("size") if newest is None else tables[Checkpoint].get(newest)
+    assert checkpoint is not None, "a ledger with entries has a checkpoint"
+    return CoveringCheckpoint(
+        checkpoint, tuple(f"{one.line.strip()}\n" for one in lines if one.size == checkpoint.size)
+    )
 
 
 def last_of(tables: Tables, thing: str, *verbs: Verb) -> LedgerFacts | None:

@@ -105,7 +105,7 @@ def write_graph(
     workspace: Workspace,
     tables: Tables,
     record: ExhibitRecord,
-    wanted: RowFilter,
+    row_filter: RowFilter,
     over: CoveringCheckpoint | None = None,
 ) -> tuple[ReleaseSummary, GraphSummary]:
     """Write the graph into a new file; return its SHA-256, and what is in it. Reads rows twice, in batches."""
@@ -119,7 +119,7 @@ def write_graph(
             digest.update(text)
             put(text)
 
-        drawn = draw(write, workspace, tables, record, wanted, over)
+        drawn = draw(write, workspace, tables, record, row_filter, over)
         with writing(path):
             out.flush()
     return ReleaseSummary(digest.hexdigest(), drawn.rows), drawn
@@ -130,12 +130,12 @@ def draw(
     workspace: Workspace,
     tables: Tables,
     record: ExhibitRecord,
-    wanted: RowFilter,
+    row_filter: RowFilter,
     over: CoveringCheckpoint | None,
 ) -> GraphSummary:
     """Write the graph of the wanted rows, as far as their hits count, and return the counts."""
     runs = standings(record)
-    facts = exhibit_facts_of(tables, record, runs, wanted, over)
+    facts = exhibit_facts_of(tables, record, runs, row_filter, over)
     with ExitStack() as stack:
         current = [one for one in runs if one.is_current]
         files = {
@@ -143,17 +143,17 @@ def draw(
             for one in current
             for each in one.segments
         }
-        found = survey(hit for one in current for hit in _hits(one, files, record, wanted))
+        found = survey(hit for one in current for hit in _hits(one, files, record, row_filter))
         drawing = RecordGraph(write, found, origins_of(tables, record, facts), TLP, facts)
         for one, run in zip(runs, facts.runs, strict=True):
-            drawing.scan(run, _hits(one, files, record, wanted) if one.is_current else ())
+            drawing.scan(run, _hits(one, files, record, row_filter) if one.is_current else ())
         drawing.end()
     return GraphSummary(found.rows, dict(sorted(drawing.objects.items())))
 
 
-def _hits(one: ExhibitRun, files: Mapping[str, Path], record: ExhibitRecord, wanted: RowFilter) -> Iterator[Hit]:
+def _hits(one: ExhibitRun, files: Mapping[str, Path], record: ExhibitRecord, row_filter: RowFilter) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
-    narrowed = replace(wanted, lists=one.counting) if one.is_partly else wanted
+    narrowed = replace(row_filter, lists=one.counting) if one.is_partly else row_filter
     for each in one.segments:
         yield from segment_hits(files[each.segment_id], record.exhibit.exhibit_id, narrowed)
 
@@ -162,40 +162,40 @@ def exhibit_facts_of(
     tables: Tables,
     record: ExhibitRecord,
     runs: Sequence[ExhibitRun],
-    wanted: RowFilter,
+    row_filter: RowFilter,
     over: CoveringCheckpoint | None,
 ) -> ExhibitFacts:
     """Return the facts of the exhibit. For one visitor's rows, only those under which they were found."""
-    held = filter_held(record, runs, is_whole=wanted == EVERY)
+    exhibit_record = filter_held(record, runs, is_whole=row_filter == EVERY)
     things = [f"exhibit:{record.exhibit.exhibit_id}"]
     things += [f"run:{one.run.run_id}" for one in runs]
     things += [f"custody:{one.custody_id}" for one in record.custody]
-    things += [f"authority:{one.authority_id}" for one in held.authorities]
-    things += [f"holding:{one.holding_id}" for one in held.holdings]
-    things += [f"case:{one.case_id}" for one in held.cases]
+    things += [f"authority:{one.authority_id}" for one in exhibit_record.authorities]
+    things += [f"holding:{one.holding_id}" for one in exhibit_record.holdings]
+    things += [f"case:{one.case_id}" for one in exhibit_record.cases]
     return ExhibitFacts(
         exhibit_sha256=record.exhibit.exhibit_id,
-        cases=held.cases,
-        authorities=held.authorities,
-        sources=held.sources,
-        holdings=held.holdings,
+        cases=exhibit_record.cases,
+        authorities=exhibit_record.authorities,
+        sources=exhibit_record.sources,
+        holdings=exhibit_record.holdings,
         custody=record.custody,
         officers={one.officer_id: one for one in record.officers},
         runs=tuple(_run(one) for one in runs),
         ledger=_ledger(tables, things, over),
-        scope=None if wanted == EVERY else scope_of(wanted),
+        scope=None if row_filter == EVERY else scope_of(row_filter),
     )
 
 
-def scope_of(wanted: RowFilter) -> str:
+def scope_of(row_filter: RowFilter) -> str:
     """Return which rows are wanted, in words."""
-    if wanted.records is not None:
-        return f"{len(wanted.records):,} records, those of the visits that replies give to one line"
-    words = [f"rows of the source address {wanted.address}"]
-    if wanted.ports is not None:
-        words.append(f"ports {wanted.ports[0]} to {wanted.ports[1]}")
-    words += [f"from {wanted.since.isoformat()} on"] if wanted.since else []
-    words += [f"before {wanted.until.isoformat()}"] if wanted.until else []
+    if row_filter.records is not None:
+        return f"{len(row_filter.records):,} records, those of the visits that replies give to one line"
+    words = [f"rows of the source address {row_filter.address}"]
+    if row_filter.ports is not None:
+        words.append(f"ports {row_filter.ports[0]} to {row_filter.ports[1]}")
+    words += [f"from {row_filter.since.isoformat()} on"] if row_filter.since else []
+    words += [f"before {row_filter.until.isoformat()}"] if row_filter.until else []
     return ", ".join(words)
 
 

@@ -15,13 +15,13 @@ def format_officer(officer: Officer) -> str:
 
 def format_officer_id(tables: Tables, officer_id: str) -> str:
     """Return an officer by id as on paper, or the id itself if there is no such officer."""
-    found = tables[Officer].get(officer_id)
-    return format_officer(found) if found else officer_id
+    officer = tables[Officer].get(officer_id)
+    return format_officer(officer) if officer else officer_id
 
 
 def find_approval_facts(tables: Tables, approval_id: str | None, at_us: int | None) -> ApprovalFacts | None:
     """Return the approval that was given then, or None."""
-    found = tables[Approval].get(approval_id) if approval_id and at_us is not None else None
-    if found is None or found.decided_by is None or at_us is None:
+    approval = tables[Approval].get(approval_id) if approval_id and at_us is not None else None
+    if approval is None or approval.decided_by is None or at_us is None:
         return None
-    return ApprovalFacts(found.approval_id, format_officer_id(tables, found.decided_by), instant(at_us))
+    return ApprovalFacts(approval.approval_id, format_officer_id(tables, approval.decided_by), instant(at_us))

@@ -147,8 +147,8 @@ def _import_replies(
 
 def write_results(officer_session: OfficerSession, path: Path) -> Path:
     """Write the newest resolving as `resolve --json` does."""
-    read = newest(officer_session.workspace)
+    resolutions = newest(officer_session.workspace)
     with path.open("w", encoding="utf-8") as stream:
-        for session_json in read.to_json(read.sessions):
+        for session_json in resolutions.to_json(resolutions.sessions):
             stream.write(json.dumps(session_json, ensure_ascii=False) + "\n")
     return path

@@ -50,16 +50,16 @@ def _enrol_officer(first: OfficerSession, second: OfficerSession | None, name: s
     asked = officers.enrol(first, officers.NewOfficer(name, role, "Officer", UNIT), public, WHY)
     if isinstance(asked, rows.Approval) and second is not None:
         with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
-            given = approvals.decide(second, change, asked.approval_id, give=True, why=WHY)
-            officers.enrol_approved(change, given)
-            approvals.use(change, given)
+            approval = approvals.decide(second, change, asked.approval_id, give=True, why=WHY)
+            officers.enrol_approved(change, approval)
+            approvals.use(change, approval)
     return authenticate(first.workspace, private, first.clock)
 
 
 def enrol_issuer(officer_session: OfficerSession, second: OfficerSession, path: Path) -> None:
     """Enrol the issuer of a world's lists, by two officers."""
-    asked = issuers.enrol(officer_session, read_public_key(path.read_text(encoding="utf-8"), path.stem), WHY)
-    with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
-        given = approvals.decide(second, change, asked.approval_id, give=True, why=WHY)
+    approval = issuers.enrol(officer_session, read_public_key(path.read_text(encoding="utf-8"), path.stem), WHY)
+    with second.change(Action.APPROVAL_LIST, f"approval:{approval.approval_id}") as change:
+        given = approvals.decide(second, change, approval.approval_id, give=True, why=WHY)
         issuers.enrol_approved(change, given)
         approvals.use(change, given)

@@ -34,8 +34,8 @@ def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: O
     """Enrol the force with new keys, and its officer, each by two officers. Returns the force's secrets."""
     made = ForceKeys(signature.keygen(CODE), pyrage.x25519.Identity.generate())
     form = forces.ForceForm(made.sign.public(), NAME, (STATE,), str(made.identity.to_public()))
-    asked = forces.enrol(supervisor, form, WHY)
-    decisions.decide(superintendent, asked.approval_id, give=True, why=WHY)
+    approval = forces.enrol(supervisor, form, WHY)
+    decisions.decide(superintendent, approval.approval_id, give=True, why=WHY)
     tied = forces.tie(supervisor, partner.officer.officer_id, CODE, WHY)
     decisions.decide(superintendent, tied.approval_id, give=True, why=WHY)
     return made
@@ -44,8 +44,8 @@ def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: O
 def ask(partner: OfficerSession, on: str) -> None:
     """Ask, as the force's officer, for all leads of its state. `on`: a day, `2026-03-31`."""
     letter = hashlib.sha256(f"{THEIR_CASE}, {THEIR_ORDER}".encode()).hexdigest()
-    asked = forces.RequestForm(
+    request_form = forces.RequestForm(
         CODE, THEIR_CASE, AuthorityKind.PRODUCTION, THEIR_ORDER, "Magistrate, Mysuru", on, letter, "request.pdf", on,
         RequestWay.PARTNER,
     )  # fmt: skip
-    forces.request(partner, asked)
+    forces.request(partner, request_form)

@@ -78,10 +78,10 @@ def tasks(tables: Tables) -> list[Task]:
 
 def find_world(workspace: Workspace, name: str) -> manifest.World:
     """Return the world of that name beside a workspace. Raises UsageError."""
-    found = next((one for one in worlds(workspace) if one.folder.name == name), None)
-    if found is None:
+    world = next((one for one in worlds(workspace) if one.folder.name == name), None)
+    if world is None:
         raise UsageError("no such world lies beside this workspace", hint="put the world's folder beside the workspace")
-    return found
+    return world
 
 
 def truth_version(world: Path) -> tuple[tuple[str, int, int], ...]:
@@ -120,9 +120,9 @@ def require_exercise(officer_session: OfficerSession) -> None:
 def _at_hand(workspace: Workspace, generation: rows.Generation, folder: Path) -> Sequence[Path]:
     """The files of leads, and of sessions of leads that join several, wherever the store keeps them."""
     wanted = [one.file for one in files_of(generation) if Path(one.file).name.startswith(("leads-", "sessions"))]
-    found = []
+    paths = []
     for name in sorted(wanted):
         target = folder / Path(name).name
         workspace.segments.get(name, target)
-        found.append(target)
-    return found
+        paths.append(target)
+    return paths

@@ -59,14 +59,14 @@ def _all(packed: zipfile.ZipFile, folder: Path) -> None:
         raise UsageError(f"the ZIP file holds over {MOST_FILES:,} files", hint=HINT)
     files = [(PurePosixPath(one.filename), one) for one in members if not one.is_dir()]
     root = _root([path for path, _ in files])
-    wanted = [
+    paths = [
         (path.relative_to(root), one)
         for path, one in files
         if path.is_relative_to(root) and _is_wanted(path.relative_to(root))
     ]
-    _require_apart([path for path, _ in wanted])
+    _require_apart([path for path, _ in paths])
     left = MOST_BYTES
-    for path, one in wanted:
+    for path, one in paths:
         left = _write_member(packed, one, folder / path, left)
 
 

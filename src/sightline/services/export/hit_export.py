@@ -129,13 +129,13 @@ def check(request: ExportRequest) -> None:
     for path, what in given:
         if path is not None:
             checks.of(partial(inputs.check_file, path, what))
-    wanted = [path for path in (request.out, request.summary) if path is not None]
-    if len({path.absolute() for path in wanted}) < len(wanted):
+    paths = [path for path in (request.out, request.summary) if path is not None]
+    if len({path.absolute() for path in paths}) < len(paths):
         checks.errors.append(
             UsageError("two outputs have the same name", hint="give --out and --summary different files")
         )
     read = tuple(path for path, _ in given if path is not None)
-    for path in wanted:
+    for path in paths:
         checks.of(partial(outputs.check_one, path, read, overwrite=request.overwrite))
     checks.settle()
 

@@ -137,10 +137,12 @@ def list_assignments(tables: Tables, since_us: int) -> list[News]:
     """Return the assignments of leads, for the officers who then have them."""
     batches = tables[LeadBatch]
     is_new = batches.column("made_at_us") > since_us
-    found = [one for one in batches.each(is_new, batches.column("act") == LeadAct.ASSIGNED.value) if one.officer_id]
-    single = [one.batch_id for one in found if one.leads == 1]
+    lead_batches = [
+        one for one in batches.each(is_new, batches.column("act") == LeadAct.ASSIGNED.value) if one.officer_id
+    ]
+    single = [one.batch_id for one in lead_batches if one.leads == 1]
     leads = {one.batch_id: one.lead_id for one in tables[LeadStep].within("batch_id", single)}
-    return [_tell_assignment(one, leads.get(one.batch_id)) for one in found]
+    return [_tell_assignment(one, leads.get(one.batch_id)) for one in lead_batches]
 
 
 def _tell_assignment(batch: LeadBatch, lead_id: str | None) -> News:

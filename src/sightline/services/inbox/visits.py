@@ -74,9 +74,9 @@ def record_reported(officer_session: OfficerSession, older: Generation | None, n
     return len(asked)
 
 
-def _list_asking(read: Leads) -> frozenset[str]:
+def _list_asking(leads: Leads) -> frozenset[str]:
     """Return the leads of reports that ask for high priority, without those that an officer confirmed or answered."""
-    return read.list_reported() - read.answered
+    return leads.list_reported() - leads.answered
 
 
 def _list_watched(tables: Tables) -> set[str]:
@@ -91,9 +91,9 @@ def _list_watched(tables: Tables) -> set[str]:
     }
 
 
-def _read_visits(read: Leads, lead_ids: set[str]) -> dict[str, int]:
-    wanted = pl.col("lead_id").is_in(sorted(lead_ids))
-    return dict(read.frame().filter(wanted).select("lead_id", "visits").collect().iter_rows())
+def _read_visits(leads: Leads, lead_ids: set[str]) -> dict[str, int]:
+    condition = pl.col("lead_id").is_in(sorted(lead_ids))
+    return dict(leads.frame().filter(condition).select("lead_id", "visits").collect().iter_rows())
 
 
 def _count_new(after: Leads, was: Mapping[str, int]) -> dict[str, int]:

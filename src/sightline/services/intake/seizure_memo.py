@@ -38,13 +38,13 @@ def read_memo(text: str) -> SeizureMemo:
     for number, line in enumerate(lines, start=1):
         if not line:
             continue
-        found = LINE.fullmatch(line)
-        if found is None:
+        match = LINE.fullmatch(line)
+        if match is None:
             raise UsageError(
                 f"line {number} of the seizure memo is no SHA-256",
                 hint="write 64 hexadecimal characters, and the file's name behind them if there are several files",
             )
-        digest, name = found["digest"].lower(), (found["name"] or "").replace("\\", "/").removeprefix("./")
+        digest, name = match["digest"].lower(), (match["name"] or "").replace("\\", "/").removeprefix("./")
         if not name:
             bare.add(digest)
         elif named.setdefault(name, digest) != digest:

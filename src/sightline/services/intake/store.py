@@ -75,11 +75,11 @@ class IntakeStore:
 
     def list_all(self) -> list[Intake]:
         """Return all intakes, newest first."""
-        found = []
+        intakes = []
         for folder in sorted(self.root.glob("*/intake.json"), reverse=True):
             with suppress(NotThere):
-                found.append(self.get(folder.parent.name))
-        return found
+                intakes.append(self.get(folder.parent.name))
+        return intakes
 
     def remove(self, intake_id: str) -> None:
         """Remove an intake with its files. Raises NotThere."""
@@ -117,11 +117,11 @@ class IntakeStore:
 
     def uploads(self, intake_id: str) -> list[Upload]:
         """Return the uploads of an intake by name."""
-        found = []
+        uploads = []
         for path in self._parts(intake_id).glob("*.json"):
             with suppress(OSError, ValueError, TypeError):
-                found.append(Upload.from_json(path.read_bytes()))
-        return sorted(found, key=lambda one: one.name)
+                uploads.append(Upload.from_json(path.read_bytes()))
+        return sorted(uploads, key=lambda one: one.name)
 
     def begin_upload(self, intake_id: str, upload: Upload) -> Upload:
         """Reserve room and a name for a file. Raises UsageError, Refused."""

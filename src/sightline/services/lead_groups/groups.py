@@ -72,11 +72,15 @@ class LeadGroup:
         }
 
 
-def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[LeadGroup]:
+def lead_groups(workspace: Workspace, lead_files: Leads, condition: pl.Expr) -> list[LeadGroup]:
     """Return the groups of the leads that an expression chooses, in the order of seriousness of their first leads."""
-    leads = by_seriousness(read.frame().filter(wanted), read.answered).collect().with_columns(_is_tip(read))
-    files = stated_files(workspace, read, leads)
-    named = named_subscribers(workspace, read).filter(pl.col("lead_id").is_in(leads["lead_id"].implode()))
+    leads = (
+        by_seriousness(lead_files.frame().filter(condition), lead_files.answered)
+        .collect()
+        .with_columns(_is_tip(lead_files))
+    )
+    files = stated_files(workspace, lead_files, leads)
+    named = named_subscribers(workspace, lead_files).filter(pl.col("lead_id").is_in(leads["lead_id"].implode()))
     edges = [
         *shared.by_account(leads),
         *shared.by_address(leads),
@@ -85,26 +89,26 @@ def lead_groups(workspace: Workspace, read: Leads, wanted: pl.Expr) -> list[Lead
     ]
     groups = shared.join_groups(leads["lead_id"].to_list(), edges)
     with workspace.reading() as tables:
-        known = _Known(
-            _cases(tables, read, leads),
-            _outcomes(tables, read),
+        known_facts = _Known(
+            _cases(tables, lead_files, leads),
+            _outcomes(tables, lead_files),
             _devices(workspace, files),
-            _by_lead(_read_stated(workspace, read, leads, _STATES_FIR, _firs)),
-            other_forces(workspace, read),
+            _by_lead(_read_stated(workspace, lead_files, leads, _STATES_FIR, _firs)),
+            other_forces(workspace, lead_files),
         )
     facts = {row[0]: row[1:] for row in leads.select(_FACTS).iter_rows()}
-    return [_group(ids, why, facts, known) for ids, why in groups]
+    return [_group(ids, why, facts, known_facts) for ids, why in groups]
 
 
-def tip_accounts(read: Leads) -> pl.DataFrame:
+def tip_accounts(leads: Leads) -> pl.DataFrame:
     """Return `lead_id user` of the leads of reports that name an account at a service."""
     at_service = pl.col("user").str.contains(" at ", literal=True)
-    of_tips = read.frame().with_columns(_is_tip(read)).filter(pl.col("is_tip") & at_service)
+    of_tips = leads.frame().with_columns(_is_tip(leads)).filter(pl.col("is_tip") & at_service)
     return of_tips.select("lead_id", pl.col("user").cast(pl.String)).collect()
 
 
-def _is_tip(read: Leads) -> pl.Expr:
-    reports = [key for key, (_, kind) in read.indicators.items() if kind == IndicatorKind.REPORT.value]
+def _is_tip(leads: Leads) -> pl.Expr:
+    reports = [key for key, (_, kind) in leads.indicators.items() if kind == IndicatorKind.REPORT.value]
     is_tip = pl.col("indicators").list.eval(pl.element().is_in(reports)).list.any()
     return is_tip.fill_null(value=False).alias("is_tip")
 
@@ -127,7 +131,7 @@ def _group(
     ids: tuple[str, ...],
     why: tuple[str, ...],
     facts: Mapping[str, tuple[Any, ...]],
-    known: _Known,
+    known_facts: _Known,
 ) -> LeadGroup:
     of_leads = [facts[one] for one in ids]
 
@@ -142,11 +146,11 @@ def _group(
         min(one[2] for one in of_leads),
         max(one[3] for one in of_leads),
         min(one[4] for one in of_leads),
-        all_of(known.cases),
-        tuple(text for one in ids for text in known.outcomes.get(one, ())),
-        all_of(known.devices),
-        all_of(known.firs),
-        tuple(sorted({other for one in ids for other in known.forces.get(one, ())})),
+        all_of(known_facts.cases),
+        tuple(text for one in ids for text in known_facts.outcomes.get(one, ())),
+        all_of(known_facts.devices),
+        all_of(known_facts.firs),
+        tuple(sorted({other for one in ids for other in known_facts.forces.get(one, ())})),
     )
 
 
@@ -165,22 +169,26 @@ def _devices(workspace: Workspace, files: pl.DataFrame) -> dict[str, set[str]]:
                 rows = pl.scan_parquet(path).filter(pl.col("indicator_kind").cast(pl.String) == "file-digest")
                 rows = rows if run.lists is None else rows.filter(is_of_lists(run.lists))
                 value = pl.col("indicator").cast(pl.String).str.to_lowercase().alias("value")
-                held = rows.select(value).unique().collect()
-            for (lead_id,) in stated.join(held, on="value", how="semi").select("lead_id").unique().iter_rows():
+                assignments = rows.select(value).unique().collect()
+            for (lead_id,) in stated.join(assignments, on="value", how="semi").select("lead_id").unique().iter_rows():
                 found.setdefault(lead_id, set()).add(run.source.name)
     return found
 
 
-def stated_files(workspace: Workspace, read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+def stated_files(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """Return `lead_id digest` of the files that reports state for the connections of these leads."""
-    return _read_stated(workspace, read, leads, _STATES_FILE, _digests).rename({"text": "digest"})
+    return _read_stated(workspace, lead_files, leads, _STATES_FILE, _digests).rename({"text": "digest"})
 
 
 def _read_stated(
-    workspace: Workspace, read: Leads, leads: pl.DataFrame, mark: bytes, take: Callable[[dict[str, Any]], Iterable[str]]
+    workspace: Workspace,
+    lead_files: Leads,
+    leads: pl.DataFrame,
+    mark: bytes,
+    take: Callable[[dict[str, Any]], Iterable[str]],
 ) -> pl.DataFrame:
     """Return `lead_id text` of what rows of tips with a mark state for the connections of these leads."""
-    runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
+    runs = {str(run_id) for run_id, _ in json.loads(lead_files.generation.inputs_json)["runs"]}
     with workspace.reading() as tables:
         tips = [one for one in list_current_runs(tables) if one.is_tip and one.run.run_id in runs]
     stated: list[tuple[str, datetime, str]] = []
@@ -191,9 +199,9 @@ def _read_stated(
             some = rows.filter(pl.col("raw").bin.contains(mark)).collect()
             stated += [(row[0], row[1], text) for row in some.iter_rows() for text in take(json.loads(row[2]))]
     schema: dict[str, pl.DataType] = {"source_ip": pl.String(), "at": pl.Datetime("us", "UTC"), "text": pl.String()}
-    found = pl.DataFrame(stated, schema=schema, orient="row").with_columns(pl.col("at").dt.epoch("us")).sort("at")
+    result = pl.DataFrame(stated, schema=schema, orient="row").with_columns(pl.col("at").dt.epoch("us")).sort("at")
     sessions = leads.select("lead_id", "source_ip", "first_us", "last_us").sort("first_us")
-    met = found.join_asof(
+    met = result.join_asof(
         sessions, left_on="at", right_on="first_us", by="source_ip", strategy="backward", check_sortedness=False
     )
     return met.filter(pl.col("at") <= pl.col("last_us")).select("lead_id", "text")
@@ -217,24 +225,24 @@ def _digests(row: dict[str, Any]) -> Iterable[str]:
     return (f"{kind}:{digest}" for kind, digest in found.items() if kind in {"md5", "sha1", "sha256"})
 
 
-def _cases(tables: Tables, read: Leads, leads: pl.DataFrame) -> dict[str, set[str]]:
+def _cases(tables: Tables, lead_files: Leads, leads: pl.DataFrame) -> dict[str, set[str]]:
     """Return the numbers of the cases that hold the exhibits of each lead."""
     numbers = {one.case_id: one.number for one in tables[Case].where()}
     of_authority = {one.authority_id: numbers[one.case_id] for one in tables[Authority].where()}
-    exhibits = sorted({exhibit for exhibit, _ in read.places.values()})
+    exhibits = sorted({exhibit for exhibit, _ in lead_files.places.values()})
     held: dict[str, set[str]] = {}
     for one in tables[Holding].within("exhibit_id", exhibits):
         held.setdefault(one.exhibit_id, set()).add(of_authority[one.authority_id])
     found: dict[str, set[str]] = {}
     for lead_id, ordinal in cited_exhibits(leads).iter_rows():
-        found.setdefault(lead_id, set()).update(held.get(read.places[ordinal][0], ()))
+        found.setdefault(lead_id, set()).update(held.get(lead_files.places[ordinal][0], ()))
     return found
 
 
-def _outcomes(tables: Tables, read: Leads) -> dict[str, list[str]]:
+def _outcomes(tables: Tables, leads: Leads) -> dict[str, list[str]]:
     """Return what was found by leads before, by their ids now."""
     current = [one for one in tables[Outcome].where() if one.withdrawn_at_us is None]
-    ids = current_ids(read, (one.lead_id for one in current))
+    ids = current_ids(leads, (one.lead_id for one in current))
     numbers = {one.case_id: one.number for one in tables[Case].within("case_id", [one.case_id for one in current])}
     found: dict[str, list[str]] = {}
     for one in sorted(current, key=lambda each: (each.said_on, each.outcome_id)):

@@ -12,28 +12,28 @@ from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
 
 
-def other_forces(workspace: Workspace, read: Leads) -> dict[str, set[OtherForce]]:
+def other_forces(workspace: Workspace, leads: Leads) -> dict[str, set[OtherForce]]:
     """Return the forces that have each lead, by its id now. Names that were recalled since join nothing."""
     with workspace.reading() as tables:
         matches = list_matches(tables)
     if not matches:
         return {}
-    now = current_ids(read, matches)
+    now = current_ids(leads, matches)
     found: dict[str, set[OtherForce]] = {}
     for one, forces in matches.items():
         found.setdefault(now[one], set()).update(forces)
-    for lead_id, subscriber in named_subscribers(workspace, read).iter_rows():
+    for lead_id, subscriber in named_subscribers(workspace, leads).iter_rows():
         if subscriber in matches:
             found.setdefault(lead_id, set()).update(matches[subscriber])
     return found
 
 
-def forces_of_lead(workspace: Workspace, read: Leads, lead_id: str) -> tuple[OtherForce, ...]:
+def forces_of_lead(workspace: Workspace, leads: Leads, lead_id: str) -> tuple[OtherForce, ...]:
     """Return the forces that have one lead, in order."""
-    return tuple(sorted(other_forces(workspace, read).get(lead_id, ())))
+    return tuple(sorted(other_forces(workspace, leads).get(lead_id, ())))
 
 
-def named_subscribers(workspace: Workspace, read: Leads) -> pl.DataFrame:
+def named_subscribers(workspace: Workspace, leads: Leads) -> pl.DataFrame:
     """Return `lead_id subscriber` of leads for which replies name one, by their ids now. Recalled names are none."""
     schema = {"lead_id": pl.String(), "subscriber": pl.String()}
     with workspace.reading() as tables:
@@ -41,7 +41,7 @@ def named_subscribers(workspace: Workspace, read: Leads) -> pl.DataFrame:
     if newest is None:
         return pl.DataFrame(schema=schema)
     whole = resolution_files.read_subscribers(workspace, newest).select("subscriber", "leads")
-    found = whole.explode("leads", empty_as_null=False).drop_nulls()
-    now = current_ids(read, found["leads"].to_list())
-    ids = [now.get(one, one) for one in found["leads"]]
-    return pl.DataFrame({"lead_id": ids, "subscriber": found["subscriber"].cast(pl.String)}, schema=schema)
+    rows = whole.explode("leads", empty_as_null=False).drop_nulls()
+    now = current_ids(leads, rows["leads"].to_list())
+    ids = [now.get(one, one) for one in rows["leads"]]
+    return pl.DataFrame({"lead_id": ids, "subscriber": rows["subscriber"].cast(pl.String)}, schema=schema)

@@ -112,12 +112,12 @@ class Columns:
         marked = [self.rows[name].clone().scatter(urgent, code) for name, code in codes.items()]
         return replace(self, rows=self.rows.with_columns(marked))
 
-    def with_answered(self, read: Leads, answered: Collection[str]) -> Columns:
+    def with_answered(self, leads: Leads, answered: Collection[str]) -> Columns:
         """The same leads, where these, of which an officer answered a report, stand by their other reasons."""
         if not answered:
             return self
-        there = frozenset(read.frame().collect_schema().names())
-        mine = read.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
+        there = frozenset(leads.frame().collect_schema().names())
+        mine = leads.frame().filter(pl.col("lead_id").is_in(sorted(answered)))
         steps = mine.select("lead_id", seriousness(there, answered), level(there, answered)).collect()
         rows = pl.Series([self.row_of(one) for one in steps["lead_id"]], dtype=pl.UInt32)
         levels = steps["reason"].replace_strict(_LEVEL_CODES, return_dtype=pl.UInt8).fill_null(len(LEVELS))
@@ -144,9 +144,9 @@ def id_numbers(ids: pl.Series) -> pl.Series:
     return raw.with_columns(pl.when(is_id).then("raw")).select(join_halves(hi, lo).alias("id")).to_series()
 
 
-def columns(workspace: Workspace, read: Leads, corroborated: Iterable[str]) -> Columns:
+def columns(workspace: Workspace, leads: Leads, corroborated: Iterable[str]) -> Columns:
     """The columns of a generation, without marks. `corroborated`: ids of the leads that are."""
-    return _Making(workspace, replace(read, marks={})).columns(corroborated)
+    return _Making(workspace, replace(leads, marks={})).columns(corroborated)
 
 
 def numbers_of(series: pl.Series) -> pl.Series:
@@ -162,8 +162,8 @@ def code_type(words: int) -> type[pl.DataType]:
 class _Making:
     """Columns made one after the other, so that the texts of one of them alone are held at a time."""
 
-    def __init__(self, workspace: Workspace, read: Leads) -> None:
-        self.workspace, self.read, self.leads = workspace, read, read.frame()
+    def __init__(self, workspace: Workspace, leads: Leads) -> None:
+        self.workspace, self.read, self.leads = workspace, leads, leads.frame()
         self.words: dict[str, tuple[str, ...]] = {}
         self.sets: dict[str, tuple[frozenset[str], ...]] = {}
         self.found: dict[str, pl.Series] = {}
@@ -185,8 +185,8 @@ class _Making:
         is_corroborated = known.has(known.rows_of(corroborated)).alias("is_corroborated")
         return replace(known, rows=rows.with_columns(is_corroborated))
 
-    def _collected(self, wanted: pl.Expr) -> pl.Series:
-        return self.leads.select(wanted).collect(optimizations=IN_ORDER).to_series()
+    def _collected(self, condition: pl.Expr) -> pl.Series:
+        return self.leads.select(condition).collect(optimizations=IN_ORDER).to_series()
 
     def _times_and_counts(self) -> None:
         first = pl.col("first_us") + IST_US
@@ -231,9 +231,9 @@ class _Making:
     def _radius_km(self) -> dict[str, float]:
         """By district, in the middle of its leads: how far from its point they may be."""
         radii = pl.DataFrame({"code": self.found["district"], "radius_km": self._collected(pl.col("radius_km"))})
-        found = radii.drop_nulls().group_by("code").agg(pl.col("radius_km").median())
+        rows = radii.drop_nulls().group_by("code").agg(pl.col("radius_km").median())
         names = self.words["district"]
-        return {names[code]: float(radius) for code, radius in found.iter_rows() if code < len(names)}
+        return {names[code]: float(radius) for code, radius in rows.iter_rows() if code < len(names)}
 
     def _rows_by_indicator(self) -> tuple[pl.Series, pl.Series]:
         """Rows of leads by indicator, and where those of each begin, and the last end."""
@@ -242,9 +242,9 @@ class _Making:
         coded = pl.LazyFrame(codes, schema={"indicator": pl.UInt64, "code": pl.UInt32})
         here = self.leads.select(pl.col("indicators").alias("indicator")).with_row_index("row")
         met = here.explode("indicator", empty_as_null=True, keep_nulls=True).drop_nulls()
-        known = met.join(coded, on="indicator").select("code", "row").sort("code", "row").collect()
-        firsts = known.get_column("code").search_sorted(pl.int_range(len(order) + 1, dtype=pl.UInt32, eager=True))
-        return known["row"].rechunk(), firsts.cast(pl.UInt32)
+        rows = met.join(coded, on="indicator").select("code", "row").sort("code", "row").collect()
+        firsts = rows.get_column("code").search_sorted(pl.int_range(len(order) + 1, dtype=pl.UInt32, eager=True))
+        return rows["row"].rechunk(), firsts.cast(pl.UInt32)
 
     def _addresses(self) -> pl.Series:
         number = self._collected(join_halves(pl.col("hi"), pl.col("lo")).alias("number"))

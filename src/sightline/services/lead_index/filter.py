@@ -118,8 +118,8 @@ def _prefix(value: str, field: str) -> str:
     bare = value.strip()
     try:
         if "/" in bare:
-            found = ip_network(bare, strict=False)
-            return str(found.network_address) if found.prefixlen == found.max_prefixlen else str(found)
+            network = ip_network(bare, strict=False)
+            return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
     except ValueError:
         pass
     if "/" in bare or (one := address(bare)) is None:

@@ -19,12 +19,12 @@ from sightline.stages.enrich.numbers import MAPPED
 
 def build_expressions(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:
     """Return the conditions that a row must all meet; none for all leads. The office's rows are not used."""
-    found = []
+    conditions = []
     for name in CHECKS:
         values = getattr(narrowing, name)
         if values and name not in BESIDE:
-            found.append(_ONE[name](columns, values[0]) if name in ONCE else _any(columns, name, values))
-    return found
+            conditions.append(_ONE[name](columns, values[0]) if name in ONCE else _any(columns, name, values))
+    return conditions
 
 
 def _any(columns: Columns, name: str, values: Iterable[str]) -> pl.Expr:

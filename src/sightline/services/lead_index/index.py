@@ -85,15 +85,15 @@ class LeadIndex:
 
         Raises UsageError where there are none, DamagedInput where they are damaged.
         """
-        held, pointer = self._held, self._workspace.cached("pointer", self._pointer, as_of, WORK)
-        if held is not None and held.pointer == pointer:
-            return held.view
-        may_wait = held is None or held.rests_on(pointer.purged) or held.pointer.generation is None
+        index_state, pointer = self._held, self._workspace.cached("pointer", self._pointer, as_of, WORK)
+        if index_state is not None and index_state.pointer == pointer:
+            return index_state.view
+        may_wait = index_state is None or index_state.rests_on(pointer.purged) or index_state.pointer.generation is None
         # A name that fell is shown to nobody, not even while the next view is made.
-        may_wait = may_wait or (held is not None and held.pointer.fell != pointer.fell)
+        may_wait = may_wait or (index_state is not None and index_state.pointer.fell != pointer.fell)
         if not self._lock.acquire(blocking=may_wait):
-            assert held is not None
-            return held.view
+            assert index_state is not None
+            return index_state.view
         try:
             if self._held is None or self._held.pointer != pointer:
                 self._held = self._make_state(pointer, self._held)
@@ -124,11 +124,11 @@ class LeadIndex:
         return _IndexState(pointer, _view(self._workspace, base), base)
 
 
-def _load_columns(workspace: Workspace, read: Leads) -> _Base:
-    known = columns(workspace, read, list_corroborated(workspace, read))
+def _load_columns(workspace: Workspace, leads: Leads) -> _Base:
+    known = columns(workspace, leads, list_corroborated(workspace, leads))
     counts = {by: known.rows.group_by(by).len() for by in By}
-    middles, frames = _middles(workspace, read, known), _frames(workspace, read)
-    return _Base(known, sort_orders.ranks(known), Rows(workspace, read), counts, middles, frames)
+    middles, frames = _middles(workspace, leads, known), _frames(workspace, leads)
+    return _Base(known, sort_orders.ranks(known), Rows(workspace, leads), counts, middles, frames)
 
 
 def _view(workspace: Workspace, base: _Base) -> View:
@@ -136,20 +136,20 @@ def _view(workspace: Workspace, base: _Base) -> View:
     with workspace.reading() as tables:
         marks = {one.lead_id: one for one in tables[LeadMark].where(lifted_at_us=None)}
         answered = base.rows.read.list_answered(tables)
-    read = base.rows.read
-    current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
+    leads = base.rows.read
+    current = {leads.current_id(lead_id): mark for lead_id, mark in marks.items()}
     urgent = base.columns.rows_of(current)
-    calm = base.columns.with_answered(read, answered)
+    calm = base.columns.with_answered(leads, answered)
     calm_ranks = sort_orders.ranks(calm) if answered else base.ranks
     known = calm.with_urgent(urgent)
     moved = {name: sort_orders.with_urgent(calm, name, calm_ranks[name], urgent) for name in sort_orders.BY_BAND}
     ranks = dict(calm_ranks) | moved
     counts = dict(base.counts) | {by: known.rows.group_by(by).len() for by in (By.PRIORITY, By.REASON)}
-    rows = base.rows.told_by(replace(read, marks=current, answered=answered))
+    rows = base.rows.told_by(replace(leads, marks=current, answered=answered))
     return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)
 
 
-def list_corroborated(workspace: Workspace, read: Leads) -> list[str]:
+def list_corroborated(workspace: Workspace, leads: Leads) -> list[str]:
     """Return the ids of leads with a corroborated subscriber, by the newest resolution."""
     with workspace.reading() as tables:
         newest = tables[Resolving].last("number")
@@ -160,21 +160,21 @@ def list_corroborated(workspace: Workspace, read: Leads) -> list[str]:
     sessions = resolution_files.read(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"])
     is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
     named = sessions.filter(is_named & pl.col("subscribers").list.first().is_in(carried.implode()))
-    return sorted(set(current_ids(read, named["lead_id"]).values()))
+    return sorted(set(current_ids(leads, named["lead_id"]).values()))
 
 
-def _frames(workspace: Workspace, read: Leads) -> int:
+def _frames(workspace: Workspace, leads: Leads) -> int:
     """How many frames the exhibits of a generation have: of several runs of one, those that were read last."""
     with workspace.reading() as tables:
-        runs = tables[Run].within("run_id", sorted(generations.runs_of(read.generation)))
+        runs = tables[Run].within("run_id", sorted(generations.runs_of(leads.generation)))
     newest = {one.exhibit_id: one for one in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}
     return sum(int(json.loads(one.account_json).get("frames", 0)) for one in newest.values())
 
 
-def _middles(workspace: Workspace, read: Leads, known: Columns) -> dict[str, Middle]:
+def _middles(workspace: Workspace, leads: Leads, known: Columns) -> dict[str, Middle]:
     """The middle of each district by the newest data set of each name that places addresses in it."""
-    wanted = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
-    newest = {one.name: one for one in sorted(read.datasets, key=_label_dataset) if one.kind is DatasetKind.CITY}
+    wanted_rows = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
+    newest = {one.name: one for one in sorted(leads.datasets, key=_label_dataset) if one.kind is DatasetKind.CITY}
     points = []
     with ExitStack() as stack:
         for one in newest.values():
@@ -183,11 +183,13 @@ def _middles(workspace: Workspace, read: Leads, known: Columns) -> dict[str, Mid
             rows = pl.scan_parquet(path).select(
                 pl.format("{}/{}", state, "district").alias("district"), "latitude", "longitude"
             )
-            points.append(rows.drop_nulls().unique().join(wanted, on="district", how="semi").collect())
+            points.append(rows.drop_nulls().unique().join(wanted_rows, on="district", how="semi").collect())
     if not points:
         return {}
-    found = pl.concat(points, how="vertical_relaxed").group_by("district").agg(pl.col("latitude", "longitude").median())
-    return {name: Middle(lat, long, known.radius_km.get(name)) for name, lat, long in found.iter_rows()}
+    result = (
+        pl.concat(points, how="vertical_relaxed").group_by("district").agg(pl.col("latitude", "longitude").median())
+    )
+    return {name: Middle(lat, long, known.radius_km.get(name)) for name, lat, long in result.iter_rows()}
 
 
 def _label_dataset(one: Dataset) -> tuple[int, str]:

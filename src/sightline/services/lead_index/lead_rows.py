@@ -28,11 +28,11 @@ AT_HAND = 500
 class Rows:
     """The rows of a generation's files, numbered through; what a file says of its columns is read once."""
 
-    def __init__(self, workspace: Workspace, read: Leads) -> None:
-        self.read, self._workspace = read, workspace
+    def __init__(self, workspace: Workspace, leads: Leads) -> None:
+        self.read, self._workspace = leads, workspace
         self._told: OrderedDict[int, LeadJson] = OrderedDict()
         self._lock = threading.Lock()
-        self._files = [pl.scan_parquet(path) for path in read.files["leads"]]
+        self._files = [pl.scan_parquet(path) for path in leads.files["leads"]]
         heights = pl.collect_all([one.select(pl.len()) for one in self._files])
         self._begins = [0, *accumulate(int(one.item()) for one in heights)]
         # By row: a bit for each rule that holds. Most rules hold of few leads, and their columns are most of a file's.
@@ -41,10 +41,10 @@ class Rows:
         self._there = [frozenset(one.collect_schema()) for one in self._files]
         self._plain = [sorted(there - rules) for there in self._there]
 
-    def told_by(self, read: Leads) -> Rows:
-        """Return a copy that reads its rows from `read`: the same generation with other marks."""
+    def told_by(self, leads: Leads) -> Rows:
+        """Return a copy that reads its rows from `leads`: the same generation with other marks."""
         again = copy(self)
-        again.read, again._told = read, OrderedDict()
+        again.read, again._told = leads, OrderedDict()
         return again
 
     def leads_at(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
@@ -71,9 +71,9 @@ class Rows:
         if not rows:
             return {}
         with map_read_errors(self._workspace, self.read.generation):
-            found = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
-            by_id = {one["lead_id"]: one for one in self.read.to_json(self.read.apply_marks_and_replies(found.lazy()))}
-        return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), found["lead_id"], strict=True)}
+            result = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
+            by_id = {one["lead_id"]: one for one in self.read.to_json(self.read.apply_marks_and_replies(result.lazy()))}
+        return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), result["lead_id"], strict=True)}
 
     def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:
         """Yield the rows, in order, with the columns that say something of them."""
@@ -95,8 +95,8 @@ class Rows:
     def _columns(self, file: int, row: int, length: int) -> list[str]:
         """The columns of a file that say something of these rows."""
         bits, there = reduce(or_, self._holds.slice(row, length).to_list()), self._there[file]
-        held = [rule for at, rule in enumerate(RULES.values()) if bits >> at & 1]
-        return [*self._plain[file], *(name for rule in held for name in (rule.count, rule.at) if name in there)]
+        rules = [rule for at, rule in enumerate(RULES.values()) if bits >> at & 1]
+        return [*self._plain[file], *(name for rule in rules for name in (rule.count, rule.at) if name in there)]
 
 
 def _rule_bits(leads: pl.LazyFrame) -> pl.Series:

@@ -25,12 +25,12 @@ class Sets:
     sets: tuple[frozenset[str], ...]
 
 
-def sets(workspace: Workspace, read: Leads) -> Mapping[str, Sets]:
+def sets(workspace: Workspace, leads: Leads) -> Mapping[str, Sets]:
     """`source`: names of the sources of exhibits that a lead's reasons cite; `issuer`: of lists that name what it met.
 
     A set of several is told apart only where there are several: one source, or one issuer, is that of all leads.
     """
-    runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
+    runs = {str(run_id) for run_id, _ in json.loads(leads.generation.inputs_json)["runs"]}
     with workspace.reading() as tables:
         standing = list(tables[Run].within("run_id", sorted(runs)))
         names = {one.source_id: one.name for one in tables[Source].where()}
@@ -41,10 +41,10 @@ def sets(workspace: Workspace, read: Leads) -> Mapping[str, Sets]:
         by_exhibit.setdefault(run.exhibit_id, set()).add(names[run.source_id])
     sources = sorted({name for each in by_exhibit.values() for name in each})
     issuers = sorted({one.issuer for one in lists})
-    height = sum(_height(path) for path in read.files["leads"])
+    height = sum(_height(path) for path in leads.files["leads"])
     return {
-        "source": _alone(sources, height) if len(sources) < 2 else _sources(read, by_exhibit, sources),
-        "issuer": _alone(issuers, height) if len(issuers) < 2 else _issuers(workspace, read, segments, issuers),
+        "source": _alone(sources, height) if len(sources) < 2 else _sources(leads, by_exhibit, sources),
+        "issuer": _alone(issuers, height) if len(issuers) < 2 else _issuers(workspace, leads, segments, issuers),
     }
 
 
@@ -57,18 +57,18 @@ def _alone(names: list[str], height: int) -> Sets:
     return Sets(pl.repeat(0, height, dtype=pl.UInt8, eager=True), (*(frozenset([name]) for name in names), frozenset()))
 
 
-def _sources(read: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) -> Sets:
+def _sources(lead_files: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) -> Sets:
     positions = {name: at for at, name in enumerate(names)}
     of = [
         (ordinal, positions[name])
-        for ordinal, (exhibit, _) in sorted(read.places.items())
+        for ordinal, (exhibit, _) in sorted(lead_files.places.items())
         for name in sorted(by_exhibit.get(exhibit, ()))
     ]
     table = pl.DataFrame(of, schema={"ordinal": pl.UInt32, "member": pl.UInt16}, orient="row")
-    beside = [cited_exhibits(pl.read_parquet(path)) for path in read.files["sessions"]]
+    beside = [cited_exhibits(pl.read_parquet(path)) for path in lead_files.files["sessions"]]
     several = pl.concat([pl.DataFrame(schema={"lead_id": pl.String, "ordinal": pl.UInt32}), *beside])
     parts = []
-    for path in read.files["leads"]:
+    for path in lead_files.files["leads"]:
         leads = pl.scan_parquet(path).select(CITING).collect()
         many = leads.filter((pl.col("sessions") > 1) | (_ordinal(pl.min_horizontal) != _ordinal(pl.max_horizontal)))
         alone = leads.join(many, on="lead_id", how="anti").select("lead_id", _ordinal(pl.min_horizontal))
@@ -86,19 +86,19 @@ def _ordinal(of_all: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     return (of_all(pl.col("^(first_at|at_.*)$")) // (1 << PLACE_BITS)).cast(pl.UInt32).alias("ordinal")
 
 
-def _issuers(workspace: Workspace, read: Leads, segments: list[str], names: list[str]) -> Sets:
+def _issuers(workspace: Workspace, lead_files: Leads, segments: list[str], names: list[str]) -> Sets:
     with ExitStack() as stack:
         paths = [stack.enter_context(workspace.segments.local_path(file)) for file in segments]
         hits = pl.concat(pl.scan_parquet(path).select("indicator_id", "issuer") for path in paths)
-        known = hits.unique().collect(engine="streaming")
+        rows = hits.unique().collect(engine="streaming")
     keys = pl.DataFrame(
-        {"indicator_id": [one for one, _ in read.indicators.values()], "key": list(read.indicators)},
+        {"indicator_id": [one for one, _ in lead_files.indicators.values()], "key": list(lead_files.indicators)},
         schema={"indicator_id": pl.String, "key": pl.UInt64},
     )
     positions = pl.DataFrame({"issuer": names, "member": range(len(names))}, schema_overrides={"member": pl.UInt16})
-    table = known.join(keys, on="indicator_id").join(positions, on="issuer").select("key", "member")
+    table = rows.join(keys, on="indicator_id").join(positions, on="issuer").select("key", "member")
     parts = []
-    for path in read.files["leads"]:
+    for path in lead_files.files["leads"]:
         leads = pl.scan_parquet(path).select("lead_id", "indicators").collect()
         met = leads.explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
         mine = met.join(table, left_on="indicators", right_on="key").select("lead_id", "member")
@@ -113,16 +113,16 @@ def _keys(lead_ids: pl.Series, members: pl.DataFrame) -> pl.Series:
     several = distinct.filter(~is_alone).sort("member").group_by("lead_id", maintain_order=True).agg("member")
     joined = several.select("lead_id", pl.col("member").cast(pl.List(pl.String)).list.join(" "))
     alone = distinct.filter(is_alone).select("lead_id", pl.col("member").cast(pl.String))
-    held = pl.concat([alone, joined])
-    found = lead_ids.to_frame().join(held, on="lead_id", how="left", maintain_order="left")
-    return found["member"].cast(pl.Categorical())
+    assignments = pl.concat([alone, joined])
+    rows = lead_ids.to_frame().join(assignments, on="lead_id", how="left", maintain_order="left")
+    return rows["member"].cast(pl.Categorical())
 
 
 def _encode_names(parts: list[pl.Series], names: list[str]) -> Sets:
     keys = pl.concat([pl.Series("member", [], dtype=pl.Categorical()), *parts])
     distinct = sorted(keys.drop_nulls().unique().cast(pl.String))
     table = pl.DataFrame({"member": distinct}, schema={"member": pl.String}).with_row_index("code")
-    known = table.with_columns(pl.col("member").cast(keys.dtype))
-    codes = keys.to_frame().join(known, on="member", how="left", maintain_order="left")["code"]
+    rows = table.with_columns(pl.col("member").cast(keys.dtype))
+    codes = keys.to_frame().join(rows, on="member", how="left", maintain_order="left")["code"]
     members = (frozenset(names[int(at)] for at in key.split()) for key in distinct)
     return Sets(codes.fill_null(len(distinct)), (*members, frozenset()))

@@ -153,5 +153,5 @@ def address_at(columns: Columns, text: str) -> tuple[int, bool]:
 
 def address_number(text: str) -> int:
     """An address as 128 bits; IPv4 as `::ffff:a.b.c.d`."""
-    found = ip_address(text)
-    return int(found) + (MAPPED if found.version == 4 else 0)
+    address = ip_address(text)
+    return int(address) + (MAPPED if address.version == 4 else 0)

@@ -147,8 +147,8 @@ class View:
 
     def select_ids(self, lead_ids: Iterable[str], *, others: bool = False) -> LeadMask:
         """Return the mask of the leads with these current or older ids; with `others`, of all other leads."""
-        found = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
-        return LeadMask(~found if others else found)
+        values = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
+        return LeadMask(~values if others else values)
 
     def total(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> int:
         """Return the number of leads."""
@@ -177,12 +177,12 @@ class View:
         chosen, order = self._choose(narrowing, among), Sort.parse(sort)
         stretch = self._stretch(order, after, before)
         limit = min(max(limit, 1), MOST)
-        found = self._take_from_end(chosen, order, stretch, limit)
-        if found.is_empty() and chosen.total:
+        rows = self._take_from_end(chosen, order, stretch, limit)
+        if rows.is_empty() and chosen.total:
             whole = _Stretch(0, self._frame.height, is_low=not stretch.is_low)
-            found = self._take_from_end(chosen, order, whole, limit)
-        found = found.sort("rank", descending=order.is_down)
-        return self._page(chosen, order, found)
+            rows = self._take_from_end(chosen, order, whole, limit)
+        rows = rows.sort("rank", descending=order.is_down)
+        return self._page(chosen, order, rows)
 
     def leads_at(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
         """Return the complete leads at these rows, in this order."""
@@ -229,8 +229,8 @@ class View:
 
         Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
         """
-        found = self._count_by(self._choose(narrowing, among), by)
-        counts = dict(found.iter_rows())
+        rows = self._count_by(self._choose(narrowing, among), by)
+        counts = dict(rows.iter_rows())
         if by in self.columns.sets:
             return tuple(self._of_sets(by, counts))
         if by is By.DAY:
@@ -270,8 +270,8 @@ class View:
         holds = build_expressions(self.columns, narrowing) + [pl.lit(among[name].is_among) for name in asked]
         if not holds:
             return self._all
-        wanted = self._frame.lazy().select(pl.all_horizontal(pl.lit(True), *holds).alias("is"))
-        is_chosen = wanted.collect(optimizations=IN_ORDER)["is"]
+        wanted_rows = self._frame.lazy().select(pl.all_horizontal(pl.lit(True), *holds).alias("is"))
+        is_chosen = wanted_rows.collect(optimizations=IN_ORDER)["is"]
         if len(is_chosen) != self._frame.height:
             is_chosen = pl.repeat(bool(is_chosen.all()), self._frame.height, eager=True)
         made = _Chosen(is_chosen, int(is_chosen.sum()), {})
@@ -296,10 +296,10 @@ class View:
             return self._ranked(chosen, order, _Stretch(0, 0, stretch.is_low))
         # This number of ranks holds enough if the chosen are spread evenly, and twice as many if they nearly are.
         near = stretch.cut(2 * (limit + 100) * self._frame.height // chosen.total)
-        found = self._ranked(chosen, order, near)
-        if len(found) < limit and near != stretch:
-            found = self._ranked(chosen, order, stretch)
-        return found.bottom_k(limit, by="rank") if stretch.is_low else found.top_k(limit, by="rank")
+        rows = self._ranked(chosen, order, near)
+        if len(rows) < limit and near != stretch:
+            rows = self._ranked(chosen, order, stretch)
+        return rows.bottom_k(limit, by="rank") if stretch.is_low else rows.top_k(limit, by="rank")
 
     def _ranked(self, chosen: _Chosen, order: Sort, stretch: _Stretch) -> pl.DataFrame:
         rank = pl.col(f"rank_{order.name}")
@@ -307,12 +307,12 @@ class View:
         holds += [] if chosen.is_chosen is None else [pl.lit(chosen.is_chosen)]
         return self._frame.lazy().filter(*holds).select("row", rank.alias("rank")).collect()
 
-    def _page(self, chosen: _Chosen, order: Sort, found: pl.DataFrame) -> Page:
-        rows = tuple(found["row"])
+    def _page(self, chosen: _Chosen, order: Sort, result: pl.DataFrame) -> Page:
+        rows = tuple(result["row"])
         if not rows:
             return Page((), (), chosen.total, 0, None, None)
         rank = pl.col(f"rank_{order.name}")
-        first = pl.lit(found["rank"][0], pl.UInt32)
+        first = pl.lit(result["rank"][0], pl.UInt32)
         passed = self._count(chosen, rank > first if order.is_down else rank < first)
         leads = briefs(self.columns, rows)
         ends = [sort_orders.key_of(self.columns, order, rows[at], leads[at].lead_id) for at in (0, -1)]
@@ -329,13 +329,13 @@ class View:
             return chosen.counts[by]
         assert chosen.is_chosen is not None, "all leads are counted already"
         if 2 * chosen.total <= self._frame.height:
-            found = self._frame.select(by).filter(chosen.is_chosen).group_by(by).len()
+            rows = self._frame.select(by).filter(chosen.is_chosen).group_by(by).len()
         else:
             others = self._frame.select(by).filter(~chosen.is_chosen).group_by(by).len()
             left = self._all.counts[by].join(others, on=by, how="left")
-            found = left.select(by, pl.col("len") - pl.col("len_right").fill_null(0)).filter(pl.col("len") > 0)
-        chosen.counts[by] = found
-        return found
+            rows = left.select(by, pl.col("len") - pl.col("len_right").fill_null(0)).filter(pl.col("len") > 0)
+        chosen.counts[by] = rows
+        return rows
 
     def _of_sets(self, by: By, counts: Mapping[int, int]) -> Iterator[Count]:
         """Yield the counts of set members. A lead with two members counts for each."""

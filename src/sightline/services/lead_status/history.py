@@ -24,12 +24,12 @@ from sightline.workspace.workspace import Workspace
 LeadJson = dict[str, Any]
 
 
-def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None = None) -> LeadJson:
+def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None = None) -> LeadJson:
     """Return `version assigned_to closed operations outcomes notes acts` of a lead, under all its ids, in order.
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
-    mine = with_older(read, [lead_id])
+    mine = with_older(leads, [lead_id])
     ids = mine.all_ids()
     with workspace.reading() as tables:
         steps, by_id = steps_and_batches(tables, ids)
@@ -42,7 +42,7 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None =
         marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
         is_marked = any(one.lifted_at_us is None for one in marks)
         reason, found = closed_why(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
-        others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, read, tables, lead_id)]
+        others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, leads, tables, lead_id)]
     last = stands.closed
     return {
         "version": stands.version,
@@ -127,9 +127,9 @@ def _openings(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
             yield LeadEvent("address-opened", one.at_us, one.actor, one.text)
 
 
-def _notices(workspace: Workspace, read: Leads, tables: Tables, lead_id: str) -> Iterator[LeadEvent]:
+def _notices(workspace: Workspace, leads: Leads, tables: Tables, lead_id: str) -> Iterator[LeadEvent]:
     """Yield the steps of the notices that ask about the lead."""
-    for one in notices_by_lead(workspace, read, of_leads(tables), [lead_id]).get(lead_id, ()):
+    for one in notices_by_lead(workspace, leads, of_leads(tables), [lead_id]).get(lead_id, ()):
         for act, at_us, by, why in (
             ("notice-drafted", one.made_at_us, one.made_by, None),
             ("notice-approved", one.approved_at_us, None, None),

@@ -36,14 +36,14 @@ def notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataFrame:
 
 
 def notices_by_lead(
-    workspace: Workspace, read: Leads, notices: Sequence[Notice], lead_ids: Sequence[str]
+    workspace: Workspace, leads: Leads, notices: Sequence[Notice], lead_ids: Sequence[str]
 ) -> dict[str, list[Notice]]:
     """Return the notices that ask about each of these leads, under any id that it had, oldest first."""
-    known = notice_ids(workspace, notices)
-    if known.is_empty() or not lead_ids:
+    rows = notice_ids(workspace, notices)
+    if rows.is_empty() or not lead_ids:
         return {}
-    older = _older(read, lead_ids)
-    mine = known.filter(pl.col("lead_id").is_in([*older, *lead_ids]))
+    older = _older(leads, lead_ids)
+    mine = rows.filter(pl.col("lead_id").is_in([*older, *lead_ids]))
     by_id = {one.notice_id: one for one in notices}
     found: dict[str, dict[str, Notice]] = {}
     for lead_id, notice_id in mine.iter_rows():
@@ -51,9 +51,9 @@ def notices_by_lead(
     return {lead_id: sorted(some.values(), key=lambda one: one.made_at_us) for lead_id, some in found.items()}
 
 
-def _older(read: Leads, lead_ids: Sequence[str]) -> dict[str, str]:
+def _older(leads: Leads, lead_ids: Sequence[str]) -> dict[str, str]:
     """Return the current id of every older id of these leads."""
-    if not read.files["aliases"]:
+    if not leads.files["aliases"]:
         return {}
-    mine = pl.scan_parquet(read.files["aliases"]).filter(pl.col("lead_id").is_in(list(lead_ids)))
+    mine = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("lead_id").is_in(list(lead_ids)))
     return dict(mine.select("old_id", "lead_id").collect().iter_rows())

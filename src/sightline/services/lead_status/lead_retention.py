@@ -30,24 +30,24 @@ def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPap
     require_days(days)
     officer_session.look(Action.PURGE, "leads:due", JournalVerb.VIEW_LEADS)
     before_us = microseconds(officer_session.clock()) - days * DAY_US
-    with open_generation(officer_session.workspace) as read:
+    with open_generation(officer_session.workspace) as leads:
         with officer_session.workspace.reading() as tables:
-            over = list(_list_expired_papers(officer_session.workspace, tables, read))
+            over = list(_list_expired_papers(officer_session.workspace, tables, leads))
         due = [one for one in over if one.last_us <= before_us and one.papers]
     with officer_session.workspace.reading() as tables:
         return [(one, holds_of(tables, one)) for one in due]
 
 
-def _list_expired_papers(workspace: Workspace, tables: Tables, read: Leads) -> Iterator[LeadPapers]:
+def _list_expired_papers(workspace: Workspace, tables: Tables, lead_files: Leads) -> Iterator[LeadPapers]:
     """Yield the papers of each lead that is closed or not there any more."""
     notes, marks, outcomes = tables[LeadNote].where(), tables[LeadMark].where(), tables[Outcome].where()
     steps, batches = steps_and_batches(tables)
     every = {one.lead_id for one in notes} | {one.lead_id for one in marks} | {one.lead_id for one in outcomes}
     every |= {lead_id for lead_id, _, _ in steps}
-    current = current_ids(read, every)
+    current = current_ids(lead_files, every)
     standing = compute_states(steps, batches, current)
     closed = {one for one in set(current.values()) if _is_closed(one, standing, marks, outcomes, current)}
-    rows = _rows(read, set(current.values()))
+    rows = _rows(lead_files, set(current.values()))
     over = closed | (set(current.values()) - rows.keys())
     of_batch: dict[str, set[str]] = {}
     for old_id, _, batch_id in steps:
@@ -60,7 +60,7 @@ def _list_expired_papers(workspace: Workspace, tables: Tables, read: Leads) -> I
             lead_id,
             ids,
             0,
-            exhibits_of(workspace, read, rows[lead_id]) if lead_id in rows else None,
+            exhibits_of(workspace, lead_files, rows[lead_id]) if lead_id in rows else None,
             tuple(one for one in notes if one.lead_id in ids),
             tuple(one for one in marks if one.lead_id in ids),
             tuple(one for one in outcomes if one.lead_id in ids),
@@ -77,10 +77,10 @@ def _is_closed(
     return not is_marked and closed_why(standing.get(lead_id, NOTHING), found, is_marked=is_marked) is not None
 
 
-def _rows(read: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
+def _rows(leads: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
     """The leads of these ids that are there, as the current generation has them."""
-    found = read.frame().filter(pl.col("lead_id").is_in(sorted(lead_ids)))
-    return {one["lead_id"]: one for one in read.to_json(found)}
+    rows = leads.frame().filter(pl.col("lead_id").is_in(sorted(lead_ids)))
+    return {one["lead_id"]: one for one in leads.to_json(rows)}
 
 
 def _date_papers(papers: LeadPapers, acts: Iterable[LeadBatch]) -> LeadPapers:

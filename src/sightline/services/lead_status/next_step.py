@@ -53,12 +53,12 @@ class NextStep:
 
 
 def next_steps(
-    workspace: Workspace, read: Leads, ceilings: Mapping[str, str], now_us: int, as_of: int | None = None
+    workspace: Workspace, leads: Leads, ceilings: Mapping[str, str], now_us: int, as_of: int | None = None
 ) -> dict[str, NextStep]:
     """Return the next step on each lead. `ceilings`: how far the evidence of each reaches, by current id."""
-    known = statuses_of(statuses(workspace, read, as_of), list(ceilings))
+    known = statuses_of(statuses(workspace, leads, as_of), list(ceilings))
     notices, unresolved = workspace.cached("lead notices", lambda: _notices(workspace), as_of, WORK)
-    asked = notices_by_lead(workspace, read, notices, list(ceilings))
+    asked = notices_by_lead(workspace, leads, notices, list(ceilings))
     return {
         lead_id: _next_step(known.get(lead_id), ceiling, asked.get(lead_id, []), unresolved, now_us)
         for lead_id, ceiling in ceilings.items()

@@ -11,29 +11,29 @@ from sightline.errors import UsageError
 from sightline.services.artifacts.lead_files import Leads
 
 
-def chosen_by_ids(read: Leads, texts: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
+def chosen_by_ids(leads: Leads, texts: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
     """Return the leads whose current or earlier ids begin so. Raises UsageError for none or several.
 
     `seen`: the version of each that the officer saw, by its whole id.
     """
-    return with_older(read, list(dict.fromkeys(read.whole_ids(texts))), seen)
+    return with_older(leads, list(dict.fromkeys(leads.whole_ids(texts))), seen)
 
 
-def chosen_by(read: Leads, wanted: pl.Expr) -> SelectedLeads:
+def chosen_by(leads: Leads, condition: pl.Expr) -> SelectedLeads:
     """Return the leads that match an expression over the columns of ADR 17. Raises UsageError for too many."""
-    ids = read.frame().filter(wanted).select("lead_id").head(MOST + 1).collect()["lead_id"].to_list()
+    ids = leads.frame().filter(condition).select("lead_id").head(MOST + 1).collect()["lead_id"].to_list()
     if len(ids) > MOST:
         raise UsageError(f"more than {MOST:,} leads were chosen", hint="choose fewer: by state, circle or ceiling")
-    return with_older(read, ids)
+    return with_older(leads, ids)
 
 
-def with_older(read: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
+def with_older(leads: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
     """Return these leads with the earlier ids of each."""
     older: dict[str, list[str]] = {}
-    if read.files["aliases"]:
+    if leads.files["aliases"]:
         mine = pl.LazyFrame({"lead_id": list(lead_ids)}, schema={"lead_id": pl.String})
         for old, lead_id in (
-            pl.scan_parquet(read.files["aliases"])
+            pl.scan_parquet(leads.files["aliases"])
             .join(mine, on="lead_id", how="semi")
             .select("old_id", "lead_id")
             .collect()

@@ -36,33 +36,35 @@ STATUS: dict[str, pl.DataType] = {
 """`officer_id`: the assignee. `reason`: why it is closed. `version`: the number of acts on it."""
 
 
-def statuses(workspace: Workspace, read: Leads, as_of: int | None = None) -> pl.DataFrame:
+def statuses(workspace: Workspace, leads: Leads, as_of: int | None = None) -> pl.DataFrame:
     """Return STATUS of the leads with any act, by id. All others are new, in version 0.
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
-    return workspace.cached(("statuses", read.generation.generation_id), lambda: _statuses(workspace, read), as_of)
+    return workspace.cached(("statuses", leads.generation.generation_id), lambda: _statuses(workspace, leads), as_of)
 
 
-def statuses_of(known: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def statuses_of(rows: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return the rows of STATUS of these leads, by id. Leads without an act are left out."""
     wanted = pl.Series(lead_ids, dtype=pl.String)
-    at = known["lead_id"].search_sorted(wanted)
-    found = known[at.filter(at < len(known))]
-    return {one["lead_id"]: one for one in found.iter_rows(named=True) if one["lead_id"] in set(lead_ids)}
+    at = rows["lead_id"].search_sorted(wanted)
+    result = rows[at.filter(at < len(rows))]
+    return {one["lead_id"]: one for one in result.iter_rows(named=True) if one["lead_id"] in set(lead_ids)}
 
 
-def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
+def _statuses(workspace: Workspace, leads: Leads) -> pl.DataFrame:
     with workspace.reading() as tables:
         notices = [one for one in tables[Notice].where(kind=NoticeKind.RECORDS.value) if one.sent_at_us is not None]
         resolving = tables[Resolving].last("number")
-        acts = _acts(tables, read)
+        acts = _acts(tables, leads)
     known = (
-        read.generation.generation_id,
+        leads.generation.generation_id,
         *(one.sha256 for one in notices),
         resolving and version(workspace, resolving),
     )
-    asked_leads = workspace.current.only("asked", known, lambda: _list_asked_leads(workspace, read, notices, resolving))
+    asked_leads = workspace.current.only(
+        "asked", known, lambda: _list_asked_leads(workspace, leads, notices, resolving)
+    )
     both = acts.join(asked_leads, on="lead_id", how="full", coalesce=True)
     furthest = (
         pl.when(pl.col("reason").is_not_null())
@@ -80,42 +82,42 @@ def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
 
 
 def _list_asked_leads(
-    workspace: Workspace, read: Leads, notices: Sequence[Notice], resolving: Resolving | None
+    workspace: Workspace, leads: Leads, notices: Sequence[Notice], resolving: Resolving | None
 ) -> pl.DataFrame:
     """`lead_id is_asked is_answered` of the leads that notices are about, or of which replies say anything."""
-    asked = _now(read, pl.concat([_none(), *(lead_ids_of(workspace, one) for one in notices)]))
-    answered = _now(read, _list_answered_leads(workspace, resolving))
+    questions = _now(leads, pl.concat([_none(), *(lead_ids_of(workspace, one) for one in notices)]))
+    answered = _now(leads, _list_answered_leads(workspace, resolving))
     done = pl.concat(
         [
-            asked.with_columns(pl.lit(True).alias("is_asked"), pl.lit(False).alias("is_answered")),
+            questions.with_columns(pl.lit(True).alias("is_asked"), pl.lit(False).alias("is_answered")),
             answered.with_columns(pl.lit(False).alias("is_asked"), pl.lit(True).alias("is_answered")),
         ]
     )
     return done.group_by("lead_id").agg(pl.col("is_asked").any(), pl.col("is_answered").any())
 
 
-def with_status(leads: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
+def with_status(leads: pl.LazyFrame, rows: pl.DataFrame) -> pl.LazyFrame:
     """Return leads with STATUS columns. Every lead has one."""
-    beside = leads.join(known.lazy(), on="lead_id", how="left", maintain_order="left")
+    beside = leads.join(rows.lazy(), on="lead_id", how="left", maintain_order="left")
     new = pl.lit(LeadStatus.NEW.value, STATUS["status"])
     return beside.with_columns(pl.col("status").fill_null(new), pl.col("version").fill_null(0))
 
 
-def work_now(tables: Tables, read: Leads) -> dict[str, LeadWork]:
+def work_now(tables: Tables, leads: Leads) -> dict[str, LeadWork]:
     """Return the state of every lead with acts, by the id that it has in a generation."""
-    return work(tables, now=current_ids(read, {lead_id for lead_id, _, _ in steps_of(tables)}))
+    return work(tables, now=current_ids(leads, {lead_id for lead_id, _, _ in steps_of(tables)}))
 
 
-def _acts(tables: Tables, read: Leads) -> pl.DataFrame:
+def _acts(tables: Tables, leads: Leads) -> pl.DataFrame:
     """`lead_id officer_id reason version` of what officers did, and of outcomes."""
-    found = work_now(tables, read)
+    found = work_now(tables, leads)
     outcomes = list_current_outcomes(tables)
-    ids = current_ids(read, (one.lead_id for one in outcomes))
+    ids = current_ids(leads, (one.lead_id for one in outcomes))
     ended: dict[str, list[Outcome]] = {}
     for one in outcomes:
         ended.setdefault(ids[one.lead_id], []).append(one)
     marks = tables[LeadMark].where(lifted_at_us=None)
-    marked = set(current_ids(read, (one.lead_id for one in marks)).values())
+    marked = set(current_ids(leads, (one.lead_id for one in marks)).values())
     rows = [
         _row(lead_id, found.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)
         for lead_id in {**found, **ended}
@@ -158,11 +160,11 @@ def _list_answered_leads(workspace: Workspace, resolving: Resolving | None) -> p
     return sessions.filter(~is_silent).select("lead_id").unique()
 
 
-def _now(read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+def _now(lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """Leads by the ids that they have in a generation, each once."""
-    if not read.files["aliases"]:
+    if not lead_files.files["aliases"]:
         return leads.unique()
-    moved = pl.read_parquet(read.files["aliases"]).rename({"lead_id": "now_id", "old_id": "lead_id"})
+    moved = pl.read_parquet(lead_files.files["aliases"]).rename({"lead_id": "now_id", "old_id": "lead_id"})
     return (
         leads.join(moved, on="lead_id", how="left").select(pl.coalesce("now_id", "lead_id").alias("lead_id")).unique()
     )

@@ -80,9 +80,9 @@ def difference(older: Leads, newer: Leads) -> Difference:
     )
 
 
-def _to_texts(read: Leads) -> pl.LazyFrame:
+def _to_texts(leads: Leads) -> pl.LazyFrame:
     """Return the watched columns of each lead as texts, and the ids of the rules that hold."""
-    frame = read.frame()
+    frame = leads.frame()
     there = set(frame.collect_schema())
     held = [pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id)) for rule in RULES.values() if rule.count in there]
     return frame.select(
@@ -92,10 +92,10 @@ def _to_texts(read: Leads) -> pl.LazyFrame:
     )
 
 
-def _aliases(read: Leads) -> pl.LazyFrame:
-    if not read.files["aliases"]:
+def _aliases(leads: Leads) -> pl.LazyFrame:
+    if not leads.files["aliases"]:
         return pl.LazyFrame(schema={"old_id": pl.String, "now_id": pl.String})
-    return pl.scan_parquet(read.files["aliases"]).rename({"lead_id": "now_id"})
+    return pl.scan_parquet(leads.files["aliases"]).rename({"lead_id": "now_id"})
 
 
 def _list_changed_columns(both: pl.DataFrame) -> pl.DataFrame:

@@ -56,8 +56,8 @@ def make(
         forget_others(runs)
         places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
-        known, seed = indicators_of(segments)
-        known.write_parquet(folder / "indicators.parquet")
+        known_rows, seed = indicators_of(segments)
+        known_rows.write_parquet(folder / "indicators.parquet")
         read_context = make_read_context(places, sets, seed, segments)
         account, waiting = Account(), SessionSpill(folder, stack)
         whole, read = sum(one.rows for one in segments), [0]
@@ -175,11 +175,11 @@ def _remembered(
     small = []
     for one in segments:
         if one.is_small:
-            known = memory.find(one.key)
-            if known is None:
-                known = find(one).collect()
-                memory.put(one.key, None, LEAST_ROWS, known)
-            small.append(known)
+            rows = memory.find(one.key)
+            if rows is None:
+                rows = find(one).collect()
+                memory.put(one.key, None, LEAST_ROWS, rows)
+            small.append(rows)
     once = [pl.concat(small).unique().lazy()] if small else []
     return [*once, *(find(one) for one in segments if not one.is_small)]
 
@@ -192,13 +192,13 @@ def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:
         exhibit = pl.lit(one.standing.run.exhibit_id).alias("exhibit")
         return pl.scan_parquet(one.path).select(exhibit, pl.col("member").unique())
 
-    known = (
+    rows = (
         pl.concat([empty, *_remembered(segments, _MEMBERS, find)])
         .unique()
         .sort("exhibit", "member", nulls_last=False)
         .collect()
     )
-    return known.with_row_index("ordinal")
+    return rows.with_row_index("ordinal")
 
 
 def indicators_of(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
@@ -209,6 +209,6 @@ def indicators_of(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
         return pl.scan_parquet(one.path).select(columns).unique()
 
     empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
-    known = pl.concat([empty, *_remembered(segments, _INDICATORS, find)]).unique().sort("indicator_id").collect()
-    seed = next(seed for seed in itertools.count() if known["indicator_id"].hash(seed).is_unique().all())
-    return known.with_columns(pl.col("indicator_id").hash(seed).alias("key")), seed
+    rows = pl.concat([empty, *_remembered(segments, _INDICATORS, find)]).unique().sort("indicator_id").collect()
+    seed = next(seed for seed in itertools.count() if rows["indicator_id"].hash(seed).is_unique().all())
+    return rows.with_columns(pl.col("indicator_id").hash(seed).alias("key")), seed

@@ -27,12 +27,12 @@ class SessionSpill:
         self.paths: list[Path] = []
         self._sessions = 0
 
-    def add(self, found: pl.DataFrame) -> None:
+    def add(self, rows: pl.DataFrame) -> None:
         """Set sessions aside."""
-        path = write_waiting(found, self._next())
+        path = write_waiting(rows, self._next())
         if path is not None:
             self.paths.append(path)
-            self._sessions += len(found)
+            self._sessions += len(rows)
 
     def take(self, path: Path, sessions: int) -> None:
         """Set aside sessions that are in a file already, which is moved."""

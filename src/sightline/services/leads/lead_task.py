@@ -29,32 +29,32 @@ def make_leads(task: str) -> str:
 
 def _make(content: Mapping[str, Any], place: Place) -> TaskResult:
     staging = require_within(content["staging"], place.write, "write to")
-    read = (*place.read, *place.write)
+    paths = (*place.read, *place.write)
     if "join" in content:
-        waiting = [_check_file(one, read) for one in content["waiting"]]
-        group = _check_file(content["join"], read)
+        waiting = [_check_file(one, paths) for one in content["waiting"]]
+        group = _check_file(content["join"], paths)
         return work_in_folder(place, staging, partial(_join, waiting, group))
     first, end = content["parts"]
-    return work_in_folder(place, staging, partial(_make_parts, staging, content["inputs"], read, range(first, end)))
+    return work_in_folder(place, staging, partial(_make_parts, staging, content["inputs"], paths, range(first, end)))
 
 
-def _check_file(one: Mapping[str, str], read: Sequence[Path]) -> Path:
-    path = require_within(one["file"], read, "read")
+def _check_file(one: Mapping[str, str], paths: Sequence[Path]) -> Path:
+    path = require_within(one["file"], paths, "read")
     if sha256_of(path) != one["sha256"]:
         raise DamagedInput(f"{path} is not what was written", hint="run it again")
     return path
 
 
-def _make_parts(staging: Path, sha256: str, read: tuple[Path, ...], parts: range, folder: Path) -> dict[str, Any]:
+def _make_parts(staging: Path, sha256: str, paths: tuple[Path, ...], parts: range, folder: Path) -> dict[str, Any]:
     """Return what was made of each part that has hits: its files, and the counts of its leads."""
-    inputs = counting_anew(read_inputs(staging, sha256, read))
+    inputs = counting_anew(read_inputs(staging, sha256, paths))
     made: list[dict[str, Any]] = []
     for _, hits in read_parts(inputs.segments, inputs.read_context, inputs.division, parts, lambda _: None):
-        found = sessions(
+        rows = sessions(
             hits, inputs.read_context.sets, inputs.places, exercise=inputs.is_exercise, weights=inputs.weights
         )
         account, number = Account(), len(made)
-        leads, waiting = part_files.divide(found)
+        leads, waiting = part_files.divide(rows)
         made.append(
             {
                 "hits": len(hits),

@@ -18,8 +18,8 @@ PLAIN = frozenset(
 def masked_lead(lead_json: Mapping[str, Any]) -> dict[str, Any]:
     """Return a lead (`docs/schema/lead.json`) masked, with `is_masked` set."""
     parts = [lead_json, *lead_json.get("joined", ()), *lead_json.get("beside", ())]
-    held = addresses_of(one.get("source_ip") for one in parts)
-    made = mask_all(lead_json, held, PLAIN)
+    addresses = addresses_of(one.get("source_ip") for one in parts)
+    made = mask_all(lead_json, addresses, PLAIN)
     assert isinstance(made, dict)
     for one in (made, *made.get("joined", ()), *made.get("beside", ())):
         _without_ports(one)

@@ -51,11 +51,11 @@ class Account:
             self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
 
 
-def divide(found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def divide(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the leads of sessions that are one each, and the sessions that may belong to a lead with others."""
-    alone = found.filter(~session_join.IS_JOINABLE)
+    alone = rows.filter(~session_join.IS_JOINABLE)
     single = alone.with_columns(pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by"))
-    return judge_sessions(single), found.filter(session_join.IS_JOINABLE)
+    return judge_sessions(single), rows.filter(session_join.IS_JOINABLE)
 
 
 def write(leads: pl.DataFrame, path: Path) -> None:
@@ -72,11 +72,11 @@ def write_beside(beside: pl.DataFrame, path: Path) -> Path | None:
     return path
 
 
-def write_waiting(found: pl.DataFrame, path: Path) -> Path | None:
+def write_waiting(rows: pl.DataFrame, path: Path) -> Path | None:
     """Write sessions that wait until all are known. Return the file, or None if there are none."""
-    if not len(found):
+    if not len(rows):
         return None
-    found.write_parquet(path, compression="lz4")
+    rows.write_parquet(path, compression="lz4")
     return path
 
 

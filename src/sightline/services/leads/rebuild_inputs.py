@@ -51,9 +51,9 @@ def load_inputs(workspace: Workspace) -> RebuildInputs:
     """Return the current inputs."""
     with workspace.reading() as tables:
         stamp = tables[WorkspaceRow].where()[0].stamp
-        found = list_current_runs_with_hits(tables)
+        current_runs = list_current_runs_with_hits(tables)
         sets = datasets.current(tables)
-        rests_on = RebuildInputs(tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(tables))
+        rests_on = RebuildInputs(tuple(current_runs), tuple(sets), stamp is Stamp.EXERCISE, current(tables))
     return replace(rests_on, weights=weights_now(workspace))
 
 

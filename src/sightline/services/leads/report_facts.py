@@ -32,7 +32,7 @@ LIMIT = 200
 
 def report_of(
     officer_session: OfficerSession,
-    read: Leads,
+    leads: Leads,
     why: str | None,
     limit: int = LIMIT,
     as_of: int | None = None,
@@ -43,22 +43,22 @@ def report_of(
     `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`). `translator`: the language
     of the report.
     """
-    inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
+    inputs: dict[str, Any] = json.loads(leads.generation.inputs_json)
     runs = [str(run) for run, _ in inputs["runs"]]
 
     def of_record() -> tuple[WorkspaceRow, tuple[facts.Exhibit, ...], tuple[facts.FlagList, ...]]:
         with officer_session.workspace.reading() as tables:
-            return tables[WorkspaceRow].where()[0], _exhibits(tables, read), _lists(tables, runs)
+            return tables[WorkspaceRow].where()[0], _exhibits(tables, leads), _lists(tables, runs)
 
     own, exhibits, lists = officer_session.workspace.cached(
-        ("report", read.generation.generation_id), of_record, as_of, WORK
+        ("report", leads.generation.generation_id), of_record, as_of, WORK
     )
     return facts.Report(
         workspace=own.name,
-        generation=read.generation.generation_id,
+        generation=leads.generation.generation_id,
         made_at=officer_session.clock(),
         is_exercise=own.stamp is Stamp.EXERCISE,
-        data_sets=tuple(_data_sets(read)),
+        data_sets=tuple(_data_sets(leads)),
         exhibits=exhibits,
         rules=tuple(_rules(inputs["rules"])),
         lists=lists,
@@ -70,8 +70,8 @@ def report_of(
     )
 
 
-def _data_sets(read: Leads) -> Iterator[facts.DataSet]:
-    for one in read.datasets:
+def _data_sets(leads: Leads) -> Iterator[facts.DataSet]:
+    for one in leads.datasets:
         dated = f"{instant(one.dated_us):%Y-%m-%d}"
         credit = words.credit(one.name, one.licence)
         yield facts.DataSet(one.dataset_id, one.name, one.kind.value, dated, one.licence, credit)
@@ -82,17 +82,17 @@ def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
         yield facts.Rule(name, version, RULES[name].side.value if name in RULES else None)
 
 
-def _exhibits(tables: Tables, read: Leads) -> tuple[facts.Exhibit, ...]:
+def _exhibits(tables: Tables, leads: Leads) -> tuple[facts.Exhibit, ...]:
     """Return the exhibits with visits that count, each with the last name under which it is held, and its source."""
     sources = {one.source_id: one.name for one in tables[Source].where()}
-    digests = sorted({exhibit for exhibit, _ in read.places.values()})
-    held = sorted(tables[Holding].within("exhibit_id", digests), key=lambda one: (one.since_us, one.holding_id))
-    last = {one.exhibit_id: one for one in held}
+    digests = sorted({exhibit for exhibit, _ in leads.places.values()})
+    holdings = sorted(tables[Holding].within("exhibit_id", digests), key=lambda one: (one.since_us, one.holding_id))
+    last = {one.exhibit_id: one for one in holdings}
     return tuple(_exhibit(digest, last.get(digest), sources) for digest in digests)
 
 
-def _exhibit(digest: str, held: Holding | None, sources: Mapping[str, str]) -> facts.Exhibit:
-    name, source = (PurePath(held.path).name, sources[held.source_id]) if held else (None, None)
+def _exhibit(digest: str, holding: Holding | None, sources: Mapping[str, str]) -> facts.Exhibit:
+    name, source = (PurePath(holding.path).name, sources[holding.source_id]) if holding else (None, None)
     return facts.Exhibit(digest, name, source)
 
 
@@ -109,16 +109,16 @@ def _origin(one: ListSignature) -> str:
     return words.sentence("sheet.transcribed", officer=one.transcribed_by, issuer=one.issuer)
 
 
-def first_leads(read: Leads, limit: int) -> Iterator[LeadJson]:
+def first_leads(lead_files: Leads, limit: int) -> Iterator[LeadJson]:
     """Yield the first leads of the default order, in the order of the generation."""
-    leads = read.frame()
+    leads = lead_files.frame()
     top = by_band(leads).select("lead_id").head(limit)
-    yield from read.to_json(leads.join(top, on="lead_id", how="semi"))
+    yield from lead_files.to_json(leads.join(top, on="lead_id", how="semi"))
 
 
-def outline(workspace: Workspace, read: Leads) -> list[outlines.Boundary] | None:
+def outline(workspace: Workspace, leads: Leads) -> list[outlines.Boundary] | None:
     """Return the state outlines of the generation's newest boundary data set, or None if it has none."""
-    found = [one for one in read.datasets if one.kind is DatasetKind.BOUNDARY]
+    found = [one for one in leads.datasets if one.kind is DatasetKind.BOUNDARY]
     if not found:
         return None
     newest = max(found, key=lambda one: (one.dated_us, one.dataset_id))

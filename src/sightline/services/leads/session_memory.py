@@ -89,17 +89,17 @@ class SessionMemory:
         firsts = blocks.group_by("stretch", maintain_order=True).first()
         names = {stretch: (hi, block) for stretch, hi, block in firsts.select("stretch", "hi", "block").iter_rows()}
         known = {stretch: one for (stretch,), part in parts.items() if (one := self._find(names[stretch], part))}
-        found = self._join(divided, blocks, known)
-        made = found.partition_by("stretch", as_dict=True, include_key=False)
+        rows = self._join(divided, blocks, known)
+        made = rows.partition_by("stretch", as_dict=True, include_key=False)
         for (stretch,), part in parts.items():
-            mine = made.get((stretch,), found.drop("stretch").clear())
+            mine = made.get((stretch,), rows.drop("stretch").clear())
             self._own.stretches[names[stretch]] = _Stretch(part, mine)
-        return found.drop("stretch")
+        return rows.drop("stretch")
 
     def _find(self, first: Block, hits: pl.DataFrame) -> _Stretch | None:
         """Return the stretch of the last rebuild with the same hits."""
-        known = self._before.stretches.get(first)
-        return known if known is not None and known.hits.equals(hits) else None
+        stretch = self._before.stretches.get(first)
+        return stretch if stretch is not None and stretch.hits.equals(hits) else None
 
     def _join(self, divided: pl.DataFrame, blocks: pl.DataFrame, known: Mapping[int, _Stretch]) -> pl.DataFrame:
         """Return all sessions in order, with `stretch`: the known ones, and the others computed now."""
@@ -114,8 +114,8 @@ class SessionMemory:
                 one.sessions.with_columns(pl.lit(stretch, pl.UInt32).alias("stretch")) for stretch, one in known.items()
             ]
             made.append(self._restate(pl.concat(numbered)))
-        found = pl.concat(made).sort("stretch", "session", maintain_order=True)
-        return found.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("session"))
+        rows = pl.concat(made).sort("stretch", "session", maintain_order=True)
+        return rows.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("session"))
 
     def _compute(self, hits: pl.DataFrame) -> pl.DataFrame:
         return sessions(hits, self._sets, self._places, exercise=self._inputs.is_exercise, weights=self._inputs.weights)
@@ -125,14 +125,14 @@ class SessionMemory:
         code = self._codes.gather(hits["place"] // (1 << PLACE_BITS)).alias("code")
         return hits.with_columns(pl.col("place") % (1 << PLACE_BITS), code)
 
-    def _restate(self, found: pl.DataFrame) -> pl.DataFrame:
+    def _restate(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return sessions of the last rebuild with the ordinals of this one."""
         moved = []
         for name in PLACES:
-            if found[name].null_count() < len(found):
-                ordinal = self._ordinals.gather(found[name] // (1 << PLACE_BITS))
-                moved.append((ordinal * (1 << PLACE_BITS) + found[name] % (1 << PLACE_BITS)).alias(name))
-        return found.with_columns(moved)
+            if rows[name].null_count() < len(rows):
+                ordinal = self._ordinals.gather(rows[name] // (1 << PLACE_BITS))
+                moved.append((ordinal * (1 << PLACE_BITS) + rows[name] % (1 << PLACE_BITS)).alias(name))
+        return rows.with_columns(moved)
 
 
 def _block() -> pl.Expr:

@@ -63,7 +63,7 @@ class Lines:
 
 
 def lines_of(
-    workspace: Workspace, read: Leads, lead_json: LeadJson, limit: int = LIMIT, as_of: int | None = None
+    workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: int = LIMIT, as_of: int | None = None
 ) -> Lines:
     """Return the records of a lead's address within its sessions. A record that matched several sites comes once.
 
@@ -71,29 +71,29 @@ def lines_of(
     """
     spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
-    generation, files = read.generation, workspace.segments
-    known = workspace.current.only("segments", generation.generation_id, lambda: _segments(workspace, generation))
+    generation, files = leads.generation, workspace.segments
+    segments = workspace.current.only("segments", generation.generation_id, lambda: _segments(workspace, generation))
     with ExitStack() as stack:
         paths = {
             str(stack.enter_context(files.local_path(one.file))): exhibit
-            for one, exhibit in known.with_address(lead_json["source_ip"], first, last, files)
+            for one, exhibit in segments.with_address(lead_json["source_ip"], first, last, files)
         }
-        found = _find_hits(paths, _is_of(lead_json, spans))
+        hits = _find_hits(paths, _is_of(lead_json, spans))
     names = {
         one: workspace.cached(("held as", one), partial(_holding_names, workspace, one), as_of, WORK)
-        for one in set(found["exhibit"])
+        for one in set(hits["exhibit"])
     }
-    return Lines(tuple(_lines(found.head(limit), names)), len(found))
+    return Lines(tuple(_lines(hits.head(limit), names)), len(hits))
 
 
-def exhibits_of(workspace: Workspace, read: Leads, lead_json: LeadJson) -> frozenset[str]:
+def exhibits_of(workspace: Workspace, leads: Leads, lead_json: LeadJson) -> frozenset[str]:
     """Return the exhibits that contain records of a lead's address in its time; rarely one more."""
     spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
-    known = workspace.current.only(
-        "segments", read.generation.generation_id, lambda: _segments(workspace, read.generation)
+    segments = workspace.current.only(
+        "segments", leads.generation.generation_id, lambda: _segments(workspace, leads.generation)
     )
-    return frozenset(one for _, one in known.with_address(lead_json["source_ip"], first, last, workspace.segments))
+    return frozenset(one for _, one in segments.with_address(lead_json["source_ip"], first, last, workspace.segments))
 
 
 def _find_hits(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
@@ -102,10 +102,10 @@ def _find_hits(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
         pl.scan_parquet(path).filter(is_of).select(*SHOWN, pl.lit(exhibit).alias("exhibit")).collect()
         for path, exhibit in paths.items()
     ]
-    found = pl.concat(parts) if parts else pl.DataFrame(schema=[*SHOWN, "exhibit"])
-    if len(found) > 1:
-        found = found.unique(["exhibit", "member", "byte_offset"], keep="any")
-    return found.sort("timestamp", "exhibit", "byte_offset") if len(found) > 1 else found
+    rows = pl.concat(parts) if parts else pl.DataFrame(schema=[*SHOWN, "exhibit"])
+    if len(rows) > 1:
+        rows = rows.unique(["exhibit", "member", "byte_offset"], keep="any")
+    return rows.sort("timestamp", "exhibit", "byte_offset") if len(rows) > 1 else rows
 
 
 class _Segments:
@@ -121,8 +121,8 @@ class _Segments:
         (wanted,) = hash_addresses([address])
         for one in self._segments:
             if one.first_us <= last_us and one.last_us >= first_us:
-                known = ADDRESSES.find((one.run_id, one.number)) or _look_into(one, files)
-                if known.has(wanted, first_us // SECOND, last_us // SECOND):
+                address_times = ADDRESSES.find((one.run_id, one.number)) or _look_into(one, files)
+                if address_times.has(wanted, first_us // SECOND, last_us // SECOND):
                     yield one, self._exhibits[one.run_id]
 
 
@@ -153,8 +153,8 @@ def _at(instant_us: int) -> pl.Expr:
     return pl.lit(instant_us).cast(pl.Datetime("us", "UTC"))
 
 
-def _lines(found: pl.DataFrame, names: dict[str, str]) -> Iterator[Line]:
-    for row in found.iter_rows(named=True):
+def _lines(rows: pl.DataFrame, names: dict[str, str]) -> Iterator[Line]:
+    for row in rows.iter_rows(named=True):
         yield Line(
             row["timestamp"],
             row["indicator_id"],
@@ -182,5 +182,5 @@ def _us(text: str) -> int:
 
 def _holding_names(workspace: Workspace, exhibit_id: str) -> str:
     with workspace.reading() as tables:
-        held = tables[Holding].last("since_us", exhibit_id=exhibit_id)
-    return PurePath(held.path).name if held else "exhibit"
+        holding = tables[Holding].last("since_us", exhibit_id=exhibit_id)
+    return PurePath(holding.path).name if holding else "exhibit"

@@ -66,14 +66,14 @@ def write_inputs(inputs: PartInputs, folder: Path) -> str:
 
 
 @lru_cache(maxsize=2)
-def read_inputs(folder: Path, sha256: str, read: tuple[Path, ...]) -> PartInputs:
-    """Return the inputs in a folder. Raises DamagedInput for others, and NotAllowed for a file outside of `read`."""
+def read_inputs(folder: Path, sha256: str, paths: tuple[Path, ...]) -> PartInputs:
+    """Return the inputs in a folder. Raises DamagedInput for others, and NotAllowed for a file outside of `paths`."""
     text = (folder / INPUTS).read_bytes()
     if hashlib.sha256(text).hexdigest() != sha256:
         raise DamagedInput(f"{folder / INPUTS} is not what the coordinator wrote", hint="run it again")
     content = json.loads(text)
     for one in (*content["segments"], *content["sets"]):
-        require_within(one["path"], read, "read")
+        require_within(one["path"], paths, "read")
     frames = {name: _read(folder / name, digest) for name, digest in content["frames"].items()}
     places = frames["places"]
     read_context = ReadContext(

@@ -111,8 +111,8 @@ class NewPart:
                 exhibit=part.exhibit_id,
                 previous=part.previous_sha256,
             )
-            if (found := self.piece.delivery) is not None:
-                row = FeedDelivery(part.part_id, found.messages, found.missing, found.repeated)
+            if (delivery := self.piece.delivery) is not None:
+                row = FeedDelivery(part.part_id, delivery.messages, delivery.missing, delivery.repeated)
                 change.add(Verb.FEED_DELIVERY_REGISTERED, row, part=part.part_id)
             finished(part)
 

@@ -68,7 +68,7 @@ class FeedCounts:
         last, lag_bytes = self.last, count_waiting_bytes(self.last)
         if lag_bytes is None and lag is not None:
             lag_bytes = lag.waiting_bytes
-        found = FeedStatus(
+        feed_status = FeedStatus(
             last.feed_id,
             source,
             last.input,
@@ -92,4 +92,4 @@ class FeedCounts:
             self.repeated,
             lag_messages=None if lag is None else lag.waiting_messages,
         )
-        return replace(found, alarms=tuple(find_alarms(found, last, limits)))
+        return replace(feed_status, alarms=tuple(find_alarms(feed_status, last, limits)))

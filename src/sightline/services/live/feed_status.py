@@ -63,19 +63,19 @@ class FeedStatus:
         )
 
 
-def find_alarms(found: FeedStatus, last: FeedPart, limits: AlarmLimits) -> Iterable[Alarm]:
+def find_alarms(feed_status: FeedStatus, last: FeedPart, limits: AlarmLimits) -> Iterable[Alarm]:
     """Yield the alarms that a status raises; `last` is the newest part of the feed."""
-    if (found.lag_bytes or 0) > limits.lag_bytes or (found.lag_messages or 0) > limits.lag_messages:
+    if (feed_status.lag_bytes or 0) > limits.lag_bytes or (feed_status.lag_messages or 0) > limits.lag_messages:
         yield Alarm.LAG
-    if found.silence_s > limits.silence_s:
+    if feed_status.silence_s > limits.silence_s:
         yield Alarm.SILENT
-    if found.recent_rejects_percent > limits.rejects_percent:
+    if feed_status.recent_rejects_percent > limits.rejects_percent:
         yield Alarm.REJECTS
     if last.last_us is not None and last.last_us > last.registered_at_us + CLOCK_AHEAD_US:
         yield Alarm.CLOCK
-    if found.refusal is not None:
+    if feed_status.refusal is not None:
         yield Alarm.FULL
-    if found.damaged:
+    if feed_status.damaged:
         yield Alarm.DAMAGED
-    if found.gaps:
+    if feed_status.gaps:
         yield Alarm.GAP

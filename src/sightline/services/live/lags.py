@@ -35,8 +35,8 @@ def write_lags(workspace: Workspace, lags: Sequence[FeedLag]) -> None:
 
 def read_lags(tables: Tables, now_us: int) -> dict[str, FeedLag]:
     """Return what waits, by feed. Only what was written within the last minute counts."""
-    found = tables[FeedLag].where()
-    return {one.feed_id: one for one in found if now_us - FRESH_US <= one.at_us <= now_us + FRESH_US}
+    feed_lags = tables[FeedLag].where()
+    return {one.feed_id: one for one in feed_lags if now_us - FRESH_US <= one.at_us <= now_us + FRESH_US}
 
 
 def count_waiting_bytes(last: FeedPart) -> int | None:

@@ -75,14 +75,14 @@ class PartScan:
         If files of lists changed and cannot be opened, somebody is replacing them: for a minute, the lists that are
         open are used on, unless a key was revoked or a list expired. Raises NotAllowed, and what opening a list does.
         """
-        found = contexts.load_context(self._officer_session, self._request)
-        _require_live(found, self._retain)
+        scan_context = contexts.load_context(self._officer_session, self._request)
+        _require_live(scan_context, self._retain)
         now_us = microseconds(self._officer_session.clock())
         opened = self._scan.outcome.ready.lists if self._scan else ()
         expired = [one.path for one in opened if one.signature and microseconds(one.signature.valid_until) <= now_us]
-        known = sorted(one.signature_id for one in found.known)
-        keys = [one.key_id for one in found.keys]
-        key = found.source, found.authority, keys, found.proxies, found.times, expired
+        known = sorted(one.signature_id for one in scan_context.known)
+        keys = [one.key_id for one in scan_context.keys]
+        key = scan_context.source, scan_context.authority, keys, scan_context.proxies, scan_context.times, expired
         files = [_state_of(each) for path in self._request.lists for each in (path, signature_path(path))]
         if (key, known, files) == self._opened:
             return
@@ -90,7 +90,7 @@ class PartScan:
         if can_wait and self._is_settling(files, now_us):
             return
         try:
-            self._open(found)
+            self._open(scan_context)
         except (UntrustedList, UsageError, DamagedInput, OSError):
             since_us = now_us if self._unsettled is None else self._unsettled[1]
             if not can_wait or now_us >= since_us + SETTLE_US:
@@ -130,32 +130,34 @@ class PartScan:
             first = choose(ready.engine, path, taken=b"", asked=asked, options=ready.options, limits=ready.limits)
             self._formats[new.feed_id] = first.format
             return first
-        given = ScanInput(path, chosen.program, b"", None)
-        return ChosenExhibit(given, chosen, "as the part before", len(new.piece.content))
+        scan_inputs = ScanInput(path, chosen.program, b"", None)
+        return ChosenExhibit(scan_inputs, chosen, "as the part before", len(new.piece.content))
 
-    def _open(self, found: ScanContext) -> None:
+    def _open(self, scan_context: ScanContext) -> None:
         with ExitStack() as stack:
-            self._open_within(stack, found)
+            self._open_within(stack, scan_context)
             self._stack.close()
             self._stack = stack.pop_all()
 
-    def _open_within(self, stack: ExitStack, found: ScanContext) -> None:
+    def _open_within(self, stack: ExitStack, scan_context: ScanContext) -> None:
         now = self._officer_session.clock()
         paths = stack.enter_context(
-            contexts.lists_at_hand(self._officer_session.workspace, self._request, found, microseconds(now))
+            contexts.lists_at_hand(self._officer_session.workspace, self._request, scan_context, microseconds(now))
         )
-        reading = self._request.reading(found.source, paths, now, found.proxy_ranges)
+        reading = self._request.reading(scan_context.source, paths, now, scan_context.proxy_ranges)
         name, engine = engine_module.engine()
         digest_key = read_digest_key(self._request.digest_key)
-        with self._officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{found.source.source_id}"):
+        with self._officer_session.keeping_refusals(
+            JournalVerb.REFUSED_LIST, f"source:{scan_context.source.source_id}"
+        ):
             try:
-                lists = tuple(engine.open_list(path, found.keys, now, digest_key) for path in paths)
+                lists = tuple(engine.open_list(path, scan_context.keys, now, digest_key) for path in paths)
             except UntrustedList as why:
                 with self._officer_session.workspace.reading() as tables:
                     raise contexts.require_enrolled(tables, why) from None
-        lists = _of_one_use(lists, found.source.use)
-        signatures = contexts.require_lists(self._officer_session, found, lists)
-        known = replacements(self._officer_session.workspace, lists, signatures, found.known, now)
+        lists = _of_one_use(lists, scan_context.source.use)
+        signatures = contexts.require_lists(self._officer_session, scan_context, lists)
+        known = replacements(self._officer_session.workspace, lists, signatures, scan_context.known, now)
         if any(one.takes_away for one in known):
             raise Refused(
                 "a newer list takes the place of another, and a watch does not decide that",
@@ -164,12 +166,14 @@ class PartScan:
         options, limits = read_options(reading), limits_of(reading)
         nothing = DistinctExhibits((), (), (), ())
         ready = Prepared(name, engine, options, limits, digest_key, lists, nothing, ())
-        declared = options_of(ready, self._request.declared(found.source), None, found.proxies, found.times)
-        (self._reading,) = readings(ready, found.source.use, declared)
+        declared = options_of(
+            ready, self._request.declared(scan_context.source), None, scan_context.proxies, scan_context.times
+        )
+        (self._reading,) = readings(ready, scan_context.source.use, declared)
         files = register_list_files(self._officer_session, ready.lists, signatures)
         was = self._scan
         self._scan = RunningScan(
-            self._officer_session, self._request, Outcome(ready, found, []), files, ignore_progress,
+            self._officer_session, self._request, Outcome(ready, scan_context, []), files, ignore_progress,
             begun_at_us=was.begun_at_us if was else microseconds(now),
         )  # fmt: skip
 
@@ -183,26 +187,28 @@ def _state_of(path: Path) -> FileState:
     return about.st_ino, about.st_size, about.st_mtime_ns
 
 
-def _require_live(found: ScanContext, retain: Path | None) -> None:
-    if found.source.kind is not SourceKind.LIVE_FEED:
+def _require_live(scan_context: ScanContext, retain: Path | None) -> None:
+    if scan_context.source.kind is not SourceKind.LIVE_FEED:
         raise UsageError(
-            f"{found.source.name} is a source of kind {found.source.kind}, and a watch reads live feeds only",
+            f"{scan_context.source.name} is a source of kind {scan_context.source.kind},"
+            " and a watch reads live feeds only",
             hint="sightline sources add --kind live-feed; a stored log is read by sightline scan",
         )
-    if found.authority.kind not in LIVE_KINDS or found.authority.valid_until_us is None:
+    if scan_context.authority.kind not in LIVE_KINDS or scan_context.authority.valid_until_us is None:
         raise UsageError(
-            f"the authority {found.authority.number} is not one for live feeds, which two officers record",
+            f"the authority {scan_context.authority.number} is not one for live feeds, which two officers record",
             hint="ask for one: sightline authorities add --kind live-feed --source NAME --until DATE",
         )
-    is_whole = found.authority.kind is AuthorityKind.LIVE_FEED_WHOLE
+    is_whole = scan_context.authority.kind is AuthorityKind.LIVE_FEED_WHOLE
     if retain is not None and not is_whole:
         raise NotAllowed(
-            f"the authority {found.authority.number} does not say that the whole feed is retained",
+            f"the authority {scan_context.authority.number} does not say that the whole feed is retained",
             hint="leave out --retain: hits are kept, and the rest is not",
         )
     if retain is None and is_whole:
         raise UsageError(
-            f"the authority {found.authority.number} says that the whole feed is retained", hint="--retain FOLDER"
+            f"the authority {scan_context.authority.number} says that the whole feed is retained",
+            hint="--retain FOLDER",
         )
 
 
@@ -210,10 +216,10 @@ def _of_one_use(lists: Sequence[OpenList[Any]], use: ListUse) -> tuple[OpenList[
     """Return the lists for leads. A source that only counts reads all. Parts are registered once, so in one reading."""
     if use is ListUse.STATISTICS:
         return tuple(lists)
-    found = tuple(one for one in lists if one.signature is not None and one.signature.use is ListUse.LEADS)
-    if not found:
+    open_lists = tuple(one for one in lists if one.signature is not None and one.signature.use is ListUse.LEADS)
+    if not open_lists:
         raise UsageError("no list is for leads", hint="name one that is: --list FILE")
-    return found
+    return open_lists
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def unreadable_logs(path: Path) -> list[Path]:
 
 
 def _files_beside(path: Path) -> list[Path]:
-    found: list[Path] = []
+    paths: list[Path] = []
     with suppress(OSError):
-        found = [one for one in path.parent.iterdir() if one.name.startswith(path.name) and one.name != path.name]
-    return sorted(one for one in found if one.name[len(path.name)] in ".-_" and one.is_file())
+        paths = [one for one in path.parent.iterdir() if one.name.startswith(path.name) and one.name != path.name]
+    return sorted(one for one in paths if one.name[len(path.name)] in ".-_" and one.is_file())

@@ -95,10 +95,10 @@ class SpoolFolder:
         A file that vanishes meanwhile is none: who deletes from a spool says so elsewhere.
         """
         try:
-            found = [one for one in self.path.iterdir() if one.is_file() and not one.is_symlink()]
+            paths = [one for one in self.path.iterdir() if one.is_file() and not one.is_symlink()]
         except OSError as why:
             raise UsageError(f"{self.path}: {why.strerror}", hint="give a folder that this account may read") from None
-        ready = [one for one in found if not one.name.startswith(".") and not one.name.endswith(UNFINISHED)]
+        ready = [one for one in paths if not one.name.startswith(".") and not one.name.endswith(UNFINISHED)]
         about = []
         for one in ready:
             with suppress(FileNotFoundError):

@@ -37,9 +37,9 @@ def register_start(
     """
     start_id = f"{feed_id}-{start.number:05}"
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
-        known = change.tables[FeedStart].get(start_id)
-        if known is not None:
-            return known
+        feed_start = change.tables[FeedStart].get(start_id)
+        if feed_start is not None:
+            return feed_start
         cases.require_in_force(context.authority, context.source, microseconds(change.now))
         place = start.place
         row = FeedStart(

@@ -23,9 +23,9 @@ def list_feeds(officer_session: OfficerSession, limits: AlarmLimits = LIMITS) ->
     """Return the feeds of a workspace, by source and input. The view is written to the journal."""
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.EXHIBIT_VIEW, "feed:all", JournalVerb.VIEW_EXHIBIT) as tables:
-        found = FeedWatcher().look(tables, now_us, limits)
-        broken = {one.feed: tuple(list_breaks(list_parts(tables, one.feed))) for one in found}
-    return [_with_breaks(one, broken[one.feed]) for one in found]
+        feed_statuses = FeedWatcher().look(tables, now_us, limits)
+        broken = {one.feed: tuple(list_breaks(list_parts(tables, one.feed))) for one in feed_statuses}
+    return [_with_breaks(one, broken[one.feed]) for one in feed_statuses]
 
 
 def _with_breaks(one: FeedStatus, breaks: tuple[str, ...]) -> FeedStatus:
@@ -47,7 +47,7 @@ class FeedWatcher:
         names = {one.source_id: one.name for one in tables[Source].where()} if self._counts else {}
         refused = self._refusals.read(tables) if self._counts else {}
         lags = read_lags(tables, now_us) if self._counts else {}
-        found = [
+        feed_statuses = [
             one.status(
                 names.get(one.last.source_id, ""),
                 now_us,
@@ -57,7 +57,7 @@ class FeedWatcher:
             )
             for feed_id, one in self._counts.items()
         ]
-        return sorted(found, key=lambda one: (one.source, one.input))
+        return sorted(feed_statuses, key=lambda one: (one.source, one.input))
 
     def _read_new(self, tables: Tables) -> None:
         registered = tables[FeedPart].column("registered_at_us")
@@ -68,8 +68,8 @@ class FeedWatcher:
         runs = {run.run_id: run for run in tables[Run].within("run_id", sorted({one.run_id for one in fresh}))}
         exhibits = tables[Exhibit].within("exhibit_id", sorted({one.exhibit_id for one in fresh}))
         sizes = {one.exhibit_id: one.size_bytes for one in exhibits}
-        found = tables[FeedDelivery].within("part_id", sorted(one.part_id for one in fresh))
-        deliveries = {one.part_id: one for one in found}
+        feed_deliveries = tables[FeedDelivery].within("part_id", sorted(one.part_id for one in fresh))
+        deliveries = {one.part_id: one for one in feed_deliveries}
         lists = lists_of_runs(tables, [one.run_id for one in fresh])
         known = known_signatures(tables) if fresh else {}
         for part in fresh:

@@ -83,11 +83,11 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
     A member whose lines may mean different visitors or sites is never read as the others are. `settle` completes a
     member whose format is known.
     """
-    found, held = MemberFormats(), list[tuple[Member, MemberHead]]()
+    member_formats, held = MemberFormats(), list[tuple[Member, MemberHead]]()
     held_bytes = 0
     for head in heads:
         member = Member(head.name or "")
-        found.members.append(member)
+        member_formats.members.append(member)
         if not head.head.strip():
             continue
         try:
@@ -100,12 +100,12 @@ def choose_member_formats(heads: Iterable[MemberHead], detect: Detect, score: Sc
         else:
             member.format, member.reason = detection.format, detection.reason
             settle(member, head)
-    formats = found.formats
+    formats = member_formats.formats
     for member, head in held:
         if as_others := _format_of_others(formats, head.head, score):
             member.format, member.reason, member.why = *as_others, None
             settle(member, head)
-    return found
+    return member_formats
 
 
 def _format_of_others(formats: Iterable[Format], head: bytes, score: Score) -> tuple[Format, str] | None:

@@ -43,9 +43,9 @@ def choose_all(
     for log in gathered.logs:
         going_on()
         try:
-            found = choose(log.path)
-            choice.chosen.append(found)
-            choice.left += [SkippedFile(path, LeftOut.UNKNOWN_FORMAT, what) for path, what in found.unknown]
+            chosen_exhibit = choose(log.path)
+            choice.chosen.append(chosen_exhibit)
+            choice.left += [SkippedFile(path, LeftOut.UNKNOWN_FORMAT, what) for path, what in chosen_exhibit.unknown]
         except UnknownFormat as why:
             _unknown(choice, log, why, skip_unknown=skip_unknown)
         except TimeUndeclared as why:

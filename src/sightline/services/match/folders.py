@@ -84,12 +84,12 @@ def _gather_files(
     logs: list[Log],
     left: list[SkippedFile],
 ) -> None:
-    for found in sorted(_walk_folder(folder, checks), key=lambda found: path_key(_parts(found, folder))):
-        why = checks.of(partial(_why_left_out, found, own))
+    for file in sorted(_walk_folder(folder, checks), key=lambda found: path_key(_parts(found, folder))):
+        why = checks.of(partial(_why_left_out, file, own))
         if why is None:
-            logs.append(Log(Path(found.path), is_named=False))
+            logs.append(Log(Path(file.path), is_named=False))
         else:
-            left.append(SkippedFile(str(Path(found.path)), *why))
+            left.append(SkippedFile(str(Path(file.path)), *why))
 
 
 def _gather_objects(folder: RemotePath, logs: list[Log], left: list[SkippedFile]) -> None:
@@ -117,32 +117,32 @@ def _walk_folder(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
         below = waiting.pop()
         try:
             with os.scandir(below) as entries:
-                found = list(entries)
+                files = list(entries)
         except OSError as error:
             checks.errors.append(
                 UsageError(f"{below}: {error.strerror}", hint="a folder is read completely or not at all")
             )
             continue
-        for entry in found:
+        for entry in files:
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(entry.path)
             else:
                 yield entry
 
 
-def _parts(found: os.DirEntry[str], folder: Path) -> tuple[bytes, ...]:
-    return tuple(map(os.fsencode, Path(found.path).relative_to(folder).parts))
+def _parts(file: os.DirEntry[str], folder: Path) -> tuple[bytes, ...]:
+    return tuple(map(os.fsencode, Path(file.path).relative_to(folder).parts))
 
 
-def _why_left_out(found: os.DirEntry[str], own: dict[FileId, tuple[LeftOut, str]]) -> tuple[LeftOut, str] | None:
+def _why_left_out(file: os.DirEntry[str], own: dict[FileId, tuple[LeftOut, str]]) -> tuple[LeftOut, str] | None:
     """Return why a file of a folder is no log, or None. Raises UsageError if it cannot be read."""
-    if found.is_symlink():
+    if file.is_symlink():
         return LeftOut.SYMBOLIC_LINK, "a symbolic link, not followed"
-    if not found.is_file(follow_symlinks=False):
+    if not file.is_file(follow_symlinks=False):
         return LeftOut.NOT_A_FILE, "a device, a pipe or a socket"
-    path = Path(found.path)
+    path = Path(file.path)
     try:
-        status = found.stat(follow_symlinks=False)
+        status = file.stat(follow_symlinks=False)
         if reason := own.get((status.st_dev, status.st_ino)):
             return reason
         with path.open("rb") as stream:

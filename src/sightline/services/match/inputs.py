@@ -207,10 +207,10 @@ class Choosing:
             chosen, reason = load_format("common"), EMPTY
         else:
             try:
-                found = self._detect(head.head)
+                detection = self._detect(head.head)
             except UnknownFormat as why:
                 raise type(why)(f"{self.name}: {why}", hint=why.hint, unread=why.unread) from None
-            chosen, reason = found.format, found.reason
+            chosen, reason = detection.format, detection.reason
         first_day, notes = self._complete(
             chosen, self.name, head, lambda: read_tail(self.engine, self.log, self.limits)
         )
@@ -231,37 +231,37 @@ class Choosing:
         def detect_member(head: bytes) -> Detection:
             return self._detect(head) if asked is None else Detection(asked, f"{self.asked}, as asked for", ())
 
-        found = choose_member_formats(heads, detect_member, self._score, settle)
-        if not found.formats:
-            return self._unread_archive(found)
-        if self.log is None and len(found.formats) > 1:
-            names = ", ".join(one.name for one in found.formats)
+        member_formats = choose_member_formats(heads, detect_member, self._score, settle)
+        if not member_formats.formats:
+            return self._unread_archive(member_formats)
+        if self.log is None and len(member_formats.formats) > 1:
+            names = ", ".join(one.name for one in member_formats.formats)
             raise UnknownFormat(f"-: members in several formats: {names}", hint="save the archive to a file first")
-        parts = [self._part(found, one, start) for one in found.formats]
-        unknown = tuple((f"{self.name}!{one.name}", str(one.why)) for one in found.unknown)
+        parts = [self._part(member_formats, one, start) for one in member_formats.formats]
+        unknown = tuple((f"{self.name}!{one.name}", str(one.why)) for one in member_formats.unknown)
         return replace(parts[0], more=tuple(parts[1:]), unknown=unknown)
 
-    def _part(self, found: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
+    def _part(self, member_formats: MemberFormats, wanted: Format, start: bytes) -> ChosenExhibit:
         """Return the part of an archive that is in one format."""
-        mine, plan = found.of(wanted), None if self.log is None else found.plan(wanted)
+        mine, plan = member_formats.of(wanted), None if self.log is None else member_formats.plan(wanted)
         exhibit = self._exhibit(wanted, mine[0].reason, start, mine[0].first_day)
         if plan is None:
             return exhibit
         exhibit = replace(exhibit, scan=replace(exhibit.scan, members=plan))
         if not plan.is_part:
             return exhibit
-        reason = f"{len(mine):,} of {len(found.members):,} members: {exhibit.reason}"
+        reason = f"{len(mine):,} of {len(member_formats.members):,} members: {exhibit.reason}"
         return replace(exhibit, reason=reason, members=tuple(one.name for one in mine))
 
-    def _unread_archive(self, found: MemberFormats) -> ChosenExhibit:
+    def _unread_archive(self, member_formats: MemberFormats) -> ChosenExhibit:
         """Return an archive in which nothing stands. Raises UnknownFormat where no format reads what does."""
-        unknown = [(one.name, one.why) for one in found.unknown if one.why is not None]
+        unknown = [(one.name, one.why) for one in member_formats.unknown if one.why is not None]
         if not unknown:
             return self._log(self._head(), load_format("common"))
         why = unknown[0][1]
-        if len(found.members) == 1:
+        if len(member_formats.members) == 1:
             raise type(why)(f"{self.name}: {why}", hint=why.hint, unread=why.unread)
-        what = f"{self.name}: no format reads any of its {len(found.members):,} members"
+        what = f"{self.name}: no format reads any of its {len(member_formats.members):,} members"
         raise UnknownFormat(what, hint=why.hint, details=[f"{name}: {why}" for name, why in unknown], unread=why.unread)
 
     def _detect(self, head: bytes) -> Detection:
@@ -290,14 +290,14 @@ class Choosing:
         """Return whether a year was declared and a time in the first frames states none, or may at the log's end."""
         if self.options.year is None or self.options.year_at_end or not lacks_year(program):
             return self.options.year is not None
-        read = self.engine.score(program, replace(self.options, year=None), first)
-        return RejectCode.TIME_WITHOUT_YEAR in read.rejects
+        reading = self.engine.score(program, replace(self.options, year=None), first)
+        return RejectCode.TIME_WITHOUT_YEAR in reading.rejects
 
     def _exhibit(self, chosen: Format, reason: str, head: bytes, first_day: FirstDay | None) -> ChosenExhibit:
-        given = ScanInput(self.log, chosen.program, self.taken if self.log is None else b"", first_day)
+        scan_inputs = ScanInput(self.log, chosen.program, self.taken if self.log is None else b"", first_day)
         size_bytes = None if self.log is None else self.log.stat().st_size
         start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
-        return ChosenExhibit(given, chosen, reason, size_bytes, start)
+        return ChosenExhibit(scan_inputs, chosen, reason, size_bytes, start)
 
 
 def _require_format(name: str) -> Format:

@@ -29,11 +29,11 @@ class FoundObject:
 
 def list_logs(folder: RemotePath) -> list[FoundObject]:
     """Return the objects below a prefix, in the order in which the files of a folder are read."""
-    found = sorted(folder.objects(), key=lambda one: path_key(one.parts_below(folder)))
-    by_name = {str(one): one for one in found}
+    paths = sorted(folder.objects(), key=lambda one: path_key(one.parts_below(folder)))
+    by_name = {str(one): one for one in paths}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        reasons = pool.map(lambda one: _why_left_out(one, by_name), found)
-        return [FoundObject(one, why) for one, why in zip(found, reasons, strict=True)]
+        reasons = pool.map(lambda one: _why_left_out(one, by_name), paths)
+        return [FoundObject(one, why) for one, why in zip(paths, reasons, strict=True)]
 
 
 def _why_left_out(path: RemotePath, by_name: Mapping[str, RemotePath]) -> tuple[LeftOut, str] | None:

@@ -46,10 +46,10 @@ def hit_format(outputs: Outputs) -> HitFormat:
 def check(outputs: Outputs, inputs: tuple[Path, ...]) -> None:
     """Refuse outputs that exist, collide, have no folder, or are one of the inputs."""
     hit_format(outputs)
-    wanted = [path for path in (hits_path(outputs), outputs.rejects, outputs.summary) if path is not None]
-    if len({path.absolute() for path in wanted}) < len(wanted):
+    paths = [path for path in (hits_path(outputs), outputs.rejects, outputs.summary) if path is not None]
+    if len({path.absolute() for path in paths}) < len(paths):
         raise UsageError("two outputs have the same name", hint="give --out, --rejects and --summary different files")
-    for path in wanted:
+    for path in paths:
         check_one(path, inputs, overwrite=outputs.overwrite)
 
 

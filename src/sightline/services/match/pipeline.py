@@ -68,9 +68,9 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
     opened = tuple(one for one in lists if one is not None)
     if request.all_hits_of is not None:
         check_server(request.all_hits_of, engine, opened, [part for one in chosen for part in one.parts])
-    found = copies.find(chosen, Unpacker(engine, options, limits, going_on))
+    distinct_exhibits = copies.find(chosen, Unpacker(engine, options, limits, going_on))
     LOG.info("inputs checked: engine=%s lists=%d exhibits=%d left_out=%d", name, len(opened), len(chosen), len(left))
-    return Prepared(name, engine, options, limits, digest_key, opened, found, tuple(left))
+    return Prepared(name, engine, options, limits, digest_key, opened, distinct_exhibits, tuple(left))
 
 
 def match(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, bytes | None]:

@@ -124,8 +124,8 @@ def place(name: bytes) -> Place:
     """Return the position of a log of this name in its folder."""
     plain = _strip_packing(name) or name
     for age, form in table():
-        if found := form.fullmatch(plain):
-            parts = found.groupdict(b"")
+        if match := form.fullmatch(plain):
+            parts = match.groupdict(b"")
             series = _series(parts)
             return Place(natural(series), series, age, _stamp(parts), plain != name, natural(name), name)
     raise AssertionError("the last form takes every name that is not empty")

@@ -48,11 +48,11 @@ def export_notices(
     """
     by_licensee: dict[str, list[tuple[str, bytes]]] = {}
     for notice in _notices(officer_session, notice_ids):
-        found = export.open_notice(officer_session, notice.notice_id, tuple(export.Paper), why)
+        opened_notice = export.open_notice(officer_session, notice.notice_id, tuple(export.Paper), why)
         folder = f"notice-{export.folder(officer_session, notice.notice_id)}"
-        files = by_licensee.setdefault(found.letter.licensee.name, [])
-        files.append((f"{folder}/{export.PDF}", export.pdf_of(officer_session, found, language)))
-        files.append((f"{folder}/{annexure.NAME}", found.csv))
+        files = by_licensee.setdefault(opened_notice.letter.licensee.name, [])
+        files.append((f"{folder}/{export.PDF}", export.pdf_of(officer_session, opened_notice, language)))
+        files.append((f"{folder}/{annexure.NAME}", opened_notice.csv))
     archives = [(f"{_file_name(name)}.zip", _archive(files)) for name, files in sorted(by_licensee.items())]
     return archives[0] if len(archives) == 1 else ("notices.zip", _archive(archives))
 

@@ -53,7 +53,7 @@ def _marks_by_lead(workspace: Workspace, marks: Iterable[LeadMark]) -> dict[str,
     """Return the earliest mark of each lead, by every id that the lead has or had."""
     newest_first = sorted(marks, key=lambda one: one.set_at_us, reverse=True)
     try:
-        with open_generation(workspace, with_replies=False) as read:
-            return {lead_id: one for one in newest_first for lead_id in read.ids_of(one.lead_id)}
+        with open_generation(workspace, with_replies=False) as leads:
+            return {lead_id: one for one in newest_first for lead_id in leads.ids_of(one.lead_id)}
     except UsageError:
         return {one.lead_id: one for one in newest_first}

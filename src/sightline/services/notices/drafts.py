@@ -77,8 +77,10 @@ def plan(
     _form(case, request)
     if request.kind is NoticeKind.SUBSCRIBERS:
         return _of_numbers(officer_session, case, request)
-    wanted = NoticeSelection(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
-    return make_plan(officer_session.workspace, case, request.kind, wanted, progress, view)
+    notice_selection = NoticeSelection(
+        request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle
+    )
+    return make_plan(officer_session.workspace, case, request.kind, notice_selection, progress, view)
 
 
 def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftRequest) -> Plan:

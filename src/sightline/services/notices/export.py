@@ -164,10 +164,12 @@ def require_opened(officer_session: OfficerSession, seen: JournalVerb, export: o
     openings.record_export(officer_session, seen, export, why, None, by)
 
 
-def pdf_of(officer_session: OfficerSession, found: OpenedNotice, language: Language) -> bytes:
+def pdf_of(officer_session: OfficerSession, opened_notice: OpenedNotice, language: Language) -> bytes:
     """Return the document of a notice. Raises DamagedInput, UsageError."""
-    form = form_kept(officer_session.workspace, found.letter.notice)
-    return notice_pdf(letters.facts(found.letter, found.rows, found.csv), form.wording(language), language)
+    form = form_kept(officer_session.workspace, opened_notice.letter.notice)
+    return notice_pdf(
+        letters.facts(opened_notice.letter, opened_notice.rows, opened_notice.csv), form.wording(language), language
+    )
 
 
 def export(
@@ -186,8 +188,8 @@ def export(
     officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
     _notice(officer_session, text)
     paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
-    found = open_notice(officer_session, text, tuple(Paper), why)
-    _write({paths[PDF]: pdf_of(officer_session, found, language), paths[annexure.NAME]: found.csv})
+    opened_notice = open_notice(officer_session, text, tuple(Paper), why)
+    _write({paths[PDF]: pdf_of(officer_session, opened_notice, language), paths[annexure.NAME]: opened_notice.csv})
     return paths
 
 
@@ -254,8 +256,8 @@ def form_kept(workspace: Workspace, notice: Notice) -> Form:
 
 
 def _find_agreement(tables: Tables, notice: Notice) -> Mapping[str, object]:
-    found = tables[Approval].get(notice.approval_id) if notice.approval_id else None
-    request: Mapping[str, object] = json.loads(found.request_json) if found else {}
+    approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
+    request: Mapping[str, object] = json.loads(approval.request_json) if approval else {}
     return request
 
 

@@ -62,8 +62,8 @@ def letter_of(tables: Tables, notice: Notice) -> Letter:
 
 def _is_urgent(tables: Tables, notice: Notice) -> bool:
     """Return whether the letter was drafted, and is approved, as one about a child in present danger."""
-    asked = tables[Approval].get(notice.approval_id) if notice.approval_id else None
-    return asked is not None and "urgent" in json.loads(asked.request_json)
+    approval = tables[Approval].get(notice.approval_id) if notice.approval_id else None
+    return approval is not None and "urgent" in json.loads(approval.request_json)
 
 
 def facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:

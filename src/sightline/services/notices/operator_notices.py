@@ -41,8 +41,8 @@ def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     )
     lines = answer_rows.filter(is_operators_line()).select("row_id", line=pl.col("subscribers").list.first()).unique()
     # A row with two answers, for different visits, has two lines. The notice asks about both.
-    asked = asked_in(workspace, notice).join(lines, on="row_id", maintain_order="left")
-    return asked.with_columns(through="line").select(pl.col(name).cast(kind) for name, kind in ASKED.items())
+    questions = asked_in(workspace, notice).join(lines, on="row_id", maintain_order="left")
+    return questions.with_columns(through="line").select(pl.col(name).cast(kind) for name, kind in ASKED.items())
 
 
 def unasked_of(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataFrame:
@@ -58,8 +58,8 @@ def unasked_of(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataF
         case = cases.case_of(tables, notice.case_id)
         before = [one for one in open_of(tables, case, NoticeKind.RECORDS) if one.follows == notice.notice_id]
     mine = [one for one in before if one.licensee_id == whom.licensee_id]
-    known = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in mine)])
-    return named.join(known, on="row_id", how="anti", maintain_order="left")
+    known_rows = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in mine)])
+    return named.join(known_rows, on="row_id", how="anti", maintain_order="left")
 
 
 def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str, why: str) -> Notice | None:

@@ -65,7 +65,7 @@ def make_plan(
     workspace: Workspace,
     case: Case,
     kind: NoticeKind,
-    wanted: NoticeSelection,
+    notice_selection: NoticeSelection,
     progress: Progress,
     view: View | None = None,
 ) -> Plan:
@@ -81,9 +81,9 @@ def make_plan(
     left_out, parts = LeftOut(), []
     if view is not None and view.read.generation.generation_id != stands.generation_id():
         view = None
-    with open_generation(workspace) if view is None else nullcontext(view.read) as read:
-        _require_current(stands, read.generation)
-        sessions = sessions_of(read, licensees, wanted, left_out, view)
+    with open_generation(workspace) if view is None else nullcontext(view.read) as leads:
+        _require_current(stands, leads.generation)
+        sessions = sessions_of(leads, licensees, notice_selection, left_out, view)
         decided = decide_questions(sessions.select(list(SESSIONS)))
         left_out.add(_with_leads(decided.filter(pl.col("why").is_not_null()), sessions))
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
@@ -93,7 +93,7 @@ def make_plan(
     for (licensee_id, circle), some in _group_rows(rows, askable).items():
         parts.append(Part(by_id[licensee_id], circle, some))
     opened_before = frozenset(one.notice_id for one in open_ones)
-    return Plan(case, kind, read.generation, tuple(parts), left_out, opened_before)
+    return Plan(case, kind, leads.generation, tuple(parts), left_out, opened_before)
 
 
 def _require_current(stands: RebuildInputs, generation: Generation) -> None:
@@ -128,7 +128,7 @@ def _rows(
     workspace: Workspace,
     stands: RebuildInputs,
     askable: pl.DataFrame,
-    known: _CaseState,
+    case_state: _CaseState,
     left_out: LeftOut,
     progress: Progress,
 ) -> pl.DataFrame:
@@ -138,13 +138,13 @@ def _rows(
         return found[0]
     counted = 0
     with ExitStack() as stack:
-        wanted = askable.select(pl.col("ip").alias("source_ip")).unique()
+        wanted_rows = askable.select(pl.col("ip").alias("source_ip")).unique()
         every = readable(workspace, stands, stack)
-        segments = select_segments(every, wanted["source_ip"])
+        segments = select_segments(every, wanted_rows["source_ip"])
         read_context, ordinals = load_read_context(workspace, stands, segments, stack, every)
-        read_context.wanted = wanted
+        read_context.wanted = wanted_rows
         connections = connections_of(segments, ordinals, read_context.wanted)
-        mine = ordinals.filter(pl.col("exhibit_id").is_in(list(known.held)))["exhibit"]
+        mine = ordinals.filter(pl.col("exhibit_id").is_in(list(case_state.held)))["exhibit"]
         whole, done = sum(one.rows for one in segments), [0]
 
         def count_visits(more: int) -> None:
@@ -153,11 +153,11 @@ def _rows(
 
         for here, visits in read_visits(segments, read_context, askable, mine, connections, count_visits):
             ours = visits.filter("carries", "is_held")
-            new = _new(ours, here, known.asked)
+            new = _new(ours, here, case_state.asked)
             made = make_questions(here.select(list(SESSIONS)), new)
             found.append(made.rows)
             counted += len(made.rows)
-            left_out.add(_with_leads(_find_reasons(made.left_out, ours, new, known.held, stands), here))
+            left_out.add(_with_leads(_find_reasons(made.left_out, ours, new, case_state.held, stands), here))
     return pl.concat(found)
 
 
@@ -170,10 +170,8 @@ def _with_leads(left: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
 
 def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """Return the visits that no earlier row asks about."""
-    known = visits.join(sessions.select("session", "ip", "asks"), on="session", maintain_order="left")
-    return (
-        known.with_row_index("visit").join(find_covered(known, before), on="visit", how="anti").select(visits.columns)
-    )
+    rows = visits.join(sessions.select("session", "ip", "asks"), on="session", maintain_order="left")
+    return rows.with_row_index("visit").join(find_covered(rows, before), on="visit", how="anti").select(visits.columns)
 
 
 def _find_reasons(

@@ -60,19 +60,23 @@ class LeftOut:
 
 
 def sessions_of(
-    read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelection, left_out: LeftOut, view: View | None = None
+    leads: Leads,
+    licensees: Sequence[Licensee],
+    notice_selection: NoticeSelection,
+    left_out: LeftOut,
+    view: View | None = None,
 ) -> pl.DataFrame:
     """Return SESSIONS and BESIDE of the chosen leads. Sessions without a known licensee are counted and left out.
 
     `view`: the same leads in memory, if the caller has them: a few leads are then found without reading all.
     """
-    found = _select_sessions(read, wanted, view).collect(engine="streaming")
-    known = _licensees(found["isp"], licensees)
-    joined = found.join(known, on="isp", how="left", nulls_equal=True, maintain_order="left")
-    if wanted.licensee_id is not None:
-        joined = joined.filter(pl.col("licensee_id") == wanted.licensee_id)
-    if wanted.circle is not None:
-        joined = joined.filter(pl.col("circle").cast(pl.String) == wanted.circle)
+    rows = _select_sessions(leads, notice_selection, view).collect(engine="streaming")
+    known_rows = _licensees(rows["isp"], licensees)
+    joined = rows.join(known_rows, on="isp", how="left", nulls_equal=True, maintain_order="left")
+    if notice_selection.licensee_id is not None:
+        joined = joined.filter(pl.col("licensee_id") == notice_selection.licensee_id)
+    if notice_selection.circle is not None:
+        joined = joined.filter(pl.col("circle").cast(pl.String) == notice_selection.circle)
     nobody = joined.filter(pl.col("licensee_id").is_null())
     why = pl.when(pl.col("isp").is_null()).then(pl.lit(LeftOutReason.NO_NETWORK.value))
     left_out.add(nobody.select(why.otherwise(pl.lit(LeftOutReason.NO_LICENSEE.value)).alias("why"), "lead_id"))
@@ -80,20 +84,20 @@ def sessions_of(
     return _number_rows(joined.filter(pl.col("licensee_id").is_not_null())).select(*SESSIONS, *BESIDE)
 
 
-def sessions_at(read: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
+def sessions_at(leads: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
     """Return all sessions at some addresses (`source_ip`): SESSIONS, NETWORK, `isp`, and BESIDE without licensees."""
-    found = (
-        _select_sessions(read, NoticeSelection())
+    rows = (
+        _select_sessions(leads, NoticeSelection())
         .join(addresses.lazy(), on="source_ip", how="semi")
         .collect(engine="streaming")
     )
     known = [name for name in (*SESSIONS, *BESIDE) if name not in ("licensee_id", "nat_logs")]
-    return _number_rows(found).select(*known, *NETWORK, "isp")
+    return _number_rows(rows).select(*known, *NETWORK, "isp")
 
 
-def _number_rows(found: pl.DataFrame) -> pl.DataFrame:
+def _number_rows(rows: pl.DataFrame) -> pl.DataFrame:
     is_alone = pl.col("nat_shared").eq(False).fill_null(False) & (pl.col("agents") < MANY)
-    ordered = found.sort("hi", "lo", "first_us", "session_id").with_row_index("session")
+    ordered = rows.sort("hi", "lo", "first_us", "session_id").with_row_index("session")
     return ordered.with_columns(
         pl.col("source_ip").alias("ip"),
         is_alone.alias("is_alone"),
@@ -105,31 +109,31 @@ def _number_rows(found: pl.DataFrame) -> pl.DataFrame:
 assert set(BESIDE).isdisjoint(SESSIONS)
 
 
-def _select_sessions(read: Leads, wanted: NoticeSelection, view: View | None = None) -> pl.LazyFrame:
+def _select_sessions(lead_files: Leads, notice_selection: NoticeSelection, view: View | None = None) -> pl.LazyFrame:
     """Return all sessions of the chosen leads, of single and joined leads."""
-    joined = [pl.scan_parquet(path) for path in read.files["sessions"]]
-    if not wanted.leads:
-        leads = every = read.frame()
+    joined = [pl.scan_parquet(path) for path in lead_files.files["sessions"]]
+    if not notice_selection.leads:
+        leads = every = lead_files.frame()
     else:
-        few = view if len(wanted.leads) <= FEW else None
-        leads = _choose(read, wanted.leads, few)
+        few = view if len(notice_selection.leads) <= FEW else None
+        leads = _choose(lead_files, notice_selection.leads, few)
         # The blocks of an address are those of all its sessions, so whole addresses are read, and no others.
         here = _addresses_of(leads, joined)
-        every = _at(read.frame(), here) if few is None else few.frame_at(here)
+        every = _at(lead_files.frame(), here) if few is None else few.frame_at(here)
         joined = [_at(one, here) for one in joined]
     single = every.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     columns = ["session_id", *_READ, *(name for name in NETWORK if name not in _READ)]
     sessions = pl.concat([one.select(columns) for one in (single, *joined)])
     sessions = sessions.with_columns(one.over("hi", "lo") for one in block_columns())
-    if wanted.chosen is not None:
-        leads = leads.filter(wanted.chosen)
+    if notice_selection.chosen is not None:
+        leads = leads.filter(notice_selection.chosen)
     return sessions.join(leads.select("lead_id"), on="lead_id", how="semi")
 
 
-def _choose(read: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFrame:
+def _choose(leads: Leads, texts: Sequence[str], view: View | None) -> pl.LazyFrame:
     """Return the leads with these numbers, ids or short ids. Raises UsageError."""
     if view is None:
-        return read.frame().filter(pl.col("lead_id").is_in(read.whole_ids(texts)))
+        return leads.frame().filter(pl.col("lead_id").is_in(leads.whole_ids(texts)))
     whole = [one if view.columns.row_of(one) is not None else str(view.lead_by_id(one)["lead_id"]) for one in texts]
     return view.frame_of(whole).collect().lazy()
 

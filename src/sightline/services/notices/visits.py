@@ -83,7 +83,7 @@ def _assign_sessions(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame
     sizes = sessions.select("hi", "lo", "block_ports", "block_base").unique()
     block, own = (block_of(port).fill_null(NO_BLOCK).alias("block") for port in ("port", "source_port"))
     begins = sessions.select("session", "hi", "lo", own, "first_us", "last_us").sort("first_us")
-    found = (
+    rows = (
         seen.rename({"t": "t_us"})
         .select("hi", "lo", *"t_us from_us until_us uncertainty_s port place carries is_timed is_held".split())
         .join(sizes, on=["hi", "lo"])
@@ -98,7 +98,7 @@ def _assign_sessions(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame
             check_sortedness=False,
         )
     )
-    return found.filter(pl.col("t_us") <= pl.col("last_us"))
+    return rows.filter(pl.col("t_us") <= pl.col("last_us"))
 
 
 def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:

@@ -23,12 +23,12 @@ ADVICE = {
 
 def check_channels(settings: NotificationSettings) -> list[Check]:
     """Return one check for each channel of the settings."""
-    found = []
+    checks = []
     if settings.mail is not None:
-        found.append(_check("mail relay", settings.mail.place, _try_mail(settings.mail)))
+        checks.append(_check("mail relay", settings.mail.place, _try_mail(settings.mail)))
     if settings.webhook is not None:
-        found.append(_check("webhook", settings.webhook.place, _try_webhook(settings.webhook)))
-    return found
+        checks.append(_check("webhook", settings.webhook.place, _try_webhook(settings.webhook)))
+    return checks
 
 
 def _check(what: str, place: str, failure: Failure | None) -> Check:

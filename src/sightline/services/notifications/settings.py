@@ -169,9 +169,9 @@ def _mail_address(path: Path, text: object) -> str:
     """Return a mail address. Raises UsageError for another text, also for one that would begin a header."""
     try:
         if isinstance(text, str) and text.isascii() and text.isprintable():
-            found = Address(addr_spec=text)
-            if found.username and found.domain:
-                return found.addr_spec
+            address = Address(addr_spec=text)
+            if address.username and address.domain:
+                return address.addr_spec
     except (ValueError, IndexError):
         pass
     raise _wrong(path, "it has a text that is not a mail address", 'for example: sender = "sightline@unit.example"')

@@ -83,7 +83,7 @@ class Board:
         return {kind: counts[kind] for kind in OutcomeKind}
 
 
-def board(workspace: Workspace, read: Leads, text: str) -> Board:
+def board(workspace: Workspace, lead_files: Leads, text: str) -> Board:
     """Return the board of an operation, over the leads of a generation.
 
     Raises UsageError if there is no such operation.
@@ -92,17 +92,17 @@ def board(workspace: Workspace, read: Leads, text: str) -> Board:
         operation = operations.operation_of(tables, text)
         events = operations.events_of(tables, operation.operation_id)
         mine = sorted(
-            one for one, stands in work_now(tables, read).items() if operation.operation_id in stands.operations
+            one for one, stands in work_now(tables, lead_files).items() if operation.operation_id in stands.operations
         )
         every = outcomes.list_current_outcomes(tables)
         resolving = tables[Resolving].last("number")
     ids = pl.DataFrame({"lead_id": mine}, schema={"lead_id": pl.String})
-    now = current_ids(read, (one.lead_id for one in every))
+    now = current_ids(lead_files, (one.lead_id for one in every))
     of_these = set(mine)
     found = [one for one in every if now[one.lead_id] in of_these]
-    rests, _ = rests_on(workspace, read, found)
-    leads = read.frame().join(ids.lazy(), on="lead_id", how="semi")
-    members = _members(workspace, read, ids, resolving)
+    rests, _ = rests_on(workspace, lead_files, found)
+    leads = lead_files.frame().join(ids.lazy(), on="lead_id", how="semi")
+    members = _members(workspace, lead_files, ids, resolving)
     kinds = pl.DataFrame(
         [(one.outcome_id, one.kind.value) for one in found],
         schema={"outcome": pl.String, "kind": pl.String},
@@ -112,18 +112,18 @@ def board(workspace: Workspace, read: Leads, text: str) -> Board:
     return Board(operation, members, lost, events, found, precision(kinds, rests), totals(leads))
 
 
-def _members(workspace: Workspace, read: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:
+def _members(workspace: Workspace, leads: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:
     """MEMBERS of those of the leads that are there, by id."""
-    there = read.frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
-    known = with_status(there, statuses(workspace, read)).collect()
-    named = _count_named(workspace, read, resolving)
-    whole = known.with_columns(pl.col("lead_id").is_in(named).alias("is_named"))
+    there = leads.frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
+    rows = with_status(there, statuses(workspace, leads)).collect()
+    named = _count_named(workspace, leads, resolving)
+    whole = rows.with_columns(pl.col("lead_id").is_in(named).alias("is_named"))
     return whole.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items()).sort("lead_id")
 
 
-def _count_named(workspace: Workspace, read: Leads, resolving: Resolving | None) -> list[str]:
+def _count_named(workspace: Workspace, leads: Leads, resolving: Resolving | None) -> list[str]:
     if resolving is None:
         return []
     sessions = resolution_files.read(workspace, resolving, "sessions", ["lead_id", "verdict"])
     ids = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)["lead_id"].unique().sort()
-    return sorted(set(current_ids(read, ids).values()))
+    return sorted(set(current_ids(leads, ids).values()))

@@ -74,10 +74,10 @@ def _record_report(officer_session: OfficerSession, operation_id: str, pdf: byte
 def report_pdf(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
     """Return the report and the id of the operation. The caller writes the ledger entry."""
     now = officer_session.clock()
-    with open_generation(officer_session.workspace) as read:
-        stands = board(officer_session.workspace, read, text)
-        boundaries = outline(officer_session.workspace, read)
-        generation = read.generation.generation_id
+    with open_generation(officer_session.workspace) as leads:
+        stands = board(officer_session.workspace, leads, text)
+        boundaries = outline(officer_session.workspace, leads)
+        generation = leads.generation.generation_id
     with officer_session.workspace.reading() as tables:
         own, about = tables[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
         ledger = last_of(tables, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)

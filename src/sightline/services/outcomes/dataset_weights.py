@@ -17,15 +17,15 @@ from sightline.workspace.workspace import Workspace
 
 def weights_now(workspace: Workspace) -> Weights:
     """Return the current measured weights, or those of the newest generation if they cannot be measured."""
-    found = measure_places(workspace)
-    return weights_of_current(workspace) if found is None else weights_of(found)
+    rows = measure_places(workspace)
+    return weights_of_current(workspace) if rows is None else weights_of(rows)
 
 
-def weights_of(found: pl.DataFrame) -> Weights:
+def weights_of(rows: pl.DataFrame) -> Weights:
     """Return the weights that measurements (MEASURED) give: none for no measurements."""
-    if found.is_empty():
+    if rows.is_empty():
         return Weights()
-    return Weights(mutes(table(found)), independent_pairs(agreements(found)))
+    return Weights(mutes(table(rows)), independent_pairs(agreements(rows)))
 
 
 def weights_of_current(workspace: Workspace) -> Weights:

@@ -21,28 +21,28 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 
-def current_ids(read: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
+def current_ids(leads: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
     """Return the id that each lead has in a generation, or its own if no other is known."""
     ids = sorted(set(lead_ids))
     found = {one: one for one in ids}
-    if read.files["aliases"]:
-        mine = pl.scan_parquet(read.files["aliases"]).filter(pl.col("old_id").is_in(ids))
+    if leads.files["aliases"]:
+        mine = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("old_id").is_in(ids))
         found |= dict(mine.select("old_id", "lead_id").collect().iter_rows())
     return found
 
 
-def older_ids(read: Leads, lead_id: str) -> list[str]:
+def older_ids(leads: Leads, lead_id: str) -> list[str]:
     """Return the earlier ids of a lead."""
-    if not read.files["aliases"]:
+    if not leads.files["aliases"]:
         return []
-    mine = pl.scan_parquet(read.files["aliases"]).filter(pl.col("lead_id") == lead_id)
+    mine = pl.scan_parquet(leads.files["aliases"]).filter(pl.col("lead_id") == lead_id)
     return list(mine.select("old_id").collect()["old_id"])
 
 
-def record(officer_session: OfficerSession, read: Leads, found: OutcomeForm) -> Outcome:
+def record(officer_session: OfficerSession, leads: Leads, outcome_form: OutcomeForm) -> Outcome:
     """Record what was found by a lead, whose id may be short. Raises UsageError as `casework.outcomes.record`."""
-    lead_id = str(read.lead_by_id(found.lead_id)["lead_id"])
-    return outcomes.record(officer_session, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
+    lead_id = str(leads.lead_by_id(outcome_form.lead_id)["lead_id"])
+    return outcomes.record(officer_session, replace(outcome_form, lead_id=lead_id, older_ids=older_ids(leads, lead_id)))
 
 
 def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:
@@ -61,9 +61,9 @@ def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]
     ]
 
 
-def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
+def rests_on(workspace: Workspace, lead_files: Leads, found: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
     """Return RESTS of outcomes, and how many of their leads are no longer in this generation."""
-    ids = current_ids(read, (one.lead_id for one in found))
+    ids = current_ids(lead_files, (one.lead_id for one in found))
     lines = _of_lines(workspace, {(ids[one.lead_id], one.subscriber_id) for one in found if one.subscriber_id})
     apart = set(lines["lead_id"])
     mine = pl.DataFrame(
@@ -71,21 +71,22 @@ def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tup
         schema={"outcome": pl.String, "lead_id": pl.String},
         orient="row",
     )
-    wanted = mine.select("lead_id").unique().lazy()
-    leads = read.frame().join(wanted, on="lead_id", how="semi").collect()
+    wanted_rows = mine.select("lead_id").unique().lazy()
+    leads = lead_files.frame().join(wanted_rows, on="lead_id", how="semi").collect()
     several = [
-        pl.scan_parquet(path).join(wanted, on="lead_id", how="semi").collect() for path in read.files["sessions"]
+        pl.scan_parquet(path).join(wanted_rows, on="lead_id", how="semi").collect()
+        for path in lead_files.files["sessions"]
     ]
     leads = pl.concat([leads, lines.select(one for one in leads.columns if one in lines.columns)], how="diagonal")
     cited = pl.concat([cited_exhibits(one) for one in (leads, *several)]).unique()
     with workspace.reading() as tables:
-        sources, segments = _sources(tables, read, cited), _segments(tables, read, cited)
+        sources, segments = _sources(tables, lead_files, cited), _segments(tables, lead_files, cited)
     named = pl.concat(
         [
             _name_inputs("source", sources),
-            _name_inputs("list", _issuers(workspace, read, leads, segments)),
+            _name_inputs("list", _issuers(workspace, lead_files, leads, segments)),
             _name_inputs("isp", leads.select("lead_id", pl.col("isp").alias("name"))),
-            _name_inputs("dataset", _places(read, leads)),
+            _name_inputs("dataset", _places(lead_files, leads)),
         ]
     )
     rests = mine.join(named, on="lead_id").select(list(RESTS))
@@ -111,9 +112,9 @@ def _key(lead_id: str, subscriber_id: str | None, apart: set[str]) -> str:
     return of_line if of_line in apart else lead_id
 
 
-def _name_inputs(of: str, found: pl.DataFrame) -> pl.DataFrame:
+def _name_inputs(of: str, rows: pl.DataFrame) -> pl.DataFrame:
     """`lead_id of name`, once each."""
-    return found.drop_nulls().unique().select("lead_id", pl.lit(of).alias("of"), "name")
+    return rows.drop_nulls().unique().select("lead_id", pl.lit(of).alias("of"), "name")
 
 
 def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
@@ -124,50 +125,52 @@ def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
     return exhibit_ordinals.explode("ordinal", empty_as_null=True, keep_nulls=True).drop_nulls()
 
 
-def _runs(tables: Tables, read: Leads, cited: pl.DataFrame) -> Iterator[tuple[int, Run]]:
+def _runs(tables: Tables, leads: Leads, cited: pl.DataFrame) -> Iterator[tuple[int, Run]]:
     """Yield the runs of the generation that read each exhibit cited, by its ordinal."""
-    known = {run_id for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
+    known = {run_id for run_id, _ in json.loads(leads.generation.inputs_json)["runs"]}
     for ordinal in cited["ordinal"].unique().sort():
-        exhibit, _ = read.places[ordinal]
+        exhibit, _ = leads.places[ordinal]
         for run in tables[Run].where(exhibit_id=exhibit):
             if run.run_id in known:
                 yield ordinal, run
 
 
-def _sources(tables: Tables, read: Leads, cited: pl.DataFrame) -> pl.DataFrame:
+def _sources(tables: Tables, leads: Leads, cited: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the sources of exhibits cited."""
     names = {one.source_id: one.name for one in tables[Source].where()}
-    source_names = [(ordinal, names[run.source_id]) for ordinal, run in _runs(tables, read, cited)]
+    source_names = [(ordinal, names[run.source_id]) for ordinal, run in _runs(tables, leads, cited)]
     table = pl.DataFrame(source_names, schema={"ordinal": pl.UInt32, "name": pl.String}, orient="row")
     return cited.join(table, on="ordinal").select("lead_id", "name")
 
 
-def _segments(tables: Tables, read: Leads, cited: pl.DataFrame) -> list[str]:
+def _segments(tables: Tables, leads: Leads, cited: pl.DataFrame) -> list[str]:
     """The files with the hits of the exhibits cited."""
-    runs = sorted({run.run_id for _, run in _runs(tables, read, cited)})
+    runs = sorted({run.run_id for _, run in _runs(tables, leads, cited)})
     return [one.file for one in tables[Segment].within("run_id", runs)]
 
 
-def _issuers(workspace: Workspace, read: Leads, leads: pl.DataFrame, segments: Sequence[str]) -> pl.DataFrame:
+def _issuers(workspace: Workspace, lead_files: Leads, leads: pl.DataFrame, segments: Sequence[str]) -> pl.DataFrame:
     """`lead_id name` of the issuers of the lists whose indicators the leads met."""
-    ids = {key: one for key, (one, _) in read.indicators.items()}
+    ids = {key: one for key, (one, _) in lead_files.indicators.items()}
     met = leads.select("lead_id", "indicators").explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
     met = met.select(
         "lead_id", pl.col("indicators").replace_strict(ids, default=None, return_dtype=pl.String).alias("indicator_id")
     )
-    wanted = met.select("indicator_id").unique().lazy()
+    wanted_rows = met.select("indicator_id").unique().lazy()
     columns = ("indicator_id", "issuer")
     with ExitStack() as stack:
         paths = [stack.enter_context(workspace.segments.local_path(file)) for file in segments]
-        hits = [pl.scan_parquet(path).select(columns).join(wanted, on="indicator_id", how="semi") for path in paths]
+        hits = [
+            pl.scan_parquet(path).select(columns).join(wanted_rows, on="indicator_id", how="semi") for path in paths
+        ]
         empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
-        known = pl.concat([empty, *(one.unique() for one in hits)]).unique().collect()
-    return met.join(known, on="indicator_id").select("lead_id", pl.col("issuer").alias("name"))
+        rows = pl.concat([empty, *(one.unique() for one in hits)]).unique().collect()
+    return met.join(rows, on="indicator_id").select("lead_id", pl.col("issuer").alias("name"))
 
 
-def _places(read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+def _places(lead_files: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the data sets on which a state that was named rests."""
-    names = {at: one.name for at, one in enumerate(read.datasets)}
+    names = {at: one.name for at, one in enumerate(lead_files.datasets)}
     places = leads.filter(pl.col("place") == "agreed").select("lead_id", "place_datasets")
     places = places.explode("place_datasets", empty_as_null=True, keep_nulls=True).drop_nulls()
     return places.select(

@@ -40,17 +40,17 @@ def measure_places(workspace: Workspace) -> pl.DataFrame | None:
         return pl.DataFrame(schema=MEASURED)
     if generation is None or damage(workspace, generation) is not None:
         return None
-    with open_generation(workspace, generation.number) as read:
-        replied = by_replies(sessions, subscribers, _answers(read, sessions.select("session_id")))
-        ids = current_ids(read, [one.lead_id for one in outcomes])
-        known = pl.DataFrame(
+    with open_generation(workspace, generation.number) as leads:
+        replied = by_replies(sessions, subscribers, _answers(leads, sessions.select("session_id")))
+        ids = current_ids(leads, [one.lead_id for one in outcomes])
+        rows = pl.DataFrame(
             [(ids[one.lead_id], one.kind.value) for one in outcomes],
             schema={"lead_id": pl.String, "kind": pl.String},
             orient="row",
         )
         by_a_reply = sessions.join(replied, on="session_id", how="semi").select("lead_id")
-        known_places = known.join(by_a_reply, on="lead_id", how="anti")
-        return pl.concat([replied, by_outcomes(known_places, _answers_of_leads(read, known_places.select("lead_id")))])
+        known_places = rows.join(by_a_reply, on="lead_id", how="anti")
+        return pl.concat([replied, by_outcomes(known_places, _answers_of_leads(leads, known_places.select("lead_id")))])
 
 
 def _generation(tables: Tables, resolving: Resolving) -> Generation | None:
@@ -59,22 +59,24 @@ def _generation(tables: Tables, resolving: Resolving) -> Generation | None:
     return next((one for one in reversed(generations.list_current(tables)) if one.generation_id == mine), None)
 
 
-def _answers(read: Leads, wanted: pl.DataFrame) -> pl.DataFrame:
+def _answers(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     """ANSWERS of sessions, by `session_id`."""
     columns = [*LEAD_COLUMNS, "session_id"]
-    alone = read.frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
-    frames = [alone.select(columns), *(pl.scan_parquet(path).select(columns) for path in read.files["sessions"])]
-    return _collect_places(read, (one.join(wanted.unique().lazy(), on="session_id", how="semi") for one in frames))
+    alone = leads.frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
+    frames = [alone.select(columns), *(pl.scan_parquet(path).select(columns) for path in leads.files["sessions"])]
+    return _collect_places(
+        leads, (one.join(wanted_rows.unique().lazy(), on="session_id", how="semi") for one in frames)
+    )
 
 
-def _answers_of_leads(read: Leads, wanted: pl.DataFrame) -> pl.DataFrame:
+def _answers_of_leads(leads: Leads, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     """ANSWERS of leads, by `lead_id`, of the best session of each."""
-    rows = read.frame().select(*LEAD_COLUMNS, pl.col("lead_id").alias("session_id"))
-    return _collect_places(read, iter([rows.join(wanted.unique().lazy(), on="lead_id", how="semi")]))
+    rows = leads.frame().select(*LEAD_COLUMNS, pl.col("lead_id").alias("session_id"))
+    return _collect_places(leads, iter([rows.join(wanted_rows.unique().lazy(), on="lead_id", how="semi")]))
 
 
-def _collect_places(read: Leads, frames: Iterator[pl.LazyFrame]) -> pl.DataFrame:
-    names = {at: one.name for at, one in enumerate(read.datasets)}
+def _collect_places(leads: Leads, frames: Iterator[pl.LazyFrame]) -> pl.DataFrame:
+    names = {at: one.name for at, one in enumerate(leads.datasets)}
     answer = pl.col("place_answers").struct
     found = [
         one.explode("place_answers", empty_as_null=True, keep_nulls=True)

@@ -31,19 +31,19 @@ class Measures:
 def measure(workspace: Workspace) -> Measures:
     """Return what outcomes and replies measure now. Raises UsageError if there are outcomes and no leads."""
     with workspace.reading() as tables:
-        found = list_current_outcomes(tables)
+        outcomes = list_current_outcomes(tables)
     rests, lost = pl.DataFrame(schema=RESTS), 0
-    if found:
-        with open_generation(workspace) as read:
-            rests, lost = rests_on(workspace, read, found)
+    if outcomes:
+        with open_generation(workspace) as leads:
+            rests, lost = rests_on(workspace, leads, outcomes)
     measured = measure_places(workspace)
     notes = tuple(_notes(workspace, lost, measured))
-    known = pl.DataFrame(schema=places.MEASURED) if measured is None else measured
-    return Measures(precision(_frame(found), rests), places.table(known), places.agreements(known), notes)
+    rows = pl.DataFrame(schema=places.MEASURED) if measured is None else measured
+    return Measures(precision(_frame(outcomes), rests), places.table(rows), places.agreements(rows), notes)
 
 
-def _frame(found: list[Outcome]) -> pl.DataFrame:
-    rows = [(one.outcome_id, one.kind.value) for one in found]
+def _frame(outcomes: list[Outcome]) -> pl.DataFrame:
+    rows = [(one.outcome_id, one.kind.value) for one in outcomes]
     return pl.DataFrame(rows, schema={"outcome": pl.String, "kind": pl.String}, orient="row")
 
 

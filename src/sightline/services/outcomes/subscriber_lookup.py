@@ -20,9 +20,9 @@ def find_subscriber(workspace: Workspace, text: str) -> str:
         newest_first = sorted(tables[Resolving].where(), key=lambda one: -one.number)
     for one in newest_first:
         ids = read_registered(workspace, one, "subscribers", ["subscriber"])["subscriber"]
-        found = ids.filter(ids.str.starts_with(text) | ids.str.ends_with(text)).unique()
-        if len(found) == 1:
-            return str(found[0])
-        if len(found) > 1:
+        values = ids.filter(ids.str.starts_with(text) | ids.str.ends_with(text)).unique()
+        if len(values) == 1:
+            return str(values[0])
+        if len(values) > 1:
             raise UsageError(f"several subscribers have the short id {text}", hint="give more digits of the id")
     raise UsageError(f"no reply named a subscriber of the id {text}", hint="sightline resolve shows them")

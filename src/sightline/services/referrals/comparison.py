@@ -103,9 +103,9 @@ def take_secret(
         raise DamagedInput("it is not a secret for comparison", hint=HINT)
     with officer_session.change(Action.FORCE_COMPARE, thing("force", note.by)) as change:
         force = _sender(change.tables, note, own)
-        known = change.tables[ForceSecret].get(text(note, "secret_id"))
-        if known is not None:
-            return known
+        force_secret = change.tables[ForceSecret].get(text(note, "secret_id"))
+        if force_secret is not None:
+            return force_secret
         made = ForceSecret(
             text(note, "secret_id"), force.force_id, change.now_us, officer_session.officer.officer_id, raw
         )
@@ -180,12 +180,12 @@ def _read_comparison(note: Note) -> tuple[What, set[str]]:
 def _secret(tables: Tables, force: Force) -> ForceSecret:
     """Return the newest secret shared with a force."""
     same = [one.force_id for one in tables[Force].where(code=force.code)]
-    found = [one for one in tables[ForceSecret].within("force_id", same) if one.secret is not None]
-    if not found:
+    force_secrets = [one for one in tables[ForceSecret].within("force_id", same) if one.secret is not None]
+    if not force_secrets:
         raise UsageError(
             f"no secret is agreed with {force.code}", hint=f"sightline referrals compare create-secret {force.code}"
         )
-    return max(found, key=lambda one: (one.agreed_at_us, one.secret_id))
+    return max(force_secrets, key=lambda one: (one.agreed_at_us, one.secret_id))
 
 
 def _under(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> dict[str, set[str]]:
@@ -212,24 +212,24 @@ def values_of(workspace: Workspace, what: What) -> dict[str, set[str]]:
 def _accounts(workspace: Workspace) -> dict[str, set[str]]:
     """Return the accounts of reports, in lower case; an account in a log is one of its own site."""
     found: dict[str, set[str]] = {}
-    with open_generation(workspace) as read:
-        for lead_id, account in tip_accounts(read).iter_rows():
+    with open_generation(workspace) as leads:
+        for lead_id, account in tip_accounts(leads).iter_rows():
             found.setdefault(account.casefold(), set()).add(lead_id)
     return found
 
 
 def _digests(workspace: Workspace) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    with open_generation(workspace) as read:
-        for lead_id, digest in stated_files(workspace, read, read.frame().collect()).iter_rows():
+    with open_generation(workspace) as leads:
+        for lead_id, digest in stated_files(workspace, leads, leads.frame().collect()).iter_rows():
             found.setdefault(digest, set()).add(lead_id)
     return found
 
 
 def _addresses(workspace: Workspace) -> dict[str, set[str]]:
     """Return `ADDRESS DAY` of leads for one line, a value for each UTC day that its visits may be on."""
-    with open_generation(workspace) as read:
-        mine = read.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
+    with open_generation(workspace) as leads:
+        mine = leads.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
         days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
         lead_days = mine.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
     found: dict[str, set[str]] = {}

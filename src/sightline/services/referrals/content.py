@@ -62,9 +62,9 @@ def opened_then(workspace: Workspace, generation: int, at_us: int) -> Iterator[L
     """Open a generation as it was at an instant, with the marks and replies of that time."""
     with workspace.reading() as tables:
         marks = [one for one in tables[LeadMark].where() if _stood(one, at_us)]
-    with open_generation(workspace, generation) as read:
-        then = {read.current_id(one.lead_id): one for one in marks}
-        yield replace(read, marks=then, overrides=by_replies(workspace, at_us))
+    with open_generation(workspace, generation) as leads:
+        then = {leads.current_id(one.lead_id): one for one in marks}
+        yield replace(leads, marks=then, overrides=by_replies(workspace, at_us))
 
 
 def _stood(mark: LeadMark, at_us: int) -> bool:
@@ -72,23 +72,29 @@ def _stood(mark: LeadMark, at_us: int) -> bool:
 
 
 def load_inputs(
-    officer_session: OfficerSession, read: Leads, referral: Referral, lead_ids: Iterable[str], rows: pl.DataFrame | None
+    officer_session: OfficerSession,
+    lead_files: Leads,
+    referral: Referral,
+    lead_ids: Iterable[str],
+    rows: pl.DataFrame | None,
 ) -> ReferralInputs:
     """Return the inputs of a referral of these leads. `rows`: if they were read already."""
     ids = pl.Series("lead_id", sorted(lead_ids), dtype=pl.String)
-    leads = read.frame().filter(pl.col("lead_id").is_in(ids.implode()))
+    leads = lead_files.frame().filter(pl.col("lead_id").is_in(ids.implode()))
     # Whether an officer answered a report may change after the draft, and the content must stay as it was.
-    every = ({name: cell for name, cell in one.items() if name != "reported_danger"} for one in read.to_json(leads))
+    every = (
+        {name: cell for name, cell in one.items() if name != "reported_danger"} for one in lead_files.to_json(leads)
+    )
     lead_jsons = tuple(sorted(every, key=lambda one: str(one["lead_id"])))
     with officer_session.workspace.reading() as tables:
         by = tables[Officer].get(referral.made_by)
     report = replace(
-        report_of(officer_session, read, f"referral {referral.number}"),
+        report_of(officer_session, lead_files, f"referral {referral.number}"),
         made_at=instant(referral.made_at_us),
         opened_by=by.name if by else None,
     )
     return ReferralInputs(
-        read, lead_jsons, rows_of(officer_session.workspace, read, ids) if rows is None else rows, report
+        lead_files, lead_jsons, rows_of(officer_session.workspace, lead_files, ids) if rows is None else rows, report
     )
 
 
@@ -96,12 +102,12 @@ def write(
     officer_session: OfficerSession, tables: Tables, folder: Path, referral: Referral, made_of: ReferralInputs
 ) -> dict[str, str]:
     """Write the content into an empty folder. Returns the SHA-256 of each file by its name, with `/` between parts."""
-    held = proofs.list_exhibits_of(tables, referral, made_of.rows)
-    for name, data in _small(officer_session.workspace, tables, referral, made_of, held):
+    exhibits = proofs.list_exhibits_of(tables, referral, made_of.rows)
+    for name, data in _small(officer_session.workspace, tables, referral, made_of, exhibits):
         _put(folder / name, data)
-    proofs.write_proofs(folder / PROOF, officer_session.workspace, tables, referral, held)
+    proofs.write_proofs(folder / PROOF, officer_session.workspace, tables, referral, exhibits)
     (folder / "case").mkdir()
-    for one in held:
+    for one in exhibits:
         name = f"{one.record.exhibit.exhibit_id[:SHORT]}.jsonld"
         proofs.write_graph(folder / "case" / name, officer_session.workspace, tables, referral, one)
     return digests(folder)
@@ -149,7 +155,7 @@ def describe_referral(
 ) -> dict[str, object]:
     """Return a referral's description: sender, recipient, cases, authority and counts."""
     force, case = tables[Force].get(referral.force_id), tables[Case].get(referral.case_id)
-    asked = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
+    force_request = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
     assert force is not None and case is not None, "a referral has a force and a case"
     key = unit_key(workspace)
     return {
@@ -165,7 +171,7 @@ def describe_referral(
         },
         "to": {"code": force.code, "name": force.name, "states": json.loads(force.states_json)},
         "case": {"number": case.number, "station": case.station},
-        "request": None if asked is None else _request(asked),
+        "request": None if force_request is None else _request(force_request),
         "why": referral.why,
         "made_at": time_text(instant(referral.made_at_us)),
         "generation": made_of.read.generation.generation_id,
@@ -176,25 +182,25 @@ def describe_referral(
     }
 
 
-def _request(asked: ForceRequest) -> dict[str, object]:
-    times = {name: None if at is None else time_text(instant(at)) for name, at in _period(asked).items()}
+def _request(force_request: ForceRequest) -> dict[str, object]:
+    times = {name: None if at is None else time_text(instant(at)) for name, at in _period(force_request).items()}
     return {
-        "case": asked.case_number,
+        "case": force_request.case_number,
         "authority": {
-            "kind": asked.authority_kind.value,
-            "number": asked.authority_number,
-            "issued_by": asked.issued_by,
-            "issued_on": asked.issued_on,
-            "valid_until": asked.valid_until,
+            "kind": force_request.authority_kind.value,
+            "number": force_request.authority_number,
+            "issued_by": force_request.issued_by,
+            "issued_on": force_request.issued_on,
+            "valid_until": force_request.valid_until,
         },
-        "document_sha256": asked.document_sha256,
-        "states": json.loads(asked.states_json),
+        "document_sha256": force_request.document_sha256,
+        "states": json.loads(force_request.states_json),
         **times,
     }
 
 
-def _period(asked: ForceRequest) -> dict[str, int | None]:
-    return {"since": asked.since_us, "until": asked.until_us}
+def _period(force_request: ForceRequest) -> dict[str, int | None]:
+    return {"since": force_request.since_us, "until": force_request.until_us}
 
 
 def _leads_csv(made_of: ReferralInputs) -> bytes:
@@ -214,8 +220,8 @@ def _rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.E
         for segment, place, hit in proofs.hits_of(workspace, one):
             beside = {"lead_id": leads[segment, place], "segment": segment, "row": place}
             rows.append({name: value for name, value in (hit_row(hit) | beside).items() if name in ROW})
-    found = pl.DataFrame(rows, schema=ROW, orient="row")
-    return _csv(found.sort("lead_id", "timestamp", "segment", "row"))
+    result = pl.DataFrame(rows, schema=ROW, orient="row")
+    return _csv(result.sort("lead_id", "timestamp", "segment", "row"))
 
 
 def _csv(table: pl.DataFrame) -> bytes:

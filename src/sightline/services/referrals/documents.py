@@ -75,7 +75,7 @@ def letter_pdf(
     tables: Tables, referral: Referral, files: Mapping[str, Path], digests: Mapping[str, str], key: str, to: Language
 ) -> bytes:
     """Return the letter that goes with some files, by names and digests, dated by the approval."""
-    force, asked = _force(tables, referral), _request(tables, referral)
+    force, request_facts = _force(tables, referral), _request(tables, referral)
     facts = ReferralFacts(
         number=referral.number,
         stamp=STAMPS.get(referral.state),
@@ -87,7 +87,7 @@ def letter_pdf(
         force=force.name,
         code=force.code,
         states=state_names(forces.states_in(force)),
-        request=asked,
+        request=request_facts,
         why=referral.why,
         count=referral.leads,
         rows=referral.rows,
@@ -108,30 +108,31 @@ def state_names(codes: Sequence[str]) -> str:
 
 
 def _force(tables: Tables, referral: Referral) -> Force:
-    found = tables[Force].get(referral.force_id)
-    assert found is not None, "a referral has a force"
-    return found
+    force = tables[Force].get(referral.force_id)
+    assert force is not None, "a referral has a force"
+    return force
 
 
 def _case(tables: Tables, referral: Referral) -> CaseFacts:
-    found = tables[Case].get(referral.case_id)
-    assert found is not None, "a referral has a case"
-    return CaseFacts(found.number, found.station, found.sections)
+    case = tables[Case].get(referral.case_id)
+    assert case is not None, "a referral has a case"
+    return CaseFacts(case.number, case.station, case.sections)
 
 
 def _request(tables: Tables, referral: Referral) -> RequestFacts | None:
-    asked = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
-    if asked is None:
+    force_request = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
+    if force_request is None:
         return None
-    until = f", valid until {asked.valid_until}" if asked.valid_until else ""
+    until = f", valid until {force_request.valid_until}" if force_request.valid_until else ""
     return RequestFacts(
-        asked.case_number,
-        f"{asked.authority_number} ({asked.authority_kind}), {asked.issued_by}, {asked.issued_on}{until}",
-        asked.document_sha256,
-        asked.received_on,
-        state_names(forces.states_in(asked)),
-        _day(asked.since_us),
-        _day(asked.until_us),
+        force_request.case_number,
+        f"{force_request.authority_number} ({force_request.authority_kind}), {force_request.issued_by},"
+        f" {force_request.issued_on}{until}",
+        force_request.document_sha256,
+        force_request.received_on,
+        state_names(forces.states_in(force_request)),
+        _day(force_request.since_us),
+        _day(force_request.until_us),
     )
 
 

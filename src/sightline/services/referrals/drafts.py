@@ -72,35 +72,39 @@ def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
     with officer_session.read(
         Action.REFERRAL, thing("force", request.force or "request"), JournalVerb.VIEW_REFERRALS
     ) as tables:
-        force, asked = _whom(tables, request)
+        force, force_request = _whom(tables, request)
         case, had = case_of(tables, request.case), referrals.list_referred_leads(tables, force)
         held = _list_held_exhibits(tables, case)
-    states = forces.states_in(asked or force)
-    since, until = (asked.since_us, asked.until_us) if asked else (request.since_us, request.until_us)
-    wanted = LeadSelection(states, since, until, request.chosen, request.leads)
-    with open_generation(officer_session.workspace) as read:
-        found, rows = _choose(officer_session.workspace, read, wanted, had, held, request.without)
-    return Plan(force, asked, case, read.generation.number, found.leads, rows, found.left_out)
+    states = forces.states_in(force_request or force)
+    since, until = (
+        (force_request.since_us, force_request.until_us) if force_request else (request.since_us, request.until_us)
+    )
+    lead_selection = LeadSelection(states, since, until, request.chosen, request.leads)
+    with open_generation(officer_session.workspace) as leads:
+        selection_result, rows = _choose(officer_session.workspace, leads, lead_selection, had, held, request.without)
+    return Plan(
+        force, force_request, case, leads.generation.number, selection_result.leads, rows, selection_result.left_out
+    )
 
 
 def _choose(
     workspace: Workspace,
-    read: Leads,
-    wanted: LeadSelection,
+    leads: Leads,
+    lead_selection: LeadSelection,
     had: Mapping[str, str],
     held: frozenset[str],
     without: Sequence[str],
 ) -> tuple[SelectionResult, pl.DataFrame]:
     """Return the leads that may be sent, with ROWS. A lead with a row that the case does not hold is left out."""
-    found = select_leads(read, wanted, had).without(without, WhyNot.DESELECTED)
-    if len(found.leads) > MOST_LEADS:
+    selection_result = select_leads(leads, lead_selection, had).without(without, WhyNot.DESELECTED)
+    if len(selection_result.leads) > MOST_LEADS:
         raise UsageError(
-            f"{len(found.leads):,} leads are more than one referral has: {MOST_LEADS:,} at the most",
+            f"{len(selection_result.leads):,} leads are more than one referral has: {MOST_LEADS:,} at the most",
             hint="choose by --priority, --ceiling, or a shorter period, and make several",
         )
-    rows = rows_of(workspace, read, found.leads["lead_id"])
+    rows = rows_of(workspace, leads, selection_result.leads["lead_id"])
     others = rows.filter(~pl.col("exhibit_id").is_in(sorted(held)))["lead_id"].unique()
-    remaining = found.without(others, WhyNot.OTHER_CASE)
+    remaining = selection_result.without(others, WhyNot.OTHER_CASE)
     return remaining, rows.join(remaining.leads.select("lead_id"), on="lead_id", how="semi", maintain_order="left")
 
 
@@ -113,8 +117,8 @@ def _whom(tables: Tables, request: DraftRequest) -> tuple[Force, ForceRequest | 
         return forces.force_of(tables, str(request.force)), None
     if (request.since_us, request.until_us) != (None, None):
         raise UsageError("the request says for which period", hint="leave out --since and --until")
-    asked = forces.request_of(tables, request.request)
-    return forces.force_of(tables, asked.force_id), asked
+    force_request = forces.request_of(tables, request.request)
+    return forces.force_of(tables, force_request.force_id), force_request
 
 
 def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
@@ -160,7 +164,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest, progress: Prog
 def _make_referral(tables: Tables, officer_session: OfficerSession, made: Plan, why: str) -> Referral:
     """Return the draft as far as its content needs it. Its digests are added later."""
     now = officer_session.clock()
-    known = find_covering_checkpoint(tables, _newest_of(tables, made))
+    covering_checkpoint = find_covering_checkpoint(tables, _newest_of(tables, made))
     return Referral(
         referral_id=new_id(now),
         number=referrals.next_number(tables, made.force),
@@ -169,14 +173,14 @@ def _make_referral(tables: Tables, officer_session: OfficerSession, made: Plan, 
         case_id=made.case.case_id,
         why=why,
         generation=made.generation,
-        tree_size=known.checkpoint.size,
+        tree_size=covering_checkpoint.checkpoint.size,
         leads=len(made.leads),
         rows=made.rows.select("segment_id", "index").unique().height,
         left_out_json=canonical({why.value: count for why, count in sorted(made.left_out.items())}),
         leads_sha256="",
         content_sha256="",
         state=ReferralState.DRAFTED,
-        made_at_us=max(microseconds(now), known.checkpoint.at_us),
+        made_at_us=max(microseconds(now), covering_checkpoint.checkpoint.at_us),
         made_by=officer_session.officer.officer_id,
     )
 
@@ -202,11 +206,13 @@ def _lead(referral: Referral, row: Mapping[str, object]) -> ReferralLead:
 
 def _facts(made: Plan, referral: Referral) -> dict[str, str | int | None]:
     """Return what a second officer sees and agrees to, beside the digest of the content."""
-    asked, by_state = made.request, Counter(made.leads["state"])
+    force_request, by_state = made.request, Counter(made.leads["state"])
     return {
         "to": f"{made.force.name} ({made.force.code})",
         "case": made.case.number,
-        "request": None if asked is None else f"{asked.case_number}; {asked.authority_number}, {asked.issued_by}",
+        "request": None
+        if force_request is None
+        else f"{force_request.case_number}; {force_request.authority_number}, {force_request.issued_by}",
         "leads": referral.leads,
         "states": ", ".join(f"{state} {count}" for state, count in sorted(by_state.items())),
         "rows": referral.rows,
@@ -221,7 +227,7 @@ def write_into(
     rows: pl.DataFrame | None = None,
 ) -> dict[str, str]:
     """Write the content of a referral into an empty folder. Returns the SHA-256 of each file by its name."""
-    with content.opened_then(officer_session.workspace, referral.generation, referral.made_at_us) as read:
-        made_of = content.load_inputs(officer_session, read, referral, lead_ids, rows)
+    with content.opened_then(officer_session.workspace, referral.generation, referral.made_at_us) as leads:
+        made_of = content.load_inputs(officer_session, leads, referral, lead_ids, rows)
         with officer_session.workspace.reading() as tables:
             return content.write(officer_session, tables, folder, referral, made_of)

@@ -41,8 +41,8 @@ def take(officer_session: OfficerSession, note: Note) -> TakenNote:
         note.verified(forces.speaking_for(change.tables, force.force_id))
         if note.kind is NoteKind.RECEIPT:
             return _receipt(change, referral, note)
-        found = [_parse_outcome(officer_session, each, note) for each in _list_answers(note)]
-        made = [referrals.outcome(change, referral, force, one) for one in found]
+        outcome_forms = [_parse_outcome(officer_session, each, note) for each in _list_answers(note)]
+        made = [referrals.outcome(change, referral, force, one) for one in outcome_forms]
         new = tuple(one for one in made if one is not None)
         return TakenNote(referral, outcomes=new, known=len(made) - len(new))
 

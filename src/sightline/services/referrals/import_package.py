@@ -46,11 +46,11 @@ def take(
         workspace.scratch() as folder,
     ):
         with workspace.reading() as tables:
-            known = forces.list_current_forces(tables)
-        trusted = [PublicKey(one.code, one.key_id, one.public_key) for one in known]
+            current_forces = forces.list_current_forces(tables)
+        trusted = [PublicKey(one.code, one.key_id, one.public_key) for one in current_forces]
         with package_reader.open_sealed(path, found_by, trusted, folder, name) as opened:
             package_reader.require_own(opened.found.about, unit_key(workspace))
-            force = next(one for one in known if one.key_id == opened.found.sender.key_id)
+            force = next(one for one in current_forces if one.key_id == opened.found.sender.key_id)
             identity = pyrage.x25519.Identity.generate()
             bag_path = encrypt_bag(opened.package, identity, folder / "kept.age")
             made = _row(officer_session, opened.found, force, identity, bag_path)
@@ -60,7 +60,7 @@ def take(
 
 def _row(
     officer_session: OfficerSession,
-    found: package_reader.OpenedReferral,
+    opened_referral: package_reader.OpenedReferral,
     force: Force,
     identity: pyrage.x25519.Identity,
     bag_path: Path,
@@ -70,13 +70,13 @@ def _row(
     return Incoming(
         incoming_id,
         force.force_id,
-        str(found.about["referral"]),
-        str(found.about["number"]),
-        str(found.about["case"]["number"]),
-        len(found.leads),
-        found.content_sha256,
-        found.package_sha256,
-        canonical(list(found.proved)),
+        str(opened_referral.about["referral"]),
+        str(opened_referral.about["number"]),
+        str(opened_referral.about["case"]["number"]),
+        len(opened_referral.leads),
+        opened_referral.content_sha256,
+        opened_referral.package_sha256,
+        canonical(list(opened_referral.proved)),
         f"incoming/{incoming_id}.age",
         sha256_of(bag_path),
         bag_path.stat().st_size,

@@ -67,12 +67,12 @@ class IncomingView:
 
     def lead(self, text: str) -> IncomingLead:
         """Return the lead whose id begins so. Raises UsageError."""
-        found = [one for one in self.leads if names_lead(text, str(one.lead_json["lead_id"]))]
-        if len(found) != 1:
+        incoming_leads = [one for one in self.leads if names_lead(text, str(one.lead_json["lead_id"]))]
+        if len(incoming_leads) != 1:
             number = self.row.number
-            many = f"{len(found)} leads of {number} begin with {text}"
-            raise UsageError(many if found else f"no leads of {number} begin with {text}")
-        return found[0]
+            many = f"{len(incoming_leads)} leads of {number} begin with {text}"
+            raise UsageError(many if incoming_leads else f"no leads of {number} begin with {text}")
+        return incoming_leads[0]
 
 
 def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
@@ -96,20 +96,23 @@ def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
         row = incoming_referrals.incoming_of(tables, text)
         force = tables[Force].get(row.force_id)
         assert force is not None, "an incoming referral has a sender"
-        gone, found = incoming_referrals.recalled_leads(tables, row), incoming_referrals.outcomes_of(tables, row)
-        recalls, taken = tuple(incoming_referrals.recalls_of(tables, row)), tuple(incoming_steps(tables, row))
+        gone, incoming_outcomes = (
+            incoming_referrals.recalled_leads(tables, row),
+            incoming_referrals.outcomes_of(tables, row),
+        )
+        recalls, steps = tuple(incoming_referrals.recalls_of(tables, row)), tuple(incoming_steps(tables, row))
         purging = incoming_referrals.find_waiting_purge(tables, row, officer_session.clock())
     about, package_leads = (None, []) if row.identity is None else read(officer_session.workspace, row)
     leads = tuple(
         IncomingLead(
             one,
             gone.get(one["lead_id"]),
-            tuple(each for each in found if each.lead_id == one["lead_id"]),
+            tuple(each for each in incoming_outcomes if each.lead_id == one["lead_id"]),
         )
         for one in package_leads
     )
     proved = tuple(json.loads(row.proved_json))
-    return IncomingView(row, force, about, leads, recalls, proved, taken, purging)
+    return IncomingView(row, force, about, leads, recalls, proved, steps, purging)
 
 
 def open_lead(
@@ -146,13 +149,13 @@ def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
     """Return a signed note of all findings of an incoming referral. Raises UsageError if there are none."""
     with officer_session.read(Action.INCOMING_TAKE, thing("incoming", text), JournalVerb.VIEW_REFERRALS) as tables:
         row = incoming_referrals.incoming_of(tables, text)
-        found = incoming_referrals.outcomes_of(tables, row)
-    if not found:
+        incoming_outcomes = incoming_referrals.outcomes_of(tables, row)
+    if not incoming_outcomes:
         raise UsageError(f"nothing was found of {row.number} yet", hint="record an outcome of one of its leads first")
     key = unit_key(officer_session.workspace)
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
-    at = instant(max(one.recorded_at_us for one in found))
-    return package_reader.answer(about, key, at, [(one.lead_id, one.kind, one.said_on) for one in found])
+    at = instant(max(one.recorded_at_us for one in incoming_outcomes))
+    return package_reader.answer(about, key, at, [(one.lead_id, one.kind, one.said_on) for one in incoming_outcomes])
 
 
 def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:

@@ -32,13 +32,13 @@ def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[OutcomeFor
 
     Raises UsageError that names every faulty row, up to twenty: then nothing of the table is used.
     """
-    found: list[OutcomeForm] = []
+    outcome_forms: list[OutcomeForm] = []
     faults: list[str] = []
     for number, row in _rows(data):
         if not row.get(OUTCOME):
             continue
         try:
-            found.append(_form(row, kinds))
+            outcome_forms.append(_form(row, kinds))
         except ValueError as why:
             faults.append(f"line {number}: {why}")
     if faults:
@@ -48,9 +48,9 @@ def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[OutcomeFor
             hint="correct these rows and import the table again",
             details=[*faults[:MOST_NAMED], *more],
         )
-    if not found:
+    if not outcome_forms:
         raise UsageError("no row of the table has an outcome", hint="fill in the column outcome, then import it again")
-    return found
+    return outcome_forms
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:

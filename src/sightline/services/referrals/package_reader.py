@@ -113,9 +113,9 @@ def open_sealed(
         yield OpenedPackage(check(folder, trusted, sha256_of(package)), package, folder / "data")
 
 
-def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> OpenedReferral:
+def check(folder: Path, public_keys: Sequence[PublicKey], package_sha256: str) -> OpenedReferral:
     """Check all of a bag, and return it: signature, manifests, description, leads, rows, proofs."""
-    comment, trusted = _verify_signature(folder, known)
+    comment, trusted = _verify_signature(folder, public_keys)
     listed = _read_manifest(folder, TAGS, prefix="")
     _compare(folder, listed, _list_names(folder, in_data=False) - {TAGS, SIGNATURE})
     if listed.keys() != set(WHOLE) or (folder / "bagit.txt").read_bytes() != BAGIT:
@@ -183,12 +183,14 @@ def _name_damaged_part(what: str) -> Iterator[None]:
         raise DamagedInput(f"{what} of the package: {why}", hint=ASK) from None
 
 
-def _verify_signature(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
+def _verify_signature(folder: Path, public_keys: Sequence[PublicKey]) -> tuple[str, PublicKey]:
     """Return the comment that a trusted key signed with the tag manifest, and that key. Raises Refused."""
-    trusted = known[0] if known else None
+    trusted = public_keys[0] if public_keys else None
     try:
         signed = read_signature((folder / SIGNATURE).read_text(encoding="utf-8"))
-        trusted = next((one for one in known if one.key_id == signed.key_id), trusted if len(known) == 1 else None)
+        trusted = next(
+            (one for one in public_keys if one.key_id == signed.key_id), trusted if len(public_keys) == 1 else None
+        )
         if trusted is None:
             raise Refused(
                 f"the package is signed by the key {signed.key_id}, which is of no force that is known here",
@@ -298,9 +300,9 @@ def _plain(cell: str) -> str:
     return cell[1:] if re.match(r"'[=+\-@\t\r\n]", cell) else cell
 
 
-def receipt(found: OpenedReferral, key: SecretKey, at: datetime) -> bytes:
+def receipt(opened_referral: OpenedReferral, key: SecretKey, at: datetime) -> bytes:
     """Return the receipt of an opened referral, signed by the force. Raises Refused for another force's key."""
-    return receipt_of(found.about, found.content_sha256, len(found.leads), key, at)
+    return receipt_of(opened_referral.about, opened_referral.content_sha256, len(opened_referral.leads), key, at)
 
 
 def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: SecretKey, at: datetime) -> bytes:

@@ -74,11 +74,11 @@ def show_referred_lead(officer_session: OfficerSession, text: str, lead: str) ->
 
 def open_referred_lead(officer_session: OfficerSession, text: str, lead: str, why: str) -> ReferredLead:
     """Return one lead whose whole address may be shown, after a journal entry of officer and reason."""
-    found = show_referred_lead(officer_session, text, lead)
-    if found.lead_json is None:
-        raise Refused(f"the lead {lead_number(found.lead_id)} is recalled", hint="do not work on it any more")
-    open_referred(officer_session, [f"lead:{found.lead_id}"], why)
-    return found
+    referred_lead = show_referred_lead(officer_session, text, lead)
+    if referred_lead.lead_json is None:
+        raise Refused(f"the lead {lead_number(referred_lead.lead_id)} is recalled", hint="do not work on it any more")
+    open_referred(officer_session, [f"lead:{referred_lead.lead_id}"], why)
+    return referred_lead
 
 
 def _outcomes(tables: Tables, referral: Referral) -> list[Outcome]:

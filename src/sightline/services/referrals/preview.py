@@ -32,10 +32,13 @@ def preview_sheets(officer_session: OfficerSession, lead_ids: Sequence[str]) -> 
     chosen = list(lead_ids[:MOST_SHEETS])
     with (
         officer_session.read(Action.REFERRAL, "referral:new", JournalVerb.VIEW_REFERRALS),
-        open_generation(officer_session.workspace) as read,
+        open_generation(officer_session.workspace) as lead_files,
     ):
-        leads = {str(one["lead_id"]): one for one in read.to_json(read.frame().filter(pl.col("lead_id").is_in(chosen)))}
-        report = report_of(officer_session, read, "preview of a referral")
+        leads = {
+            str(one["lead_id"]): one
+            for one in lead_files.to_json(lead_files.frame().filter(pl.col("lead_id").is_in(chosen)))
+        }
+        report = report_of(officer_session, lead_files, "preview of a referral")
         return [
             PreviewSheet(
                 one, mask_text(sheet(leads[one], report, leads[one]["joined"]), addresses_of([leads[one]["source_ip"]]))

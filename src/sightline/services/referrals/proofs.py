@@ -116,40 +116,42 @@ def manifest_name(run: ExhibitRun) -> str:
     return f"manifest-{run.run.run_id[:16]}.json"
 
 
-def hits_of(workspace: Workspace, held: ExhibitProofs) -> Iterator[tuple[str, int, Hit]]:
+def hits_of(workspace: Workspace, exhibit_proofs: ExhibitProofs) -> Iterator[tuple[str, int, Hit]]:
     """Yield the rows of an exhibit, with their segment and place."""
-    for run in held.runs:
+    for run in exhibit_proofs.runs:
         for one in run.segments:
-            places = held.places.get(one.segment_id, [])
+            places = exhibit_proofs.places.get(one.segment_id, [])
             with open_segment(workspace, one) as path:
-                hits = segment_hits_at(path, held.record.exhibit.exhibit_id, places)
+                hits = segment_hits_at(path, exhibit_proofs.record.exhibit.exhibit_id, places)
                 yield from ((one.segment_id, place, hit) for place, hit in zip(places, hits, strict=True))
 
 
-def write_graph(path: Path, workspace: Workspace, tables: Tables, referral: Referral, held: ExhibitProofs) -> None:
+def write_graph(
+    path: Path, workspace: Workspace, tables: Tables, referral: Referral, exhibit_proofs: ExhibitProofs
+) -> None:
     """Write the CASE/UCO graph of a referral's rows in one exhibit."""
     over = covering_then(tables, referral)
     scope = f"rows of the leads of referral {referral.number}"
-    facts = replace(exhibit_facts_of(tables, held.record, held.runs, SOME, over), scope=scope)
+    facts = replace(exhibit_facts_of(tables, exhibit_proofs.record, exhibit_proofs.runs, SOME, over), scope=scope)
     with ExitStack() as stack:
         files = {
             each.segment_id: stack.enter_context(open_segment(workspace, each))
-            for run in held.runs
+            for run in exhibit_proofs.runs
             for each in run.segments
-            if each.segment_id in held.places
+            if each.segment_id in exhibit_proofs.places
         }
 
         def hits(run: ExhibitRun) -> Iterator[Hit]:
             for each in run.segments:
                 if each.segment_id in files:
-                    places = held.places[each.segment_id]
-                    yield from segment_hits_at(files[each.segment_id], held.record.exhibit.exhibit_id, places)
+                    places = exhibit_proofs.places[each.segment_id]
+                    yield from segment_hits_at(files[each.segment_id], exhibit_proofs.record.exhibit.exhibit_id, places)
 
-        found = survey(hit for run in held.runs for hit in hits(run))
+        found = survey(hit for run in exhibit_proofs.runs for hit in hits(run))
         with writing(path), path.open("xb") as out:
             drawing = RecordGraph(
-                map_write_errors(out, path), found, origins_of(tables, held.record, facts), TLP, facts
+                map_write_errors(out, path), found, origins_of(tables, exhibit_proofs.record, facts), TLP, facts
             )
-            for run, each in zip(held.runs, facts.runs, strict=True):
+            for run, each in zip(exhibit_proofs.runs, facts.runs, strict=True):
                 drawing.scan(each, hits(run))
             drawing.end()

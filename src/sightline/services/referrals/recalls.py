@@ -51,10 +51,11 @@ def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[st
         leads_of = {one.referral_id: _list_current_leads(tables, one) for one in some}
         against = {one.referral_id: _list_refuted_leads(tables, one) for one in some}
     ids = sorted({lead.lead_id for leads in leads_of.values() for lead in leads})
-    with open_generation(workspace) as read:
-        now, moved = _now(read, ids)
+    with open_generation(workspace) as lead_files:
+        now, moved = _now(lead_files, ids)
         wrong = {
-            key: {moved.get(lead, lead) for lead in current_ids(read, leads).values()} for key, leads in against.items()
+            key: {moved.get(lead, lead) for lead in current_ids(lead_files, leads).values()}
+            for key, leads in against.items()
         }
     found: dict[str, dict[str, str]] = {}
     for key, leads in leads_of.items():
@@ -84,13 +85,13 @@ def _list_refuted_leads(tables: Tables, referral: Referral) -> set[str]:
 _Now = Mapping[str, Mapping[str, object]]
 
 
-def _now(read: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
+def _now(leads: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
     """Return the current facts of leads that were sent, by current id; and the current id of each."""
-    moved = current_ids(read, ids)
-    wanted = pl.LazyFrame({"lead_id": sorted(set(moved.values()))}, schema={"lead_id": pl.String})
+    moved = current_ids(leads, ids)
+    wanted_rows = pl.LazyFrame({"lead_id": sorted(set(moved.values()))}, schema={"lead_id": pl.String})
     columns = ("lead_id", pl.col("ceiling", "place", "state").cast(pl.String), "first_us", "last_us", "uncertainty_s")
-    found = read.frame().join(wanted, on="lead_id", how="semi").select(*columns).collect(engine="streaming")
-    return {str(row["lead_id"]): row for row in found.iter_rows(named=True)}, moved
+    rows = leads.frame().join(wanted_rows, on="lead_id", how="semi").select(*columns).collect(engine="streaming")
+    return {str(row["lead_id"]): row for row in rows.iter_rows(named=True)}, moved
 
 
 def _find_reason(referral_lead: ReferralLead, now: Mapping[str, object] | None) -> RecallReason | None:
@@ -176,9 +177,9 @@ def find_earlier_recall(officer_session: OfficerSession, text: str, recall_id: s
     """Return an existing recall of a referral, by the end of its id. Raises UsageError."""
     with officer_session.read(Action.REFERRAL_RECALL, thing("referral", text), JournalVerb.VIEW_REFERRALS) as tables:
         referral = referrals.referral_of(tables, text)
-        found = [
+        referral_recalls = [
             one for one in referrals.recalls_of(tables, referral.referral_id) if is_short_for(recall_id, one.recall_id)
         ]
-    if len(found) != 1:
+    if len(referral_recalls) != 1:
         raise UsageError(f"{referral.number} has no one recall {recall_id}", hint="sightline referrals show lists them")
-    return found[0]
+    return referral_recalls[0]

@@ -67,20 +67,20 @@ class SelectionResult:
         return SelectionResult(remaining, left_out)
 
 
-def select_leads(read: Leads, wanted: LeadSelection, referred: Collection[str] = ()) -> SelectionResult:
+def select_leads(lead_files: Leads, lead_selection: LeadSelection, referred: Collection[str] = ()) -> SelectionResult:
     """Select from a generation. `referred`: ids that the force has already. Raises UsageError for an unknown id."""
-    leads = read.frame()
-    if wanted.leads:
-        leads = leads.filter(pl.col("lead_id").is_in(read.whole_ids(wanted.leads)))
-    if wanted.chosen is not None:
-        leads = leads.filter(wanted.chosen)
+    leads = lead_files.frame()
+    if lead_selection.leads:
+        leads = leads.filter(pl.col("lead_id").is_in(lead_files.whole_ids(lead_selection.leads)))
+    if lead_selection.chosen is not None:
+        leads = leads.filter(lead_selection.chosen)
     state, place = pl.col("state").cast(pl.String), pl.col("place").cast(pl.String)
     checks = {
         WhyNot.CEILING: pl.col("ceiling").cast(pl.String).is_in([one.value for one in NEVER]),
         WhyNot.UNDETERMINED: ~place.is_in(list(KNOWN)) | state.is_null(),
-        WhyNot.ELSEWHERE: ~state.is_in(list(wanted.states)),
-        WhyNot.PERIOD: _is_outside(wanted),
-        WhyNot.REFERRED: pl.col("lead_id").is_in(sorted({read.current_id(one) for one in referred})),
+        WhyNot.ELSEWHERE: ~state.is_in(list(lead_selection.states)),
+        WhyNot.PERIOD: _is_outside(lead_selection),
+        WhyNot.REFERRED: pl.col("lead_id").is_in(sorted({lead_files.current_id(one) for one in referred})),
     }
     why = pl.coalesce(*(pl.when(check.fill_null(True)).then(pl.lit(one.value)) for one, check in checks.items()))
     columns = ("lead_id", state, pl.col("ceiling").cast(pl.String), "first_us", "last_us", "uncertainty_s")
@@ -90,11 +90,11 @@ def select_leads(read: Leads, wanted: LeadSelection, referred: Collection[str] =
     return SelectionResult(chosen_leads, Counter({WhyNot(name): count for name, count in counts}))
 
 
-def _is_outside(wanted: LeadSelection) -> pl.Expr:
+def _is_outside(lead_selection: LeadSelection) -> pl.Expr:
     """Return whether a visit of a lead may be outside the period. The whole interval of its visits counts."""
     outside = pl.lit(False)
-    if wanted.since_us is not None:
-        outside |= pl.col("from_us") < wanted.since_us
-    if wanted.until_us is not None:
-        outside |= pl.col("until_us") > wanted.until_us
+    if lead_selection.since_us is not None:
+        outside |= pl.col("from_us") < lead_selection.since_us
+    if lead_selection.until_us is not None:
+        outside |= pl.col("until_us") > lead_selection.until_us
     return outside

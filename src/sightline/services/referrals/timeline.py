@@ -62,8 +62,8 @@ def steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[Step, ..
 
 
 def _steps(entry: _TimelineEntry, referral: Referral) -> Iterator[Step]:
-    if (asked := entry.request()) is not None:
-        yield Step(Stage.ASKED, asked.recorded_at_us, entry.name(asked.recorded_by))
+    if (force_request := entry.request()) is not None:
+        yield Step(Stage.ASKED, force_request.recorded_at_us, entry.name(force_request.recorded_by))
     yield Step(Stage.DRAFTED, referral.made_at_us, entry.name(referral.made_by))
     if referral.state is ReferralState.REFUSED:
         yield entry.first(Stage.REFUSED, Verb.REFERRAL_REFUSED)
@@ -93,10 +93,12 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
     who = names(tables)
     yield Step(Stage.OPENED, row.opened_at_us, who.get(row.opened_by))
     yield Step(Stage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
-    found = incoming_referrals.outcomes_of(tables, row)
-    leads = {one.lead_id for one in found}
-    if found:
-        yield Step(Stage.ANSWERED, found[0].recorded_at_us, who.get(found[0].recorded_by), len(leads))
+    incoming_outcomes = incoming_referrals.outcomes_of(tables, row)
+    leads = {one.lead_id for one in incoming_outcomes}
+    if incoming_outcomes:
+        yield Step(
+            Stage.ANSWERED, incoming_outcomes[0].recorded_at_us, who.get(incoming_outcomes[0].recorded_by), len(leads)
+        )
     else:
         yield Step(Stage.ANSWERED)
     if row.purged_at_us is not None:
@@ -104,7 +106,9 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
         return
     gone = incoming_referrals.recalls_of(tables, row)
     done = len(leads | incoming_referrals.recalled_leads(tables, row).keys()) == row.leads
-    ends = [(one.recorded_at_us, one.recorded_by) for one in found] + [(one.taken_at_us, one.taken_by) for one in gone]
+    ends = [(one.recorded_at_us, one.recorded_by) for one in incoming_outcomes] + [
+        (one.taken_at_us, one.taken_by) for one in gone
+    ]
     last = max(ends, default=None)
     yield Step(Stage.CLOSED, last[0], who.get(last[1])) if done and last else Step(Stage.CLOSED)
 
@@ -135,10 +139,10 @@ class _TimelineEntry:
 
     def first(self, stage: Stage, verb: Verb) -> Step:
         """Return the step of a stage, from the first ledger entry about it."""
-        found = self._shelves[LedgerRow].where(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
-        if not found:
+        ledger_rows = self._shelves[LedgerRow].where(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
+        if not ledger_rows:
             return Step(stage)
-        entry = Entry.read(found[0].entry_json.encode())
+        entry = Entry.read(ledger_rows[0].entry_json.encode())
         return Step(stage, microseconds(entry.at), self.name(entry.actor))
 
     def recalled_ungiven(self) -> Step | None:
@@ -154,11 +158,11 @@ class _TimelineEntry:
         """Return the steps for answered leads: the first outcome, and the last if all leads have one."""
         tables, about = self._shelves, self._referral.referral_id
         ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=about)]
-        found = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
-        if not found:
+        outcomes = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+        if not outcomes:
             return Step(Stage.ANSWERED), Step(Stage.CLOSED)
-        first, last = (pick(found, key=lambda one: one.recorded_at_us) for pick in (min, max))
-        leads = {one.lead_id for one in found}
+        first, last = (pick(outcomes, key=lambda one: one.recorded_at_us) for pick in (min, max))
+        leads = {one.lead_id for one in outcomes}
         answered = Step(Stage.ANSWERED, first.recorded_at_us, self.name(first.recorded_by), len(leads))
         stand = {one.lead_id for one in referrals.leads_of(tables, about)}
         if stand - set(referrals.recalled_leads(tables, about)) - leads:

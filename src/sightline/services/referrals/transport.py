@@ -45,7 +45,7 @@ class PublishResult:
 def publish(officer_session: OfficerSession, to: Path) -> PublishResult:
     """Seal every referral that may be sent, and is not there yet, into a folder, with all recalls."""
     officer_session.require(Action.REFERRAL_SEND, "referral:all")
-    found = PublishResult()
+    publish_result = PublishResult()
     with officer_session.workspace.reading() as tables:
         known = {one.force_id: one for one in tables[Force].where()}
         some = [one for one in tables[Referral].where() if one.state in referrals.GOES | referrals.WENT]
@@ -55,15 +55,17 @@ def publish(officer_session: OfficerSession, to: Path) -> PublishResult:
         with writing(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for recall in recalls[one.referral_id]:
-            _recall(officer_session, folder, recall, found)
+            _recall(officer_session, folder, recall, publish_result)
         if recalls[one.referral_id]:
-            _take_away(folder, one, found)
+            _take_away(folder, one, publish_result)
         elif one.state in referrals.GOES and not (folder / f"{one.referral_id}.json").is_file():
-            _publish(officer_session, folder, one, known[one.force_id].code, found)
-    return found
+            _publish(officer_session, folder, one, known[one.force_id].code, publish_result)
+    return publish_result
 
 
-def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code: str, found: PublishResult) -> None:
+def _publish(
+    officer_session: OfficerSession, folder: Path, one: Referral, code: str, publish_result: PublishResult
+) -> None:
     """Write the package, then its description. One without the other is not served."""
     package, about = folder / f"{one.referral_id}.age", folder / f"{one.referral_id}.json"
     try:
@@ -71,7 +73,7 @@ def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code:
             package.unlink(missing_ok=True)
         made = export.seal(officer_session, one.referral_id, package)
     except (Refused, DamagedInput, UsageError) as why:
-        found.refused.append((one.number, why))
+        publish_result.refused.append((one.number, why))
         return
     facts = {
         "v": 1,
@@ -84,21 +86,23 @@ def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code:
         "approved_at": time_text(instant(one.approved_at_us or 0)),
     }
     _write(about, encode(facts))
-    found.written.append(one.number)
+    publish_result.written.append(one.number)
 
 
-def _recall(officer_session: OfficerSession, folder: Path, recall: ReferralRecall, found: PublishResult) -> None:
+def _recall(
+    officer_session: OfficerSession, folder: Path, recall: ReferralRecall, publish_result: PublishResult
+) -> None:
     path = folder / f"recall-{recall.recall_id}.json"
     if not path.is_file():
         _write(path, recalls_module.note(officer_session, recall))
-        found.written.append(f"recall {recall.recall_id[-6:]}")
+        publish_result.written.append(f"recall {recall.recall_id[-6:]}")
 
 
-def _take_away(folder: Path, one: Referral, found: PublishResult) -> None:
+def _take_away(folder: Path, one: Referral, publish_result: PublishResult) -> None:
     """Remove what is recalled, so that it can no longer be fetched."""
     paths = [folder / f"{one.referral_id}.{end}" for end in ("json", "age")]
     if any(path.exists() for path in paths):
-        found.taken_away.append(one.number)
+        publish_result.taken_away.append(one.number)
     for path in paths:
         with writing(path):
             path.unlink(missing_ok=True)
@@ -124,13 +128,13 @@ class CollectResult:
 def collect(officer_session: OfficerSession, from_: Path) -> CollectResult:
     """Register what forces sent. Nothing is deleted, and the same content again changes nothing."""
     officer_session.require(Action.REFERRAL_RETURN, "referral:all")
-    found = CollectResult()
+    collect_result = CollectResult()
     for path in sorted((from_ / INCOMING).glob("*/*.json")):
         try:
-            _collect(officer_session, path, found)
+            _collect(officer_session, path, collect_result)
         except SightlineError as why:
             name = f"{path.parent.name}/{path.name}"
-            found.refused.append((name, str(why)))
+            collect_result.refused.append((name, str(why)))
             about = f"{name}: {why}"[:500]
             officer_session.workspace.append_to_journal(
                 officer_session.officer.officer_id,
@@ -139,30 +143,34 @@ def collect(officer_session: OfficerSession, from_: Path) -> CollectResult:
                 about,
                 officer_session.clock(),
             )
-    return found
+    return collect_result
 
 
-def _collect(officer_session: OfficerSession, path: Path, found: CollectResult) -> None:
+def _collect(officer_session: OfficerSession, path: Path, collect_result: CollectResult) -> None:
     kind, value = _read(path)
     if kind == "note":
         note = notes.read(json.dumps(value).encode(), path.name)
         if note.by != path.parent.name:
             raise DamagedInput(f"{note.by} speaks in the folder of {path.parent.name}", hint=notes.HINT)
         before = _find_current_recalls(officer_session.workspace, str(note.facts.get("referral")))
-        taken = force_answers.take(officer_session, note)
-        if taken.outcomes or taken.referral != before or (taken.recall and taken.recall.receipt_sha256 == note.sha256):
-            found.taken.append(taken)
+        taken_note = force_answers.take(officer_session, note)
+        if (
+            taken_note.outcomes
+            or taken_note.referral != before
+            or (taken_note.recall and taken_note.recall.receipt_sha256 == note.sha256)
+        ):
+            collect_result.taken.append(taken_note)
         else:
-            found.known += 1
+            collect_result.known += 1
         return
-    asked = _parse_request(officer_session, path.parent.name, value)
+    request_form = _parse_request(officer_session, path.parent.name, value)
     with officer_session.workspace.reading() as tables:
-        force = forces.force_of(tables, asked.code)
-        same = tables[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
+        force = forces.force_of(tables, request_form.code)
+        same = tables[ForceRequest].where(force_id=force.force_id, document_sha256=request_form.document_sha256)
     if same:
-        found.known += 1
+        collect_result.known += 1
     else:
-        found.requests.append(forces.request(officer_session, asked))
+        collect_result.requests.append(forces.request(officer_session, request_form))
 
 
 def _find_current_recalls(workspace: Workspace, referral_id: str) -> Referral | None:

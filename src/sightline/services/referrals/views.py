@@ -155,8 +155,8 @@ def list_requests(officer_session: OfficerSession) -> list[ListedRequest]:
         ]
 
 
-def _given_before(tables: Tables, asked: ForceRequest) -> GivenBefore | None:
-    answer = forces.answer_to(tables, asked)
+def _given_before(tables: Tables, force_request: ForceRequest) -> GivenBefore | None:
+    answer = forces.answer_to(tables, force_request)
     referral = None if answer is None else tables[Referral].get(answer.referral_id)
     if answer is None or referral is None:
         return None
@@ -225,8 +225,8 @@ def _read_for_view(officer_session: OfficerSession, about: str) -> Iterator[Tabl
 def _leads(tables: Tables, referral: Referral) -> tuple[ReferralLeadView, ...]:
     gone = referrals.recalled_leads(tables, referral.referral_id)
     ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=referral.referral_id)]
-    found = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+    outcomes = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
     return tuple(
-        ReferralLeadView(one, gone.get(one.lead_id), tuple(each for each in found if each.lead_id == one.lead_id))
+        ReferralLeadView(one, gone.get(one.lead_id), tuple(each for each in outcomes if each.lead_id == one.lead_id))
         for one in referrals.leads_of(tables, referral.referral_id)
     )

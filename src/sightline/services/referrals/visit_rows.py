@@ -29,45 +29,45 @@ NO_BLOCK = -1
 _READ = "lead_id source_ip hi lo first_us last_us source_port nat_ports nat_base".split()
 
 
-def rows_of(workspace: Workspace, read: Leads, leads: pl.Series) -> pl.DataFrame:
+def rows_of(workspace: Workspace, lead_files: Leads, leads: pl.Series) -> pl.DataFrame:
     """Return ROWS of leads by their ids, from the segments of the generation's runs.
 
     By the rule that makes leads: of an address, behind a shared one of its block of ports, from the first visit of
     a session to its last. A row without a port belongs to no block.
     """
-    sessions = _sessions(read, leads)
+    sessions = _sessions(lead_files, leads)
     with workspace.reading() as tables, ExitStack() as stack:
         parts = [
             _rows(stack.enter_context(open_segment(workspace, one)), run, one, lists, sessions)
-            for run, lists in _runs(tables, read)
+            for run, lists in _runs(tables, lead_files)
             for one in tables[Segment].where(run_id=run.run_id)
         ]
-        found = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
-    return found.unique().sort("segment_id", "index")
+        rows = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
+    return rows.unique().sort("segment_id", "index")
 
 
-def _runs(tables: Tables, read: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
+def _runs(tables: Tables, leads: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
     """Yield the runs of a generation, each with the lists whose hits count, or None for all.
 
     Older generations name issuers; all their lists count.
     """
-    for run_id, lists in json.loads(read.generation.inputs_json)["runs"]:
+    for run_id, lists in json.loads(leads.generation.inputs_json)["runs"]:
         run = tables[Run].get(run_id)
         assert run is not None, "a generation rests on runs that are there"
         yield run, lists
 
 
-def _sessions(read: Leads, leads: pl.Series) -> pl.DataFrame:
+def _sessions(lead_files: Leads, leads: pl.Series) -> pl.DataFrame:
     """Return `lead_id source_ip block block_ports block_base first_us last_us` of each session of the leads."""
-    every = read.frame()
-    frames = [every.filter(pl.col("sessions") == 1), *(pl.scan_parquet(path) for path in read.files["sessions"])]
+    every = lead_files.frame()
+    frames = [every.filter(pl.col("sessions") == 1), *(pl.scan_parquet(path) for path in lead_files.files["sessions"])]
     whole = pl.concat(_with_base(one).select(_READ) for one in frames)
     mine = whole.filter(pl.col("lead_id").is_in(leads.implode())).collect(engine="streaming")
     same = whole.join(mine.lazy().select("hi", "lo").unique(), on=["hi", "lo"], how="semi")
     sizes = same.group_by("hi", "lo").agg(block_columns()).collect(engine="streaming")
-    found = mine.join(sizes, on=["hi", "lo"], how="left")
+    rows = mine.join(sizes, on=["hi", "lo"], how="left")
     block = block_of("source_port").fill_null(NO_BLOCK).alias("block")
-    return found.select("lead_id", "source_ip", block, "block_ports", "block_base", "first_us", "last_us")
+    return rows.select("lead_id", "source_ip", block, "block_ports", "block_base", "first_us", "last_us")
 
 
 def _with_base(sessions: pl.LazyFrame) -> pl.LazyFrame:

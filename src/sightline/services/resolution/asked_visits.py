@@ -41,24 +41,24 @@ class AskedVisits:
     pairs: pl.DataFrame
 
 
-def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, asked: pl.DataFrame) -> AskedVisits:
+def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, questions: pl.DataFrame) -> AskedVisits:
     """Return what the rows (ASKED, `notice`, `licensee_id`) ask about now.
 
     A row asks about a visit if it is the same connection, within the row's time, of a session that has what the row
     asks by. No row asks about a visit that does not carry (a connection, a lookup) or whose time is not proven, even
     within the row's time.
     """
-    sessions, visits = _now(workspace, rests_on.generation, asked.select(source_ip="ip").unique())
+    sessions, visits = _now(workspace, rests_on.generation, questions.select(source_ip="ip").unique())
     session_rows = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
     seen = visits.join(session_rows, on="session", maintain_order="left")
     askable = seen.with_columns(asks=pl.when(pl.col("is_timed") & pl.col("carries")).then("asks"))
-    pairs = _of_its_network(find_covered(askable, asked), seen, asked, _networks(workspace))
+    pairs = _of_its_network(find_covered(askable, questions), seen, questions, _networks(workspace))
     whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
-    by = asked.select("licensee_id", is_first=pl.col("through").is_null()).with_row_index("row")
+    by = questions.select("licensee_id", is_first=pl.col("through").is_null()).with_row_index("row")
     licensees = whose.join(by, on="row").filter("is_first").unique("session_id", keep="last", maintain_order=True)
     beside = licensees.select("session_id", "licensee_id")
     visit_rows = seen.with_row_index("visit").join(beside, on="session_id", maintain_order="left").with_row_index("now")
-    rows = _with_network(asked, whose, sessions).with_row_index("row")
+    rows = _with_network(questions, whose, sessions).with_row_index("row")
     used = rows.join(pairs, on="row", how="semi", maintain_order="left").with_row_index("used")
     places = pairs.join(visit_rows.select("visit", "now"), on="visit").join(used.select("row", "used"), on="row")
     facts = sessions.rename({"ip": "source_ip"}).select(FACTS).join(beside, on="session_id")
@@ -77,24 +77,24 @@ def _networks(workspace: Workspace) -> dict[str, str]:
 
 
 def _of_its_network(
-    pairs: pl.DataFrame, seen: pl.DataFrame, asked: pl.DataFrame, networks: dict[str, str]
+    pairs: pl.DataFrame, seen: pl.DataFrame, questions: pl.DataFrame, networks: dict[str, str]
 ) -> pl.DataFrame:
     """Return pairs whose row asks an operator, or the licensee of the network that now has the address."""
     names = {one: one.casefold() for one in seen["isp"].drop_nulls().unique()}
     isp = seen.select(pl.col("isp").replace_strict(names, default=None, return_dtype=pl.String)).to_series()
-    whom = asked.select(
+    whom = questions.select(
         pl.col("licensee_id").replace_strict(networks, default=None, return_dtype=pl.String)
     ).to_series()
     is_of_network = (isp[pairs["visit"]] == whom[pairs["row"]]).fill_null(value=False)
     # An operator is asked about its own line, whichever network has the address.
-    return pairs.filter(is_of_network | asked["through"].is_not_null()[pairs["row"]])
+    return pairs.filter(is_of_network | questions["through"].is_not_null()[pairs["row"]])
 
 
 def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the sessions of a generation at these addresses, and all their visits (SEEN)."""
     found = [pl.DataFrame(schema=SEEN)]
-    with open_generation(workspace, generation.number) as read, ExitStack() as stack:
-        sessions = sessions_at(read, addresses)
+    with open_generation(workspace, generation.number) as leads, ExitStack() as stack:
+        sessions = sessions_at(leads, addresses)
         if sessions.is_empty():
             return sessions, found[0]
         stands = inputs_of(workspace, generation)
@@ -120,7 +120,7 @@ def inputs_of(workspace: Workspace, generation: Generation) -> GroundOfLeads:
     )
 
 
-def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+def _with_network(questions: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with NETWORK of their sessions. Of several, the one that makes the least of an answer."""
     facts = whose.select("session_id", "row").unique().join(sessions.select("session_id", *NETWORK), on="session_id")
     stated = facts.group_by("row").agg(
@@ -132,8 +132,8 @@ def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFra
         pl.col("nat_reuses", "nat_operator").any(),
         pl.when(pl.col("nat_delegated").is_not_null().all()).then(pl.col("nat_delegated").max()),
     )
-    known = asked.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")
+    rows = questions.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")
     # A statement about an operator's address concerns the line that the ISP names, not one that the operator names.
     of_first = pl.when(pl.col("through").is_null()).then("nat_operator")
-    networks = known.drop("row").with_columns(of_first.alias("nat_operator"))
+    networks = rows.drop("row").with_columns(of_first.alias("nat_operator"))
     return networks.with_columns(pl.col(name).cast(kind) for name, kind in NETWORK.items())

@@ -40,8 +40,8 @@ def identity_clocks(workspace: Workspace) -> list[IdentityClock]:
         with_key = {one.subscriber_id for one in tables[IdentityKey].where() if one.key is not None}
     cases: dict[str, set[str]] = {}
     for reply in replies:
-        found = resolution_files.read_registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
-        for subscriber in found.unique():
+        values = resolution_files.read_registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
+        for subscriber in values.unique():
             cases.setdefault(subscriber, set()).add(notices[reply.notice_id].case_id)
     with workspace.reading() as tables:
         return [_clock(tables, one, cases[one]) for one in sorted(with_key & cases.keys())]
@@ -72,11 +72,11 @@ def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -
     """
     thing = f"subscriber:{subscriber}"
     with officer_session.keeping_refusals(JournalVerb.REFUSED_HOLD, thing):
-        held = next(
+        holds = next(
             (one.holds for one in identity_clocks(officer_session.workspace) if one.subscriber == subscriber), ()
         )
-        if held:
-            ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in held)
+        if holds:
+            ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in holds)
             raise Refused(
                 f"the identity of {subscriber[:12]} is on legal hold: {ids}",
                 hint="nothing purges it before sightline holds lift ID",

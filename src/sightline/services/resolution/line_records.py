@@ -51,8 +51,8 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
             hint="sightline resolve",
         )
     resolutions = newest(workspace, is_masked=True)
-    with open_generation(workspace, rests_on.generation.number) as read:
-        lead_id = read.lead_by_id(lead)["lead_id"]
+    with open_generation(workspace, rests_on.generation.number) as leads:
+        lead_id = leads.lead_by_id(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
     found = [one for one in named if is_short_for(line, one)]
@@ -86,8 +86,8 @@ def _records(
     workspace: Workspace, generation: Generation, exhibit_id: str, parts: pl.DataFrame, line: str
 ) -> frozenset[RecordPlace]:
     addresses = parts.select(source_ip="ip").unique()
-    with open_generation(workspace, generation.number) as read, ExitStack() as stack:
-        sessions = sessions_at(read, addresses)
+    with open_generation(workspace, generation.number) as leads, ExitStack() as stack:
+        sessions = sessions_at(leads, addresses)
         stands = inputs_of(workspace, generation)
         segments = readable(workspace, stands, stack)
         read_context, ordinals = load_read_context(workspace, stands, segments, stack)
@@ -104,11 +104,11 @@ def _records(
         for hits in read_hits(segments, read_context, ROWS, lambda _: None):
             frames = hits.join(mine, on="place").select(*FRAME, "ip").unique()
             places.append(hits.join(frames, on=FRAME).select("place", "ip").unique())
-    found = pl.concat(places).with_columns(
+    rows = pl.concat(places).with_columns(
         (pl.col("place") // (1 << PLACE_BITS)).cast(pl.UInt32).alias("exhibit"),
         (pl.col("place") % (1 << PLACE_BITS)).cast(pl.Int64).alias("byte_offset"),
     )
-    here = found.join(ordinals.filter(pl.col("exhibit_id") == exhibit_id), on="exhibit")
+    here = rows.join(ordinals.filter(pl.col("exhibit_id") == exhibit_id), on="exhibit")
     return frozenset(RecordPlace(*one) for one in here.select("ip", "member", "byte_offset").iter_rows())
 
 

@@ -19,31 +19,31 @@ LeadJson = dict[str, Any]
 LeadById = Callable[[str], LeadJson]
 
 
-def lines_of_lead(read: Leads, resolutions: Resolutions, lead: LeadJson) -> list[LeadJson]:
+def lines_of_lead(leads: Leads, resolutions: Resolutions, lead: LeadJson) -> list[LeadJson]:
     """Return the lines that are named for visits of a lead (from `Leads.to_json`), by session and line.
 
     Each has `session_id`, `subscriber` (from `Resolutions.subscriber`), `visits` of `visit_count`, and `account`: the
     lead as it would be with this line's visits alone.
     """
     ids = {lead["lead_id"], *(one["session_id"] for one in lead["joined"])}
-    known: LeadById = lambda lead_id: lead if lead_id == lead["lead_id"] else _read_lead(read, lead_id)  # noqa: E731
-    return list(_lines(read, resolutions, pl.col("session_id").is_in(sorted(ids)), known))
+    known: LeadById = lambda lead_id: lead if lead_id == lead["lead_id"] else _read_lead(leads, lead_id)  # noqa: E731
+    return list(_lines(leads, resolutions, pl.col("session_id").is_in(sorted(ids)), known))
 
 
 def lines_of_subscriber(
-    read: Leads, resolutions: Resolutions, subscriber: str, lead_by_id: LeadById | None = None
+    leads: Leads, resolutions: Resolutions, subscriber: str, lead_by_id: LeadById | None = None
 ) -> Iterator[LeadJson]:
     """Yield the same for the sessions in which one line is named, in the order of sessions.
 
     `lead_by_id` returns a lead by its whole id, if the caller can do so without reading the files of all leads.
     """
-    known = lead_by_id or (lambda lead_id: _read_lead(read, lead_id))
-    return _lines(read, resolutions, pl.col("subscribers").list.first() == subscriber, known)
+    known = lead_by_id or (lambda lead_id: _read_lead(leads, lead_id))
+    return _lines(leads, resolutions, pl.col("subscribers").list.first() == subscriber, known)
 
 
-def account_of_line(read: Leads, resolutions: Resolutions, lead: LeadJson, text: str) -> LeadJson:
+def account_of_line(leads: Leads, resolutions: Resolutions, lead: LeadJson, text: str) -> LeadJson:
     """Return the account of a line's visits, by the line's id or short id. Raises UsageError for none."""
-    lines = lines_of_lead(read, resolutions, lead)
+    lines = lines_of_lead(leads, resolutions, lead)
     found = [one for one in lines if is_short_for(text, one["subscriber"]["subscriber"])]
     if len(found) != 1:
         many = f"{len(found)} lines that are named for visits of this lead have the id {text!r}"
@@ -53,7 +53,7 @@ def account_of_line(read: Leads, resolutions: Resolutions, lead: LeadJson, text:
     return account
 
 
-def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_id: LeadById) -> Iterator[LeadJson]:
+def _lines(leads: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_id: LeadById) -> Iterator[LeadJson]:
     named = resolutions.visits.filter(IS_NAMED, which).with_columns(pl.col("subscribers").list.first().alias("line"))
     keys = ["session_id", "lead_id", "line"]
     counted = named.group_by(keys, maintain_order=True).agg(
@@ -65,7 +65,7 @@ def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_id: Le
     restricted = replace(resolutions, whom=frozenset(counted["line"]))
     for row in counted.join(whole, on="session_id", maintain_order="left").iter_rows(named=True):
         own = apart.get((row["session_id"], row["line"]))
-        account = read.row_json(own) if own is not None else _session(row, lead_by_id)
+        account = leads.row_json(own) if own is not None else _session(row, lead_by_id)
         yield {
             "session_id": row["session_id"],
             "lead_id": row["lead_id"],
@@ -76,8 +76,8 @@ def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, lead_by_id: Le
         }
 
 
-def _read_lead(read: Leads, lead_id: str) -> LeadJson:
-    return next(read.to_json(read.frame().filter(pl.col("lead_id") == lead_id)))
+def _read_lead(leads: Leads, lead_id: str) -> LeadJson:
+    return next(leads.to_json(leads.frame().filter(pl.col("lead_id") == lead_id)))
 
 
 def _session(row: LeadJson, lead_by_id: LeadById) -> LeadJson:

@@ -11,7 +11,7 @@ from sightline.stages.resolve.model import NAMED
 PLACE = ("installation_state", "installation_district")
 
 
-def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, given: Frames) -> pl.DataFrame:
+def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, frames: Frames) -> pl.DataFrame:
     """Return NAMED, one row per subscriber, by id.
 
     `standing`: from `corroborated`. `named`: PARTS whose verdict is one subscriber.
@@ -22,8 +22,8 @@ def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, given: Frames)
         pl.col("session_id").unique().sort().alias("session_ids"),
         pl.col("lead_id").unique().sort().alias("leads"),
     )
-    kinds = given.met.select("subscriber", "number_kind").drop_nulls().unique("subscriber", keep="first")
-    holding = find_fitting_forms(given.forms, named).filter("holds")
+    kinds = frames.met.select("subscriber", "number_kind").drop_nulls().unique("subscriber", keep="first")
+    holding = find_fitting_forms(frames.forms, named).filter("holds")
     places = holding.sort("is_certified", descending=True).unique("subscriber", keep="first", maintain_order=True)
     return (
         standing.join(beside, on="subscriber")

@@ -25,8 +25,8 @@ class OtherQuestions:
                 case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value
             )
         others = [one for one in mine if one.sent_at_us and one.notice_id != notice.notice_id]
-        asked = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in others)])
-        self._index = NoticeIndex(asked) if asked.height else None
+        questions = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in others)])
+        self._index = NoticeIndex(questions) if questions.height else None
         self._found = [pl.DataFrame()]
 
     def take(self, assigned: pl.DataFrame) -> None:
@@ -36,5 +36,5 @@ class OtherQuestions:
 
     def answers(self, met: pl.DataFrame) -> pl.DataFrame:
         """Return these rows, but for those that answer the notice itself (`met`); without a column if there is none."""
-        found = pl.concat(self._found, how="diagonal")
-        return found.filter(~pl.col("row").is_in(met["row"].implode())) if found.height else pl.DataFrame()
+        rows = pl.concat(self._found, how="diagonal")
+        return rows.filter(~pl.col("row").is_in(met["row"].implode())) if rows.height else pl.DataFrame()

@@ -52,20 +52,20 @@ def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscrib
         resolving = tables[Resolving].last("number")
     if resolving is None or not {"visits", "foundations"} <= set(files_of(resolving)):
         return []
-    known = resolution_files.read_registered(workspace, resolving, "foundations")
+    known_rows = resolution_files.read_registered(workspace, resolving, "foundations")
     is_of_exhibit = pl.element().str.split(" ").list.first().is_in(runs)
-    lost = known.filter(pl.col("lists").list.eval(is_of_exhibit).list.all()).select("session_id", "part").unique()
+    lost = known_rows.filter(pl.col("lists").list.eval(is_of_exhibit).list.all()).select("session_id", "part").unique()
     parts = resolution_files.read(workspace, resolving, "visits").filter(pl.col("verdict") == NAMES)
     named = parts.with_columns(subscriber=pl.col("subscribers").list.first()).join(
         lost.with_columns(is_lost=pl.lit(value=True)), on=["session_id", "part"], how="left"
     )
     is_lost = pl.col("is_lost").fill_null(value=False)
-    found = named.group_by("subscriber").agg(
+    result = named.group_by("subscriber").agg(
         pl.col("visits").sum(),
         pl.col("visits").filter(is_lost).sum().alias("visits_lost"),
         pl.col("lead_id").filter(is_lost).unique().sort().alias("leads"),
     )
-    rows = found.filter(pl.col("leads").list.len() > 0).sort("subscriber")
+    rows = result.filter(pl.col("leads").list.len() > 0).sort("subscriber")
     return [
         RecalledSubscriber(one["subscriber"], one["visits"], one["visits_lost"], tuple(one["leads"]))
         for one in rows.iter_rows(named=True)

@@ -83,6 +83,6 @@ def _find_fallen_parts(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 def _list_named_parts(parts: pl.DataFrame) -> pl.DataFrame:
     """Return `session_id lead_id subscriber` of the parts whose verdict is one subscriber, each once."""
-    found = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    rows = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     whom = pl.col("subscribers").list.first().alias("subscriber")
-    return found.select("session_id", "lead_id", whom).unique(KEY, keep="first", maintain_order=True)
+    return rows.select("session_id", "lead_id", whom).unique(KEY, keep="first", maintain_order=True)

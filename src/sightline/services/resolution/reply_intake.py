@@ -120,7 +120,7 @@ def receive(
         watch = _renew_lease_while(staged, progress)
         try:
             with officer_session.keeping_refusals(JournalVerb.REFUSED_FILE, about, (Refused, DamagedInput)):
-                found = _check_reply(officer_session, request, notice, declared, watch)
+                checked_reply = _check_reply(officer_session, request, notice, declared, watch)
         except UnknownFormat as why:
             if not _is_later_file(before, digests[0]):
                 raise
@@ -131,8 +131,8 @@ def receive(
             raise _with_advice(why, made) from why
         unread_id = next((one.reply_id for one in _unread_of(before) if one.sha256 == digests[0]), None)
         corrects_id = corrects.reply_id if corrects else unread_id
-        made = _store(officer_session, staged, request, notice, declared, digests, found, corrects_id)
-        return ReceivedReply(made, notice, False, found.frames["findings"], request.confirms)
+        made = _store(officer_session, staged, request, notice, declared, digests, checked_reply, corrects_id)
+        return ReceivedReply(made, notice, False, checked_reply.frames["findings"], request.confirms)
 
 
 def _store(
@@ -142,11 +142,11 @@ def _store(
     notice: Notice,
     declared: ReplyDeclarations,
     digests: Sequence[str],
-    found: CheckedReply,
+    checked_reply: CheckedReply,
     corrects: str | None = None,
 ) -> Reply:
     """Write the tables of a checked file, and register it. Returns the reply. `digests`: of file and certificate."""
-    for name, frame in found.frames.items():
+    for name, frame in checked_reply.frames.items():
         frame.write_parquet(staged.folder / f"{name}.parquet")
     files = describe_files(staged.folder, staged.intent.intent_id)
     staged.publish()
@@ -157,20 +157,20 @@ def _store(
         request.path.name,
         digests[0],
         request.path.stat().st_size,
-        found.layout,
+        checked_reply.layout,
         _declaration(declared),
         request.received_on,
         int(request.is_partial),
         corrects,
         digests[1] if request.certificate else None,
         request.certificate.name if request.certificate else None,
-        canonical(found.account),
+        canonical(checked_reply.account),
         canonical(files),
         0,
         officer_session.officer.officer_id,
     )
     replies.require_doubted(reply, request.confirms)
-    return _register(officer_session, staged, reply, found.keys, request)
+    return _register(officer_session, staged, reply, checked_reply.keys, request)
 
 
 def _unread_of(before: Sequence[Reply]) -> list[Reply]:
@@ -189,15 +189,15 @@ def _check_unread(
     officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: ReplyDeclarations, why: str
 ) -> CheckedReply:
     """Return the tables of a file that could not be read: no row, and the doubt about what came before it."""
-    asked = rows_of(officer_session.workspace, notice)
+    questions = rows_of(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
-    done = (Forms(asked) if is_of_numbers else _check(officer_session, notice, asked, request, declared)).done()
+    done = (Forms(questions) if is_of_numbers else _check(officer_session, notice, questions, request, declared)).done()
     frames, keys = seal_rows(officer_session, notice.licensee_id, done.met)
     if not isinstance(done, MatchedForms):
         frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
     frames |= {"findings": done.findings.head(0), "rejects": pl.DataFrame(schema=REJECTS)}
     counts = dict.fromkeys(("missing", "inside", "rows", "rejects", "met"), 0)
-    account = counts | {"asked": len(asked), FindingKind.UNREAD_FILE.value: 1}
+    account = counts | {"asked": len(questions), FindingKind.UNREAD_FILE.value: 1}
     return CheckedReply(frames, keys, replies.UNREAD, account | {"why": why})
 
 
@@ -255,17 +255,17 @@ def _declaration(declared: ReplyDeclarations) -> str:
 
 def _same(before: Sequence[Reply], digest: str, declared: ReplyDeclarations, request: ReceiveRequest) -> Reply | None:
     """Return the current reply with the same bytes, or None. Raises Refused if it was declared otherwise."""
-    known = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
-    if known is None or known.layout == replies.UNREAD:
+    reply = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
+    if reply is None or reply.layout == replies.UNREAD:
         return None
-    is_alike = known.declared_json == _declaration(declared) and known.is_partial == int(request.is_partial)
-    has_certificate = request.certificate is not None and known.certificate_sha256 is None
+    is_alike = reply.declared_json == _declaration(declared) and reply.is_partial == int(request.is_partial)
+    has_certificate = request.certificate is not None and reply.certificate_sha256 is None
     if not is_alike or has_certificate:
         raise Refused(
-            f"{request.path.name} is there already, as reply {known.reply_id[-6:]}, with other declarations",
-            hint=f"withdraw that one first: sightline notices withdraw-reply {known.reply_id[-6:]} --why TEXT",
+            f"{request.path.name} is there already, as reply {reply.reply_id[-6:]}, with other declarations",
+            hint=f"withdraw that one first: sightline notices withdraw-reply {reply.reply_id[-6:]} --why TEXT",
         )
-    return known
+    return reply
 
 
 def _digest(path: Path) -> str:
@@ -290,11 +290,11 @@ def _check_reply(
     progress: Progress,
 ) -> CheckedReply:
     """Return what the file contains for its notice. Nothing else of it is stored."""
-    path, asked = request.path, rows_of(officer_session.workspace, notice)
+    path, questions = request.path, rows_of(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
-    licensee, lines = _list_operators_lines(officer_session.workspace, notice, asked)
+    licensee, lines = _list_operators_lines(officer_session.workspace, notice, questions)
     secret = identities.secret(officer_session.workspace, officer_session.clock())
-    check = Forms(asked) if is_of_numbers else _check(officer_session, notice, asked, request, declared)
+    check = Forms(questions) if is_of_numbers else _check(officer_session, notice, questions, request, declared)
     others, rows, rejects = OtherQuestions(officer_session.workspace, notice), [0], [pl.DataFrame(schema=REJECTS)]
     with limited_reply(path, notice.kind, declared, lambda done, whole, *_: progress(done, whole, rows[0])) as reply:
         for batch in reply.batches:
@@ -321,7 +321,7 @@ def _check_reply(
         findings_rows = pl.concat([done.met, others.answers(done.met), done.inside], how="diagonal")
         account |= {f"{OF_COLUMN}{heading}": count for heading, count in _count_doubts(done)}
         account["inside"] = len(done.inside)
-    account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
+    account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(questions)}
     frames, keys = seal_rows(officer_session, notice.licensee_id, findings_rows)
     if isinstance(check, ReplyCheck):
         account["fingerprint"] = check.fingerprint
@@ -333,13 +333,13 @@ def _check_reply(
     return CheckedReply(stored_frames, keys, reply.layout, account | {"why": reply.why})
 
 
-def _list_operators_lines(workspace: Workspace, notice: Notice, asked: pl.DataFrame) -> tuple[str, frozenset[str]]:
+def _list_operators_lines(workspace: Workspace, notice: Notice, questions: pl.DataFrame) -> tuple[str, frozenset[str]]:
     """Return the licensee before the operator that a notice asks, and the lines (`through`) that it named."""
     with workspace.reading() as tables:
         before = tables[Notice].get(notice.follows) if notice.follows else None
-    if before is None or "through" not in asked.columns:
+    if before is None or "through" not in questions.columns:
         return "", frozenset()
-    return before.licensee_id, frozenset(asked["through"].drop_nulls())
+    return before.licensee_id, frozenset(questions["through"].drop_nulls())
 
 
 def _doubt_operators_lines(assigned: pl.DataFrame, lines: frozenset[str], secret: bytes, licensee: str) -> pl.DataFrame:
@@ -369,7 +369,7 @@ def _require_few(path: Path, done: CheckedRows) -> None:
 def _check(
     officer_session: OfficerSession,
     notice: Notice,
-    asked: pl.DataFrame,
+    questions: pl.DataFrame,
     request: ReceiveRequest,
     declared: ReplyDeclarations,
 ) -> ReplyCheck:
@@ -381,7 +381,7 @@ def _check(
         list_inside_addresses(officer_session.workspace, notice),
         list_family_rows(officer_session.workspace, notice),
     )
-    return ReplyCheck(asked, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
+    return ReplyCheck(questions, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
 
 
 def _register(

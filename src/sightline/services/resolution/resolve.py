@@ -110,8 +110,8 @@ def _select_naming_rows(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame
     lines = named.select("session_id", pl.col("subscribers").list.first().alias("line")).unique()
     mine = rows.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     mine = mine.with_columns(pl.col("subscribers").list.first().alias("line"))
-    found = mine.join(lines, on=["session_id", "line"], how="semi", maintain_order="left").select(rows.columns)
-    return add_passed_evidence(found, rows)
+    result = mine.join(lines, on=["session_id", "line"], how="semi", maintain_order="left").select(rows.columns)
+    return add_passed_evidence(result, rows)
 
 
 def _register(

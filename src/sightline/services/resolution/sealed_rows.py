@@ -23,12 +23,12 @@ def seal_rows(
 ) -> tuple[dict[str, pl.DataFrame], list[IdentityKey]]:
     """Return the matching rows with ids instead of numbers, and the identities, each sealed under its own key."""
     secret = identities.secret(officer_session.workspace, officer_session.clock())
-    known = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
-    known = known.with_columns(_digest_ids(secret, licensee_id, known).alias("ids"))
-    private = [one for one in known.columns if one in PRIVATE]
+    rows = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
+    rows = rows.with_columns(_digest_ids(secret, licensee_id, rows).alias("ids"))
+    private = [one for one in rows.columns if one in PRIVATE]
     # A number with two holders, one after the other, has two forms, each for its own time.
-    times = [pl.col(one) if one in known.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
-    distinct = known.select("subscriber", *private, *times).drop_nulls("subscriber")
+    times = [pl.col(one) if one in rows.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
+    distinct = rows.select("subscriber", *private, *times).drop_nulls("subscriber")
     distinct = distinct.unique(["subscriber", *VALIDITY], maintain_order=True)
     with officer_session.workspace.reading() as tables:
         keys, new = identities.keys_for(
@@ -40,7 +40,7 @@ def seal_rows(
         if one["subscriber"] in keys
     ]
     opaque = pl.DataFrame(beside, schema=SEALED, orient="row")
-    stored = known.with_columns((pl.col(one).is_not_null()).alias(f"has_{one}") for one in private).drop(private)
+    stored = rows.with_columns((pl.col(one).is_not_null()).alias(f"has_{one}") for one in private).drop(private)
     return {"met": stored, "identities": opaque}, new
 
 
@@ -81,15 +81,15 @@ _OF_FORMS = {
 
 def _ids_of_forms(forms: pl.DataFrame) -> pl.Series:
     """Return the ids that forms (SUBSCRIBERS) state: customer, SIM, application form, account and place."""
-    found: list[pl.Expr] = []
+    conditions: list[pl.Expr] = []
     for column, kind in _OF_FORMS.items():
         text = pl.col(column).str.strip_chars().str.to_lowercase()
         text = text if kind in _WORDS else text.str.replace_all(r"[\s.,]+", "")
-        found.append(pl.when(text != "").then(pl.concat_str(pl.lit(f"{kind}:"), text)))
+        conditions.append(pl.when(text != "").then(pl.concat_str(pl.lit(f"{kind}:"), text)))
     code = pl.col("installation_address").str.extract(r"(?:^|[^0-9])([1-9][0-9]{2} ?[0-9]{3})(?:[^0-9]|$)")
-    found.append(pl.concat_str(pl.lit("pin:"), code.str.replace_all(" ", "")))
+    conditions.append(pl.concat_str(pl.lit("pin:"), code.str.replace_all(" ", "")))
     of_cells = pl.col("ids").fill_null([]).list.eval(pl.element().filter(pl.element().str.contains(_OF_CELLS)))
-    each = pl.concat_list(pl.concat_list(found).list.drop_nulls().cast(IDS), of_cells)
+    each = pl.concat_list(pl.concat_list(conditions).list.drop_nulls().cast(IDS), of_cells)
     return forms.select(each.list.unique(maintain_order=True).alias("ids"))["ids"]
 
 

@@ -77,7 +77,7 @@ def second_steps(
     families: dict[tuple[str, str, str], int] = {}
     of_notice = [families.setdefault(family_of(one), len(families)) for one in notices]
     by_id = {one.notice_id: family for one, family in zip(notices, of_notice, strict=True)}
-    known = pl.DataFrame(
+    rows = pl.DataFrame(
         {"notice": range(len(of_notice)), "family": of_notice}, schema={"notice": pl.UInt32, "family": _FAMILY}
     )
     lines = [pl.DataFrame(schema=INSIDE)]
@@ -91,7 +91,7 @@ def second_steps(
             )
             lines.append(steps.select(pl.col(name).cast(kind) for name, kind in INSIDE.items()))
     every = pl.concat(lines)
-    beside = met.join(known, on="notice", how="left", maintain_order="left")
+    beside = met.join(rows, on="notice", how="left", maintain_order="left")
     rejected = _list_rejected_rows(workspace, replies) if every.height else pl.DataFrame(schema=_REJECTED)
     return join_second_steps(beside, every, rejected)
 

@@ -28,8 +28,8 @@ class MatchedForms:
 class Forms:
     """Collects the rows of a reply for subscribers. `asked`: `row_id number number_kind`."""
 
-    def __init__(self, asked: pl.DataFrame) -> None:
-        self._asked = asked.select(pl.col("row_id").alias("asked"), "number", "number_kind")
+    def __init__(self, questions: pl.DataFrame) -> None:
+        self._asked = questions.select(pl.col("row_id").alias("asked"), "number", "number_kind")
         self._met: list[pl.DataFrame] = []
         self._extra: list[pl.DataFrame] = []
         self._extras = 0

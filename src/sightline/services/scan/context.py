@@ -61,7 +61,7 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
     with officer_session.workspace.reading() as tables:
         source = cases.source_of(tables, request.source)
         authority = cases.authority_of(tables, request.authority)
-        keys, known = issuers.list_trusted_keys(tables), tables[ListSignature].where()
+        keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].where()
         clocks = declarations.clocks(tables)
         proxies = declarations.source_proxies(tables).get(source.source_id)
         times = declarations.source_times(tables).get(source.source_id)
@@ -71,7 +71,9 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:
             require_own_server(source, request.all_hits_of)
-    return ScanContext(source, authority, keys, known, clocks=clocks, proxies=proxies, times=times, formats=own)
+    return ScanContext(
+        source, authority, keys, list_signatures, clocks=clocks, proxies=proxies, times=times, formats=own
+    )
 
 
 def require_own_server(source: Source, indicator: str) -> None:
@@ -149,7 +151,7 @@ def require_lists(
     `as_of`: a past instant; only lists used by then are accepted.
     """
     by_us = None if as_of is None else microseconds(as_of)
-    known = [one for one in context.known if by_us is None or one.registered_at_us <= by_us]
+    list_signatures = [one for one in context.known if by_us is None or one.registered_at_us <= by_us]
     signatures: list[ListSignature] = []
     for one in opened:
         signature = one.signature
@@ -159,12 +161,12 @@ def require_lists(
         mine = signature_of(context, one, signature)
         signatures.append(mine)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"list:{one.list_id}"):
-            if as_of is not None and mine not in known:
+            if as_of is not None and mine not in list_signatures:
                 raise UntrustedList(
                     f"{one.path}: this list, under this signature, was not used here by {as_of.isoformat()}",
                     hint="--as-of repeats an old run, with the list that it was made with",
                 )
-            require_newest(mine, known, one.path)
+            require_newest(mine, list_signatures, one.path)
     require_one_version(signatures)
     return signatures
 
@@ -189,20 +191,22 @@ def _is_in_scope(authority: Authority, one: OpenList[Any]) -> bool:
 
 def signature_of(context: ScanContext, one: OpenList[Any], signature: Signature) -> ListSignature:
     """Return the signature row of a list to scan with: the registered one, or a new one."""
-    found = next((each for each in context.known if each.signature_id == signature_id(signature.minisig)), None)
+    list_signature = next(
+        (each for each in context.known if each.signature_id == signature_id(signature.minisig)), None
+    )
     named = signature.series or series_of_file(Path(one.path))
-    return found or signature_row(one.list_id, signature, named, 0)
+    return list_signature or signature_row(one.list_id, signature, named, 0)
 
 
-def require_newest(mine: ListSignature, known: Sequence[ListSignature], path: str) -> None:
+def require_newest(mine: ListSignature, list_signatures: Sequence[ListSignature], path: str) -> None:
     """Raise UntrustedList if a list is not newer than every version of its series that was used.
 
     The same bytes may come under a later signature of the same version. A signature that names no series is compared
     with all that its issuer signed for the same category and use, as in older versions of Sightline: a new name of the
     file, which nobody signed, must not make a list a new one.
     """
-    is_known = any(one.signature_id == mine.signature_id for one in known)
-    for other in known:
+    is_known = any(one.signature_id == mine.signature_id for one in list_signatures)
+    for other in list_signatures:
         if other.signature_id == mine.signature_id:
             continue
         if list_series.is_same_series(mine, other):

@@ -27,7 +27,7 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
     """
     officer_session.require(Action.SCAN, "list:new")
     with officer_session.workspace.reading() as tables:
-        keys, known = issuers.list_trusted_keys(tables), tables[ListSignature].where()
+        keys, list_signatures = issuers.list_trusted_keys(tables), tables[ListSignature].where()
     now = officer_session.clock()
     _, reader = engine()
     with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, "list:new"):
@@ -39,10 +39,10 @@ def add_list(officer_session: OfficerSession, path: Path, agree: Agree) -> ListS
         signature = opened.signature
         assert signature is not None  # an unsigned list is not opened
         id_ = signature_id(signature.minisig)
-        found = next((one for one in known if one.signature_id == id_), None)
-        mine = found or signature_row(opened.list_id, signature, signature.series or series_of_file(path), 0)
-        contexts.require_newest(mine, known, path.name)
-    require_agreement(replacements(officer_session.workspace, (opened,), (mine,), known, now), agree)
+        list_signature = next((one for one in list_signatures if one.signature_id == id_), None)
+        mine = list_signature or signature_row(opened.list_id, signature, signature.series or series_of_file(path), 0)
+        contexts.require_newest(mine, list_signatures, path.name)
+    require_agreement(replacements(officer_session.workspace, (opened,), (mine,), list_signatures, now), agree)
     register_lists(officer_session, register_list_files(officer_session, (opened,), (mine,)))
     return mine
 

@@ -63,11 +63,11 @@ def replacements(
     workspace: Workspace,
     lists: Sequence[OpenList[Any]],
     signatures: Sequence[ListSignature],
-    known: Sequence[ListSignature],
+    list_signatures: Sequence[ListSignature],
     now: datetime,
 ) -> list[Replacement]:
     """Return the lists that a scan's lists replace: the newest of each series, if its bytes, use or category differ."""
-    current = list_series.newest(known)
+    current = list_series.newest(list_signatures)
     found = []
     for one, mine in zip(lists, signatures, strict=True):
         for old in current:
@@ -100,12 +100,12 @@ def _compare_lists(
     except (UsageError, DamagedInput):
         # The list is compiled or too large, so the question is asked without numbers.
         return None
-    found = _ChangedIndicators(Counter(dict.fromkeys(ChangeKind, 0)))
+    changed_indicators = _ChangedIndicators(Counter(dict.fromkeys(ChangeKind, 0)))
     for one in differences(was.indicators, is_now.indicators):
-        found.counts[one.kind] += 1
+        changed_indicators.counts[one.kind] += 1
         if one.old is not None and (are_all_removed or one.kind is ChangeKind.REMOVED):
-            found.removed.append(one.old.id_in(ListId(old.list_id)))
-    return found
+            changed_indicators.removed.append(one.old.id_in(ListId(old.list_id)))
+    return changed_indicators
 
 
 def _leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | None, int | None]:
@@ -117,14 +117,14 @@ def _leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | None, in
     if not removed:
         return 0, 0
     try:
-        with lead_files.open_generation(workspace, with_replies=False) as read:
+        with lead_files.open_generation(workspace, with_replies=False) as leads:
             gone = set(removed)
-            keys = [key for key, (indicator_id, _) in read.indicators.items() if indicator_id in gone]
+            keys = [key for key, (indicator_id, _) in leads.indicators.items() if indicator_id in gone]
             wanted = pl.Series("key", keys, dtype=pl.UInt64)
             met = pl.col("indicators").list.eval(pl.element().is_in(wanted.implode()))
-            asked = read.frame().select(met.list.all().alias("all"), met.list.any().alias("any")).collect()
+            questions = leads.frame().select(met.list.all().alias("all"), met.list.any().alias("any")).collect()
     except (UsageError, DamagedInput):
         # There are no leads, or they must be rebuilt.
         return None, None
-    alone = int(asked["all"].sum())
-    return alone, int(asked["any"].sum()) - alone
+    alone = int(questions["all"].sum())
+    return alone, int(questions["any"].sum()) - alone

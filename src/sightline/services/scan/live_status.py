@@ -168,8 +168,8 @@ def scans(tables: Tables, now_us: int) -> list[RunningScan]:
         key = row.source_id, row.begun_at_us
         if key not in newest or newest[key].at_us <= row.at_us:
             newest[key] = row
-    found = [RunningScan(row, _state(row, now_us)) for row in newest.values()]
-    return sorted(found, key=lambda one: (one.state is not ScanState.READING, -one.progress.at_us))[:LATEST]
+    running_scans = [RunningScan(row, _state(row, now_us)) for row in newest.values()]
+    return sorted(running_scans, key=lambda one: (one.state is not ScanState.READING, -one.progress.at_us))[:LATEST]
 
 
 def _state(row: ScanProgress, now_us: int) -> ScanState:

@@ -79,9 +79,9 @@ def register(
 ) -> list[RegisteredRun]:
     """Register finished runs. A run that another scan registered meanwhile is not stored twice."""
     with officer_session.change(Action.SCAN, f"source:{context.source.source_id}") as change:
-        known = [change.tables[Run].get(one.run_id) for one in finished]
-        if all(known):
-            registered = [RegisteredRun(run, was_there=True) for run in known if run is not None]
+        runs = [change.tables[Run].get(one.run_id) for one in finished]
+        if all(runs):
+            registered = [RegisteredRun(run, was_there=True) for run in runs if run is not None]
             if beside is not None:
                 beside(change, registered)
             return registered
@@ -93,7 +93,7 @@ def register(
         _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
         registered = [
             RegisteredRun(run, was_there=True) if run is not None else _register(change, context, staged.intent, one)
-            for run, one in zip(known, finished, strict=True)
+            for run, one in zip(runs, finished, strict=True)
         ]
         if beside is not None:
             beside(change, registered)
@@ -102,10 +102,10 @@ def register(
 
 def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
     """Register new lists and signatures. Raises UntrustedList if a newer one was used meanwhile."""
-    known = change.tables[ListSignature].where()
+    list_signatures = change.tables[ListSignature].where()
     for row, signature in zip(lists.rows, lists.signatures, strict=True):
         if not is_repeated:
-            require_newest(signature, known, f"the list {row.list_id[:12]}")
+            require_newest(signature, list_signatures, f"the list {row.list_id[:12]}")
         if change.tables[FlagListRow].get(row.list_id) is None:
             change.add(Verb.LIST_REGISTERED, replace(row, registered_at_us=change.now_us), issuer=row.issuer)
         if change.tables[ListSignature].get(signature.signature_id) is None:
@@ -162,7 +162,7 @@ def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int,
         change.add(Verb.EXHIBIT_REGISTERED, new, size_bytes=size_bytes)
     where = {"exhibit_id": exhibit_id, "authority_id": context.authority.authority_id}
     if not change.tables[Holding].where(**where, source_id=context.source.source_id, path=path):
-        held = Holding(
+        holding = Holding(
             new_id(change.now),
             exhibit_id,
             context.authority.authority_id,
@@ -171,7 +171,7 @@ def hold(change: Change, context: ScanContext, exhibit_id: str, size_bytes: int,
             change.now_us,
             change.signer.officer_id,
         )
-        change.add(Verb.EXHIBIT_HELD, held, exhibit=exhibit_id, authority=context.authority.authority_id)
+        change.add(Verb.EXHIBIT_HELD, holding, exhibit=exhibit_id, authority=context.authority.authority_id)
 
 
 def _register(change: Change, context: ScanContext, intent: Intent, one: FinishedExhibit) -> RegisteredRun:

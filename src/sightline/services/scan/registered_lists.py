@@ -63,13 +63,13 @@ def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: da
 
 
 def _describe_change(one: Change, old: ListId, new: ListId) -> IndicatorChange:
-    found = one.indicator
-    named = found.id_in(new if one.new is not None else old)
-    return IndicatorChange(one.kind, named, found.kind, one.aspects, _statements(one.old), _statements(one.new))
+    indicator = one.indicator
+    named = indicator.id_in(new if one.new is not None else old)
+    return IndicatorChange(one.kind, named, indicator.kind, one.aspects, _statements(one.old), _statements(one.new))
 
 
-def _statements(found: Indicator | None) -> tuple[Statement, ...]:
-    return found.statements if found else ()
+def _statements(indicator: Indicator | None) -> tuple[Statement, ...]:
+    return indicator.statements if indicator else ()
 
 
 def list_rejects(workspace: Workspace, row: FlagListRow, now: datetime, most: int) -> ListRejects:
@@ -87,7 +87,7 @@ def open_list(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList
             "it is too large to be read while you wait", hint="compare the files on the machine that has them"
         )
     with workspace.segments.local_path(row.file) as path:
-        found = load.load(path, None, now)
-    if found.list_id != row.list_id:
+        flag_list = load.load(path, None, now)
+    if flag_list.list_id != row.list_id:
         raise DamagedInput(f"the list {row.list_id} is not the file that was registered", hint="verify the record")
-    return found
+    return flag_list

@@ -81,36 +81,39 @@ def scan(
         raise UsageError(
             "standard input cannot be an exhibit", hint="save the log to a file: it must be kept for verification"
         )
-    found = contexts.load_context(officer_session, request)
+    context = contexts.load_context(officer_session, request)
     now = officer_session.clock()
-    with contexts.lists_at_hand(officer_session.workspace, request, found, microseconds(now)) as lists:
+    with contexts.lists_at_hand(officer_session.workspace, request, context, microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
-        reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges, found.formats)
-        with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{found.source.source_id}"):
-            ready = _prepare_inputs(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
+        reading = request.reading(context.source, lists, request.as_of or now, context.proxy_ranges, context.formats)
+        with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{context.source.source_id}"):
+            ready = _prepare_inputs(officer_session, lambda: pipeline.prepare(reading, lambda: context.keys, going_on))
         ready = _name_exhibits(ready, request)
         if request.all_hits_of and not request.lists:
-            ready = replace(ready, lists=contexts.lists_for_server(found, ready, request.all_hits_of))
-        signatures = contexts.require_lists(officer_session, found, ready.lists, request.as_of)
+            ready = replace(ready, lists=contexts.lists_for_server(context, ready, request.all_hits_of))
+        signatures = contexts.require_lists(officer_session, context, ready.lists, request.as_of)
         swept = 0 if request.dry_run else len(leases.sweep(officer_session.workspace, now))
-        declared = options_of(ready, request.declared(found.source), request.all_hits_of, found.proxies, found.times)
+        declared = options_of(
+            ready, request.declared(context.source), request.all_hits_of, context.proxies, context.times
+        )
         if request.as_of is not None:
             declared["as_of"] = time_text(request.as_of)
-        ways = readings(ready, found.source.use, declared)
+        ways = readings(ready, context.source.use, declared)
         with officer_session.workspace.reading() as tables:
-            work = jobs(ready, ways, tables, going_on, found.clocks, found.times)
+            work = jobs(ready, ways, tables, going_on, context.clocks, context.times)
             require_one_clock(work, request)
             if request.as_of is not None:
                 require_repeated(work, signatures, tables, microseconds(request.as_of))
             require_alike(work, tables, request.all_hits_of)
-        outcome = Outcome(ready, found, _in_order(work, ways), swept)
+        outcome = Outcome(ready, context, _in_order(work, ways), swept)
         if request.as_of is None:
-            outcome.replacements = replacements(officer_session.workspace, ready.lists, signatures, found.known, now)
+            outcome.replacements = replacements(officer_session.workspace, ready.lists, signatures, context.known, now)
         if not request.dry_run:
             require_agreement(outcome.replacements, agree)
             if request.all_hits_of and not all(job.run for job in work):
                 outcome.context = replace(
-                    found, approval=require_approval(officer_session, request, found, ready, outcome.work, progress)
+                    context,
+                    approval=require_approval(officer_session, request, context, ready, outcome.work, progress),
                 )
             list_files = register_list_files(officer_session, ready.lists, signatures)
             RunningScan(officer_session, request, outcome, list_files, progress).run()
@@ -307,13 +310,13 @@ class RunningScan:
         return GroupRead(read_group(self.outcome.ready, self.request, group, going_on, folder, row_keys))
 
     def _finish(
-        self, group: Sequence[Job], read: GroupRead, row_keys: Sequence[bytes], origin: RunOrigin
+        self, group: Sequence[Job], group_read: GroupRead, row_keys: Sequence[bytes], origin: RunOrigin
     ) -> list[FinishedExhibit]:
         finished = [
             _make_finished(job, job.reading, each, key, origin, self.outcome.ready.name)
-            for job, each, key in zip(group, read.scanned, row_keys, strict=True)
+            for job, each, key in zip(group, group_read.scanned, row_keys, strict=True)
         ]
-        for one, machine in zip(finished, read.machines, strict=False):
+        for one, machine in zip(finished, group_read.machines, strict=False):
             one.manifest["machine"] = machine
         return finished
 
@@ -354,11 +357,11 @@ class RunningScan:
                 self.officer_session.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
 
     def _make_origin(self, begun: datetime, way: Reading) -> RunOrigin:
-        found, officer_session = self.outcome.context, self.officer_session
-        measured = self.request.declared(found.source).clock_measured
+        scan_context, officer_session = self.outcome.context, self.officer_session
+        measured = self.request.declared(scan_context.source).clock_measured
         if way.clock is not None and way.clock.compared:
             measured = way.clock.measured
-        ids = officer_session.officer.officer_id, found.authority.authority_id, found.source.source_id
+        ids = officer_session.officer.officer_id, scan_context.authority.authority_id, scan_context.source.source_id
         return RunOrigin(*ids, measured, begun, officer_session.clock())
 
     def _register(

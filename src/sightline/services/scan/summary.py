@@ -55,14 +55,18 @@ class ScanSummary:
         """Return the summary as JSON."""
         text = json.dumps(asdict(self), ensure_ascii=False, indent=2, default=str)
         # Write bytes of a file's name that are not UTF-8 as `\\xHH`.
-        return NO_UTF8.sub(lambda found: f"\\\\x{ord(found[0]) - 0xDC00:02x}", text)
+        return NO_UTF8.sub(lambda match: f"\\\\x{ord(match[0]) - 0xDC00:02x}", text)
 
     def exit_code(self, max_rejects_percent: float) -> int:
         """Return 4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
-        read = [one.exhibit for one in self.runs if one.exhibit is not None]
-        if any(RejectCode(code) in DAMAGE for one in read for code in one.rejects):
+        exhibit_accounts = [one.exhibit for one in self.runs if one.exhibit is not None]
+        if any(RejectCode(code) in DAMAGE for one in exhibit_accounts for code in one.rejects):
             return 4
-        return 1 if any(one.limited_reject_count * 100 > max_rejects_percent * one.frames for one in read) else 0
+        return (
+            1
+            if any(one.limited_reject_count * 100 > max_rejects_percent * one.frames for one in exhibit_accounts)
+            else 0
+        )
 
 
 def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:

@@ -61,7 +61,7 @@ def require_approval(
             )
     thing, why = f"source:{context.source.source_id}", request.why or "a whole log"
     jobs = list({job.chosen.scan.name: job for job in work}.values())
-    found = [_log_file(job) for job in jobs]
+    log_files = [_log_file(job) for job in jobs]
     about: dict[str, approvals.Value] = {
         "indicator": request.all_hits_of,
         "source": context.source.source_id,
@@ -69,7 +69,7 @@ def require_approval(
     }
     given = list(_list_given_approvals(officer_session, about))
     for one in given:
-        if {each.content for each in files_of(one)} == {each.content for each in found}:
+        if {each.content for each in files_of(one)} == {each.content for each in log_files}:
             return one
     counted = _count_frames(request, ready, jobs, progress)
     details = [*differences(files_of(given[-1]), counted)] if given else []
@@ -82,12 +82,12 @@ def require_as_approved(
     officer_session: OfficerSession, approval: Approval, jobs: Sequence[Job], scanned: Sequence[Scanned]
 ) -> None:
     """Raise NotAllowed, with the differences, if the files read are not those approved."""
-    known = files_of(approval)
+    log_files = files_of(approval)
     read = [
         LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames)
         for job, one in zip(jobs, scanned, strict=True)
     ]
-    counts = {one.content: one.frames for one in known}
+    counts = {one.content: one.frames for one in log_files}
     wrong = [one for one in read if one.content not in counts or counts[one.content] != one.frames]
     if not wrong:
         return
@@ -95,7 +95,7 @@ def require_as_approved(
         raise NotAllowed(
             f"{len(wrong)} of {len(read)} files are not as approved in {approval.approval_id}",
             hint="run it again: the files as they are now are asked for, and another officer approves them",
-            details=[*_list_changed(known, wrong)],
+            details=[*_list_changed(log_files, wrong)],
         )
 
 
@@ -105,19 +105,19 @@ def files_of(approval: Approval) -> list[LogFile]:
     return [LogFile(one["name"], one["sha256"], one["size_bytes"], one["frames"]) for one in request_files]
 
 
-def differences(known: Sequence[LogFile], found: Sequence[LogFile]) -> Iterator[str]:
+def differences(log_files: Sequence[LogFile], found: Sequence[LogFile]) -> Iterator[str]:
     """Yield what is not as approved in some files, and which approved files are missing."""
-    contents = {one.content for one in known}
-    yield from _list_changed(known, [one for one in found if one.content not in contents])
+    contents = {one.content for one in log_files}
+    yield from _list_changed(log_files, [one for one in found if one.content not in contents])
     there = {one.content for one in found}
     names = {one.name for one in found}
-    for one in known:
+    for one in log_files:
         if one.content not in there and one.name not in names:
             yield f"approved, and not given now: {_line(one)}"
 
 
-def _list_changed(known: Sequence[LogFile], wrong: Sequence[LogFile]) -> Iterator[str]:
-    by_content, by_name = {one.content: one for one in known}, {one.name: one for one in known}
+def _list_changed(log_files: Sequence[LogFile], wrong: Sequence[LogFile]) -> Iterator[str]:
+    by_content, by_name = {one.content: one for one in log_files}, {one.name: one for one in log_files}
     for one in wrong:
         was = by_content.get(one.content) or by_name.get(one.name)
         yield f"not approved: {_line(one)}" if was is None else f"changed: {_line(one)}; approved: {_line(was)}"
@@ -146,7 +146,7 @@ def _log_file(job: Job) -> LogFile:
 
 def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], progress: Progress) -> list[LogFile]:
     """Return the files with their frames, read once to count them. Nothing of them is stored."""
-    found, done = [], 0
+    log_files, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
     for group in groups(jobs):
         way = group[0].reading
@@ -164,8 +164,8 @@ def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], pr
         )
         done += sum(one.size_bytes for one in scanned)
         for job, one in zip(group, scanned, strict=True):
-            found.append(LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames))
-    return sorted(found, key=lambda one: (one.sha256, one.name))
+            log_files.append(LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames))
+    return sorted(log_files, key=lambda one: (one.sha256, one.name))
 
 
 def _offset_progress(progress: Progress, before: int, all_bytes: int) -> Callable[[int, int, int], None]:

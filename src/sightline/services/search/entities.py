@@ -107,9 +107,9 @@ def exhibits(tables: Tables, text: str) -> Iterator[Finding]:
         found |= dict.fromkeys((one.exhibit_id for one in tables[Exhibit].each(is_short)), "")
     table: Table[Holding] = tables[Holding]
     is_like = table.column("path").icontains(text, autoescape=True)
-    for held in table.each(is_like) if len(text) >= LEAST_NAME else ():
-        if _names(text, PurePath(held.path).name):
-            found[held.exhibit_id] = PurePath(held.path).name
+    for holding in table.each(is_like) if len(text) >= LEAST_NAME else ():
+        if _names(text, PurePath(holding.path).name):
+            found[holding.exhibit_id] = PurePath(holding.path).name
     for one in tables[Exhibit].within("exhibit_id", list(found)):
         name = found[one.exhibit_id] or _name(tables, one.exhibit_id)
         gone = "purged" if one.purged_at_us is not None else f"{one.size_bytes:,} bytes"
@@ -119,8 +119,8 @@ def exhibits(tables: Tables, text: str) -> Iterator[Finding]:
 
 
 def _name(tables: Tables, exhibit_id: str) -> str:
-    held = tables[Holding].last("since_us", exhibit_id=exhibit_id)
-    return PurePath(held.path).name if held else ""
+    holding = tables[Holding].last("since_us", exhibit_id=exhibit_id)
+    return PurePath(holding.path).name if holding else ""
 
 
 def notes(tables: Tables, text: str) -> Iterator[Finding]:
@@ -128,8 +128,8 @@ def notes(tables: Tables, text: str) -> Iterator[Finding]:
     if len(text) < LEAST_NOTE:
         return
     table: Table[LeadNote] = tables[LeadNote]
-    found = table.each(table.column("text").icontains(text, autoescape=True))
-    for one in sorted(found, key=lambda each: -each.made_at_us):
+    lead_notes = table.each(table.column("text").icontains(text, autoescape=True))
+    for one in sorted(lead_notes, key=lambda each: -each.made_at_us):
         yield Finding(Kind.NOTE, one.lead_id, _cut(mask_text(one.text)), f"about {lead_number(one.lead_id)}")
 
 

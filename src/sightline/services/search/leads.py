@@ -27,23 +27,23 @@ MAPPED = 0xFFFF << 32
 LOW = (1 << 64) - 1
 
 
-def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
+def leads(lead_files: Leads, text: str, most: int) -> Iterator[Finding]:
     """Yield leads of an address, including joined ones, of a number, or those whose id, now or earlier, begins so."""
     found, prefix = address(text.strip("[]")), id_prefix(text)
     if prefix is not None:
         is_it = pl.col("lead_id").str.starts_with(prefix)
-        beside = _ids(read, "aliases", "lead_id", pl.col("old_id").str.starts_with(prefix), most)
+        beside = _ids(lead_files, "aliases", "lead_id", pl.col("old_id").str.starts_with(prefix), most)
     elif found is not None:
         is_it = _is_of(found)
-        beside = _ids(read, "sessions", "lead_id", is_it, most)
+        beside = _ids(lead_files, "sessions", "lead_id", is_it, most)
     elif len(text) >= LEAST_ID and set(text.casefold()) <= HEX:
         is_it = _is_short("lead_id", text.casefold())
-        beside = _ids(read, "sessions", "lead_id", _is_short("session_id", text.casefold()), most)
-        beside += _ids(read, "aliases", "lead_id", _is_short("old_id", text.casefold()), most)
+        beside = _ids(lead_files, "sessions", "lead_id", _is_short("session_id", text.casefold()), most)
+        beside += _ids(lead_files, "aliases", "lead_id", _is_short("old_id", text.casefold()), most)
     else:
         return
-    wanted = is_it | pl.col("lead_id").is_in(beside) if beside else is_it
-    rows = read.frame().filter(wanted).select(SHOWN).collect().sort("first_us", "lead_id").head(most)
+    condition = is_it | pl.col("lead_id").is_in(beside) if beside else is_it
+    rows = lead_files.frame().filter(condition).select(SHOWN).collect().sort("first_us", "lead_id").head(most)
     for row in rows.iter_rows(named=True):
         place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
         detail = f"{row['priority']}, {row['ceiling']}, {place}; {count_noun(row['visits'], 'visit')}"
@@ -63,21 +63,21 @@ def _is_short(name: str, text: str) -> pl.Expr:
     return pl.col(name) == text if len(text) == 32 else has_short_id(pl.col(name), text)
 
 
-def _ids(read: Leads, name: str, column: str, wanted: pl.Expr, most: int) -> list[str]:
+def _ids(lead_files: Leads, name: str, column: str, condition: pl.Expr, most: int) -> list[str]:
     """Return one column of the rows that match an expression, with a maximum for each file."""
-    parts = [pl.scan_parquet(path).filter(wanted).select(column).head(most) for path in read.files[name]]
+    parts = [pl.scan_parquet(path).filter(condition).select(column).head(most) for path in lead_files.files[name]]
     return sorted({one for part in pl.collect_all(parts) for one in part[column]})
 
 
-def indicators(tables: Tables, read: Leads, text: str, most: int) -> Iterator[Finding]:
+def indicators(tables: Tables, lead_files: Leads, text: str, most: int) -> Iterator[Finding]:
     """Yield matched indicators by flagged value or beginning of id, showing id and kind alone."""
-    known = {one: (key, kind) for key, (one, kind) in read.indicators.items()}
+    known = {one: (key, kind) for key, (one, kind) in lead_files.indicators.items()}
     ids = [one for one in _of_value(tables, text) if one in known]
     bare = text.casefold()
     if len(bare) >= LEAST_ID and set(bare) <= HEX:
         ids += sorted(one for one in known if is_short_for(bare, one))
     few = list(dict.fromkeys(ids))[:most]
-    met = _count_leads_met(read, [known[one][0] for one in few])
+    met = _count_leads_met(lead_files, [known[one][0] for one in few])
     for one in few:
         key, kind = known[one]
         yield Finding(Kind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {count_noun(met.get(key, 0), 'lead')}")
@@ -113,10 +113,10 @@ def refang(text: str) -> str:
     return re.sub(r"^hxxp(s?)(?=:)", r"http\1", plain, flags=re.IGNORECASE)
 
 
-def _count_leads_met(read: Leads, keys: list[int]) -> dict[int, int]:
+def _count_leads_met(lead_files: Leads, keys: list[int]) -> dict[int, int]:
     """Return the number of leads for each indicator key."""
-    if not keys or not read.files["leads"]:
+    if not keys or not lead_files.files["leads"]:
         return {}
     columns = [pl.col("indicators").list.contains(pl.lit(key, pl.UInt64)).sum().alias(str(key)) for key in keys]
-    counted_ = pl.concat([pl.scan_parquet(path).select(columns) for path in read.files["leads"]]).sum().collect()
+    counted_ = pl.concat([pl.scan_parquet(path).select(columns) for path in lead_files.files["leads"]]).sum().collect()
     return {int(name): int(counted_[name][0]) for name in counted_.columns}

@@ -23,11 +23,15 @@ MOST = 20
 
 
 def search(
-    officer_session: OfficerSession, text: str, most: int = MOST, read: Leads | None = None, as_of: int | None = None
+    officer_session: OfficerSession,
+    text: str,
+    most: int = MOST,
+    lead_files: Leads | None = None,
+    as_of: int | None = None,
 ) -> SearchResult:
     """Return what is known of a text, of kinds that the officer may see, after a journal entry. Raises NotAllowed.
 
-    `read`: the current leads, if they are open already. `as_of`: their version of the workspace.
+    `lead_files`: the current leads, if they are open already. `as_of`: their version of the workspace.
     """
     wanted = words(text, "what is searched for")
     officer_session.require(Action.SEARCH, "record:all", as_of)
@@ -39,24 +43,24 @@ def search(
         tables = stack.enter_context(workspace.reading())
         actor = officer_session.actor(as_of)
         seen = tuple(kind for kind in Kind if allow(actor, SEEN_BY[kind]).allowed)
-        if read is None and {Kind.LEAD, Kind.INDICATOR} & set(seen):
-            read = _leads(workspace, tables, stack)
-        found, left_off = [], []
+        if lead_files is None and {Kind.LEAD, Kind.INDICATOR} & set(seen):
+            lead_files = _leads(workspace, tables, stack)
+        findings, left_off = [], []
         for kind in seen:
-            first = list(islice(_search_kind(kind, workspace, tables, read, wanted, most + 1), most + 1))
-            found += first[:most]
+            first = list(islice(_search_kind(kind, workspace, tables, lead_files, wanted, most + 1), most + 1))
+            findings += first[:most]
             left_off += [kind] if len(first) > most else []
-    return SearchResult(wanted, tuple(found), tuple(left_off), seen)
+    return SearchResult(wanted, tuple(findings), tuple(left_off), seen)
 
 
 def _search_kind(
-    kind: Kind, workspace: Workspace, tables: Tables, read: Leads | None, text: str, most: int
+    kind: Kind, workspace: Workspace, tables: Tables, lead_files: Leads | None, text: str, most: int
 ) -> Iterator[Finding]:
     """Yield the findings of one kind, with a maximum for kinds that need a file."""
     if kind is Kind.LEAD:
-        yield from leads.leads(read, text, most) if read else ()
+        yield from leads.leads(lead_files, text, most) if lead_files else ()
     elif kind is Kind.INDICATOR:
-        yield from leads.indicators(tables, read, text, most) if read else ()
+        yield from leads.indicators(tables, lead_files, text, most) if lead_files else ()
     elif kind is Kind.SUBSCRIBER:
         yield from subscribers.subscribers(workspace, tables, text, most)
     else:

@@ -137,14 +137,14 @@ def _current_of(tables: Tables, every_run: Sequence[Run], used: Sequence[RunList
                 newest[run.run_id] = mine
     tips = {one.run_id for one in newest_tip_runs(one for one in every_run if one.use is ListUse.LEADS).values()}
     sources = {one.source_id: one for one in tables[Source].where()}
-    found = []
+    current_runs = []
     segments_of = _segments_by_run(tables)
     current = (one for one in runs if one.run_id in newest or one.run_id in tips)
     for run in sorted(current, key=lambda one: (one.exhibit_id, one.run_id)):
         counting = newest.get(run.run_id)
         lists = None if counting is None or counting == every[run.run_id] else tuple(sorted(counting))
-        found.append(_find_current_run(run, segments_of.get(run.run_id, []), sources[run.source_id], lists))
-    return [one for one in found if one.source.use is ListUse.LEADS]
+        current_runs.append(_find_current_run(run, segments_of.get(run.run_id, []), sources[run.source_id], lists))
+    return [one for one in current_runs if one.source.use is ListUse.LEADS]
 
 
 def _segments_by_run(tables: Tables) -> dict[str, list[Segment]]:

@@ -29,6 +29,6 @@ KINDS: dict[str, Any] = {
 def make_empty_leads() -> pl.DataFrame:
     """Return a table with all lead columns and no rows."""
     places = pl.DataFrame(schema={"ordinal": pl.UInt32, "exhibit": pl.String, "member": pl.String})
-    found = sessions(examine_hits(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
+    rows = sessions(examine_hits(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
     one, none = pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
-    return judge_sessions(found.with_columns(one, none)).drop("session", "rank")
+    return judge_sessions(rows.with_columns(one, none)).drop("session", "rank")

@@ -82,6 +82,6 @@ def _samples(segments: Sequence[SegmentFile], least: int) -> dict[str, list[Segm
 def _frames(paths: Sequence[Path]) -> pl.DataFrame:
     """`member byte_offset hi lo` of the hits of an exhibit that are looked at."""
     columns = ("source_ip", "member", "byte_offset")
-    found = pl.concat(pl.scan_parquet(path).select(columns).filter(IS_LOOKED_AT) for path in paths).collect()
-    known = number_addresses(found["source_ip"]).select(pl.col("address").alias("source_ip"), "hi", "lo")
-    return found.join(known, on="source_ip", how="left").drop("source_ip")
+    rows = pl.concat(pl.scan_parquet(path).select(columns).filter(IS_LOOKED_AT) for path in paths).collect()
+    known_rows = number_addresses(rows["source_ip"]).select(pl.col("address").alias("source_ip"), "hi", "lo")
+    return rows.join(known_rows, on="source_ip", how="left").drop("source_ip")

@@ -108,14 +108,14 @@ class ReadContext:
         if not stretches:
             return []
         rows = [self._read(one).collect() for one in stretches]
-        found = pl.concat(rows, how="diagonal").with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
-        addresses = found["source_ip"].unique()
-        known = number_addresses(addresses).select(pl.col("address").alias("source_ip"), "hi", "lo")
-        found = found.join(known, on="source_ip", how="left", maintain_order="left")
+        result = pl.concat(rows, how="diagonal").with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
+        addresses = result["source_ip"].unique()
+        known_rows = number_addresses(addresses).select(pl.col("address").alias("source_ip"), "hi", "lo")
+        result = result.join(known_rows, on="source_ip", how="left", maintain_order="left")
         of = pl.DataFrame({"of": range(len(rows)), "rows": [len(one) for one in rows]}, schema_overrides=COUNTED)
         each = of.select(pl.col("of").repeat_by("rows").explode(empty_as_null=False)).to_series()
-        is_placed = found["hi"].is_not_null()
-        placed = found.filter(is_placed)
+        is_placed = result["hi"].is_not_null()
+        placed = result.filter(is_placed)
         examined = examine_hits(placed, self._programs(placed["user_agent"]), self.seed, None)
         lengths = dict(each.filter(is_placed).value_counts().iter_rows())
         made, at = [], 0
@@ -127,20 +127,20 @@ class ReadContext:
 
     def _examine(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """Return the examined hits of some row groups, read now."""
-        found = pl.concat([self._read(one) for one in stretches], how="diagonal").collect(engine="streaming")
+        rows = pl.concat([self._read(one) for one in stretches], how="diagonal").collect(engine="streaming")
         # Rows of an address stand together: of each such row of rows the first is looked up.
-        run = found["source_ip"].rle_id()
-        starts = found["source_ip"].filter((run != run.shift(1)).fill_null(True)).to_frame()
-        known = number_addresses(starts["source_ip"]).with_columns(address_number()).sort("number")
-        parts = known.join_asof(bounds, on="number", strategy="backward").rename({"address": "source_ip"})
+        run = rows["source_ip"].rle_id()
+        starts = rows["source_ip"].filter((run != run.shift(1)).fill_null(True)).to_frame()
+        known_rows = number_addresses(starts["source_ip"]).with_columns(address_number()).sort("number")
+        parts = known_rows.join_asof(bounds, on="number", strategy="backward").rename({"address": "source_ip"})
         each = starts.join(parts, on="source_ip", how="left", maintain_order="left")
         placed = each.select(pl.col("hi", "lo", "part").gather(run))
-        found = found.hstack(placed.select("hi", "lo"))
+        rows = rows.hstack(placed.select("hi", "lo"))
         part = placed["part"]
         if absent := part.null_count():
             self.without_address += absent
-            found, part = found.filter(part.is_not_null()), part.drop_nulls()
-        return examine_hits(found, self._programs(found["user_agent"]), self.seed, self.limits).with_columns(part)
+            rows, part = rows.filter(part.is_not_null()), part.drop_nulls()
+        return examine_hits(rows, self._programs(rows["user_agent"]), self.seed, self.limits).with_columns(part)
 
     def _programs(self, user_agents: pl.Series) -> list[str]:
         """Return those of the user agents that a data set lists as crawlers."""
@@ -148,8 +148,8 @@ class ReadContext:
         new = distinct.filter(~distinct.is_in(list(self._crawlers)))
         if len(new):
             self._crawlers.update(dict.fromkeys(new, False))
-            found = agents(new, self.sets).filter(pl.col("crawler").is_not_null())
-            self._crawlers.update(dict.fromkeys(found["user_agent"], True))
+            rows = agents(new, self.sets).filter(pl.col("crawler").is_not_null())
+            self._crawlers.update(dict.fromkeys(rows["user_agent"], True))
         return [text for text in distinct if self._crawlers[text]]
 
     def _may_hold_durations(self, segment: SegmentFile) -> bool:

@@ -58,9 +58,9 @@ class Division:
 
 
 def divide_addresses(
-    segments: Sequence[SegmentFile], rows: int, wanted: pl.DataFrame | None = None, *, has_ends: bool = False
+    segments: Sequence[SegmentFile], rows: int, wanted_rows: pl.DataFrame | None = None, *, has_ends: bool = False
 ) -> Division:
-    """Return how addresses are divided into parts of about `rows` rows. `wanted`: as in ReadContext.
+    """Return how addresses are divided into parts of about `rows` rows. `wanted_rows`: as in ReadContext.
 
     `has_ends`: look for the last address of each segment, so that fewer row groups may belong to later parts.
     """
@@ -69,8 +69,8 @@ def divide_addresses(
     cuts = {0, *(number - number % BLOCK for number in marks["number"].gather_every(every, every))}
     bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
     groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
-    if wanted is not None:
-        groups = _select_row_groups(groups, wanted)
+    if wanted_rows is not None:
+        groups = _select_row_groups(groups, wanted_rows)
     following = pl.col("number").shift(-1).over("segment", order_by="group")
     ends = _ends(segments) if has_ends else pl.DataFrame(schema={"segment": pl.UInt32, "end": pl.UInt128})
     until = pl.coalesce(following, "end")
@@ -91,17 +91,17 @@ def _ends(segments: Sequence[SegmentFile]) -> pl.DataFrame:
         },
         schema={"segment": pl.UInt32, "source_ip": pl.String},
     )
-    known = number_addresses(frame["source_ip"].drop_nulls().unique())
-    numbers = known.select(pl.col("address").alias("source_ip"), address_number().alias("end"))
+    rows = number_addresses(frame["source_ip"].drop_nulls().unique())
+    numbers = rows.select(pl.col("address").alias("source_ip"), address_number().alias("end"))
     return frame.join(numbers, on="source_ip", how="left").select("segment", "end")
 
 
-def read_row_groups(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> Iterator[list[RowGroups]]:
+def read_row_groups(segments: Sequence[SegmentFile], wanted_rows: pl.DataFrame) -> Iterator[list[RowGroups]]:
     """Yield the row groups that may hold one of these addresses (`source_ip`), in batches."""
     if segments:
         marks = _all_marks(segments).sort("number", "segment", "row")
         groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
-        yield from batch_row_groups(segments, _select_row_groups(groups, wanted))
+        yield from batch_row_groups(segments, _select_row_groups(groups, wanted_rows))
 
 
 def _all_marks(segments: Sequence[SegmentFile]) -> pl.DataFrame:
@@ -135,33 +135,33 @@ def _read_marks(segment: SegmentFile) -> pl.DataFrame:
     """Return `row` and `number` of each STEP-th row: the number of its address, or 0 if it is not known."""
     rows = pl.scan_parquet(segment.path).select("source_ip").with_row_index("row")
     firsts = rows.filter(pl.col("row") % STEP == 0).collect()
-    known = number_addresses(firsts["source_ip"]).select(
+    known_rows = number_addresses(firsts["source_ip"]).select(
         pl.col("address").alias("source_ip"),
         address_number(),
     )
-    beside = firsts.join(known, on="source_ip", how="left", maintain_order="left")
+    beside = firsts.join(known_rows, on="source_ip", how="left", maintain_order="left")
     return beside.select("row", pl.col("number").fill_null(pl.lit(0, pl.UInt128)))
 
 
-def _select_row_groups(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+def _select_row_groups(groups: pl.DataFrame, wanted_rows: pl.DataFrame) -> pl.DataFrame:
     """Return the row groups that can contain one of these addresses."""
     highest = pl.lit((1 << 128) - 1, pl.UInt128)
     until = pl.col("number").shift(-1).over("segment", order_by="group").fill_null(highest)
-    nearest = number_addresses(wanted["source_ip"]).select(address_number().alias("wanted")).sort("wanted")
+    nearest = number_addresses(wanted_rows["source_ip"]).select(address_number().alias("wanted")).sort("wanted")
     met = groups.with_columns(until.alias("until")).join_asof(
         nearest, left_on="number", right_on="wanted", strategy="forward"
     )
     return met.filter(pl.col("wanted") <= pl.col("until")).select(groups.columns)
 
 
-def only_addresses(rows: pl.LazyFrame, wanted: pl.DataFrame) -> pl.LazyFrame:
+def only_addresses(rows: pl.LazyFrame, wanted_rows: pl.DataFrame) -> pl.LazyFrame:
     """Return the rows of a segment with one of these addresses (`source_ip`, distinct).
 
     A filter for few addresses is applied while a file is read, so that no other row is decoded.
     """
-    if len(wanted) > FEW:
-        return rows.join(wanted.lazy(), on="source_ip", how="semi")
-    return rows.filter(pl.col("source_ip").is_in(wanted["source_ip"].implode()))
+    if len(wanted_rows) > FEW:
+        return rows.join(wanted_rows.lazy(), on="source_ip", how="semi")
+    return rows.filter(pl.col("source_ip").is_in(wanted_rows["source_ip"].implode()))
 
 
 def address_number() -> pl.Expr:

@@ -56,12 +56,12 @@ class SegmentAddresses:
 
     def read(self, segment: SegmentKey, path: Path) -> AddressTimes:
         """Return the addresses of a segment, read from its file and remembered."""
-        known = _read_addresses(path)
+        address_times = _read_addresses(path)
         with self._lock:
-            self._known[segment] = known
+            self._known[segment] = address_times
             while len(self._known) > 1 and sum(len(one.hashes) for one in self._known.values()) > KNOWN:
                 self._known.popitem(last=False)
-        return known
+        return address_times
 
     def forget_others(self, runs: Collection[str]) -> None:
         """Forget the segments of all runs but these."""
@@ -81,8 +81,8 @@ def select_segments(segments: Sequence[SegmentFile], addresses: Sequence[str] | 
 
 
 def _has_any(segment: SegmentFile, wanted: Collection[int]) -> bool:
-    known = ADDRESSES.find(segment.key) or ADDRESSES.read(segment.key, segment.path)
-    return any(known.find(one) is not None for one in wanted)
+    address_times = ADDRESSES.find(segment.key) or ADDRESSES.read(segment.key, segment.path)
+    return any(address_times.find(one) is not None for one in wanted)
 
 
 def hash_addresses(addresses: Collection[str]) -> list[int]:
@@ -97,5 +97,5 @@ def _hash(column: str) -> pl.Expr:
 def _read_addresses(segment: Path) -> AddressTimes:
     second = pl.col("timestamp").dt.epoch("us") // SECOND
     rows = pl.scan_parquet(segment).group_by(_hash("source_ip").alias("hash"))
-    found = rows.agg(second.min().alias("first"), second.max().alias("last")).sort("hash").collect()
-    return AddressTimes(array("I", found["hash"]), array("q", found["first"]), array("q", found["last"]))
+    result = rows.agg(second.min().alias("first"), second.max().alias("last")).sort("hash").collect()
+    return AddressTimes(array("I", result["hash"]), array("q", result["first"]), array("q", result["last"]))

@@ -32,12 +32,12 @@ def sessions(
     `hits` are all hits of their addresses. Hits of other addresses cannot change these sessions.
     """
     seen = fold_visits(hits)
-    found = enrich_sessions(facts(split(seen), seen), sets, weights)
-    if found["nat_ports"].null_count() < len(found):
-        blocks = found.group_by("hi", "lo").agg(block_columns())
+    rows = enrich_sessions(facts(split(seen), seen), sets, weights)
+    if rows["nat_ports"].null_count() < len(rows):
+        blocks = rows.group_by("hi", "lo").agg(block_columns())
         ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        found = enrich_sessions(facts(split(ports, block_of("port")), seen), sets, weights)
-    return add_lead_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
+        rows = enrich_sessions(facts(split(ports, block_of("port")), seen), sets, weights)
+    return add_lead_ids(rows.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
 def sessions_of_lines(
@@ -58,26 +58,26 @@ def sessions_of_lines(
     number = (pl.col("owner").rle_id()).cast(pl.UInt32).alias("session")
     counting = ordered.with_columns(number)
     whose = counting.select("session", "owner").unique()
-    found = enrich_sessions(facts(counting.drop("owner"), counting), sets, weights)
-    named = add_lead_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
+    rows = enrich_sessions(facts(counting.drop("owner"), counting), sets, weights)
+    named = add_lead_ids(rows.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
     return named.join(whose, on="session", maintain_order="left")
 
 
-def enrich_sessions(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
+def enrich_sessions(rows: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
     """Return sessions (`session hi lo from_us until_us`) with `source_ip`, `kind` and data set facts (ADR 16)."""
-    named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
-    asked = named.select(
+    named = rows.join(_addresses(rows), on=["hi", "lo"], how="left", maintain_order="left")
+    questions = named.select(
         "session",
         pl.col("source_ip").alias("address"),
         pl.col("from_us").alias("first_us"),
         (pl.col("until_us") - 1).alias("last_us"),
     )
-    return named.join(enrich(asked, sets, weights), on="session", how="left", maintain_order="left")
+    return named.join(enrich(questions, sets, weights), on="session", how="left", maintain_order="left")
 
 
-def _addresses(found: pl.DataFrame) -> pl.DataFrame:
+def _addresses(rows: pl.DataFrame) -> pl.DataFrame:
     """`hi lo source_ip kind` of the distinct addresses: their canonical texts and classes."""
-    halves = found.select("hi", "lo").unique(maintain_order=True)
+    halves = rows.select("hi", "lo").unique(maintain_order=True)
     is_four = (pl.col("hi") == 0) & (pl.col("lo") // (1 << 32) == MAPPED >> 32)
     octets = [(pl.col("lo") // (1 << 8 * at)) % 256 for at in (3, 2, 1, 0)]
     four = halves.filter(is_four).with_columns(pl.format("{}.{}.{}.{}", *octets).alias("source_ip"))

@@ -150,17 +150,17 @@ class _RunningImport:
         if is_known:
             self._note_known(path, exhibit_id)
             return
-        found = read_tip(path, exhibit_id, self.outcome.context, without, self._count)
-        if isinstance(found, FailedFile):
-            self.outcome.failed.append(found)
+        tip = read_tip(path, exhibit_id, self.outcome.context, without, self._count)
+        if isinstance(tip, FailedFile):
+            self.outcome.failed.append(tip)
             return
         self.names[exhibit_id] = str(path)
-        new = self._new_run(found, run_id, options)
+        new = self._new_run(tip, run_id, options)
         self.waiting.append(new)
-        seen = found.rows
+        seen = tip.rows
         self.outcome.read.append(
             ImportedTip(
-                found.account,
+                tip.account,
                 run_id,
                 len(new.rows),
                 seen.others,

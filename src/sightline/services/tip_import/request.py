@@ -117,8 +117,8 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
         raise UsageError("--original is of one transcription", hint="import each transcription by itself")
     message = read_message(request.original)
     with officer_session.workspace.reading() as tables:
-        held = tables[Exhibit].get(message.sha256)
-    if held is not None and held.purged_at_us is not None:
+        exhibit = tables[Exhibit].get(message.sha256)
+    if exhibit is not None and exhibit.purged_at_us is not None:
         raise UsageError("--original was purged", hint="a purged exhibit is not imported again")
     original = Original(message.sha256, frozenset(message.found.candidates))
     return ImportContext(scan, declared, replace(options, original=original), message)

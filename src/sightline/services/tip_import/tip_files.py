@@ -21,22 +21,22 @@ class TipFiles:
 
 def find_files(paths: Sequence[Path]) -> TipFiles:
     """Return the files. A file that is named is read whatever its name. Raises UsageError for a path that is none."""
-    found, known = TipFiles(), set[Path]()
+    tip_files, known = TipFiles(), set[Path]()
     for path in paths:
         for one in _files(path):
             real = one.resolve()
             if path.is_dir() and not is_tip_name(one.name):
-                found.attachments[one.suffix.lower() or "no ending"] += 1
+                tip_files.attachments[one.suffix.lower() or "no ending"] += 1
             elif real not in known:
                 known.add(real)
-                found.files.append(one)
-    if not found.files:
+                tip_files.files.append(one)
+    if not tip_files.files:
         named = ", ".join(map(str, paths))
         raise UsageError(
             f"no tip in {named}",
             hint="tips end in .json, .jsonl, .ndjson, .jsonld, .xml, .csv, .tsv, .txt, .xlsx, .xlsm or .zip; name it",
         )
-    return found
+    return tip_files
 
 
 def _files(path: Path) -> Iterator[Path]:

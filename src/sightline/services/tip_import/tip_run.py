@@ -74,8 +74,8 @@ def run_options(
     if context.options.original is not None:
         options["original"] = context.options.original.sha256
     # The newest declaration, also one that lets the source's clock hold again.
-    known = context.scan.clocks.get(exhibit_id)
-    return options | ({"exhibit_clock": known.declaration_id} if known is not None else {})
+    exhibit_clock = context.scan.clocks.get(exhibit_id)
+    return options | ({"exhibit_clock": exhibit_clock.declaration_id} if exhibit_clock is not None else {})
 
 
 def run_id_of(exhibit_id: str, options: Mapping[str, Any], version: str = sightline.__version__) -> str:
@@ -86,19 +86,19 @@ def run_id_of(exhibit_id: str, options: Mapping[str, Any], version: str = sightl
 
 def account_of(tip: ReadTip) -> dict[str, Any]:
     """Return the counts: `frames = records + comments + sum(rejects)`, and what was left out of the records."""
-    counts, found = tip.account, tip.rows
+    counts, read_rows = tip.account, tip.rows
     return {
         "frames": counts.frames,
         "records": counts.records,
         "comments": counts.comments,
-        "hit_records": len(found.table),
-        "hits": len(found.table),
-        "unmatched": counts.records - len(found.table),
+        "hit_records": len(read_rows.table),
+        "hits": len(read_rows.table),
+        "unmatched": counts.records - len(read_rows.table),
         "outside_window": 0,
         "rejects": dict(counts.rejects),
         "grew": False,
         "sketch": {},
-        "others": {party.value: count for party, count in sorted(found.others.items())},
+        "others": {party.value: count for party, count in sorted(read_rows.others.items())},
     }
 
 

@@ -110,16 +110,16 @@ def account_of(read: Read, others: Sequence[Item], records: int, comments: int) 
     )
 
 
-def summary(reads: Sequence[Read], found: Sequence[Session], declared: Declared) -> TipSummary:
+def summary(reads: Sequence[Read], sessions: Sequence[Session], declared: Declared) -> TipSummary:
     """Return the summary of the whole run."""
-    ceilings = Counter(session.reasons[0].ceiling for session in found)
-    parties = Counter(session.first.party for session in found)
+    ceilings = Counter(session.reasons[0].ceiling for session in sessions)
+    parties = Counter(session.first.party for session in sessions)
     return TipSummary(
         source=declared.source,
         authority=declared.authority,
         exercise=declared.exercise,
         exhibits=tuple(account(read) for read in reads),
-        sessions=len(found),
+        sessions=len(sessions),
         ceilings={ceiling.value: ceilings[ceiling] for ceiling in Ceiling if ceilings[ceiling]},
         parties={party.value: parties[party] for party in Party if parties[party]},
     )

@@ -47,9 +47,9 @@ def read_message(path: Path) -> Message:
 def send_candidates(sender: Sender, path: str) -> None:
     """Read a message in the child process, and send what was found."""
     content = Path(path).read_bytes()
-    found = find_candidates(content)
-    candidates = [asdict(one) for one in found.candidates]
-    counts = {name: getattr(found, name) for name in ("kind", "times", "attachments", "unread")}
+    message_findings = find_candidates(content)
+    candidates = [asdict(one) for one in message_findings.candidates]
+    counts = {name: getattr(message_findings, name) for name in ("kind", "times", "attachments", "unread")}
     sender.send({"sha256": hashlib.sha256(content).hexdigest(), "candidates": candidates, "counts": counts})
 
 

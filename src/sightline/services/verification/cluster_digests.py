@@ -38,22 +38,24 @@ class Answer:
 
 
 def confirm_digests(
-    access: ClusterAccess, wanted: Sequence[KnownFile], report: Report, add_bytes: AddBytes, *, rows: bool
+    access: ClusterAccess, known_files: Sequence[KnownFile], report: Report, add_bytes: AddBytes, *, rows: bool
 ) -> set[int]:
-    """Return the places in `wanted` of the files that workers hashed to their registered digests.
+    """Return the places in `known_files` of the files that workers hashed to their registered digests.
 
     `rows`: segments are left out, because the coordinator reads them for their rows. Adds notes to the report. Raises
     StoreUnreachable if the scheduler or all workers are gone.
     """
-    sent = [at for at, one in enumerate(wanted) if one.shared is not None and not (rows and one.segment_id)]
-    batches = list(_batches(wanted, sent))
-    tasks = [(_name(wanted, batch), partial(digest_task, [_path(wanted[at]) for at in batch])) for batch in batches]
+    sent = [at for at, one in enumerate(known_files) if one.shared is not None and not (rows and one.segment_id)]
+    batches = list(_batches(known_files, sent))
+    tasks = [
+        (_name(known_files, batch), partial(digest_task, [_path(known_files[at]) for at in batch])) for batch in batches
+    ]
     answers: dict[int, Answer] = {}
     with connected(parse_address(access.address), access.keys) as cluster:
         for number, result in cluster.results(tasks, access.clock, lambda: add_bytes(0), hash_files):
             for at, answer in _answers(batches[number], result):
                 answers[at] = answer
-                add_bytes(wanted[at].size_bytes or 0)
+                add_bytes(known_files[at].size_bytes or 0)
     unread = len(sent) - len(answers)
     if unread:
         report.note(
@@ -61,11 +63,11 @@ def confirm_digests(
             count_noun(unread, "file"),
             "not readable for the worker, so read on this machine",
         )
-    liar = _find_liar(wanted, answers)
+    liar = _find_liar(known_files, answers)
     if liar is not None:
         report.note(Part.EXHIBIT, f"the worker {liar}", "gave a wrong digest: this machine read all files itself")
         return set()
-    return {at for at, answer in answers.items() if answer.digest == wanted[at].sha256}
+    return {at for at, answer in answers.items() if answer.digest == known_files[at].sha256}
 
 
 def _answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, Answer]]:
@@ -80,23 +82,23 @@ def _answers(batch: Sequence[int], result: TaskResult) -> Iterator[tuple[int, An
             yield at, Answer(digest, result.worker)
 
 
-def _batches(wanted: Sequence[KnownFile], sent: Iterable[int]) -> Iterator[list[int]]:
+def _batches(known_files: Sequence[KnownFile], sent: Iterable[int]) -> Iterator[list[int]]:
     """Yield the files of each task, biggest files first."""
     batch: list[int] = []
     size = 0
-    for at in sorted(sent, key=lambda at: -(wanted[at].size_bytes or 0)):
-        size += wanted[at].size_bytes or 0
+    for at in sorted(sent, key=lambda at: -(known_files[at].size_bytes or 0)):
+        size += known_files[at].size_bytes or 0
         if batch and (size > BATCH_BYTES or len(batch) == BATCH_FILES):
             yield batch
-            batch, size = [], wanted[at].size_bytes or 0
+            batch, size = [], known_files[at].size_bytes or 0
         batch.append(at)
     if batch:
         yield batch
 
 
-def _name(wanted: Sequence[KnownFile], batch: Sequence[int]) -> str:
+def _name(known_files: Sequence[KnownFile], batch: Sequence[int]) -> str:
     more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
-    return f"{wanted[batch[0]].where}{more}"
+    return f"{known_files[batch[0]].where}{more}"
 
 
 def _path(one: KnownFile) -> Path:
@@ -104,13 +106,13 @@ def _path(one: KnownFile) -> Path:
     return one.shared
 
 
-def _find_liar(wanted: Sequence[KnownFile], answers: Mapping[int, Answer]) -> str | None:
+def _find_liar(known_files: Sequence[KnownFile], answers: Mapping[int, Answer]) -> str | None:
     """Return the worker of a wrong answer, among those that differ from the registration and a sample of the others."""
-    differing = [at for at, answer in answers.items() if answer.digest != wanted[at].sha256]
-    sample = _sample(wanted, sorted(answers.keys() - set(differing)))
+    differing = [at for at, answer in answers.items() if answer.digest != known_files[at].sha256]
+    sample = _sample(known_files, sorted(answers.keys() - set(differing)))
     for at in (*differing, *sample):
         try:
-            with wanted[at].open() as path:
+            with known_files[at].open() as path:
                 if hash_file(path, lambda _size: None) != answers[at].digest:
                     return answers[at].worker
         except StoreUnreachable:
@@ -121,11 +123,11 @@ def _find_liar(wanted: Sequence[KnownFile], answers: Mapping[int, Answer]) -> st
     return None
 
 
-def _sample(wanted: Sequence[KnownFile], confirmed: Sequence[int]) -> Iterator[int]:
+def _sample(known_files: Sequence[KnownFile], confirmed: Sequence[int]) -> Iterator[int]:
     """Yield places in an order that no worker can foresee, until their files are a share of all bytes."""
-    left = sum(wanted[at].size_bytes or 0 for at in confirmed) / SAMPLED
+    left = sum(known_files[at].size_bytes or 0 for at in confirmed) / SAMPLED
     for at in SystemRandom().sample(confirmed, len(confirmed)):
         yield at
-        left -= wanted[at].size_bytes or 0
+        left -= known_files[at].size_bytes or 0
         if left <= 0:
             return

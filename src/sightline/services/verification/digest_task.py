@@ -25,15 +25,15 @@ def hash_files(task: str) -> str:
 
 
 def _hash(content: Mapping[str, Any], place: Place) -> TaskResult:
-    read = (*place.read, *place.write)
+    paths = (*place.read, *place.write)
     with ThreadPoolExecutor(place.cores) as pool:
-        return TaskResult(place.name, digests=list(pool.map(lambda one: _digest(one, read), content["files"])))
+        return TaskResult(place.name, digests=list(pool.map(lambda one: _digest(one, paths), content["files"])))
 
 
-def _digest(one: Mapping[str, Any], read: Sequence[Path]) -> str | None:
+def _digest(one: Mapping[str, Any], paths: Sequence[Path]) -> str | None:
     """Return the SHA-256 of a file, or None if this worker cannot read it: the coordinator then reads it itself."""
     try:
-        return sha256_of(find_exhibit(one, read))
+        return sha256_of(find_exhibit(one, paths))
     except StoreUnreachable:
         raise
     except (SightlineError, OSError):

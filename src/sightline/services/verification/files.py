@@ -182,7 +182,7 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
 
 
 def verify_files(
-    wanted: Sequence[KnownFile],
+    known_files: Sequence[KnownFile],
     report: Report,
     add_bytes: AddBytes,
     *,
@@ -198,9 +198,9 @@ def verify_files(
     with ThreadPoolExecutor(engine_module.threads(None)) as pool:
         outcomes = pool.map(
             lambda each: _check_file(each[1], engine, add_bytes, rows=rows, is_hashed=each[0] in hashed),
-            enumerate(wanted),
+            enumerate(known_files),
         )
-        for one, outcome in zip(wanted, outcomes, strict=True):
+        for one, outcome in zip(known_files, outcomes, strict=True):
             report.counts[one.part] += 1
             report.hashed_bytes += one.size_bytes or 0
             if outcome:

@@ -33,13 +33,13 @@ def verify_log_key(workspace: Workspace, tables: Tables, report: Report) -> None
 
 def _is_plain(raw: bytes) -> bool:
     """Whether the file is written in one of the ways in which such a key is: no other byte in it."""
-    found = FORM.fullmatch(raw)
-    if found is None:
+    match = FORM.fullmatch(raw)
+    if match is None:
         return False
     try:
-        plain = base64.b64decode(found[1].replace(b"\n", b""), validate=True)
+        plain = base64.b64decode(match[1].replace(b"\n", b""), validate=True)
     except ValueError:
         return False
     text = base64.b64encode(plain)
     forms = (b"".join(text[at : at + width] + b"\n" for at in range(0, len(text), width)) for width in COLUMNS)
-    return found[1] in set(forms)
+    return match[1] in set(forms)

@@ -54,9 +54,9 @@ def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: P
     thing, report = f"exhibit:{exhibit_id}", Report()
     officer_session.require(Action.VERIFY, thing)
     with officer_session.workspace.reading() as tables:
-        wanted = list(files.exhibit_files(tables, report, exhibit_id))
-        wanted += files.segment_files(officer_session.workspace, tables, exhibit_id)
-    _verify_files(wanted, report, progress, rows=True)
+        known_files = list(files.exhibit_files(tables, report, exhibit_id))
+        known_files += files.segment_files(officer_session.workspace, tables, exhibit_id)
+    _verify_files(known_files, report, progress, rows=True)
     return _record_verification(officer_session, thing, report)
 
 
@@ -79,20 +79,20 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Pro
             verify_log_key(workspace, tables, report)
             notes = sorted((workspace.folder / "checkpoints").glob("*.note"))
             _check_exported(workspace, tables, reader, (*notes, *request.checkpoints))
-        wanted = list(_files(workspace, tables, request, report))
-    _verify_files(wanted, report, progress, rows=request.rows, cluster=request.cluster)
+        known_files = list(_files(workspace, tables, request, report))
+    _verify_files(known_files, report, progress, rows=request.rows, cluster=request.cluster)
     return report
 
 
 def _verify_files(
-    wanted: Sequence[files.KnownFile],
+    known_files: Sequence[files.KnownFile],
     report: Report,
     progress: Progress,
     *,
     rows: bool,
     cluster: ClusterAccess | None = None,
 ) -> None:
-    all_bytes, done = sum(one.size_bytes or 0 for one in wanted), 0
+    all_bytes, done = sum(one.size_bytes or 0 for one in known_files), 0
 
     def hashed(size: int) -> None:
         nonlocal done
@@ -104,8 +104,8 @@ def _verify_files(
         if cluster is not None:
             from sightline.services.verification.cluster_digests import confirm_digests  # noqa: PLC0415  - few need it
 
-            known = confirm_digests(cluster, wanted, report, hashed, rows=rows)
-        files.verify_files(wanted, report, hashed, rows=rows, hashed=known)
+            known = confirm_digests(cluster, known_files, report, hashed, rows=rows)
+        files.verify_files(known_files, report, hashed, rows=rows, hashed=known)
     except StoreUnreachable as why:
         # What was found until then must not be lost with it.
         findings = [f"{one.part}: {one.where} {one.what}" for one in report.findings]
@@ -113,20 +113,20 @@ def _verify_files(
 
 
 def _files(workspace: Workspace, tables: Tables, request: VerifyRequest, report: Report) -> Sequence[files.KnownFile]:
-    wanted: list[files.KnownFile] = []
+    known_files: list[files.KnownFile] = []
     if Part.SEGMENT in request.parts:
-        wanted += files.segment_files(workspace, tables)
+        known_files += files.segment_files(workspace, tables)
     if Part.LIST in request.parts:
-        wanted += files.list_files(workspace, tables)
+        known_files += files.list_files(workspace, tables)
     if Part.DATASET in request.parts:
-        wanted += files.dataset_files(workspace, tables)
+        known_files += files.dataset_files(workspace, tables)
     if Part.LEADS in request.parts:
-        wanted += files.leads_files(workspace, tables)
+        known_files += files.leads_files(workspace, tables)
     if Part.REPLIES in request.parts:
-        wanted += files.answered_files(workspace, tables)
+        known_files += files.answered_files(workspace, tables)
     if Part.EXHIBIT in request.parts:
-        wanted += files.exhibit_files(tables, report)
-    return wanted
+        known_files += files.exhibit_files(tables, report)
+    return known_files
 
 
 def _check_exported(workspace: Workspace, tables: Tables, reader: Reader, paths: Sequence[Path]) -> None:

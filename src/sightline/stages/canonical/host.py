@@ -81,5 +81,5 @@ def port_number(digits: bytes) -> int | None:
     return int(port[1]) if port and int(port[1]) <= 0xFFFF else None
 
 
-def _of_address(found: Address | None) -> Host | None:
-    return Host(str(found), found) if found else None
+def _of_address(address: Address | None) -> Host | None:
+    return Host(str(address), address) if address else None

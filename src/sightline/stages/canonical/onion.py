@@ -14,12 +14,12 @@ _V3 = re.compile(r"[a-z2-7]{56}")
 
 def onions(host: str) -> Iterator[str]:
     """Yield each `NAME.onion` in a canonical host where NAME has the length of a v3 service's, from the left."""
-    return (found[0] for found in _ONION.finditer(host))
+    return (match[0] for match in _ONION.finditer(host))
 
 
 def i2p_stems(host: str) -> Iterator[str]:
     """Yield what of a canonical host ends in the label `i2p`, the shortest first."""
-    return (host[: found.end()] for found in _I2P.finditer(host))
+    return (host[: match.end()] for match in _I2P.finditer(host))
 
 
 def is_v3(label: str) -> bool:

@@ -68,8 +68,8 @@ def kind_of(head: bytes) -> FileKind | None:
     """Return what a file is by its first `HEAD_BYTES`, or None for neither a manifest nor a history."""
     if head.startswith(SQLITE):
         is_known = _KNOWN_TABLE.search(head) is not None
-        known = FileKind(KNOWN_FILES, Extraction.KNOWN_DATABASE)
-        return known if is_known else FileKind("browser-history", Extraction.DATABASE)
+        file_kind = FileKind(KNOWN_FILES, Extraction.KNOWN_DATABASE)
+        return file_kind if is_known else FileKind("browser-history", Extraction.DATABASE)
     encoding, mark = encoding_of(head)
     if encoding == "utf-8" and b"\0" in head:
         # Lines of `sha256sum -z` end in NUL. Of other text with NUL, some would be lost unseen.

@@ -121,9 +121,9 @@ def visit_line(url: bytes, time: datetime | None, kind: bytes, number: int | Non
     return b",".join(cells) + b"\n"
 
 
-def _escape(found: re.Match[bytes]) -> bytes:
+def _escape(match: re.Match[bytes]) -> bytes:
     """A sign that no url holds, as urls write it: a line of the extract is one visit."""
-    return b"%%%02X" % found[0][0]
+    return b"%%%02X" % match[0][0]
 
 
 def _time(browser: Browser, time: object) -> datetime | None:

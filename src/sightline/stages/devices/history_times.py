@@ -23,12 +23,12 @@ class Clock:
 
     def time(self, number: str) -> datetime | None:
         """Return the time in UTC that a number says, cut to microseconds; None before 2001-09-09 and after 2199."""
-        found = _BARE.fullmatch(number)
-        if found is None:
+        match = _BARE.fullmatch(number)
+        if match is None:
             return None
-        part = found[2] or ""
+        part = match[2] or ""
         scale = 10 ** len(part)
-        microseconds = (int(found[1]) * scale + int(part or "0")) * 1_000_000 // (scale * self.per_second)
+        microseconds = (int(match[1]) * scale + int(part or "0")) * 1_000_000 // (scale * self.per_second)
         if microseconds >= (_LATEST - self.epoch) // timedelta(microseconds=1):
             return None
         time = self.epoch + timedelta(microseconds=microseconds)

@@ -59,8 +59,8 @@ def vics_lines(document: dict[str, Any]) -> Iterator[bytes]:
 
     A medium without any digest is a row too, so that the scan counts it. Raises Refused for a set of known media.
     """
-    found = (VICS_MODEL.search(str(document.get(name))) for name in _CONTEXTS)
-    model = next((one[1].lower() for one in found if one), "")
+    matches = (VICS_MODEL.search(str(document.get(name))) for name in _CONTEXTS)
+    model = next((one[1].lower() for one in matches if one), "")
     cases = document.get("value")
     if model != "cases" or not isinstance(cases, list):
         raise Refused(

@@ -158,9 +158,9 @@ def _openssl(text: EncodedText) -> Iterator[bytes]:
     """Yield the lines of `openssl dgst` as BSD's tools write them. Other lines stay, so that the scan counts them."""
     yield b"\n"
     for line in text.lines():
-        found = OPENSSL_LINE.fullmatch(line)
-        kind = {"SHA2-256": "SHA256"}.get(found[1], found[1]) if found else ""
-        yield text.utf_8(f"{kind} ({found[2]}) = {found[3]}\n" if found else line)
+        match = OPENSSL_LINE.fullmatch(line)
+        kind = {"SHA2-256": "SHA256"}.get(match[1], match[1]) if match else ""
+        yield text.utf_8(f"{kind} ({match[2]}) = {match[3]}\n" if match else line)
 
 
 def _separated(text: EncodedText) -> Iterator[bytes]:
@@ -219,28 +219,28 @@ def _kind(column: str, kind: str) -> bytes:
 
 def _clock(text: EncodedText) -> Clock:
     """Return the clock that counted the times of a file. Raises Refused if there is not exactly one."""
-    found, is_safari, has_url = set[Clock](), False, False
+    clocks, is_safari, has_url = set[Clock](), False, False
     names, rows = text.table()
     for _, cells in rows:
         row = dict(zip(names, cells, strict=False))
         number, url = _time_of(row), row.get("url", "").strip()
         if (clock := clock_of(number)) is not None:
-            found.add(clock)
+            clocks.add(clock)
         is_safari = is_safari or SAFARI.time(number) is not None
         has_url = has_url or (url != "" and not _NUMBER.fullmatch(url))
     if not has_url:
         raise Refused("its column url holds numbers, not addresses of pages", hint="join the visits with their urls")
-    if not found and is_safari:
+    if not clocks and is_safari:
         raise Refused(
             "its times are seconds since 1970, all before September 2001, or seconds since 2001, as Safari counts:"
             " two readings of when a visit was",
             hint=_HINT,
         )
-    if len(found) != 1:
-        several = " and ".join(clock.name for clock in CLOCKS if clock in found)
-        what = f"its times are of several clocks: {several}" if found else "its times are numbers of no known clock"
+    if len(clocks) != 1:
+        several = " and ".join(clock.name for clock in CLOCKS if clock in clocks)
+        what = f"its times are of several clocks: {several}" if clocks else "its times are numbers of no known clock"
         raise Refused(what, hint=_HINT)
-    return found.pop()
+    return clocks.pop()
 
 
 def _known_files(text: EncodedText) -> Iterator[bytes]:

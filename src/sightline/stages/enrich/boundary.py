@@ -18,11 +18,9 @@ def find_outside(points: pl.DataFrame, boundary: DataSet) -> pl.DataFrame:
     A point without coordinates, or in a state without a boundary, is not checked.
     """
     edges = _edges(boundary).with_columns(pl.col("state").cast(points.schema["state"]))
-    known = (
-        points.drop_nulls().unique().join(edges.select("state").unique(), on="state", how="semi").with_row_index("p")
-    )
+    rows = points.drop_nulls().unique().join(edges.select("state").unique(), on="state", how="semi").with_row_index("p")
     bands = edges.with_columns(_bands(pl.col("y1"), pl.col("y2"), 0.0)).explode("band")
-    at = known.with_columns(_band(pl.col("latitude").cast(pl.Float64)).alias("band"))
+    at = rows.with_columns(_band(pl.col("latitude").cast(pl.Float64)).alias("band"))
     inside = at.join(bands, on=["state", "band"]).filter(_crosses()).group_by("p").len().filter(pl.col("len") % 2 == 1)
     left = at.join(inside, on="p", how="anti")
     grace = GRACE_KM / KM_A_DEGREE

@@ -51,18 +51,16 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = U
 def _numbers(addresses: pl.DataFrame) -> pl.DataFrame:
     """The addresses as `address` (their index) and `number`, in the order of numbers."""
     number = join_halves(pl.col("hi"), pl.col("lo")).alias("number")
-    known = addresses.filter(pl.col("hi").is_not_null())
-    return known.select(pl.col("index").alias("address"), number).sort("number")
+    rows = addresses.filter(pl.col("hi").is_not_null())
+    return rows.select(pl.col("index").alias("address"), number).sort("number")
 
 
 def _visits(sessions: pl.DataFrame, addresses: pl.DataFrame, epochs: Epochs) -> pl.DataFrame:
     """Sessions by begin, with the index of their address and `ask`: a distinct address at distinct epochs."""
     index = addresses.filter(pl.col("hi").is_not_null()).select("address", "index")
-    found = sessions.select("session", "address", "first_us", "last_us").join(index, on="address", how="left")
-    found = found.select("session", pl.col("index").alias("address"), "first_us", "last_us").sort("first_us", "session")
-    both = found.with_columns(
-        epochs.number(found["first_us"]).alias("from"), epochs.number(found["last_us"]).alias("to")
-    )
+    rows = sessions.select("session", "address", "first_us", "last_us").join(index, on="address", how="left")
+    rows = rows.select("session", pl.col("index").alias("address"), "first_us", "last_us").sort("first_us", "session")
+    both = rows.with_columns(epochs.number(rows["first_us"]).alias("from"), epochs.number(rows["last_us"]).alias("to"))
     count = len(epochs.cuts) + 1
     place = pl.col("address").fill_null(addresses.height).cast(pl.UInt64)
     key = (place * count + pl.col("from")) * count + pl.col("to")
@@ -93,10 +91,10 @@ class _Questions:
         for first, last in self.spans():
             for place in self._speaking(places, first, last, whole_visit=whole_visit):
                 spoken[place].append((first, last))
-        known = self.asks.filter(pl.col("address").is_not_null())
+        rows = self.asks.filter(pl.col("address").is_not_null())
         for place, spans in spoken.items():
             table = pl.DataFrame(spans, schema={"from": pl.UInt32, "to": pl.UInt32}, orient="row")
-            chosen = known.join(table, on=["from", "to"], how="semi", maintain_order="left")
+            chosen = rows.join(table, on=["from", "to"], how="semi", maintain_order="left")
             if chosen.height:
                 yield place, chosen.select("ask", "address")
 
@@ -195,13 +193,13 @@ def _ranges(questions: _Questions) -> pl.DataFrame:
     rank = pl.col("relay").replace_strict({kind: at for at, kind in enumerate(RELAYS)}, return_dtype=pl.UInt8)
     begins = pl.concat([pl.Series([0], dtype=pl.Int64), questions.epochs.cuts])
     dates = pl.Series([one.dated_us for one in questions.sets], dtype=pl.Int64)
-    found = questions.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
-    found = found.with_columns(
+    rows = questions.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
+    rows = rows.with_columns(
         pl.when("speaks").then(rank).alias("rank"),
-        dates.gather(found["dataset"]).alias("range_us"),
-        (dates.gather(found["dataset"]) - begins.gather(found["from"])).abs().alias("away"),
+        dates.gather(rows["dataset"]).alias("range_us"),
+        (dates.gather(rows["dataset"]) - begins.gather(rows["from"])).abs().alias("away"),
     ).sort("ask", "speaks", "rank", "away", "dataset", nulls_last=True)
-    ranges = found.group_by("ask", maintain_order=True).agg(
+    ranges = rows.group_by("ask", maintain_order=True).agg(
         pl.when(pl.col("speaks").first()).then(pl.col("relay").first()).alias("range_kind"),
         pl.col("dataset").first().alias("range_dataset"),
         pl.col("range_us").first(),

@@ -46,12 +46,12 @@ def find_independent(
     """
     mine = pairs.filter(pl.col("level") == level)
     names = pl.Series([one.name for one in sets], dtype=pl.String)
-    known = network.filter(
+    rows = network.filter(
         pl.col("isp").is_in(mine["isp"].unique().implode())
         & ~pl.col("line").cast(pl.String).is_in(NOT_MEASURED).fill_null(value=False)
     ).select("ask", "isp")
     names_of_answers = voters.with_columns(names.gather(voters["dataset"]).alias("name")).select("ask", "name").unique()
-    first = names_of_answers.join(known, on="ask").join(mine, left_on=["name", "isp"], right_on=["first", "isp"])
+    first = names_of_answers.join(rows, on="ask").join(mine, left_on=["name", "isp"], right_on=["first", "isp"])
     both = first.select("ask", "second").join(
         names_of_answers, left_on=["ask", "second"], right_on=["ask", "name"], how="semi"
     )

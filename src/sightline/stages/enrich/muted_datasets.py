@@ -34,10 +34,10 @@ def mark_muted(answers: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], 
     `isps` has the provider of each ask, in order.
     """
     names = pl.Series([one.name for one in sets], dtype=pl.String)
-    found = answers.with_columns(
+    rows = answers.with_columns(
         names.gather(answers["dataset"]).alias("name"), isps.gather(answers["ask"]).alias("isp")
     )
     for level in LEVELS:
         mine = mutes.filter(pl.col("level") == level).select("name", "isp", pl.lit(value=True).alias(f"no_{level}"))
-        found = found.join(mine.unique(), on=["name", "isp"], how="left", maintain_order="left")
-    return found.drop("name", "isp").with_columns(pl.col(f"no_{level}").fill_null(value=False) for level in LEVELS)
+        rows = rows.join(mine.unique(), on=["name", "isp"], how="left", maintain_order="left")
+    return rows.drop("name", "isp").with_columns(pl.col(f"no_{level}").fill_null(value=False) for level in LEVELS)

@@ -21,19 +21,19 @@ def number_addresses(addresses: pl.Series) -> pl.DataFrame:
     Rows are in the order of first appearance; null is left out.
     """
     distinct = addresses.drop_nulls().unique(maintain_order=True).alias("address")
-    found = distinct.to_frame().with_columns(number(distinct).alias("number"))
-    return with_kind(found).select("address", *halves("number", "hi", "lo"), "kind")
+    rows = distinct.to_frame().with_columns(number(distinct).alias("number"))
+    return with_kind(rows).select("address", *halves("number", "hi", "lo"), "kind")
 
 
 def number(texts: pl.Series) -> pl.Series:
     """Return the 128-bit number of each text; null for no address."""
     quads = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(_QUAD))
-    found = quads.select("row", _ipv4(pl.col("text")).alias("number"))
+    result = quads.select("row", _ipv4(pl.col("text")).alias("number"))
     others = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(":", literal=True))
     if others.height:
-        found = pl.concat([found, _ipv6(others)])
+        result = pl.concat([result, _ipv6(others)])
     rows = pl.DataFrame({"row": pl.int_range(texts.len(), dtype=pl.UInt32, eager=True)})
-    return rows.join(found, on="row", how="left", maintain_order="left")["number"]
+    return rows.join(result, on="row", how="left", maintain_order="left")["number"]
 
 
 def _ipv4(text: pl.Expr) -> pl.Expr:
@@ -71,11 +71,11 @@ def halves(name: str, hi: str, lo: str) -> tuple[pl.Expr, pl.Expr]:
     return (pl.col(name) // HALF).cast(pl.UInt64).alias(hi), (pl.col(name) % HALF).cast(pl.UInt64).alias(lo)
 
 
-def with_kind(found: pl.DataFrame) -> pl.DataFrame:
+def with_kind(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the same rows with `kind`: the class of the address (`stages/canonical/address.py`), by one asof join."""
-    order = found.with_row_index("at").sort("number", nulls_last=True)
-    known = order.filter(pl.col("number").is_not_null())
-    joined = known.join_asof(_classes(), left_on="number", right_on="first", strategy="backward")
+    order = rows.with_row_index("at").sort("number", nulls_last=True)
+    known_rows = order.filter(pl.col("number").is_not_null())
+    joined = known_rows.join_asof(_classes(), left_on="number", right_on="first", strategy="backward")
     rest = order.filter(pl.col("number").is_null()).with_columns(pl.lit(None, pl.String).alias("kind"))
     return pl.concat([joined.select(rest.columns), rest]).sort("at").drop("at")
 

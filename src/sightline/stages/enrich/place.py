@@ -30,12 +30,12 @@ def places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Level, pl
     """
     agreed = asks.join(_agreement(judged), on="ask", how="left", maintain_order="left")
     for level in LEVELS:
-        asked = measured.get(level, asks.head(0)).select("ask", pl.lit(value=True).alias(f"is_{level}_measured"))
-        agreed = agreed.join(asked, on="ask", how="left", maintain_order="left")
-    found = _verdict(agreed.with_columns(pl.col(f"is_{level}_measured").fill_null(value=False) for level in LEVELS))
+        questions = measured.get(level, asks.head(0)).select("ask", pl.lit(value=True).alias(f"is_{level}_measured"))
+        agreed = agreed.join(questions, on="ask", how="left", maintain_order="left")
+    rows = _verdict(agreed.with_columns(pl.col(f"is_{level}_measured").fill_null(value=False) for level in LEVELS))
     answer = pl.struct(pl.col(field.name).cast(field.dtype) for field in ANSWER.fields)
     lists = judged.group_by("ask").agg(answer.alias("place_answers"))
-    return found.join(lists, on="ask", how="left", maintain_order="left")
+    return rows.join(lists, on="ask", how="left", maintain_order="left")
 
 
 def judged_answers(answers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:

@@ -70,8 +70,8 @@ def _cut_in_time(pieces: pl.DataFrame) -> pl.DataFrame:
     edges = pl.concat([pieces.select("_cut", pl.col(name).alias("at")) for name in ("from_us", "until_us")])
     edges = edges.unique().sort("_cut", "at").with_row_index("_edge")
     for name, edge in (("from_us", "_from"), ("until_us", "_to")):
-        found = edges.select("_cut", pl.col("at").alias(name), pl.col("_edge").alias(edge))
-        pieces = pieces.drop(edge).join(found, on=["_cut", name], how="left", maintain_order="left")
+        rows = edges.select("_cut", pl.col("at").alias(name), pl.col("_edge").alias(edge))
+        pieces = pieces.drop(edge).join(rows, on=["_cut", name], how="left", maintain_order="left")
     cut = _exploded(pieces, "_at")
     return cut.with_columns(
         edges["at"].gather(cut["_at"]).alias("from_us"), edges["at"].gather(cut["_at"] + 1).alias("until_us")

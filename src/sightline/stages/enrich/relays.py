@@ -64,10 +64,10 @@ def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSe
     )
     if exits is None or not exits.height:
         never = [pl.lit(value=False).alias(name) for name in ("met", "near", "listed")]
-        found = dated.select(*never, "covered", "date_us", "dataset")
+        rows = dated.select(*never, "covered", "date_us", "dataset")
     else:
-        found = _join_exits(dated, exits)
-    return found.with_columns((pl.col("near") | (untested & ~pl.col("met"))).alias("near"))
+        rows = _join_exits(dated, exits)
+    return rows.with_columns((pl.col("near") | (untested & ~pl.col("met"))).alias("near"))
 
 
 def _untested(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.Series:
@@ -108,10 +108,10 @@ def _covered(dated: pl.DataFrame, snapshots: pl.DataFrame) -> pl.Series:
     begins = (order["from_us"] > behind).fill_null(value=True)
     spans = order.with_columns(begins.cum_sum().alias("span"))
     spans = spans.group_by("span", maintain_order=True).agg(pl.col("from_us").min(), pl.col("until_us").max())
-    found = dated.select("first_us", "last_us").join_asof(
+    rows = dated.select("first_us", "last_us").join_asof(
         spans.select("from_us", "until_us"), left_on="first_us", right_on="from_us", strategy="backward"
     )
-    return found.select((pl.col("last_us") < pl.col("until_us")).fill_null(value=False).alias("covered"))["covered"]
+    return rows.select((pl.col("last_us") < pl.col("until_us")).fill_null(value=False).alias("covered"))["covered"]
 
 
 def _exits(numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.DataFrame:

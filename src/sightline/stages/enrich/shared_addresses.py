@@ -42,10 +42,10 @@ def _part(
         if one.kind is not DatasetKind.NAT:
             continue
         since, until = (pl.lit(at, pl.Int64) for at in epochs.spans[place])
-        known = pl.read_parquet_schema(one.path)
-        there = [name for name in columns if name in known]
+        parquet_schema = pl.read_parquet_schema(one.path)
+        there = [name for name in columns if name in parquet_schema]
         # Data sets imported by an older version lack the newer columns, which are then unknown.
-        absent = [pl.lit(None, schema[name]).alias(name) for name in columns if name not in known]
+        absent = [pl.lit(None, schema[name]).alias(name) for name in columns if name not in parquet_schema]
         untimed = look_up_untimed(one.path, numbers, there, where & ~TIMED)
         both = [
             untimed.with_columns(since.alias("from_us"), until.alias("until_us")),
@@ -69,19 +69,21 @@ def decide_sharing(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(pl.when(~pl.col("nat_shared")).then("nat_delegated").alias("nat_delegated"))
 
 
-def _effective_statements(held: pl.DataFrame) -> pl.DataFrame:
+def _effective_statements(assignments: pl.DataFrame) -> pl.DataFrame:
     """Of statements that meet a visit those that count.
 
     One of ports or subscribers alone is one of sharing; one of a prefix that each line is given is one of no sharing.
     """
     alone = pl.col("delegated_length").is_not_null() & pl.all_horizontal(pl.col("subscribers", "ports").is_null())
     is_shared = pl.col("shared").fill_null(~alone) | pl.col("is_operator").fill_null(value=False)
-    return held.with_columns(is_shared.alias("shared")).filter(pl.col("meets") & (pl.col("shared") | pl.col("holds")))
+    return assignments.with_columns(is_shared.alias("shared")).filter(
+        pl.col("meets") & (pl.col("shared") | pl.col("holds"))
+    )
 
 
-def _by_one(held: pl.DataFrame) -> pl.DataFrame:
+def _by_one(assignments: pl.DataFrame) -> pl.DataFrame:
     """The verdicts where an address has one statement."""
-    return _effective_statements(held).select(
+    return _effective_statements(assignments).select(
         "session",
         pl.col("shared").alias("nat_shared"),
         pl.col("subscribers").alias("nat_subscribers"),
@@ -96,9 +98,9 @@ def _by_one(held: pl.DataFrame) -> pl.DataFrame:
 OF_BLOCKS = {"ports": "nat_ports", "block_base": "nat_base"}
 
 
-def _by_several(held: pl.DataFrame) -> pl.DataFrame:
+def _by_several(assignments: pl.DataFrame) -> pl.DataFrame:
     """The verdicts where several statements meet a visit: what promises less goes before what promises more."""
-    order = _effective_statements(held).sort(
+    order = _effective_statements(assignments).sort(
         "session", "shared", "holds", "dataset", "from_us", descending=[False, True, True, True, True]
     )
     blocks = [pl.when("holds").then(name).drop_nulls() for name in OF_BLOCKS]
@@ -119,8 +121,8 @@ def _by_several(held: pl.DataFrame) -> pl.DataFrame:
 
 def find_assignments(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
     """Return `session, assignment, assignment_dataset` of visits inside one assignment that no other touches."""
-    held = _join_statements(visits, assignments).filter("meets")
-    one = held.group_by("session", maintain_order=True).agg(
+    assignment_rows = _join_statements(visits, assignments).filter("meets")
+    one = assignment_rows.group_by("session", maintain_order=True).agg(
         pl.col("assignment").n_unique().alias("several"),
         pl.col("holds").any(),
         pl.col("assignment").first(),
@@ -137,8 +139,8 @@ def _join_statements(visits: pl.DataFrame, statement_rows: pl.DataFrame) -> pl.D
     """
     order = statement_rows.sort("address", "from_us", "until_us").with_row_index("row")
     behind = order.with_columns(pl.col("until_us").cum_max().over("address").alias("behind_us"))
-    asked = visits.select("session", "address", "first_us", "last_us")
-    last = asked.sort("last_us").join_asof(
+    questions = visits.select("session", "address", "first_us", "last_us")
+    last = questions.sort("last_us").join_asof(
         behind.select("address", "from_us", pl.col("row").alias("to")).sort("from_us"),
         left_on="last_us",
         right_on="from_us",

@@ -65,12 +65,12 @@ def _dated(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> 
     """The entries with the number of their address, and from when until when their snapshot names it."""
     numbers = number(entries["address"]).alias("first")
     rejects[DatasetCode.BAD_ADDRESS] += numbers.null_count()
-    known = entries.with_columns(numbers).filter(pl.col("first").is_not_null())
+    rows = entries.with_columns(numbers).filter(pl.col("first").is_not_null())
     age = pl.col("seen_us") - pl.col("tested_us")
-    rejects[DatasetCode.FUTURE_TIME] += known.filter(age < 0).height
-    rejects[DatasetCode.STALE_TIME] += known.filter(age > STALE_US).height
+    rejects[DatasetCode.FUTURE_TIME] += rows.filter(age < 0).height
+    rejects[DatasetCode.STALE_TIME] += rows.filter(age > STALE_US).height
     tested = pl.when(age.is_between(0, STALE_US)).then("tested_us")
-    return known.join(snapshots, on="seen_us").with_columns(
+    return rows.join(snapshots, on="seen_us").with_columns(
         pl.min_horizontal("behind_us", tested).alias("from_us"), pl.col("ahead_us").alias("until_us")
     )
 

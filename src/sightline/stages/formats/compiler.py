@@ -159,10 +159,10 @@ def _dissect(draft: Draft) -> tuple[Split, tuple[str, ...]]:
     lines, known = [], list(draft.prefix_names)
     for table in tables:
         table.only(("pattern", "set", "comment"))
-        taken = _pieces(table, "pattern", table.text("pattern"))
-        known += [piece.name for piece in taken if piece.name]
+        pieces = _pieces(table, "pattern", table.text("pattern"))
+        known += [piece.name for piece in pieces if piece.name]
         comment = table.flag("comment")
-        tokens = tuple(piece.token({} if comment else draft.slots) for piece in taken)
+        tokens = tuple(piece.token({} if comment else draft.slots) for piece in pieces)
         lines.append(Line(tokens, {} if comment else draft.constants(table), comment))
     return Dissect(tuple(lines)), tuple(dict.fromkeys(known))
 

@@ -188,16 +188,16 @@ def _readings(
     alike: dict[Frames, list[Format | StoredFormat]] = {}
     for name in sorted(formats):
         alike.setdefault(formats[name].program.frames, []).append(formats[name])
-    found = []
+    readings = []
     for frames, some_formats in alike.items():
-        read = compare([one.program for one in some_formats], first_frames(head, frames), ENOUGH)
-        pairs = zip(some_formats, read, strict=True)
-        found += [Reading(one, counts.records, counts.frames - counts.comments) for one, counts in pairs]
-    found.sort(key=lambda reading: reading.format.name)
+        scores = compare([one.program for one in some_formats], first_frames(head, frames), ENOUGH)
+        pairs = zip(some_formats, scores, strict=True)
+        readings += [Reading(one, counts.records, counts.frames - counts.comments) for one, counts in pairs]
+    readings.sort(key=lambda reading: reading.format.name)
     # Most formats read nothing: they need no sorting by fractions.
-    some = [reading for reading in found if reading.records]
+    some = [reading for reading in readings if reading.records]
     some.sort(key=lambda reading: (-reading.records, -reading.share, reading.format.name))
-    return (*some, *(reading for reading in found if not reading.records))
+    return (*some, *(reading for reading in readings if not reading.records))
 
 
 def _unnarrowed(readings: Sequence[Reading]) -> list[Reading]:
@@ -323,8 +323,8 @@ def _reading_the_rest(left: list[bytes], enough: Fraction, others: list[Reading]
     return _narrowest(fitting) if fitting else None
 
 
-def _reads(read: Score) -> bool:
-    return read.records + read.comments == read.frames
+def _reads(score: Score) -> bool:
+    return score.records + score.comments == score.frames
 
 
 def what_it_looks_like(head: bytes) -> str | None:

@@ -28,6 +28,6 @@ def whole_frames(head: bytes, frames: Frames) -> bytes:
     if frames is Frames.LINES:
         return head[: head.rfind(b"\n") + 1] or head
     if frames in FRAME_ENDS:
-        end = max((found.end() for found in FRAME_ENDS[frames].finditer(head)), default=0)
+        end = max((match.end() for match in FRAME_ENDS[frames].finditer(head)), default=0)
         return head[:end] or head
     return head

@@ -115,7 +115,7 @@ def _misread(program: Program, head: bytes, count: Count) -> Iterator[str]:
     if _more_addresses_behind(lines, ADDRESS_BEHIND):
         yield VISITOR_BEHIND
     if not any(rule.field == "host" for rule in program.fields) and _most(lines, SERVICE.match):
-        services = {found[1] for line in lines if (found := SERVICE.match(line))}
+        services = {match[1] for line in lines if (match := SERVICE.match(line))}
         if len(services) > 1:
             yield MANY_SITES
 

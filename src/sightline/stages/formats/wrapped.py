@@ -18,17 +18,17 @@ def unwrap(frame: bytes) -> bytes:
 
     A piece of a line, which does not end in a line end, has `P` in place of `F`. Any other frame stays unchanged.
     """
-    found = WRAPPED.fullmatch(frame)
-    if found is None:
+    match = WRAPPED.fullmatch(frame)
+    if match is None:
         entry = unwrap_entry(frame)
         return frame if entry is None else entry
     try:
-        line = json.loads(b'"%s"' % found[1]).encode()
+        line = json.loads(b'"%s"' % match[1]).encode()
     except ValueError:
         return frame
     mark = b"F" if line.endswith(b"\n") else b"P"
     line = line.removesuffix(b"\n").removesuffix(b"\r") if mark == b"F" else line
-    return b" ".join((found[3], found[2], mark, line))
+    return b" ".join((match[3], match[2], mark, line))
 
 
 def unwrap_lines(head: bytes) -> bytes:

@@ -39,14 +39,14 @@ def by_address(leads: pl.DataFrame) -> Iterable[Shared]:
 
 def by_file(digests: pl.DataFrame) -> Iterable[Shared]:
     """Yield leads (`lead_id digest`) of reports that state the same file."""
-    held = digests.unique().sort("digest", "lead_id")
-    yield from _neighbours(held, pl.col("digest").eq(pl.col("digest").shift(1)), FILE)
+    assignments = digests.unique().sort("digest", "lead_id")
+    yield from _neighbours(assignments, pl.col("digest").eq(pl.col("digest").shift(1)), FILE)
 
 
 def by_subscriber(named: pl.DataFrame) -> Iterable[Shared]:
     """Yield leads (`lead_id subscriber`) for which replies name the same subscriber, whenever and in whichever case."""
-    held = named.unique().sort("subscriber", "lead_id")
-    yield from _neighbours(held, pl.col("subscriber").eq(pl.col("subscriber").shift(1)), SUBSCRIBER)
+    assignments = named.unique().sort("subscriber", "lead_id")
+    yield from _neighbours(assignments, pl.col("subscriber").eq(pl.col("subscriber").shift(1)), SUBSCRIBER)
 
 
 def _neighbours(ordered: pl.DataFrame, is_same: pl.Expr, what: str) -> Iterable[Shared]:

@@ -23,8 +23,8 @@ def look_back_us(times: Times) -> pl.Expr:
     if times.time_is is TimeIs.START or times.duration is None:
         return default
     logged = _logged_us(times.duration)
-    known = logged if times.duration.is_sure else pl.max_horizontal(logged, default)
-    return pl.coalesce(known, default)
+    expression = logged if times.duration.is_sure else pl.max_horizontal(logged, default)
+    return pl.coalesce(expression, default)
 
 
 def holds_duration(duration: Duration) -> pl.Expr:
@@ -40,14 +40,14 @@ def precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
     """
     if recorded_us is None:
         return pl.lit(times.coarsest_us, pl.Int64)
-    found = pl.lit(SECOND_US, pl.Int64)
+    expression = pl.lit(SECOND_US, pl.Int64)
     if times.is_fractional:
         # Few times a day end in zeros: the others are checked for one thing alone.
         fraction = (recorded_us % SECOND_US).cast(pl.UInt32)
-        found = pl.when(fraction % 10 > 0).then(pl.lit(1, pl.Int64)).otherwise(_last_digit_us(fraction))
+        expression = pl.when(fraction % 10 > 0).then(pl.lit(1, pl.Int64)).otherwise(_last_digit_us(fraction))
     if times.is_coarse:
-        found = pl.when(recorded_us % MINUTE_US == 0).then(pl.lit(MINUTE_US, pl.Int64)).otherwise(found)
-    return found
+        expression = pl.when(recorded_us % MINUTE_US == 0).then(pl.lit(MINUTE_US, pl.Int64)).otherwise(expression)
+    return expression
 
 
 def _last_digit_us(fraction: pl.Expr) -> pl.Expr:
@@ -74,11 +74,11 @@ def _logged_us(duration: Duration) -> pl.Expr:
     is_entry = raw.str.starts_with("{") & raw.str.contains('"__REALTIME_TIMESTAMP"', literal=True)
     inside = pl.coalesce(raw.str.extract(WRAPPED, 1), pl.when(is_entry).then(raw.str.extract(ENTRY, 1)))
     text = pl.coalesce(inside.str.replace_all(r"\\(.)", "${1}"), raw)
-    found = [text.str.extract(pattern, 1) for pattern in duration.patterns]
-    parts = [part.cast(pl.Float64, strict=False) for part in found]
+    conditions = [text.str.extract(pattern, 1) for pattern in duration.patterns]
+    parts = [part.cast(pl.Float64, strict=False) for part in conditions]
     # A part below zero means that there was none (AWS writes -1): the whole is then unknown.
     known = [pl.when((part >= 0) & part.is_finite()).then(part) for part in parts]
-    digits = pl.max_horizontal(part.str.extract(r"\.(\d+)$", 1).str.len_bytes().fill_null(0) for part in found)
+    digits = pl.max_horizontal(part.str.extract(r"\.(\d+)$", 1).str.len_bytes().fill_null(0) for part in conditions)
     step = pl.lit(10.0).pow(-digits.cast(pl.Float64))
     whole = pl.sum_horizontal(*known, ignore_nulls=False) if duration.is_sure else pl.max_horizontal(*known)
     micros = ((whole + step) * UNITS[duration.unit]).ceil()

@@ -42,8 +42,8 @@ def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Reas
 
     `places` gives exhibit and member of an ordinal.
     """
-    held = [rule for rule in RULES.values() if row.get(rule.count)]
-    order = sorted(held, key=lambda rule: (RANKS[rule.ceiling] if rule.ceiling else len(RANKS), rule.id))
+    rules = [rule for rule in RULES.values() if row.get(rule.count)]
+    order = sorted(rules, key=lambda rule: (RANKS[rule.ceiling] if rule.ceiling else len(RANKS), rule.id))
     return [_reason(rule, row, places) for rule in order]
 
 

@@ -47,7 +47,7 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     user, source = _account(counting)
     some_port = pl.col("port").get(pl.col("port").is_not_null().arg_max())
     port = some_port if counting["port"].null_count() else pl.col("port").first()
-    found = grouped.agg(
+    rows = grouped.agg(
         pl.col("hi").first(),
         pl.col("lo").first(),
         pl.col("t").first().alias("first_us"),
@@ -70,24 +70,24 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         *(pl.when(is_seen_by(rule)).then(pl.col("place")).min().alias(rule.at) for rule in there),
     )
     absent = [rule for rule in SEEING if rule not in there]
-    found = found.with_columns(
+    rows = rows.with_columns(
         *(pl.lit(0, pl.UInt32).alias(rule.count) for rule in absent),
         *(pl.lit(None, pl.UInt64).alias(rule.at) for rule in absent),
     )
     span = pl.col("last_us") - pl.col("first_us")
-    found = found.with_columns(span.alias("span_us"), (span // 1_000_000).alias("span_s"))
-    whole = found.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
+    rows = rows.with_columns(span.alias("span_us"), (span // 1_000_000).alias("span_s"))
+    whole = rows.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
     # In one order, whichever rules matched.
     return whole.select(FACTS + [rule.count for rule in SEEING] + [rule.at for rule in SEEING])
 
 
 def _indicators(counting: pl.DataFrame) -> pl.Expr:
     """The indicators that the visits of a session met, sorted."""
-    known, several = pl.col("indicator"), counting["indicators"]
+    expression, several = pl.col("indicator"), counting["indicators"]
     if several.null_count() < len(counting):
-        return known.append(pl.col("indicators").explode().drop_nulls()).unique().sort()
+        return expression.append(pl.col("indicators").explode().drop_nulls()).unique().sort()
     # A single indicator needs no set for each session.
-    return pl.concat_list(known.first()) if counting["indicator"].n_unique() == 1 else known.unique().sort()
+    return pl.concat_list(expression.first()) if counting["indicator"].n_unique() == 1 else expression.unique().sort()
 
 
 def _account(counting: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
@@ -100,12 +100,12 @@ def _account(counting: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
     return only, pl.coalesce(source.first(), pl.col("source").first())
 
 
-def _with_regular(found: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
+def _with_regular(rows: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
     """Adds `is_regular` and `median_gap_s`: many gaps, all of them near their median, which is long."""
     long = (pl.col("visits") >= REGULAR_VISITS) & (pl.col("span_us") >= REGULAR_GAP_US * REGULAR_VISITS)
-    wanted = found.lazy().filter(long).select("session")
+    wanted_rows = rows.lazy().filter(long).select("session")
     gap = pl.when(pl.col("session") == pl.col("session").shift(1)).then(pl.col("t") - pl.col("t").shift(1))
-    gaps = counting.lazy().select("session", gap.alias("gap")).drop_nulls().join(wanted, on="session", how="semi")
+    gaps = counting.lazy().select("session", gap.alias("gap")).drop_nulls().join(wanted_rows, on="session", how="semi")
     # All are near the median only if the longest is near the shortest: few sessions need a median.
     slack = pl.max_horizontal(pl.col("longest") * 2 * REGULAR_SHARE, pl.lit(2 * REGULAR_SLACK_US))
     bounds = gaps.group_by("session").agg(pl.col("gap").min().alias("shortest"), pl.col("gap").max().alias("longest"))
@@ -121,11 +121,11 @@ def _with_regular(found: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
             ((median >= REGULAR_GAP_US) & (spread <= allowed)).alias("is_regular"),
         )
     )
-    joined = found.lazy().join(regular, on="session", how="left", maintain_order="left")
+    joined = rows.lazy().join(regular, on="session", how="left", maintain_order="left")
     return joined.with_columns(pl.col("is_regular").fill_null(False)).collect()
 
 
-def _with_sequential(found: pl.DataFrame) -> pl.DataFrame:
+def _with_sequential(result: pl.DataFrame) -> pl.DataFrame:
     """Adds `sequential`: how long the row of sessions is, one after the other in an exhibit, whose addresses count up.
 
     Looked at are first visits from a block of addresses, in the order in which they stand in their exhibits: whatever
@@ -135,20 +135,20 @@ def _with_sequential(found: pl.DataFrame) -> pl.DataFrame:
     same = [part == part.shift(1) for part in (pl.col("hi"), block, exhibit)]
     step = pl.col("first_us") - pl.col("first_us").shift(1)
     follows = pl.all_horizontal(*same, pl.col("lo") == pl.col("lo").shift(1) + 1, step >= 0)
-    ordered = found.select("session", "hi", "lo", "first_us", "first_at").sort("hi", block, "first_at")
+    ordered = result.select("session", "hi", "lo", "first_us", "first_at").sort("hi", block, "first_at")
     rows = ordered.with_columns(follows.fill_null(False).not_().cum_sum().alias("row"))
     counted = rows.select("session", pl.len().over("row").cast(pl.UInt32).alias("sequential"))
-    return found.join(counted, on="session", how="left", maintain_order="left")
+    return result.join(counted, on="session", how="left", maintain_order="left")
 
 
-def _with_others(found: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+def _with_others(rows: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Adds `later` and `blocked`: visits near the session that do not count, and why."""
     others = visits.filter(~pl.col("vouched") | pl.col("is_blocked"))
     nothing = pl.lit(0, pl.UInt32)
     if others.is_empty():
-        return found.with_columns(nothing.alias("later"), nothing.alias("blocked"))
+        return rows.with_columns(nothing.alias("later"), nothing.alias("blocked"))
     near = others.select("hi", "lo", "t", "is_blocked").sort("t")
-    sessions = found.select("hi", "lo", "session", "last_us", pl.col("first_us") - GAP_US).sort("first_us")
+    sessions = rows.select("hi", "lo", "session", "last_us", pl.col("first_us") - GAP_US).sort("first_us")
     beside = near.join_asof(
         sessions, left_on="t", right_on="first_us", by=["hi", "lo"], strategy="backward", check_sortedness=False
     )
@@ -160,6 +160,6 @@ def _with_others(found: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
             pl.col("is_blocked").sum().cast(pl.UInt32).alias("blocked"),
         )
     )
-    return found.join(counted, on="session", how="left", maintain_order="left").with_columns(
+    return rows.join(counted, on="session", how="left", maintain_order="left").with_columns(
         pl.col("later", "blocked").fill_null(0)
     )

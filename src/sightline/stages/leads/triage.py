@@ -122,10 +122,10 @@ def most_serious(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def level(there: frozenset[str], answered: Collection[str] = ()) -> pl.Expr:
     """Return the level of a lead's most serious step; null for a lead without any. `there`: the columns."""
-    found = pl.lit(None, pl.String)
+    expression = pl.lit(None, pl.String)
     for name, holds in reversed([*zip(LEVELS, _conditions(there, answered), strict=True)]):
-        found = pl.when(holds).then(pl.lit(name)).otherwise(found)
-    return found.alias("reason")
+        expression = pl.when(holds).then(pl.lit(name)).otherwise(expression)
+    return expression.alias("reason")
 
 
 def level_of(rule: str) -> str:
@@ -135,8 +135,8 @@ def level_of(rule: str) -> str:
 
 def against_count(there: frozenset[str]) -> pl.Expr:
     """Return how many rules count against a lead (`Rule.counts_against`): as many as stand under "Against"."""
-    held = [_holds(pl.col(one.count) > 0).cast(pl.UInt8) for one in AGAINST if one.count in there]
-    return pl.sum_horizontal(pl.lit(0, pl.UInt8), *held).cast(pl.UInt8).alias("against")
+    conditions = [_holds(pl.col(one.count) > 0).cast(pl.UInt8) for one in AGAINST if one.count in there]
+    return pl.sum_horizontal(pl.lit(0, pl.UInt8), *conditions).cast(pl.UInt8).alias("against")
 
 
 def by_band(leads: pl.LazyFrame) -> pl.LazyFrame:

@@ -142,24 +142,24 @@ def _look_up_texts(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
     codes = texts.to_frame().select(_hash(pl.col(name)).alias(code))
     firsts = codes[code].arg_unique()
     distinct = pl.DataFrame([texts.gather(firsts), codes[code].gather(firsts)]).drop_nulls()
-    known = _examine_distinct(distinct, name, crawlers)
-    if name == "user_agent" and not known["is_crawler"].any() and not known[f"{name}_saw"].max():
+    rows = _examine_distinct(distinct, name, crawlers)
+    if name == "user_agent" and not rows["is_crawler"].any() and not rows[f"{name}_saw"].max():
         return codes.with_columns(pl.lit(0, pl.UInt64).alias(f"{name}_saw"), pl.lit(False).alias("is_crawler"))
-    return codes.join(known, on=code, how="left", maintain_order="left")
+    return codes.join(rows, on=code, how="left", maintain_order="left")
 
 
-def _examine_distinct(known: pl.DataFrame, name: str, crawlers: Sequence[str]) -> pl.DataFrame:
+def _examine_distinct(rows: pl.DataFrame, name: str, crawlers: Sequence[str]) -> pl.DataFrame:
     """Of distinct texts, each with its code: the bits of rules that look at it, and what else it says."""
     rules = [rule for rule in EARLY if rule.text is not None and rule.text.meta.root_names()[0] == name]
-    found = known.with_columns(
+    result = rows.with_columns(
         _bits(rules, [rule.text for rule in rules if rule.text is not None]).alias(f"{name}_saw")
     )
     if name == "user_agent":
         itself = pl.col(name).str.contains(SELF_DECLARED)
-        found = found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
+        result = result.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
     if name in SITES:
-        found = found.with_columns(_hash(pl.col(name).str.extract(r"^(?:[a-z]+:)?//([^/:?#]+)")).alias(SITES[name]))
-    return found.drop(name)
+        result = result.with_columns(_hash(pl.col(name).str.extract(r"^(?:[a-z]+:)?//([^/:?#]+)")).alias(SITES[name]))
+    return result.drop(name)
 
 
 def _content() -> pl.Expr:
@@ -256,11 +256,11 @@ def _fold(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
     firsts = whole[at]
     changed = {name for name in folds if name != "indicators" and not folded[name].equals(firsts[name])}
     changed |= {name for name in ("place", "site", "source", "user") if not folded[name].equals(firsts[name])}
-    found = whole.with_columns(whole[name].scatter(at, folded[name]) for name in whole.columns if name in changed)
+    rows = whole.with_columns(whole[name].scatter(at, folded[name]) for name in whole.columns if name in changed)
     if folded["indicators"].null_count() == len(folded):
-        return found
+        return rows
     row = pl.repeat(None, len(whole), dtype=pl.UInt32, eager=True).scatter(at, pl.int_range(len(at), eager=True))
-    return found.with_columns(folded["indicators"].gather(row))
+    return rows.with_columns(folded["indicators"].gather(row))
 
 
 def _is_in_burst() -> pl.Expr:

@@ -47,9 +47,9 @@ class Change:
     @property
     def indicator(self) -> Indicator:
         """Return the indicator as in the newer list, else the older."""
-        found = self.new or self.old
-        assert found is not None
-        return found
+        indicator = self.new or self.old
+        assert indicator is not None
+        return indicator
 
     @property
     def aspects(self) -> tuple[Aspect, ...]:
@@ -60,12 +60,12 @@ class Change:
         if self.kind is not ChangeKind.CHANGED or self.old is None or self.new is None:
             return ()
         was, is_now = self.old.statements, self.new.statements
-        found = tuple(
+        aspects = tuple(
             one
             for one in Aspect
             if {one.of(statement) for statement in was} != {one.of(statement) for statement in is_now}
         )
-        return found or tuple(Aspect)
+        return aspects or tuple(Aspect)
 
 
 def differences(old: Iterable[Indicator], new: Iterable[Indicator]) -> Iterator[Change]:

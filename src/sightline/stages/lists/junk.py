@@ -94,11 +94,11 @@ def _big_hosts() -> frozenset[str]:
 
 @cache
 def _digests(junk: JunkNames) -> frozenset[str]:
-    found = set(junk.keyed_digests())
+    keyed_digests = set(junk.keyed_digests())
     for raw in _written_out(junk):
-        found.add(hashlib.md5(raw, usedforsecurity=False).hexdigest())
-        found.add(hashlib.sha256(raw).hexdigest())
-    return frozenset(found)
+        keyed_digests.add(hashlib.md5(raw, usedforsecurity=False).hexdigest())
+        keyed_digests.add(hashlib.sha256(raw).hexdigest())
+    return frozenset(keyed_digests)
 
 
 @cache

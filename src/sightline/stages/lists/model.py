@@ -60,11 +60,13 @@ class RowBatch(NamedTuple):
         """Return the batch's rejects and those that a check found among its rows, in file order, each with its
         place.
         """
-        found = sorted([*self.rejects, *others], key=lambda reject: reject.line)
+        rejects = sorted([*self.rejects, *others], key=lambda reject: reject.line)
         if self.places is None:
-            return found
+            return rejects
         return [
-            RowReject(line, one.code, one.reason, pointer) for one in found for line, pointer in [self.places[one.line]]
+            RowReject(line, one.code, one.reason, pointer)
+            for one in rejects
+            for line, pointer in [self.places[one.line]]
         ]
 
 

@@ -72,9 +72,9 @@ def survey(
             undated += batch.undated
             bad = check(batch.rows)
             rows.update(_by_kind(batch.rows, bad))
-            found = batch.all_rejects(bad)
-            rejects.update(reject.code for reject in found)
-            for reject in found:
+            row_rejects = batch.all_rejects(bad)
+            rejects.update(reject.code for reject in row_rejects)
+            for reject in row_rejects:
                 on_reject(reject)
             watch(hashed.size_bytes)
         hashed.finish()

@@ -199,10 +199,10 @@ def _session(one: Lead, report: Report) -> str:
     return f"{phrase(_describe_times(one))}: {address} {phrase(count_noun(one.visits, noun))}; {phrase(title(one))}"
 
 
-def _reason_lines(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
+def _reason_lines(reasons: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
     sentence = report.translator.sentence
-    texts = (capital(mask_hidden(printable(one.text), lead, report)) for one in found)
-    return tuple(ReasonLine(sentence(text), _cites(one, report)) for text, one in zip(texts, found, strict=True))
+    texts = (capital(mask_hidden(printable(one.text), lead, report)) for one in reasons)
+    return tuple(ReasonLine(sentence(text), _cites(one, report)) for text, one in zip(texts, reasons, strict=True))
 
 
 def mask_hidden(text: str, lead: Lead, report: Report) -> str:

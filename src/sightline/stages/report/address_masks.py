@@ -32,31 +32,31 @@ def mask_address(text: str) -> str:
     return "(address)" if found is None else masked_form(found)
 
 
-def mask_text(text: str, held: Collection[Address] = ()) -> str:
+def mask_text(text: str, addresses: Collection[Address] = ()) -> str:
     """Return the text with each address in it masked, whatever its spelling.
 
-    `held`: known addresses, whose spellings as one number, or with the parts reversed, are masked too.
+    `addresses`: known addresses, whose spellings as one number, or with the parts reversed, are masked too.
     """
     if not _LIKELY.search(text):
         return text
     view = DecodedText(text)
-    known = {number: one for one in held for number in number_spellings(one)}
+    known = {number: one for one in addresses for number in number_spellings(one)}
     parts, at = [], 0
-    for begin, end, masked in find_addresses(view.text, known, {one for one in held if one.version == 4}):
+    for begin, end, masked in find_addresses(view.text, known, {one for one in addresses if one.version == 4}):
         first, last = view.span(begin, end)
         parts += [text[at:first], masked]
         at = last
     return "".join([*parts, text[at:]])
 
 
-def mask_all(value: object, held: Collection[Address] = (), keep: Collection[str] = ()) -> object:
+def mask_all(value: object, addresses: Collection[Address] = (), keep: Collection[str] = ()) -> object:
     """Mask each text in a JSON value. Keys and the texts under keys of `keep` stay."""
     if isinstance(value, str):
-        return mask_text(value, held)
+        return mask_text(value, addresses)
     if isinstance(value, Mapping):
-        return {key: one if key in keep else mask_all(one, held, keep) for key, one in value.items()}
+        return {key: one if key in keep else mask_all(one, addresses, keep) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [mask_all(one, held, keep) for one in value]
+        return [mask_all(one, addresses, keep) for one in value]
     return value
 
 

@@ -96,8 +96,8 @@ def _place(lead: Lead, report: Report) -> str:
     return report.translator.phrase(", ".join(filter(None, (lead.place.district, state_of(lead.place.state)))))
 
 
-def _reasons(found: Sequence[ReasonLine], css: str, otherwise: str) -> str:
-    if not found:
+def _reasons(reason_lines: Sequence[ReasonLine], css: str, otherwise: str) -> str:
+    if not reason_lines:
         return f'<p class="sub">{as_html(otherwise)}</p>'
-    each = (f"<li>{as_html(one.text)}<small>{as_html(one.cites)}</small></li>" for one in found)
+    each = (f"<li>{as_html(one.text)}<small>{as_html(one.cites)}</small></li>" for one in reason_lines)
     return f'<ul class="reasons{css}">{"".join(each)}</ul>'

@@ -75,7 +75,7 @@ def printed_style() -> str:
     """Return the light colours, without variables and screen styles."""
     colours = _light()
     plain = files("sightline.stages.report").joinpath("map.css").read_text(encoding="utf-8")
-    named = re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], plain)
+    named = re.sub(r"var\(--(\w+)\)", lambda match: colours[match[1]], plain)
     return re.sub(r"font-family:[^;]*", 'font-family:"Noto Sans"', named)
 
 

@@ -152,8 +152,8 @@ def _bands(page_leads: Sequence[Lead], report: Report, totals: Totals) -> Iterat
     unfolded, say = {one.lead_id for one in page_leads[:OPEN]}, report.translator.sentence
     head, many = (as_html(say(one)) for one in (words.label("the_leads"), _how_many(len(page_leads), totals)))
     yield f'<section><h2>{head}</h2><p class="sub">{many}</p>'
-    for band, found in groupby(page_leads, key=lambda one: one.priority):
-        leads = list(found)
+    for band, lead_files in groupby(page_leads, key=lambda one: one.priority):
+        leads = list(lead_files)
         of = totals.by_band.get(band, len(leads))
         count = f"{of:,}" if len(leads) == of else f"{len(leads):,} {say(words.label('of'))} {of:,}"
         says = f'<span class="sub">{as_html(count)} · {as_html(say(words.band(band)))}</span>'

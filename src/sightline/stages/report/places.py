@@ -72,7 +72,9 @@ def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
 
     alike = leads.group_by(READ).agg(leads=pl.len()).with_columns(pl.col(READ).cast(pl.String))
     state = pl.col("state").replace(dict(tiles.codes()))
-    known = alike.with_columns(state, country=pl.coalesce("country", state.str.head(2))).with_columns(kind=kind_of())
+    known_rows = alike.with_columns(state, country=pl.coalesce("country", state.str.head(2))).with_columns(
+        kind=kind_of()
+    )
     is_state, is_abroad = pl.col("kind") == PlaceKind.STATE, pl.col("kind") == PlaceKind.ABROAD
     in_circle = (pl.col("line") == "mobile") & pl.col("circle").is_not_null()
     in_circle &= is_state | (pl.col("kind") == PlaceKind.UNDETERMINED)
@@ -80,7 +82,7 @@ def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
     level = pl.coalesce(*(pl.when(holds).then(pl.lit(name)) for name, holds in levels.items()), pl.lit("all"))
     by_level = {name: pl.when(pl.col("level") == name).then(pl.col(name)) for name in levels}
     key = pl.when(is_state).then(pl.col("state")).otherwise(pl.col("kind"))
-    cut = known.with_columns(level=level, key=key).with_columns(part=pl.coalesce(*by_level.values()))
+    cut = known_rows.with_columns(level=level, key=key).with_columns(part=pl.coalesce(*by_level.values()))
     return cut.group_by("kind", "key", "level", "part", "ceiling", pl.col("priority").alias("band")).agg(
         pl.col("leads").sum()
     )
@@ -141,11 +143,11 @@ SHADES = {
 BAR_WIDTH = 24
 
 
-def lines(found: Sequence[PlaceRow]) -> Iterator[str]:
+def lines(place_rows: Sequence[PlaceRow]) -> Iterator[str]:
     """Return the table for a terminal: a bar for each row, `undetermined` with another character; readable without
     colour.
     """
-    lines_shown = [row for row in found if row.leads or row.kind is PlaceKind.UNDETERMINED]
+    lines_shown = [row for row in place_rows if row.leads or row.kind is PlaceKind.UNDETERMINED]
     most, total = max((row.leads for row in lines_shown), default=0), sum(row.leads for row in lines_shown)
     width = max(len("At sea"), *(len(row.name) for row in lines_shown))
     yield f"{'PLACE':<{width}}  {'LEADS':>9}  {'':<{BAR_WIDTH}}  {'ONE LINE':>9}  {'ONE OF MANY':>11}  {'OTHER':>9}"

@@ -42,10 +42,10 @@ def dated_text(text: str) -> str:
     return _DATE.sub(_dated, text)
 
 
-def _dated(found: re.Match[str]) -> str:
-    year, month, number, clock = found.groups()
+def _dated(match: re.Match[str]) -> str:
+    year, month, number, clock = match.groups()
     if not 1 <= int(month) <= 12:
-        return found[0]
+        return match[0]
     return f"{int(number)} {MONTHS[int(month) - 1]} {year}" + (f", {clock} UTC" if clock else "")
 
 

@@ -103,11 +103,13 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - columns)
 
 
-def _reasons(found: Sequence[ReasonLine], otherwise: str, width: int = WIDTH, indent: str = INDENT) -> Iterator[str]:
+def _reasons(
+    reason_lines: Sequence[ReasonLine], otherwise: str, width: int = WIDTH, indent: str = INDENT
+) -> Iterator[str]:
     """Reasons as items, each with what it cites below it; without any, the words for that."""
-    if not found:
+    if not reason_lines:
         yield from _wrapped(otherwise, indent, width=width)
-    for one in found:
+    for one in reason_lines:
         yield from _wrapped(one.text, f"{indent}- ", f"{indent}  ", width)
         yield from _wrapped(f"[{one.cites}]", f"{indent}  ", f"{indent}   ", width)
 

@@ -59,11 +59,11 @@ def totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
     day = (pl.col("first_us") + IST_US).floordiv(DAY_US).cast(pl.Int32).cast(pl.Date)
     days = lazy.group_by(day.alias("day")).agg(pl.len()).drop_nulls().sort("day")
     summed, grouped, by_day = pl.collect_all([sums, places.groups(lazy), days])
-    found = places.rows(grouped)
+    place_rows = places.rows(grouped)
     return Totals(
         **summed.row(0, named=True),
-        by_ceiling={one.value: sum(place.by_ceiling[one] for place in found) for one in words.LADDER},
-        by_band={one: sum(place.by_band[one] for place in found) for one in words.BANDS},
+        by_ceiling={one.value: sum(place.by_ceiling[one] for place in place_rows) for one in words.LADDER},
+        by_band={one: sum(place.by_band[one] for place in place_rows) for one in words.BANDS},
         by_day=dict(by_day.iter_rows()),
-        places=found,
+        places=place_rows,
     )

@@ -60,14 +60,14 @@ def apply_narrowing(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame
     Above the cap subscribers are counted (`holders`) and not stored, for any verdict (`over-cap`).
     """
     survivors = leads.select("lead_id", _survivors="subscribers", _chance="survivors_by_chance")
-    known = resolved.join(survivors, on="lead_id", how="left", maintain_order="left")
+    rows = resolved.join(survivors, on="lead_id", how="left", maintain_order="left")
     is_used = _is_used(resolved) & pl.col("_survivors").is_not_null()
     left = pl.when(is_used).then("_survivors").otherwise("subscribers").alias("subscribers")
     chance = pl.when(is_used).then("_chance").alias("survivors_by_chance")
-    known = known.with_columns(
+    rows = rows.with_columns(
         left, chance, holders=pl.when(is_used).then(pl.col("_survivors").list.len()).otherwise("holders")
     )
-    return cap_candidates(known.drop("_survivors", "_chance"))
+    return cap_candidates(rows.drop("_survivors", "_chance"))
 
 
 def cap_candidates(rows: pl.DataFrame) -> pl.DataFrame:

@@ -112,8 +112,8 @@ def corroborate(
     evidence = evidence.with_columns(
         pl.col("subscriber").is_in(some.implode()).alias(name) for name, some in is_in.items()
     )
-    known = evidence.join(_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
-    judged = known.with_columns(_explain_gaps().alias("lacks"))
+    known_rows = evidence.join(_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
+    judged = known_rows.with_columns(_explain_gaps().alias("lacks"))
     is_doubtful = pl.any_horizontal("is_of_another_time", "has_two_holders").fill_null(value=False)
     standing = (
         pl.when(pl.col("lacks").list.len() == 0)
@@ -129,9 +129,9 @@ def _find_leases(each: pl.DataFrame, met: pl.DataFrame) -> tuple[pl.DataFrame, p
     """Return the assignments of resolutions, with their times and `ids`; and the lease (`span`) of each session."""
     ids = pl.col("ids") if "ids" in met.columns else pl.lit(None, IDS).alias("ids")
     place = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
-    held = met.select("notice", "subscriber", "start_us", "end_us", *may_hold(), ids, place=place)
+    assignments = met.select("notice", "subscriber", "start_us", "end_us", *may_hold(), ids, place=place)
     spans = each.explode("assignments").join(
-        held, left_on=["notice", "subscriber", "assignments"], right_on=["notice", "subscriber", "place"]
+        assignments, left_on=["notice", "subscriber", "assignments"], right_on=["notice", "subscriber", "place"]
     )
     sessions = spans.group_by("subscriber", "session_id").agg(pl.min("may_from"), pl.max("may_until"))
     leases = number_spans(sessions, ["subscriber"], "may_from", "may_until", JOINS_US)
@@ -225,15 +225,15 @@ def find_fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.Da
     A form without dates is valid, and corroborates nothing: the number may have been given to another person. `parts`
     as for `corroborated`.
     """
-    known = forms
+    rows = forms
     for name in ("from_us", "until_us"):
-        if name not in known.columns:
-            known = known.with_columns(pl.lit(None, pl.Int64).alias(name))
+        if name not in rows.columns:
+            rows = rows.with_columns(pl.lit(None, pl.Int64).alias(name))
     if parts is None:
-        return known.with_columns(holds=pl.lit(value=True), touches=pl.lit(value=True))
+        return rows.with_columns(holds=pl.lit(value=True), touches=pl.lit(value=True))
     named = parts.select("first_us", "last_us", subscriber=pl.col("subscribers").list.first())
     of = named.group_by("subscriber").agg(pl.min("first_us"), pl.max("last_us"))
-    beside = known.with_row_index("form").join(of, on="subscriber", how="left", maintain_order="left")
+    beside = rows.with_row_index("form").join(of, on="subscriber", how="left", maintain_order="left")
     begins, ends = pl.col("from_us").fill_null(-FOREVER_US), pl.col("until_us").fill_null(FOREVER_US)
     holds = (begins <= pl.col("first_us")) & (pl.col("last_us") < ends)
     each = beside.select("form", "subscriber", begins=begins, ends=ends).join(named, on="subscriber")
@@ -247,11 +247,11 @@ def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     filled = pl.col(FORM).str.strip_chars().fill_null("") != ""
     of_kind = pl.col("number_kind").is_in([one.value for one in MOBILE])
     whole = pl.when(of_kind).then(pl.all_horizontal(OF_MOBILE)).otherwise(pl.all_horizontal(OF_FIXED))
-    known = find_fitting_forms(forms, parts)
+    fitting_forms = find_fitting_forms(forms, parts)
     validity = ["from_us", "until_us", "holds", "touches"]
-    if "is_operator" not in known.columns:
-        known = known.with_columns(is_operator=pl.lit(value=False))
-    rows = known.select("subscriber", "is_certified", "number_kind", filled, *validity, "is_operator")
+    if "is_operator" not in fitting_forms.columns:
+        fitting_forms = fitting_forms.with_columns(is_operator=pl.lit(value=False))
+    rows = fitting_forms.select("subscriber", "is_certified", "number_kind", filled, *validity, "is_operator")
     rows = rows.with_columns(is_whole=whole & pl.col("holds"))
     dated = pl.col("is_whole") & pl.col("from_us").is_not_null()
     proven = dated & pl.col("is_certified")
@@ -286,4 +286,6 @@ def _explain_gaps() -> pl.Expr:
         CorroborationGap.OTHER_FACTS: pl.col("has_others"),
         CorroborationGap.OPERATOR: pl.col("is_operator").fill_null(value=False),
     }
-    return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in lacks.items()]).list.drop_nulls()
+    return pl.concat_list(
+        [pl.when(condition).then(pl.lit(code.value)) for code, condition in lacks.items()]
+    ).list.drop_nulls()

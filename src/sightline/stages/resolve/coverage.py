@@ -29,10 +29,10 @@ def find_covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     seen = drop_unused_keys(pl.concat([visit_spans, by_port]))
     seen = seen.filter(pl.col("asks").is_not_null()).with_columns(step=pl.col("from_us").floordiv(STEP_US))
     steps = pl.int_ranges(pl.col("begins_us").floordiv(STEP_US), pl.col("ends_us").floordiv(STEP_US) + 1)
-    asked = drop_unused_keys(
+    questions = drop_unused_keys(
         rows.select("ip", asks, *KEY, begins_us="from_us", ends_us="until_us").with_row_index("row")
     )
-    asked = asked.with_columns(steps.alias("step")).explode("step")
-    beside = seen.join(asked, on=_BY, nulls_equal=True)
+    questions = questions.with_columns(steps.alias("step")).explode("step")
+    beside = seen.join(questions, on=_BY, nulls_equal=True)
     within = (pl.col("begins_us") <= pl.col("from_us")) & (pl.col("until_us") <= pl.col("ends_us"))
     return beside.filter(within).select(pl.col(name).cast(kind) for name, kind in PAIRS.items()).sort("visit", "row")

@@ -61,24 +61,24 @@ def _share_remarks(met: pl.DataFrame) -> pl.DataFrame:
     said_of = each.filter(pl.col("doubts").is_in(remarks)).rename({"doubts": "remark", "reply": "by"})
     places = met.with_row_index("place")
     pairs = places.select("place", "reply", *_ROW).join(said_of, on=_ROW, nulls_equal=True)
-    found = pairs.filter(pl.col("by") >= pl.col("reply")).group_by("place").agg(pl.col("remark").unique().sort())
-    beside = places.join(found, on="place", how="left", maintain_order="left")
+    rows = pairs.filter(pl.col("by") >= pl.col("reply")).group_by("place").agg(pl.col("remark").unique().sort())
+    beside = places.join(rows, on="place", how="left", maintain_order="left")
     both = pl.concat_list("doubts", pl.col("remark").fill_null([])).list.unique(maintain_order=True)
     return beside.with_columns(both.cast(DOUBTS).alias("doubts")).select(met.columns)
 
 
-def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
+def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
     """Return `met` with contradicting rows from replies to other notices of the same licensee.
 
-    `asked`: ASKED, `notice`, `licensee_id`; `met` as `verdicts` takes it. An assignment of another line, or of nobody,
-    that may hold the address, the time and the connection of the row meets it too, whatever notice it answered. One of
+    `questions`: ASKED, `notice`, `licensee_id`; `met` as `verdicts` takes it. An assignment of another line, or of
+    nobody, that may hold the address, the time and the connection of the row meets it too, whatever notice it answered. One of
     a line that is named for the row anyway adds nothing, and a row without an answer gets none from another notice.
     """
     assigned = met.filter(pl.col("says") == RowStatement.ASSIGNED)
-    whose = asked.select("notice", by="licensee_id").unique()
+    whose = questions.select("notice", by="licensee_id").unique()
     found = [met]
     numbers = assigned.select("notice", "subscriber", row_id="asked").unique()
-    named = asked.join(numbers.drop_nulls("subscriber"), on=KEY, how="semi")
+    named = questions.join(numbers.drop_nulls("subscriber"), on=KEY, how="semi")
     # What is doubted for any question comes first: it surely proves nothing for another one.
     each = assigned.filter(pl.col("ip").is_not_null()).sort(~pl.col("is_doubted"), maintain_order=True)
     each = each.unique(["reply", "row"], keep="first", maintain_order=True)
@@ -92,8 +92,8 @@ def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
             question = index.rows[fits["asked"]].select(to="notice", asked="row_id")
             beside = pl.concat([rows.drop("asked")[fits["at"]], question], how="horizontal")
             others = beside.filter(pl.col("to") != pl.col("notice")).with_columns(notice="to")
-            known = numbers.rename({"row_id": "asked"})
-            against = others.join(known, on=["notice", "asked", "subscriber"], how="anti", nulls_equal=True)
+            known_rows = numbers.rename({"row_id": "asked"})
+            against = others.join(known_rows, on=["notice", "asked", "subscriber"], how="anti", nulls_equal=True)
             found.append(against.select(met.columns))
     return pl.concat(found)
 
@@ -112,11 +112,11 @@ def find_answers_to_others(assigned: pl.DataFrame, index: NoticeIndex) -> pl.Dat
     is_line = (pl.col("says") == RowStatement.ASSIGNED.value) & pl.col("ip").is_not_null()
     rows = assigned.filter(is_line).with_columns(may_hold())
     places = [pl.Series("at", [], pl.UInt32), *(fits["at"] for fits in _pairs_that_fit(rows, index))]
-    found = rows[pl.concat(places).unique().sort()].select(assigned.columns)
+    result = rows[pl.concat(places).unique().sort()].select(assigned.columns)
     is_doubted = pl.col("doubted_by").is_not_null()
     heading = pl.concat_list(pl.concat_str(pl.lit(OF_COLUMN), "doubted_by"))
     doubts = pl.when(is_doubted).then(heading).otherwise(pl.lit([], DOUBTS)).alias("doubts")
-    return found.with_columns(doubts.cast(DOUBTS), is_doubted=is_doubted, asked=pl.lit(""))
+    return result.with_columns(doubts.cast(DOUBTS), is_doubted=is_doubted, asked=pl.lit(""))
 
 
 def find_causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
@@ -142,9 +142,9 @@ def find_causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> p
     # The row that misses causes a near miss, not the row that matches.
     own = _with_sign_rows(own.filter(~pl.col("kind").is_in([one.value for one in NEAR])), signs)
     own = own.with_columns(by_us=pl.lit(None, pl.Int64))
-    found = pl.concat([own, near.select(own.columns)], how="vertical_relaxed").unique(maintain_order=True)
+    rows = pl.concat([own, near.select(own.columns)], how="vertical_relaxed").unique(maintain_order=True)
     is_column = pl.col("kind").str.starts_with(OF_COLUMN)
-    cause_rows = found.with_columns(
+    cause_rows = rows.with_columns(
         pl.when(is_column).then(pl.col("kind").str.strip_prefix(OF_COLUMN)).alias("column"),
         pl.when(is_column).then(pl.lit(FindingKind.HEDGED.value)).otherwise("kind").alias("kind"),
     ).sort(*KEY, "kind", "column", "reply", "row")

@@ -31,9 +31,9 @@ def add_doubts(
 ) -> pl.DataFrame:
     """Return matches with the doubts that the file, their row, and near misses of others cast on assignments."""
     vetoed = vetoes.group_by(asked="row_id").agg(of_near=pl.col("kind").unique().sort())
-    found = met.with_columns(_doubts_of_file(met, of_file, unaffected))
-    found = found.join(of_rows, on="row", how="left", maintain_order="left")
-    found = found.join(vetoed, on="asked", how="left", maintain_order="left").with_columns(
+    rows = met.with_columns(_doubts_of_file(met, of_file, unaffected))
+    rows = rows.join(of_rows, on="row", how="left", maintain_order="left")
+    rows = rows.join(vetoed, on="asked", how="left", maintain_order="left").with_columns(
         pl.when(IS_ASSIGNED)
         .then(pl.concat_list("doubts", "of_file", pl.col("of_near", "of_row").fill_null([])))
         .otherwise("doubts")
@@ -41,7 +41,7 @@ def add_doubts(
         .list.unique(maintain_order=True)
         .alias("doubts")
     )
-    return found.drop("of_row", "of_near", "of_file").with_columns(IS_DOUBTED)
+    return rows.drop("of_row", "of_near", "of_file").with_columns(IS_DOUBTED)
 
 
 def add_doubts_inside(inside: pl.DataFrame, of_file: list[str], of_rows: pl.DataFrame) -> pl.DataFrame:
@@ -60,9 +60,9 @@ def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFram
     A shift of all times casts none on the rows that it does not change.
     """
     others = [kind for kind in whole if kind != FindingKind.ONE_SHIFT]
-    known = pl.DataFrame(schema=NO_ROWS) if unaffected is None else unaffected
+    rows = pl.DataFrame(schema=NO_ROWS) if unaffected is None else unaffected
     beside = met.select(list(NO_ROWS)).join(
-        known.with_columns(is_unaffected=True), on=list(NO_ROWS), how="left", maintain_order="left"
+        rows.with_columns(is_unaffected=True), on=list(NO_ROWS), how="left", maintain_order="left"
     )
     doubts = pl.when("is_unaffected").then(pl.lit(others, DOUBTS)).otherwise(pl.lit(whole, DOUBTS))
     return beside.select(of_file=doubts).to_series()

@@ -82,11 +82,13 @@ def find_several_holders(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series:
     `rows`: `row`, `holder`, `start_us`, `end_us` (null: no end) and the columns of the key, which are not null.
     """
     groups = rows.select(key).unique().with_row_index("group")
-    known = rows.join(groups, on=key).select("group", "row", "holder", "start_us", "end_us")
-    known = known.with_columns(pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64))
-    known = known.filter(pl.col("holder").n_unique().over("group") > 1).with_columns(pl.col("holder").rank("dense"))
-    mirrored = known.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
-    return pl.concat([_find_overlapped(known), _find_overlapped(mirrored)]).unique()
+    known_rows = rows.join(groups, on=key).select("group", "row", "holder", "start_us", "end_us")
+    known_rows = known_rows.with_columns(pl.col("end_us").fill_null(_NEVER_US), at=pl.col("row").cast(pl.Int64))
+    known_rows = known_rows.filter(pl.col("holder").n_unique().over("group") > 1).with_columns(
+        pl.col("holder").rank("dense")
+    )
+    mirrored = known_rows.with_columns(start_us=-pl.col("end_us"), end_us=-pl.col("start_us"), at=-pl.col("at"))
+    return pl.concat([_find_overlapped(known_rows), _find_overlapped(mirrored)]).unique()
 
 
 def _find_overlapped(rows: pl.DataFrame) -> pl.Series:

@@ -40,7 +40,7 @@ _LEAST_DERIVED = 3
 """The minimum number of rows, of different lines and addresses or ports, whose numbers end in these."""
 
 
-def find_derived(alone: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_derived(alone: pl.DataFrame, questions: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """All numbers end in the last part of their row's address, or in a port of it: a formula was dragged down.
 
     A number ends so by chance in one row of a thousand.
@@ -48,7 +48,7 @@ def find_derived(alone: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFr
     some = alone.filter(~IS_FIXED, pl.col("number").str.contains(r"^[0-9]{10,15}$"))
     last = pl.col("ip").str.extract(r"\.([0-9]{1,3})$").str.zfill(3)
     ports = [pl.col(one).cast(pl.String).str.zfill(5) for one in ("port_from", "asked_port")]
-    some = some.join(asked.select(asked="row_id", asked_port="port"), on="asked", maintain_order="left")
+    some = some.join(questions.select(asked="row_id", asked_port="port"), on="asked", maintain_order="left")
     for part in (last, *ports):
         tails = some.select("row", "number", tail=part).drop_nulls()
         is_derived = pl.col("number").str.ends_with(pl.col("tail"))
@@ -111,7 +111,7 @@ def _are_at_once(starts: Sequence[int], ends: Sequence[int], names: Sequence[str
 
 
 def find_little_cover(
-    held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame, addresses: int
+    assignments: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame, addresses: int
 ) -> Iterator[pl.DataFrame]:
     """Find replies with no row at the time of most sessions, and rows of the same address and port at other times.
 
@@ -119,7 +119,7 @@ def find_little_cover(
     Or several would be met, were the clock another by one and the same number of hours: three sessions, and a tenth of
     those that have rows, or of the addresses that the notice asks about.
     """
-    answered = held["session_id"].n_unique()
+    answered = assignments["session_id"].n_unique()
     by_ip, by_port = unmet.filter(asks="address"), unmet.filter(asks="port")
     whole = strangers.filter(pl.col("port_from").is_null())
     blocks = strangers.filter(pl.col("port_from").is_not_null())
@@ -139,8 +139,8 @@ def find_little_cover(
             inside.select("session_id"),
         ]
     ).unique()
-    displaced = displaced.join(held, on="session_id", how="anti")
-    rows, met = (one.unique(TIMED).height for one in (strangers, held))
+    displaced = displaced.join(assignments, on="session_id", how="anti")
+    rows, met = (one.unique(TIMED).height for one in (strangers, assignments))
     if displaced.height >= 2 and displaced.height > answered and rows >= met:
         at = strangers.filter(pl.col("ip").is_in(unmet["ip"].implode()))["row"]
         yield sign_rows(FindingKind.COVERS_LITTLE, at)

@@ -38,8 +38,10 @@ def without_all_ports(met: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     key = ["ip", "of_line", "start_us", "end_us"]
     both = [one.with_columns(number_of(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), matched)]
     ranges = pl.concat([one.select(*key, "port_from", "port_to") for one in both]).drop_nulls(["of_line", "port_to"])
-    held = ranges.unique().group_by(key).agg(ports=(pl.col("port_to").cast(pl.Int32) - pl.col("port_from") + 1).sum())
-    many = held.filter(pl.col("ports") > MOST_PORTS).with_columns(is_many=pl.lit(value=True))
+    assignments = (
+        ranges.unique().group_by(key).agg(ports=(pl.col("port_to").cast(pl.Int32) - pl.col("port_from") + 1).sum())
+    )
+    many = assignments.filter(pl.col("ports") > MOST_PORTS).with_columns(is_many=pl.lit(value=True))
     if many.is_empty():
         return met
     with_lines = met.with_columns(number_of(met).alias("of_line")).join(

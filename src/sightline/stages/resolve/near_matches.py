@@ -36,19 +36,19 @@ def find_near_misses(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFram
     `unmatched` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 if the notice has no such address.
     `by_us` is how much later the row is.
     """
-    known = index.addressed(unmatched["ip"])
-    found = [_pair_shifted(unmatched, known, index, SHIFTS_US), _pair_swapped(unmatched, known, index)]
+    rows = index.addressed(unmatched["ip"])
+    found = [_pair_shifted(unmatched, rows, index, SHIFTS_US), _pair_swapped(unmatched, rows, index)]
     found = [
         _nearest_of_each_row(pairs)
-        for pairs in (*found, _pair_other_ports(unmatched, known, index), _pair_other_addresses(unmatched, index))
+        for pairs in (*found, _pair_other_ports(unmatched, rows, index), _pair_other_addresses(unmatched, index))
     ]
     return pl.concat(found).unique("at", keep="first", maintain_order=True).sort("at")
 
 
 def find_mistyped(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour, or with day and month swapped; open-ended ones too."""
-    known = index.addressed(unmatched["ip"])
-    return pl.concat([_pair_shifted(unmatched, known, index, HOURS_US, BEGAN), _pair_swapped(unmatched, known, index)])
+    rows = index.addressed(unmatched["ip"])
+    return pl.concat([_pair_shifted(unmatched, rows, index, HOURS_US, BEGAN), _pair_swapped(unmatched, rows, index)])
 
 
 def find_shifted(unmatched: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
@@ -68,20 +68,20 @@ def find_vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
 
 def _pair_shifted(
     unmatched: pl.DataFrame,
-    known: pl.DataFrame,
+    rows: pl.DataFrame,
     index: NoticeIndex,
     shifts_us: Sequence[int],
     which: pl.Expr = BEGAN & ENDED,
 ) -> pl.DataFrame:
     shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
-    spans = span_rows(unmatched, known).filter(which).join(shifts, how="cross")
+    spans = span_rows(unmatched, rows).filter(which).join(shifts, how="cross")
     moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
     return _as_near_misses(_pairs_that_fit(moved, index), FindingKind.SHIFTED)
 
 
-def _pair_swapped(unmatched: pl.DataFrame, known: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
+def _pair_swapped(unmatched: pl.DataFrame, rows: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """Days are those of UTC, or of India. What would have lasted months longer than it says is as it says."""
-    spans = span_rows(unmatched, known).filter(BEGAN)
+    spans = span_rows(unmatched, rows).filter(BEGAN)
     ways = []
     for zone_us in (INDIA_US, 0):
         first = _swap_day_and_month("may_from", zone_us)
@@ -110,9 +110,9 @@ def _swap_day_and_month(at_us: str, zone_us: int) -> pl.Expr:
     return pl.when(day <= 12).then(swapped)
 
 
-def _pair_other_ports(unmatched: pl.DataFrame, known: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
+def _pair_other_ports(unmatched: pl.DataFrame, rows: pl.DataFrame, index: NoticeIndex) -> pl.DataFrame:
     """One port, a digit away from the one that was asked about, at a fitting time."""
-    spans = span_rows(unmatched, known).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
+    spans = span_rows(unmatched, rows).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
     alike = find_one_off(index.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
     ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
     found = []

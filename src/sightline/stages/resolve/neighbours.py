@@ -49,8 +49,8 @@ def find_neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.Data
         ordered = ordered.with_columns(
             is_beside=pl.col("is_beside") | beside, is_explained=pl.col("is_explained") | is_neighbour
         )
-    found = ordered.filter("is_beside", ~pl.col("is_answer")).explode("row")
-    return found.select("row", "is_explained").unique("row", keep="first", maintain_order=True)
+    rows = ordered.filter("is_beside", ~pl.col("is_answer")).explode("row")
+    return rows.select("row", "is_explained").unique("row", keep="first", maintain_order=True)
 
 
 def _is_broad(ordered: pl.DataFrame) -> bool:

@@ -26,8 +26,8 @@ def find_odd_shapes(rows: pl.DataFrame) -> pl.Series:
     others = pl.col("ids").sum().over("number_kind") - usual
     few = pl.max_horizontal(pl.lit(2), _MOST_ODD * (others + usual))
     odd = counted.filter(pl.col("ids") < usual, usual >= _LEAST, others <= few)
-    found = shaped.join(odd, on=["number_kind", "shape"], how="semi")["row"]
-    return pl.concat([found, _find_misspelt(ids), _find_too_long(ids)]).unique()
+    values = shaped.join(odd, on=["number_kind", "shape"], how="semi")["row"]
+    return pl.concat([values, _find_misspelt(ids), _find_too_long(ids)]).unique()
 
 
 _WORDS = {"prefix": r"^([a-z]{3,})[^\pL\pM]", "realm": r"@([a-z0-9.-]{3,})$"}

@@ -11,13 +11,13 @@ _SLACK_US = 600 * SECOND_US
 """The clocks of two networks are so far apart."""
 
 
-def find_beyond_operators(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
+def find_beyond_operators(question_rows: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
     """Return `reply row` of rows whose ports or times go beyond those of the line through which they were asked.
 
-    `asked` (ASKED and `notice`) and `met` as `add_reply_conflicts` takes them. A customer of an operator can have an
-    address only while the operator's line has it, and no port that the line has not. What a row leaves open fits.
+    `question_rows` (ASKED and `notice`) and `met` as `add_reply_conflicts` takes them. A customer of an operator can
+    have an address only while the operator's line has it, and no port that the line has not. An open value fits.
     """
-    questions = asked.filter(pl.col("through").is_not_null()).select("notice", "through", asked="row_id")
+    questions = question_rows.filter(pl.col("through").is_not_null()).select("notice", "through", asked="row_id")
     rows = met.filter(pl.col("says") == RowStatement.ASSIGNED, pl.col("ip").is_not_null())
     answers = rows.join(questions, on=["notice", "asked"]).with_row_index("answer")
     if answers.is_empty():

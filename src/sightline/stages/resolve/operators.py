@@ -66,13 +66,13 @@ def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         )
         ready = ready.filter(pl.col("is_ready") & (pl.col("lines") == 1) & pl.col("line").is_not_null())
         answered_rows = others.filter(~is_silent)
-        found = answered_rows.join(ready.select("place", through="line"), on=["place", "through"], how="semi")
-        if found.is_empty():
+        result = answered_rows.join(ready.select("place", through="line"), on=["place", "through"], how="semi")
+        if result.is_empty():
             break
-        whom = found.group_by("place", maintain_order=True).agg(next_licensee=pl.col("licensee_id").first())
+        whom = result.group_by("place", maintain_order=True).agg(next_licensee=pl.col("licensee_id").first())
         steps.append(ready.join(whom, on="place").with_columns(step=pl.lit(step)))
-        current = pl.concat([current.join(found, on="place", how="anti"), found])
-        others = others.join(found, on=["place", "through"], how="anti")
+        current = pl.concat([current.join(result, on="place", how="anti"), result])
+        others = others.join(result, on=["place", "through"], how="anti")
     if steps:
         passed = (
             pl.concat(steps)
@@ -102,18 +102,18 @@ def add_passed_evidence(named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame
         beneath="assignments",
         beneath_certified="is_certified",
     )
-    found = named
+    result = named
     line = pl.col("through")
     for _ in range(MOST_STEPS):
-        if found.select(line.is_null().all()).item():
+        if result.select(line.is_null().all()).item():
             break
         beside = of_operators.group_by("session_id", "through").agg(
             pl.col("beneath").explode(empty_as_null=False, keep_nulls=False).unique().sort(),
             pl.col("beneath_certified").all(),
             pl.col("before").drop_nulls().first(),
         )
-        joined = found.join(beside, on=["session_id", "through"], how="left", maintain_order="left")
-        found = joined.with_columns(
+        joined = result.join(beside, on=["session_id", "through"], how="left", maintain_order="left")
+        result = joined.with_columns(
             assignments=pl.concat_list("assignments", pl.col("beneath").fill_null([])).list.unique().list.sort(),
             is_certified=pl.col("is_certified")
             & pl.when(line.is_null())
@@ -121,4 +121,4 @@ def add_passed_evidence(named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame
             .otherwise(pl.col("beneath_certified").fill_null(value=False)),
             through=pl.col("before"),
         ).select(named.columns)
-    return found
+    return result

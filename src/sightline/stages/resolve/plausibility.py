@@ -125,8 +125,8 @@ class Plausibility:
 
     def signs(
         self,
-        asked: pl.DataFrame,
-        held: pl.DataFrame,
+        questions: pl.DataFrame,
+        assignments: pl.DataFrame,
         strangers: pl.DataFrame,
         unmet: pl.DataFrame,
         near: pl.DataFrame,
@@ -134,48 +134,51 @@ class Plausibility:
     ) -> pl.DataFrame:
         """Return `kind`, `row`, `is_whole` for the rows that show a sign. A sign of some rows alone doubts only those.
 
-        `asked`: the rows of the notice. `held`: assignments that match one, with its id (`asked`), its times, and
-        `uncertainty_s session_id lead_id`. `strangers`: those at requested addresses that match none, and are next to
+        `questions`: the rows of the notice. `assignments`: assignments that match one, with its id (`asked`), its times,
+        and `uncertainty_s session_id lead_id`. `strangers`: those at requested addresses that match none, and are next to
         none that does. `unmet`: rows of the notice that none matches. `near`: `row`, `row_id` and `by_us` of strangers
-        that would match at another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
+        that would match at another hour. `inside`: rows of an access log, as `assignments`, each with a question of
+        its time.
         """
-        found = [pl.DataFrame(schema=NONE), *self._signs_of_file(held, asked["from_us"])]
-        found += [sign_rows(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(asked, held)]
+        found = [pl.DataFrame(schema=NONE), *self._signs_of_file(assignments, questions["from_us"])]
+        found += [
+            sign_rows(kind, rows, is_whole=whole) for kind, rows, whole in self._columns.signs(questions, assignments)
+        ]
         if len(shared := self._inside.find_shared()):
             found.append(sign_rows(FindingKind.INSIDE_SHARED, shared, is_whole=False))
-        conflicting = pl.concat([self._conflicts.find(), self._conflicts.find_doubled(held)]).unique().sort()
+        conflicting = pl.concat([self._conflicts.find(), self._conflicts.find_doubled(assignments)]).unique().sort()
         if len(conflicting):
             found.append(sign_rows(FindingKind.ROWS_CONFLICT, conflicting, is_whole=False))
-        found += find_made(held, asked)
-        found += find_made_ports(held, asked)
-        found += find_next_questions(held, asked)
-        found += self._signs_of_times(held)
+        found += find_made(assignments, questions)
+        found += find_made_ports(assignments, questions)
+        found += find_next_questions(assignments, questions)
+        found += self._signs_of_times(assignments)
         if inside is not None and inside.height:
             found += self._signs_of_times(inside)
-        alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
-        found += [*find_one_subscriber(alone), *find_derived(alone, asked)]
-        found += find_little_cover(held, strangers, unmet, near, asked["ip"].n_unique())
+        alone = assignments.unique(ASSIGNMENT, keep="first", maintain_order=True)
+        found += [*find_one_subscriber(alone), *find_derived(alone, questions)]
+        found += find_little_cover(assignments, strangers, unmet, near, questions["ip"].n_unique())
         return pl.concat(found)
 
-    def _signs_of_times(self, held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    def _signs_of_times(self, assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Signs that the times of assignments give beside those of the questions."""
-        alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
-        stated = held.filter(~pl.col("row").is_in(pl.concat(self._reckoned).implode()))
+        alone = assignments.unique(ASSIGNMENT, keep="first", maintain_order=True)
+        stated = assignments.filter(~pl.col("row").is_in(pl.concat(self._reckoned).implode()))
         zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
-        yield from find_echoes(held)
-        yield from find_searched(held)
+        yield from find_echoes(assignments)
+        yield from find_searched(assignments)
         yield from find_asked_ports(stated)
         yield from find_hours(stated)
-        yield from find_margins(held)
-        yield from find_rounded_margins(held)
+        yield from find_margins(assignments)
+        yield from find_rounded_margins(assignments)
         yield from find_whole_days(stated, zones)
-        yield from find_half_windows(held, self._zones, self._received_us)
-        yield from find_empty_clocks(held)
+        yield from find_half_windows(assignments, self._zones, self._received_us)
+        yield from find_empty_clocks(assignments)
         yield from find_one_instant(alone)
         yield from find_scheduled(alone)
-        yield from find_later(held, alone.height, self._received_us)
+        yield from find_later(assignments, alone.height, self._received_us)
 
-    def _signs_of_file(self, held: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:
+    def _signs_of_file(self, assignments: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:
         if _is_no_slip(self._reversed.count, self._rows):
             yield sign_rows(FindingKind.ENDS_FIRST, self._reversed.rows())
         if self._lasting.count:
@@ -183,7 +186,7 @@ class Plausibility:
             yield sign_rows(FindingKind.DURATION, self._lasting.rows(), is_whole=is_whole)
         is_wide = self._span[1] - self._span[0] > DAY_US
         if self._rows >= CLOCK_ROWS and is_wide and self._is_twelve_hour_clock(questions):
-            yield sign_rows(FindingKind.TWELVE_HOURS, held["row"] if held.height else [self._first])
+            yield sign_rows(FindingKind.TWELVE_HOURS, assignments["row"] if assignments.height else [self._first])
 
     def _is_twelve_hour_clock(self, questions: pl.Series) -> bool:
         """Whether in a zone hardly any hour lies above 12, though many up to 12 do, and what was asked lies later.

@@ -41,14 +41,16 @@ _LEAST_EDGES = 3
 """The minimum number of rows, and of seconds asked about, that are compared with one another's edges."""
 
 
-def find_made(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_made(assignments: pl.DataFrame, questions: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows that were made from their questions: each is as long before it as after it, or begins at the port asked.
 
     Or each start, or each end, has the second of the minute of its question, while these differ. Of five rows chance
     does one of it in less than one reply of a million.
     """
-    ports = asked.select(asked="row_id", asked_port="port")
-    rows = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"]).join(ports, on="asked", maintain_order="left")
+    ports = questions.select(asked="row_id", asked_port="port")
+    rows = (
+        assignments.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"]).join(ports, on="asked", maintain_order="left")
+    )
     rows = rows.unique("row", keep="none", maintain_order=True)
     if rows.height < _LEAST_ALIKE or rows["number"].n_unique() < _LEAST_ALIKE:
         return
@@ -76,31 +78,37 @@ _MOST_COVERED = 0.2
 """The share of seconds with a question above which rows may well end with one."""
 
 
-def find_asked_ports(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_asked_ports(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows of one port for more than half a day: no connection lasts as long, and no NAT keeps its mapping.
 
     A NAT drops a mapping that is quiet for about two hours (RFC 5382, REQ-5): a clerk wrote the port that was asked
     into the row of a longer lease.
     """
     is_one = pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
-    some = held.filter(~IS_FIXED, is_one, pl.col("end_us") - pl.col("start_us") > _LONGEST_MAPPING_US)
+    some = assignments.filter(~IS_FIXED, is_one, pl.col("end_us") - pl.col("start_us") > _LONGEST_MAPPING_US)
     if some.height:
         yield sign_rows(FindingKind.ECHO, some["row"], is_whole=False)
 
 
-def find_hours(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_hours(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows from a quarter of an hour to the second before another: an hour of a report, `17:00:00` to `17:59:59`."""
     quarter_us = HOUR_US // 4
     is_bin = (pl.col("start_us") % quarter_us == 0) & ((pl.col("end_us") + SECOND_US) % quarter_us == 0)
-    some = held.filter(~IS_FIXED, is_bin, pl.col("end_us") - pl.col("start_us") <= HOUR_US * 6)
+    some = assignments.filter(~IS_FIXED, is_bin, pl.col("end_us") - pl.col("start_us") <= HOUR_US * 6)
     if some.height:
         yield sign_rows(FindingKind.ECHO, some["row"], is_whole=False)
 
 
-def find_next_questions(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_next_questions(assignments: pl.DataFrame, questions: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows most of which end, or begin, with the second of another question: the questions were filled in as leases."""
-    rows = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"]).unique("row", keep="first", maintain_order=True)
-    seconds = pl.concat([asked[one] // SECOND_US for one in ("from_us", "until_us", "first_us", "last_us")]).unique()
+    rows = (
+        assignments.filter(~IS_FIXED)
+        .drop_nulls(["start_us", "end_us"])
+        .unique("row", keep="first", maintain_order=True)
+    )
+    seconds = pl.concat(
+        [questions[one] // SECOND_US for one in ("from_us", "until_us", "first_us", "last_us")]
+    ).unique()
     if rows.height < _LEAST_EDGES or len(seconds) < _LEAST_EDGES:
         return
     span_s = int(seconds.max()) - int(seconds.min()) + 1  # type: ignore[arg-type]
@@ -119,12 +127,12 @@ _AROUND_LEASE_US = [one * MINUTE_US for one in (1, 2, 3)]
 """Minutes around a question's own one: no lease of a block or an address is as short, and so placed, by chance."""
 
 
-def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_searched(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows that begin a round time before their question and end one behind it, to the second: what was searched.
 
     Or that are the minute of the question, or begin five minutes or more before it and end as many behind it.
     """
-    some = held.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"])
+    some = assignments.filter(~IS_FIXED).drop_nulls(["start_us", "end_us"])
     lasts = pl.col("last_us") - pl.col("first_us")
     seconds = [pl.col(one) // SECOND_US for one in ("start_us", "first_us", "last_us", "end_us")]
     start, first, last, end = seconds
@@ -144,22 +152,22 @@ def find_searched(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     is_minute = (is_minute | ((before == 0) & pl.any_horizontal(*behind))) & (lasts < MINUTE_US)
     # A question at a whole minute is as far from all round times.
     is_within = (pl.col("first_us") // SECOND_US) % MINUTE_S != 0
-    found = some.filter(((is_round | is_minute) & is_within).fill_null(value=False))
-    if found.height:
-        yield sign_rows(FindingKind.ECHO, found["row"], is_whole=False)
+    rows = some.filter(((is_round | is_minute) & is_within).fill_null(value=False))
+    if rows.height:
+        yield sign_rows(FindingKind.ECHO, rows["row"], is_whole=False)
 
 
 _LEAST_BLOCK = 64
 """The size from which a block of ports has a place of its own among all ports."""
 
 
-def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_made_ports(assignments: pl.DataFrame, questions: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows whose ports were made from those asked: one in their middle, at an edge of no regular place, or one at each.
 
     Blocks have an even number of ports, so that none is in the middle. A block whose last port is the first of the next
     one (513 ports from a multiple of 512 on) was written with its end behind it: that port is not covered.
     """
-    some = held.join(asked.select(asked="row_id", asked_port="port"), on="asked", maintain_order="left")
+    some = assignments.join(questions.select(asked="row_id", asked_port="port"), on="asked", maintain_order="left")
     some = some.filter(pl.col("asked_port").is_not_null()).drop_nulls(["port_from", "port_to"])
     low, high, port = (pl.col(one).cast(pl.Int64) for one in ("port_from", "port_to", "asked_port"))
     size = high - low + 1
@@ -168,22 +176,22 @@ def find_made_ports(held: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.Data
     is_edge = (size >= _LEAST_BLOCK) & ~is_placed & ((port == low) | ((port == high) & ((high + 1) % size != 0)))
     is_behind = (size > _LEAST_BLOCK) & (low % (size - 1) == 0) & (high % (size - 1) == 0) & (port == high)
     # From one port that was asked to another one: no block has such a size.
-    ports = asked["port"].drop_nulls().cast(pl.Int64).unique().implode()
+    ports = questions["port"].drop_nulls().cast(pl.Int64).unique().implode()
     is_span = low.is_in(ports) & high.is_in(ports) & (size % 64 != 0) & (size % 100 != 0)
     # Or from its own one to the next one that was asked, less one.
     is_span = (is_span | ((port == low) & (low % size != 0) & (high + 1).is_in(ports))) & (size > _LEAST_BLOCK)
-    found = some.filter((is_middle | is_edge | is_behind | is_span).fill_null(value=False), size < 60_000)
-    if found.height:
-        yield sign_rows(FindingKind.ECHO, found["row"], is_whole=False)
+    rows = some.filter((is_middle | is_edge | is_behind | is_span).fill_null(value=False), size < 60_000)
+    if rows.height:
+        yield sign_rows(FindingKind.ECHO, rows["row"], is_whole=False)
 
 
-def find_echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_echoes(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows whose start and end are those of the question: of it alone, of its address, or of the whole notice.
 
     That a lease begins and ends with a question is no chance. A connection may well last as long as the visits on it,
     and is an echo only where uncertainty made the question longer than these: of a second, to the very second.
     """
-    if held.is_empty():
+    if assignments.is_empty():
         return
     windows = [
         (pl.col("from_us"), pl.col("until_us")),
@@ -203,7 +211,7 @@ def find_echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     )
     is_wider = (uncertainty >= 2) | ((uncertainty >= 1) & is_exact)
     is_echo = pl.when(has_ports).then(alike[0] & is_wider).otherwise(pl.any_horizontal(alike))
-    marked = held.select("row", is_echo=is_echo.fill_null(value=False), is_alike=alike[0] & has_ports)
+    marked = assignments.select("row", is_echo=is_echo.fill_null(value=False), is_alike=alike[0] & has_ports)
     rows = marked.group_by("row").agg(pl.col("is_echo").any(), pl.col("is_alike").any())
     echoes, lasting = rows.filter("is_echo")["row"], rows.filter("is_alike")["row"]
     if len(lasting) >= 5 and len(lasting) >= MOST * rows.height:
@@ -231,7 +239,7 @@ def _is_odd(edge: str, *times: str) -> pl.Expr:
 _ODD_MARGINS = {"before": _is_odd("start_us", "first_us", "from_us"), "after": _is_odd("end_us", "last_us", "until_us")}
 
 
-def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_margins(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows that begin as long before their question, and end as long after it, as those of two other questions do.
 
     To the second that is no chance: a clerk wrote the questions with a margin. The mapping of one connection may begin
@@ -239,7 +247,7 @@ def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     Among rows whose margins all lie close together, three alike are chance: then most of those that differ by less than
     a minute have to be alike. In a file of a few rows two alike are none, if their margins are no whole minutes.
     """
-    some = held.filter(~IS_FIXED, pl.col("end_us").is_not_null()).with_columns(
+    some = assignments.filter(~IS_FIXED, pl.col("end_us").is_not_null()).with_columns(
         begins=pl.col("start_us") // SECOND_US, asks=pl.col("first_us") // SECOND_US
     )
     before, after = pl.col("asks") - pl.col("begins"), pl.col("end_us") // SECOND_US - pl.col("last_us") // SECOND_US
@@ -262,11 +270,11 @@ def find_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         is_pair = [pl.col(one).n_unique().over(alike) == 2 for one in ("asks", "row")]
         shifted_rows = some.filter(*_ODD_MARGINS.values()).filter(*is_pair)
     if shifted_rows.height:
-        is_whole = 2 * shifted_rows["row"].n_unique() >= held["row"].n_unique()
+        is_whole = 2 * shifted_rows["row"].n_unique() >= assignments["row"].n_unique()
         yield sign_rows(FindingKind.ECHO, shifted_rows["row"], is_whole=is_whole)
 
 
-def find_rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_rounded_margins(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Nearly all rows have one edge equally far from their question, to the second, or are its clock hour or minutes.
 
     Of two edges that a licensee recorded none keeps its distance to a visit. The mapping of one connection does, so
@@ -275,7 +283,7 @@ def find_rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     is_mapping = pl.col("port_from").is_not_null() & (
         pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
     )
-    some = held.filter(~IS_FIXED, ~is_mapping, pl.col("start_us").is_not_null(), pl.col("end_us").is_not_null())
+    some = assignments.filter(~IS_FIXED, ~is_mapping, pl.col("start_us").is_not_null(), pl.col("end_us").is_not_null())
     some = some.unique("row", keep="first", maintain_order=True).with_columns(
         starts=pl.col("start_us") // SECOND_US,
         ends=pl.col("end_us") // SECOND_US,
@@ -307,7 +315,7 @@ def find_rounded_margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.ECHO, some["row"])
 
 
-def find_whole_days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
+def find_whole_days(assignments: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Assignments of whole days, from midnight to midnight or 23:59: what was searched, not what was recorded.
 
     Each such row is doubted, and all rows where nearly all last until 23:59. An end at midnight counts only by the
@@ -317,7 +325,7 @@ def find_whole_days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.Dat
     too: its line may have changed within it, and contracts are longer.
     """
     is_month = (pl.col("end_us") - pl.col("start_us")).is_between(*_MONTH_US).fill_null(value=False)
-    some = held.filter(~IS_FIXED | is_month)
+    some = assignments.filter(~IS_FIXED | is_month)
     lasts = some["end_us"] - some["start_us"]
     is_day = pl.repeat(value=False, n=some.height, eager=True)
     begins, ends = (time_of_day(some[edge], zones[0]) for edge in ("start_us", "end_us"))
@@ -342,13 +350,15 @@ def find_whole_days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.Dat
         yield sign_rows(FindingKind.ECHO, alone["row"])
 
 
-def find_half_windows(held: pl.DataFrame, zones: Sequence[str], received_us: int | None) -> Iterator[pl.DataFrame]:
+def find_half_windows(
+    assignments: pl.DataFrame, zones: Sequence[str], received_us: int | None
+) -> Iterator[pl.DataFrame]:
     """Rows one edge of which is the question's, and the other that of a day, or the time at which the licensee looked.
 
     An edge is the question's within two seconds: one may be rounded outwards. The licensee looked
     in the week before the reply was surely there; a row that ends then ends a day or more after the question.
     """
-    some = held.filter(~IS_FIXED)
+    some = assignments.filter(~IS_FIXED)
     starts, ends = (
         pl.any_horizontal(((pl.col(edge) - pl.col(one)).abs() <= 2 * SECOND_US) for one in ones)
         for edge, ones in (("start_us", ("from_us", "first_us")), ("end_us", ("until_us", "last_us")))

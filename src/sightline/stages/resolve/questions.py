@@ -138,8 +138,8 @@ def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
     # Two ids are equal once in some thousands of notices of 100,000 rows: the later row goes into the next notice.
     rows = whole.sort("hi", "lo", "from_us", "row_id").unique("row_id", keep="first", maintain_order=True)
-    found = rows.select("session", "hi", "lo", *(pl.col(name).cast(kind) for name, kind in ASKED.items()))
-    return Questions(found, _left_out(decided, whole))
+    result = rows.select("session", "hi", "lo", *(pl.col(name).cast(kind) for name, kind in ASKED.items()))
+    return Questions(result, _left_out(decided, whole))
 
 
 def drop_unused_keys(visits: pl.DataFrame) -> pl.DataFrame:

@@ -54,16 +54,16 @@ def find_moved(rows: pl.DataFrame) -> pl.Series:
 
 def _is_swapped() -> pl.Expr:
     """Match pairs of which one start is the other's with day and month exchanged, by the clock of UTC or of India."""
-    found = []
+    conditions = []
     for zone_us in (0, HOURS_US[1]):
         first, second = (pl.from_epoch(pl.col(one) + zone_us, "us") for one in ("start_us", "start_us_right"))
-        found.append(
+        conditions.append(
             (first.dt.day() == second.dt.month())
             & (first.dt.month() == second.dt.day())
             & (first.dt.year() == second.dt.year())
             & (first.dt.time() == second.dt.time())
         )
-    return found[0] | found[1]
+    return conditions[0] | conditions[1]
 
 
 def find_copies(rows: pl.DataFrame) -> pl.Series:

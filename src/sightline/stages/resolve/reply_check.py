@@ -67,28 +67,28 @@ class ReplyCheck:
 
     def __init__(
         self,
-        asked: pl.DataFrame,
+        questions: pl.DataFrame,
         *,
         zones: Sequence[str] = ("Asia/Kolkata",),
         received_us: int | None = None,
         inside: pl.Series | None = None,
         others: pl.DataFrame | None = None,
     ) -> None:
-        """`asked`: the rows (ASKED) of the one notice; `inside`: addresses that NAT logs gave for its rows, or for
+        """`questions`: the rows (ASKED) of the one notice; `inside`: addresses that NAT logs gave for its rows, or for
         those (ASKED) of the `others` that it belongs with. The rest as `Plausibility` takes it.
         """
-        times = [one.select("from_us", "until_us") for one in (asked, others) if one is not None]
+        times = [one.select("from_us", "until_us") for one in (questions, others) if one is not None]
         self._times = pl.concat(times).sort("until_us")
         self._given = pl.Series("of_ip", [], pl.String) if inside is None else inside
         self._lines: list[pl.DataFrame] = []
         self._steps: list[pl.DataFrame] = []
         self._plausibility = Plausibility(zones, received_us)
-        self._index = NoticeIndex(asked)
+        self._index = NoticeIndex(questions)
         self._ids = self._index.rows.select("asked", "row_id")
         self._findings = Findings()
         self._met: list[pl.DataFrame] = []
         self._unmatched: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
-        self._space_left = {True: max(MOST_KEPT, asked.height + 1), False: MOST_KEPT}
+        self._space_left = {True: max(MOST_KEPT, questions.height + 1), False: MOST_KEPT}
         self._has_none_of_all = False
         self._of_every: list[pl.DataFrame] = []
         self._near = pl.DataFrame(schema=NEAR_MISSES)
@@ -125,15 +125,15 @@ class ReplyCheck:
         if assigned["ip"].has_nulls():
             assigned, own = self._addressed_by_id(assigned)
         rows = assigned.with_columns(may_hold())
-        known = self._index.addressed(rows["ip"])
-        times = rows.select("may_from", "may_until")[known["at"]]
-        likely = self._index.likely(known.hstack(times)).select("at", "address")
+        known_rows = self._index.addressed(rows["ip"])
+        times = rows.select("may_from", "may_until")[known_rows["at"]]
+        likely = self._index.likely(known_rows.hstack(times)).select("at", "address")
         met, kinds = self._pairs(span_rows(rows, likely))
         if own is not None:
             of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
             met = met.filter((~own[met["at"]] | of_id).fill_null(value=False))
         contradicting = self._contradicting(rows["row_id"], met)
-        kinds = [known.select("at"), *kinds, contradicting.select("at"), met.select("at")]
+        kinds = [known_rows.select("at"), *kinds, contradicting.select("at"), met.select("at")]
         kind = pl.zeros(rows.height, pl.UInt8, eager=True)
         for value, places in enumerate(kinds, 1):
             kind.scatter(places.to_series(), value)
@@ -274,10 +274,10 @@ class ReplyCheck:
     ) -> pl.DataFrame:
         """Signs about the file, as `Plausibility` tells them; they are named among the findings."""
         questions = self._index.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
-        held = met.filter(IS_ASSIGNED).with_columns(number_of(met.filter(IS_ASSIGNED)).alias("number"))
-        held = held.join(questions, on="asked", maintain_order="left")
+        assignments = met.filter(IS_ASSIGNED).with_columns(number_of(met.filter(IS_ASSIGNED)).alias("number"))
+        assignments = assignments.join(questions, on="asked", maintain_order="left")
         lines = self._beside_questions(inside.with_columns(number_of(inside).alias("number")))
-        signs = self._plausibility.signs(self._index.rows, held, strangers, unmet, near_rows, lines)
+        signs = self._plausibility.signs(self._index.rows, assignments, strangers, unmet, near_rows, lines)
         by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
         for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
             named = rows.select("row", pl.lit(None, pl.String).alias("row_id"), "by_us")
@@ -299,12 +299,12 @@ class ReplyCheck:
         notice whose time and connection one meets.
         """
         by_id = self._index.rows.select("row_id", of_id="ip")
-        found = assigned.join(by_id, on="row_id", how="left", maintain_order="left")
+        rows = assigned.join(by_id, on="row_id", how="left", maintain_order="left")
         own = pl.col("ip").is_null() & pl.col("inside_ip").is_not_null() & pl.col("of_id").is_not_null()
-        found = found.with_columns(own.alias("is_own"), pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
-        others = found.filter(pl.col("ip").is_null(), pl.col("start_us").is_not_null() | pl.col("end_us").is_not_null())
+        rows = rows.with_columns(own.alias("is_own"), pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
+        others = rows.filter(pl.col("ip").is_null(), pl.col("start_us").is_not_null() | pl.col("end_us").is_not_null())
         self._of_every.append(meet_unaddressed(others.drop("is_own"), self._index.rows))
-        addressed = found.filter(pl.col("ip").is_not_null())
+        addressed = rows.filter(pl.col("ip").is_not_null())
         return addressed.drop("is_own"), addressed["is_own"]
 
     def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
@@ -335,8 +335,8 @@ class ReplyCheck:
         by_id = rows.select("row_id").with_row_index("at").join(self._ids, on="row_id").select(*PAIRS)
         ends = pl.coalesce("end_us", "start_us")
         spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
-        known = self._index.addressed(rows["ip"]).join(by_id, on="at", how="anti")
-        by_address, _ = self._pairs(span_rows(spans, known))
+        known_rows = self._index.addressed(rows["ip"]).join(by_id, on="at", how="anti")
+        by_address, _ = self._pairs(span_rows(spans, known_rows))
         pairs = [by_id, by_address]
         of_all = (rows["ip"].is_null() & rows["row_id"].is_null()).arg_true()
         if len(of_all) and not self._has_none_of_all:
@@ -372,9 +372,9 @@ class ReplyCheck:
                     rows.lazy().filter(pl.col("kind") == value).select("row", pl.lit(None, pl.String).alias("row_id"))
                 )
                 self._findings.add_first(kind, of_kind, counts[value])
-        for is_known, wanted in ((False, pl.col("kind") == 0), (True, pl.col("kind").is_between(1, MET - 1))):
+        for is_known, condition in ((False, pl.col("kind") == 0), (True, pl.col("kind").is_between(1, MET - 1))):
             if self._space_left[is_known]:
-                chosen_rows = rows.filter(wanted).head(self._space_left[is_known])
+                chosen_rows = rows.filter(condition).head(self._space_left[is_known])
                 self._space_left[is_known] -= chosen_rows.height
                 self._unmatched[is_known].append(chosen_rows)
 

@@ -26,21 +26,21 @@ _SLACK_US = 60 * SECOND_US
 """One assignment is written with edges so far apart by two systems."""
 
 
-def add_reply_conflicts(asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
+def add_reply_conflicts(questions: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
     """Return `met` with doubts about rows that a row of another reply contradicts, or that denies the same assignment.
 
-    `asked` and `met` as `add_other_notices` takes them, `met` with `ids` (keyed digests, `imsi:1f3a...`). `answered`:
-    `reply` and `of_replies`, the doubts about each reply that an officer answered: they stay answered.
+    `questions` and `met` as `add_other_notices` takes them, `met` with `ids` (keyed digests, `imsi:1f3a...`).
+    `answered`: `reply` and `of_replies`, the doubts about each reply that an officer answered: they stay answered.
     """
-    whose = asked.select("notice", by="licensee_id").unique()
+    whose = questions.select("notice", by="licensee_id").unique()
     found = [pl.DataFrame(schema={name: met.schema[name] for name in _PLACE} | {"of_replies": pl.String()})]
     conflict = pl.lit(FindingKind.ROWS_CONFLICT.value)
-    found.append(find_beyond_operators(asked, met).with_columns(of_replies=conflict))
+    found.append(find_beyond_operators(questions, met).with_columns(of_replies=conflict))
     for _, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
         rows = met.filter(pl.col("notice").is_in(notices), pl.col("says") == RowStatement.ASSIGNED)
         found.append(_find_denied(rows).with_columns(of_replies=conflict))
         if rows["reply"].n_unique() > 1:
-            found += _find_across(rows, asked)
+            found += _find_across(rows, questions)
     left = pl.concat(found).unique().join(answered, on=["reply", "of_replies"], how="anti")
     doubts = left.group_by(_PLACE).agg(pl.col("of_replies").sort())
     beside = met.join(doubts, on=_PLACE, how="left", maintain_order="left")
@@ -62,40 +62,44 @@ def add_unread_files(met: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
     return doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0).select(met.columns)
 
 
-def _find_across(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _find_across(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield `reply row of_replies` of the rows that another one contradicts."""
     each = rows.unique(_PLACE, keep="first", maintain_order=True).rename({"row": "row_of_reply"}).with_row_index("row")
     each = each.with_columns(number="subscriber")
     possible = each.filter(IS_POSSIBLE)
-    questions = asked.select("notice", *_QUESTION, asked="row_id")
+    questions = question_rows.select("notice", *_QUESTION, asked="row_id")
     of_rows = rows.select(*_PLACE, *_TIMED, "notice", "asked", number="subscriber")
     of_rows = of_rows.join(questions, on=["notice", "asked"])
     places = each.select("reply", pl.col("row_of_reply"), "row")
-    held = of_rows.rename({"row": "row_of_reply"}).join(places, on=["reply", "row_of_reply"])
-    held = held.with_columns(asked=pl.concat_str(pl.col("notice").cast(pl.String), "asked", separator="/"))
-    yield from _find_alike(held, asked, places)
+    assignments = of_rows.rename({"row": "row_of_reply"}).join(places, on=["reply", "row_of_reply"])
+    assignments = assignments.with_columns(
+        asked=pl.concat_str(pl.col("notice").cast(pl.String), "asked", separator="/")
+    )
+    yield from _find_alike(assignments, question_rows, places)
     conflicts, inside = RowConflicts(), InsideAddresses()
     conflicts.take(each)
     inside.take(each)
-    for kind, found in (
-        (FindingKind.ROWS_CONFLICT, pl.concat([conflicts.find_across(), conflicts.find_doubled(held)])),
+    for kind, values in (
+        (FindingKind.ROWS_CONFLICT, pl.concat([conflicts.find_across(), conflicts.find_doubled(assignments)])),
         (FindingKind.ROWS_CONFLICT, pl.concat([find_moved_back(possible), find_equal_times(possible)])),
         (FindingKind.INSIDE_SHARED, inside.find_shared()),
         (FindingKind.ONE_SUBSCRIBER, find_at_several_addresses(each)),
     ):
-        some = places.filter(pl.col("row").is_in(found.implode()))
+        some = places.filter(pl.col("row").is_in(values.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(kind.value))
 
 
-def _find_alike(held: pl.DataFrame, asked: pl.DataFrame, places: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _find_alike(assignments: pl.DataFrame, questions: pl.DataFrame, places: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield `reply row of_replies` of the rows whose times were made from their questions, or by a schedule.
 
     A licensee that answers in parts does so in several replies: each part has too few rows to show it.
     """
-    alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
-    ports = asked.select(row_id=pl.concat_str(pl.col("notice").cast(pl.String), "row_id", separator="/"), port="port")
-    for sign in (*find_margins(held), *find_made(held, ports), *find_scheduled(alone)):
-        rows = held["row"] if sign["is_whole"].any() else sign["row"]
+    alone = assignments.unique(ASSIGNMENT, keep="first", maintain_order=True)
+    ports = questions.select(
+        row_id=pl.concat_str(pl.col("notice").cast(pl.String), "row_id", separator="/"), port="port"
+    )
+    for sign in (*find_margins(assignments), *find_made(assignments, ports), *find_scheduled(alone)):
+        rows = assignments["row"] if sign["is_whole"].any() else sign["row"]
         some = places.filter(pl.col("row").is_in(rows.implode()))
         yield some.select("reply", row="row_of_reply", of_replies=pl.lit(sign["kind"][0]))
 

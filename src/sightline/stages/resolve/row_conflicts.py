@@ -74,12 +74,12 @@ class RowConflicts:
             each = some.select("row", "number", "number_kind", "start_us", id="ids").explode("id", keep_nulls=False)
             self._ids.append(each.select(list(_IDS)))
 
-    def find_doubled(self, held: pl.DataFrame) -> pl.Series:
+    def find_doubled(self, assignments: pl.DataFrame) -> pl.Series:
         """Return rows whose whole assignment another line had at the same time, however far from what was asked.
 
         One of both is wrong, and nothing says which, or in what. For up to _MINUTE_US two devices wrote the change of
         hands: that matters only where it is as near to what was asked. One that answers the question
-        too is a conflict of its verdict. `held`: rows and what they answer (`asked`, `from_us`, `until_us`).
+        too is a conflict of its verdict. `assignments`: rows and what they answer (`asked`, `from_us`, `until_us`).
         """
         rows = pl.concat(self._rows)
         texts = [pl.col(name).cast(pl.String).fill_null("") for name in _ASSIGNMENT]
@@ -87,7 +87,7 @@ class RowConflicts:
         shared = find_several_holders(rows.rename({"number": "holder"}), _ASSIGNMENT)
         some = rows.filter(pl.col("row").is_in(shared.implode())).head(_MOST_DOUBLED)
         is_alone = pl.col("number").n_unique().over("asked") == 1
-        mine = held.filter(is_alone).select("row", "from_us", "until_us").join(some, on="row")
+        mine = assignments.filter(is_alone).select("row", "from_us", "until_us").join(some, on="row")
         pairs = mine.join(some, on=_ASSIGNMENT, suffix="_2").filter(pl.col("number") != pl.col("number_2"))
         first, last = pl.max_horizontal("start_us", "start_us_2"), pl.min_horizontal("end_us", "end_us_2")
         overlap = last - first
@@ -149,8 +149,8 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     account alone that has numbers: a person may have several under one account, and such a row names none of them.
     """
     kind, value = pl.col("id").str.extract("^([a-z]+):"), pl.col("id").str.extract("^[a-z]+:(.*)$")
-    known = ids.with_columns(kind=kind, value=value)
-    numbers = known.filter(pl.col("number").str.to_lowercase() != pl.col("value"))
+    rows = ids.with_columns(kind=kind, value=value)
+    numbers = rows.filter(pl.col("number").str.to_lowercase() != pl.col("value"))
     is_own = pl.col("kind").is_in(["imsi", "sim", "session"])
     # The form of a company has many connections.
     lines = pl.col("number").n_unique().over("id")
@@ -158,9 +158,9 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     of_sims = _without_usual(numbers.filter(is_given_twice), "id", "number")
     is_of_many = pl.col("number").n_unique().over("id") > _MOST_SIMS
     of_devices = _without_usual(numbers.filter(kind="imei").filter(is_of_many), "id", "number")
-    bare = known.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
+    bare = rows.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
     of_accounts = bare.join(numbers.filter(kind="account"), on="id", how="semi")
-    return pl.concat([of_sims["row"], of_devices["row"], of_accounts["row"], _find_renamed(known)])
+    return pl.concat([of_sims["row"], of_devices["row"], of_accounts["row"], _find_renamed(rows)])
 
 
 def _without_usual(rows: pl.DataFrame, of: str, value: str) -> pl.DataFrame:
@@ -200,9 +200,9 @@ def _find_overlapping(some: pl.DataFrame, rows: pl.DataFrame, of: str, holder: s
     return pairs["row"].unique()
 
 
-def _find_renamed(known: pl.DataFrame) -> pl.Series:
+def _find_renamed(rows: pl.DataFrame) -> pl.Series:
     """Return rows whose number has customers with different names: names that have no word of two letters in common."""
-    names = known.filter(kind="name").with_columns(words=pl.col("value").str.extract_all(r"[\pL\pM]{2,}"))
+    names = rows.filter(kind="name").with_columns(words=pl.col("value").str.extract_all(r"[\pL\pM]{2,}"))
     each = names.filter(pl.col("words").list.len() > 0, pl.col("value").n_unique().over("number") > 1)
     pairs = each.select("number", "value", "words").unique(["number", "value"]).head(_MOST_NAMES)
     apart = pairs.join(pairs, on="number", suffix="_2").filter(

@@ -38,10 +38,10 @@ PROTOCOL_FITS = _is_alike("protocol", "kept_protocol")
 class NoticeIndex:
     """The rows of one notice, ready for matching. `rows` is sorted, with `asked` (u32, place) and `address` (i64)."""
 
-    def __init__(self, asked: pl.DataFrame) -> None:
-        ips = asked.select("ip").unique().sort("ip").with_row_index("address")
+    def __init__(self, questions: pl.DataFrame) -> None:
+        ips = questions.select("ip").unique().sort("ip").with_row_index("address")
         self.addresses = ips.select("ip", pl.col("address").cast(pl.Int64))
-        rows = asked.join(self.addresses, on="ip", how="left").sort("address", "from_us", "row_id")
+        rows = questions.join(self.addresses, on="ip", how="left").sort("address", "from_us", "row_id")
         self.rows = rows.with_row_index("asked")
         self._base_s = int(rows.select(pl.col("from_us").min()).item() or 0) // SECOND_US
         lasts = pl.col("until_us").floordiv(SECOND_US) - pl.col("from_us").floordiv(SECOND_US)
@@ -58,15 +58,15 @@ class NoticeIndex:
     def addressed(self, ips: pl.Series) -> pl.DataFrame:
         """Return `at` (u32, place) and `address` for each that is an address of the notice, or a prefix of one."""
         texts = ips.alias("ip").to_frame().with_row_index("at")
-        found = texts.join(self.addresses, on="ip", how="left", maintain_order="left")
-        exact = found.select("at", "address").drop_nulls()
-        others = found.filter(pl.col("address").is_null())
+        rows = texts.join(self.addresses, on="ip", how="left", maintain_order="left")
+        exact = rows.select("at", "address").drop_nulls()
+        others = rows.filter(pl.col("address").is_null())
         prefixes = others.filter(pl.col("ip").str.contains("/", literal=True))
         if prefixes.is_empty():
             return exact
         lengths = prefixes.select(pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False).unique())
-        known = pl.concat([self._within(length) for length in lengths.to_series().drop_nulls().sort()])
-        return pl.concat([exact, prefixes.select("at", "ip").join(known, on="ip").select("at", "address")])
+        known_rows = pl.concat([self._within(length) for length in lengths.to_series().drop_nulls().sort()])
+        return pl.concat([exact, prefixes.select("at", "ip").join(known_rows, on="ip").select("at", "address")])
 
     def likely(self, spans: pl.DataFrame) -> pl.DataFrame:
         """Return the `at`, `address`, `may_from`, `may_until` whose time is, to the second, that of a row at the
@@ -76,12 +76,12 @@ class NoticeIndex:
         """
         begun = pl.lit(self._begun).gather(self._cell("may_until"))
         spans = spans.filter(begun > pl.lit(self._ended).gather(self._cell("may_from")))
-        found = spans.select(
+        rows = spans.select(
             upto=pl.lit(self._begins).search_sorted(self._key("may_until"), side="right"),
             over=pl.lit(self._ends).search_sorted(self._key("may_from"), side="left"),
         )
-        some = found["upto"] > found["over"]
-        return spans.filter(some).with_columns(upto=found["upto"].filter(some).cast(pl.Int64))
+        some = rows["upto"] > rows["over"]
+        return spans.filter(some).with_columns(upto=rows["upto"].filter(some).cast(pl.Int64))
 
     def timed(self, spans: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield pairs that fit in address and time, some millions at once, with `fits_port`,

@@ -40,35 +40,35 @@ BY_DESTINATION = pl.col("asks") == Asks.DESTINATION
 
 
 def judge_rows(
-    asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None = None
+    questions: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Return the verdict (VERDICTS) on each row of `asked` (ASKED, `notice`, NETWORK), in that order.
+    """Return the verdict (VERDICTS) on each row of `questions` (ASKED, `notice`, NETWORK), in that order.
 
     A missing column of NETWORK is unknown: an IPv4 address is then shared. `met`: the matches from checks of valid
     replies, with `notice`, `reply`, `is_certified` and `subscriber` (null: the row names nobody). `answered`: `notice`,
     `is_whole` (false: that reply is only a part of the answer). `findings`: those of the checks, with `notice`.
     """
-    return _as_verdicts(_judge(asked, met, answered, findings))
+    return _as_verdicts(_judge(questions, met, answered, findings))
 
 
 def answer_visits(
-    asked: pl.DataFrame,
+    questions: pl.DataFrame,
     visits: pl.DataFrame,
     pairs: pl.DataFrame,
     replies: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the replies' answers about visits: VERDICTS with `answer` (u32), and pairs `visit`, `answer`.
 
-    `asked` as for `verdicts`, `pairs` as `covered` makes them of `visits` and `asked`; `replies`: `met`, `answered` and
-    `findings`. A row is one answer for all of its visits if one line surely had all of its time. Otherwise each visit
+    `questions` as for `verdicts`, `pairs` as `covered` makes them of `visits` and `questions`; `replies`: `met`,
+    `answered` and `findings`. A row is one answer for all of its visits if one line surely had all of its time. Otherwise each visit
     has the answer for its own interval: of what may hold, and surely holds, then. But two lines that surely had one
     instant contradict each other, and so may a near miss: then all visits of the row have the answer of the row.
     """
     met, answered, findings = replies
-    judged = _judge(asked, met, answered, findings).with_row_index("row")
+    judged = _judge(questions, met, answered, findings).with_row_index("row")
     apart = judged.filter("is_by_visit").select("row")
     trusted = judged.join(apart, on="row", how="anti")
-    own, of_visits = _answer_each_visit(asked, visits, pairs.join(apart, on="row", how="semi"), met, answered)
+    own, of_visits = _answer_each_visit(questions, visits, pairs.join(apart, on="row", how="semi"), met, answered)
     whole = pl.concat([_as_verdicts(trusted), own]).with_row_index("answer")
     places = whole.select("answer").head(trusted.height).with_columns(trusted["row"])
     links = [
@@ -79,23 +79,23 @@ def answer_visits(
 
 
 def _answer_each_visit(
-    asked: pl.DataFrame, visits: pl.DataFrame, pairs: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame
+    questions: pl.DataFrame, visits: pl.DataFrame, pairs: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The distinct answers (VERDICTS) of rows to the intervals of visits, and pairs `visit`, `own` (place of one)."""
     times = visits.select("from_us", "until_us").with_row_index("visit")
     spans = pairs.join(times, on="visit").select("row", "from_us", "until_us").unique().sort(pl.all())
     ids = spans.with_row_index("span").with_columns(pl.format("{}", "span").alias("own_id"))
-    rows = asked.with_row_index("row").drop("from_us", "until_us").join(ids, on="row", maintain_order="right")
-    known = rows.select("notice", "own_id", "from_us", "until_us", asked="row_id")
-    beside = met.with_columns(may_hold()).join(known, on=["notice", "asked"])
+    rows = questions.with_row_index("row").drop("from_us", "until_us").join(ids, on="row", maintain_order="right")
+    known_rows = rows.select("notice", "own_id", "from_us", "until_us", asked="row_id")
+    beside = met.with_columns(may_hold()).join(known_rows, on=["notice", "asked"])
     meets = (pl.col("may_from") <= pl.col("until_us")) & (pl.col("may_until") >= pl.col("from_us"))
     mine = beside.filter(meets).with_columns(asked="own_id").select(met.columns)
     each = _as_verdicts(_judge(rows.with_columns(row_id="own_id").drop("own_id"), mine, answered, None))
     each = each.with_columns(rows["row_id"], rows["span"], _content(each, rows["row"]))
     distinct = each.unique("content", keep="first", maintain_order=True).with_row_index("own")
     placed = each.select("span", "content").join(distinct.select("content", "own"), on="content")
-    found = pairs.join(times, on="visit").join(ids, on=["row", "from_us", "until_us"]).join(placed, on="span")
-    return distinct.select(list(VERDICTS)), found.select("visit", "own")
+    result = pairs.join(times, on="visit").join(ids, on=["row", "from_us", "until_us"]).join(placed, on="span")
+    return distinct.select(list(VERDICTS)), result.select("visit", "own")
 
 
 def _content(verdict_rows: pl.DataFrame, rows: pl.Series) -> pl.Series:
@@ -108,32 +108,32 @@ def _content(verdict_rows: pl.DataFrame, rows: pl.Series) -> pl.Series:
 
 
 def _judge(
-    asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None
+    questions: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None
 ) -> pl.DataFrame:
     """All rows in their order, with what is known of each, `verdict`, `why` and `is_by_visit`."""
     facts: list[str | pl.Expr] = [
-        pl.col(name) if name in asked.columns else pl.lit(None, kind).alias(name)
+        pl.col(name) if name in questions.columns else pl.lit(None, kind).alias(name)
         for name, kind in {**NETWORK, **{name: VERDICTS[name] for name in ("licensee_id", "through")}}.items()
     ]
     connection = [pl.col(name).alias(f"to_{name}") for name in ("ip", "protocol", "destination_ip", "destination_port")]
     columns = [*KEY, "session_id", "lead_id", "asks", "from_us", "until_us", *connection, *facts]
-    rows = asked.select(columns).with_row_index("at")
-    held = met.rename({"row_id": "repeated", "asked": "row_id"}).join(rows, on=KEY)
-    held = held.with_columns(surely_holds()).with_columns(_is_shared().alias("is_shared"))
+    rows = questions.select(columns).with_row_index("at")
+    assignments = met.rename({"row_id": "repeated", "asked": "row_id"}).join(rows, on=KEY)
+    assignments = assignments.with_columns(surely_holds()).with_columns(_is_shared().alias("is_shared"))
     whole = answered.group_by("notice").agg(is_whole=pl.col("is_whole").any())
-    stated, sure = _sum_statements(held), _select_sure(held)
+    stated, sure = _sum_statements(assignments), _select_sure(assignments)
     one, several = (sure.join(stated.filter(which), on="at", how="semi") for which in (HAS_ONE, ~HAS_ONE))
-    known = rows.join(whole, on="notice", how="left", maintain_order="left")
-    known = known.join(_near_kinds(findings), on=KEY, how="left", maintain_order="left")
+    known_rows = rows.join(whole, on="notice", how="left", maintain_order="left")
+    known_rows = known_rows.join(_near_kinds(findings), on=KEY, how="left", maintain_order="left")
     for fact in (
         stated,
         _mark_rows(_find_covered(one), "is_covered"),
         _mark_rows(_find_covered(one.filter("is_certified")), "is_proven"),
         _mark_rows(_find_overlapping(several), "is_overlapping"),
     ):
-        known = known.join(fact, on="at", how="left", maintain_order="left")
+        known_rows = known_rows.join(fact, on="at", how="left", maintain_order="left")
     flags, counts = pl.col(pl.Boolean).fill_null(value=False), pl.col("holders").fill_null(0)
-    filled = known.with_columns(flags, counts, pl.col(pl.List).fill_null([]))
+    filled = known_rows.with_columns(flags, counts, pl.col(pl.List).fill_null([]))
     filled = filled.with_columns(pl.any_horizontal("has_operator", "nat_operator").alias("has_operator"))
     judged = filled.with_columns(_verdict().alias("verdict"))
     is_open = pl.col("verdict").is_in([ResolutionVerdict.CONFLICT, ResolutionVerdict.CANDIDATES])
@@ -163,11 +163,11 @@ def _is_shared() -> pl.Expr:
     return is_told | is_not_told
 
 
-def _sum_statements(held: pl.DataFrame) -> pl.DataFrame:
+def _sum_statements(assignments: pl.DataFrame) -> pl.DataFrame:
     """What the assignments of a row say, and how many numbers there are."""
     named, nobody = IS_ASSIGNED & IS_NAMED, IS_ASSIGNED & ~IS_NAMED
     place = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
-    flags = held.group_by("at").agg(
+    flags = assignments.group_by("at").agg(
         pl.col("is_certified").all(),
         has_none=(~IS_ASSIGNED).any(),
         has_lost=(named & is_lost()).any(),
@@ -179,10 +179,10 @@ def _sum_statements(held: pl.DataFrame) -> pl.DataFrame:
         has_nobody=nobody.any(),
         has_inside=(nobody & pl.col("inside_ip").is_not_null()).any(),
     )
-    numbers = _list_distinct(held.filter(named).select("at", subscribers="subscriber"))
-    rests_on = [held.filter(IS_ASSIGNED).select("at", assignments=place)]
-    if "second" in held.columns:
-        rests_on.append(held.filter(IS_ASSIGNED).select("at", assignments="second").drop_nulls())
+    numbers = _list_distinct(assignments.filter(named).select("at", subscribers="subscriber"))
+    rests_on = [assignments.filter(IS_ASSIGNED).select("at", assignments=place)]
+    if "second" in assignments.columns:
+        rests_on.append(assignments.filter(IS_ASSIGNED).select("at", assignments="second").drop_nulls())
     places = _list_distinct(pl.concat(rests_on))
     lists = flags.join(numbers, on="at", how="left").join(places, on="at", how="left")
     return lists.with_columns(holders=pl.col("subscribers").list.len().fill_null(0))
@@ -194,11 +194,11 @@ def _list_distinct(values: pl.DataFrame) -> pl.DataFrame:
     return ordered.group_by("at", maintain_order=True).agg(pl.all())
 
 
-def _select_sure(held: pl.DataFrame) -> pl.DataFrame:
+def _select_sure(assignments: pl.DataFrame) -> pl.DataFrame:
     """Assignments that surely hold something, by one number and of all that was asked for."""
     of_the_line = is_of_one_line("nat_delegated") & ((pl.col("asks") != Asks.ADDRESS) | has_all_ports())
     of_the_line = of_the_line & _says_whose_port() & _says_which_connection() & ~pl.col("is_doubted")
-    return held.filter(IS_ASSIGNED & IS_NAMED & of_the_line & pl.col("sure_from").is_not_null())
+    return assignments.filter(IS_ASSIGNED & IS_NAMED & of_the_line & pl.col("sure_from").is_not_null())
 
 
 def _says_whose_port() -> pl.Expr:
@@ -290,4 +290,6 @@ def _why() -> pl.Expr:
         VerdictReason.NOT_ANSWERED: (silent | (BY_DESTINATION & ~is_nobody)) & ~pl.col("is_whole"),
         VerdictReason.WITHOUT_CERTIFICATE: is_subscriber & ~pl.col("is_proven"),
     }
-    return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in holds.items()]).list.drop_nulls()
+    return pl.concat_list(
+        [pl.when(condition).then(pl.lit(code.value)) for code, condition in holds.items()]
+    ).list.drop_nulls()

@@ -50,7 +50,7 @@ def split_sessions(
         _combine_answers(whose.join(answers, on="answer")), on="place", how="left", maintain_order="left"
     )
     is_asked = pl.col("verdict").is_not_null()
-    found = judged.with_columns(
+    result = judged.with_columns(
         pl.coalesce("next_licensee", "licensee_id").alias("licensee_id"),
         pl.col("through", "through_licensees").fill_null([]),
         pl.col("verdict").fill_null(ResolutionVerdict.NONE.value),
@@ -61,7 +61,7 @@ def split_sessions(
     )
     members = each.select("visit", *by).join(parts.select("place", *by), on=by, nulls_equal=True)
     return (
-        found.select(pl.col(name).cast(kind) for name, kind in PARTS.items()),
+        result.select(pl.col(name).cast(kind) for name, kind in PARTS.items()),
         whose,
         members.select("visit", "place").sort("visit"),
     )
@@ -131,12 +131,12 @@ def sum_parts(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
         is_none=(verdict == ResolutionVerdict.NONE).all(),
         is_whole=is_named.all(),
     )
-    known = sessions.join(session_sums, on="session_id", maintain_order="left")
+    rows = sessions.join(session_sums, on="session_id", maintain_order="left")
     for column in ("subscribers", "why"):
-        known = known.join(_union(parts, "session_id", column), on="session_id", how="left", maintain_order="left")
-    known = known.with_columns(pl.col("subscribers", "why").fill_null([]))
+        rows = rows.join(_union(parts, "session_id", column), on="session_id", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("subscribers", "why").fill_null([]))
     is_one = pl.col("lines") == 1
-    judged = known.with_columns(
+    judged = rows.with_columns(
         pl.when("has_conflict")
         .then(CONFLICT)
         .when("is_none")

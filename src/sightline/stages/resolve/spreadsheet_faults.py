@@ -48,16 +48,19 @@ class SpreadsheetFaults:
         if self._counted <= MOST_COMPARED and not is_inside:
             self._compared.append(assigned.select(_COMPARED).unique("row", keep="first").sort("row"))
 
-    def signs(self, asked: pl.DataFrame, held: pl.DataFrame) -> Iterator[Sign]:
-        """Yield the signs. `asked`: rows of the notice; `held`: assignments that match one, with its id (`asked`)."""
+    def signs(self, questions: pl.DataFrame, assignments: pl.DataFrame) -> Iterator[Sign]:
+        """Yield the signs.
+
+        `questions`: rows of the notice; `assignments`: assignments that match one, with its id (`asked`).
+        """
         yield from self._filled_down()
         yield from self._numbers_moved()
-        yield from _numbers_sorted(asked, held)
+        yield from _numbers_sorted(questions, assignments)
         if self._counted <= MOST_COMPARED:
             rows = pl.concat(self._compared)
             yield from _numbers_repeated(rows)
             yield from _numbers_and_ports_sorted(rows)
-            yield from _times_moved(rows, asked)
+            yield from _times_moved(rows, questions)
 
     def _take_steps(self, assigned: pl.DataFrame) -> None:
         """Note rows whose number, start or end is one step from those of the row before and the row after."""
@@ -142,14 +145,14 @@ def _numbers_repeated(rows: pl.DataFrame) -> Iterator[Sign]:
         yield FindingKind.FILLED_DOWN, some["row"], True
 
 
-def _numbers_sorted(asked: pl.DataFrame, held: pl.DataFrame) -> Iterator[Sign]:
+def _numbers_sorted(questions: pl.DataFrame, assignments: pl.DataFrame) -> Iterator[Sign]:
     """Lines with ports whose numbers ascend from row to row, while the rows are in the order of the questions.
 
     One of both orders is a clerk's: a sort of whole rows by number loses the order of the questions. Where a
     network gives out whole addresses one after the other, numbers and questions may ascend together.
     """
-    order = asked.select(asked="row_id", place=pl.int_range(pl.len()))
-    rows = held.unique("row", keep="first").sort("row").join(order, on="asked", maintain_order="left")
+    order = questions.select(asked="row_id", place=pl.int_range(pl.len()))
+    rows = assignments.unique("row", keep="first").sort("row").join(order, on="asked", maintain_order="left")
     rows = rows.drop_nulls("number").filter(pl.col("number") != pl.col("number").shift().fill_null(""))
     if rows.height < SORTED or rows["port_from"].has_nulls() or rows["number"].n_unique() < rows.height:
         return
@@ -166,18 +169,18 @@ def _numbers_and_ports_sorted(rows: pl.DataFrame) -> Iterator[Sign]:
     """
     some = rows.drop_nulls(["number", "port_from", "start_us"])
     lengths = some["number"].str.len_chars()
-    for found in some.filter(lengths.n_unique() == 1).partition_by("ip"):
-        if found.height < SORTED or found["start_us"].is_sorted() or found["start_us"].is_sorted(descending=True):
+    for result in some.filter(lengths.n_unique() == 1).partition_by("ip"):
+        if result.height < SORTED or result["start_us"].is_sorted() or result["start_us"].is_sorted(descending=True):
             continue
-        ports, numbers = found["port_from"].cast(pl.Int64).diff(), found["number"]
+        ports, numbers = result["port_from"].cast(pl.Int64).diff(), result["number"]
         is_ascending = (numbers > numbers.shift()).drop_nulls()
         if (ports.drop_nulls() > 0).all() and (is_ascending.all() or not is_ascending.any()):
-            yield FindingKind.NUMBERS_SORTED, found["row"], True
+            yield FindingKind.NUMBERS_SORTED, result["row"], True
 
 
-def _times_moved(rows: pl.DataFrame, asked: pl.DataFrame) -> Iterator[Sign]:
+def _times_moved(rows: pl.DataFrame, question_rows: pl.DataFrame) -> Iterator[Sign]:
     """The times of nearly all rows fit the question of the row above, or below, and not their own."""
-    questions = asked.select("ip", "port", "from_us", "until_us")
+    questions = question_rows.select("ip", "port", "from_us", "until_us")
     beside = rows.join(questions, on="ip", maintain_order="left").filter(
         pl.col("port").is_null() | pl.col("port_from").is_null() | pl.col("port").is_between("port_from", "port_to")
     )
@@ -221,15 +224,15 @@ def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
     if is_each_row and not _has_three_alike(change):
         return rows.head(0).select("row", column, rows=pl.lit(0, pl.UInt32))
     step = pl.when(counts & (pl.lit(change) != 0) & (pl.lit(change) % apart == 0)).then(pl.lit(change) // apart)
-    found = rows.with_columns(step=step)
-    if not _has_three_alike(found["step"]):
-        return found.head(0).select("row", column, rows=pl.lit(0, pl.UInt32))
-    found = found.with_columns(run=pl.col("step").rle_id())
+    result = rows.with_columns(step=step)
+    if not _has_three_alike(result["step"]):
+        return result.head(0).select("row", column, rows=pl.lit(0, pl.UInt32))
+    result = result.with_columns(run=pl.col("step").rle_id())
     # A run has one row more than steps: the row before its first step.
     long = pl.when(pl.col("step").is_not_null()).then(pl.len().over("run") + 1).otherwise(0)
-    found = found.with_columns(long=long)
-    found = found.with_columns(rows=pl.max_horizontal("long", pl.col("long").shift(-1).fill_null(0)))
-    return found.filter(pl.col("rows") >= FILLED).select("row", column, "rows")
+    result = result.with_columns(long=long)
+    result = result.with_columns(rows=pl.max_horizontal("long", pl.col("long").shift(-1).fill_null(0)))
+    return result.filter(pl.col("rows") >= FILLED).select("row", column, "rows")
 
 
 def _has_three_alike(steps: pl.Series) -> bool:

@@ -50,9 +50,9 @@ def widen_times(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     return met.with_columns(whole), shows
 
 
-def find_empty_clocks(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def find_empty_clocks(assignments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Times of an empty clock: the first second of 1970, the first day of a spreadsheet."""
-    early = held.filter((pl.col("start_us") < FIRST_US) | (pl.col("end_us") < FIRST_US))["row"]
+    early = assignments.filter((pl.col("start_us") < FIRST_US) | (pl.col("end_us") < FIRST_US))["row"]
     if len(early):
         yield sign_rows(FindingKind.EMPTY_CLOCK, early, is_whole=False)
 
@@ -138,11 +138,11 @@ def _is_on_half_hours() -> pl.Expr:
     return (pl.col("start_us") % half_us == 0) & (pl.col("end_us") % half_us).is_in([0, half_us - SECOND_US])
 
 
-def find_later(held: pl.DataFrame, count: int, received_us: int | None) -> Iterator[pl.DataFrame]:
+def find_later(assignments: pl.DataFrame, count: int, received_us: int | None) -> Iterator[pl.DataFrame]:
     """Times after the reply came: planned, or of another date. One such row is doubted, many of `count` doubt all."""
-    if received_us is None or held.is_empty():
+    if received_us is None or assignments.is_empty():
         return
-    later = held.filter(
+    later = assignments.filter(
         (pl.col("start_us") > received_us) | ((pl.col("end_us") > received_us).fill_null(value=False) & ~IS_FIXED)
     )
     if later.height:

@@ -55,10 +55,10 @@ class Losses:
         return f"{int(self.parts.hash_rows().sum())} {len(self.parts)} {hash(self.forms)}"
 
 
-def first_reasons(found: pl.DataFrame) -> pl.DataFrame:
+def first_reasons(rows: pl.DataFrame) -> pl.DataFrame:
     """Return FALLEN with one row for each part: the first of its reasons."""
     place = pl.col("why").replace_strict(ORDER, return_dtype=pl.UInt8)
-    once = found.sort("session_id", "part", place).unique(["session_id", "part"], keep="first", maintain_order=True)
+    once = rows.sort("session_id", "part", place).unique(["session_id", "part"], keep="first", maintain_order=True)
     return once.select(pl.col(name).cast(kind) for name, kind in FALLEN.items())
 
 
@@ -92,9 +92,9 @@ def current_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataF
     named = mine.group_by("session_id").agg(
         pl.col("visits").filter(pl.col("verdict") == NAMES).sum().cast(pl.UInt32).alias("visits_left")
     )
-    known = _mark_fallen(sessions, fell, ["session_id"])
-    known = known.join(left.rename({"subscribers": "left"}), on="session_id", how="left", maintain_order="left")
-    known = known.join(named, on="session_id", how="left", maintain_order="left")
+    rows = _mark_fallen(sessions, fell, ["session_id"])
+    rows = rows.join(left.rename({"subscribers": "left"}), on="session_id", how="left", maintain_order="left")
+    rows = rows.join(named, on="session_id", how="left", maintain_order="left")
     left_out = pl.col("left").fill_null([])
     verdict = (
         pl.when(left_out.list.len() == 0)
@@ -111,7 +111,7 @@ def current_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataF
         "visits_named": pl.col("visits_left"),
     }
     there = {name: now for name, now in changed.items() if name in sessions.columns}
-    return known.with_columns(
+    return rows.with_columns(
         pl.when("is_fallen").then(now).otherwise(pl.col(name)).cast(sessions.schema[name]).alias(name)
         for name, now in there.items()
     ).select(sessions.columns)
@@ -128,7 +128,7 @@ def current_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Losses
     beside = lines.group_by("subscriber").agg(
         pl.col("session_id").unique().sort().alias("sessions_now"), pl.col("lead_id").unique().sort().alias("leads_now")
     )
-    found = named.join(beside, on="subscriber", how="inner", maintain_order="left")
+    rows = named.join(beside, on="subscriber", how="inner", maintain_order="left")
     is_formless = pl.col("subscriber").is_in(sorted(fallen.forms))
     lost = (pl.col("sessions").list.len() > pl.col("sessions_now").list.len()) | is_formless
     short = (
@@ -139,7 +139,7 @@ def current_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Losses
         .otherwise(pl.lit(SubscriberStanding.NAMED.value))
     )
     why = pl.col("why").fill_null([]).list.set_union(pl.lit([CorroborationGap.FALLEN.value]))
-    return found.with_columns(
+    return rows.with_columns(
         pl.when(lost)
         .then(short)
         .otherwise(pl.col("standing").cast(pl.String))

@@ -201,7 +201,7 @@ def scan(
     hit_format, path = hits
     if hit_format == "segments":
         check_keys(row_keys, len(inputs))
-    found: list[Scanned] = []
+    scans: list[Scanned] = []
     try:
         with ExitStack() as files:
             out = files.enter_context(closing(Output(path))) if hit_format in BY_LINES else None
@@ -220,12 +220,12 @@ def scan(
                 )
                 segments = []
                 if hit_format == "segments" and path is not None:
-                    done = sum(len(each.segments) for each in found)
+                    done = sum(len(each.segments) for each in scans)
                     segments = seal(sink.take_hits(), path, done, row_keys[number], segment_limits)
-                found.append(_scanned(result.exhibits[0], time.perf_counter() - since, segments))
-                read, frames = sum(each.size_bytes for each in found), sum(each.frames for each in found)
-                watch(read, frames, sum(each.hits for each in found))
-            return found, _file_bytes(sink, hit_format, path)
+                scans.append(_scanned(result.exhibits[0], time.perf_counter() - since, segments))
+                read, frames = sum(each.size_bytes for each in scans), sum(each.frames for each in scans)
+                watch(read, frames, sum(each.hits for each in scans))
+            return scans, _file_bytes(sink, hit_format, path)
     except OSError as error:
         raise DamagedInput(f"{error.filename or 'an input'}: {error.strerror}", hint="nothing was left") from None
 

@@ -48,10 +48,10 @@ def is_error(bare: str) -> bool:
 
 def split_endpoint(text: str) -> tuple[str, str | None] | None:
     """Return address and port of `192.0.2.1:443`, `[2001:db8::1]:443`, or either without a port; else None."""
-    found = _ENDPOINT.fullmatch(text)
-    return None if found is None else (found[1] or found[2] or "", found[3])
+    match = _ENDPOINT.fullmatch(text)
+    return None if match is None else (match[1] or match[2] or "", match[3])
 
 
-def is_of_no_line(found: Address) -> bool:
+def is_of_no_line(address: Address) -> bool:
     """Return whether an address can never be a subscriber's, such as loopback or broadcast."""
-    return address_class(found) in _NO_LINE or str(found) == "255.255.255.255"
+    return address_class(address) in _NO_LINE or str(address) == "255.255.255.255"

@@ -39,8 +39,8 @@ def split_rows(decoded: Decoded, separator: str, member: str | None) -> Iterator
 def _row_end(text: str, at: int, separator: str) -> tuple[int, int]:
     """Where a row ends, and where the next one begins; a line end within quotes is part of a cell."""
     while True:
-        found = _END.search(text, at)
-        end, behind = (len(text), len(text)) if found is None else found.span()
+        match = _END.search(text, at)
+        end, behind = (len(text), len(text)) if match is None else match.span()
         quoted = _open_quote(text, at, end, separator)
         if quoted is None:
             return end, behind

@@ -85,8 +85,8 @@ def walk_elements(content: bytes, handler: Handler) -> Stop | None:
 
 def _is_known_encoding(content: bytes) -> bool:
     """Whether the encoding that the document declares, if it does, is one that is read."""
-    found = _DECLARED.match(Decoded(content[:1024]).text)
-    return found is None or _ENCODINGS.fullmatch(found[1].lower()) is not None
+    match = _DECLARED.match(Decoded(content[:1024]).text)
+    return match is None or _ENCODINGS.fullmatch(match[1].lower()) is not None
 
 
 def _within(at: int, content: bytes) -> int:
@@ -97,8 +97,8 @@ def _behind_tag(content: bytes, at: int) -> int:
     """Where the tag ends that begins at `at`: behind its `>`."""
     encoding, _ = encoding_of(content[:4])
     if encoding == "utf-8":
-        found = _TAG.match(content, at)
-        return found.end() if found else len(content)
+        match = _TAG.match(content, at)
+        return match.end() if match else len(content)
     sign = ">".encode(encoding)
     end = content.find(sign, at)
     while end >= 0 and (end - at) % 2:

@@ -120,10 +120,10 @@ class Sheet(Handler):
         if reference is None:
             self._column += 1
         else:
-            found = _REFERENCE.fullmatch(reference)
-            if found is None or int(found[2]) != row.number:
+            match = _REFERENCE.fullmatch(reference)
+            if match is None or int(match[2]) != row.number:
                 raise Unreadable(TipCode.BROKEN_DOCUMENT)
-            self._column = _column(found[1])
+            self._column = _column(match[1])
         if self._column >= COLUMN_LIMIT:
             row.fault = TipCode.COLUMN_COUNT
         elif self._column in row.cells:

@@ -63,8 +63,8 @@ def reasons(events: Sequence[Event], *, exercise: bool) -> tuple[Reason, ...]:
         CeilingRule.ADDRESS_OF_NOBODY: not is_public and kind not in _INSIDE,
         CeilingRule.NO_SOURCE_PORT: first.source_port is None,
     }
-    found = [rule for rule in CeilingRule if holding.get(rule)] or [CeilingRule.PORT_AND_TIME]
-    return tuple(Reason(rule, *_REASONS[rule]) for rule in found)
+    ceiling_rules = [rule for rule in CeilingRule if holding.get(rule)] or [CeilingRule.PORT_AND_TIME]
+    return tuple(Reason(rule, *_REASONS[rule]) for rule in ceiling_rules)
 
 
 def _received(event: Event) -> bool:

@@ -71,7 +71,7 @@ def _documents(text: str) -> list[tuple[int, int]]:
     No single document has only lines that begin with a brace, nor a whole object in its first line and a brace after.
     So a broken line of JSON Lines is one reject, and the reports after it are read.
     """
-    firsts = [found[0] for found in islice(_LINE.finditer(text), 2)]
+    firsts = [match[0] for match in islice(_LINE.finditer(text), 2)]
     if len(firsts) < 2 or not all(line.startswith("{") for line in firsts):
         return [(0, len(text))]
     lines = [(found.start(), found.end()) for found in _LINE.finditer(text)]
@@ -161,25 +161,25 @@ class _DocumentWalker:
             self._report.closes(self._decoded.byte_offset(self._at))
 
     def _string(self) -> str:
-        found = _STRING.match(self._text, self._at, self._end)
-        if found is None:
+        match = _STRING.match(self._text, self._at, self._end)
+        if match is None:
             raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
-        self._at = found.end()
-        return str(json.loads(found[0]))
+        self._at = match.end()
+        return str(json.loads(match[0]))
 
     def _scalar(self) -> str | None:
         """A number or a word as written; None for `null`."""
-        found = _SCALAR.match(self._text, self._at, self._end)
-        if found is None:
+        match = _SCALAR.match(self._text, self._at, self._end)
+        if match is None:
             raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
-        self._at = found.end()
+        self._at = match.end()
         if self._sign() not in {"", ",", "]", "}", " ", "\t", "\n", "\r"}:
             raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
-        return None if found[0] == "null" else found[0]
+        return None if match[0] == "null" else match[0]
 
     def _skip(self) -> None:
-        found = _BLANK.match(self._text, self._at, self._end)
-        self._at = found.end() if found else self._at
+        match = _BLANK.match(self._text, self._at, self._end)
+        self._at = match.end() if match else self._at
 
     def _sign(self) -> str:
         return self._text[self._at : min(self._at + 1, self._end)]

@@ -81,11 +81,11 @@ def _document(content: bytes, first: str) -> tuple[str, str, Read]:
 def _table(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
     if is_message(content):
         raise UnknownFormat("a message, which no program reads for you", hint="sightline tips transcribe FILE")
-    found = delimited.columns(content, options)
-    if found is None:
+    columns = delimited.columns(content, options)
+    if columns is None:
         raise UnknownFormat(
             "no kind of tip: neither a CyberTipline report nor a table with an address and a time",
             hint="name its columns: --columns address=HEADING,time=HEADING (address=#1,time=#2 without headings)",
         )
-    kind = "p2p" if is_peer_to_peer(found, options) else "sheet"
+    kind = "p2p" if is_peer_to_peer(columns, options) else "sheet"
     return kind, "a table of text with an address and a time", delimited.read

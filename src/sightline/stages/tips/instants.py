@@ -50,20 +50,20 @@ def instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
         padded = _UTC.sub("Z", padded)
     zoned = _fitting(_DIGIT.sub("1", padded), _ZONED)
     if zoned:
-        found = _read(padded, original, _ZONED, Zone.DECLARED, options, TimeBasis.RECORD)
-        _agree(padded, zoned, found, zone)
-        return found
+        tip_time = _read(padded, original, _ZONED, Zone.DECLARED, options, TimeBasis.RECORD)
+        _agree(padded, zoned, tip_time, zone)
+        return tip_time
     if zone is not None:
         return _local(padded, original, replace(options, timezone=_table(zone)), TimeBasis.RECORD)
     return _local(padded, original, options, TimeBasis.DECLARED)
 
 
-def _agree(text: str, layouts: tuple[str, ...], found: TipTime, zone: str | None) -> None:
+def _agree(text: str, layouts: tuple[str, ...], tip_time: TipTime, zone: str | None) -> None:
     """Raise Unreadable where the zone that stands beside a time is not the one that stands in it."""
     parts = next((one for layout in layouts if (one := parse(text.encode(), layout)) is not None), None)
     if zone is None or parts is None:
         return
-    utc_s = found.recorded_us // 1_000_000
+    utc_s = tip_time.recorded_us // 1_000_000
     if utc_s not in local_instants(utc_s + (parts.offset_s or 0), _table(zone)):
         raise Unreadable(TipCode.BAD_ZONE)
 
@@ -72,10 +72,10 @@ def epoch_instant(text: str) -> TipTime:
     """Return the instant of a number of seconds since 1970, UTC. Raises Unreadable."""
     if not _EPOCH_SECONDS.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_TIME)
-    found = read_time(text.encode(), ("%s",), Zone.UTC, ReadOptions())
-    if not isinstance(found, Instant):
+    time = read_time(text.encode(), ("%s",), Zone.UTC, ReadOptions())
+    if not isinstance(time, Instant):
         raise Unreadable(TipCode.BAD_TIME)
-    return TipTime(found.recorded_us, text, TimeBasis.RECORD)
+    return TipTime(time.recorded_us, text, TimeBasis.RECORD)
 
 
 def serial_instant(days: Decimal, text: str, *, from_1904: bool, zone: str | None, options: ReadOptions) -> TipTime:
@@ -120,12 +120,12 @@ def _local(text: str, original: str, options: ReadOptions, basis: TimeBasis) -> 
 def _read(
     text: str, original: str, layouts: tuple[str, ...], zone: Zone, options: ReadOptions, basis: TimeBasis
 ) -> TipTime:
-    found = read_time(text.encode(), _fitting(_DIGIT.sub("1", text), layouts), zone, options)
-    if isinstance(found, Instant):
-        return TipTime(found.recorded_us, original, basis, found.fold_s)
-    if found is RejectCode.BAD_TIME and _is_cut(text, options):
+    time = read_time(text.encode(), _fitting(_DIGIT.sub("1", text), layouts), zone, options)
+    if isinstance(time, Instant):
+        return TipTime(time.recorded_us, original, basis, time.fold_s)
+    if time is RejectCode.BAD_TIME and _is_cut(text, options):
         raise Unreadable(TipCode.INCOMPLETE_TIME)
-    raise Unreadable(_CODES.get(found, TipCode.BAD_TIME))
+    raise Unreadable(_CODES.get(time, TipCode.BAD_TIME))
 
 
 @lru_cache(maxsize=1024)

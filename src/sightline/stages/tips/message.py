@@ -70,22 +70,22 @@ def find_candidates(content: bytes) -> MessageFindings:
     password, or is nested without end.
     """
     if is_message(content):
-        found = MessageFindings("message")
+        message_findings = MessageFindings("message")
         try:
-            texts = list(_texts(message_from_bytes(content), found))
+            texts = list(_texts(message_from_bytes(content), message_findings))
         except RecursionError:
             raise DamagedInput("a message with parts in parts without end", hint="type its connections") from None
     elif content.startswith(_COMPOUND_FILE):
-        found, texts = _outlook_texts(content)
+        message_findings, texts = _outlook_texts(content)
     elif b"%PDF-" in content[:1024]:
-        found, texts = _pdf_texts(content)
+        message_findings, texts = _pdf_texts(content)
     elif b"\0" not in content[:4096] or content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        found, texts = MessageFindings("text"), [Decoded(content).text]
+        message_findings, texts = MessageFindings("text"), [Decoded(content).text]
     else:
-        found, texts = MessageFindings(_NO_READER), []
+        message_findings, texts = MessageFindings(_NO_READER), []
     for number, line in enumerate((line for text in texts for line in text.splitlines()), 1):
-        _look_at(line, number, found)
-    return found
+        _look_at(line, number, message_findings)
+    return message_findings
 
 
 def _outlook_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
@@ -94,8 +94,8 @@ def _outlook_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
     mail = read_outlook(content)
     if mail is None:
         return MessageFindings(_NO_READER), []
-    found = MessageFindings("Outlook message", attachments=mail.attachments, unread=int(mail.is_rtf_only))
-    return found, [*mail.plain, *map(_plain, mail.html)]
+    message_findings = MessageFindings("Outlook message", attachments=mail.attachments, unread=int(mail.is_rtf_only))
+    return message_findings, [*mail.plain, *map(_plain, mail.html)]
 
 
 def _pdf_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
@@ -105,13 +105,13 @@ def _pdf_texts(content: bytes) -> tuple[MessageFindings, list[str]]:
     return MessageFindings("PDF", attachments=paper.attachments, unread=paper.without_text), list(paper.pages)
 
 
-def _texts(message: Message, found: MessageFindings) -> Iterator[str]:
+def _texts(message: Message, message_findings: MessageFindings) -> Iterator[str]:
     """Yield the texts of a message. Of a text that is there plain and as HTML, both are looked through."""
     for part in message.walk():
         if part.is_multipart():
             continue
         if part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
-            found.attachments += 1
+            message_findings.attachments += 1
             continue
         payload = part.get_payload(decode=True)
         raw = payload if isinstance(payload, bytes) else b""
@@ -153,13 +153,13 @@ def _plain(html: str) -> str:
     return "".join(parser.pieces)
 
 
-def _look_at(line: str, number: int, found: MessageFindings) -> None:
+def _look_at(line: str, number: int, message_findings: MessageFindings) -> None:
     """Add the candidates of a line."""
     times = [one[0].strip() for one in _TIME.finditer(line)]
     rest = _TIME.sub(" ", line)
     words = rest.replace("=", " ").split()
     ends = list(dict.fromkeys(end for end in map(_endpoint, words) if end is not None))
-    found.times += bool(times) and not ends
+    message_findings.times += bool(times) and not ends
     if not ends:
         return
     accounts = dict.fromkeys(one for one in _accounts(rest, words) if _ACCOUNT.fullmatch(one))
@@ -167,8 +167,10 @@ def _look_at(line: str, number: int, found: MessageFindings) -> None:
     for address, port in ends:
         # With two addresses in a line, no program can say whose the time is.
         stated = port or _only(ports, ends)
-        found.candidates.append(Candidate(number, address, stated, _only(times, ends), _only(accounts, ends)))
-    if len(found.candidates) > MOST_CANDIDATES:
+        message_findings.candidates.append(
+            Candidate(number, address, stated, _only(times, ends), _only(accounts, ends))
+        )
+    if len(message_findings.candidates) > MOST_CANDIDATES:
         raise Refused(
             f"more than {MOST_CANDIDATES:,} addresses: a log or a sheet rather than a message",
             hint="sightline match and sightline tips import read logs and sheets",

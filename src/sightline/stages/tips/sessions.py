@@ -50,14 +50,14 @@ class Session:
         return self.events[0].event
 
 
-def sessions(found: Iterable[SourcedEvent], declared: Declared) -> list[Session]:
+def sessions(events: Iterable[SourcedEvent], declared: Declared) -> list[Session]:
     """Return the sessions of the events, in the order of their first events in the input.
 
     Times without a zone are compared with each other only. A victim's, a recipient's or a reporter's connections are
     never in a session with those of the reported person.
     """
     groups: dict[tuple[object, ...], list[tuple[int, SourcedEvent]]] = {}
-    for order, one in enumerate(found):
+    for order, one in enumerate(events):
         event = one.event
         party = None if event.party is Party.REPORTED else event.party
         key = (event.source_ip, event.source_port, party, event.time.basis is TimeBasis.NONE)

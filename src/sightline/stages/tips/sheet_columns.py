@@ -89,17 +89,17 @@ def is_plain_name(text: pl.Expr | None = None) -> pl.Expr:
     return (text.str.len_bytes() <= PLAIN_BYTES) & text.str.contains(PLAIN_NAME) & is_stated
 
 
-def read_columns(cells: pl.DataFrame, found: Columns, options: TipOptions) -> pl.DataFrame:
+def read_columns(cells: pl.DataFrame, columns: Columns, options: TipOptions) -> pl.DataFrame:
     """Return the fields of each row as columns, with `is_read` where all of them are certain."""
-    reader = _ColumnReader(cells, found, options)
+    reader = _ColumnReader(cells, columns, options)
     return reader.fields()
 
 
 class _ColumnReader:
     """The columns of one sheet. Each field is added with whether it was read."""
 
-    def __init__(self, cells: pl.DataFrame, found: Columns, options: TipOptions) -> None:
-        self._cells, self._found, self._options = cells, found, options
+    def __init__(self, cells: pl.DataFrame, columns: Columns, options: TipOptions) -> None:
+        self._cells, self._found, self._options = cells, columns, options
         self._made: dict[str, pl.Series] = {name: cells[name] for name in ("at", "byte_offset", "length")}
         self._reads: list[pl.Series] = []
 
@@ -157,9 +157,9 @@ class _ColumnReader:
         is_plain = text.str.contains(PLAIN_ADDRESS) & ~text.str.contains(OF_NO_LINE)
         plain = cells.alias("text").to_frame().with_columns(is_plain.alias("is_plain"))
         odd = plain.filter(~pl.col("is_plain"))["text"]
-        read = map_distinct(odd, lambda one: _endpoint_text(field, one, is_asked=field == "address"), pl.String)
-        read = odd.to_frame().with_columns(read["value"], read[READ]).unique("text")
-        joined = plain.join(read, on="text", how="left", maintain_order="left").with_columns(
+        rows = map_distinct(odd, lambda one: _endpoint_text(field, one, is_asked=field == "address"), pl.String)
+        rows = odd.to_frame().with_columns(rows["value"], rows[READ]).unique("text")
+        joined = plain.join(rows, on="text", how="left", maintain_order="left").with_columns(
             pl.when("is_plain").then("text").otherwise(pl.col("value").str.split(" ").list.first()).alias("ip"),
             pl.col("value").str.split(" ").list.get(1, null_on_oob=True).cast(pl.Int64).alias("own_port"),
             (pl.col("is_plain") | pl.col(READ).fill_null(value=False)).alias(READ),
@@ -232,7 +232,7 @@ class _ColumnReader:
         else:
             bare_us, basis = pl.col("local_us") - constant_s * 1_000_000, TimeBasis.DECLARED
         is_record = pl.col("is_zoned") | is_utc.fill_null(value=False)
-        found = frame.select(
+        rows = frame.select(
             pl.when(is_record).then("local_us").otherwise(bare_us).alias("us"),
             pl.when(is_record).then(pl.lit(TimeBasis.RECORD.value)).otherwise(pl.lit(basis.value)).alias("basis"),
             pl.when(pl.col("zone").is_null())
@@ -241,7 +241,7 @@ class _ColumnReader:
             .alias("original"),
             is_known.alias("is_known"),
         )
-        self._put_time(found["us"], found["basis"], found["original"], found["is_known"])
+        self._put_time(rows["us"], rows["basis"], rows["original"], rows["is_known"])
 
     def _time_text(self) -> pl.Series | None:
         date, time = self._cell("date"), self._cell("time")

@@ -57,8 +57,8 @@ def read_sheet(
     sheet = split_plain(content)
     if sheet is None:
         return None
-    found, separator = delimited.find_columns(Decoded(content), options)
-    return None if found is None else _Sheet(content, sheet, found, separator, options, visit, without).read()
+    columns, separator = delimited.find_columns(Decoded(content), options)
+    return None if columns is None else _Sheet(content, sheet, columns, separator, options, visit, without).read()
 
 
 class _Sheet:
@@ -68,15 +68,15 @@ class _Sheet:
         self,
         content: bytes,
         sheet: SheetLines,
-        found: Columns,
+        columns: Columns,
         separator: str,
         options: TipOptions,
         visit: VisitOptions,
         without: frozenset[str],
     ) -> None:
-        self._content, self._sheet, self._found, self._separator = content, sheet, found, separator
+        self._content, self._sheet, self._found, self._separator = content, sheet, columns, separator
         self._options, self._visit, self._without = options, visit, without
-        self._reader = RowReader(found, options)
+        self._reader = RowReader(columns, options)
 
     def read(self) -> Iterator[SheetTable]:
         """Yield the rows in parts: down to the headings one by one, the others by columns where all is certain."""

@@ -29,12 +29,12 @@ _COLUMNS = Columns(
 )
 
 
-def sheet(found: MessageFindings, sha256: str) -> bytes:
+def sheet(message_findings: MessageFindings, sha256: str) -> bytes:
     """Return the sheet of a message: a row for each candidate, whose answer is empty."""
     out = io.StringIO()
     out.write(f"# sightline transcription 1 of {sha256}\n{HEADINGS}\n")
     writer = csv.writer(out, lineterminator="\n")
-    for one in found.candidates:
+    for one in message_findings.candidates:
         writer.writerow(["", one.line, one.address, one.port, one.time, one.account, "", "", ""])
     return out.getvalue().encode("utf-8", "replace")
 
@@ -63,17 +63,17 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
 
 
 def _original(rows: list[Row], member: str | None, options: TipOptions) -> Original:
-    found = _FIRST.fullmatch(",".join(rows[0].texts)) if rows else None
-    if found is None or len(rows) < 2 or [text.strip() for text in rows[1].texts] != _NAMES:
+    match = _FIRST.fullmatch(",".join(rows[0].texts)) if rows else None
+    if match is None or len(rows) < 2 or [text.strip() for text in rows[1].texts] != _NAMES:
         raise UsageError("a transcription whose first two lines were changed", hint="sightline tips transcribe FILE")
     if member is not None or options.original is None:
         raise UsageError(
             "a transcription is imported with the message that it is of",
             hint="sightline tips import SHEET --original FILE",
         )
-    if options.original.sha256 != found[1]:
+    if options.original.sha256 != match[1]:
         raise UsageError(
-            f"the transcription is of another file: its SHA-256 begins with {found[1][:12]}, that of --original with"
+            f"the transcription is of another file: its SHA-256 begins with {match[1][:12]}, that of --original with"
             f" {options.original.sha256[:12]}",
             hint="name the message from which the sheet was made",
         )

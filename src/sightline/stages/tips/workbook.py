@@ -46,23 +46,23 @@ def _open_sheets(content: bytes, member: str | None, options: TipOptions) -> lis
     book = open_workbook(content)
     if book is None:
         raise UnknownFormat("an archive that is no XLSX workbook", hint="save the sheet as .xlsx or .csv")
-    found = []
+    opened_sheets = []
     for entry, sheet, stop in book.read_sheets():
         is_wanted = not entry.is_hidden if options.sheet is None else entry.name == options.sheet
         rows = islice(sheet.rows(member, entry.name), HEADING_ROWS)
-        found.append(OpenedSheet(entry, sheet, head(rows, options) if is_wanted else None, stop))
-    return found
+        opened_sheets.append(OpenedSheet(entry, sheet, head(rows, options) if is_wanted else None, stop))
+    return opened_sheets
 
 
 def _to_read(opened: list[OpenedSheet], options: TipOptions) -> list[OpenedSheet]:
     """The sheet that was asked for, or all visible ones with headings of a tip. Raises UnknownFormat, UsageError."""
     if options.sheet is not None:
-        asked = [one for one in opened if one.entry.name == options.sheet]
-        if not asked:
+        opened_sheets = [one for one in opened if one.entry.name == options.sheet]
+        if not opened_sheets:
             raise UsageError(f"--sheet {options.sheet!r}: the workbook has no such sheet", hint=_names(opened))
-        if asked[0].columns is None:
+        if opened_sheets[0].columns is None:
             raise no_columns(options, f"the sheet {options.sheet!r}")
-        return asked
+        return opened_sheets
     fitting = [one for one in opened if one.columns is not None]
     if not fitting:
         raise no_columns(options, "the workbook's visible sheets")
@@ -78,15 +78,15 @@ def _names(opened: list[OpenedSheet]) -> str:
 
 def _sheet_items(one: OpenedSheet, member: str | None, options: TipOptions) -> Iterator[Item]:
     """The rows of a sheet, then the break if it has one, and what else there is to say."""
-    name, found = one.entry.name, one.columns
-    if found is None:
+    name, columns = one.entry.name, one.columns
+    if columns is None:
         return
-    if found.zone:
+    if columns.zone:
         yield Note(f"sheet {name!r}: the heading of the times says that they are in UTC")
-    if found.unread_note:
-        yield Note(f"sheet {name!r}: {found.unread_note}")
+    if columns.unread_note:
+        yield Note(f"sheet {name!r}: {columns.unread_note}")
     try:
-        yield from items(one.sheet.rows(member, name), found, options)
+        yield from items(one.sheet.rows(member, name), columns, options)
     except Unreadable as why:
         yield TipReject(why.code, Place(member, name))
     if one.stop is not None:

@@ -201,16 +201,16 @@ def list_page(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Page:
     """Return the force's referrals by id, those after `after`."""
-    found = [one for one in own.referrals() if after is None or one.referral > after]
-    page = found[:limit]
-    return Page(referrals=page, after=page[-1].referral if len(found) > limit else None)
+    referral_items = [one for one in own.referrals() if after is None or one.referral > after]
+    page = referral_items[:limit]
+    return Page(referrals=page, after=page[-1].referral if len(referral_items) > limit else None)
 
 
 def _referral(own: Folder, referral_id: str) -> ReferralItem:
-    found = own.referral(referral_id)
-    if found is None:
+    referral_item = own.referral(referral_id)
+    if referral_item is None:
         raise HTTPException(404)
-    return found
+    return referral_item
 
 
 def one_referral(own: Own, referral_id: Id) -> ReferralItem:
@@ -264,10 +264,10 @@ def recalls(own: Own) -> Recalls:
 
 
 def _recall(own: Folder, recall_id: str) -> RecallItem:
-    found = own.recall(recall_id)
-    if found is None:
+    recall_item = own.recall(recall_id)
+    if recall_item is None:
         raise HTTPException(404)
-    return found
+    return recall_item
 
 
 def one_recall(own: Own, recall_id: Id) -> RecallItem:

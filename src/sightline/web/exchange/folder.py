@@ -50,8 +50,10 @@ class Folder:
 
     def referrals(self) -> list[ReferralItem]:
         """Return the force's referrals by id. Files that are not sealed, or do not match their note, are left out."""
-        found = (self.referral(path.stem) for path in sorted(self._out.glob("*.age")) if ID.fullmatch(path.stem))
-        return [one for one in found if one is not None]
+        referral_items = (
+            self.referral(path.stem) for path in sorted(self._out.glob("*.age")) if ID.fullmatch(path.stem)
+        )
+        return [one for one in referral_items if one is not None]
 
     def referral(self, referral_id: str) -> ReferralItem | None:
         """Return one of the force's referrals, or None."""
@@ -80,8 +82,10 @@ class Folder:
 
     def recalls(self) -> list[RecallItem]:
         """Return the recalls for the force by id, each with its signed note."""
-        found = (self.recall(path.stem.removeprefix("recall-")) for path in sorted(self._out.glob("recall-*.json")))
-        return [one for one in found if one is not None]
+        recall_items = (
+            self.recall(path.stem.removeprefix("recall-")) for path in sorted(self._out.glob("recall-*.json"))
+        )
+        return [one for one in recall_items if one is not None]
 
     def recall(self, recall_id: str) -> RecallItem | None:
         """Return one of the recalls for the force, or None."""

@@ -104,13 +104,13 @@ class Store:
 
     def end_token(self, text: str, now: datetime) -> Token:
         """End the token whose id ends with `text`. Raises UsageError."""
-        found = [one for one in self.tokens() if is_short_for(text, one.token_id)]
-        if len(found) != 1:
-            raise UsageError(f"{len(found)} tokens end in {text}", hint="sightline exchange list-tokens FOLDER")
+        tokens = [one for one in self.tokens() if is_short_for(text, one.token_id)]
+        if len(tokens) != 1:
+            raise UsageError(f"{len(tokens)} tokens end in {text}", hint="sightline exchange list-tokens FOLDER")
         with self._open() as database:
-            over = (microseconds(now), found[0].token_id)
+            over = (microseconds(now), tokens[0].token_id)
             database.execute("UPDATE tokens SET ended_at_us = ? WHERE token_id = ? AND ended_at_us IS NULL", over)
-        return next(one for one in self.tokens() if one.token_id == found[0].token_id)
+        return next(one for one in self.tokens() if one.token_id == tokens[0].token_id)
 
     def code_of(self, text: str, now: datetime) -> str | None:
         """Return the code of the force whose valid token this is. Compares all tokens in constant time."""

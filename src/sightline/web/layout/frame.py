@@ -129,9 +129,9 @@ def _list_deciders(context: RequestContext, asked: Sequence[Approval]) -> dict[s
     return {one.approval_id: found[_alike(one)] for one in asked}
 
 
-def _alike(asked: Approval) -> tuple[str, str, str]:
+def _alike(approval: Approval) -> tuple[str, str, str]:
     """Return what decides who can be second: the action, who asked, and the account that is recovered."""
-    return asked.action, asked.asked_by, asked.thing if asked.action == Action.ACCOUNT_RECOVER else ""
+    return approval.action, approval.asked_by, approval.thing if approval.action == Action.ACCOUNT_RECOVER else ""
 
 
 def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]:
@@ -142,10 +142,10 @@ def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval], int]
         return tables[Workspace].where()[0], waiting, len(marked)
 
 
-def _is_for(actor: Actor, asked: Approval) -> bool:
+def _is_for(actor: Actor, approval: Approval) -> bool:
     """Return whether an officer can see an approval and decide on it."""
-    action = Action(asked.action)
-    return may_see_approval(actor, action) and allow_second(actor, action, asked.asked_by).allowed
+    action = Action(approval.action)
+    return may_see_approval(actor, action) and allow_second(actor, action, approval.asked_by).allowed
 
 
 def context_variables(context: RequestContext) -> dict[str, Any]:

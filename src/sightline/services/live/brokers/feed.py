@@ -84,8 +84,8 @@ class BrokerFeed:
             # What was received and not registered is received again.
             self._open = {}
             return None
-        found = next((one for one in self._open.values() if one.waiting), None)
-        return None if found is None else self._cut(found)
+        open_stream = next((one for one in self._open.values() if one.waiting), None)
+        return None if open_stream is None else self._cut(open_stream)
 
     def accept(self, piece: Piece) -> None:
         """Go on behind a piece that was registered, and tell the broker so."""
@@ -198,23 +198,27 @@ class BrokerFeed:
         stream.next, stream.repeated = message.position + 1, 0
 
     def _cut(self, one: OpenStream) -> Piece:
-        taken, size = [], 0
+        waiting_items, size = [], 0
         for waiting in one.waiting:
-            taken.append(waiting)
+            waiting_items.append(waiting)
             size += len(waiting.message.content)
             if size >= self._limit:
                 break
-        last = taken[-1].message
+        last = waiting_items[-1].message
         digest = hashlib.sha256(last.content).hexdigest()
-        gaps = [gap for gap in (one.gap, *(each.gap for each in taken)) if gap is not None]
+        gaps = [gap for gap in (one.gap, *(each.gap for each in waiting_items)) if gap is not None]
         return Piece(
-            b"".join(each.message.content for each in taken),
+            b"".join(each.message.content for each in waiting_items),
             one.stream.name,
             one.place.offset,
             Place(one.place.file_id, last.position + 1, len(last.content), digest),
             PartEnd.SIZE if size >= self._limit else PartEnd.NO_MORE_BYTES,
             "; ".join(gaps) or None,
-            Delivery(len(taken), sum(each.missing for each in taken), sum(each.repeated for each in taken)),
+            Delivery(
+                len(waiting_items),
+                sum(each.missing for each in waiting_items),
+                sum(each.repeated for each in waiting_items),
+            ),
         )
 
 

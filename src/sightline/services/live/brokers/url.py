@@ -72,10 +72,10 @@ def parse_broker_url(text: str) -> BrokerUrl:
 
 
 def _server(text: str, given: str, port: int) -> str:
-    found = SERVER.fullmatch(given)
-    if found is None or not 0 < int(found[2] or port) < 1 << 16:
+    match = SERVER.fullmatch(given)
+    if match is None or not 0 < int(match[2] or port) < 1 << 16:
         raise _unreadable(text)
-    return f"{found[1]}:{found[2] or port}"
+    return f"{match[1]}:{match[2] or port}"
 
 
 def _unreadable(text: str) -> UsageError:

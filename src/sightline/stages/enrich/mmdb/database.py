@@ -195,7 +195,7 @@ def _ipv4_root(left: pl.Series, count: int) -> int | None:
     return node
 
 
-def _as_numbers(found: pl.DataFrame, depth: int) -> pl.DataFrame:
+def _as_numbers(rows: pl.DataFrame, depth: int) -> pl.DataFrame:
     """The networks by first address, their prefixes as numbers of 128 bits."""
     widths = pl.DataFrame(
         [
@@ -203,7 +203,7 @@ def _as_numbers(found: pl.DataFrame, depth: int) -> pl.DataFrame:
             pl.Series("size", [1 << (depth - bits) if bits else 0 for bits in range(depth + 1)], dtype=pl.UInt128),
         ]
     )
-    sized = found.join(widths, on="bits", how="left", maintain_order="left")
+    sized = rows.join(widths, on="bits", how="left", maintain_order="left")
     base = pl.lit(MAPPED, dtype=pl.UInt128)
     is_ipv4 = pl.lit(value=True) if depth == 32 else pl.col("first") < pl.lit(1 << 32, dtype=pl.UInt128)
     ranges = sized.select((pl.col("prefix") * pl.col("size")).alias("first"), pl.col("size"), "offset")

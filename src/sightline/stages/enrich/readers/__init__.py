@@ -31,13 +31,13 @@ def read(source: Source) -> Reading:
             f"{source.path.name} is {reader.FORMAT}: it tells of {others}, not of {source.kind}",
             hint=f"--kind {sorted(kind.value for kind in reader.KINDS)[0]}",
         )
-    found: Reading = reader.read(source)
-    if not found.ranges.height:
+    reading: Reading = reader.read(source)
+    if not reading.ranges.height:
         raise DamagedInput(
-            f"{source.path.name} contains nothing that can be used: {_count_rejects(found)}", hint="get it again"
+            f"{source.path.name} contains nothing that can be used: {_count_rejects(reading)}", hint="get it again"
         )
-    ranges = found.ranges if found.is_flat else _flattened(source.kind, found.ranges)
-    return replace(found, ranges=ranges, rejects=+found.rejects, is_flat=True)
+    ranges = reading.ranges if reading.is_flat else _flattened(source.kind, reading.ranges)
+    return replace(reading, ranges=ranges, rejects=+reading.rejects, is_flat=True)
 
 
 def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
@@ -59,18 +59,18 @@ def choose_reader(path: Path) -> ModuleType:
     seen = preview_file(path)
     if not seen.head.strip():
         raise DamagedInput(f"{path} is empty", hint="get it again from where it came from")
-    found = next((one for one in READERS if (one in _OF_MANY or path.is_file()) and one.reads(seen)), None)
-    if found is None:
+    module = next((one for one in READERS if (one in _OF_MANY or path.is_file()) and one.reads(seen)), None)
+    if module is None:
         raise UnknownFormat(
             f"{path.name} is not a data set in a known format",
             hint="docs/how-to/datasets.md shows what is: MMDB, exit lists, Onionoo, range lists, CSV, GeoJSON",
         )
-    return found
+    return module
 
 
 _OF_MANY = (exit_list, onionoo)
 """The readers of folders and archives of many snapshots."""
 
 
-def _count_rejects(found: Reading) -> str:
-    return ", ".join(f"{count} {code}" for code, count in sorted(found.rejects.items()) if count) or "no range"
+def _count_rejects(reading: Reading) -> str:
+    return ", ".join(f"{count} {code}" for code, count in sorted(reading.rejects.items()) if count) or "no range"

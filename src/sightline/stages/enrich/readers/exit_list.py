@@ -115,8 +115,8 @@ def _with_appearance(entries: pl.DataFrame) -> pl.DataFrame:
         )
         .select(*key, "seen_us", "before_us")
     )
-    found = entries.join(moved, on=[*key, "seen_us"], how="left", maintain_order="left")
-    return found.with_columns(pl.min_horizontal("appeared_us", "before_us").alias("appeared_us")).drop("before_us")
+    rows = entries.join(moved, on=[*key, "seen_us"], how="left", maintain_order="left")
+    return rows.with_columns(pl.min_horizontal("appeared_us", "before_us").alias("appeared_us")).drop("before_us")
 
 
 def history_notes(times: list[int]) -> dict[str, object]:
@@ -134,13 +134,13 @@ def history_notes(times: list[int]) -> dict[str, object]:
 
 def _snapshots(content: bytes) -> list[bytes]:
     """The snapshots that a file holds one behind the other."""
-    begins = [found.start() for found in _BEGIN.finditer(content)]
+    begins = [match.start() for match in _BEGIN.finditer(content)]
     if len(begins) < 2:
         return [content]
     return [content[at:end] for at, end in zip(begins, [*begins[1:], len(content)], strict=True)]
 
 
-def _take(name: str, snapshot: bytes, found: _Entries, rejects: Rejects, now_us: int) -> None:
+def _take(name: str, snapshot: bytes, entries: _Entries, rejects: Rejects, now_us: int) -> None:
     at_us = _time_of(name, snapshot)
     if at_us is None:
         rejects[DatasetCode.NO_SNAPSHOT_TIME] += 1
@@ -148,21 +148,21 @@ def _take(name: str, snapshot: bytes, found: _Entries, rejects: Rejects, now_us:
     if at_us > now_us:
         rejects[DatasetCode.FUTURE_TIME] += 1
         return
-    rejects[DatasetCode.SAME_SNAPSHOT] += at_us in found.times
+    rejects[DatasetCode.SAME_SNAPSHOT] += at_us in entries.times
     exits = _exits(snapshot)
     lines = snapshot.count(b"\n") + (not snapshot.endswith(b"\n"))
     known = len(exits) + sum(1 for _ in _OTHER.finditer(snapshot)) - snapshot.endswith(b"\n")
     unread = max(0, lines - known)
     rejects[DatasetCode.BAD_SYNTAX] += unread
     if unread or _breaks_off(snapshot):
-        found.damaged.add(at_us)
-    found.times[at_us] = None
+        entries.damaged.add(at_us)
+    entries.times[at_us] = None
     for node, published, address, tested in exits:
-        found.addresses.append(address.decode("ascii", "replace"))
-        found.tested.append(tested.decode("ascii"))
-        found.nodes.append(node.decode("ascii") if node else None)
-        found.published.append(published.decode("ascii") if published else None)
-    found.seen.extend([at_us] * len(exits))
+        entries.addresses.append(address.decode("ascii", "replace"))
+        entries.tested.append(tested.decode("ascii"))
+        entries.nodes.append(node.decode("ascii") if node else None)
+        entries.published.append(published.decode("ascii") if published else None)
+    entries.seen.extend([at_us] * len(exits))
 
 
 def _exits(snapshot: bytes) -> list[tuple[bytes, bytes, bytes, bytes]]:

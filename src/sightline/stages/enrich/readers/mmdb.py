@@ -37,11 +37,11 @@ def read(source: Source) -> Reading:
         _refuse(database, offsets, source)
     records = list(dict.fromkeys(mapped.values()))
     place = {record: at for at, record in enumerate(records)}
-    known = pl.DataFrame(
+    rows = pl.DataFrame(
         {"offset": list(mapped), "record": [place[record] for record in mapped.values()]},
         schema={"offset": pl.UInt32, "record": pl.UInt32},
     )
-    ranges = networks.join(known, on="offset", how="inner", maintain_order="left").drop("offset")
+    ranges = networks.join(rows, on="offset", how="inner", maintain_order="left").drop("offset")
     never = [pl.lit(None, pl.Int64).alias(name) for name in ("from_us", "until_us")]
     columns = ROW_MAPPERS[source.kind][1]
     schema = {name: COLUMNS[source.kind][name] for name in columns}

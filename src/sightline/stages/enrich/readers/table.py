@@ -85,9 +85,9 @@ def _rows_with_content(source: Source, table: pl.DataFrame, rejects: Rejects) ->
         if len(rows) % STEP == 0:
             source.part_done(len(rows), distinct.height, len(rows))
     schema = {f"{_TOLD}{name}": COLUMNS[source.kind][name] for name in columns} | {"is_told": pl.Boolean()}
-    known = distinct.hstack(pl.DataFrame(rows, schema=schema, orient="row", strict=False))
+    known_rows = distinct.hstack(pl.DataFrame(rows, schema=schema, orient="row", strict=False))
     told_rows = table.with_columns(pl.lit(None).alias("none")).join(
-        known, on=facts or ["none"], how="left", nulls_equal=True, maintain_order="left"
+        known_rows, on=facts or ["none"], how="left", nulls_equal=True, maintain_order="left"
     )
     if source.kind is DatasetKind.NAT:
         told_rows = told_rows.with_columns(*_assignment(table))
@@ -194,10 +194,10 @@ def _ranges(rows: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
         raise UsageError(
             f"no column names addresses: {', '.join(rows.columns)}", hint="call it cidr, address, or first and last"
         )
-    found = spans(edges, _column(rows, LAST) if first is not None else None, rejects)
-    since = _times(_column(rows, FROM), found.height, rejects)
-    until = _times(_column(rows, UNTIL), found.height, rejects, is_end=True)
-    table = found.with_columns(since[0].alias("from_us"), until[0].alias("until_us"))
+    result = spans(edges, _column(rows, LAST) if first is not None else None, rejects)
+    since = _times(_column(rows, FROM), result.height, rejects)
+    until = _times(_column(rows, UNTIL), result.height, rejects, is_end=True)
+    table = result.with_columns(since[0].alias("from_us"), until[0].alias("until_us"))
     is_empty = (table["until_us"] <= table["from_us"]).fill_null(value=False)
     rejects[DatasetCode.EMPTY_WINDOW] += int(is_empty.sum())
     is_good = table["first"].is_not_null() & ~is_empty & since[1] & until[1]

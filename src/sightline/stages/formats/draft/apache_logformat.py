@@ -55,10 +55,10 @@ def apache_format(line: str, name: str) -> str:
     text = _format_of(line)
     parts: list[str | Variable] = []
     end = 0
-    for found in CODE.finditer(text):
-        parts.append(text[end : found.start()])
-        end = found.end()
-        parts += ["%"] if found[1] else _variables(found[0], found[3], found[2] or "")
+    for match in CODE.finditer(text):
+        parts.append(text[end : match.start()])
+        end = match.end()
+        parts += ["%"] if match[1] else _variables(match[0], match[3], match[2] or "")
     merged = _merge([*parts, text[end:]])
     ends = any("end:" in (found[2] or "") for found in CODE.finditer(text))
     setting = f"httpd.conf: LogFormat {text}"
@@ -68,8 +68,8 @@ def apache_format(line: str, name: str) -> str:
 
 def _format_of(line: str) -> str:
     given = line.strip()
-    found = LINE.fullmatch(given)
-    return re.sub(r"\\([\"\\])", r"\1", found[1]) if found else STANDARD.get(given, given)
+    match = LINE.fullmatch(given)
+    return re.sub(r"\\([\"\\])", r"\1", match[1]) if match else STANDARD.get(given, given)
 
 
 def _variables(written: str, letter: str, argument: str) -> list[str | Variable]:

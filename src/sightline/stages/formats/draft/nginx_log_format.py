@@ -75,7 +75,7 @@ def nginx_format(line: str, name: str) -> str:
         raise refusal(OPTION, "escape=none, with which a visitor's text can hold other fields", line)
     if escape == "json" and text.lstrip().startswith("{"):
         return _json_format(text, name)
-    names = [found[1] or found[2] for found in VARIABLE.finditer(text)]
+    names = [match[1] or match[2] for match in VARIABLE.finditer(text)]
     parts: list[str | Variable] = []
     end = 0
     for found, variable_name in zip(VARIABLE.finditer(text), names, strict=True):
@@ -116,7 +116,7 @@ def _variable(name: str) -> Variable:
 
 def _json_format(text: str, name: str) -> str:
     """A format of JSON objects, for a text of `escape=json`: keys whose whole value is one variable are read."""
-    written = VARIABLE.sub(lambda found: f"${found[1] or found[2]}", text)
+    written = VARIABLE.sub(lambda match: f"${match[1] or match[2]}", text)
     bare = re.sub(r"([:,\[]\s*)\$(\w+)(?=\s*[,}\]])", r'\1"$\2"', written)
     try:
         tree = json.loads(bare)

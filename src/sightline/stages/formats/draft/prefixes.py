@@ -48,9 +48,9 @@ class Prefix:
 def prefix_of(lines: Sequence[str]) -> Prefix | None:
     """Return the prefix that most lines share and that a file can name, or None."""
     for pattern, name in PREFIXES.items():
-        found = [re.match(pattern, line) for line in lines]
-        if sum(match is not None for match in found) >= MOST * len(lines):
-            bodies = tuple(line[match.end() :] for match, line in zip(found, lines, strict=True) if match)
+        matches = [re.match(pattern, line) for line in lines]
+        if sum(match is not None for match in matches) >= MOST * len(lines):
+            bodies = tuple(line[match.end() :] for match, line in zip(matches, lines, strict=True) if match)
             return Prefix((name,), SYSLOG_TIME if "syslog" in name else None, bodies)
     return None
 

@@ -58,8 +58,8 @@ class Proposal:
 
 def line_of(piece: str) -> str:
     """Return the pattern of a piece. A piece of no further pattern belongs to the first."""
-    found = LINE.match(piece)
-    return found[0] if found else ""
+    match = LINE.match(piece)
+    return match[0] if match else ""
 
 
 def proposal_of(shape: Shape) -> Proposal:

@@ -76,10 +76,10 @@ def squid_format(line: str, name: str) -> str:
     """
     text = _format_of(line)
     layout = Layout()
-    found = list(CODE.finditer(text))
-    starts = [code.start() for code in found[1:]] + [len(text)]
+    matches = list(CODE.finditer(text))
+    starts = [code.start() for code in matches[1:]] + [len(text)]
     end = 0
-    for code, next_start in zip(found, starts, strict=True):
+    for code, next_start in zip(matches, starts, strict=True):
         before = text[end : code.start()]
         end = code.end()
         _literal(layout, before, code)

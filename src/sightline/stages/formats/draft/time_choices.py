@@ -38,7 +38,7 @@ def choice_of(rule: str) -> TimeChoice:
 
 def possible_times(shape: Shape) -> tuple[TimeChoice, ...]:
     """Return the times that pieces in a row can hold, if none is recognised. At most twelve."""
-    found: list[TimeChoice] = []
+    time_choices: list[TimeChoice] = []
     covered: set[tuple[str, str]] = set()
     for start, piece in enumerate(shape.pieces):
         for count in range(1, MOST_PIECES + 1):
@@ -47,10 +47,10 @@ def possible_times(shape: Shape) -> tuple[TimeChoice, ...]:
                 if (piece, layout) not in covered:
                     choice = choice_of(_rule_of_all_patterns(shape, start, layout))
                     covered.update((one, layout) for one in choice.pieces)
-                    found.append(choice)
+                    time_choices.append(choice)
             if layouts:
                 break
-    return tuple(found[:MOST_CHOICES])
+    return tuple(time_choices[:MOST_CHOICES])
 
 
 def described_rule(shape: Shape, piece: str, text: str) -> str:

@@ -75,7 +75,7 @@ def written_layout(text: str) -> str:
     if "%" in stripped:
         layout = stripped
     else:
-        layout = WORD.sub(lambda found: "%F" if found[0][0] in ".," else WORDS.get(found[0], found[0]), stripped)
+        layout = WORD.sub(lambda match: "%F" if match[0][0] in ".," else WORDS.get(match[0], match[0]), stripped)
         if "%p" in layout:
             layout = re.sub("%H|%k", lambda found: HALF_DAY[found[0]], layout)
     try:
@@ -89,7 +89,7 @@ def written_layout(text: str) -> str:
 def layout_words(layout: str) -> str:
     """Return a layout in words, as `written_layout` takes them."""
     words = {directive: word for word, directive in WORDS.items()} | {"%I": "hh", "%l": "h", "%F": ".fff", "%t": "T"}
-    return re.sub("%.", lambda found: words.get(found[0], found[0]), layout)
+    return re.sub("%.", lambda match: words.get(match[0], match[0]), layout)
 
 
 def reads(layout: str, texts: Sequence[str]) -> bool:

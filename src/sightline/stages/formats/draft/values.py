@@ -79,10 +79,10 @@ def names_host(value: str) -> bool:
 
 def _is_endpoint(value: str) -> bool:
     """An address with its port; an address alone between such ones is one too."""
-    found = ENDPOINT.fullmatch(value)
-    if found is None or address(value) is not None:
+    match = ENDPOINT.fullmatch(value)
+    if match is None or address(value) is not None:
         return address(value) is not None
-    return address(found[1] or found[2]) is not None and int(found[4]) <= 65535
+    return address(match[1] or match[2]) is not None and int(match[4]) <= 65535
 
 
 TESTS: dict[Kind, Callable[[str], object]] = {

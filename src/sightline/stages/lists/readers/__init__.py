@@ -144,10 +144,10 @@ def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
 
 def _document_reader(head: bytes, name: str) -> DocumentReader:
     keys = _outermost_keys(head)
-    found = [reader for reader in DOCUMENT_READERS if reader.recognises(keys)]
-    if len(found) == 1:
-        return found[0]
-    what = "could be of several kinds" if found else "which is none of the kinds that are read"
+    document_readers = [reader for reader in DOCUMENT_READERS if reader.recognises(keys)]
+    if len(document_readers) == 1:
+        return document_readers[0]
+    what = "could be of several kinds" if document_readers else "which is none of the kinds that are read"
     raise UsageError(
         f"{name} is JSON, {what}",
         hint="a STIX 2.1 bundle, MISP events or a Project VIC file; save others as CSV: kind,value,category,...",

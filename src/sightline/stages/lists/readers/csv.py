@@ -55,8 +55,8 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
             if at is None:
                 yield RowBatch([], rejects)
                 continue
-            layout, found = _layout(first + at, lines[at])
-            rejects = sorted([*rejects, *found], key=lambda reject: reject.line)
+            layout, row_rejects = _layout(first + at, lines[at])
+            rejects = sorted([*rejects, *row_rejects], key=lambda reject: reject.line)
             if layout is None:
                 yield RowBatch([], rejects)
                 return
@@ -133,11 +133,11 @@ def _layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject]]:
         reason = f"the column {twice} is named twice, so that no row can be read"
         return None, [RowReject(number, RowCode.DUPLICATE_HEADER, reason)]
     unknown = [name for name in names if name not in COLUMNS]
-    found = [
+    rejects = [
         RowReject(number, RowCode.UNKNOWN_COLUMN, f"{name[:80]!r} is no column of a flag list") for name in unknown
     ]
     places = tuple(names.index(name) if name in names else None for name in COLUMNS)
-    return _Layout(delimiter, len(names), places), found
+    return _Layout(delimiter, len(names), places), rejects
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,8 +190,8 @@ def _utc(text: str) -> str:
     """An instant that a service writes in UTC without saying so."""
     if len(text) == 19 and text[10] in " T" and text[13] == ":" == text[16]:
         return f"{text[:10]}T{text[11:]}Z"
-    found = _INSTANT.fullmatch(text.strip())
-    return f"{found[1]}T{found[2]}Z" if found else text
+    match = _INSTANT.fullmatch(text.strip())
+    return f"{match[1]}T{match[2]}Z" if match else text
 
 
 def read_values(line: str) -> list[str]:

@@ -36,9 +36,9 @@ def indicators(pattern: str) -> list[Flagged]:
     between comparisons and between observations, and parentheses.
     """
     parser = _Parser(_tokens(pattern))
-    found = list(parser.observations())
+    observations = list(parser.observations())
     parser.end()
-    return found
+    return observations
 
 
 def _tokens(pattern: str) -> list[Token]:

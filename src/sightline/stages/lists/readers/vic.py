@@ -31,8 +31,8 @@ def read(document: Document) -> Iterator[RowBatch]:
     rows, model = Rows(), ""
     for key in document.members():
         if key in _CONTEXTS:
-            found = _MODEL.search(str(document.value()))
-            model = found[1].lower() if found else ""
+            match = _MODEL.search(str(document.value()))
+            model = match[1].lower() if match else ""
         elif key == "value":
             if not model:
                 document.damaged("no OData context above it names a data model of Project VIC")

@@ -75,10 +75,10 @@ def compare_spaces(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
     distinct = pairs.select(one, other).unique()
     agree = [_agree(*both) for both in distinct.iter_rows()]
     common = [bool(_parts_of(first).keys() & _parts_of(second).keys()) for first, second in distinct.iter_rows()]
-    known = distinct.with_columns(
+    rows = distinct.with_columns(
         pl.Series("is_same_space", agree, pl.Boolean), pl.Series("has_common_space", common, pl.Boolean)
     )
-    beside = pairs.join(known, on=[one, other], how="left", nulls_equal=True, maintain_order="left")
+    beside = pairs.join(rows, on=[one, other], how="left", nulls_equal=True, maintain_order="left")
     return beside.filter(pl.col("is_same_space").ne_missing(pl.lit(value=False)))
 
 

@@ -28,16 +28,16 @@ def area(text: str) -> str | None:
     if wild := _WILD.fullmatch(text):
         known = wild[1].rstrip(".").split(".")
         first, last = (".".join([*known, *[end] * (4 - len(known))]) for end in ("0", "255"))
-    elif found := _AREA.fullmatch(text):
-        first, last = found[1], found[3] or found[1]
+    elif match := _AREA.fullmatch(text):
+        first, last = match[1], match[3] or match[1]
     else:
         return None
     low, high = dotted_quad(first), dotted_quad(last)
     if low is None or high is None or high < low:
         return None
     length = 32 - (int(low) ^ int(high)).bit_length()
-    if not wild and found and found[2]:
-        length = int(found[2])
+    if not wild and match and match[2]:
+        length = int(match[2])
     return str(ip_network((int(low), length), strict=False)) if 0 < length <= 32 else None
 
 
@@ -110,8 +110,8 @@ def ports(text: str) -> tuple[int, int]:
     text = _BRACKETED.sub(r"\1", plain_figures(text)).strip()
     if SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
-    found = _PORTS.fullmatch(text)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    match = _PORTS.fullmatch(text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not (first > 0 or last - first >= MOST_PORTS) or not first <= last <= LAST_PORT:
         raise Unreadable(ReplyCode.BAD_PORT)
     return first, last

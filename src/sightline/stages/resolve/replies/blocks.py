@@ -80,8 +80,8 @@ def read_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fa
     )
     is_cut = pl.col("value").str.starts_with('"') & ~pl.col("value").str.contains(r'^"(?:[^"\\]|\\.)*"$')
     broken = parsed.filter(pl.col("name").is_null() | is_cut.fill_null(value=False))["first"].unique()
-    wanted = parsed.filter(pl.col("name").is_in(list(_WANTED)))
-    counted = wanted.group_by("first", "name", maintain_order=True).agg(pl.col("value").str.join(" "), n=pl.len())
+    wanted_rows = parsed.filter(pl.col("name").is_in(list(_WANTED)))
+    counted = wanted_rows.group_by("first", "name", maintain_order=True).agg(pl.col("value").str.join(" "), n=pl.len())
     twice = counted.filter(pl.col("n") > 1, ~pl.col("name").is_in(_SEVERAL))["first"].unique()
     table = counted.pivot("name", index="first", values="value", maintain_order=True)
     table = table.select(
@@ -200,10 +200,10 @@ def read_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) 
     is_restart = pl.col("status").is_in(_RESTARTS).fill_null(value=False)
     strange = table.filter(~is_known & ~is_restart)
     bad = [(row, "status", ReplyCode.NO_PATTERN.value) for row in strange["first"].to_list()]
-    known = table.filter(is_known)
-    addressed = _split_addresses(known)
+    rows = table.filter(is_known)
+    addressed = _split_addresses(rows)
     doubted = addressed.join(odd, on=["session", "nas"], how="semi", nulls_equal=True)["first"].unique()
-    without = known.join(addressed, on="first", how="anti")["first"].to_list()
+    without = rows.join(addressed, on="first", how="anti")["first"].to_list()
     bad += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in without]
     events, more = _read_events(addressed, table.filter(is_restart), readers)
     # A session with a request that is no accounting (an Access-Reject) is in doubt.
@@ -356,14 +356,14 @@ def _count_restarts(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:
     return joined.sort("place")["count"].cast(pl.String).fill_null("")
 
 
-def _read_addresses(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
+def _read_addresses(texts: pl.Series, rows: pl.DataFrame) -> pl.Series:
     """The addresses; of a text that is several of them, the prefix that holds these."""
-    bad = texts.filter(found["is_bad"].fill_null(value=False)).unique().drop_nulls()
+    bad = texts.filter(rows["is_bad"].fill_null(value=False)).unique().drop_nulls()
     areas = pl.DataFrame(
         {"text": bad, "area": [area(one.strip()) for one in bad]}, schema={"text": pl.String, "area": pl.String}
     )
     beside = texts.alias("text").to_frame().join(areas, on="text", how="left", maintain_order="left")
-    return pl.select(pl.coalesce(found["ip"], beside["area"])).to_series()
+    return pl.select(pl.coalesce(rows["ip"], beside["area"])).to_series()
 
 
 def _event_times(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:

@@ -54,8 +54,8 @@ def find_broken(frame: pl.DataFrame, headings: Sequence[str]) -> pl.DataFrame:
     is_alone = (filled == 1) & (pl.col(OVER).str.strip_chars().fill_null("") == "")
     marked = frame.select("row", piece=pl.when(is_alone).then(piece), is_empty=filled == 0).filter(~pl.col("is_empty"))
     beside = pl.coalesce(pl.col("piece").shift(-1), pl.col("piece").shift(1))
-    found = marked.with_columns(doubted_by=beside).filter(pl.col("piece").is_null(), beside.is_not_null())
-    return found.select("row", "doubted_by")
+    rows = marked.with_columns(doubted_by=beside).filter(pl.col("piece").is_null(), beside.is_not_null())
+    return rows.select("row", "doubted_by")
 
 
 def find_missing_page(lines: Sequence[Sequence[str]]) -> str | None:
@@ -68,8 +68,8 @@ def find_missing_page(lines: Sequence[Sequence[str]]) -> str | None:
         return f"page {alone[1]} alone"
     pages: dict[int, set[int]] = {}
     for cells in lines:
-        for found in _PAGE.finditer(" ".join(cells)[:400]):
-            pages.setdefault(int(found[2]), set()).add(int(found[1]))
+        for match in _PAGE.finditer(" ".join(cells)[:400]):
+            pages.setdefault(int(match[2]), set()).add(int(match[1]))
     for count, there in pages.items():
         missing = next((page for page in range(1, count + 1) if page not in there), None)
         if missing is not None:

@@ -20,9 +20,9 @@ def read_columns(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, p
 
     `texts`: `row`, and a column of text for each field, empty if it has no value.
     """
-    found = _Columns(texts, readers)
-    frame = pl.DataFrame(found.to_columns()).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
-    is_good = ~found.is_odd
+    columns = _Columns(texts, readers)
+    frame = pl.DataFrame(columns.to_columns()).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
+    is_good = ~columns.is_odd
     return (frame if is_good.all() else frame.filter(is_good)), is_good
 
 
@@ -42,28 +42,28 @@ class _Columns:
     def _addresses(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
             return pl.DataFrame({name: self._repeat(None, kind) for name, kind in ADDRESS.items()})
-        found = self.readers.addresses(self.texts[field], inside=field in {"inside_ip", "softwire"})
-        self._mark_odd(found["is_bad"])
-        return found
+        rows = self.readers.addresses(self.texts[field], inside=field in {"inside_ip", "softwire"})
+        self._mark_odd(rows["is_bad"])
+        return rows
 
     def _ports(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
             return pl.DataFrame({name: self._repeat(None, kind) for name, kind in PORTS.items()})
-        found = self.readers.ports(self.texts[field])
-        self._mark_odd(found["is_bad"])
-        return found
+        rows = self.readers.ports(self.texts[field])
+        self._mark_odd(rows["is_bad"])
+        return rows
 
     def _instants(self, edge: str) -> pl.DataFrame:
         columns = self.texts.columns
         if f"{edge}_date" in columns:
             clocks = self.texts[f"{edge}_clock"] if f"{edge}_clock" in columns else self._repeat("", pl.String())
-            found = self.readers.instants_of_two(self.texts[f"{edge}_date"], clocks)
+            rows = self.readers.instants_of_two(self.texts[f"{edge}_date"], clocks)
         elif edge in columns:
-            found = self.readers.instants(self.texts[edge])
+            rows = self.readers.instants(self.texts[edge])
         else:
             return pl.DataFrame({"us": self._repeat(None, pl.Int64()), "slack_us": self._repeat(None, pl.Int64())})
-        self._mark_odd(found["is_bad"])
-        return found
+        self._mark_odd(rows["is_bad"])
+        return rows
 
     def to_columns(self) -> dict[str, pl.Series]:
         """Return the columns of ASSIGNED. Those of odd rows have no meaning."""
@@ -99,17 +99,17 @@ class _Columns:
         """The last signs of life of rows without an end."""
         if "seen" not in self.texts.columns:
             return self._repeat(None, pl.Int64())
-        found = self.readers.instants(self.texts["seen"])
-        self._mark_odd(found["is_bad"] & ends.is_null())
-        return choose_values(ends.is_null(), found["us"], self._repeat(None, pl.Int64()))
+        rows = self.readers.instants(self.texts["seen"])
+        self._mark_odd(rows["is_bad"] & ends.is_null())
+        return choose_values(ends.is_null(), rows["us"], self._repeat(None, pl.Int64()))
 
     def _starts(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
         """The starts, from the ends and the lifetimes where none stand."""
         if "lifetime" not in self.texts.columns:
             return start
-        found = self.readers.lasting("lifetime", self.texts["lifetime"])
-        self._mark_odd(found["is_bad"] & start["us"].is_null())
-        us = end["us"] - found["us"]
+        rows = self.readers.lasting("lifetime", self.texts["lifetime"])
+        self._mark_odd(rows["is_bad"] & start["us"].is_null())
+        us = end["us"] - rows["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(end["slack_us"])).to_series()
         return pl.DataFrame({"us": _coalesce(start["us"], us), "slack_us": _coalesce(start["slack_us"], slack)})
 
@@ -117,9 +117,9 @@ class _Columns:
         """The ends, from the durations where none stand."""
         if "duration" not in self.texts.columns:
             return end
-        found = self.readers.lasting("duration", self.texts["duration"])
-        self._mark_odd(found["is_bad"] & end["us"].is_null())
-        us = start["us"] + found["us"]
+        rows = self.readers.lasting("duration", self.texts["duration"])
+        self._mark_odd(rows["is_bad"] & end["us"].is_null())
+        us = start["us"] + rows["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(start["slack_us"] + SECOND_US)).to_series()
         return pl.DataFrame({"us": _coalesce(end["us"], us), "slack_us": _coalesce(end["slack_us"], slack)})
 
@@ -169,19 +169,19 @@ class _Columns:
             texts = self.texts[field]
             if not is_open.all():
                 texts = choose_values(is_open, texts, self._repeat(None, pl.String()))
-            found = self.readers.numbers(field, texts)
-            self._mark_odd(found["is_bad"])
+            rows = self.readers.numbers(field, texts)
+            self._mark_odd(rows["is_bad"])
             if field in NAMED_BY_TEXT:
                 self._mark_odd(texts.str.contains(r"\S +\S"))
-            number, kind = _coalesce(number, found["number"]), _coalesce(kind, found["kind"])
+            number, kind = _coalesce(number, rows["number"]), _coalesce(kind, rows["kind"])
         return number, kind
 
     def _row_ids(self) -> pl.Series:
         if "row_id" not in self.texts.columns:
             return self._repeat(None, pl.String())
-        found = self.readers.row_ids(self.texts["row_id"])
-        self._mark_odd(found["is_bad"])
-        return found["row_id"]
+        rows = self.readers.row_ids(self.texts["row_id"])
+        self._mark_odd(rows["is_bad"])
+        return rows["row_id"]
 
 
 def _coalesce(one: pl.Series, other: pl.Series) -> pl.Series:

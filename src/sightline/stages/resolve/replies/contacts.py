@@ -64,10 +64,10 @@ def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
     )
     doubt = pl.coalesce("doubted_by", pl.when(is_unsure).then("number_kind")).alias("doubted_by")
     batch = replace(batch, assigned=batch.assigned.with_columns(doubt))
-    found = batch.assigned.filter(is_contact)
-    if found.is_empty():
+    rows = batch.assigned.filter(is_contact)
+    if rows.is_empty():
         return batch
-    without_contacts = found.select(
+    without_contacts = rows.select(
         "row", column=pl.col("number_kind").str.replace("-", "_"), code=pl.lit(ReplyCode.BAD_NUMBER.value)
     )
     named = [pl.when(~is_contact).then(name).alias(name) for name in ("number", "number_kind")]

@@ -100,8 +100,8 @@ def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assig
             return Fault("inside_ip", ReplyCode.MISSING_FIELD)
         ip, first, last = known.of(address_values.endpoint(inside)[0])
     except Unreadable as why:
-        found = rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
-        stands = found.stands if isinstance(found, Fault) else None
+        row = rows.read_row({**texts, "ip": "", "inside_ip": ""}, rules)
+        stands = row.stands if isinstance(row, Fault) else None
         is_elsewhere = why.code in {ReplyCode.OUTSIDE_PREFIX, *rows.ELSEWHERE}
         return Fault("inside_ip", why.code, None if is_elsewhere else stands)
     return rows.read_row({**texts, "ip": ip, "port_from": str(first), "port_to": str(last)}, rules)

@@ -99,16 +99,16 @@ class ParsedTexts:
     def of(self, texts: pl.Series) -> pl.DataFrame:
         """Return the columns of the schema, and `is_bad` where `read` raises Unreadable, aligned with the texts."""
         frame = pl.DataFrame({"text": texts})
-        found = self._looked_up(frame)
-        fresh = found.filter(pl.col("is_bad").is_null())["text"].unique().to_list()
+        result = self._looked_up(frame)
+        fresh = result.filter(pl.col("is_bad").is_null())["text"].unique().to_list()
         if fresh:
             if self._known.height > _MOST_KNOWN:
                 self._known = self._seed
                 fresh = frame.join(self._seed, on="text", how="anti", nulls_equal=True)["text"].unique().to_list()
             rows = [(text, *self._row(text)) for text in fresh]
             self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._full, orient="row")])
-            found = self._looked_up(frame)
-        return found.drop("text")
+            result = self._looked_up(frame)
+        return result.drop("text")
 
     def _looked_up(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.join(self._known, on="text", how="left", maintain_order="left", nulls_equal=True)
@@ -160,8 +160,8 @@ class Readers:
         return (times.day(times.date_alone(text), self.rules.order, self.rules.year),)
 
     def _instant(self, text: str) -> tuple[object, ...]:
-        found = times.instant(text, self.rules)
-        return found.us, found.slack_us
+        instant = times.instant(text, self.rules)
+        return instant.us, instant.slack_us
 
     def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
         """Return `ip`, `port`, `is_inside`, `is_bad`. With `inside`, the addresses may be inside ones and are not
@@ -173,8 +173,8 @@ class Readers:
             "port": repeat_value(None, len(texts), ADDRESS["port"]),
             "is_inside": repeat_value(False, len(texts), ADDRESS["is_inside"]),
         }
-        found = self._addresses.of_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
-        return found.with_columns(facts["is_inside"]) if self.rules.takes_inside else found
+        result = self._addresses.of_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
+        return result.with_columns(facts["is_inside"]) if self.rules.takes_inside else result
 
     def ports(self, texts: pl.Series) -> pl.DataFrame:
         """Return `first`, `last`, `is_bad`."""
@@ -211,8 +211,8 @@ class Readers:
 
     def durations(self, texts: pl.Series) -> pl.DataFrame:
         """Return `duration_s`, in seconds if the text has no unit, and `is_bad`."""
-        found = self._said.of(texts)
-        return found.select(duration_s=pl.col("us") / SECOND_US, is_bad="is_bad")
+        result = self._said.of(texts)
+        return result.select(duration_s=pl.col("us") / SECOND_US, is_bad="is_bad")
 
     def instants(self, texts: pl.Series) -> pl.DataFrame:
         """Return `us`, `slack_us`, `is_bad` of texts with date and time.
@@ -247,8 +247,8 @@ class Readers:
     def _composed(self, texts: pl.Series) -> pl.DataFrame:
         """`us`, `slack_us`, `is_bad` of texts by their dates of ten letters and what is behind, else by the whole."""
         days = self._heads.of(texts.str.slice(0, 11))["day"]
-        found = self._tails.of(texts.str.slice(11))
-        quick = place_times(days * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
+        result = self._tails.of(texts.str.slice(11))
+        quick = place_times(days * DAY_US + result["clock"], result["offset"], result["step"], self.rules.zone)
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
@@ -260,9 +260,9 @@ class Readers:
 
     def instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
         """Return `us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
-        days, found = self._days.of(dates), self._clocks.of(clocks)
-        is_absent = days["day"].is_null() & found["clock"].is_null() & ~days["is_bad"] & ~found["is_bad"]
-        both = place_times(days["day"] * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
+        days, result = self._days.of(dates), self._clocks.of(clocks)
+        is_absent = days["day"].is_null() & result["clock"].is_null() & ~days["is_bad"] & ~result["is_bad"]
+        both = place_times(days["day"] * DAY_US + result["clock"], result["offset"], result["step"], self.rules.zone)
         return both.with_columns(is_bad=both["us"].is_null() & ~is_absent)
 
 
@@ -315,5 +315,5 @@ def _lasting(unit_us: int | None, text: str) -> tuple[object, ...]:
 
 
 def _clock(text: str) -> tuple[object, ...]:
-    found = times.clock(text)
-    return found.us, found.step_us, found.offset_s
+    clock = times.clock(text)
+    return clock.us, clock.step_us, clock.offset_s

@@ -44,7 +44,7 @@ def seconds(text: str) -> int:
     if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text, re.ASCII):
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
     refuse_mangled(text)
-    found = _SECONDS.fullmatch(text)
-    if found is None:
+    match = _SECONDS.fullmatch(text)
+    if match is None:
         raise Unreadable(ReplyCode.BAD_TIME)
-    return int(found[1])
+    return int(match[1])

@@ -40,6 +40,6 @@ def are_apart(one: frozenset[str], other: frozenset[str]) -> bool:
     if words and others and not words & others:
         return True
     numbered, numbered_too = (
-        {found[1]: found[2] for part in place if (found := _NUMBERED.fullmatch(part))} for place in (one, other)
+        {match[1]: match[2] for part in place if (match := _NUMBERED.fullmatch(part))} for place in (one, other)
     )
     return any(numbered[stem] != numbered_too[stem] for stem in numbered.keys() & numbered_too.keys())

@@ -215,15 +215,15 @@ def find_best(layouts: Sequence[Layout], rows: list[list[str]]) -> tuple[int, Fi
     """
     known = {name for one in layouts for name in one.fields} | shared_words().kinds.keys()
     for at, cells in enumerate(rows):
-        found = _best_of(layouts, cells, rows, at)
+        fit = _best_of(layouts, cells, rows, at)
         stacked = None
         if at and (joined := join_headings(rows[at - 1], cells, lambda text: canonical(text) in known)):
             stacked = _best_of(layouts, joined, rows, at)
-        if stacked is not None and (found is None or _clarity(stacked) > _clarity(found)):
+        if stacked is not None and (fit is None or _clarity(stacked) > _clarity(fit)):
             rows[at - 1 : at + 1] = [[""] * len(cells), list(stacked.headings)]
             return at, replace(stacked, lower=tuple(cells))
-        if found is not None:
-            return at, found
+        if fit is not None:
+            return at, fit
     return None
 
 
@@ -238,9 +238,9 @@ def _best_of(layouts: Sequence[Layout], cells: Sequence[str], rows: Sequence[Seq
     return max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
 
 
-def _clarity(found: Fit) -> tuple[int, int]:
+def _clarity(fit: Fit) -> tuple[int, int]:
     """How clear headings are: the fewest of them unknown or repeated, then the most known."""
-    return -len(found.unknown) - len(found.twice), found.known
+    return -len(fit.unknown) - len(fit.twice), fit.known
 
 
 def _has_parameters(layout: Layout, above: Sequence[Sequence[str]]) -> bool:
@@ -251,23 +251,23 @@ def _has_parameters(layout: Layout, above: Sequence[Sequence[str]]) -> bool:
     return any(canonical(re.split("[:=]", cell)[0]) in names for cells in above for cell in cells if cell.strip())
 
 
-def _shows_ranges(found: Fit, below: Sequence[Sequence[str]]) -> bool:
+def _shows_ranges(fit: Fit, below: Sequence[Sequence[str]]) -> bool:
     """Whether ports of a layout of ranges are ranges: in columns of their own, or by the first rows."""
-    at = found.places.get("port")
-    if not found.layout.content.get("ranges") or at is None or "port_from" in found.places:
+    at = fit.places.get("port")
+    if not fit.layout.content.get("ranges") or at is None or "port_from" in fit.places:
         return True
     return any(re.fullmatch(r"\s*[0-9]+\s*-\s*[0-9]+\s*", cells[at]) for cells in below if at < len(cells))
 
 
-def check_fit(found: Fit) -> Fit:
+def check_fit(fit: Fit) -> Fit:
     """Return the fit. Raises UnknownFormat if an undeclared column may change the meaning of a row."""
-    if found.unknown:
-        names = ", ".join(map(repr, found.unknown))
+    if fit.unknown:
+        names = ", ".join(map(repr, fit.unknown))
         raise UnknownFormat(
-            f"read as {found.layout.name}, but it is not known what these columns are: {names}",
+            f"read as {fit.layout.name}, but it is not known what these columns are: {names}",
             hint="say what they are, or that they are ignored, in --layout FILE.toml (docs/reference/replies.md)",
         )
-    return found
+    return fit
 
 
 def headings_error(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> UnknownFormat:

@@ -64,12 +64,12 @@ class Layout:
 def builtin_layouts() -> tuple[Layout, ...]:
     """Load all built-in layouts, by name."""
     folder = files(__package__).joinpath("layouts")
-    found = [
+    layouts = [
         _parse_layout(one.read_text(encoding="utf-8"), one.name)
         for one in folder.iterdir()
         if one.name.endswith(".toml")
     ]
-    return tuple(sorted(found, key=lambda one: one.name))
+    return tuple(sorted(layouts, key=lambda one: one.name))
 
 
 @cache

@@ -27,11 +27,11 @@ def read_leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
     Times are UTC, as dhcpd writes them, or seconds since 1970 (`db-time-format local`). A record of a lease that is not
     active any more says when it ended, wherever it stands. It has no options of its client: those of the other hold.
     """
-    found = list(_read_blocks(text))
+    blocks = list(_read_blocks(text))
     clients: dict[tuple[str, str], dict[str, str]] = {}
     ends: dict[tuple[str, str], str] = {}
     abandoned: dict[str, list[str]] = {}
-    for _, texts, state in found:
+    for _, texts, state in blocks:
         if texts is None:
             continue
         lease = texts["ip"].lower(), texts["start"]
@@ -42,7 +42,7 @@ def read_leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
             ends[lease] = min(ends.get(lease, texts["end"]), texts["end"])
         if state == "abandoned":
             abandoned.setdefault(lease[0], []).append(texts["start"])
-    for row, texts, state in found:
+    for row, texts, state in blocks:
         if texts is not None:
             lease = texts["ip"].lower(), texts["start"]
             bounds = [one for one in abandoned.get(lease[0], []) if one > texts["start"]]
@@ -98,14 +98,14 @@ def _take_statement(line: str, texts: dict[str, str]) -> str | None:
 def _time(text: str) -> str:
     if text == "never":
         return ""
-    if (found := _WEEKDAY.match(text)) and _is_of_week(found):
-        return f"{found[2]} UTC"
+    if (match := _WEEKDAY.match(text)) and _is_of_week(match):
+        return f"{match[2]} UTC"
     return text.removeprefix("epoch ")
 
 
-def _is_of_week(found: re.Match[str]) -> bool:
+def _is_of_week(match: re.Match[str]) -> bool:
     """Whether the day of the week is that of the date; a time with another one is damaged."""
     try:
-        return date(int(found[3]), int(found[4]), int(found[5])).isoweekday() % 7 == int(found[1])
+        return date(int(match[3]), int(match[4]), int(match[5])).isoweekday() % 7 == int(match[1])
     except ValueError:
         return False

@@ -78,19 +78,19 @@ def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple
     left = lines.filter(pl.col("line").str.strip_chars() != "")
     found = []
     for pattern in (*forms.many, *forms.patterns):
-        taken = left
+        rows = left
         if pattern in forms.many:
-            taken = left.with_columns(part=pl.col("line").str.extract_all(pattern)).explode("part", empty_as_null=False)
+            rows = left.with_columns(part=pl.col("line").str.extract_all(pattern)).explode("part", empty_as_null=False)
         else:
-            taken = left.with_columns(part=pl.col("line"))
-        groups = taken.with_columns(g=pl.col("part").str.extract_groups(pattern))
+            rows = left.with_columns(part=pl.col("line"))
+        groups = rows.with_columns(g=pl.col("part").str.extract_groups(pattern))
         names = [one.name for one in groups.schema["g"].fields]  # type: ignore[attr-defined]
-        wanted = [
+        conditions = [
             (pl.col("g").struct.field(name) if name in names else pl.lit(None, pl.String)).alias(name)
             for name in _GROUPS
         ]
         is_many = pl.lit(pattern in forms.many).alias("is_many")
-        hit = groups.select("row", "line", is_many, *wanted).filter(pl.col("ip").is_not_null())
+        hit = groups.select("row", "line", is_many, *conditions).filter(pl.col("ip").is_not_null())
         found.append(hit)
         left = left.join(hit.select("row").unique(), on="row", how="anti", maintain_order="left")
     bad = left.filter(~pl.col("line").str.contains(forms.comments))["row"].to_list()
@@ -102,11 +102,11 @@ def read_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple
 def doubt_across_gaps(batch: Batch, lines: pl.DataFrame, forms: LineForms, readers: Readers) -> Batch:
     """Return the batch with doubts about assignments that last over a restart or a gap: an end may be missing."""
     for doubt, pattern in _GAPS.items():
-        found = lines.filter(pl.col("line").str.contains(pattern))
+        rows = lines.filter(pl.col("line").str.contains(pattern))
         for form in (*forms.many, *forms.patterns):
-            found = found.filter(~pl.col("line").str.contains(form))
+            rows = rows.filter(~pl.col("line").str.contains(form))
         stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
-        batch = _doubt_across(batch, readers.instants(found.select(stamps).to_series())["us"], doubt)
+        batch = _doubt_across(batch, readers.instants(rows.select(stamps).to_series())["us"], doubt)
     return batch
 
 
@@ -250,5 +250,5 @@ def mark_faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Ser
 def stamps(lines: Sequence[str], forms: Sequence[str]) -> list[str]:
     """Return the texts of the times of some lines."""
     texts = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String)})
-    found = texts.select(pl.coalesce(*(pl.col("line").str.extract(form) for form in forms))).to_series()
-    return found.drop_nulls().to_list()
+    values = texts.select(pl.coalesce(*(pl.col("line").str.extract(form) for form in forms))).to_series()
+    return values.drop_nulls().to_list()

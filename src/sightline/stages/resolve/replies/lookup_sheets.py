@@ -51,8 +51,8 @@ class LookupSheet:
         if "ids" not in lines.columns or self.pairs.is_empty():
             return rows
         each = lines.select("row", "number", "number_kind", id="ids").explode("id", keep_nulls=False)
-        known = each.join(self.pairs, on=["id", "number_kind"], how="semi")
-        others = known.join(self.pairs, on=list(_PAIRS), how="anti")
+        known_rows = each.join(self.pairs, on=["id", "number_kind"], how="semi")
+        others = known_rows.join(self.pairs, on=list(_PAIRS), how="anti")
         sims = each.filter(pl.col("id").str.starts_with("imsi:"))
         of_number = self.pairs.filter(pl.col("id").str.starts_with("imsi:"))
         other_sims = sims.join(of_number, on=["number", "number_kind"], how="semi").join(

@@ -47,8 +47,8 @@ def read_marks(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     doubts += [
         pl.when(mask).then(pl.lit(heading))
         for kind in ("protocol", "event", "zone")
-        if (found := _find_contradiction(texts, kind)) is not None
-        for heading, mask in [found]
+        if (contradiction := _find_contradiction(texts, kind)) is not None
+        for heading, mask in [contradiction]
     ]
     doubts += [
         pl.when(mask).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
@@ -93,8 +93,8 @@ def _find_other_services(texts: pl.Series, mark: Mark) -> pl.Series | None:
     for names, pattern in _OTHER_SERVICES.items():
         if heading.isdisjoint(names):
             continue
-        found = texts.str.strip_chars(BLANKS).str.to_lowercase().str.contains(pattern).fill_null(value=False)
-        return found if found.any() else None
+        values = texts.str.strip_chars(BLANKS).str.to_lowercase().str.contains(pattern).fill_null(value=False)
+        return values if values.any() else None
     return None
 
 

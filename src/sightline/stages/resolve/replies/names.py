@@ -55,8 +55,8 @@ _ORDER = re.compile(r"(?<![a-z])(?:(dd?[^a-z0-9]?mm?)|(mm?[^a-z0-9]?dd?))[^a-z0-
 
 def order_of(text: str) -> Literal["dmy", "mdy"] | None:
     """Return the order of day and month in a heading such as `Start Date (dd/mm/yyyy)`, or None."""
-    found = _ORDER.search(text[:MOST_LETTERS])
-    return None if found is None else "dmy" if found[1] else "mdy"
+    match = _ORDER.search(text[:MOST_LETTERS])
+    return None if match is None else "dmy" if match[1] else "mdy"
 
 
 _LATIN_BEHIND = re.compile(r"([^()]{1,80})\(([^()]{1,80})\)")
@@ -78,15 +78,15 @@ def _in_one_script(text: str) -> str:
     return " ".join(latin) if latin and others and len(latin) + len(others) == len(parts) else text
 
 
-def _without_hint(found: re.Match[str]) -> str:
+def _without_hint(match: re.Match[str]) -> str:
     """A blank for brackets that say how a time is written, such as `(dd/mm/yyyy)`; else what stands there."""
-    inside = found[0][1:-1].lower()
-    around = found.string[: found.start()] + found.string[found.end() :]
+    inside = match[0][1:-1].lower()
+    around = match.string[: match.start()] + match.string[match.end() :]
     is_latin = any(one.isascii() and one.isalpha() for one in around)
     if is_latin and inside.strip() and not any(one.isascii() and one.isalnum() for one in inside):
         return " "  # the same heading in another script: `Mobile No (मोबाइल नंबर)`
     is_hint = bool(inside.strip()) and all(one in _OF_A_HINT for one in _HINTS.findall(inside))
-    return " " if is_hint and not _SIGNS_OF_NO_HINT.search(inside) else found[0]
+    return " " if is_hint and not _SIGNS_OF_NO_HINT.search(inside) else match[0]
 
 
 _UNITS = {
@@ -113,8 +113,8 @@ def unit_us(heading: str) -> int | None:
 def zone_of(text: str) -> str | None:
     """Return the zone in a heading: `Asia/Kolkata` for IST, `UTC`, or `+05:30`."""
     bare = text[:MOST_LETTERS]
-    if found := _ZONE.search(bare):
-        return _zone(found)
+    if match := _ZONE.search(bare):
+        return _zone(match)
     offset = _OFFSET.search(bare)
     return None if offset is None else _offset(offset)
 
@@ -136,19 +136,19 @@ def zones_of_line(text: str) -> set[str]:
     return named or offsets
 
 
-def _zone(found: re.Match[str]) -> str:
-    if found[1]:
+def _zone(match: re.Match[str]) -> str:
+    if match[1]:
         return "Asia/Kolkata"
-    if found[6] or (found[5] and found[5] != ".5"):
-        return found[0]  # `GMT 5:30`, which lost its sign, is no zone; nor is `UTC+5.3`
-    if found[2] is None:
+    if match[6] or (match[5] and match[5] != ".5"):
+        return match[0]  # `GMT 5:30`, which lost its sign, is no zone; nor is `UTC+5.3`
+    if match[2] is None:
         return "UTC"
-    minutes = "30" if found[5] else found[4] or "00"  # `UTC+5.5`: five hours and a half
-    return f"{found[2]}{found[3].zfill(2)}:{minutes}"
+    minutes = "30" if match[5] else match[4] or "00"  # `UTC+5.5`: five hours and a half
+    return f"{match[2]}{match[3].zfill(2)}:{minutes}"
 
 
-def _offset(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2].zfill(2)}:{found[3]}"
+def _offset(match: re.Match[str]) -> str:
+    return f"{match[1]}{match[2].zfill(2)}:{match[3]}"
 
 
 def phrase(text: str) -> str:

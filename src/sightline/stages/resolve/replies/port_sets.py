@@ -57,8 +57,8 @@ def _spread_psids(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Da
     names = [f"c{places[field]}" for field in ("psid", "psid_offset", "psid_length")]
     keys = frame.select(names).unique()
     sets = [_texts(map_ranges(*key)) for key in keys.iter_rows()]
-    known = keys.with_columns(pl.Series("ports", sets, dtype=pl.List(pl.String)))
-    joined = frame.join(known, on=names, how="left", maintain_order="left").explode("ports", empty_as_null=True)
+    rows = keys.with_columns(pl.Series("ports", sets, dtype=pl.List(pl.String)))
+    joined = frame.join(rows, on=names, how="left", maintain_order="left").explode("ports", empty_as_null=True)
     spread_out = joined.with_columns(pl.col("ports").alias(names[0])).select(frame.columns)
     others = {field: place for field, place in places.items() if not field.startswith("psid")}
     return spread_out, {**others, "port": places["psid"]}
@@ -85,11 +85,11 @@ def apply_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.Data
     offset = f"c{places['psid_offset']}" if "psid_offset" in places else None
     keys = frame.select(*names, *([offset] if offset else [])).unique(maintain_order=True)
     found = [map_address(*(one if offset else (*one, USUAL_OFFSET))) for one in keys.iter_rows()]
-    known = keys.with_columns(
+    rows = keys.with_columns(
         pl.Series("of_rule", [ip for ip, _ in found], dtype=pl.String),
         pl.Series("ports", [_texts(some) for _, some in found], dtype=pl.List(pl.String)),
     )
-    joined = frame.join(known, on=keys.columns, how="left", maintain_order="left").explode("ports", empty_as_null=True)
+    joined = frame.join(rows, on=keys.columns, how="left", maintain_order="left").explode("ports", empty_as_null=True)
     at_ip, at_port = (places[one] for one in _RULE[1:])
     rule_rows = joined.with_columns(pl.col("of_rule").alias(f"c{at_ip}"), pl.col("ports").alias(f"c{at_port}"))
     others = {field: at for field, at in places.items() if field not in {*_RULE, *_PREFIXES, "psid_offset"}}
@@ -204,7 +204,7 @@ def addresses(text: str) -> tuple[str, ...]:
     if not re.fullmatch(r"[0-9.]{7,15}/(?:2[6-9]|3[0-2])", text.strip()):
         return (text,)
     try:
-        own, found = text.strip().partition("/")[0], IPv4Network(text.strip(), strict=False)
-        return tuple(map(str, found)) if str(found.network_address) == own else (own,)
+        own, network = text.strip().partition("/")[0], IPv4Network(text.strip(), strict=False)
+        return tuple(map(str, network)) if str(network.network_address) == own else (own,)
     except ValueError:
         return (text,)

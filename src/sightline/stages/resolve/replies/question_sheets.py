@@ -22,13 +22,13 @@ def find_headings(name: str, head: Sequence[Sequence[str]], layouts: Sequence[La
     """
     if not _NAMES & {*words(name)} or notes.is_denying(name):
         return None
-    known = next((one for one in layouts if one.name == "ipdr-2013"), None)
-    if known is None:
+    layout = next((one for one in layouts if one.name == "ipdr-2013"), None)
+    if layout is None:
         return None
     for at, cells in enumerate(head):
         headings = [cell.strip() for cell in cells if cell.strip()]
-        fields = {known.fields.get(canonical(one)) for one in headings}
-        if len(headings) > 1 and "ip" in fields and all(_is_asked(known, one) for one in headings):
+        fields = {layout.fields.get(canonical(one)) for one in headings}
+        if len(headings) > 1 and "ip" in fields and all(_is_asked(layout, one) for one in headings):
             return at
     return None
 
@@ -42,10 +42,10 @@ def list_lines(head: Sequence[Sequence[str]], at: int) -> list[Sequence[str]]:
     return lines
 
 
-def _is_asked(known: Layout, heading: str) -> bool:
-    is_row_number = kind_of(known, heading) == "number" and canonical(heading) in _OF_ROWS
-    is_time = canonical(heading) in _TIMES or kind_of(known, heading) == "asked"
-    return is_row_number or is_time or known.fields.get(canonical(heading)) in _ASKED
+def _is_asked(layout: Layout, heading: str) -> bool:
+    is_row_number = kind_of(layout, heading) == "number" and canonical(heading) in _OF_ROWS
+    is_time = canonical(heading) in _TIMES or kind_of(layout, heading) == "asked"
+    return is_row_number or is_time or layout.fields.get(canonical(heading)) in _ASKED
 
 
 _OF_ROWS = frozenset("sno slno srno sl sr serialno no row rowno id".split()) | {""}

@@ -19,7 +19,7 @@ def split_columns(text: str) -> list[list[str]] | None:
     ruler = next((line for line in lines if _RULER.fullmatch(line)), None)
     if ruler is None:
         return None
-    spans = [found.span() for found in _COLUMN.finditer(ruler)]
+    spans = [match.span() for match in _COLUMN.finditer(ruler)]
     between = [(end, begin) for (_, end), (begin, _) in pairwise(spans)]
     rows = []
     for line in lines:

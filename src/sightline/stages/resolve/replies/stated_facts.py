@@ -106,7 +106,7 @@ _TOTALS = (
 
 def _states_more(text: str, count: int) -> bool:
     """Whether a line states a total of more rows than there are: one that is not there may contradict."""
-    stated = [int(found[1]) for one in _TOTALS if (found := one.match(text[: notes.MOST_LETTERS]))]
+    stated = [int(match[1]) for one in _TOTALS if (match := one.match(text[: notes.MOST_LETTERS]))]
     return any(total > count for total in stated)
 
 
@@ -132,7 +132,7 @@ _MOST_FIGURES = 16
 def _is_of_other_time(text: str, stamps: Sequence[Stamp], rules: TimeRules) -> bool:
     """Whether a line states a period that has none of the rows, or that the report was made before them."""
     periods = list(_PERIOD.finditer(text))
-    if any(_is_outside(found[1], found[2], stamps, rules) for found in periods):
+    if any(_is_outside(match[1], match[2], stamps, rules) for match in periods):
         return True
     if found := _MONTH.search(text):
         begin, end = (f"{day} {found[1][:3]} {found[2]}" for day in ("1", "28"))
@@ -244,8 +244,8 @@ def names_earlier_day(title: str, stamps: Sequence[Stamp], rules: TimeRules) -> 
 def _facts(stand: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Labels of a line, with their values: in one cell each, or in two cells beside each other."""
     for cell in stand:
-        if found := _LABEL.match(cell):
-            yield found[1].strip(), found[2].strip()
+        if match := _LABEL.match(cell):
+            yield match[1].strip(), match[2].strip()
     if len(stand) == 2:
         yield stand[0].rstrip(" :="), stand[1]
 
@@ -300,7 +300,9 @@ def _is_beyond(
 
 def _instant(date: str | None, text: str, rules: TimeRules) -> int | None:
     try:
-        found = times.instant(text.strip(), rules) if date is None else times.of_two(date.strip(), text.strip(), rules)
+        instant = (
+            times.instant(text.strip(), rules) if date is None else times.of_two(date.strip(), text.strip(), rules)
+        )
     except Unreadable:
         return None
-    return found.us
+    return instant.us

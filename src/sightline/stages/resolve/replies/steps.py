@@ -31,13 +31,13 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
     nat = nat.with_columns(inside_row=pl.lit(None, pl.UInt32))
     columns = nat.columns
     is_open = is_inside_only() & (pl.col("says") == RowStatement.ASSIGNED) & ~pl.col("row").is_in(rejected.implode())
-    wanted = nat.filter(is_open)
-    if wanted.is_empty() or access.is_empty():
+    wanted_rows = nat.filter(is_open)
+    if wanted_rows.is_empty() or access.is_empty():
         return nat
-    known = access.filter(pl.col("says") == RowStatement.ASSIGNED)
+    rows = access.filter(pl.col("says") == RowStatement.ASSIGNED)
     # An inside address of which a line has only some ports is shared once more.
     whose = pl.when(is_of_one_line_inside() & pl.col("port_from").is_null()).then("number")
-    lines = _of_addresses(known.with_columns(number=whose), wanted["inside_ip"]).select(
+    lines = _of_addresses(rows.with_columns(number=whose), wanted_rows["inside_ip"]).select(
         inside_ip="of_ip",
         a_row="row",
         **{f"a_{name}": pl.col(name) for name in _OF_A_LINE},
@@ -46,13 +46,13 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
         a_ends=pl.col("end_us").fill_null(_FOR_EVER),
         a_sure=_sure_end(),
     )
-    if _fits_other_times(wanted, lines):
+    if _fits_other_times(wanted_rows, lines):
         lines = lines.with_columns(a_doubted_by=pl.coalesce("a_doubted_by", pl.lit("times of the access log")))
-    wanted = wanted.with_columns(is_of_several=pl.col("space").drop_nulls().n_unique().over("inside_ip") > 1)
+    wanted_rows = wanted_rows.with_columns(is_of_several=pl.col("space").drop_nulls().n_unique().over("inside_ip") > 1)
     found = [
         _pair_rows(part, lines).select(columns)
-        for start in range(0, wanted.height, NAT_ROWS)
-        if (part := wanted.slice(start, NAT_ROWS)).height
+        for start in range(0, wanted_rows.height, NAT_ROWS)
+        if (part := wanted_rows.slice(start, NAT_ROWS)).height
     ]
     named = pl.concat(found)
     rest = nat.join(named.select("row").unique(), on="row", how="anti", maintain_order="left")
@@ -107,8 +107,8 @@ def prefixes_around(inside: pl.Series, held: pl.Series) -> pl.DataFrame:
         for length in lengths
         if length <= (128 if ":" in ip else 32)
     ]
-    found = pl.DataFrame(pairs, schema={"ip": pl.String, "of_ip": pl.String}, orient="row")
-    return found.filter(pl.col("ip").is_in(prefixes.implode()))
+    rows = pl.DataFrame(pairs, schema={"ip": pl.String, "of_ip": pl.String}, orient="row")
+    return rows.filter(pl.col("ip").is_in(prefixes.implode()))
 
 
 _OF_A_LINE = (

@@ -31,27 +31,27 @@ _CODE_IN_BRACKETS = re.compile(r"^\((\+?[0-9]{1,4})\)", re.ASCII)
 def _whole_number(text: str) -> str:
     text = _CODE_IN_BRACKETS.sub(r"\1 ", plain_figures(text))
     refuse_mangled(text)
-    found = _PHONE.fullmatch(text)
-    if found is None:
+    match = _PHONE.fullmatch(text)
+    if match is None:
         raise Unreadable(ReplyCode.BAD_NUMBER)
-    groups = re.findall("[0-9]+", found[2])
+    groups = re.findall("[0-9]+", match[2])
     digits = "".join(groups)
     if is_filled_in(digits) or len({*digits[-10:]}) == 1 or _is_whole_before("".join(groups[:-1])):
         raise Unreadable(ReplyCode.BAD_NUMBER)
-    if found[1] and digits.startswith(INDIA):
+    if match[1] and digits.startswith(INDIA):
         own = digits[3:] if len(digits) == 13 and digits[2] == "0" else digits[2:]
         if len(own) != 10:
             raise Unreadable(ReplyCode.BAD_NUMBER)
         return INDIA + own
     # Ten digits of a mobile number behind `+` or `00` lack the code, or were filled up with zeros.
     is_cut = len(digits) == 10 and digits[0] in "6789"
-    if found[1] and not digits.startswith("0") and 8 <= len(digits) <= 15 and not is_cut:
+    if match[1] and not digits.startswith("0") and 8 <= len(digits) <= 15 and not is_cut:
         return digits
-    if found[1] is None and len(digits) == 11 and digits.startswith("0"):
+    if match[1] is None and len(digits) == 11 and digits.startswith("0"):
         digits = digits[1:]
-    if found[1] is None and len(digits) == 10:
+    if match[1] is None and len(digits) == 10:
         return INDIA + digits
-    if found[1] is None and len(digits) == 12 and digits.startswith(INDIA):
+    if match[1] is None and len(digits) == 12 and digits.startswith(INDIA):
         return digits
     raise Unreadable(ReplyCode.BAD_NUMBER)
 

@@ -105,8 +105,8 @@ def _check_times(
     if fit.layout.reply is not NoticeKind.RECORDS:
         return rules
     has_zones = any(one.kind == "zone" for one in fit.marks)
-    known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
-    time_declarations.check_declared(stamps, known, declared)
+    time_rules = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
+    time_declarations.check_declared(stamps, time_rules, declared)
     of_times = [headings[at] for name, at in fit.places.items() if name in workbook.TIMES]
     time_declarations.check_order_of_headings(of_times, stamps, declared)
     if "duration" in fit.places and rules.duration_us is None:
@@ -168,13 +168,13 @@ def _apply_rule(
     return replace(fit, places=places), [*headings, *fields], with_rule
 
 
-def _rule_of(known: Layout, cells: Sequence[str]) -> tuple[str, str] | None:
+def _rule_of(layout: Layout, cells: Sequence[str]) -> tuple[str, str] | None:
     """The field and the value of a line that says a part of a rule of MAP: its name, and one value."""
     stand = [cell.strip() for cell in cells if cell.strip()]
     if len(stand) == 1:
-        found = re.fullmatch(r"([^:=]+)[:=](.+)", stand[0])
-        stand = [found[1].strip(), found[2].strip()] if found else []
-    field = known.fields.get(names.canonical(stand[0])) if len(stand) == 2 else None
+        match = re.fullmatch(r"([^:=]+)[:=](.+)", stand[0])
+        stand = [match[1].strip(), match[2].strip()] if match else []
+    field = layout.fields.get(names.canonical(stand[0])) if len(stand) == 2 else None
     return (field, stand[1]) if field in notes.RULE_FIELDS else None
 
 
@@ -228,8 +228,8 @@ def _prove_unit(
             continue
         texts = {field: cells[at] for field, at in places.items()}
         lasted = texts.pop("duration").strip()
-        found = rows.read_row(texts, rules)
-        one = found.stands if isinstance(found, rows.Fault) else found
+        row = rows.read_row(texts, rules)
+        one = row.stands if isinstance(row, rows.Fault) else row
         if one is None or one.start_us is None or one.end_us is None or not lasted.isascii() or not lasted.isdigit():
             continue
         differs_s = abs((one.end_us - one.start_us) / SECOND_US - int(lasted[:12]))

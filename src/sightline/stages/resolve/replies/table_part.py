@@ -236,9 +236,9 @@ class TablePart:
         places = self.fit.places
         if self.parameters is None:
             return table.read_batch(frame, places, self.headings, readers)
-        known = self.parameters
+        parameters = self.parameters
         read, rejected = table.read_one_by_one(
-            frame, places, self.headings, lambda texts: deterministic.read(texts, readers.rules, known)
+            frame, places, self.headings, lambda texts: deterministic.read(texts, readers.rules, parameters)
         )
         return table.make_batch(columns.as_frame(read), rejected)
 

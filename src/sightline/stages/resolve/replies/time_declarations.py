@@ -110,8 +110,8 @@ def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: ReplyDec
     for date, rest in stamps:
         text = rest if date is None else f"{date} {rest}"
         seen += 1
-        if found := _DATE.match(cell_text.plain_figures(text.strip())):
-            first, second = int(found[1] or found[3]), int(found[2] or found[4])
+        if match := _DATE.match(cell_text.plain_figures(text.strip())):
+            first, second = int(match[1] or match[3]), int(match[2] or match[4])
             day_first += first > 12 >= second
             month_first += second > 12 >= first
         for code in _lacking(date, rest, rules):
@@ -163,27 +163,27 @@ def prove_date_order(stamps: Iterable[Stamp]) -> DateOrder | None:
 
 def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:
     """What must be declared before this time can be read: all of it, though reading stops at the first."""
-    found: list[ReplyCode] = []
-    known = rules
+    reply_codes: list[ReplyCode] = []
+    time_rules = rules
     fill = {
         ReplyCode.DATE_WITHOUT_ORDER: {"order": "dmy"},
         ReplyCode.TIME_WITHOUT_YEAR: {"year": 2000},
         ReplyCode.TIME_WITHOUT_ZONE: {"zone": zone_table("UTC")},
     }
-    while len(found) < 3:
+    while len(reply_codes) < 3:
         try:
             stated = cell_text.clean_text(rest)
             day = None if date is None else cell_text.clean_text(date)
             if stated is None:
                 break
             if date is None:
-                times.instant(stated, known)
+                times.instant(stated, time_rules)
             elif day is not None:
-                times.of_two(day, stated, known)
+                times.of_two(day, stated, time_rules)
             break
         except Unreadable as why:
-            if why.code not in fill or why.code in found:
+            if why.code not in fill or why.code in reply_codes:
                 break
-            found.append(why.code)
-            known = replace(known, **fill[why.code])  # type: ignore[arg-type]
-    return found
+            reply_codes.append(why.code)
+            time_rules = replace(time_rules, **fill[why.code])  # type: ignore[arg-type]
+    return reply_codes

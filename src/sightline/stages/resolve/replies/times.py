@@ -112,39 +112,39 @@ class Instant:
 def day(text: str, order: Order | None, year: int | None) -> int:
     """Return the days since 1970 of a date. Raises Unreadable, also if the day of the week is another."""
     text = " ".join(plain_figures(text).split())
-    if found := _WEEKDAY.match(text):
-        known = day(text[found.end() :], order, year)
-        if (known + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(found[1].lower()):
+    if match := _WEEKDAY.match(text):
+        known = day(text[match.end() :], order, year)
+        if (known + _EPOCH_DAY - 1) % 7 != _WEEKDAYS.index(match[1].lower()):
             raise Unreadable(ReplyCode.BAD_TIME)
         return known
     if _SERIAL.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
-    if found := _COMPACT.fullmatch(text):
-        return _day_of(found[1], found[2], found[3])
-    if (found := _RUN_OF_DAY.fullmatch(text)) and order != "ymd":
-        return _numeric((found[1], found[2], found[3]), order)
-    if found := _NUMERIC.fullmatch(text):
-        return _numeric((found[1], found[3], found[4]), order)
-    if found := _DAY_FIRST.fullmatch(text):
+    if match := _COMPACT.fullmatch(text):
+        return _day_of(match[1], match[2], match[3])
+    if (match := _RUN_OF_DAY.fullmatch(text)) and order != "ymd":
+        return _numeric((match[1], match[2], match[3]), order)
+    if match := _NUMERIC.fullmatch(text):
+        return _numeric((match[1], match[3], match[4]), order)
+    if match := _DAY_FIRST.fullmatch(text):
         # Without a declared order, `05-MAR-26` is what a database writes. Read wrongly it would be of 2005.
-        if len(found[3]) == 2 and order == "ymd":
-            return _day_of("20" + found[1].zfill(2), _month(found[2]), found[3])
-        return _day_of(found[3] if len(found[3]) == 4 else "20" + found[3], _month(found[2]), found[1])
-    if found := _MONTH_FIRST.fullmatch(text):
-        return _day_of(found[3], _month(found[1]), found[2])
-    if found := _YEAR_FIRST.fullmatch(text):
-        return _day_of(found[1], _month(found[2]), found[3])
-    if found := _NO_YEAR.fullmatch(text):
+        if len(match[3]) == 2 and order == "ymd":
+            return _day_of("20" + match[1].zfill(2), _month(match[2]), match[3])
+        return _day_of(match[3] if len(match[3]) == 4 else "20" + match[3], _month(match[2]), match[1])
+    if match := _MONTH_FIRST.fullmatch(text):
+        return _day_of(match[3], _month(match[1]), match[2])
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _day_of(match[1], _month(match[2]), match[3])
+    if match := _NO_YEAR.fullmatch(text):
         if year is None:
             raise Unreadable(ReplyCode.TIME_WITHOUT_YEAR)
-        return _day_of(str(year), _month(found[1]), found[2])
+        return _day_of(str(year), _month(match[1]), match[2])
     raise Unreadable(ReplyCode.BAD_TIME)
 
 
 def needs_order(text: str) -> bool:
     """Return whether a date, or a text that begins with one, has day and month in figures and no year before them."""
-    found = _LEADING.match(text)
-    return (found is not None and len(found[1]) < 3) or _RUN_OF_DAY.match(text) is not None
+    match = _LEADING.match(text)
+    return (match is not None and len(match[1]) < 3) or _RUN_OF_DAY.match(text) is not None
 
 
 def _numeric(parts: tuple[str, str, str], order: Order | None) -> int:
@@ -180,16 +180,16 @@ def _day_of(year: str, month: str, day_of_month: str) -> int:
 def clock(text: str) -> Clock:
     """Parse a time of day, also a part of a day as a spreadsheet has it. Raises Unreadable."""
     text = " ".join(plain_figures(text).split())
-    if found := _PART_OF_DAY.fullmatch(text):
-        return _clock_of_part(found[1])
-    if found := _INDIA_BEHIND.fullmatch(text):
-        text = found[1]
+    if match := _PART_OF_DAY.fullmatch(text):
+        return _clock_of_part(match[1])
+    if match := _INDIA_BEHIND.fullmatch(text):
+        text = match[1]
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
-    found = _COLONS.fullmatch(text) or _DOTS.fullmatch(text) or _RUN.fullmatch(text)
-    if found is None:
+    match = _COLONS.fullmatch(text) or _DOTS.fullmatch(text) or _RUN.fullmatch(text)
+    if match is None:
         raise Unreadable(ReplyCode.BAD_TIME)
-    hours, minutes, seconds, fraction, half, zone, letters = found.groups()
+    hours, minutes, seconds, fraction, half, zone, letters = match.groups()
     if letters:
         raise Unreadable(ReplyCode.BAD_ZONE)
     hour = int(hours)
@@ -236,15 +236,15 @@ def split(text: str) -> tuple[str, str]:
     if len(text) > MOST_LETTERS:
         raise Unreadable(ReplyCode.BAD_TIME)
     text = " ".join(plain_figures(text).split()) if "  " in text or not text.isascii() or "\n" in text else text
-    if found := _CTIME.fullmatch(text):
-        return f"{found[1]} {found[4]}", f"{found[2]} {found[3]}" if found[3] else found[2]
-    if (found := _WEEKDAY.match(text)) and text[found.end()].isdecimal():
-        date_text, clock_text = split(text[found.end() :])
-        return found[0] + date_text, clock_text
-    if found := _CLOCK_FIRST.fullmatch(text):
-        return found[2], found[1]
-    if found := _SAS.fullmatch(text) or _WHOLE.fullmatch(text):
-        return found[1], found[found.re.groups]
+    if match := _CTIME.fullmatch(text):
+        return f"{match[1]} {match[4]}", f"{match[2]} {match[3]}" if match[3] else match[2]
+    if (match := _WEEKDAY.match(text)) and text[match.end()].isdecimal():
+        date_text, clock_text = split(text[match.end() :])
+        return match[0] + date_text, clock_text
+    if match := _CLOCK_FIRST.fullmatch(text):
+        return match[2], match[1]
+    if match := _SAS.fullmatch(text) or _WHOLE.fullmatch(text):
+        return match[1], match[match.re.groups]
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
     if _NUMERIC.fullmatch(text) or _DAY_FIRST.fullmatch(text) or _COLONS.fullmatch(text):
@@ -264,14 +264,14 @@ def instant(text: str, rules: TimeRules) -> Instant:
     13 figures are milliseconds, 16 are microseconds.
     """
     text = plain_figures(text)
-    if found := _EPOCH.fullmatch(text):
-        if found[3]:
-            return Instant(int(found[3]) * 1000, _step_us(found[3][-3:]))
-        if found[4]:
-            return Instant(int(found[4]), _step_us(found[4][-6:]))
-        fraction = found[2] or ""
+    if match := _EPOCH.fullmatch(text):
+        if match[3]:
+            return Instant(int(match[3]) * 1000, _step_us(match[3][-3:]))
+        if match[4]:
+            return Instant(int(match[4]), _step_us(match[4][-6:]))
+        fraction = match[2] or ""
         micro = int(fraction[:6].ljust(6, "0"))
-        return Instant(int(found[1]) * SECOND_US + micro, _step_us(fraction))
+        return Instant(int(match[1]) * SECOND_US + micro, _step_us(fraction))
     return of_two(*split(text), rules)
 
 

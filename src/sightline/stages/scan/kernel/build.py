@@ -20,5 +20,5 @@ def available() -> bool:
 @cache
 def digest() -> str:
     """Return the SHA-256 of the kernel's file, which identifies its build; empty if it was not built."""
-    found = importlib.util.find_spec("sightline._kernel")
-    return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest() if found and found.origin else ""
+    spec = importlib.util.find_spec("sightline._kernel")
+    return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest() if spec and spec.origin else ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def scan_part(
-    given: ScanInput,
+    scan_inputs: ScanInput,
     lists: Sequence[OpenList[_kernel.List]],
     options: ReadOptions,
     *,
@@ -35,7 +35,7 @@ def scan_part(
     The account has the counts of these members, and no SHA-256. Raises what `scan` raises.
     """
     accounts, _ = run_scan(
-        [given],
+        [scan_inputs],
         lists,
         options,
         limits=limits,

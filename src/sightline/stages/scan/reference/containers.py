@@ -111,10 +111,10 @@ def _tar_members(source: Source, outer: str | None, budget: Budget, depth: int) 
 
 def _zip_members(source: Source, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """The files of a zip, which is held in memory, as its directory stands at its end."""
-    held, whole = io.BytesIO(), True
+    stream, whole = io.BytesIO(), True
     try:
         while piece := source.read(PIECE_BYTES):
-            if held.write(piece) and held.tell() > budget.limits.spool_bytes and depth > 1:
+            if stream.write(piece) and stream.tell() > budget.limits.spool_bytes and depth > 1:
                 raise BrokenError(RejectCode.MEMBER_UNSUPPORTED)
     except BrokenError as broken:
         if broken.code is not RejectCode.BROKEN_STREAM:
@@ -122,7 +122,7 @@ def _zip_members(source: Source, outer: str | None, budget: Budget, depth: int) 
             return
         whole = False
     try:
-        for raw_name, content in zips.entries(held.getbuffer(), budget, whole=whole):
+        for raw_name, content in zips.entries(stream.getbuffer(), budget, whole=whole):
             yield from _member(inner_name(outer, raw_name), raw_name, content, budget, depth)
     except BrokenError as broken:
         yield _broken(outer, broken.code)

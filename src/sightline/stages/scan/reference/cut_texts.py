@@ -51,12 +51,12 @@ def _may_begin_another(program: Program, line: Line) -> bool:
 
 def _begins(line: Line, other: Line) -> bool:
     """Whether a pattern is the beginning of another, its last piece aside, which may take what the other has there."""
-    taken = line.tokens[:-1]
-    if not taken or len(other.tokens) < len(line.tokens):
-        return not taken
-    place = len(taken) - 1
-    same = other.tokens[:place] == taken[:place]
-    return same and (other.tokens[place] == taken[place] or _is_longer(other.tokens[place], taken[place]))
+    tokens = line.tokens[:-1]
+    if not tokens or len(other.tokens) < len(line.tokens):
+        return not tokens
+    place = len(tokens) - 1
+    same = other.tokens[:place] == tokens[:place]
+    return same and (other.tokens[place] == tokens[place] or _is_longer(other.tokens[place], tokens[place]))
 
 
 def _is_longer(token: Token, text: Token) -> bool:

@@ -123,6 +123,6 @@ def is_dotted_name(piece: bytes) -> bool:
 def closing_quote(text: bytes, position: int, quote: bytes) -> int | None:
     """Return the position of the first quote without a backslash before it. A backslash escapes the next byte."""
     # Possessive, so that a frame of nothing but backslashes costs one pass.
-    taken = re.compile(rb"(?:[^\\%b]|\\.)*+" % re.escape(quote), re.DOTALL).match(text, position)
-    end = len(text) if taken is None else taken.end()
+    match = re.compile(rb"(?:[^\\%b]|\\.)*+" % re.escape(quote), re.DOTALL).match(text, position)
+    end = len(text) if match is None else match.end()
     return end if text.startswith(quote, end) else None

@@ -80,14 +80,14 @@ def _read_fields(message: Message) -> dict[str, list[bytes]] | RejectCode:
         fields[f"{side}_time"] = _time(message.numbers, side)
     key = "response" if "response" in message.texts else "query"
     try:
-        asked = (
+        dns_content = (
             dns.read(message.texts[key], with_answers=key == "response") if key in message.texts else dns.DnsContent()
         )
     except dns.NotDns:
         return RejectCode.NOT_DNS
-    fields["qname"] = [] if asked.name is None else [asked.name]
-    fields["qtype"] = [] if asked.type is None else [asked.type]
-    return fields | {"answers": list(asked.answers)}
+    fields["qname"] = [] if dns_content.name is None else [dns_content.name]
+    fields["qtype"] = [] if dns_content.type is None else [dns_content.type]
+    return fields | {"answers": list(dns_content.answers)}
 
 
 def _time(numbers: Mapping[str, int], side: str) -> list[bytes]:
@@ -104,24 +104,24 @@ def _time(numbers: Mapping[str, int], side: str) -> list[bytes]:
 
 def _message(frame: bytes) -> Message:
     """The message in a Dnstap frame. Raises NotDnstap."""
-    found, is_message = Message(), False
+    message, is_message = Message(), False
     for number, wire, value in _fields(frame):
         if (number, wire) == (15, VARINT):
             is_message = value == MESSAGE
         elif number == 14 and isinstance(value, bytes):
-            _take(_fields(value), found)
-    if not is_message or "type" not in found.numbers:
+            _take(_fields(value), message)
+    if not is_message or "type" not in message.numbers:
         raise NotDnstap
-    return found
+    return message
 
 
-def _take(fields: Iterator[tuple[int, int, int | bytes]], found: Message) -> None:
+def _take(fields: Iterator[tuple[int, int, int | bytes]], message: Message) -> None:
     for number, wire, value in fields:
         if isinstance(value, bytes):
             if wire == BYTES and number in TEXTS:
-                found.texts[TEXTS[number]] = value
+                message.texts[TEXTS[number]] = value
         elif number in NUMBERS.get(wire, {}):
-            found.numbers[NUMBERS[wire][number]] = value
+            message.numbers[NUMBERS[wire][number]] = value
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:

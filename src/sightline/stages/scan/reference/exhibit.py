@@ -24,11 +24,11 @@ class Exhibit:
         return ExhibitId(hashlib.sha256(self.content).hexdigest())
 
 
-def read_exhibit(given: ScanInput) -> Exhibit:
+def read_exhibit(scan_inputs: ScanInput) -> Exhibit:
     """Read the whole exhibit. Later additions to a growing file are not read."""
-    if given.path is None:
-        return Exhibit(given.head + sys.stdin.buffer.read(), shrank=False)
-    with given.path.open("rb") as stream:
+    if scan_inputs.path is None:
+        return Exhibit(scan_inputs.head + sys.stdin.buffer.read(), shrank=False)
+    with scan_inputs.path.open("rb") as stream:
         size_bytes = os.fstat(stream.fileno()).st_size
         content = stream.read(size_bytes)
     return Exhibit(content, shrank=len(content) < size_bytes)

@@ -166,7 +166,7 @@ def _names(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> list[bytes
 def decode(text: bytes, how: Decode | None) -> bytes:
     """Return a text without its escapes."""
     if how is Decode.BACKSLASH:
-        return BACKSLASHED.sub(lambda found: _byte(found[1]) if found[1] else BACKSLASH_MEANS[found[2]], text)
+        return BACKSLASHED.sub(lambda match: _byte(match[1]) if match[1] else BACKSLASH_MEANS[match[2]], text)
     if how is Decode.HEX:
         return HEX_ESCAPED.sub(lambda found: _byte(found[1]), text)
     if how in {Decode.CEF, Decode.CEF_PATH}:
@@ -195,8 +195,8 @@ def _joined_labels(text: bytes) -> bytes:
     """The name of labels behind their lengths, the last of length 0; the text where they are not such."""
     labels: list[bytes] = []
     rest = text
-    while found := LENGTH.match(rest):
-        length, rest = int(found[1]), rest[found.end() :]
+    while match := LENGTH.match(rest):
+        length, rest = int(match[1]), rest[match.end() :]
         if length == 0:
             return text if rest else b".".join(labels)
         if length > len(rest):
@@ -235,10 +235,10 @@ def _endpoint(record: Record, name: str, choice: Choice, text: bytes, _options: 
 
 
 def _ip(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
-    read = endpoint.read_ip(text, choice.names)
-    if isinstance(read, RejectCode):
-        return read
-    setattr(record, name, read)
+    address = endpoint.read_ip(text, choice.names)
+    if isinstance(address, RejectCode):
+        return address
+    setattr(record, name, address)
     return None
 
 
@@ -298,16 +298,16 @@ def _forwarded(record: Record, _name: str, _choice: Choice | None, text: bytes, 
             record.source_ip, record.source_port = read
 
 
-def _is_trusted(found: Address | None, proxies: tuple[AddressRange, ...]) -> bool:
+def _is_trusted(address: Address | None, proxies: tuple[AddressRange, ...]) -> bool:
     """Whether an address is one of the proxies that are believed."""
-    if found is None:
+    if address is None:
         return False
-    return any(_key(ip_address(first)) <= _key(found) <= _key(ip_address(last)) for first, last in proxies)
+    return any(_key(ip_address(first)) <= _key(address) <= _key(ip_address(last)) for first, last in proxies)
 
 
-def _key(found: Address) -> int:
+def _key(address: Address) -> int:
     """The number of an address among IPv6 addresses; IPv4 is mapped."""
-    return int(found) | (0xFFFF << 32 if found.version == 4 else 0)
+    return int(address) | (0xFFFF << 32 if address.version == 4 else 0)
 
 
 def _behind(chain: bytes, proxies: tuple[AddressRange, ...]) -> tuple[Address | None, int | None]:

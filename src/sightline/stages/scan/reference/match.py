@@ -67,7 +67,9 @@ class Matcher:
         self, lists: Sequence[FlagList], *, digest_key: bytes | None = None, all_hits_of: str | None = None
     ) -> None:
         self._digest_key = digest_key
-        self._lists = [(one, {(found.kind, found.value): found for found in one.indicators}) for one in lists]
+        self._lists = [
+            (one, {(indicator.kind, indicator.value): indicator for indicator in one.indicators}) for one in lists
+        ]
         self._own = [own_indicators(one, all_hits_of) if all_hits_of else [] for one in lists]
 
     def find_matches(self, subject: Subject) -> list[Match]:

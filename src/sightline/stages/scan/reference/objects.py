@@ -64,11 +64,11 @@ def parse(body: bytes) -> dict[str, Value] | None:
 def _depth(body: bytes) -> int:
     """How deep arrays and objects lie in one another."""
     depth = deepest = 0
-    for found in _STRINGS_AND_BRACKETS.finditer(body):
-        if found[0] in b"[{":
+    for match in _STRINGS_AND_BRACKETS.finditer(body):
+        if match[0] in b"[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif found[0] in b"]}":
+        elif match[0] in b"]}":
             depth -= 1
     return deepest
 

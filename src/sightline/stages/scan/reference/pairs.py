@@ -46,7 +46,7 @@ def split(way: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Br
 
 def _strict(way: KeyValue, body: bytes) -> list[Pair] | None:
     """The pairs of pieces that all are pairs but the blank ones, spaces around them dropped; None where one is none."""
-    found = []
+    pairs = []
     end = -len(way.separator.encode())
     for piece in body.split(way.separator.encode()):
         end += len(way.separator.encode()) + len(piece)
@@ -63,8 +63,8 @@ def _strict(way: KeyValue, body: bytes) -> list[Pair] | None:
             text_end = end - len(piece) + len(piece.rstrip(SPACE))
         if not equals or not key:
             return None
-        found.append(Pair(key.strip(SPACE), value, text_end))
-    return found
+        pairs.append(Pair(key.strip(SPACE), value, text_end))
+    return pairs
 
 
 SPACE = b" \t\r"
@@ -99,14 +99,14 @@ def _spaced(way: KeyValue, body: bytes) -> Iterator[Pair]:
     """Pairs whose values may hold separators: each ends before the next key."""
     separator = way.separator.encode()
     a_key = re.compile(rb"(?:\A|(?<=%b))([A-Za-z0-9_.-]+)%b" % (re.escape(separator), re.escape(way.equals.encode())))
-    found = a_key.search(body)
-    while found:
-        following = a_key.search(body, found.end())
-        pair, end = _value(way, body, found[1], found.end(), following.start() if following else len(body))
+    match = a_key.search(body)
+    while match:
+        following = a_key.search(body, match.end())
+        pair, end = _value(way, body, match[1], match.end(), following.start() if following else len(body))
         if following and following.start() < end:
             following = a_key.search(body, end)
         yield pair
-        found = following
+        match = following
 
 
 def _value(way: KeyValue, body: bytes, key: bytes, start: int, end: int) -> tuple[Pair, int]:

@@ -75,24 +75,24 @@ def scan(
     Exhibits are held in memory: this is for small inputs. Raises OSError for an unreadable one.
     """
     matcher = Matcher(lists, digest_key=digest_key, all_hits_of=all_hits_of)
-    return ScanResult(tuple(_scan(given, matcher, options, limits or Limits(), sink) for given in inputs))
+    return ScanResult(tuple(_scan(scan_inputs, matcher, options, limits or Limits(), sink) for scan_inputs in inputs))
 
 
-def _scan(given: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limits, sink: Sink) -> ExhibitSummary:
-    exhibit = read_exhibit(given)
+def _scan(scan_inputs: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limits, sink: Sink) -> ExhibitSummary:
+    exhibit = read_exhibit(scan_inputs)
     account = Account()
     number = -1
     for member, pieces in members(exhibit, limits):
         place = Place(exhibit.id, member)
         number += member is not None
-        use, first_day = "r", given.first_day
-        if given.members is not None and member is not None:
-            use, first_day = given.members.use(number), given.members.first_day(number)
+        use, first_day = "r", scan_inputs.first_day
+        if scan_inputs.members is not None and member is not None:
+            use, first_day = scan_inputs.members.use(number), scan_inputs.members.first_day(number)
         if use != "r":
             account.refuse(pieces, place, is_unknown=use == "u")
             continue
-        reader = Reader(given.program, replace(options, first_day=first_day))
-        for frame in frames(pieces, options.max_frame_bytes, given.program.frames):
+        reader = Reader(scan_inputs.program, replace(options, first_day=first_day))
+        for frame in frames(pieces, options.max_frame_bytes, scan_inputs.program.frames):
             account.frames += 1
             outcome = frame.code if isinstance(frame, Break) else reader.read(frame)
             if isinstance(outcome, RejectCode):
@@ -106,13 +106,13 @@ def _scan(given: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limi
         sink.hits(HitRows(account.hits))
     if account.rejects:
         sink.rejects(account.rejects)
-    return _summary(given, exhibit.id, len(exhibit.content), account)
+    return _summary(scan_inputs, exhibit.id, len(exhibit.content), account)
 
 
-def _summary(given: ScanInput, exhibit: ExhibitId, size_bytes: int, account: Account) -> ExhibitSummary:
+def _summary(scan_inputs: ScanInput, exhibit: ExhibitId, size_bytes: int, account: Account) -> ExhibitSummary:
     rejects = Counter(reject.code for reject in account.rejects)
     return ExhibitSummary(
-        path=given.name,
+        path=scan_inputs.name,
         sha256=exhibit,
         size_bytes=size_bytes,
         frames=account.frames,

@@ -79,8 +79,8 @@ def read_rows(path: Path) -> list[str]:
 
 
 def _check_columns(table: polars.DataFrame) -> None:
-    wanted = hit_table([]).drop("exhibit_sha256").schema
-    if tuple(table.schema.items()) != tuple(wanted.items()):
+    schema = hit_table([]).drop("exhibit_sha256").schema
+    if tuple(table.schema.items()) != tuple(schema.items()):
         raise ValueError("its columns are not those of a segment")
 
 

@@ -28,11 +28,11 @@ class Word:
 
 def split(way: Statements, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
     """Put the values of the statements that the map names in their slots, and return the branch."""
-    found = read_statements(body)
-    if not found:
+    statements = read_statements(body)
+    if not statements:
         return RejectCode.NO_PATTERN
     by_name = {tuple(name.encode().split(b" ")): slot for name, slot in way.map.items()}
-    for words in found:
+    for words in statements:
         name = _name_of(words, by_name)
         if name is None:
             continue

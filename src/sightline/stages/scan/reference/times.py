@@ -175,8 +175,8 @@ def parse(text: bytes, layout: str) -> Parts | None:
 def _take(sign: str, text: bytes, position: int, parts: Parts) -> int | None:
     """Where the token ends that begins at `position`, what it says in `parts`; None where it does not fit."""
     pattern, put = TOKENS[sign]
-    found = pattern.match(text, position)
-    return found.end() if found and put(parts, found) else None
+    match = pattern.match(text, position)
+    return match.end() if match and put(parts, match) else None
 
 
 Put = Callable[[Parts, "re.Match[bytes]"], bool]
@@ -185,25 +185,25 @@ Put = Callable[[Parts, "re.Match[bytes]"], bool]
 def _number(name: str, low: int, high: int) -> Put:
     """Puts a number into its part if it lies in its range."""
 
-    def put(parts: Parts, found: re.Match[bytes]) -> bool:
-        setattr(parts, name, int(found[0]))
-        return low <= int(found[0]) <= high
+    def put(parts: Parts, match: re.Match[bytes]) -> bool:
+        setattr(parts, name, int(match[0]))
+        return low <= int(match[0]) <= high
 
     return put
 
 
-def _put_short_year(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.year = 2000 + int(found[0])
+def _put_short_year(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.year = 2000 + int(match[0])
     return True
 
 
-def _put_month(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.month = MONTHS.index(found[0].lower()) + 1
+def _put_month(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.month = MONTHS.index(match[0].lower()) + 1
     return True
 
 
-def _put_half(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.afternoon = found[0].lower() == b"pm"
+def _put_half(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.afternoon = match[0].lower() == b"pm"
     return True
 
 
@@ -212,38 +212,38 @@ def _micro(digits: bytes | None) -> int:
     return int((digits or b"")[:6].ljust(6, b"0"))
 
 
-def _put_fraction(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.micro = _micro(found[1])
+def _put_fraction(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.micro = _micro(match[1])
     return True
 
 
-def _put_zone(parts: Parts, found: re.Match[bytes]) -> bool:
-    if found[0] == b"Z":
+def _put_zone(parts: Parts, match: re.Match[bytes]) -> bool:
+    if match[0] == b"Z":
         parts.offset_s = 0
-    elif found[0]:
-        hours, minutes = int(found[2]), int(found[3] or 0)
-        parts.offset_s = (hours * 3600 + minutes * 60) * (-1 if found[1] == b"-" else 1)
+    elif match[0]:
+        hours, minutes = int(match[2]), int(match[3] or 0)
+        parts.offset_s = (hours * 3600 + minutes * 60) * (-1 if match[1] == b"-" else 1)
     return True
 
 
-def _put_seconds(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.epoch_us = _parse_digits(found[1]) * MICRO + _micro(found[2])
+def _put_seconds(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.epoch_us = _parse_digits(match[1]) * MICRO + _micro(match[2])
     return True
 
 
-def _put_milliseconds(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.epoch_us = _parse_digits(found[0]) * 1000
+def _put_milliseconds(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.epoch_us = _parse_digits(match[0]) * 1000
     return True
 
 
-def _put_nanoseconds(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.epoch_us = _parse_digits(found[0]) // 1000
+def _put_nanoseconds(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.epoch_us = _parse_digits(match[0]) // 1000
     return True
 
 
-def _put_less(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.less_s = _parse_digits(found[0])
-    return len(found[0]) <= MAX_LESS_DIGITS
+def _put_less(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.less_s = _parse_digits(match[0])
+    return len(match[0]) <= MAX_LESS_DIGITS
 
 
 def _parse_digits(digits: bytes) -> int:
@@ -252,8 +252,8 @@ def _parse_digits(digits: bytes) -> int:
     return int(significant or b"0") if len(significant) < 20 else 10**20
 
 
-def _put_date(parts: Parts, found: re.Match[bytes]) -> bool:
-    parts.date_texts = (found[1], found[3], found[4])
+def _put_date(parts: Parts, match: re.Match[bytes]) -> bool:
+    parts.date_texts = (match[1], match[3], match[4])
     return True
 
 
@@ -261,11 +261,11 @@ def _put_nothing(_parts: Parts, _found: re.Match[bytes]) -> bool:
     return True
 
 
-def _put_zone_name(parts: Parts, found: re.Match[bytes]) -> bool:
+def _put_zone_name(parts: Parts, match: re.Match[bytes]) -> bool:
     """A zone's letters: only those that mean UTC everywhere say an offset."""
-    if not found["letters"]:
-        return _put_zone(parts, found)
-    parts.offset_s = 0 if found["letters"] in (b"UTC", b"GMT", b"Z") else None
+    if not match["letters"]:
+        return _put_zone(parts, match)
+    parts.offset_s = 0 if match["letters"] in (b"UTC", b"GMT", b"Z") else None
     return True
 
 

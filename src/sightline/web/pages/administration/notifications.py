@@ -62,10 +62,10 @@ def send_test_messages(context: RequestContext) -> Redirect:
 
 def _rows(context: RequestContext, settings: NotificationSettings) -> list[ChannelRow]:
     states = read_state(context.officer_session.workspace.folder)
-    found = []
+    channel_rows = []
     if settings.mail is not None:
-        found.append(ChannelRow(Channel.MAIL, settings.mail.place, settings.mail.tls, states[Channel.MAIL]))
+        channel_rows.append(ChannelRow(Channel.MAIL, settings.mail.place, settings.mail.tls, states[Channel.MAIL]))
     if settings.webhook is not None:
         encryption = settings.webhook.url.partition(":")[0]
-        found.append(ChannelRow(Channel.WEBHOOK, settings.webhook.place, encryption, states[Channel.WEBHOOK]))
-    return found
+        channel_rows.append(ChannelRow(Channel.WEBHOOK, settings.webhook.place, encryption, states[Channel.WEBHOOK]))
+    return channel_rows

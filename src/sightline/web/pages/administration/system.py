@@ -26,8 +26,12 @@ ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 def sets(context: RequestContext) -> Page:
     """Show every data set with its date and the end of its use."""
     with context.reading() as tables:
-        found = datasets.list_dataset_states(tables, now_us(context))
-    return page(context, "datasets", {"sets": found, "over": sum(one.is_newest and one.is_over for one in found)})
+        dataset_states = datasets.list_dataset_states(tables, now_us(context))
+    return page(
+        context,
+        "datasets",
+        {"sets": dataset_states, "over": sum(one.is_newest and one.is_over for one in dataset_states)},
+    )
 
 
 @router.page(BACKUPS, Action.BACKUP, JournalVerb.VIEW_ROOM, "workspace:all")
@@ -59,5 +63,5 @@ def make(context: RequestContext) -> Redirect:
 @router.page("/administration/doctor", Action.DOCTOR, JournalVerb.VIEW_ROOM, "workspace:all")
 def doctor(context: RequestContext) -> Page:
     """Show every check, problems first."""
-    found = sorted(examine(context.officer_session, System()), key=lambda one: ORDER.index(one.level))
-    return page(context, "doctor", {"checks": found, "counts": Counter(one.level.value for one in found)})
+    checks = sorted(examine(context.officer_session, System()), key=lambda one: ORDER.index(one.level))
+    return page(context, "doctor", {"checks": checks, "counts": Counter(one.level.value for one in checks)})

@@ -57,19 +57,19 @@ class Waiting:
 
 def list_waiting(context: RequestContext, now_us: int) -> list[Waiting]:
     """Return what waits: a child in danger first, then what this officer can decide, then the oldest."""
-    asked = decisions.questions(context.officer_session)
+    questions = decisions.questions(context.officer_session)
     with context.reading() as tables:
-        ids = {one.approval.thing.partition(":")[2] for one in asked if one.approval.thing.startswith("notice:")}
+        ids = {one.approval.thing.partition(":")[2] for one in questions if one.approval.thing.startswith("notice:")}
         notices = [one for one in tables[Notice].where() if one.notice_id in ids]
     danger = find_danger(context.officer_session.workspace, notices)
-    found = [
+    waiting_items = [
         Waiting(
             one, danger.get(one.approval.thing.partition(":")[2]), max(0, now_us - one.approval.asked_at_us) // HOUR_US
         )
-        for one in asked
+        for one in questions
     ]
     return sorted(
-        found, key=lambda one: (one.danger is None, not one.question.is_mine, one.question.approval.asked_at_us)
+        waiting_items, key=lambda one: (one.danger is None, not one.question.is_mine, one.question.approval.asked_at_us)
     )
 
 

@@ -61,12 +61,12 @@ def list_events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> list
 def _events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator[Event]:
     here = f"/cases/{one.case.case_id}"
     for each in one.authorities:
-        held = each.authority
-        yield Event("authority", "issued", _start_us(held.issued_on), held.number, f"{here}#authorities")
-        ended_us = held.ended_at_us or held.valid_until_us
+        authority = each.authority
+        yield Event("authority", "issued", _start_us(authority.issued_on), authority.number, f"{here}#authorities")
+        ended_us = authority.ended_at_us or authority.valid_until_us
         if ended_us is not None:
-            kind = "ended" if held.ended_at_us is not None or ended_us <= now_us else "ends"
-            yield Event("authority", kind, ended_us, held.number, f"{here}#authorities")
+            kind = "ended" if authority.ended_at_us is not None or ended_us <= now_us else "ends"
+            yield Event("authority", kind, ended_us, authority.number, f"{here}#authorities")
     for exhibit in one.exhibits:
         row = exhibit.exhibit
         yield Event("evidence", "registered", row.registered_at_us, exhibit.name, f"/exhibits/{row.exhibit_id}")
@@ -79,8 +79,8 @@ def _events(one: CaseView, outcomes: Sequence[Outcome], now_us: int) -> Iterator
         for reply in order.replies:
             day_us = _start_us(reply.received_on)
             yield Event("replies", "received", day_us, notice.number, f"/notices/{notice.notice_id}")
-    for found in outcomes:
-        yield Event("outcomes", "recorded", _start_us(found.said_on), "", f"/leads/{found.lead_id}")
+    for outcome in outcomes:
+        yield Event("outcomes", "recorded", _start_us(outcome.said_on), "", f"/leads/{outcome.lead_id}")
     for paper in one.papers:
         at_us = microseconds(datetime.fromisoformat(paper.at))
         yield Event("papers", paper.kind, at_us, paper.exhibit_id[:12], f"/exhibits/{paper.exhibit_id}")
@@ -115,26 +115,32 @@ def list_deadlines(one: CaseView, own: Sequence[CaseDeadline], now_us: int) -> l
 
     The first first.
     """
-    here, found = f"/cases/{one.case.case_id}#authorities", []
+    here, deadlines = f"/cases/{one.case.case_id}#authorities", []
     for each in own:
         end_us = _start_us(each.due_on) + DAY_US // 2
         path = f"/cases/{one.case.case_id}?tab=deadlines"
-        found.append(Deadline("own", end_us - 1, each.what, "", path, _state(end_us, now_us), each.deadline_id))
+        deadlines.append(Deadline("own", end_us - 1, each.what, "", path, _state(end_us, now_us), each.deadline_id))
     for order in one.orders:
         due_us = order.notice.due_at_us
         if order.is_awaited and due_us is not None:
             path = f"/notices/{order.notice.notice_id}"
-            found.append(Deadline("answer", due_us, order.notice.number, order.licensee, path, _state(due_us, now_us)))
-    for instrument in one.authorities:
-        held = instrument.authority
-        if instrument.force in {Force.NOW, Force.NOT_YET} and held.valid_until_us is not None:
-            state = _state(held.valid_until_us, now_us)
-            found.append(Deadline("authority", held.valid_until_us, held.number, held.issued_by, here, state))
-        if held.keep_until_us is not None and held.keep_until_us > now_us:
-            found.append(
-                Deadline("keep", held.keep_until_us, held.number, "", here, _state(held.keep_until_us, now_us))
+            deadlines.append(
+                Deadline("answer", due_us, order.notice.number, order.licensee, path, _state(due_us, now_us))
             )
-    return sorted(found, key=lambda each: (each.at_us, each.kind, each.name))
+    for instrument in one.authorities:
+        authority = instrument.authority
+        if instrument.force in {Force.NOW, Force.NOT_YET} and authority.valid_until_us is not None:
+            state = _state(authority.valid_until_us, now_us)
+            deadlines.append(
+                Deadline("authority", authority.valid_until_us, authority.number, authority.issued_by, here, state)
+            )
+        if authority.keep_until_us is not None and authority.keep_until_us > now_us:
+            deadlines.append(
+                Deadline(
+                    "keep", authority.keep_until_us, authority.number, "", here, _state(authority.keep_until_us, now_us)
+                )
+            )
+    return sorted(deadlines, key=lambda each: (each.at_us, each.kind, each.name))
 
 
 def _state(at_us: int, now_us: int) -> str:

@@ -40,18 +40,18 @@ def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
     now_us, may = microseconds(context.officer_session.clock()), {key: context.may(one) for key, one in RIGHTS.items()}
     with context.reading() as tables:
         one, by = load_case(tables, case_id, now_us), names(tables)
-        found = outcomes_of(tables, one.case.case_id) if may["leads"] else []
+        outcomes = outcomes_of(tables, one.case.case_id) if may["leads"] else []
         notes, own = notes_of_case(tables, one.case.case_id), deadlines_of(tables, one.case.case_id)
     if not may["notices"]:
         one = replace(one, orders=())
     leads, subscribers = leads_of_case(context, one, LEADS), subscribers_of_case(context, one)
-    deadlines, events = list_deadlines(one, own, now_us), list_events(one, found, now_us)
+    deadlines, events = list_deadlines(one, own, now_us), list_events(one, outcomes, now_us)
     counts = {
         "leads": leads.total if leads else 0,
         "subscribers": len(subscribers),
         "notices": len(one.orders),
         "exhibits": len(one.exhibits),
-        "outcomes": len(found),
+        "outcomes": len(outcomes),
         "submissions": len(one.papers),
         "deadlines": len(deadlines),
         "notes": len(notes),
@@ -66,7 +66,7 @@ def case_facts(context: RequestContext, case_id: str) -> dict[str, Any]:
         "leads": leads,
         "stages": _stages_chart(context, leads) if leads else None,
         "subscribers": subscribers,
-        "outcomes": found,
+        "outcomes": outcomes,
         "deadlines": deadlines,
         "notes": notes,
     }

@@ -71,11 +71,13 @@ def subscribers_of_case(context: RequestContext, one: CaseView) -> Sequence[Name
     """Return the subscribers that replies to the case's notices named, best corroborated first."""
     if not context.may(Action.RESOLUTION_VIEW):
         return ()
-    read = newest_or_none(context)
+    resolutions = newest_or_none(context)
     replies = {reply.reply_id for order in one.orders for reply in order.replies}
-    if read is None or not replies:
+    if resolutions is None or not replies:
         return ()
-    named = [whom for whom, ids in read.replies_by_subscriber().items() if replies & set(ids)]
-    rows = read.subscribers.filter(pl.col("subscriber").is_in(named))
-    found = [NamedSubscriber(row, read.licensees.get(row["licensee_id"], "")) for row in rows.to_dicts()]
-    return sorted(found, key=lambda each: (-len(each.row["sessions"]), each.row["subscriber"]))
+    named = [whom for whom, ids in resolutions.replies_by_subscriber().items() if replies & set(ids)]
+    rows = resolutions.subscribers.filter(pl.col("subscriber").is_in(named))
+    named_subscribers = [
+        NamedSubscriber(row, resolutions.licensees.get(row["licensee_id"], "")) for row in rows.to_dicts()
+    ]
+    return sorted(named_subscribers, key=lambda each: (-len(each.row["sessions"]), each.row["subscriber"]))

@@ -47,9 +47,9 @@ WRONG = 422
 def listing(context: RequestContext) -> Page:
     """Show every case, with how much is held under it."""
     with context.reading() as tables:
-        found = view.list_cases(tables, microseconds(context.officer_session.clock()))
+        case_summaries = view.list_cases(tables, microseconds(context.officer_session.clock()))
     may = {"open": context.may(Action.CASE_OPEN), "notices": context.may(Action.NOTICE_VIEW)}
-    return Page("listing.html", {"found": found, "may": may})
+    return Page("listing.html", {"found": case_summaries, "may": may})
 
 
 @router.page("/cases/new", Action.CASE_OPEN, None, "case:new")
@@ -177,8 +177,8 @@ def _links(context: RequestContext, case_id: str) -> LinkGraph | None:
     if not context.may(Action.NOTICE_VIEW):
         return None
     role, as_seen = context.officer_session.officer.role, newest_or_none(context)
-    read = as_seen if context.may(Action.RESOLUTION_VIEW) else None
-    return context.cached(("case-links", case_id, role), lambda: links_of_case(context, case_id, read))
+    resolutions = as_seen if context.may(Action.RESOLUTION_VIEW) else None
+    return context.cached(("case-links", case_id, role), lambda: links_of_case(context, case_id, resolutions))
 
 
 @router.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")

@@ -143,19 +143,19 @@ class CaseView:
 def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
     """Return every case, newest first."""
     authorities, notices = tables[Authority].where(), tables[Notice].values("case_id")
-    held = tables[Holding].where()
-    found = sorted(tables[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
-    return [_in_list(one, authorities, held, notices.count(one.case_id), now_us) for one in found]
+    holdings = tables[Holding].where()
+    cases = sorted(tables[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
+    return [_in_list(one, authorities, holdings, notices.count(one.case_id), now_us) for one in cases]
 
 
 def _in_list(
-    case: Case, authorities: Sequence[Authority], held: Sequence[Holding], notices: int, now_us: int
+    case: Case, authorities: Sequence[Authority], holdings: Sequence[Holding], notices: int, now_us: int
 ) -> CaseSummary:
     own = [one for one in authorities if one.case_id == case.case_id]
     under = {one.authority_id for one in own}
     in_force = sum(force_of(one, now_us) is Force.NOW for one in own)
     return CaseSummary(
-        case, in_force, len(own), len({one.exhibit_id for one in held if one.authority_id in under}), notices
+        case, in_force, len(own), len({one.exhibit_id for one in holdings if one.authority_id in under}), notices
     )
 
 
@@ -163,17 +163,17 @@ def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
     """Return everything about one case, by its id or number."""
     case, known = case_of(tables, case_id), names(tables)
     authorities = tables[Authority].where(case_id=case.case_id)
-    held = tables[Holding].within("authority_id", [one.authority_id for one in authorities])
-    exhibit_ids = sorted({one.exhibit_id for one in held})
-    found = sorted(tables[Exhibit].within("exhibit_id", exhibit_ids), key=lambda one: -one.registered_at_us)
+    holdings = tables[Holding].within("authority_id", [one.authority_id for one in authorities])
+    exhibit_ids = sorted({one.exhibit_id for one in holdings})
+    exhibits = sorted(tables[Exhibit].within("exhibit_id", exhibit_ids), key=lambda one: -one.registered_at_us)
     sources = {one.source_id: one.name for one in tables[Source].where()}
     things = [f"case:{case.case_id}", *(f"authority:{one.authority_id}" for one in authorities)]
     return CaseView(
         case,
         known.get(case.opened_by, ""),
         tuple(_instrument(one, sources, known, now_us) for one in authorities),
-        tuple(list_exhibits(tables, found)),
-        tuple(sorted({sources[one.source_id] for one in held if one.source_id in sources})),
+        tuple(list_exhibits(tables, exhibits)),
+        tuple(sorted({sources[one.source_id] for one in holdings if one.source_id in sources})),
         tuple(_orders(tables, case, now_us)),
         tuple(_papers(tables, exhibit_ids, known)),
         tuple(one for one in tables[Hold].within("thing", things) if one.lifted_at_us is None),
@@ -203,7 +203,7 @@ def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
     notices = tables[Notice].where(case_id=case.case_id)
     replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
     licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
-    found = [
+    orders = [
         Order(
             one,
             licensees.get(one.licensee_id, ""),
@@ -212,7 +212,7 @@ def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
         )
         for one in reversed(notices)
     ]
-    return sorted(found, key=_rank)
+    return sorted(orders, key=_rank)
 
 
 def _rank(one: Order) -> tuple[int, int]:

@@ -30,8 +30,8 @@ def write_case_note(
     files: Annotated[list[UploadFile], FormFile()] = [],  # noqa: B006
 ) -> Redirect:
     """Write a note about a case, with its attachments."""
-    given = [NewFile(_bare_name(one), upload(one, MOST_BYTES)) for one in files if one.filename]
-    note = write_note(context.officer_session, case_id, text, given)
+    new_files = [NewFile(_bare_name(one), upload(one, MOST_BYTES)) for one in files if one.filename]
+    note = write_note(context.officer_session, case_id, text, new_files)
     return Redirect(f"/cases/{note.case_id}?tab=notes", "note.done")
 
 
@@ -40,8 +40,8 @@ def save_file(context: RequestContext, case_id: str, file_id: str) -> File:
     """Save an attachment: the browser never shows it in place. The journal records that it was opened."""
     with context.reading() as tables:
         case = case_of(tables, case_id)
-    found, content = open_file(context.officer_session, case.case_id, file_id)
-    return File(found.name, "application/octet-stream", content)
+    case_file, content = open_file(context.officer_session, case.case_id, file_id)
+    return File(case_file.name, "application/octet-stream", content)
 
 
 @router.act("/cases/{case_id}/deadlines", Action.CASE_NOTE, ONE)

@@ -56,12 +56,12 @@ def _instant(context: RequestContext, text: str) -> datetime | None:
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        time = None
+    if time is None or time.tzinfo is None:
         raise UsageError(context.says("made_at_bad", text=text))
-    return found
+    return time
 
 
 def _write(
@@ -98,9 +98,9 @@ def begin_import(context: RequestContext, form: DeviceForm) -> None:
 
 
 def _import(
-    officer_session: OfficerSession, paths: list[Path], request: ScanRequest, held: ExitStack, watch: Progress
+    officer_session: OfficerSession, paths: list[Path], request: ScanRequest, stack: ExitStack, watch: Progress
 ) -> None:
-    with held:
+    with stack:
         done = import_devices(officer_session, paths, request, watch, lambda _: True)
     if done.failed and not done.scans:
         raise UsageError("; ".join(f"{name}: {what}" for name, what in _account(done, request)["failed"]))

@@ -38,10 +38,10 @@ def one_device(context: RequestContext, exhibit_id: str) -> Page:
     """Show each finding in one exhibit of a device."""
     with context.reading() as tables:
         whole_id = exhibit_of(tables, exhibit_id).exhibit_id
-    found = read_findings(context.officer_session.workspace, whole_id)
-    rows = [list(islice(one.findings(), MOST)) for one in found]
-    parts = [(one.summary, some, len(one.rows) - len(some)) for one, some in zip(found, rows, strict=True)]
-    return Page("one.html", {"parts": parts, "first": found[0].summary})
+    findings = read_findings(context.officer_session.workspace, whole_id)
+    rows = [list(islice(one.findings(), MOST)) for one in findings]
+    parts = [(one.summary, some, len(one.rows) - len(some)) for one, some in zip(findings, rows, strict=True)]
+    return Page("one.html", {"parts": parts, "first": findings[0].summary})
 
 
 @router.act("/devices/check", Action.SCAN, "devices:new")

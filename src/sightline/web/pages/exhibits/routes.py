@@ -38,9 +38,9 @@ Text = Annotated[str, Form(max_length=2000)]
 def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
     """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
-        found = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
-        exhibits = [view.list_exhibit(tables, one) for one in found[:EACH]]
-    older = found[EACH - 1].exhibit.exhibit_id if len(found) > EACH else None
+        exhibit_summaries = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
+        exhibits = [view.list_exhibit(tables, one) for one in exhibit_summaries[:EACH]]
+    older = exhibit_summaries[EACH - 1].exhibit.exhibit_id if len(exhibit_summaries) > EACH else None
     return Page("listing.html", {"found": exhibits, "q": q, "before": before, "older": older})
 
 

@@ -76,28 +76,38 @@ def list_exhibit(tables: Tables, one: ExhibitSummary) -> ExhibitRow:
 
 def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     """Return everything about the exhibit whose digest begins so."""
-    found, known = load_exhibit_record(tables, digest), names(tables)
-    authorities = {one.authority_id: one for one in found.authorities}
-    sources, cases = {one.source_id: one for one in found.sources}, {one.case_id: one for one in found.cases}
-    current = {one.run.run_id for one in standings(found) if one.is_current}
-    held = []
-    for one in found.holdings:
+    exhibit_record, known = load_exhibit_record(tables, digest), names(tables)
+    authorities = {one.authority_id: one for one in exhibit_record.authorities}
+    sources, cases = (
+        {one.source_id: one for one in exhibit_record.sources},
+        {one.case_id: one for one in exhibit_record.cases},
+    )
+    current = {one.run.run_id for one in standings(exhibit_record) if one.is_current}
+    hold_reasons = []
+    for one in exhibit_record.holdings:
         under = authorities.get(one.authority_id)
         case = cases.get(under.case_id) if under else None
-        held.append(HeldUnder(one, under, case, sources.get(one.source_id), known.get(one.held_by, "")))
+        hold_reasons.append(HeldUnder(one, under, case, sources.get(one.source_id), known.get(one.held_by, "")))
     runs = [
         ReadOnce(
             run,
             account_of(run.account_json),
             json.loads(run.manifest_json),
-            tuple(one for one in found.segments if one.run_id == run.run_id),
+            tuple(one for one in exhibit_record.segments if one.run_id == run.run_id),
             run.run_id in current,
             known.get(run.registered_by, ""),
         )
-        for run in reversed(found.runs)
+        for run in reversed(exhibit_record.runs)
     ]
-    steps = tuple(Step(one, known.get(one.recorded_by, "")) for one in found.custody)
-    return ExhibitView(found.exhibit, name_of(found.holdings), tuple(held), steps, tuple(runs), found.cases)
+    steps = tuple(Step(one, known.get(one.recorded_by, "")) for one in exhibit_record.custody)
+    return ExhibitView(
+        exhibit_record.exhibit,
+        name_of(exhibit_record.holdings),
+        tuple(hold_reasons),
+        steps,
+        tuple(runs),
+        exhibit_record.cases,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,6 @@ def certificates(tables: Tables, exhibit_id: str) -> list[Certificate]:
     """Return the certificates of an exhibit, newest first."""
     table, known = tables[LedgerRow], names(tables)
     is_one = table.column("verb") == Verb.CERTIFICATE_MADE.value
-    found = table.newest(100, table.column("thing") == f"exhibit:{exhibit_id}", is_one)
-    entries = [(one, json.loads(one.entry_json)) for one in found]
+    ledger_rows = table.newest(100, table.column("thing") == f"exhibit:{exhibit_id}", is_one)
+    entries = [(one, json.loads(one.entry_json)) for one in ledger_rows]
     return [Certificate(one.seq, each["at"], known.get(one.actor, ""), each["facts"]) for one, each in entries]

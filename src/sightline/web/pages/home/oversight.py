@@ -75,22 +75,22 @@ def _list_workload(context: RequestContext) -> list[Workload]:
 
 
 def _count_work(context: RequestContext, view: View) -> list[Workload]:
-    known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
+    rows = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     with context.reading() as tables:
         called, work = names(tables), work_now(tables, view.read)
     marked = set(view.read.marks)
     by_officer: dict[str, list[tuple[str, str]]] = {}
-    for lead_id, status, officer_id in known.select("lead_id", "status", "officer_id").iter_rows():
+    for lead_id, status, officer_id in rows.select("lead_id", "status", "officer_id").iter_rows():
         if officer_id is not None and status != "closed":
             by_officer.setdefault(officer_id, []).append((lead_id, status))
-    found = []
+    workloads = []
     for officer_id, leads in by_officer.items():
         states = Counter(status for _, status in leads)
         oldest = _oldest(work[lead_id] for lead_id, _ in leads if lead_id in work)
         in_danger = sum(lead_id in marked for lead_id, _ in leads)
         name = called.get(officer_id, officer_id)
-        found.append(Workload(name, len(leads), states["asked"], states["answered"], in_danger, oldest))
-    return sorted(found, key=lambda one: (-one.in_danger, -one.leads, one.officer))
+        workloads.append(Workload(name, len(leads), states["asked"], states["answered"], in_danger, oldest))
+    return sorted(workloads, key=lambda one: (-one.in_danger, -one.leads, one.officer))
 
 
 def _oldest(work: Iterable[LeadWork]) -> int | None:

@@ -120,7 +120,7 @@ def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any
     upon = charts.ChartTarget(everything)
     soon = LeadFilter(keep_until=((now + SOON).date().isoformat(),))
     by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.CEILING)}
-    found, shared = view.funnel(everything), context.says_of("all")
+    funnel, shared = view.funnel(everything), context.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
     today = now.astimezone(IST).date()
     return {
@@ -130,7 +130,7 @@ def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any
         "soon": view.total(soon),
         "soon_day": (now + SOON).date(),
         "soon_query": soon.query,
-        "funnel_found": found,
+        "funnel_found": funnel,
         "states": charts.states("by-state", by_state, by[By.PLACE], upon, shared),
         "reach": charts.bars(
             "by-ceiling",
@@ -140,6 +140,6 @@ def _totals(context: RequestContext, view: View, now: datetime) -> dict[str, Any
             upon,
             lambda one: shared(f"ceiling.{one}"),
         ),
-        "funnel": charts.funnel("funnel", stages, found, upon, shared),
+        "funnel": charts.funnel("funnel", stages, funnel, upon, shared),
         "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language),
     }

@@ -99,7 +99,7 @@ def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[In
     steps = _steps(context, view, leads.values(), now_us)
     with context.reading() as tables:
         called = names(tables)
-    found = [
+    in_dangers = [
         InDanger(
             lead_id,
             mark,
@@ -110,7 +110,7 @@ def leads_in_danger(context: RequestContext, view: View, now_us: int) -> list[In
         )
         for lead_id, mark in marks.items()
     ]
-    return sorted(found, key=lambda one: (one.owner is not None, one.mark.set_at_us, one.lead_id))
+    return sorted(in_dangers, key=lambda one: (one.owner is not None, one.mark.set_at_us, one.lead_id))
 
 
 def reported_leads(context: RequestContext, view: View, now_us: int) -> tuple[list[LeadTask], int]:
@@ -150,29 +150,29 @@ def decisions(context: RequestContext) -> list[Task]:
     ]
 
 
-def _name_request(asked: Approval) -> str:
+def _name_request(approval: Approval) -> str:
     """Return the number or name of what is asked for, if it has one."""
-    request = json.loads(asked.request_json)
+    request = json.loads(approval.request_json)
     return next((str(request[key]) for key in ("number", "code", "name") if request.get(key)), "")
 
 
 def ready_to_send(context: RequestContext) -> list[Task]:
     """Return notices and referrals that are approved and not sent, the oldest approval first."""
-    found: list[Task] = []
+    tasks: list[Task] = []
     with context.reading() as tables:
         if context.may(Action.NOTICE_SEND):
             isps = _licensees(tables)
-            found += [
+            tasks += [
                 Task(one.kind.value, one.number, isps[one.licensee_id], one.approved_at_us, f"/notices/{one.notice_id}")
                 for one in tables[Notice].where(state=NoticeState.APPROVED.value)
             ]
         if context.may(Action.REFERRAL_SEND):
             forces = {one.force_id: one.name for one in tables[Force].where()}
-            found += [
+            tasks += [
                 Task("referral", one.number, forces[one.force_id], one.approved_at_us, f"/referrals/{one.referral_id}")
                 for one in tables[Referral].where(state=ReferralState.APPROVED.value)
             ]
-    return sorted(found, key=lambda one: one.at_us or 0)
+    return sorted(tasks, key=lambda one: one.at_us or 0)
 
 
 def replies_to_resolve(context: RequestContext) -> list[Task]:
@@ -201,11 +201,11 @@ def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
     These are awaited answers, ends of authorities, and the deadlines that officers set in cases.
     """
     now_us, until_us = microseconds(now), microseconds(now + WEEK)
-    found: list[Task] = []
+    tasks: list[Task] = []
     with context.reading() as tables:
         if context.may(Action.NOTICE_VIEW):
             isps = _licensees(tables)
-            found += [
+            tasks += [
                 Task(
                     "reply",
                     one.number,
@@ -220,12 +220,12 @@ def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
             ]
         if context.may(Action.CASE_VIEW):
             cases = {one.case_id: one.number for one in tables[Case].where()}
-            found += [
+            tasks += [
                 Task("authority", one.number, cases[one.case_id], one.valid_until_us, f"/cases/{one.case_id}")
                 for one in tables[Authority].where()
                 if one.valid_until_us is not None and now_us <= one.valid_until_us < until_us
             ]
-            found += [
+            tasks += [
                 Task(
                     "deadline",
                     one.what,
@@ -237,7 +237,7 @@ def due_this_week(context: RequestContext, now: datetime) -> list[Task]:
                 for one, end_us in list_ends(tables)
                 if end_us < until_us
             ]
-    return sorted(found, key=lambda one: one.at_us or 0)
+    return sorted(tasks, key=lambda one: one.at_us or 0)
 
 
 def since_last_visit(context: RequestContext) -> SinceThen | None:
@@ -250,13 +250,13 @@ def since_last_visit(context: RequestContext) -> SinceThen | None:
         since_us = max(one.seen_at_us for one in before)
         batches, replies = tables[LeadBatch], tables[Reply]
         came = batches.each(batches.column("made_at_us") > since_us, batches.column("officer_id") == officer_id)
-        asked = [one for one in tables[Approval].where(asked_by=officer_id) if (one.decided_at_us or 0) > since_us]
+        approvals = [one for one in tables[Approval].where(asked_by=officer_id) if (one.decided_at_us or 0) > since_us]
         marks = tables[LeadMark].where(lifted_at_us=None) if context.may(Action.LEADS_VIEW) else []
         return SinceThen(
             since_us,
             sum(one.leads for one in came),
             replies.count(replies.column("received_at_us") > since_us) if context.may(Action.NOTICE_VIEW) else 0,
-            len(asked),
+            len(approvals),
             sum(one.set_at_us > since_us for one in marks),
         )
 

@@ -40,13 +40,13 @@ STOP_S = 5.0
 @router.page("/intake", Action.SCAN, JournalVerb.VIEW_EXHIBIT, "intake:all")
 def listing(context: RequestContext) -> Page:
     """Show the form that begins an intake, intakes that are not finished, and the newest finished ones."""
-    found, store = list_intakes(context), store_of(context)
+    listed_intakes, store = list_intakes(context), store_of(context)
     facts = {
         "sources": log_sources(context),
         "has_lists": bool(scan_lists(context)),
         "form": IntakeForm(),
-        "waiting": [one for one in found if one.intake.result is None],
-        "finished": [one for one in found if one.intake.result is not None],
+        "waiting": [one for one in listed_intakes if one.intake.result is None],
+        "finished": [one for one in listed_intakes if one.intake.result is not None],
         "used": store.used_bytes(),
         "limit": store.limit_bytes,
         "formats": own_formats(context),

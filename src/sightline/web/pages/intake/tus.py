@@ -63,7 +63,9 @@ def answer(context: RequestContext, do: Callable[[], Plain]) -> Plain:
     try:
         made = do()
     except SightlineError as why:
-        status = next((found for kind, found in STATUS if isinstance(why, kind)), HTTPStatus.SERVICE_UNAVAILABLE)
+        status = next(
+            (http_status for kind, http_status in STATUS if isinstance(why, kind)), HTTPStatus.SERVICE_UNAVAILABLE
+        )
         failure = in_words(why, context.language)
         return Plain(status, headers, " ".join(part for part in (failure.what, failure.hint) if part))
     return Plain(made.status, headers | dict(made.headers), made.text)

@@ -102,24 +102,26 @@ def list_intakes(context: RequestContext) -> list[ListedIntake]:
     with context.reading() as tables:
         called, sources = names(tables), {one.source_id: one.name for one in tables[Source].where()}
     own = context.officer_session.officer.officer_id
-    found = []
+    listed_intakes = []
     for one in store.list_all()[:MOST]:
         uploads = store.uploads(one.intake_id)
         size = sum(each.size_bytes for each in uploads)
         about = (called.get(one.officer_id, one.officer_id), sources.get(one.source, one.source))
-        found.append(ListedIntake(one, *about, one.officer_id == own, len(uploads), size))
-    return found
+        listed_intakes.append(ListedIntake(one, *about, one.officer_id == own, len(uploads), size))
+    return listed_intakes
 
 
 def list_uploads(context: RequestContext, intake: Intake) -> list[ListedUpload]:
     """Return the files of an intake: those that are not whole, then those that were refused, then the others."""
-    store, found = store_of(context), []
+    store, listed_uploads = store_of(context), []
     for one in store.uploads(intake.intake_id):
         try:
-            found.append(ListedUpload(*store.upload(intake.intake_id, one.upload_id)))
+            listed_uploads.append(ListedUpload(*store.upload(intake.intake_id, one.upload_id)))
         except NotThere:  # it was removed meanwhile
             continue
-    return sorted(found, key=lambda one: (one.upload.sha256 is not None, not one.upload.is_refused, one.upload.name))
+    return sorted(
+        listed_uploads, key=lambda one: (one.upload.sha256 is not None, not one.upload.is_refused, one.upload.name)
+    )
 
 
 def unread_files(intake: Intake, files: Sequence[ListedUpload]) -> frozenset[str]:

@@ -14,12 +14,12 @@ from sightline.web.pages.leads.query import LeadQuery
 
 
 def panel_charts(
-    context: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, LeadMask]
+    context: RequestContext, view: View, lead_query: LeadQuery, among: Mapping[str, LeadMask]
 ) -> dict[str, charts.Chart]:
     """Return the charts of days, hours and places of the filtered leads, by name."""
     t, shared = context.says, context.says_of("all")
-    upon, today = charts.ChartTarget(asked.narrowing), context.officer_session.clock().astimezone(IST).date()
-    days, hours, places = (view.counts(asked.narrowing, by, among) for by in (By.DAY, By.HOUR, By.PLACE))
+    upon, today = charts.ChartTarget(lead_query.narrowing), context.officer_session.clock().astimezone(IST).date()
+    days, hours, places = (view.counts(lead_query.narrowing, by, among) for by in (By.DAY, By.HOUR, By.PLACE))
     kinds = {one.value for one in PlaceKind}
 
     def place(key: str) -> str:

@@ -47,13 +47,13 @@ class LeadProgress:
 
 def progress_of(context: RequestContext, lead_json: LeadJson, work: LeadJson) -> LeadProgress:
     """Return how far the work on a lead is. `work`: its history, as `work_of` gives it."""
-    lead_id, read = lead_json["lead_id"], context.leads.read
+    lead_id, leads = lead_json["lead_id"], context.leads.read
     workspace, now_us = context.officer_session.workspace, microseconds(context.officer_session.clock())
-    following = next_steps(workspace, read, {lead_id: lead_json["ceiling"]}, now_us, context.live_session.as_of)[
+    following = next_steps(workspace, leads, {lead_id: lead_json["ceiling"]}, now_us, context.live_session.as_of)[
         lead_id
     ]
     with context.reading() as tables:
-        notices = notices_by_lead(workspace, read, of_leads(tables), [lead_id]).get(lead_id, [])
+        notices = notices_by_lead(workspace, leads, of_leads(tables), [lead_id]).get(lead_id, [])
         replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
     return LeadProgress(
         following,
@@ -67,13 +67,15 @@ def _stages(
 ) -> Iterator[Stage]:
     sent = [one for one in notices if one.sent_at_us is not None]
     preserving = next((one for one in sent if one.kind is NoticeKind.PRESERVATION), None)
-    asked = next((one for one in sent if one.kind is NoticeKind.RECORDS), None)
+    notice = next((one for one in sent if one.kind is NoticeKind.RECORDS), None)
     came = {one.notice_id: one.received_at_us for one in replies}
     yield Stage("assign", following.officer_id is not None)
-    is_preserved = preserving is not None or asked is not None
+    is_preserved = preserving is not None or notice is not None
     yield Stage("preserve", is_preserved, preserving.sent_at_us if preserving else None, preserving)
-    yield Stage("ask", asked is not None, asked.sent_at_us if asked else None, asked)
-    yield Stage("reply", asked is not None and asked.notice_id in came, came.get(asked.notice_id) if asked else None)
+    yield Stage("ask", notice is not None, notice.sent_at_us if notice else None, notice)
+    yield Stage(
+        "reply", notice is not None and notice.notice_id in came, came.get(notice.notice_id) if notice else None
+    )
     is_read = following.status is LeadStatus.ANSWERED and following.step is not Step.RESOLVE
     yield Stage("resolve", is_read or bool(work["outcomes"]))
     yield Stage("outcome", bool(work["outcomes"]))

@@ -64,9 +64,11 @@ class LeadQuery:
 
 def asked_of(context: RequestContext) -> LeadQuery:
     """Return the query in the page's URL. Raises UsageError for an unknown filter."""
-    given = context.request.query_params
-    pairs = [(name, value) for name, value in given.multi_items() if name not in OWN]
-    return LeadQuery(LeadFilter.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
+    parameters = context.request.query_params
+    pairs = [(name, value) for name, value in parameters.multi_items() if name not in OWN]
+    return LeadQuery(
+        LeadFilter.of(pairs), parameters.get("sort") or SORT, parameters.get("after"), parameters.get("before")
+    )
 
 
 def own_filter(context: RequestContext) -> LeadFilter:
@@ -83,9 +85,9 @@ class Tab(NamedTuple):
     is_here: bool
 
 
-def tabs_of(context: RequestContext, view: View, asked: LeadQuery, saved: Sequence[SavedView]) -> list[Tab]:
+def tabs_of(context: RequestContext, view: View, lead_query: LeadQuery, saved: Sequence[SavedView]) -> list[Tab]:
     """Return the tabs: own leads, new ones, all, and the officer's saved views."""
-    here, says = asked.narrowing.query, context.says
+    here, says = lead_query.narrowing.query, context.says
     own = [("tab.mine", own_filter(context)), ("tab.new", NEW), ("tab.all", LeadFilter())]
     found = [
         Tab(says(key), one.query, view.total(one, among_of(context, view, one)), one.query == here) for key, one in own
@@ -110,17 +112,17 @@ def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict
 
 def _of_status(context: RequestContext, view: View, status_names: Sequence[str]) -> LeadMask:
     """Return the leads of these states. A lead without any act is new, and has no row."""
-    known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
+    rows = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     is_new = LeadStatus.NEW.value in status_names
     wanted = [one.value for one in LeadStatus if one.value not in status_names] if is_new else list(status_names)
-    return view.select_ids(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
+    return view.select_ids(rows.filter(rows["status"].is_in(wanted))["lead_id"], others=is_new)
 
 
 def _of_assignee(context: RequestContext, view: View, officer_names: Sequence[str]) -> LeadMask:
     with context.reading() as tables:
         officers = [one for one, name in names(tables).items() if name in officer_names]
-    known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
-    return view.select_ids(known.filter(known["officer_id"].is_in(officers))["lead_id"])
+    rows = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
+    return view.select_ids(rows.filter(rows["officer_id"].is_in(officers))["lead_id"])
 
 
 AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], LeadMask]] = {
@@ -130,7 +132,7 @@ AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], LeadMask]] =
 
 
 def count_leads(
-    context: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, LeadMask], by: str
+    context: RequestContext, view: View, lead_query: LeadQuery, among: Mapping[str, LeadMask], by: str
 ) -> charts.Chart:
     """Return a chart of a page's leads by network or ceiling."""
     shared = context.says_of("all")
@@ -143,8 +145,8 @@ def count_leads(
             return shared(f"ceiling.{value}")
         return shared("unknown") if value == NOT_KNOWN else value
 
-    counts = view.counts(asked.narrowing, By(by), among)
-    return charts.bars(f"by-{by}", heads, counts, by, charts.ChartTarget(asked.narrowing), label)
+    counts = view.counts(lead_query.narrowing, By(by), among)
+    return charts.bars(f"by-{by}", heads, counts, by, charts.ChartTarget(lead_query.narrowing), label)
 
 
 def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:

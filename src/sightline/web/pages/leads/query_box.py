@@ -36,11 +36,11 @@ def read_query(context: RequestContext) -> BoxedQuery | Redirect:
             return Redirect(f"/leads?{LeadQuery(narrowing, sort or SORT, None, None).to()}")
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), text, problems)
     try:
-        asked = asked_of(context)
+        lead_query = asked_of(context)
     except UsageError as why:
         wrong = Problem(Trouble.WRONG_VALUE, "", str(why), why.hint or "")
         return BoxedQuery(LeadQuery(LeadFilter(), SORT, None, None), "", (wrong,))
-    return BoxedQuery(asked, write_query(asked.narrowing))
+    return BoxedQuery(lead_query, write_query(lead_query.narrowing))
 
 
 def read_text(context: RequestContext, text: str) -> tuple[tuple[Problem, ...], LeadFilter | None]:

@@ -41,19 +41,26 @@ Ids = Annotated[list[str], Form(max_length=500)]
 @router.page("/leads", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
 def listing(context: RequestContext) -> Page | Redirect:
     """Show the leads of a filter, fifty at a time."""
-    found = read_query(context)
-    if isinstance(found, Redirect):
-        return found
-    asked = found.asked
-    facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
-    facts |= {"may_rebuild": context.may(Action.LEADS_REBUILD), "query_text": found.text, "problems": found.problems}
+    query = read_query(context)
+    if isinstance(query, Redirect):
+        return query
+    lead_query = query.asked
+    facts: dict[str, Any] = {
+        "asked": lead_query,
+        "bands": BANDS,
+        "ceilings": list(Ceiling),
+        "statuses": list(LeadStatus),
+    }
+    facts |= {"may_rebuild": context.may(Action.LEADS_REBUILD), "query_text": query.text, "problems": query.problems}
     try:
         view = context.leads
     except UsageError:
-        return Page("listing.html", facts | {"page": None}, status=found.status)
-    among = among_of(context, view, asked.narrowing)
-    page = view.page(asked.narrowing, asked.sort, after=asked.after, before=asked.before, among=among)
-    isps, reach, reasons = (count_leads(context, view, asked, among, by) for by in ("isp", "ceiling", "reason"))
+        return Page("listing.html", facts | {"page": None}, status=query.status)
+    among = among_of(context, view, lead_query.narrowing)
+    page = view.page(
+        lead_query.narrowing, lead_query.sort, after=lead_query.after, before=lead_query.before, among=among
+    )
+    isps, reach, reasons = (count_leads(context, view, lead_query, among, by) for by in ("isp", "ceiling", "reason"))
     facts |= {
         "page": page,
         "by_isp": isps,
@@ -63,11 +70,11 @@ def listing(context: RequestContext) -> Page | Redirect:
         "close_reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
         "columns": many.COLUMNS,
     } | page_context(context, view, page.leads)
-    facts["panel"] = panel_charts(context, view, asked, among) if has_panel(context.request) else None
+    facts["panel"] = panel_charts(context, view, lead_query, among) if has_panel(context.request) else None
     facts["shown"], facts["is_compact"] = many.columns_of(context)
     facts["operations"] = many.open_operations(context)
-    facts["tabs"] = tabs_of(context, view, asked, facts["saved"])
-    return Page("listing.html", facts, status=found.status)
+    facts["tabs"] = tabs_of(context, view, lead_query, facts["saved"])
+    return Page("listing.html", facts, status=query.status)
 
 
 @router.page("/leads/{lead_id}", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "lead:{lead_id}")

@@ -69,12 +69,14 @@ class LedgerQuery:
         except UsageError as why:
             return LedgerQuery().to_filter(without), in_words(why, context.language)
 
-    def older(self, found: Sequence[LedgerItem]) -> str | None:
+    def older(self, ledger_items: Sequence[LedgerItem]) -> str | None:
         """Return the query of the next older page, or None."""
-        if len(found) <= EACH:
+        if len(ledger_items) <= EACH:
             return None
         filters = {name: getattr(self, name) for name in ("verb", "thing", "who", "since", "until")}
-        return urlencode({name: value for name, value in filters.items() if value} | {"before": found[EACH - 1].seq})
+        return urlencode(
+            {name: value for name, value in filters.items() if value} | {"before": ledger_items[EACH - 1].seq}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +88,21 @@ class Row:
     is_refusal: bool
 
 
-def page_rows(context: RequestContext, found: Sequence[LedgerItem]) -> list[Row]:
+def page_rows(context: RequestContext, ledger_items: Sequence[LedgerItem]) -> list[Row]:
     """Return rows as the pages show them."""
     may = {kind: context.may(action) for kind, (_, action) in PAGES.items()}
-    hidden = _hidden(context, [one.thing for one in found])
-    return [Row(one, _path(one.thing, may, hidden), one.verb.startswith(REFUSED)) for one in found]
+    hidden = _hidden(context, [one.thing for one in ledger_items])
+    return [Row(one, _path(one.thing, may, hidden), one.verb.startswith(REFUSED)) for one in ledger_items]
 
 
 def _hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
     """Return the approvals among things that this officer may not see."""
     ids = [one.partition(":")[2] for one in things if one.startswith("approval:")]
     with context.reading() as tables:
-        asked = tables[Approval].within("approval_id", ids)
-    kinds = {one.action: one for one in asked}
+        approvals = tables[Approval].within("approval_id", ids)
+    kinds = {one.action: one for one in approvals}
     seen = {action for action, one in kinds.items() if context.may_see(one)}
-    return set(ids) - {one.approval_id for one in asked if one.action in seen}
+    return set(ids) - {one.approval_id for one in approvals if one.action in seen}
 
 
 def _path(thing: str, may: dict[str, bool], hidden: set[str]) -> str | None:

@@ -40,16 +40,16 @@ def entries(
     before: str = "",
 ) -> Page:
     """Show the newest entries, filtered by verb, thing, officer and day; seals of the journal only on request."""
-    asked = LedgerQuery(verb, thing, who, since, until, before)
-    wanted, error = asked.read(context, without=None if verb or thing else Verb.JOURNAL_SEALED.value)
+    ledger_query = LedgerQuery(verb, thing, who, since, until, before)
+    ledger_filter, error = ledger_query.read(context, without=None if verb or thing else Verb.JOURNAL_SEALED.value)
     with context.reading() as tables:
-        found = oversight.newest_entries(tables, context.officer_session.officer.role, wanted, EACH + 1)
+        ledger_items = oversight.newest_entries(tables, context.officer_session.officer.role, ledger_filter, EACH + 1)
         officers = names(tables)
     verbs = [one.value for one in Verb]
     facts: dict[str, Any] = {
-        "rows": filters.page_rows(context, found[:EACH]),
-        "older": asked.older(found),
-        "asked": asked,
+        "rows": filters.page_rows(context, ledger_items[:EACH]),
+        "older": ledger_query.older(ledger_items),
+        "asked": ledger_query,
     }
     facts |= {"verbs": verbs, "officers": officers, "tab": "entries", "error": error}
     return Page("entries.html", facts, 400 if error else 200)
@@ -66,16 +66,16 @@ def journal(
     before: str = "",
 ) -> Page:
     """Show the newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
-    asked = LedgerQuery(verb, thing, who, since, until, before)
-    wanted, error = asked.read(context)
+    ledger_query = LedgerQuery(verb, thing, who, since, until, before)
+    ledger_filter, error = ledger_query.read(context)
     with context.reading() as tables:
-        found = oversight.newest_seen(tables, context.officer_session.officer.role, wanted, EACH + 1)
+        ledger_items = oversight.newest_seen(tables, context.officer_session.officer.role, ledger_filter, EACH + 1)
         officers = names(tables)
     verbs = [filters.REFUSED, *(one.value for one in JournalVerb)]
     facts: dict[str, Any] = {
-        "rows": filters.page_rows(context, found[:EACH]),
-        "older": asked.older(found),
-        "asked": asked,
+        "rows": filters.page_rows(context, ledger_items[:EACH]),
+        "older": ledger_query.older(ledger_items),
+        "asked": ledger_query,
     }
     tab = "refusals" if verb == filters.REFUSED else "journal"
     facts |= {"verbs": verbs, "officers": officers, "tab": tab, "error": error}
@@ -89,9 +89,9 @@ def checkpoint_list(context: RequestContext) -> Page:
         newest = checkpoints.newest(tables, NEWEST)
         signed = checkpoints.newest(tables, NEWEST, is_countersigned=True)
         key = checkpoints.log_key(tables, context.officer_session.workspace.origin).vkey()
-        known = witnesses.load_witnesses(tables)
+        witness_states = witnesses.load_witnesses(tables)
     may_take = context.may(Action.CHECKPOINT_TAKE)
-    facts = {"newest": newest, "signed": signed, "log_key": key, "witnesses": known, "may_take": may_take}
+    facts = {"newest": newest, "signed": signed, "log_key": key, "witnesses": witness_states, "may_take": may_take}
     return Page("checkpoints.html", facts | {"tab": "checkpoints"})
 
 
@@ -135,12 +135,12 @@ def begin_verifying(context: RequestContext, rows: Annotated[bool, Form()] = Fal
 @router.page("/ledger/verified/{key}", Action.VERIFY, None, "workspace:all")
 def verified(context: RequestContext, key: str) -> Page:
     """Show the progress of a verification, and its findings."""
-    found = VERIFICATIONS.find(key, context.officer_session.officer.officer_id)
-    if found is None:
+    running_verification = VERIFICATIONS.find(key, context.officer_session.officer.officer_id)
+    if running_verification is None:
         raise UsageError(context.says("verified.forgotten"))
-    kind, _, named = found.thing.partition(":")
+    kind, _, named = running_verification.thing.partition(":")
     back = f"/exhibits/{named}" if kind == "exhibit" else "/ledger"
-    return Page("verified.html", {"one": found, "key": key, "back": back, "tab": ""}, block="state")
+    return Page("verified.html", {"one": running_verification, "key": key, "back": back, "tab": ""}, block="state")
 
 
 @router.page("/ledger/{seq}", Action.LEDGER_VIEW, JournalVerb.VIEW_LEDGER, "entry:{seq}")

@@ -20,9 +20,9 @@ Text = Annotated[str, Form(max_length=2000)]
 def agreement(context: RequestContext, *, replaces: bool) -> Agree:
     """Return the answer of a form to lists that would be replaced. It raises UsageError if nobody agreed."""
 
-    def agree(found: Sequence[Replacement]) -> bool:
+    def agree(replacements: Sequence[Replacement]) -> bool:
         if not replaces:
-            old = ", ".join(one.old.version or context.says("no_version") for one in found if one.takes_away)
+            old = ", ".join(one.old.version or context.says("no_version") for one in replacements if one.takes_away)
             raise UsageError(context.says("add.replaced", version=old), hint=context.says("add.replaced_next"))
         return True
 

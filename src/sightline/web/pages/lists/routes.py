@@ -33,13 +33,13 @@ ONE = "list:{list_id}"
 def listing(context: RequestContext) -> Page:
     """Show issuers with their keys, and every list that was used."""
     with context.reading() as tables:
-        keys, found = view.keys(tables), view.list_lists(tables, microseconds(context.officer_session.clock()))
+        keys, list_summaries = view.keys(tables), view.list_lists(tables, microseconds(context.officer_session.clock()))
     may = {
         "enrol": context.may(Action.ISSUER_ENROL),
         "revoke": context.may(Action.ISSUER_REVOKE),
         "add": context.may(Action.SCAN),
     }
-    return Page("listing.html", {"keys": keys, "found": found, "may": may})
+    return Page("listing.html", {"keys": keys, "found": list_summaries, "may": may})
 
 
 @router.act("/lists/add", Action.SCAN, "list:new")
@@ -64,8 +64,8 @@ def enrol(context: RequestContext, key: UploadFile, why: Text) -> Page:
     except (KeyFileError, UnicodeDecodeError) as wrong:
         error_text = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"
         raise UsageError(f"{key.filename}: {error_text}") from None
-    asked = issuers.enrol(context.officer_session, public, require_reason(why, context.says("all.why")))
-    return Page("asked.html", {"public": public, "asked": asked})
+    approval = issuers.enrol(context.officer_session, public, require_reason(why, context.says("all.why")))
+    return Page("asked.html", {"public": public, "asked": approval})
 
 
 @router.act("/lists/issuers/{key_id}/revoke", Action.ISSUER_REVOKE, "issuer-key:{key_id}")
@@ -99,5 +99,7 @@ def rejects(context: RequestContext, list_id: str) -> Page:
     """Show the rows of a list that could not be read, and why."""
     with context.reading() as tables:
         row = view.row_of(tables, list_id)
-    found = registered_lists.list_rejects(context.officer_session.workspace, row, context.officer_session.clock(), MOST)
-    return Page("rejects.html", {"row": row, "found": found, "most": MOST})
+    list_rejects = registered_lists.list_rejects(
+        context.officer_session.workspace, row, context.officer_session.clock(), MOST
+    )
+    return Page("rejects.html", {"row": row, "found": list_rejects, "most": MOST})

@@ -58,8 +58,8 @@ def show_form(context: RequestContext) -> Page:
     with context.reading() as tables:
         trusted = issuers.list_trusted_keys(tables)
         waiting = list_waiting(tables, microseconds(context.officer_session.clock()))
-    asked = [one for one in waiting if one.action == Action.ISSUER_ENROL]
-    facts = {"trusted": trusted, "asked": asked, "uses": list(ListUse), "officer": context.officer_session.officer}
+    approvals = [one for one in waiting if one.action == Action.ISSUER_ENROL]
+    facts = {"trusted": trusted, "asked": approvals, "uses": list(ListUse), "officer": context.officer_session.officer}
     return Page("transcription.html", facts | {"may_enrol": context.may(Action.ISSUER_ENROL)})
 
 

@@ -58,8 +58,8 @@ def list_lists(tables: Tables, now_us: int) -> list[ListSummary]:
     rows = {one.list_id: one for one in tables[FlagListRow].where()}
     signed = tables[ListSignature].where()
     known, newest = {one.key_id: one for one in tables[IssuerKey].where()}, set(list_series.newest(signed))
-    found = sorted(signed, key=lambda one: (one.issuer, -one.registered_at_us, one.list_id))
-    return [_summary_of_list(rows[one.list_id], one, known, now_us, is_newest=one in newest) for one in found]
+    list_signatures = sorted(signed, key=lambda one: (one.issuer, -one.registered_at_us, one.list_id))
+    return [_summary_of_list(rows[one.list_id], one, known, now_us, is_newest=one in newest) for one in list_signatures]
 
 
 def _summary_of_list(
@@ -74,10 +74,10 @@ def _summary_of_list(
 
 def row_of(tables: Tables, list_id: str) -> FlagListRow:
     """Return the list with that id. Raises UsageError."""
-    found = tables[FlagListRow].get(list_id)
-    if found is None:
+    flag_list_row = tables[FlagListRow].get(list_id)
+    if flag_list_row is None:
         raise UsageError("no list of this id was used in this workspace", hint="the page of lists has those that were")
-    return found
+    return flag_list_row
 
 
 def load_list(tables: Tables, list_id: str, now_us: int) -> ListView:

@@ -58,10 +58,10 @@ class NewestLeads:
         with self.workspace.reading() as tables:
             states, called = work_now(tables, view.read), names(tables)
             open_names = {one.operation_id: one.name for one in tables[Operation].where(closed_at_us=None)}
-        found = []
+        newest_leads = []
         for lead, row in zip(page.leads, page.rows, strict=True):
             state = states.get(lead.lead_id, NOTHING)
             officer = called.get(state.assigned.officer_id or "") if state.assigned else None
             mine = sorted(open_names[one] for one in state.operations if one in open_names)
-            found.append(NewestLead(lead, int(last[row]), officer, tuple(mine)))
-        return tuple(found)
+            newest_leads.append(NewestLead(lead, int(last[row]), officer, tuple(mine)))
+        return tuple(newest_leads)

@@ -31,19 +31,19 @@ OUTLINES = "states.json"
 @router.page("/map", Action.LEADS_VIEW, JournalVerb.VIEW_LEADS, "leads:all")
 def listing(context: RequestContext) -> Page:
     """Show states and districts, days and hours. Each mark filters the rest."""
-    asked, error = LeadQuery(LeadFilter(), SORT, None, None), None
+    lead_query, error = LeadQuery(LeadFilter(), SORT, None, None), None
     try:
-        asked = asked_of(context)
+        lead_query = asked_of(context)
     except UsageError as why:
         error = in_words(why, context.language)
     status = 200 if error is None else 400
     try:
         view = context.leads
     except UsageError:
-        return Page("map.html", {"asked": asked, "charts": None, "error": error}, status)
-    drawn = _charts(context, view, asked.narrowing, among_of(context, view, asked.narrowing))
-    total = view.total(asked.narrowing, among_of(context, view, asked.narrowing))
-    return Page("map.html", {"asked": asked, "charts": drawn, "total": total, "error": error}, status)
+        return Page("map.html", {"asked": lead_query, "charts": None, "error": error}, status)
+    drawn = _charts(context, view, lead_query.narrowing, among_of(context, view, lead_query.narrowing))
+    total = view.total(lead_query.narrowing, among_of(context, view, lead_query.narrowing))
+    return Page("map.html", {"asked": lead_query, "charts": drawn, "total": total, "error": error}, status)
 
 
 def _charts(

@@ -182,12 +182,12 @@ def _account(reply: Reply) -> dict[str, Any]:
 
 def _subscribers(context: RequestContext, answered: Sequence[Notice]) -> list[dict[str, Any]]:
     """Return the subscribers of answered notices, as the newest resolution names them."""
-    read: Resolutions | None = newest_or_none(context)
+    resolutions: Resolutions | None = newest_or_none(context)
     asked = [one for one in answered if one.kind is NoticeKind.SUBSCRIBERS and one.state is not NoticeState.SENT]
-    if read is None or not asked:
+    if resolutions is None or not asked:
         return []
     ids = {whom for one in asked for whom in subscribers_of(context.officer_session.workspace, one)}
-    return [one for one in read.subscribers.to_dicts() if one["subscriber"] in ids]
+    return [one for one in resolutions.subscribers.to_dicts() if one["subscriber"] in ids]
 
 
 @router.act("/notices/follow", Action.NOTICE_DRAFT, "notice:all")

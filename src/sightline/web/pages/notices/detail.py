@@ -57,23 +57,23 @@ def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Open its first rows, within the daily maximum, after a journal entry of officer and reason."""
     reason, officer_session = require_reason(why, context.says("all.why")), context.officer_session
     with context.reading() as tables:
-        known = notice_of(tables, notice_id)
-    rows = rows_of(officer_session.workspace, known)
+        notice = notice_of(tables, notice_id)
+    rows = rows_of(officer_session.workspace, notice)
     seen = JournalVerb.VIEW_IDENTITY if annexure.is_of_numbers(rows) else JournalVerb.VIEW_ADDRESS
     count = min(SHOWN, max(1, openings.A_DAY[seen] - openings.opened_today(officer_session, seen)))
-    export.open_rows(officer_session, known, rows.head(count), reason)
-    grants_of(context).give(context, f"notice:{known.notice_id}", reason, count)
-    return Redirect(f"/notices/{known.notice_id}/open#rows")
+    export.open_rows(officer_session, notice, rows.head(count), reason)
+    grants_of(context).give(context, f"notice:{notice.notice_id}", reason, count)
+    return Redirect(f"/notices/{notice.notice_id}/open#rows")
 
 
 @router.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, JournalVerb.VIEW_NOTICE, ONE)
 def opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
     """Show a notice with its opened rows, or redirect to the masked page after ten minutes."""
     with context.reading() as tables:
-        known = notice_of(tables, notice_id)
-    grant = grants_of(context).find(context, f"notice:{known.notice_id}")
+        notice = notice_of(tables, notice_id)
+    grant = grants_of(context).find(context, f"notice:{notice.notice_id}")
     if grant is None:
-        return Redirect(f"/notices/{known.notice_id}")
+        return Redirect(f"/notices/{notice.notice_id}")
     return Page("one.html", facts_of(context, notice_id, grant=grant))
 
 
@@ -83,18 +83,18 @@ def letter(
 ) -> File:
     """Return the notice as PDF/A, stamped as a draft until approved. The journal records an export."""
     reason = require_reason(why, context.says("all.why"))
-    found = export.open_notice(context.officer_session, notice_id, [export.Paper.LETTER], reason)
-    name = f"notice-{found.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
-    return File(name, "application/pdf", export.pdf_of(context.officer_session, found, language))
+    opened_notice = export.open_notice(context.officer_session, notice_id, [export.Paper.LETTER], reason)
+    name = f"notice-{opened_notice.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
+    return File(name, "application/pdf", export.pdf_of(context.officer_session, opened_notice, language))
 
 
 @router.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
 def rows(context: RequestContext, notice_id: str, why: Text) -> File:
     """Return its rows as CSV, exactly the approved bytes. The journal records an export."""
     reason = require_reason(why, context.says("all.why"))
-    found = export.open_notice(context.officer_session, notice_id, [export.Paper.ROWS], reason)
-    name = f"rows-{found.letter.notice.notice_id[-6:].lower()}.csv"
-    return File(name, "text/csv; charset=utf-8", found.csv)
+    opened_notice = export.open_notice(context.officer_session, notice_id, [export.Paper.ROWS], reason)
+    name = f"rows-{opened_notice.letter.notice.notice_id[-6:].lower()}.csv"
+    return File(name, "text/csv; charset=utf-8", opened_notice.csv)
 
 
 @router.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
@@ -127,10 +127,10 @@ def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Draft the second request, about the holders of the numbers that its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
-        known = notice_of(tables, notice_id)
-    made = follow(context.officer_session, known, reason)
+        notice = notice_of(tables, notice_id)
+    made = follow(context.officer_session, notice, reason)
     if made is None:
-        return Redirect(f"/notices/{known.notice_id}", "follow.nobody")
+        return Redirect(f"/notices/{notice.notice_id}", "follow.nobody")
     return Redirect(f"/notices/{made.notice_id}", "follow.done", {"n": made.asks})
 
 
@@ -139,10 +139,10 @@ def ask_behind(context: RequestContext, notice_id: str, operator: Text, why: Tex
     """Draft the notice about the same visits to the operator whose line its replies name."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
-        known = notice_of(tables, notice_id)
-    made = ask_operator(context.officer_session, known, operator, reason)
+        notice = notice_of(tables, notice_id)
+    made = ask_operator(context.officer_session, notice, operator, reason)
     if made is None:
-        return Redirect(f"/notices/{known.notice_id}", "operator.nothing")
+        return Redirect(f"/notices/{notice.notice_id}", "operator.nothing")
     return Redirect(f"/notices/{made.notice_id}", "operator.done", {"n": made.asks})
 
 
@@ -160,7 +160,7 @@ def facts_of(
         letter_parts = letter_of(tables, notice_of(tables, notice_id))
         mine = tables[Reply].where(notice_id=letter_parts.notice.notice_id)
         follows = tables[Notice].where(follows=letter_parts.notice.notice_id)
-        asked = tables[Approval].get(letter_parts.notice.approval_id) if letter_parts.notice.approval_id else None
+        approval = tables[Approval].get(letter_parts.notice.approval_id) if letter_parts.notice.approval_id else None
         others = [one.name for one in tables[Licensee].where() if one.licensee_id != letter_parts.notice.licensee_id]
     whole = rows_of(officer_session.workspace, letter_parts.notice)
     first = annexure.flat(whole.head(SHOWN))
@@ -181,7 +181,7 @@ def facts_of(
         "is_of_numbers": annexure.is_of_numbers(whole),
         "why_open": grant.why if grant else None,
         "words": _words(context, letter_parts),
-        **_facts_of_approval(context, letter_parts.notice, asked),
+        **_facts_of_approval(context, letter_parts.notice, approval),
         "replies": _replies(mine),
         "follows": follows,
         "numbers": count_numbers(context, letter_parts.notice),
@@ -196,18 +196,18 @@ def facts_of(
     }
 
 
-def _facts_of_approval(context: RequestContext, notice: Notice, asked: Approval | None) -> dict[str, Any]:
+def _facts_of_approval(context: RequestContext, notice: Notice, approval: Approval | None) -> dict[str, Any]:
     return {
-        "approval": asked,
-        "may_see": context.may_see(asked),
-        "is_mine": asked is not None and _is_mine(context, notice, asked),
-        "draft_again": _draft_again(context, notice, asked),
+        "approval": approval,
+        "may_see": context.may_see(approval),
+        "is_mine": approval is not None and _is_mine(context, notice, approval),
+        "draft_again": _draft_again(context, notice, approval),
     }
 
 
-def _draft_again(context: RequestContext, notice: Notice, asked: Approval | None) -> str | None:
+def _draft_again(context: RequestContext, notice: Notice, approval: Approval | None) -> str | None:
     """Return the form with the leads of a notice that was sent back; None for another notice or officer."""
-    if asked is None or reason_to_send_back(asked) is None or notice.kind not in KINDS:
+    if approval is None or reason_to_send_back(approval) is None or notice.kind not in KINDS:
         return None
     if not context.may(Action.NOTICE_DRAFT):
         return None
@@ -249,19 +249,19 @@ def _words(context: RequestContext, sent_letter: Letter) -> list[tuple[str, list
     return [(name, list(one.values()) if isinstance(one, dict) else [one]) for name, one in wording.items()]
 
 
-def _is_mine(context: RequestContext, notice: Notice, asked: Approval) -> bool:
+def _is_mine(context: RequestContext, notice: Notice, approval: Approval) -> bool:
     """Return whether this officer can be the second."""
     officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
-    waits = asked.state is ApprovalState.ASKED and notice.state is NoticeState.DRAFT
-    return waits and allow_second(actor, APPROVES[notice.kind], asked.asked_by).allowed
+    waits = approval.state is ApprovalState.ASKED and notice.state is NoticeState.DRAFT
+    return waits and allow_second(actor, APPROVES[notice.kind], approval.asked_by).allowed
 
 
-def _replies(found: list[Reply]) -> list[dict[str, Any]]:
-    current = {one.reply_id for one in select_current_replies(found)}
+def _replies(replies: list[Reply]) -> list[dict[str, Any]]:
+    current = {one.reply_id for one in select_current_replies(replies)}
     return [
         {"reply": one, "account": json.loads(one.account_json), "stands": one.reply_id in current}
-        for one in reversed(found)
+        for one in reversed(replies)
     ]
 
 

@@ -134,16 +134,16 @@ def _job(context: RequestContext) -> Job:
     return job_of(context.request, f"notices-{context.officer_session.officer.officer_id}")
 
 
-def _form_page(context: RequestContext, wanted: NoticeForm, error: str | None = None) -> Page:
+def _form_page(context: RequestContext, notice_form: NoticeForm, error: str | None = None) -> Page:
     with context.reading() as tables:
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
-    facts: dict[str, Any] = {"asked": wanted, "cases": cases, "licensees": licensees, "circles": circles()}
+    facts: dict[str, Any] = {"asked": notice_form, "cases": cases, "licensees": licensees, "circles": circles()}
     facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(context)}
-    if wanted.case and wanted.kind:
+    if notice_form.case and notice_form.kind:
         try:
             facts |= _planned(
-                plan(context.officer_session, wanted.request(context.says("new.dry")), view=_leads(context))
+                plan(context.officer_session, notice_form.request(context.says("new.dry")), view=_leads(context))
             )
         except UsageError as why:
             facts["error"] = error or str(why)

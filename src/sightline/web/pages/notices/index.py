@@ -57,7 +57,7 @@ def list_notices(tables: Tables, now_us: int, danger: Collection[str] = ()) -> l
     """Return all notices: overdue ones first, then by due day, then newest first. `danger`: ids that come before."""
     cases = {one.case_id: one.number for one in tables[Case].where()}
     names = {one.licensee_id: one.name for one in tables[Licensee].where()}
-    found = [
+    notice_summaries = [
         NoticeSummary(
             one,
             cases[one.case_id],
@@ -67,7 +67,7 @@ def list_notices(tables: Tables, now_us: int, danger: Collection[str] = ()) -> l
         )
         for one in reversed(tables[Notice].where())
     ]
-    return sorted(found, key=_urgency)
+    return sorted(notice_summaries, key=_urgency)
 
 
 def _urgency(one: NoticeSummary) -> tuple[bool, bool, int]:
@@ -97,8 +97,13 @@ def list_page(
         licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
     among = [one for one in every if one.is_of(asked)]
     by_state = _by_state(context, among, asked, state)
-    found = [one for one in among if state in {"", one.state}]
-    facts = {"found": found[:EACH], "more": len(found[EACH:]), "is_any": bool(every), "by_state": by_state}
+    notice_summaries = [one for one in among if state in {"", one.state}]
+    facts = {
+        "found": notice_summaries[:EACH],
+        "more": len(notice_summaries[EACH:]),
+        "is_any": bool(every),
+        "by_state": by_state,
+    }
     facts |= {"ready": [one for one in every if one.state == NoticeState.APPROVED][:EACH], "error": None}
     facts |= {"waiting": [one for one in every if one.notice.state in WAITING and one.notice.kind in ANSWERED_BY_ROWS]}
     facts |= {"urgent_hours": URGENT_HOURS, "asked": {**asked, "state": state}, "licensees": licensees, "cases": cases}
@@ -120,8 +125,10 @@ def filter_address(asked: Mapping[str, str]) -> str:
     return f"/notices?{query}" if query else "/notices"
 
 
-def _by_state(context: RequestContext, found: Sequence[NoticeSummary], asked: Mapping[str, str], here: str) -> Chart:
-    counts = Counter(one.state for one in found)
+def _by_state(
+    context: RequestContext, notice_summaries: Sequence[NoticeSummary], asked: Mapping[str, str], here: str
+) -> Chart:
+    counts = Counter(one.state for one in notice_summaries)
     marks = tuple(
         Mark(
             ((word("notice_state", state, context.language), None), number(counts[state])),

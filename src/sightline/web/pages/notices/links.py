@@ -52,7 +52,7 @@ def links_of_subscriber(
     return lay_out(OF_SUBSCRIBER, nodes, links)
 
 
-def links_of_case(context: RequestContext, case_id: str, read: Resolutions | None) -> LinkGraph | None:
+def links_of_case(context: RequestContext, case_id: str, resolutions: Resolutions | None) -> LinkGraph | None:
     """Return the graph of a case: its sent notices, the subscribers named in replies, and the leads behind each.
 
     None if no notice was sent.
@@ -66,7 +66,7 @@ def links_of_case(context: RequestContext, case_id: str, read: Resolutions | Non
         for one in notices:
             nodes.append(Node(f"notice:{one.notice_id}", "notice", isps[one.licensee_id], f"/notices/{one.notice_id}"))
             links.append(Link(f"case:{case_id}", f"notice:{one.notice_id}", "asked"))
-        for whom, lead_ids, notice_id in _named_by(tables, notices, read):
+        for whom, lead_ids, notice_id in _named_by(tables, notices, resolutions):
             nodes += [_subscriber(whom), *(_lead(context, lead_id) for lead_id in lead_ids)]
             links.append(Link(f"notice:{notice_id}", f"subscriber:{whom}", "answered"))
             links += [Link(f"subscriber:{whom}", f"lead:{lead_id}", "named") for lead_id in lead_ids]
@@ -76,17 +76,17 @@ def links_of_case(context: RequestContext, case_id: str, read: Resolutions | Non
 
 
 def _named_by(
-    tables: Tables, notices: Iterable[Notice], read: Resolutions | None
+    tables: Tables, notices: Iterable[Notice], resolutions: Resolutions | None
 ) -> Iterator[tuple[str, list[str], str]]:
     """Yield subscribers with their leads, and each notice of these whose replies name them; the first of them."""
-    if read is None:
+    if resolutions is None:
         return
     mine = {one.notice_id for one in notices}
     replies = {one.reply_id: one.notice_id for one in tables[Reply].within("notice_id", sorted(mine))}
-    leads_of = dict(read.subscribers.select("subscriber", "leads").iter_rows())
+    leads_of = dict(resolutions.subscribers.select("subscriber", "leads").iter_rows())
     found = (
         (whom, list(leads_of[whom]), notice_id)
-        for whom, reply_ids in read.replies_by_subscriber().items()
+        for whom, reply_ids in resolutions.replies_by_subscriber().items()
         for notice_id in dict.fromkeys(replies[one] for one in reply_ids if one in replies)
     )
     yield from islice(found, MOST_NAMED)
@@ -121,9 +121,9 @@ def _subscriber(whom: str, *, is_here: bool = False) -> Node:
 
 
 def _case(context: RequestContext, tables: Tables, case_id: str, *, is_here: bool = False) -> Node:
-    found = tables[Case].get(case_id)
+    case = tables[Case].get(case_id)
     may_open = context.may(Action.CASE_VIEW) and not is_here
-    name = found.number if found else case_id[:SHORT]
+    name = case.number if case else case_id[:SHORT]
     return Node(f"case:{case_id}", "case", name, f"/cases/{case_id}" if may_open else None, is_here)
 
 

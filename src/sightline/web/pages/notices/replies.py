@@ -146,12 +146,12 @@ def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str])
 
 def _groups(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the findings by kind, those first that hide an answer."""
-    found = resolution_files.read(context.officer_session.workspace, reply, "findings")
-    parts = found.partition_by("kind", as_dict=True, maintain_order=True)
+    result = resolution_files.read(context.officer_session.workspace, reply, "findings")
+    parts = result.partition_by("kind", as_dict=True, maintain_order=True)
     by_kind = {str(kind): some for (kind,), some in parts.items()}
     groups = []
     for kind in sorted(FindingKind, key=lambda one: (one in MILD, list(FindingKind).index(one))):
-        some = by_kind.get(kind.value, found.head(0))
+        some = by_kind.get(kind.value, result.head(0))
         rows = [one | {"asked": asked.get(one["row_id"])} for one in some.head(EACH).iter_rows(named=True)]
         if rows:
             groups.append({"kind": kind.value, "rows": rows, "more": len(some) - len(rows)})

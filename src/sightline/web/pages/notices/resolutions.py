@@ -30,17 +30,19 @@ EACH = 50
 def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page:
     """Show the sessions by ceiling, fifty at a time, optionally of one verdict."""
     facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "verdict": verdict}
-    read = newest_or_none(context)
-    if read is None:
+    resolutions = newest_or_none(context)
+    if resolutions is None:
         return Page("resolutions.html", facts | {"read": None})
-    by_verdict = _by_verdict(context, read, verdict)
-    every = read.by_how_far_they_carry()
+    by_verdict = _by_verdict(context, resolutions, verdict)
+    every = resolutions.by_how_far_they_carry()
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
     page, more = page_after(mine, "session_id", after)
     with context.reading() as tables:
-        by = names(tables).get(read.resolving.made_by, "")
-    facts |= {"read": read, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
-    return Page("resolutions.html", facts | {"found": list(read.to_json(page)), "recalled": _list_recalled(read)})
+        by = names(tables).get(resolutions.resolving.made_by, "")
+    facts |= {"read": resolutions, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
+    return Page(
+        "resolutions.html", facts | {"found": list(resolutions.to_json(page)), "recalled": _list_recalled(resolutions)}
+    )
 
 
 @router.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
@@ -56,18 +58,18 @@ def resolve_now(context: RequestContext) -> Redirect:
 )
 def show_resolution(context: RequestContext, session_id: str) -> Page:
     """Show one session: verdict, subscriber, reasons, gaps, near misses, row by row."""
-    read = newest(context.officer_session.workspace)
-    found = read.sessions.filter(pl.col("session_id") == session_id)
-    mine = found if len(found) else read.sessions_by_id(session_id).head(1)
-    session_json = next(read.to_json(mine))
-    rows = list(read.rows(session_json["session_id"]))
+    resolutions = newest(context.officer_session.workspace)
+    result = resolutions.sessions.filter(pl.col("session_id") == session_id)
+    mine = result if len(result) else resolutions.sessions_by_id(session_id).head(1)
+    session_json = next(resolutions.to_json(mine))
+    rows = list(resolutions.rows(session_json["session_id"]))
     with context.reading() as tables:
         notices = {one["notice_id"]: tables[Notice].get(one["notice_id"]) for one in rows}
         ids = [reply for row in rows for reply, _ in row["assignments"]]
         replies = {one.reply_id: one for one in tables[Reply].within("reply_id", sorted(set(ids)))}
     facts = {
         "told": session_json,
-        "lacks": read.lacking(session_json),
+        "lacks": resolutions.lacking(session_json),
         "rows": rows,
         "notices": notices,
         "replies": replies,
@@ -109,8 +111,8 @@ def page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame,
     return page, (page[key][-1] if begin + EACH < len(frame) else None)
 
 
-def _by_verdict(context: RequestContext, read: Resolutions, here: str) -> Chart:
-    counts = dict(read.sessions.group_by("verdict").len().iter_rows())
+def _by_verdict(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
+    counts = dict(resolutions.sessions.group_by("verdict").len().iter_rows())
     marks = tuple(
         Mark(
             ((word("verdict", one.value, context.language), None), number(counts.get(one.value, 0))),
@@ -122,8 +124,8 @@ def _by_verdict(context: RequestContext, read: Resolutions, here: str) -> Chart:
     return Chart("bars", "by-verdict", (context.says("verdict"), context.says("sessions")), marks)
 
 
-def _list_recalled(read: Resolutions) -> list[dict[str, Any]]:
-    return recalled_rows(read.recalled_lines.sort("number", descending=True).head(EACH))
+def _list_recalled(resolutions: Resolutions) -> list[dict[str, Any]]:
+    return recalled_rows(resolutions.recalled_lines.sort("number", descending=True).head(EACH))
 
 
 def recalled_rows(rows: pl.DataFrame) -> list[dict[str, Any]]:

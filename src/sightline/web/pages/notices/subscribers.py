@@ -47,21 +47,27 @@ ORDER = (
 @router.page("/notices/subscribers", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, "resolving:all")
 def listing(context: RequestContext, stands: str = "", after: str = "") -> Page:
     """Show the named subscribers, best corroborated first. Numbers and names stay sealed."""
-    read = newest_or_none(context)
+    resolutions = newest_or_none(context)
     facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "standing": stands}
-    if read is None:
+    if resolutions is None:
         return Page("subscribers.html", facts | {"read": None})
-    by_standing = _by_standing(context, read, stands)
+    by_standing = _by_standing(context, resolutions, stands)
     rank = pl.col("standing").cast(pl.String).replace_strict({one.value: at for at, one in enumerate(ORDER)})
-    every = read.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
+    every = resolutions.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
     mine = every.filter(pl.col("standing") == stands) if stands in set(SubscriberStanding) else every
     page, more = page_after(mine, "subscriber", after)
-    facts |= {"read": read, "by_standing": by_standing, "found": page.to_dicts(), "total": len(mine), "after": more}
+    facts |= {
+        "read": resolutions,
+        "by_standing": by_standing,
+        "found": page.to_dicts(),
+        "total": len(mine),
+        "after": more,
+    }
     return Page("subscribers.html", facts)
 
 
-def _by_standing(context: RequestContext, read: Resolutions, here: str) -> Chart:
-    counts = dict(read.subscribers.group_by("standing").len().iter_rows())
+def _by_standing(context: RequestContext, resolutions: Resolutions, here: str) -> Chart:
+    counts = dict(resolutions.subscribers.group_by("standing").len().iter_rows())
     marks = tuple(
         Mark(
             ((word("standing", one.value, context.language), None), number(counts.get(one.value, 0))),
@@ -77,8 +83,8 @@ def _by_standing(context: RequestContext, read: Resolutions, here: str) -> Chart
 @router.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
     """Show one subscriber: sessions, leads, corroboration and gaps. The identity stays sealed."""
-    read = newest(context.officer_session.workspace)
-    return Page("subscriber.html", _facts(context, read, read.one_subscriber(subscriber_id)))
+    resolutions = newest(context.officer_session.workspace)
+    return Page("subscriber.html", _facts(context, resolutions, resolutions.one_subscriber(subscriber_id)))
 
 
 @router.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
@@ -93,13 +99,16 @@ def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect
 @router.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, JournalVerb.VIEW_RESOLUTIONS, ONE)
 def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
     """Show a subscriber with the opened identity, or redirect to the sealed page after ten minutes."""
-    read = newest(context.officer_session.workspace)
-    row = read.one_subscriber(subscriber_id)
+    resolutions = newest(context.officer_session.workspace)
+    row = resolutions.one_subscriber(subscriber_id)
     grant = grants_of(context).find(context, f"subscriber:{row['subscriber']}")
     if grant is None:
         return Redirect(f"/notices/subscribers/{row['subscriber']}")
-    facts = {"identity": identity_of(context.officer_session.workspace, read, row["subscriber"]), "why_open": grant.why}
-    return Page("subscriber.html", _facts(context, read, row) | facts)
+    facts = {
+        "identity": identity_of(context.officer_session.workspace, resolutions, row["subscriber"]),
+        "why_open": grant.why,
+    }
+    return Page("subscriber.html", _facts(context, resolutions, row) | facts)
 
 
 @router.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
@@ -127,28 +136,28 @@ def record(
 ) -> Redirect:
     """Record what was found by one of its leads."""
     whom = newest(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
-    found = OutcomeForm(
+    outcome_form = OutcomeForm(
         lead, case, kind, day(on, context.says("all.finding.on")), require_reason(why, context.says("all.why")), whom
     )
-    outcomes.record(context.officer_session, context.leads.read, found)
+    outcomes.record(context.officer_session, context.leads.read, outcome_form)
     return Redirect(f"/notices/subscribers/{whom}", "all.finding.done")
 
 
-def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
-    mine = read.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
+def _facts(context: RequestContext, resolutions: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
+    mine = resolutions.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
     purging = _purging(context, row["subscriber"])
     with context.reading() as tables:
         cases = tables[Case].where()
         found = [one for one in tables[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
-    sessions, naming = list(read.to_json(mine.sort("first_us"))), _naming_replies(context, read, row)
+    sessions, naming = list(resolutions.to_json(mine.sort("first_us"))), _naming_replies(context, resolutions, row)
     return {
         "row": row,
         "graph": links_of_subscriber(context, row, sessions, naming),
-        "licensee": read.licensees.get(row["licensee_id"]),
+        "licensee": resolutions.licensees.get(row["licensee_id"]),
         "sessions": sessions,
         "naming": naming,
-        "lines": _list_lines(context, read, row["subscriber"]) if row["leads"] else [],
-        "recalled": recalled_rows(read.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
+        "lines": _list_lines(context, resolutions, row["subscriber"]) if row["leads"] else [],
+        "recalled": recalled_rows(resolutions.recalled_lines.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
         "opened": openings.opened_today(context.officer_session),
@@ -164,17 +173,19 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
     }
 
 
-def _list_lines(context: RequestContext, read: Resolutions, subscriber: str) -> list[dict[str, Any]]:
+def _list_lines(context: RequestContext, resolutions: Resolutions, subscriber: str) -> list[dict[str, Any]]:
     """Return the first sessions in which a line is named, each with the reasons of its visits alone."""
     leads = context.leads
-    return list(islice(lines_of_subscriber(leads.read, read, subscriber, leads.lead_by_id), SHOWN))
+    return list(islice(lines_of_subscriber(leads.read, resolutions, subscriber, leads.lead_by_id), SHOWN))
 
 
-def _naming_replies(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> list[tuple[Reply, Notice]]:
+def _naming_replies(
+    context: RequestContext, resolutions: Resolutions, row: dict[str, Any]
+) -> list[tuple[Reply, Notice]]:
     """Return the replies that name a subscriber, and those with forms of its number, each with its notice."""
     whom, workspace = row["subscriber"], context.officer_session.workspace
     with context.reading() as tables:
-        named = list(tables[Reply].within("reply_id", read.reply_ids(row["sessions"])))
+        named = list(tables[Reply].within("reply_id", resolutions.reply_ids(row["sessions"])))
         asked = tables[Notice].where(licensee_id=row["licensee_id"], kind=NoticeKind.SUBSCRIBERS.value)
         forms = [one.notice_id for one in asked if whom in subscribers_of(workspace, one)]
         named += [one for one in tables[Reply].within("notice_id", forms) if one.withdrawn_at_us is None]
@@ -187,6 +198,6 @@ def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:
     now_us = microseconds(context.officer_session.clock())
     with context.reading() as tables:
         mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
-        asked = [one for one in list_waiting(tables, now_us) if one.thing == mine["thing"]]
+        approvals = [one for one in list_waiting(tables, now_us) if one.thing == mine["thing"]]
         given = tables[Approval].where(**mine, state=ApprovalState.GIVEN.value)
-    return next((one for one in (*given, *asked) if one.expires_at_us > now_us), None)
+    return next((one for one in (*given, *approvals) if one.expires_at_us > now_us), None)

@@ -46,8 +46,8 @@ def _list_calls(context: RequestContext, notice: Notice, mark: LeadMark) -> list
     """Return the logged calls about a notice, newest first, each with the officer who called."""
     with context.reading() as tables:
         who = names(tables)
-        found = [one for one in tables[LeadNote].where(lead_id=mark.lead_id) if one.why == call_reason(notice)]
-    return [(one, who.get(one.made_by, "")) for one in sorted(found, key=lambda one: -one.made_at_us)]
+        lead_notes = [one for one in tables[LeadNote].where(lead_id=mark.lead_id) if one.why == call_reason(notice)]
+    return [(one, who.get(one.made_by, "")) for one in sorted(lead_notes, key=lambda one: -one.made_at_us)]
 
 
 @router.act("/notices/{notice_id}/call", Action.LEAD_NOTE, "notice:{notice_id}")

@@ -37,7 +37,7 @@ def choose_leads(context: RequestContext, operation_id: str) -> Page:
     }
     if narrowing is not None:
         among = among_of(context, view, narrowing)
-        found = view.page(narrowing, "seriousness", limit=READ, among=among)
-        others = [one for one in found.leads if one.lead_id not in inside][:SHOWN]
-        facts |= {"total": found.total, "rows": page_context(context, view, others)["rows"]}
+        page = view.page(narrowing, "seriousness", limit=READ, among=among)
+        others = [one for one in page.leads if one.lead_id not in inside][:SHOWN]
+        facts |= {"total": page.total, "rows": page_context(context, view, others)["rows"]}
     return Page("add.html", facts, 400 if problems else 200)

@@ -117,9 +117,9 @@ def _serious_first(leads: Iterable[Brief]) -> list[Brief]:
 def _instant(context: RequestContext, text: str) -> datetime:
     """Return the instant of a field of date and time, which is in India. Raises UsageError."""
     try:
-        found = datetime.fromisoformat(text.strip())
+        time = datetime.fromisoformat(text.strip())
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is not None:
+        time = None
+    if time is None or time.tzinfo is not None:
         raise UsageError(f"{context.says('team.begins')}: {text[:40]} is not a time", hint="as 2026-06-05T06:30")
-    return found.replace(tzinfo=IST)
+    return time.replace(tzinfo=IST)

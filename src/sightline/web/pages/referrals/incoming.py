@@ -153,8 +153,8 @@ def incoming_purge(context: RequestContext, incoming_id: str, why: Text) -> Redi
         incoming_views.purge(context.officer_session, incoming_id, require_reason(why, context.says("all.why")))
     except NotAllowed:
         with context.reading() as tables:
-            asked = find_waiting_purge(tables, incoming_of(tables, incoming_id), context.officer_session.clock())
-        if asked is None:
+            approval = find_waiting_purge(tables, incoming_of(tables, incoming_id), context.officer_session.clock())
+        if approval is None:
             raise
         return Redirect(here, "in.purge_is_asked")
     return Redirect(here, "in.purge_done")

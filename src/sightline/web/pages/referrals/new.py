@@ -71,7 +71,7 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
     """Show what would be referred, and what not and why, before anything is drafted."""
     with context.reading() as tables:
         cases, known = tables[Case].where(), forces.list_current_forces(tables)
-        asked = forces.request_of(tables, request) if request else None
+        force_request = forces.request_of(tables, request) if request else None
     facts: dict[str, object] = {
         "cases": cases,
         "forces": known,
@@ -87,20 +87,20 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
             context.officer_session, DraftRequest(case, "", request or None, force or None, leads=tuple(lead or ()))
         )
         facts |= {"plan": plan, "briefs": _most_serious(context, plan)}
-    return Page("planning.html", framed(context) | facts | {"asked": asked})
+    return Page("planning.html", framed(context) | facts | {"asked": force_request})
 
 
 def _most_serious(context: RequestContext, plan: Plan) -> list[Brief]:
     """Return the leads that the page lists: up to 500, the most serious first."""
-    found = context.leads.briefs_of(plan.leads["lead_id"].to_list())
-    return sorted(found, key=lambda one: (BANDS.index(one.priority), -one.visits, one.lead_id))[:MOST_LISTED]
+    briefs = context.leads.briefs_of(plan.leads["lead_id"].to_list())
+    return sorted(briefs, key=lambda one: (BANDS.index(one.priority), -one.visits, one.lead_id))[:MOST_LISTED]
 
 
 @router.act("/referrals/new", Action.REFERRAL, "referral:new")
 def drafting(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Redirect:
     """Begin to draft the referral. Two officers approve its digest."""
     reason = require_reason(form.why, context.says("all.why"))
-    wanted = DraftRequest(
+    draft_request = DraftRequest(
         form.case,
         reason,
         form.request or None,
@@ -109,7 +109,7 @@ def drafting(context: RequestContext, form: Annotated[DraftForm, Form()]) -> Red
         without=tuple(sorted(set(form.listed) - set(form.lead))),
     )
     officer_session = context.officer_session
-    _job(context).begin(officer_session.clock(), lambda watch: draft(officer_session, wanted, watch))
+    _job(context).begin(officer_session.clock(), lambda watch: draft(officer_session, draft_request, watch))
     return Redirect(DRAFTING)
 
 

@@ -54,19 +54,19 @@ def accept(context: RequestContext, referral_id: str) -> Redirect:
 )
 def lead(context: RequestContext, referral_id: str, lead_id: str) -> Page:
     """Show one lead and its sheet after the receipt. The address is masked, except for ten minutes after opening."""
-    found = show_referred_lead(context.officer_session, referral_id, lead_id)
-    grant = grants_of(context).find(context, _opened_address(found))
-    sheet = found.sheet
-    if grant is None and found.lead_json is not None:
-        sheet = mask_text(sheet, addresses_of([found.lead_json["source_ip"]]))
+    referred_lead = show_referred_lead(context.officer_session, referral_id, lead_id)
+    grant = grants_of(context).find(context, _opened_address(referred_lead))
+    sheet = referred_lead.sheet
+    if grant is None and referred_lead.lead_json is not None:
+        sheet = mask_text(sheet, addresses_of([referred_lead.lead_json["source_ip"]]))
     facts = {
-        "one": found,
-        "lead": found.lead_json,
+        "one": referred_lead,
+        "lead": referred_lead.lead_json,
         "sheet": sheet,
         "opened_why": None if grant is None else grant.why,
-        "lead_id": found.lead_id,
-        "above": f"/referrals/{found.referral.referral_id}",
-        "above_name": found.referral.number,
+        "lead_id": referred_lead.lead_id,
+        "above": f"/referrals/{referred_lead.referral.referral_id}",
+        "above_name": referred_lead.referral.number,
         "sender": None,
         "tab": "out",
     }
@@ -77,13 +77,13 @@ def lead(context: RequestContext, referral_id: str, lead_id: str) -> Page:
 def open_lead(context: RequestContext, referral_id: str, lead_id: str, why: Text) -> Redirect:
     """Open the address after a journal entry of officer and reason. The lead's page shows it for ten minutes."""
     reason = require_reason(why, context.says("all.why"))
-    found = open_referred_lead(context.officer_session, referral_id, lead_id, reason)
-    grants_of(context).give(context, _opened_address(found), reason)
-    return Redirect(f"/referrals/{found.referral.referral_id}/leads/{found.lead_id}")
+    referred_lead = open_referred_lead(context.officer_session, referral_id, lead_id, reason)
+    grants_of(context).give(context, _opened_address(referred_lead), reason)
+    return Redirect(f"/referrals/{referred_lead.referral.referral_id}/leads/{referred_lead.lead_id}")
 
 
-def _opened_address(found: ReferredLead) -> str:
-    return f"referral:{found.referral.referral_id}-{found.lead_id}"
+def _opened_address(referred_lead: ReferredLead) -> str:
+    return f"referral:{referred_lead.referral.referral_id}-{referred_lead.lead_id}"
 
 
 @router.act("/referrals/{referral_id}/outcomes", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
@@ -106,9 +106,9 @@ def outcome(context: RequestContext, referral_id: str, lead: Rows, kind: Rows, o
 )
 def outcomes_form(context: RequestContext, referral_id: str) -> File:
     """Return a table with a row for each lead that stands, to fill in and import."""
-    found = views.show_referral(context.officer_session, referral_id)
-    leads = [one.lead.lead_id for one in found.leads if one.recalled is None]
-    return File(f"outcomes-{found.referral.referral_id[-6:]}.csv", "text/csv", empty_table(leads))
+    referral_view = views.show_referral(context.officer_session, referral_id)
+    leads = [one.lead.lead_id for one in referral_view.leads if one.recalled is None]
+    return File(f"outcomes-{referral_view.referral.referral_id[-6:]}.csv", "text/csv", empty_table(leads))
 
 
 @router.act("/referrals/{referral_id}/outcomes/table", Action.REFERRAL_ACCEPT, "referral:{referral_id}")

@@ -51,11 +51,17 @@ def show_findings(context: RequestContext, text: Annotated[str, Form(max_length=
     if not text.strip():
         return show_search(context)
     try:
-        read = context.leads.read
+        leads = context.leads.read
     except UsageError:
-        read = None
+        leads = None
     most = SUGGESTED if context.is_part else MOST
-    found = search(context.officer_session, text, most, read=read, as_of=context.live_session.as_of)
-    groups = [(kind, list(some)) for kind, some in groupby(found.findings, key=lambda one: one.kind)]
-    facts: dict[str, Any] = {"text": text, "searched": text, "found": found, "groups": groups, "leads_to": LEADS_TO}
+    search_result = search(context.officer_session, text, most, lead_files=leads, as_of=context.live_session.as_of)
+    groups = [(kind, list(some)) for kind, some in groupby(search_result.findings, key=lambda one: one.kind)]
+    facts: dict[str, Any] = {
+        "text": text,
+        "searched": text,
+        "found": search_result,
+        "groups": groups,
+        "leads_to": LEADS_TO,
+    }
     return Page("search.html", facts, block="suggestions")

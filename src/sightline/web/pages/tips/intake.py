@@ -150,9 +150,9 @@ def _closed_on_error(held: ExitStack) -> Iterator[None]:
 
 
 def _import(
-    officer_session: OfficerSession, request: TipImportRequest, held: ExitStack, watch: Progress, makes_leads: bool
+    officer_session: OfficerSession, request: TipImportRequest, stack: ExitStack, watch: Progress, makes_leads: bool
 ) -> None:
-    with held:
+    with stack:
         done = import_tips(officer_session, request, watch)
     if makes_leads and done.read:
         rebuild(officer_session, watch)

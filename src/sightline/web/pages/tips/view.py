@@ -109,7 +109,7 @@ def current_view(context: RequestContext) -> View | None:
 def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[TipRow]:
     known, view = names(tables), current_view(context)
     made_of = set() if view is None else {run for run, _ in json.loads(view.read.generation.inputs_json)["runs"]}
-    held = tables[Holding].within("exhibit_id", sorted({one.exhibit_id for one in runs}))
+    holdings = tables[Holding].within("exhibit_id", sorted({one.exhibit_id for one in runs}))
     authorities = {
         one.authority_id: one for one in tables[Authority].within("authority_id", _ids(runs, "authority_id"))
     }
@@ -129,7 +129,7 @@ def _rows(context: RequestContext, tables: Tables, runs: Sequence[Run]) -> list[
         rows.append(
             TipRow(
                 run,
-                name_of([one for one in held if one.exhibit_id == run.exhibit_id][:1]).rpartition("/")[2],
+                name_of([one for one in holdings if one.exhibit_id == run.exhibit_id][:1]).rpartition("/")[2],
                 source,
                 authority,
                 cases.get(authority.case_id) if authority else None,
