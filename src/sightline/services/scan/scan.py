@@ -81,9 +81,10 @@ def scan(
         raise UsageError(
             "standard input cannot be an exhibit", hint="save the log to a file: it must be kept for verification"
         )
+    workspace = officer_session.workspace
     context = contexts.load_context(officer_session, request)
     now = officer_session.clock()
-    with contexts.lists_at_hand(officer_session.workspace, request, context, microseconds(now)) as lists:
+    with contexts.lists_at_hand(workspace, request, context, microseconds(now)) as lists:
         going_on = lambda: progress(0, None, 0)  # noqa: E731
         reading = request.reading(context.source, lists, request.as_of or now, context.proxy_ranges, context.formats)
         with officer_session.keeping_refusals(JournalVerb.REFUSED_LIST, f"source:{context.source.source_id}"):
@@ -92,14 +93,14 @@ def scan(
         if request.all_hits_of and not request.lists:
             ready = replace(ready, lists=contexts.lists_for_server(context, ready, request.all_hits_of))
         signatures = contexts.require_lists(officer_session, context, ready.lists, request.as_of)
-        swept = 0 if request.dry_run else len(leases.sweep(officer_session.workspace, now))
+        swept = 0 if request.dry_run else len(leases.sweep(workspace, now))
         declared = options_of(
             ready, request.declared(context.source), request.all_hits_of, context.proxies, context.times
         )
         if request.as_of is not None:
             declared["as_of"] = time_text(request.as_of)
         ways = readings(ready, context.source.use, declared)
-        with officer_session.workspace.reading() as tables:
+        with workspace.reading() as tables:
             work = jobs(ready, ways, tables, going_on, context.clocks, context.times)
             require_one_clock(work, request)
             if request.as_of is not None:
@@ -107,7 +108,7 @@ def scan(
             require_alike(work, tables, request.all_hits_of)
         outcome = Outcome(ready, context, _in_order(work, ways), swept)
         if request.as_of is None:
-            outcome.replacements = replacements(officer_session.workspace, ready.lists, signatures, context.known, now)
+            outcome.replacements = replacements(workspace, ready.lists, signatures, context.known, now)
         if not request.dry_run:
             require_agreement(outcome.replacements, agree)
             if request.all_hits_of and not all(job.run for job in work):

@@ -71,8 +71,9 @@ def add_other_notices(questions: pl.DataFrame, met: pl.DataFrame) -> pl.DataFram
     """Return `met` with contradicting rows from replies to other notices of the same licensee.
 
     `questions`: ASKED, `notice`, `licensee_id`; `met` as `verdicts` takes it. An assignment of another line, or of
-    nobody, that may hold the address, the time and the connection of the row meets it too, whatever notice it answered. One of
-    a line that is named for the row anyway adds nothing, and a row without an answer gets none from another notice.
+    nobody, that may hold the address, the time and the connection of the row meets it too, whatever notice it
+    answered. One of a line that is named for the row anyway adds nothing, and a row without an answer gets none from
+    another notice.
     """
     assigned = met.filter(pl.col("says") == RowStatement.ASSIGNED)
     whose = questions.select("notice", by="licensee_id").unique()

@@ -134,11 +134,11 @@ class Plausibility:
     ) -> pl.DataFrame:
         """Return `kind`, `row`, `is_whole` for the rows that show a sign. A sign of some rows alone doubts only those.
 
-        `questions`: the rows of the notice. `assignments`: assignments that match one, with its id (`asked`), its times,
-        and `uncertainty_s session_id lead_id`. `strangers`: those at requested addresses that match none, and are next to
-        none that does. `unmet`: rows of the notice that none matches. `near`: `row`, `row_id` and `by_us` of strangers
-        that would match at another hour. `inside`: rows of an access log, as `assignments`, each with a question of
-        its time.
+        `questions`: the rows of the notice. `assignments`: assignments that match one, with its id (`asked`), its
+        times, and `uncertainty_s session_id lead_id`. `strangers`: those at requested addresses that match none, and
+        are next to none that does. `unmet`: rows of the notice that none matches. `near`: `row`, `row_id` and `by_us`
+        of strangers that would match at another hour. `inside`: rows of an access log, as `assignments`, each with a
+        question of its time.
         """
         found = [pl.DataFrame(schema=NONE), *self._signs_of_file(assignments, questions["from_us"])]
         found += [
