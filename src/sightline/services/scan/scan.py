@@ -112,10 +112,8 @@ def scan(
         if not request.dry_run:
             require_agreement(outcome.replacements, agree)
             if request.all_hits_of and not all(job.run for job in work):
-                outcome.context = replace(
-                    context,
-                    approval=require_approval(officer_session, request, context, ready, outcome.work, progress),
-                )
+                approval = require_approval(officer_session, request, context, ready, outcome.work, progress)
+                outcome.context = replace(context, approval=approval)
             list_files = register_list_files(officer_session, ready.lists, signatures)
             RunningScan(officer_session, request, outcome, list_files, progress).run()
         elif request.counts:
