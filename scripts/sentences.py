@@ -20,6 +20,7 @@ from scripts.error_sentences import ERROR_PHRASES, ERRORS
 from scripts.input_error_sentences import INPUT_ERRORS, INPUT_PHRASES
 from scripts.reading_error_sentences import COMPOSED_ERRORS, READING_ERRORS, READING_PHRASES
 from scripts.service_error_sentences import SERVICE_ERRORS
+from scripts.storage_error_sentences import STORAGE_ERRORS, STORAGE_PHRASES
 from sightline.casework.access import PURPOSE
 from sightline.exercise.faults import FAULTS
 from sightline.model import DatasetKind, IndicatorKind
@@ -251,8 +252,9 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield from ((f"{PREFIX}fault.{name}", fault.what) for name, fault in FAULTS.items())
     yield from ((f"{FACT}element.{one.name.lower()}", one.value) for one in Element)
     yield from ((f"{FACT}doctor_{name}", text) for name, text in DOCTOR_PHRASES.items())
-    yield from ((f"{FACT}{name}", text) for name, text in (ERROR_PHRASES | READING_PHRASES | INPUT_PHRASES).items())
-    errors = ERRORS | SERVICE_ERRORS | READING_ERRORS | INPUT_ERRORS | COMPOSED_ERRORS
+    phrases = ERROR_PHRASES | READING_PHRASES | INPUT_PHRASES | STORAGE_PHRASES
+    yield from ((f"{FACT}{name}", text) for name, text in phrases.items())
+    errors = ERRORS | SERVICE_ERRORS | READING_ERRORS | INPUT_ERRORS | COMPOSED_ERRORS | STORAGE_ERRORS
     yield from ((f"{PREFIX}error.{name}", text) for name, text in errors.items())
 
 

@@ -1144,6 +1144,6 @@ def test_a_seal_that_no_program_writes_is_named_by_all_that_seals_after_it(
     forger = Forger.at(tmp_path / "forged", world)
     seq = forger.say(Verb.JOURNAL_SEALED, "workspace", "journal:all", {"first": 0, "last": last}, after=SOON)
     workspace = forger.write()
-    with pytest.raises(DamagedInput, match=f"entry {seq} of the ledger seals the journal") as refused:
+    with pytest.raises(DamagedInput, match=f"ledger entry {seq}: the seal of the journal") as refused:
         workspace.seal(now())
     assert "sightline verify" in str(refused.value.hint)

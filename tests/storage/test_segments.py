@@ -509,7 +509,7 @@ def test_a_bucket_is_used_from_within_a_loop(s3: Bucket, tmp_path: Path) -> None
         ("s3://evidence/a?endpoint=ftp://s3.example", "not an S3 endpoint"),
         ("s3://Evidence_/a", "names no bucket"),
         ("s3://evidence/a/../b", "names no bucket"),
-        ("gs://evidence/a", "cannot lie at gs://"),
+        ("gs://evidence/a", "cannot be stored at gs://"),
     ],
 )
 def test_a_url_that_will_not_do_is_refused_without_its_secrets(url: str, says: str) -> None:

@@ -120,7 +120,7 @@ def _hits(path: Path, exhibit_sha256: str, rows: polars.LazyFrame) -> Iterator[H
         try:
             yield hit_of(row | {"timestamp": text, "exhibit_sha256": exhibit_sha256})
         except UnreadableRow as why:
-            what = f"{path.name}: a row of this segment is none: {why.reason}"
+            what = f"{path.name}: a row of this segment cannot be read: {why.reason}"
             raise DamagedInput(what, hint="sightline verify --rows names all that is wrong") from None
 
 

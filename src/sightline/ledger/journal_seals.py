@@ -61,8 +61,8 @@ def sealed_until(tables: Tables) -> int:
         sealed = None
     if not isinstance(sealed, int) or sealed < 0:
         raise DamagedInput(
-            f"entry {last.seq} of the ledger seals the journal, and is not as Sightline writes seals",
-            hint="the record was altered: keep it as it is, and run sightline verify",
+            f"ledger entry {last.seq}: the seal of the journal was altered",
+            hint="keep the workspace as it is, and run sightline verify",
         )
     return sealed + 1
 

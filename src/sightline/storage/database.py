@@ -119,7 +119,7 @@ def _error(engine: Engine, why: DBAPIError) -> Exception:
     if engine.dialect.name == "sqlite":
         return _sqlite_error(Path(str(name)), message, why)
     if isinstance(why, OperationalError) or why.connection_invalidated:
-        hint = "see that the server runs and that you may use it, then run again: nothing is half done"
+        hint = "check that the server runs and that you may use it, then try again: nothing is half done"
         return StoreUnreachable(f"the database {name} does not answer: {message}", hint=hint)
     return why
 
@@ -135,7 +135,7 @@ def _sqlite_error(path: Path, message: str, why: DBAPIError) -> Exception:
     if number in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreUnreachable(
             f"{path} has been locked by another process for over {WAIT_S} s",
-            hint="wait until it has ended, then run again",
+            hint="wait until that process has ended, then try again",
         )
     if number in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return DamagedInput(f"{path}: {message}", hint="restore the last backup: sightline restore BACKUP --out DIR")

@@ -73,7 +73,9 @@ class FolderStore:
             try:
                 folder.mkdir(mode=0o700)
             except FileExistsError:
-                raise UsageError(f"{folder} exists already", hint="a prefix is staged once") from None
+                raise UsageError(
+                    f"{folder} exists already", hint="a folder is written only once: choose another"
+                ) from None
         staged = FolderStaging(folder, self)
         try:
             yield staged
@@ -121,7 +123,7 @@ class FolderStaging:
 
 def missing_file_error(name: str, where: str) -> DamagedInput:
     """Return the error for a missing file of the store."""
-    return DamagedInput(f"{name} is not in {where}", hint="restore it from a backup; verify names all that are missing")
+    return DamagedInput(f"the stored file {name} is not in {where}", hint="restore it from a backup")
 
 
 def copy_whole(source: Path, target: Path) -> None:

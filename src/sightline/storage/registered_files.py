@@ -34,7 +34,9 @@ def files_of(row: Reply | Resolving) -> dict[str, RegisteredFile]:
             for one in json.loads(row.files_json)
         ]
     except (ValueError, KeyError, TypeError):
-        raise DamagedInput(f"{whose} does not say its files as they were written; see `sightline verify`") from None
+        raise DamagedInput(
+            f"{whose}: its list of files was altered", hint="sightline verify names everything that was altered"
+        ) from None
     return {one.file.rpartition("/")[2].partition(".")[0]: one for one in files}
 
 

@@ -87,7 +87,7 @@ def segment_store(where: str | Path, *, scratch: Path | None = None) -> SegmentS
         return S3Store(address(text), scratch)
     if "://" in text:
         scheme = text.partition("://")[0]
-        raise UsageError(f"segments cannot lie at {scheme}://", hint="give a folder, or s3://BUCKET/PREFIX")
+        raise UsageError(f"segments cannot be stored at {scheme}://", hint="give a folder, or s3://BUCKET/PREFIX")
     from sightline.storage.folder import FolderStore  # noqa: PLC0415  - it needs what stands here
 
     return FolderStore(Path(where))

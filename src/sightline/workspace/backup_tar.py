@@ -90,7 +90,7 @@ def parts(stream: BinaryIO, path: Path) -> Iterator[Part]:
         for _ in pieces:
             pass
         if any(stream.read(-size % BLOCK)):
-            raise DamagedInput(f"{path}: damaged behind {last}", hint=HINT)
+            raise DamagedInput(f"{path}: damaged after {last}", hint=HINT)
 
 
 def _header(name: str, size_bytes: int) -> bytes:

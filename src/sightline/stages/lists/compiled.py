@@ -48,7 +48,7 @@ def read_head(stream: BinaryIO, name: str) -> CompiledHead:
     """Read the head of a compiled list. Raises DamagedInput if a byte of head or meta was altered."""
     raw = stream.read(_HEAD.size)
     if len(raw) != _HEAD.size:
-        raise DamagedInput(f"{name}: the compiled list ends within its head", hint=_HINT)
+        raise DamagedInput(f"{name}: the compiled list is cut off in its header", hint=_HINT)
     magic, version, flags, total, offset, length, digest = _HEAD.unpack(raw)
     if magic == MAGIC and version != VERSION:
         raise DamagedInput(f"{name}: a compiled list of version {version}; this program reads {VERSION}", hint=_HINT)

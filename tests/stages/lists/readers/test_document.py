@@ -68,9 +68,9 @@ def test_items_know_their_line_and_pointer() -> None:
     ("raw", "says"),
     [
         (b'[{"a": 1}\n, {"a": ', "line 2, /1: cut short"),
-        (b'[{"a": 1}', "line 1: the document ends here"),
+        (b'[{"a": 1}', "line 1: the document is cut off here"),
         (b"[1, 2]\n[3]", "line 2: something follows"),
-        (b"[1, 2,]", "nothing stands between"),
+        (b"[1, 2,]", "expected a value between"),
         (b"[1 2]", "a comma or"),
         (b"[NaN]", "line 1, /0: NaN is no JSON"),
         (b"[-Infinity]", "-Infinity is no JSON"),
@@ -78,7 +78,7 @@ def test_items_know_their_line_and_pointer() -> None:
         (b"[" + b"[" * 1_000_000, "nested too deeply"),
         (b'["' + b"a" * ITEM_LIMIT + b'"]', "longer than"),
         (b'["' + b"a" * (ITEM_LIMIT * 3), "longer than"),
-        (b"", "the document ends here"),
+        (b"", "the document is cut off here"),
     ],
 )
 def test_what_is_no_whole_document_is_said_with_its_place(raw: bytes, says: str) -> None:

@@ -91,16 +91,20 @@ _HEAD_BYTES = 1 << 16
 _COMMENT = re.compile(r"\s#")
 _JSON = re.compile(rb"\{|\[\s*\{")
 _NOT_A_LIST = (
-    (b"SIGHTLS1", "is a compiled list", "give the list file that it was compiled from"),
-    (b"\x1f\x8b", "is compressed (gzip)", "unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "is compressed (zstd)", "unpack it first"),
-    (b"PK\x03\x04", "is a zip archive or a spreadsheet", "unpack it, or save the sheet as CSV in UTF-8"),
-    (b"\xd0\xcf\x11\xe0", "is a spreadsheet or document", "save the sheet as CSV in UTF-8"),
-    (b"%PDF", "is a PDF", "transcribe it into CSV and sign it with --transcribed-by"),
-    (b"\xff\xfe", "is UTF-16", "save it as UTF-8"),
-    (b"\xfe\xff", "is UTF-16", "save it as UTF-8"),
-    (b"untrusted comment:", "is a minisign key or signature", "give the list file itself"),
-    (b"<", "is XML or HTML, which no reader takes", "save it as CSV: kind,value,category,..."),
+    (b"SIGHTLS1", "is a compiled list, not a flag list", "give the list file that it was compiled from"),
+    (b"\x1f\x8b", "is compressed (gzip), not a flag list", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "is compressed (zstd), not a flag list", "unpack it first"),
+    (
+        b"PK\x03\x04",
+        "is a zip archive or a spreadsheet, not a flag list",
+        "unpack it, or save the sheet as CSV in UTF-8",
+    ),
+    (b"\xd0\xcf\x11\xe0", "is a spreadsheet or document, not a flag list", "save the sheet as CSV in UTF-8"),
+    (b"%PDF", "is a PDF, not a flag list", "transcribe it into CSV and sign it with --transcribed-by"),
+    (b"\xff\xfe", "is UTF-16, not a flag list", "save it as UTF-8"),
+    (b"\xfe\xff", "is UTF-16, not a flag list", "save it as UTF-8"),
+    (b"untrusted comment:", "is a minisign key or signature, not a flag list", "give the list file itself"),
+    (b"<", "is XML or HTML, which no reader takes, not a flag list", "save it as CSV: kind,value,category,..."),
 )
 
 
@@ -122,7 +126,7 @@ def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, what, hint in _NOT_A_LIST:
         if start.startswith(magic):
-            raise UsageError(f"{name} {what}, not a flag list", hint=hint)
+            raise UsageError(f"{name} {what}", hint=hint)
     whole = io.BufferedReader(_Replayed(head, stream), 1 << 16)
     if _JSON.match(start):
         return _document_reader(head, name), whole
@@ -131,14 +135,18 @@ def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
         first_line = header
     if (delimiter := _lacks_header(first_line, start)) is not None:
         columns = ("kind", "value", "category") if _kind_of(first_line, delimiter) else ("value", "category")
-        what = f"with {csv.DELIMITERS[delimiter]} between its columns"
+        separator = csv.DELIMITERS[delimiter]
         if names := csv.header_words(first_line, delimiter):
             formats = ", ".join(names)
             read = ", ".join(csv.COLUMNS)
             hint = f"rename the column that holds the flagged thing to value; columns that are read: {read}"
-            raise UsageError(f"{name} looks like CSV {what}, and none of them is named value: {formats}", hint=hint)
+            raise UsageError(
+                f"{name} looks like CSV with {separator} between its columns,"
+                f" and none of them is named value: {formats}",
+                hint=hint,
+            )
         hint = f"put a first line above it that names the columns, such as: {delimiter.join(columns)}"
-        raise UsageError(f"{name} looks like CSV without a header, {what}", hint=hint)
+        raise UsageError(f"{name} looks like CSV without a header, with {separator} between its columns", hint=hint)
     return next(reader for reader in LINE_READERS if reader.recognises(first_line)), whole
 
 
@@ -147,10 +155,10 @@ def _document_reader(head: bytes, name: str) -> DocumentReader:
     document_readers = [reader for reader in DOCUMENT_READERS if reader.recognises(keys)]
     if len(document_readers) == 1:
         return document_readers[0]
-    what = "could be of several kinds" if document_readers else "which is none of the kinds that are read"
+    several = f"{name}: this JSON could be a list of several kinds"
     raise UsageError(
-        f"{name} is JSON, {what}",
-        hint="a STIX 2.1 bundle, MISP events or a Project VIC file; save others as CSV: kind,value,category,...",
+        several if document_readers else f"{name}: this JSON is no kind of list that is read",
+        hint="give a STIX 2.1 bundle, MISP events or a Project VIC file; save others as CSV: kind,value,category,...",
     )
 
 

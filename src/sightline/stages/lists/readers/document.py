@@ -79,7 +79,7 @@ class Document:
             if self._at < len(self._text):
                 return self._text[self._at]
             if not self._more():
-                self.damaged("the document ends here, within")
+                self.damaged("the document is cut off here")
 
     def members(self) -> Iterator[str]:
         """Yield the keys of the next object. The caller takes each value before the next key."""
@@ -87,7 +87,7 @@ class Document:
         seen: set[str] = set()
         closing = self.opens() == "}"
         while not closing:
-            key = self.value() if self.opens() == '"' else self.damaged("a key must stand here")
+            key = self.value() if self.opens() == '"' else self.damaged("expected a key")
             assert isinstance(key, str)
             self._take(":", "a colon after a key")
             if key in seen or len(seen) == _KEY_LIMIT:
@@ -151,12 +151,12 @@ class Document:
             return True
         self._take(",", f"a comma or `{mark}`")
         if self.opens() == mark:
-            self.damaged(f"nothing stands between a comma and `{mark}`")
+            self.damaged(f"expected a value between the comma and `{mark}`")
         return False
 
     def _take(self, mark: str, what: str) -> None:
         if self.opens() != mark:
-            self.damaged(f"{what} must stand here")
+            self.damaged(f"expected {what}")
         self._at += 1
 
     def _decoded(self) -> tuple[Json, int]:
