@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from bisect import bisect_left
 from collections import deque
@@ -51,6 +52,7 @@ class NatsSource:
         self._url, self._login, self._consumer = url, login, consumer
         self._is_lost, self._is_queue = True, False
         self._next_delivery, self._last_error = 1, "it does not answer"
+        self._refusals, self._is_refused = 0, asyncio.Event()
         self._unacknowledged: deque[Unacknowledged] = deque()
         self._subscription: Any = None
         self._dropped: tuple[int, list[int]] | None = None
@@ -151,30 +153,46 @@ class NatsSource:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     async def _connect(self) -> None:
+        """Connect. Raises ConnectionRefusedError once the servers refused the login: trying again changes nothing."""
         login, scheme = self._login, "nats"
         options: dict[str, Any] = {"user": login.user, "password": login.password()}
         if login.is_for_tls or not self._url.is_local:
             scheme, options["tls"] = "tls", login.tls_context()
         if login.credentials is not None:
             options["user_credentials"] = str(Path(login.credentials))
-        await self._client.connect(
-            servers=[f"{scheme}://{one}" for one in self._url.servers],
-            name="sightline",
-            connect_timeout=5,
-            reconnect_time_wait=1,
-            max_reconnect_attempts=-1,
-            error_cb=self._note,
-            disconnected_cb=self._lose,
-            **options,
+        connecting = asyncio.ensure_future(
+            self._client.connect(
+                servers=[f"{scheme}://{one}" for one in self._url.servers],
+                name="sightline",
+                connect_timeout=5,
+                reconnect_time_wait=1,
+                max_reconnect_attempts=-1,
+                error_cb=self._note,
+                disconnected_cb=self._lose,
+                **options,
+            )
         )
+        refused = asyncio.ensure_future(self._is_refused.wait())
+        try:
+            await asyncio.wait((connecting, refused), return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done():
+                raise ConnectionRefusedError(self._last_error)
+            connecting.result()
+        finally:
+            connecting.cancel()
+            refused.cancel()
 
     async def _lose(self) -> None:
         self._is_lost = True
 
     async def _note(self, why: Exception) -> None:
         # After a refusal, the server also cuts the connection: the refusal says more.
-        if "Authorization" not in self._last_error:
+        is_refusal = "Authorization" in str(why) or isinstance(why, ssl.SSLError)
+        if is_refusal or "Authorization" not in self._last_error:
             self._last_error = str(why) or type(why).__name__
+        self._refusals += is_refusal
+        if self._refusals >= len(self._url.servers):
+            self._is_refused.set()
 
     async def _open(self, position: int | None) -> None:
         with suppress(nats.js.errors.NotFoundError):
