@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from sqlalchemy import event
 
 from sightline.casework import officers
 from sightline.ledger.canonical import WrongEncoding
@@ -151,3 +152,28 @@ def test_many_who_look_at_once_are_each_in_the_journal_once(office: Office) -> N
     for at, mine in enumerate(numbers):
         assert mine == sorted(mine)
         assert [rows[seq] for seq in mine] == [f"{at}/{time}" for time in range(many)]
+
+
+def test_a_moment_asks_the_database_once_for_the_same_rows(office: Office) -> None:
+    asked: list[str] = []
+    event.listen(office.workspace.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
+    with office.workspace.moment():
+        reads = [_officer_names(office) for _ in range(3)]
+        reads[0].clear()
+        append_entry(office, Verb.VIEW_SAVED)
+        assert _officer_names(office) == reads[1] != []
+        with office.workspace.reading() as tables:
+            seen = {office.workspace.current.version(tables) for _ in range(3)}
+    assert len(seen) == 1
+    assert sum("FROM officers" in one for one in asked) == 1
+    assert sum(one.startswith("SELECT max(ledger.seq)") for one in asked) == 1
+    with office.workspace.reading() as tables:
+        assert office.workspace.current.version(tables) > seen.pop()
+
+
+def _officer_names(office: Office) -> list[str]:
+    with office.workspace.reading() as tables:
+        found = tables[Officer].where()
+        names = [one.name for one in found]
+        found.clear()
+        return names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from functools import cache
@@ -63,8 +63,9 @@ def legacy_committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
 class Table(Generic[R]):
     """The rows of one table, within a transaction."""
 
-    def __init__(self, connection: Connection, row: type[R]) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, row: type[R], kept: dict[Hashable, list[R]] | None = None) -> None:
+        """Read and write by a connection. `kept`: the rows of earlier reads, if they cannot change meanwhile."""
+        self._connection, self._kept = connection, kept
         self._row: Callable[..., R] = row
         self._type: type = row
         self._table = schema_tables[NAMES[row]]
@@ -141,7 +142,13 @@ class Table(Generic[R]):
         return [self._table.c[name] == value for name, value in zip(keys_of(self._type), key, strict=True)]
 
     def _read(self, query: Select[Any], given: Mapping[str, object]) -> list[R]:
-        return list(map(self._make_row, self._connection.execute(query, given)))
+        if self._kept is None:
+            return list(map(self._make_row, self._connection.execute(query, given)))
+        # Queries are cached, so the same one is the same object.
+        key = (id(query), *((name, tuple(one) if isinstance(one, list) else one) for name, one in given.items()))
+        if key not in self._kept:
+            self._kept[key] = list(map(self._make_row, self._connection.execute(query, given)))
+        return list(self._kept[key])
 
     def _make_row(self, found: Row[Any]) -> R:
         values: list[Any] = list(found)
@@ -188,13 +195,18 @@ def _within(name: str, column: str) -> Select[Any]:
 
 
 class Tables:
-    """All tables within one transaction: `tables[Officer].get(officer_id)`."""
+    """All tables within one transaction: `tables[Officer].get(officer_id)`.
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._make_row: dict[type, Table[Any]] = {}
+    Of a snapshot, the rows of a read are kept: the same read again asks the database nothing.
+    """
+
+    def __init__(self, connection: Connection, *, is_snapshot: bool = False) -> None:
+        self.connection, self.is_snapshot = connection, is_snapshot
+        self.version: int | None = None
+        """The version of the workspace (`workspace/cache.py`) in this snapshot, once it was read."""
+        self._tables: dict[type, Table[Any]] = {}
 
     def __getitem__(self, row: type[R]) -> Table[R]:
-        if row not in self._make_row:
-            self._make_row[row] = Table(self.connection, row)
-        return self._make_row[row]
+        if row not in self._tables:
+            self._tables[row] = Table(self.connection, row, {} if self.is_snapshot else None)
+        return self._tables[row]

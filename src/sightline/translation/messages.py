@@ -68,6 +68,7 @@ def _read(language: str) -> tuple[Catalogue, Callable[[int], int]]:
     return forms, gettext.c2py(catalog.plural_expr)
 
 
+@cache
 def messages_for(page: str, language: str) -> Messages:
     """Return the function that gives a page's messages: `t("title")`, `t("all.cancel")`, `t("found", n=3)`."""
 

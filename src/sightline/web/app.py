@@ -14,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import Scope
 
 from sightline.casework.officer_session import OfficerSession
@@ -47,7 +48,8 @@ from sightline.web.pages.operations.routes import router as operations
 from sightline.web.pages.referrals.routes import router as referrals
 from sightline.web.pages.search.routes import router as search
 from sightline.web.pages.tips.routes import router as tips
-from sightline.web.templates import STATIC
+from sightline.web.route_table import RouteTable
+from sightline.web.templates import STATIC, compile_templates
 from sightline.workspace.workspace import Workspace
 
 PAGE_ROUTERS = (
@@ -112,6 +114,8 @@ def create_app(config: AppConfig) -> FastAPI:
         max_body_size=MOST_BYTES,
         # A redirect that adds or removes a slash would repeat the host name of the request.
         redirect_slashes=False,
+        # No request is told of to a collector, whatever the environment says, and none is measured for one.
+        telemetry={"exclude": lambda _scope: True, "auto_configure": False},
     )
     app.state.config = config
     app.state.live_sessions = LiveSessions(config.workspace, config.clock)
@@ -120,9 +124,8 @@ def create_app(config: AppConfig) -> FastAPI:
     app.state.jobs = {}
     app.state.intakes = IntakeStore(config.workspace.folder, config.upload_bytes)
     app.state.over = threading.Event()
-    app.include_router(auth.router)
-    for router in PAGE_ROUTERS:
-        app.include_router(router.router)
+    routers = (auth.router, *(one.router for one in PAGE_ROUTERS))
+    app.router.routes.append(RouteTable(one for router in routers for one in router.routes if isinstance(one, Route)))
     # Compress only static files: the compressed size of a page could reveal a token in it.
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
     error_pages.add_error_handlers(app)
@@ -155,6 +158,7 @@ def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManag
         over = threading.Event()
         keeper = threading.Thread(target=_seal_until, args=(config, over), daemon=True, name="journal")
         keeper.start()
+        threading.Thread(target=compile_templates, daemon=True, name="templates").start()
         if config.notifications is not None and config.is_first:
             about = (config.workspace, config.notifications, config.clock, over)
             threading.Thread(target=notify_until, args=about, daemon=True, name="notifications").start()

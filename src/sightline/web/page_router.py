@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import (
     HTMLResponse,
     JSONResponse,
@@ -18,6 +20,7 @@ from fastapi.responses import (
     Response,
     StreamingResponse,
 )
+from fastapi.routing import APIRoute
 
 from sightline.casework.access import Action
 from sightline.ledger.verbs import JournalVerb
@@ -66,6 +69,7 @@ class PageRouter:
                 methods=[route.method],
                 dependencies=forms,
                 response_model=None,
+                route_class_override=self._route_class(route) if route.method == "GET" else None,
             )
             return handler
 
@@ -74,27 +78,53 @@ class PageRouter:
     def _answering(self, route: RouteSpec, handler: Callable[..., Answer]) -> Callable[..., Response]:
         """Return the handler as FastAPI calls it: with a context, and its answer converted to a response."""
 
-        def context_of(request: Request) -> RequestContext:
-            return load_context(request, self.name, route)
-
         @functools.wraps(handler)
         def answering(**given: Any) -> Response:  # noqa: ANN401  - what the handler's own signature says
-            context: RequestContext = given["context"]
+            context = given.pop("context")
             if route.method != "GET":
-                return to_response(context, handler(**given))
-            with context.officer_session.workspace.moment():
-                return to_response(context, handler(**given))
+                return to_response(context, handler(context=context, **given))
+            with context.app.state.config.workspace.moment():
+                context = self._context_of(context, route)
+                return to_response(context, handler(context=context, **given))
 
+        def context_of(request: Request) -> RequestContext:
+            return self._context_of(request, route)
+
+        # A view makes its context itself: as a dependency it would wait for a second thread.
+        context_type = Request if route.method == "GET" else Annotated[RequestContext, Depends(context_of)]
         own = inspect.signature(handler, eval_str=True).parameters.values()
         made = [
             one.replace(
                 kind=inspect.Parameter.KEYWORD_ONLY,
-                annotation=Annotated[RequestContext, Depends(context_of)] if one.name == "context" else one.annotation,
+                annotation=context_type if one.name == "context" else one.annotation,
             )
             for one in own
         ]
         answering.__signature__ = inspect.Signature(made, return_annotation=Response)  # type: ignore[attr-defined]
         return answering
+
+    def _context_of(self, request: Request, route: RouteSpec) -> RequestContext:
+        return load_context(request, self.name, route)
+
+    def _route_class(self, route: RouteSpec) -> type[APIRoute]:
+        """Return a class of routes that refuses an officer without permission before it says what is wrong."""
+        router = self
+
+        class ViewRoute(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                """Return the handler of a request."""
+                handle = super().get_route_handler()
+
+                async def handle_permitted(request: Request) -> Response:
+                    try:
+                        return await handle(request)
+                    except RequestValidationError:
+                        await run_in_threadpool(router._context_of, request, route)
+                        raise
+
+                return handle_permitted
+
+        return ViewRoute
 
 
 def to_response(context: RequestContext, answer: Answer) -> Response:

@@ -101,6 +101,13 @@ def environment() -> Environment:
     return made
 
 
+def compile_templates() -> None:
+    """Compile every template, so that no officer waits for the first use of one."""
+    engine = environment()
+    for name in engine.list_templates(extensions=["html"]):
+        engine.get_template(name)
+
+
 def size_text(size_bytes: int) -> str:
     """Return a size with three digits and a unit, such as `1.46 GiB`."""
     size, units = float(size_bytes), ["B", "KiB", "MiB", "GiB", "TiB"]

@@ -18,7 +18,7 @@ from sightline.storage.table import Tables
 T = TypeVar("T")
 SEQ, VERB = schema_tables["ledger"].c.seq, schema_tables["ledger"].c.verb
 HEAD = select(func.max(SEQ))
-MOST = 64
+MOST = 512
 """The maximum number of cached results. The most recently used ones stay."""
 NOTES = frozenset({Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.VIEW_SAVED, Verb.VIEW_DROPPED})
 """Verbs that change no cached result: notes and saved filters."""
@@ -44,7 +44,11 @@ class VersionedCache:
 
     def version(self, tables: Tables) -> int:
         """Return the seq of the ledger's last entry in this transaction, the version for `kept`."""
+        if tables.version is not None:
+            return tables.version
         head: int = tables.connection.execute(HEAD).scalar() or 0
+        if tables.is_snapshot:
+            tables.version = head
         looked = self._looked
         if head > looked:
             newest = select(VERB, func.max(SEQ)).where(SEQ.between(looked + 1, head)).group_by(VERB)

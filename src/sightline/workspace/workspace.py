@@ -129,8 +129,8 @@ class Workspace:
     @contextmanager
     def moment(self) -> Iterator[None]:
         """Let all reads of this thread share one snapshot and transaction, until it changes the workspace itself."""
-        with self.reading() as tables:
-            self._mine.moment = tables
+        with transaction(self.engine, writes=False) as connection:
+            self._mine.moment = Tables(connection, is_snapshot=True)
             try:
                 yield
             finally:

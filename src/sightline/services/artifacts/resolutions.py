@@ -204,6 +204,12 @@ class Resolutions:
 
     def replies_by_subscriber(self) -> dict[str, list[str]]:
         """Return the ids of the replies whose rows answer for the sessions of each subscriber, in one pass."""
+        if self.whom is not None:
+            return self._read_replies()
+        as_of = version(self.workspace, self.resolving)
+        return self.workspace.current.only("replies by subscriber", as_of, self._read_replies)
+
+    def _read_replies(self) -> dict[str, list[str]]:
         known = json.loads(self.resolving.inputs_json)["replies"]
         rows = resolution_files.read(self.workspace, self.resolving, "rows").select("session_id", "assignments")
         sessions = self.subscribers.select("subscriber", pl.col("sessions").alias("session_id")).explode("session_id")

@@ -42,7 +42,7 @@ def work_of(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None 
         marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
         is_marked = any(one.lifted_at_us is None for one in marks)
         reason, found = closed_why(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
-        others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, leads, tables, lead_id)]
+        others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, leads, lead_id, as_of)]
     last = stands.closed
     return {
         "version": stands.version,
@@ -127,9 +127,9 @@ def _openings(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
             yield LeadEvent("address-opened", one.at_us, one.actor, one.text)
 
 
-def _notices(workspace: Workspace, leads: Leads, tables: Tables, lead_id: str) -> Iterator[LeadEvent]:
+def _notices(workspace: Workspace, leads: Leads, lead_id: str, as_of: int | None) -> Iterator[LeadEvent]:
     """Yield the steps of the notices that ask about the lead."""
-    for one in notices_by_lead(workspace, leads, of_leads(tables), [lead_id]).get(lead_id, ()):
+    for one in notices_by_lead(workspace, leads, of_leads(workspace, as_of), [lead_id]).get(lead_id, ()):
         for act, at_us, by, why in (
             ("notice-drafted", one.made_at_us, one.made_by, None),
             ("notice-approved", one.approved_at_us, None, None),

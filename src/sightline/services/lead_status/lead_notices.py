@@ -10,16 +10,21 @@ from sightline.model import NoticeKind
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.notices.notice_rows import lead_ids_of
 from sightline.storage.rows import Notice
-from sightline.storage.table import Tables
+from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
 
 SCHEMA = {"lead_id": pl.String, "notice_id": pl.String}
 
 
-def of_leads(tables: Tables) -> list[Notice]:
-    """Return the notices whose rows name leads: for preservation or records."""
-    kinds = (NoticeKind.PRESERVATION, NoticeKind.RECORDS)
-    return [one for kind in kinds for one in tables[Notice].where(kind=kind.value)]
+def of_leads(workspace: Workspace, as_of: int | None = None) -> tuple[Notice, ...]:
+    """Return the notices whose rows name leads: for preservation or records. `as_of` as in `Workspace.cached`."""
+
+    def read() -> tuple[Notice, ...]:
+        kinds = (NoticeKind.PRESERVATION, NoticeKind.RECORDS)
+        with workspace.reading() as tables:
+            return tuple(one for kind in kinds for one in tables[Notice].where(kind=kind.value))
+
+    return workspace.cached("notices about leads", read, as_of, WORK)
 
 
 def notice_ids(workspace: Workspace, notices: Sequence[Notice]) -> pl.DataFrame:

@@ -57,7 +57,7 @@ def next_steps(
 ) -> dict[str, NextStep]:
     """Return the next step on each lead. `ceilings`: how far the evidence of each reaches, by current id."""
     known = statuses_of(statuses(workspace, leads, as_of), list(ceilings))
-    notices, unresolved = workspace.cached("lead notices", lambda: _notices(workspace), as_of, WORK)
+    notices, unresolved = workspace.cached("lead notices", lambda: _notices(workspace, as_of), as_of, WORK)
     asked = notices_by_lead(workspace, leads, notices, list(ceilings))
     return {
         lead_id: _next_step(known.get(lead_id), ceiling, asked.get(lead_id, []), unresolved, now_us)
@@ -65,10 +65,10 @@ def next_steps(
     }
 
 
-def _notices(workspace: Workspace) -> tuple[list[Notice], frozenset[str]]:
+def _notices(workspace: Workspace, as_of: int | None) -> tuple[list[Notice], frozenset[str]]:
     """Return the notices about leads that were not refused, and the ids of those with a reply to resolve."""
+    valid = [one for one in of_leads(workspace, as_of) if one.state is not NoticeState.REFUSED]
     with workspace.reading() as tables:
-        valid = [one for one in of_leads(tables) if one.state is not NoticeState.REFUSED]
         return valid, unresolved_notices(tables)
 
 

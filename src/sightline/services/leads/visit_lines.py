@@ -69,6 +69,11 @@ def lines_of(
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
+    key = ("lines", leads.generation.generation_id, lead_json["lead_id"], limit)
+    return workspace.cached(key, lambda: _read_lines(workspace, leads, lead_json, limit, as_of), as_of, WORK)
+
+
+def _read_lines(workspace: Workspace, leads: Leads, lead_json: LeadJson, limit: int, as_of: int | None) -> Lines:
     spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in lead_json["joined"] or [lead_json]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     generation, files = leads.generation, workspace.segments

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address
 
 from sightline.stages.canonical.address import Address, address
@@ -21,6 +22,10 @@ _LIKELY = re.compile(
     r"[0-9A-Fa-f]:|:[0-9A-Fa-f:]|[0-9A-Fa-f][.,;/+| ][0-9]|[0-9A-Fa-f][_-][0-9A-Fa-f]|[0-9A-Fa-f]{7}"
     r"|[0-9][ +]{0,3}\.[ +]{1,3}[0-9]|[0-9A-Fa-f]{2}\.[0-9A-Fa-f]{2}\.|[\\%&(\[{]|[^\x00-\x7f]|\.ip6|literal"
 )
+
+
+MOST_KEPT = 200
+"""Characters of a text whose masked form is kept: pages show the same times and names again and again."""
 
 
 def mask_address(text: str) -> str:
@@ -39,6 +44,15 @@ def mask_text(text: str, addresses: Collection[Address] = ()) -> str:
     """
     if not _LIKELY.search(text):
         return text
+    return _mask(text, addresses) if addresses or len(text) > MOST_KEPT else _mask_kept(text)
+
+
+@lru_cache(8_192)
+def _mask_kept(text: str) -> str:
+    return _mask(text, ())
+
+
+def _mask(text: str, addresses: Collection[Address]) -> str:
     view = DecodedText(text)
     known = {number: one for one in addresses for number in number_spellings(one)}
     parts, at = [], 0

@@ -32,6 +32,7 @@ from sightline.web.pages.cases.router import ONE, Text, router
 from sightline.web.pages.notices.links import links_of_case
 from sightline.web.pages.notices.resolutions import newest_or_none
 from sightline.web.responses import Page, Redirect
+from sightline.workspace.cache import WORK
 
 __all__ = ["report", "router", "work"]
 SHOWN, MOST = 6, 1000
@@ -178,7 +179,7 @@ def _links(context: RequestContext, case_id: str) -> LinkGraph | None:
         return None
     role, as_seen = context.officer_session.officer.role, newest_or_none(context)
     resolutions = as_seen if context.may(Action.RESOLUTION_VIEW) else None
-    return context.cached(("case-links", case_id, role), lambda: links_of_case(context, case_id, resolutions))
+    return context.cached(("case-links", case_id, role), lambda: links_of_case(context, case_id, resolutions), WORK)
 
 
 @router.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")

@@ -202,13 +202,16 @@ def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
     """Return the notices of a case, open ones first, then newest first."""
     notices = tables[Notice].where(case_id=case.case_id)
     replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
+    by_notice: dict[str, list[Reply]] = {}
+    for each in replies:
+        by_notice.setdefault(each.notice_id, []).append(each)
     licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
     orders = [
         Order(
             one,
             licensees.get(one.licensee_id, ""),
             is_overdue(one, now_us),
-            tuple(each for each in replies if each.notice_id == one.notice_id),
+            tuple(by_notice.get(one.notice_id, ())),
         )
         for one in reversed(notices)
     ]

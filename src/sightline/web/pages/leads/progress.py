@@ -52,8 +52,9 @@ def progress_of(context: RequestContext, lead_json: LeadJson, work: LeadJson) ->
     following = next_steps(workspace, leads, {lead_id: lead_json["ceiling"]}, now_us, context.live_session.as_of)[
         lead_id
     ]
+    asking = of_leads(workspace, context.live_session.as_of)
+    notices = notices_by_lead(workspace, leads, asking, [lead_id]).get(lead_id, [])
     with context.reading() as tables:
-        notices = notices_by_lead(workspace, leads, of_leads(tables), [lead_id]).get(lead_id, [])
         replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
     return LeadProgress(
         following,

@@ -1,0 +1,53 @@
+"""The routes of the web app, found by the first part of a path and its number of parts.
+
+FastAPI asks every route of every included router whether it matches, which took longer than many a page.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
+
+ROUTE = "sightline.route"
+"""Where the scope of a request has the route that answers it."""
+
+
+class RouteTable(BaseRoute):
+    """All routes as one route. Among those that match, the first answers, as in a list of routes.
+
+    No path of a route has a parameter that covers several parts (`{name:path}`). Raises ValueError for one.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+        self._fixed: dict[tuple[str, int], list[Route]] = defaultdict(list)
+        for one in self.routes:
+            first, count = _shape(one.path)
+            if "{" in first or ":path}" in one.path:
+                raise ValueError(f"{one.path}: its first part is no word, or a parameter covers several parts")
+            self._fixed[first, count].append(one)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether a route answers the path, fully or with another method, and what it adds to the scope."""
+        found, added = Match.NONE, dict[str, Any]()
+        if scope["type"] != "http":
+            return found, added
+        for one in self._fixed.get(_shape(scope["path"]), ()):
+            match, child = one.matches(scope)
+            if match.value > found.value:
+                found, added = match, {**child, ROUTE: one}
+            if match is Match.FULL:
+                break
+        return found, added
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by the route that matched."""
+        await scope[ROUTE].handle(scope, receive, send)
+
+
+def _shape(path: str) -> tuple[str, int]:
+    return path[1:].partition("/")[0], path.count("/")

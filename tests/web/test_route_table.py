@@ -1,0 +1,35 @@
+"""The table of routes answers as a list of all routes would, for every path that is declared and for paths that are not."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Match, Route
+
+from sightline.web.app import PAGE_ROUTERS
+from sightline.web.route_table import ROUTE, RouteTable
+
+ROUTES = [one for each in PAGE_ROUTERS for one in each.router.routes if isinstance(one, Route)]
+PATHS = sorted({one.path.replace("{", "").replace("}", "") for one in ROUTES})
+OTHERS = ["", "/leads/", "//", "/leads//open", "/nothing", "/cases/new/more/still", "/leads/all/words/x", "/notices/N/"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_path_has_the_route_that_a_list_of_routes_finds(method: str) -> None:
+    table = RouteTable(ROUTES)
+    for path in [*PATHS, *OTHERS]:
+        scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+        every = [(one.matches(scope)[0], one) for one in ROUTES]
+        best = max(every, key=lambda one: one[0].value)
+        match, added = table.matches(scope)
+        assert (match, added.get(ROUTE)) == (best if best[0] is not Match.NONE else (Match.NONE, None)), path
+
+
+@pytest.mark.parametrize("path", ["/{first}/x", "/files/{name:path}"])
+def test_a_route_that_the_table_could_miss_is_refused(path: str) -> None:
+    def answer(_: Request) -> Response:
+        return PlainTextResponse()
+
+    with pytest.raises(ValueError, match="first part"):
+        RouteTable([Route(path, answer)])
