@@ -63,9 +63,9 @@ def legacy_committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
 class Table(Generic[R]):
     """The rows of one table, within a transaction."""
 
-    def __init__(self, connection: Connection, row: type[R], kept: dict[Hashable, list[R]] | None = None) -> None:
-        """Read and write by a connection. `kept`: the rows of earlier reads, if they cannot change meanwhile."""
-        self._connection, self._kept = connection, kept
+    def __init__(self, connection: Connection, row: type[R], read_rows: dict[Hashable, list[R]] | None = None) -> None:
+        """Read and write by a connection. `read_rows`: the rows of earlier reads, if they cannot change meanwhile."""
+        self._connection, self._read_rows = connection, read_rows
         self._row: Callable[..., R] = row
         self._type: type = row
         self._table = schema_tables[NAMES[row]]
@@ -142,13 +142,13 @@ class Table(Generic[R]):
         return [self._table.c[name] == value for name, value in zip(keys_of(self._type), key, strict=True)]
 
     def _read(self, query: Select[Any], given: Mapping[str, object]) -> list[R]:
-        if self._kept is None:
+        if self._read_rows is None:
             return list(map(self._make_row, self._connection.execute(query, given)))
         # Queries are cached, so the same one is the same object.
         key = (id(query), *((name, tuple(one) if isinstance(one, list) else one) for name, one in given.items()))
-        if key not in self._kept:
-            self._kept[key] = list(map(self._make_row, self._connection.execute(query, given)))
-        return list(self._kept[key])
+        if key not in self._read_rows:
+            self._read_rows[key] = list(map(self._make_row, self._connection.execute(query, given)))
+        return list(self._read_rows[key])
 
     def _make_row(self, found: Row[Any]) -> R:
         values: list[Any] = list(found)
