@@ -14,9 +14,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sightline.stages.report.printable import capital
+from sightline.translation.messages import SCRIPT
 from sightline.translation.sentences import DOCUMENT, FACT, LABEL, PREFIX
 
 SRC = Path(__file__).parent.parent / "src" / "sightline"
+WORDS = SRC.parents[1] / "frontend" / "src" / "words.ts"
 NOTES = Path(__file__).with_name("message_notes.toml")
 VOID = {"br", "hr", "img", "input", "link", "meta", "path", "circle", "rect", "line", "use", "col", "wbr"}
 ELEMENTS = {
@@ -74,6 +76,8 @@ OF_SENTENCES = {
 """Notes for messages from the code; the first prefix that fits counts."""
 CHOSEN = "a text that the program chooses: an error, a next step, or a word of a chart or list"
 """The kind of text that no template shows by itself."""
+OF_SCRIPT = "text of a chart, a list or a message, which the script in the browser shows"
+"""The kind of the texts that `frontend/src/words.ts` names."""
 _CALL = re.compile(r"""\bt\(\s*["']([\w.-]+)["']\s*(~?)""")
 _WORD = re.compile(r"""\b(?:w|word)\(\s*(?:\w+,\s*)?["'](\w+)["']""")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -130,6 +134,8 @@ def _uses() -> Iterator[tuple[str, bool, str, str]]:
             yield _context(call[1], page), call[2] == "~", file, _kind_at(text, call.start())
         for call in _WORD.finditer(text):
             yield f"all.{call[1]}.", True, file, f'word for a code of "{call[1].replace("_", " ")}"'
+    for key in re.findall(r'^  "(\w+)",$', WORDS.read_text(encoding="utf-8"), re.MULTILINE):
+        yield f"{SCRIPT}{key}", False, "frontend/src/words.ts", OF_SCRIPT
     for path in sorted([*(SRC / "web").rglob("*.py"), *(SRC / "translation").glob("*.py")]):
         file, page = str(path.relative_to(SRC / "web" if "web" in path.parts else SRC)), _page_of(path)
         text = path.read_text(encoding="utf-8")

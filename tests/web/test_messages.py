@@ -2,10 +2,12 @@
 
 import ast
 import gettext
+import json
 import re
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
+from html import unescape
 from pathlib import Path
 from string import Formatter
 
@@ -249,15 +251,21 @@ def test_a_day_of_an_instant_is_indias() -> None:
     assert re.sub("<[^>]+>", "", page) == "9 മാർ 2026, 9 മാർ 2026, 01:29:59 IST"
 
 
-def test_the_words_of_the_script_are_there_in_every_language_with_the_same_facts() -> None:
-    text = (WEB.parents[2] / "frontend" / "src" / "words.ts").read_text(encoding="utf-8").partition("};")[0]
-    entries = re.findall(r"^  (\w+): \{(.*?)\n?(?:  | )\},$", text, re.MULTILINE | re.DOTALL)
-    assert len(entries) == len(re.findall(r"^  \w+: \{", text, re.MULTILINE)) > 5
-    for name, body in entries:
-        texts = dict(re.findall(r'(\w\w): "((?:[^"\\]|\\.)*)"', body))
-        assert texts.keys() == messages.LANGUAGES.keys(), name
-        assert all(one.strip() for one in texts.values()), name
-        assert len({frozenset(fields(one)) for one in texts.values()}) == 1, name
+def test_the_texts_of_the_script_are_those_of_the_catalogue_and_each_is_used() -> None:
+    folder = WEB.parents[2] / "frontend" / "src"
+    sources = {path: path.read_text(encoding="utf-8") for path in folder.rglob("*.ts")}
+    keys = re.findall(r'^  "(\w+)",$', sources.pop(folder / "words.ts"), re.MULTILINE)
+    text = "\n".join(sources.values())
+    assert [key for key in keys if f'"{key}"' not in text] == []
+    for language in messages.LANGUAGES:
+        assert list(json.loads(messages.script_words(language))) == keys
+
+
+def test_a_page_brings_the_texts_of_the_script_in_its_language() -> None:
+    facts = {"t": messages.messages_for("all", "ml"), "language": "ml", "theme": "auto", "shortcuts": "on"}
+    page = environment().get_template("base.html").render(facts)
+    found = re.search(r' data-words="([^"]+)"', page)
+    assert found is not None and json.loads(unescape(found[1]))["showMe"] == "കാണിച്ചുതരൂ"
 
 
 def test_the_sentences_of_the_code_are_in_the_catalogue() -> None:

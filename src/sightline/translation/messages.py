@@ -7,6 +7,7 @@ translation. Plural forms are chosen by the fact `n`.
 from __future__ import annotations
 
 import gettext
+import json
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -30,6 +31,8 @@ _TO = re.compile(r"(?<=[0-9]) to (?=[0-9])")
 _ENGLISH_DAY = re.compile(rf"\b([0-9]{{1,2}}) ({'|'.join(MONTHS)}) ([0-9]{{4}})\b")
 SHARED = "all"
 """The page of messages that every page uses: `t("all.cancel")`."""
+SCRIPT = "script."
+"""How the contexts of texts begin that the script in the browser shows."""
 
 _DATASET = re.compile(rf"(?P<dataset>[^,]+?) of (?P<day>[0-9]{{1,2}} (?:{'|'.join(MONTHS)}) [0-9]{{4}}.*)")
 _BETWEEN_DATASETS = re.compile(r", (?=[^,]+ of [0-9])| and ")
@@ -101,6 +104,14 @@ def word(part: str, value: str, language: str) -> str:
     """Return the word for a value of an enum: `word("ceiling", "subscriber", "ml")`; without one, the value itself."""
     known = catalogue(language).get(f"{SHARED}.{part}.{value}")
     return known[0] if known else value
+
+
+@cache
+def script_words(language: str) -> str:
+    """Return the texts that the browser's script shows, as a JSON object by the keys of `frontend/src/words.ts`."""
+    found = catalogue(language).items()
+    texts = {key.removeprefix(SCRIPT): forms[0] for key, forms in found if key.startswith(SCRIPT)}
+    return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
 
 
 def state(code: str, language: str) -> str:

@@ -27,6 +27,7 @@ from sightline.translation.messages import (
     messages_for,
     place_words,
     rendered_in,
+    script_words,
     state,
     word,
 )
@@ -96,7 +97,11 @@ def environment() -> Environment:
         word=lambda value, part, language: word(part, str(value), language),
     )
     made.globals.update(
-        static=static, font=font, remembered=MacroCache(REMEMBERED), remembered_chart=MacroCache(CHARTS)
+        static=static,
+        font=font,
+        remembered=MacroCache(REMEMBERED),
+        remembered_chart=MacroCache(CHARTS),
+        script_words=script_words,
     )
     return made
 
