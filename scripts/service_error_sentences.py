@@ -197,8 +197,8 @@ SERVICE_ERRORS = {
     "year_of_times": "the year of the times that name none",
     "tip_drift": "the clock of exhibit {exhibit} was compared twice, and a tip has no clock that drifts",
     "tip_source": (
-        "tips come from a source of kind tip, under an authority of kind referral; {name} is {kind}, and"
-        " {name2} is {kind2}"
+        "tips come from a source of kind tip, under their covering letter (an authority of kind referral); {name} is"
+        " {kind}, and {name2} is {kind2}"
     ),
     "option_zone": "--timezone {text}",
     "no_tip_in": "no tip in {folder}",

@@ -149,7 +149,7 @@ def _write_more(count: int, noun: str, out: TextIO) -> None:
 def _tip_lines(one: ImportedTip) -> list[str]:
     from sightline.cli.tips import exhibit_lines  # noqa: PLC0415
 
-    lines = [*exhibit_lines(one.account), f"         {count_noun(one.rows, 'connection')} imported\n"]
+    lines = [*exhibit_lines(one.account), f"         {count_noun(one.rows, 'connection')} read\n"]
     for party, count in sorted(one.others.items()):
         lines.append(f"         left out: {count_noun(count, 'connection')} of a {party}: never a lead\n")
     if one.flags:

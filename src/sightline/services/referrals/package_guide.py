@@ -10,8 +10,8 @@ from sightline.translation.documents import translator_for
 
 TITLE = "What is in this package"
 ABOUT = (
-    "Another police force sends you leads of your own state, with the records that they rest on. A lead is an internet"
-    " connection that visited flagged sites. It points to a connection, never to a person."
+    "Another police force sends you leads of your own state, with the records that they rest on. A lead is visits to"
+    " flagged sites that belong together. It points to a connection, never to a person."
 )
 FILES = {
     "sheets/": "One text for each lead: what is known, how certain it is, and what it does not prove.",

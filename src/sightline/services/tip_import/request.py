@@ -105,7 +105,7 @@ def load_context(officer_session: OfficerSession, request: TipImportRequest) -> 
     with officer_session.keeping_refusals(JournalVerb.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         if source.kind is not SourceKind.TIP or authority.kind is not AuthorityKind.REFERRAL:
             raise NotAllowed(
-                f"tips come from a source of kind tip, under an authority of kind referral;"
+                f"tips come from a source of kind tip, under their covering letter (an authority of kind referral);"
                 f" {source.name} is {source.kind}, and {authority.number} is {authority.kind}",
                 hint="sightline sources add --kind tip; sightline authorities add --kind referral",
             )

@@ -70,13 +70,13 @@ WORDS: Mapping[LeftOutReason, str] = {
     LeftOutReason.INSIDE: "an inside or reserved address: no licensee can be asked for it",
     LeftOutReason.KEEPS_NONE: "one of many behind a shared address, and the licensee keeps no destinations",
     LeftOutReason.NOT_SAID: (
-        "one of many behind a shared address, and nobody said whether the licensee keeps destinations"
+        "one of many behind a shared address, and it is not recorded whether the ISP keeps destinations"
     ),
     LeftOutReason.NO_DESTINATION: "one of many behind a shared address, and the record holds no destination to ask by",
     LeftOutReason.NO_VISIT: "no visit of it that carries its ceiling was found",
     LeftOutReason.OTHER_CASE: "its records are held in another case",
     LeftOutReason.NO_NETWORK: "no data set says whose network the address was in",
-    LeftOutReason.NO_LICENSEE: "nobody said the licensee of its network: sightline licensees set",
+    LeftOutReason.NO_LICENSEE: "it is not recorded which ISP runs this network: sightline licensees set",
     LeftOutReason.ASKED_ALREADY: "a notice of this case that is open asks for all visits of it already",
 }
 
