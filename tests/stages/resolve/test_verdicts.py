@@ -120,6 +120,17 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "the prefix of many": (
         NET, [held(A, 0, 300, ip="2001:db8::/32", is_exclusive=True)], "candidates", [A], ["prefix-shared"],
     ),
+    "a block of the statement": (
+        PORT | {"nat_ports": 1024, "nat_base": 1024}, [held(A, 0, 300, ports=(1024, 2047))],
+        "subscriber", [A], ["covered"],
+    ),
+    "ports of two blocks of the statement": (
+        PORT | {"nat_ports": 512, "nat_base": 1024}, [held(A, 0, 300, ports=(1024, 2047))],
+        "candidates", [A], ["block-differs"],
+    ),
+    "a block that a statement without a base allows": (
+        PORT | {"nat_ports": 1024}, [held(A, 0, 300, ports=(1000, 2023))], "subscriber", [A], ["covered"],
+    ),
     "an address of IPv6": (NET, [held(A, 0, 300, ip="2001:db8:1:2::7")], "subscriber", [A], ["covered"]),
     "an address of IPv6 that several have": (
         NET, [held(A, 0, 300, ip="2001:db8:1:2::7", is_exclusive=False)], "candidates", [A], ["without-ports"],

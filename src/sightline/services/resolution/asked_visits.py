@@ -131,6 +131,10 @@ def _with_network(questions: pl.DataFrame, whose: pl.DataFrame, sessions: pl.Dat
         .alias("nat_shared"),
         pl.col("nat_reuses", "nat_operator").any(),
         pl.when(pl.col("nat_delegated").is_not_null().all()).then(pl.col("nat_delegated").max()),
+        *(
+            pl.when(pl.col(one).is_not_null().all() & (pl.col(one).n_unique() == 1)).then(pl.col(one).first())
+            for one in ("nat_ports", "nat_base")
+        ),
     )
     rows = questions.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")
     # A statement about an operator's address concerns the line that the ISP names, not one that the operator names.

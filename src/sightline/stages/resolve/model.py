@@ -102,6 +102,7 @@ class VerdictReason(StrEnum):
     WITHOUT_PORTS = "without-ports"
     WITHOUT_DESTINATION = "without-destination"
     PREFIX_SHARED = "prefix-shared"
+    BLOCK_DIFFERS = "block-differs"
     OPERATOR = "operator"
     NAMES_NOBODY = "names-nobody"
     INSIDE_ONLY = "inside-only"

@@ -23,6 +23,7 @@ WHY = {
         "The network gives one port to several lines; protocol or destination is missing."
     ),
     VerdictReason.PREFIX_SHARED: "The answer names a prefix, and nobody said that one line has all of it.",
+    VerdictReason.BLOCK_DIFFERS: "The answer's ports are not one block of those that a statement of the network says.",
     VerdictReason.OPERATOR: "The line named is an operator's, whose own customers are behind it: ask the operator.",
     VerdictReason.BY_DESTINATION: (
         "Asked by destination: these had a connection to it; none is shown to be the visitor."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.resolve.model import SECOND_US, NumberKind
+from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.near_matches import DAY_US, HOURS_US
 from sightline.stages.resolve.row_verdicts import INSIDE
 
@@ -90,20 +90,6 @@ def find_other_insides(rows: pl.DataFrame) -> pl.Series:
     same = [*_BLOCK, "number_kind", "number", "start_us", "end_us", "destination_ip", "destination_port"]
     some = rows.drop_nulls(["port_from", "end_us", "inside_ip"])
     return some.filter(pl.col("inside_ip").n_unique().over(same) > 1)["row"]
-
-
-_MOST_LOGINS = 2_000
-_LEAST_TOGETHER_US = 600 * SECOND_US
-
-
-def find_two_logins(rows: pl.DataFrame) -> pl.Series:
-    """Return rows of one user who has two IPv4 addresses of his own at once, for longer than a stop may be late."""
-    is_own = pl.col("port_from").is_null() & ~pl.col("ip").str.contains("[:/]") & ~pl.col("ip").str.contains(INSIDE)
-    some = rows.drop_nulls("end_us").filter(is_own, pl.col("number_kind") == NumberKind.USER_ID.value)
-    some = some.filter(pl.col("ip").n_unique().over("number") > 1).head(_MOST_LOGINS)
-    pairs = some.join(some, on="number", suffix="_2").filter(pl.col("ip") != pl.col("ip_2"))
-    first, last = pl.max_horizontal("start_us", "start_us_2"), pl.min_horizontal("end_us", "end_us_2")
-    return pairs.filter(last - first > _LEAST_TOGETHER_US)["row"].unique()
 
 
 def find_copied_blocks(rows: pl.DataFrame) -> pl.Series:

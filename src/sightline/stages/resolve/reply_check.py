@@ -28,6 +28,7 @@ from sightline.stages.resolve.neighbours import find_neighbours
 from sightline.stages.resolve.plausibility import Plausibility
 from sightline.stages.resolve.replies.steps import prefixes_around
 from sightline.stages.resolve.row_match import NoticeIndex, span_rows
+from sightline.stages.resolve.searched_questions import find_searched_elsewhere, split_searches
 from sightline.stages.resolve.spans import may_hold
 from sightline.stages.resolve.time_signs import widen_times
 from sightline.stages.resolve.unaddressed_rows import meet_unaddressed
@@ -114,6 +115,7 @@ class ReplyCheck:
         if "inside_row" in assigned.columns:
             self._steps.append(assigned.select("row", "inside_row").drop_nulls())
             assigned = assigned.drop("inside_row")
+        assigned, searched = split_searches(assigned)
         is_none = assigned["says"] == RowStatement.NO_RECORDS
         if is_none.any():
             self._take_none(assigned.filter(is_none))
@@ -133,6 +135,9 @@ class ReplyCheck:
             of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
             met = met.filter((~own[met["at"]] | of_id).fill_null(value=False))
         contradicting = self._contradicting(rows["row_id"], met)
+        if searched is not None:
+            elsewhere = find_searched_elsewhere(searched, rows["row"], met, self._index.rows)
+            contradicting = pl.concat([contradicting, elsewhere]).unique().sort("at", "asked")
         kinds = [known_rows.select("at"), *kinds, contradicting.select("at"), met.select("at")]
         kind = pl.zeros(rows.height, pl.UInt8, eager=True)
         for value, places in enumerate(kinds, 1):

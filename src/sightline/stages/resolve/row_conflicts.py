@@ -11,9 +11,11 @@ from ipaddress import ip_network
 import polars as pl
 
 from sightline.stages.resolve.block_sizes import find_odd_blocks
+from sightline.stages.resolve.device_changes import find_device_slips
+from sightline.stages.resolve.double_logins import find_two_logins
 from sightline.stages.resolve.inside_addresses import find_several_holders
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, RowStatement
-from sightline.stages.resolve.number_shapes import find_odd_shapes
+from sightline.stages.resolve.number_shapes import find_odd_shapes, find_other_networks
 from sightline.stages.resolve.repeated_rows import (
     find_copied_blocks,
     find_copied_logins,
@@ -22,7 +24,6 @@ from sightline.stages.resolve.repeated_rows import (
     find_moved,
     find_other_insides,
     find_other_starts,
-    find_two_logins,
 )
 from sightline.stages.resolve.spans import FOREVER_US
 
@@ -33,6 +34,8 @@ MOST_TOGETHER = 500
 SLACK_US = 10 * SECOND_US
 """Two lines may have one port for this long: devices write the end of one and the start of the next one apart."""
 _MINUTE_US = 60 * SECOND_US
+_PLACES_US = 600 * SECOND_US
+"""For so long the session before may outlast a journey over a border."""
 _MOST_SIMS = 2
 """The maximum number of numbers that one telephone has in a reply."""
 _MOST_LINES = 2
@@ -120,8 +123,12 @@ class RowConflicts:
         found = [later, _find_overlapped(rows), _find_nested(rows), _find_several(ids), _find_two_at_once(rows, ids)]
         found += [find_other_starts(possible), find_moved(possible), find_copies(possible), find_odd_blocks(rows)]
         found += [find_copied_blocks(possible), find_copied_logins(possible)]
-        found += [find_other_insides(possible), find_two_logins(possible)]
-        found += [find_odd_shapes(rows), find_equal_times(possible.filter(_has_both_families()))]
+        found += [find_other_insides(possible), find_two_logins(possible, ids)]
+        found += [
+            find_odd_shapes(rows),
+            find_other_networks(ids),
+            find_equal_times(possible.filter(_has_both_families())),
+        ]
         return pl.concat(found).unique().sort()
 
 
@@ -154,13 +161,15 @@ def _find_several(ids: pl.DataFrame) -> pl.Series:
     is_own = pl.col("kind").is_in(["imsi", "sim", "session"])
     # The form of a company has many connections.
     lines = pl.col("number").n_unique().over("id")
-    is_given_twice = (is_own & (lines > 1)) | (pl.col("kind").is_in(["caf", "mac"]) & (lines == _MOST_LINES))
+    is_given_twice = (is_own & (lines > 1)) | ((pl.col("kind") == "caf") & (lines == _MOST_LINES))
     of_sims = _without_usual(numbers.filter(is_given_twice), "id", "number")
+    changed = find_device_slips(numbers)
+    changed = _without_usual(_without_usual(changed, "id", "number"), "number", "id")
     is_of_many = pl.col("number").n_unique().over("id") > _MOST_SIMS
     of_devices = _without_usual(numbers.filter(kind="imei").filter(is_of_many), "id", "number")
     bare = rows.filter(pl.col("kind") == "account", pl.col("number").str.to_lowercase() == pl.col("value"))
     of_accounts = bare.join(numbers.filter(kind="account"), on="id", how="semi")
-    return pl.concat([of_sims["row"], of_devices["row"], of_accounts["row"], _find_renamed(rows)])
+    return pl.concat([of_sims["row"], changed["row"], of_devices["row"], of_accounts["row"], _find_renamed(rows)])
 
 
 def _without_usual(rows: pl.DataFrame, of: str, value: str) -> pl.DataFrame:
@@ -174,7 +183,8 @@ def _without_usual(rows: pl.DataFrame, of: str, value: str) -> pl.DataFrame:
 def _find_two_at_once(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
     """Return rows whose mobile number had another SIM at the same time, or whose id was used by two devices at once.
 
-    Or whose device had another line at the same time. One of the two SIMs, or lines, is another one's. An id with which
+    Or who was in two circles, or in cells of two networks, at once: a telephone is in one place. Or whose device had
+    another line at the same time. One of the two SIMs, or lines, is another one's. An id with which
     two devices log in is shared. A device of more than two lines is one of the network.
     """
     is_sim = pl.col("id").str.starts_with("imsi:") & (pl.col("number_kind") == NumberKind.MSISDN.value)
@@ -182,20 +192,26 @@ def _find_two_at_once(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.Series:
     is_login = is_device & (pl.col("number_kind") == NumberKind.USER_ID.value)
     of_one = ids.filter(is_sim | is_login).with_columns(kind=pl.col("id").str.extract("^([a-z]+):"))
     several = of_one.filter(pl.col("id").n_unique().over("number", "kind") > 1)
+    places = ids.filter(pl.col("id").str.contains("^(?:circle|network):"), number_kind=NumberKind.MSISDN.value)
+    places = places.with_columns(kind=pl.col("id").str.extract("^([a-z]+):"))
+    places = places.filter(pl.col("id").n_unique().over("number", "kind") > 1)
     of_two = ids.filter(is_device).filter(pl.col("number").n_unique().over("id") == _MOST_LINES)
     each = [_find_overlapping(one, rows, "number", "id") for one in several.partition_by("kind")]
+    each += [_find_overlapping(one, rows, "number", "id", _PLACES_US) for one in places.partition_by("kind")]
     return pl.concat([*each, _find_overlapping(of_two, rows, "id", "number")]).unique()
 
 
-def _find_overlapping(some: pl.DataFrame, rows: pl.DataFrame, of: str, holder: str) -> pl.Series:
-    """Return the rows of some ids whose `of` has another holder in a row of the same time."""
+def _find_overlapping(
+    some: pl.DataFrame, rows: pl.DataFrame, of: str, holder: str, slack_us: int = SLACK_US
+) -> pl.Series:
+    """Return the rows of some ids whose `of` has another holder in a row of the same time, for more than the slack."""
     if some.is_empty():
         return some["row"]
     timed = some.select("row", "id").join(rows.select("row", "number", "start_us", "end_us"), on="row")
     timed = timed.with_columns(pl.col("end_us").fill_null(FOREVER_US)).head(_MOST_NAMES)
     pairs = timed.join(timed, on=of, suffix="_2").filter(
         pl.col(holder) != pl.col(f"{holder}_2"),
-        (pl.col("start_us") + SLACK_US < pl.col("end_us_2")) & (pl.col("start_us_2") + SLACK_US < pl.col("end_us")),
+        (pl.col("start_us") + slack_us < pl.col("end_us_2")) & (pl.col("start_us_2") + slack_us < pl.col("end_us")),
     )
     return pairs["row"].unique()
 

@@ -26,10 +26,12 @@ NETWORK: dict[str, pl.DataType] = {
     "nat_reuses": pl.Boolean(),
     "nat_delegated": pl.UInt8(),
     "nat_operator": pl.Boolean(),
+    "nat_ports": pl.UInt32(),
+    "nat_base": pl.UInt32(),
 }
 """Statements about the network of a row: whether it shares addresses; whether its NAT gives one port to several lines,
 for each destination or protocol; the length of the prefix that a line is given; whether an operator's customers are
-behind its lines. Null where no statement exists.
+behind its lines; how many ports a line's block has, and the first port of all blocks. Null where no statement exists.
 """
 INSIDE = r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)"
 """Addresses of RFC 1918 and RFC 6598. An assignment to one of them is behind a NAT."""
@@ -176,6 +178,7 @@ def _sum_statements(assignments: pl.DataFrame) -> pl.DataFrame:
         has_all=(named & ~_says_whose_port()).any(),
         has_reused=(named & ~_says_which_connection()).any(),
         has_prefix=(named & ~is_of_one_line("nat_delegated")).any(),
+        has_other_block=(named & ~_is_within_block()).any(),
         has_operator=(named & pl.col("is_operator").fill_null(value=False)).any(),
         has_nobody=nobody.any(),
         has_inside=(nobody & pl.col("inside_ip").is_not_null()).any(),
@@ -198,7 +201,9 @@ def _list_distinct(values: pl.DataFrame) -> pl.DataFrame:
 def _select_sure(assignments: pl.DataFrame) -> pl.DataFrame:
     """Assignments that surely hold something, by one number and of all that was asked for."""
     of_the_line = is_of_one_line("nat_delegated") & ((pl.col("asks") != Asks.ADDRESS) | has_all_ports())
-    of_the_line = of_the_line & _says_whose_port() & _says_which_connection() & ~pl.col("is_doubted")
+    of_the_line = (
+        of_the_line & _says_whose_port() & _says_which_connection() & _is_within_block() & ~pl.col("is_doubted")
+    )
     return assignments.filter(IS_ASSIGNED & IS_NAMED & of_the_line & pl.col("sure_from").is_not_null())
 
 
@@ -215,6 +220,20 @@ def _says_which_connection() -> pl.Expr:
     has_port = pl.col("destination_port").is_not_null() | pl.col("to_destination_port").is_null()
     is_reused = pl.col("nat_reuses").fill_null(value=False) & ~has_all_ports()
     return BY_DESTINATION | ~is_reused | (pl.all_horizontal(is_known) & has_port)
+
+
+def _is_within_block() -> pl.Expr:
+    """Where a statement gives the size of a line's block of ports, an assignment of more is several lines'.
+
+    If the statement says where blocks begin too, one that lies in two of them is: its ports are none that the network
+    gives out together.
+    """
+    size, base = pl.col("nat_ports").cast(pl.Int64), pl.col("nat_base").cast(pl.Int64)
+    first, last = pl.col("port_from").cast(pl.Int64), pl.coalesce("port_to", "port_from").cast(pl.Int64)
+    is_small = last - first < size
+    is_in_one = (first >= base) & ((first - base) // size == (last - base) // size)
+    is_block = ~has_all_ports() & pl.col("destination_ip").is_null() & (last > first)
+    return ~(is_block & ~(is_small & is_in_one.fill_null(value=True))).fill_null(value=False)
 
 
 def _find_covered(sure: pl.DataFrame) -> pl.DataFrame:
@@ -267,7 +286,7 @@ def _why() -> pl.Expr:
     is_conflict = is_several & ~BY_DESTINATION
     is_lost, has_nobody = pl.col("has_lost"), pl.col("has_nobody")
     uncovered = is_one & ~BY_DESTINATION & ~pl.col("is_covered")
-    is_vague = pl.any_horizontal("has_all", "has_reused", "has_prefix")
+    is_vague = pl.any_horizontal("has_all", "has_reused", "has_prefix", "has_other_block")
     unsure = uncovered | (is_conflict & ~pl.col("is_overlapping") & ~is_lost)
     silent = is_nobody & ~has_nobody & ~pl.col("has_none")
     is_subscriber = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER
@@ -282,6 +301,7 @@ def _why() -> pl.Expr:
         VerdictReason.WITHOUT_PORTS: unsure & pl.col("has_all"),
         VerdictReason.WITHOUT_DESTINATION: unsure & pl.col("has_reused"),
         VerdictReason.PREFIX_SHARED: unsure & pl.col("has_prefix"),
+        VerdictReason.BLOCK_DIFFERS: unsure & pl.col("has_other_block"),
         VerdictReason.PART_ONLY: uncovered & ~is_lost & ~is_vague & ~pl.col("has_doubted"),
         VerdictReason.OPERATOR: pl.col("has_operator") & ~is_nobody,
         VerdictReason.INSIDE_ONLY: has_nobody & pl.col("has_inside"),

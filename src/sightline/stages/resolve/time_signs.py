@@ -105,17 +105,18 @@ def _span_us(rows: pl.DataFrame, first: str, last: str) -> int:
 
 
 def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Leases that all last one time, and begin at no fixed hours: their ends are planned ones; and ports by half hours.
+    """Leases that all last one time, and begin at no fixed hours: their ends are planned ones. And ports by quarter
+    hours.
 
     Where a network gives its addresses out again at fixed hours, leases last alike and begin at those. Ports that are
-    given back after a pause may have minutes in common, but not half hours.
+    given back after a pause may have minutes in common, but not quarters of an hour.
     """
     some = alone.filter(~IS_FIXED, pl.col("end_us").is_not_null())
+    by_quarters = some.filter(pl.col("port_from").is_not_null())
+    if by_quarters.height >= 4 and by_quarters.select(_is_on_quarter_hours().all()).item():
+        yield sign_rows(FindingKind.SCHEDULED, by_quarters["row"])
     is_long = (pl.col("end_us") - pl.col("start_us")) >= HOUR_US // 2 - SECOND_US
     some = some.filter(pl.col("port_from").is_null() | is_long)
-    by_hours = some.filter(pl.col("port_from").is_not_null())
-    if by_hours.height >= 4 and by_hours.select(_is_on_half_hours().all()).item():
-        yield sign_rows(FindingKind.SCHEDULED, by_hours["row"])
     lasts = some["end_us"] - some["start_us"]
     us = lasts[0] if lasts.n_unique() == 1 else None
     is_odd = us is not None and us > HOUR_US and us % MINUTE_US != 0
@@ -132,10 +133,10 @@ def find_scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield sign_rows(FindingKind.SCHEDULED, some["row"])
 
 
-def _is_on_half_hours() -> pl.Expr:
-    """Match assignments that begin and end on half hours; an end may be the second before one."""
-    half_us = HOUR_US // 2
-    return (pl.col("start_us") % half_us == 0) & (pl.col("end_us") % half_us).is_in([0, half_us - SECOND_US])
+def _is_on_quarter_hours() -> pl.Expr:
+    """Match assignments that begin and end on quarter hours; an end may be the second before one."""
+    quarter_us = HOUR_US // 4
+    return (pl.col("start_us") % quarter_us == 0) & (pl.col("end_us") % quarter_us).is_in([0, quarter_us - SECOND_US])
 
 
 def find_later(assignments: pl.DataFrame, count: int, received_us: int | None) -> Iterator[pl.DataFrame]:

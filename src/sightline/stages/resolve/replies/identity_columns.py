@@ -15,7 +15,11 @@ from sightline.stages.resolve.replies.names import canonical, words
 _OF_FIELDS = {"imsi": "imsi", "account": "account", "session": "session", "delegated_prefix": "prefix"}
 _MANGLED = r"^[0-9.,]+e[+-]?[0-9]+$|^[0-9]{10,}00000$"
 """What a spreadsheet made of a long number: many have it."""
+_NETWORK = r"^-?(40[456]-?[0-9]{2,3})-"
+"""The mobile network in the id of a cell: country and network (ITU-T E.212)."""
 _OF_DEVICES = frozenset({"nas", "bng", "bras", "node", "device", "gateway", "ggsn", "pgw", "router"})
+LOGINS = "logins"
+"""The kind of a column that says how many sessions a login may have at once."""
 OF_WORDS = ("name", "place")
 """Kinds of which each word counts by itself: names and places are written in several ways."""
 _OF_HEADINGS = {
@@ -31,7 +35,19 @@ _OF_HEADINGS = {
     **dict.fromkeys(("installationaddress", "addressofinstallation", "installedat", "serviceaddress"), "place"),
     **dict.fromkeys(("olt", "oltid", "oltname", "oltno", "oltip"), "olt"),
     **dict.fromkeys(("activationdate", "activatedon", "dateofactivation", "doa"), "active"),
+    **dict.fromkeys(("circle", "circlename", "telecomcircle", "lsa", "lsaname", "servicearea"), "circle"),
+    **dict.fromkeys(
+        "cell cellid cgi ecgi ncgi cellglobalid firstcell firstcellid firstcgi startcell startcellid".split(), "network"
+    ),
     **dict.fromkeys(("caf", "cafno", "cafnumber", "cafid", "cafserialno"), "caf"),
+    **dict.fromkeys(
+        (
+            "simultaneoususe simultaneoussessions simultaneouslogins concurrentsessions sessionlimit loginlimit"
+            " maxconcurrentsessions maxsessions maxlogins allowedsessions sessionsallowed allowedlogins loginsallowed"
+            " portlimit"
+        ).split(),
+        LOGINS,
+    ),
     **dict.fromkeys(("account", "accountno", "accountnumber", "accountid", "customeraccountnumber"), "account"),
 }
 
@@ -72,6 +88,8 @@ def list_ids(
         text = pl.col(f"c{at}").str.strip_chars(" \t'\u00a0").str.to_lowercase().str.replace_all(r"[\s.,]+", blank)
         if kind == "mac":
             text = text.str.replace_all("[^0-9a-f]", "")
+        if kind == "network":
+            text = text.str.replace_all("[^0-9]+", "-").str.extract(_NETWORK).fill_null("")
         if kind == "active" and readers is not None:
             text = pl.lit(readers.days(frame[f"c{at}"].str.strip_chars().str.slice(0, 40))["day"].cast(pl.String))
         is_id = ~text.is_in(list(cell_text.ABSENT)) & ~text.str.contains(_MANGLED)

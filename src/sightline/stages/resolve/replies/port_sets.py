@@ -44,6 +44,17 @@ def pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
     return frame["row"].filter(frame[f"c{places['ip']}"].str.contains(_POOL).fill_null(value=False))
 
 
+def add_last_ports(frame: pl.DataFrame, first: int, count: int, name: str) -> pl.DataFrame:
+    """Return the frame with a column of text: the last port of blocks that stand as their first port and their size.
+
+    `first`, `count`: the columns of both. A cell that is no whole number gives none.
+    """
+    port, size = (
+        pl.col(f"c{at}").str.strip_chars(" '").str.extract("^([0-9]{1,5})$").cast(pl.Int64) for at in (first, count)
+    )
+    return frame.with_columns((port + size - 1).cast(pl.String).fill_null("").alias(name))
+
+
 def _explode(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[str]]) -> pl.DataFrame:
     """The frame with a row for each part of the cells of a column."""
     distinct = frame[name].unique()

@@ -147,45 +147,6 @@ def doubt_spare_days(
     return assigned
 
 
-_ASKED_ADDRESSES = frozenset(
-    f"{asked}{address}"
-    for asked in ("asked", "requested", "queried", "searched", "search", "input")
-    for address in ("ip", "ipaddress", "ipaddr", "publicip", "address")
-)
-"""Headings of the address that a clerk searched for."""
-_OF_A_WINDOW = frozenset("from to start end until utc ist".split())
-_ZONES_APART_US = [0, 330 * 60_000_000, -330 * 60_000_000]
-"""A clerk may send the time back as the question had it: in India's time, or in UTC."""
-
-
-def doubt_searches(
-    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers
-) -> pl.DataFrame:
-    """Return assignments with `doubted_by` where the time that was searched for (`asked`) lies outside of them.
-
-    Or where the address that was searched for is another one.
-    """
-    for mark in marks:
-        if canonical(mark.heading) in _ASKED_ADDRESSES:
-            asked = readers.addresses(frame[f"c{mark.at}"].str.strip_chars())["ip"]
-            beside = assigned.join(frame.select("row", asked=asked), on="row", how="left", maintain_order="left")
-            is_other = (pl.col("asked") != pl.col("ip")) & ~pl.col("ip").str.contains("/", literal=True)
-            doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(mark.heading.strip()))
-            assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("asked")
-        if mark.kind != "asked" or _OF_A_WINDOW & {*words(mark.heading)}:
-            continue
-        text = frame[f"c{mark.at}"].str.strip_chars().str.slice(0, 40)
-        beside = assigned.join(
-            frame.select("row", asked=readers.instants(text)["us"]), on="row", how="left", maintain_order="left"
-        )
-        begins = pl.col("start_us") - _OWN_SLACK_US
-        ends = pl.coalesce("end_us", pl.lit(1 << 62)) + _OWN_SLACK_US
-        is_within = [(pl.col("asked") + us).is_between(begins, ends) for us in _ZONES_APART_US]
-        doubt = pl.when(~pl.any_horizontal(is_within).fill_null(value=True)).then(pl.lit(mark.heading.strip()))
-        assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("asked")
-    return assigned
-
-
 _UPDATES = frozenset({"acctupdatetime", "updatetime", "lastupdatetime", "lastupdate", "lastupdated", "lastupdatedtime"})
 _OWN_SLACK_US = 60_000_000
 """One server writes both times: its update comes no earlier than the start."""

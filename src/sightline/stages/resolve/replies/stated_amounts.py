@@ -15,6 +15,15 @@ from sightline.stages.resolve.replies.column_kinds import Mark
 from sightline.stages.resolve.replies.names import canonical
 
 _PORTS = frozenset({"numberofports", "noofports", "portcount", "totalports", "blocksize", "portblocksize"})
+_SIZES = _PORTS | {
+    "portsallocated",
+    "noofportsallocated",
+    "portsassigned",
+    "noofports",
+    "portblocklength",
+    "portrangesize",
+}
+"""Headings of how many ports a block has, from its first one on."""
 _ASKED_PORTS = frozenset({"requestedport", "queriedport", "searchedport", "searchport", "askedport", "inputport"})
 """Headings of the port that a clerk searched for."""
 _LASTING = frozenset({"durationsec", "durationsecs", "durationseconds", "totalduration", "sessionduration"})
@@ -61,6 +70,12 @@ def doubt_amounts(assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[M
         doubt = pl.when(differs.fill_null(value=False)).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
         assigned = beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)).drop("amount")
     return assigned
+
+
+def find_size_column(marks: Sequence[Mark]) -> int | None:
+    """Return the column that says how many ports each block has, or None if there is not exactly one."""
+    found = [one.at for one in marks if canonical(one.heading) in _SIZES]
+    return found[0] if len(found) == 1 else None
 
 
 def _doubt_idle(assigned: pl.DataFrame, frame: pl.DataFrame, volumes: Sequence[Mark]) -> pl.DataFrame:

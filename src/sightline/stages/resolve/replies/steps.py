@@ -155,12 +155,17 @@ def _pair_rows(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         & pl.col("a_number").is_not_null()
         & pl.col("start_us").is_not_null()
     )
+    return _as_joined(pairs.with_columns(last_us=pl.col("a_ends").max().over("row")).filter(is_one))
+
+
+def _as_joined(pairs: pl.DataFrame) -> pl.DataFrame:
+    """The rows of pairs: their common time, with the slacks of both, and the line of the access log."""
     sure = pl.min_horizontal("n_sure", "a_sure")
     until = pl.min_horizontal("n_until", "a_until")
     is_endless = until >= _FOR_EVER
     # `until` already includes the slack of the earlier end.
     slack = pl.min_horizontal(pl.col("end_slack_us").fill_null(0), pl.col("a_end_slack_us").fill_null(0))
-    return pairs.filter(is_one).with_columns(
+    return pairs.with_columns(
         number="a_number",
         number_kind="a_number_kind",
         inside_row=pl.col("a_row").cast(pl.UInt32),
@@ -171,8 +176,10 @@ def _pair_rows(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         seen_us=pl.when(is_endless & (sure < _FOR_EVER)).then(sure),
         is_static=pl.when(is_endless & (sure >= _FOR_EVER)).then(pl.lit(value=True)).otherwise("is_static"),
         is_operator=pl.coalesce("is_operator", "a_is_operator"),
-        doubted_by=pl.coalesce(*(_of_other_columns(name) for name in ("doubted_by", "a_doubted_by")), _made_times()),
-    )
+        doubted_by=pl.coalesce(
+            *(_of_other_columns(name) for name in ("doubted_by", "a_doubted_by")), _made_times(), _outlasting()
+        ),
+    ).drop("last_us")
 
 
 def _made_times() -> pl.Expr:
@@ -187,6 +194,19 @@ def _made_times() -> pl.Expr:
     is_searched = before.is_in(margins) & (behind.is_in(margins) | (pl.col("a_ends") - pl.col("end_us")).is_in(margins))
     is_made = (is_copied & is_one_port) | (is_searched & (pl.col("a_from") % MINUTE_US != 0))
     return pl.when(is_made.fill_null(value=False)).then(pl.lit("times of the access log"))
+
+
+_LINGERS_US = 60 * MINUTE_US
+"""A NAT keeps the ports of a session that ended for its own timers. Behind them the next one is of another line."""
+
+
+def _outlasting() -> pl.Expr:
+    """The doubt about a block that goes on long after the last session of its inside address that the other log has.
+
+    A session is missing there, or one of both logs has another clock.
+    """
+    is_over = pl.col("end_us") > pl.col("last_us") + _LINGERS_US
+    return pl.when(is_over.fill_null(value=False)).then(pl.lit("times of the access log"))
 
 
 def _of_other_columns(name: str) -> pl.Expr:

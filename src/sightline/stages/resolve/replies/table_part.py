@@ -23,6 +23,7 @@ from sightline.stages.resolve.replies import (
     port_sets,
     row_events,
     row_slips,
+    searches,
     stated_amounts,
     subscribers,
     table,
@@ -70,6 +71,10 @@ class TablePart:
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows. Those that are log events come last, paired."""
+        counted = self._with_last_ports()
+        if counted is not None:
+            yield from counted.batches()
+            return
         readers: dict[str | None, Readers] = {None: Readers(self.rules)}
         done, last, doubt = 0, 0, self.doubt
         seen = contacts.Shapes()
@@ -107,6 +112,21 @@ class TablePart:
         if any(one.height for one in events):
             assigned, rejects = row_events.assignments(pl.concat(events), self._heading_of("event"), has_ends=has_ends)
             yield Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
+
+    def _with_last_ports(self) -> TablePart | None:
+        """The same table with a column of last ports, where it has first ports and the sizes of blocks; else None."""
+        places = self.fit.places
+        at = stated_amounts.find_size_column(self.fit.marks)
+        if at is None or "port_from" not in places or {"port", "port_to"} & places.keys():
+            return None
+        first, name = places["port_from"], f"c{len(self.headings)}"
+
+        def frames() -> Iterator[tuple[pl.DataFrame, int]]:
+            for frame, size in self.frames():
+                yield port_sets.add_last_ports(frame, first, at, name), size
+
+        fit = replace(self.fit, places={**places, "port_to": len(self.headings)})
+        return replace(self, fit=fit, headings=[*self.headings, self.headings[at]], frames=frames)
 
     def _dates(self) -> list[subscribers.Dated]:
         edges = {"from_date": "from_us", "until_date": "until_us"}
@@ -176,7 +196,7 @@ class TablePart:
         places = self.fit.places
         slips = row_slips.doubt_days(slips, frame, self.headings, readers, zone)
         slips = row_slips.doubt_spare_days(slips, frame, self.fit.marks, readers, zone)
-        slips = row_slips.doubt_searches(slips, frame, self.fit.marks, readers)
+        slips = searches.doubt_searches(slips, frame, self.fit.marks, readers, zone)
         batch = replace(batch, assigned=row_slips.doubt_updates(slips, frame, places, self.headings, readers))
         if (ids := identity_columns.list_ids(frame, self.headings, self.fit.places, readers)) is not None:
             batch = replace(batch, assigned=batch.assigned.join(ids, on="row", how="left", maintain_order="left"))

@@ -1,0 +1,138 @@
+"""Compare what a clerk searched for, in columns that repeat the question, with the row that was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.stages.resolve.replies.column_kinds import Mark
+from sightline.stages.resolve.replies.column_times import place_times
+from sightline.stages.resolve.replies.distinct import Readers
+from sightline.stages.resolve.replies.names import canonical, words
+from sightline.stages.resolve.replies.times import DAY_US
+from sightline.stages.scan.options import ZoneTable
+from sightline.stages.scan.zones import zone_table
+
+_ASKED_ADDRESSES = frozenset(
+    f"{asked}{address}"
+    for asked in ("asked", "requested", "queried", "searched", "search", "input")
+    for address in ("ip", "ipaddress", "ipaddr", "publicip", "address")
+)
+"""Headings of the address that a clerk searched for."""
+_OF_A_WINDOW = frozenset("from to start end until utc ist".split())
+_OF_THE_QUERY = frozenset({"querytime", "querydate", "dateofquery", "timeofquery", "querytimestamp"})
+"""Headings of the time that was searched for, or of the time at which the licensee searched: that is days later."""
+ZONES_APART_US = [0, 330 * 60_000_000, -330 * 60_000_000]
+"""A clerk may send the time back as the question had it: in India's time, or in UTC."""
+SEARCH_SLACK_US = 60_000_000
+_CLOCK = r"(?i)^[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:\.[0-9]+)?)?(?: ?[ap]\.?m\.?)?$"
+_END = 1 << 62
+
+
+def doubt_searches(
+    assigned: pl.DataFrame, frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers, zone: ZoneTable | None
+) -> pl.DataFrame:
+    """Return assignments with `doubted_by` where the address or the time that was searched for is not of their row.
+
+    Times are those of one zone: of that in which most of them lie within their rows. A date alone must be a day of the
+    row, a clock alone an hour of it. `searched_us`: the time that was searched for, where one column or two give it
+    whole.
+    """
+    for mark in marks:
+        if canonical(mark.heading) in _ASKED_ADDRESSES:
+            asked = readers.addresses(frame[f"c{mark.at}"].str.strip_chars())["ip"]
+            beside = _join_columns(assigned, frame, asked=asked)
+            is_other = (pl.col("asked") != pl.col("ip")) & ~pl.col("ip").str.contains("/", literal=True)
+            assigned = _doubt(beside, is_other, mark).drop("asked")
+    asked_marks = [one for one in marks if _is_time(one) and not _OF_A_WINDOW & {*words(one.heading)}]
+    for one, times in _times_of(frame, asked_marks, readers):
+        assigned = _doubt_instants(_join_columns(assigned, frame, asked=times), one)
+    for mark in asked_marks:
+        if mark.kind == "asked":
+            text = _text(frame, mark)
+            assigned = _doubt_days(_join_columns(assigned, frame, day=readers.days(text)["day"]), mark, zone)
+            assigned = _doubt_clocks(_join_columns(assigned, frame, clock=_clocks(text, readers)), mark)
+    return assigned
+
+
+def _is_time(mark: Mark) -> bool:
+    return mark.kind == "asked" or canonical(mark.heading) in _OF_THE_QUERY
+
+
+def _text(frame: pl.DataFrame, mark: Mark) -> pl.Series:
+    return frame[f"c{mark.at}"].str.strip_chars().str.slice(0, 40)
+
+
+def _join_columns(assigned: pl.DataFrame, frame: pl.DataFrame, **columns: pl.Series) -> pl.DataFrame:
+    return assigned.join(frame.select("row", **columns), on="row", how="left", maintain_order="left")
+
+
+def _doubt(beside: pl.DataFrame, is_other: pl.Expr, mark: Mark) -> pl.DataFrame:
+    doubt = pl.when(is_other.fill_null(value=False)).then(pl.lit(mark.heading.strip().lstrip("\ufeff")))
+    return beside.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+
+
+def _times_of(frame: pl.DataFrame, marks: Sequence[Mark], readers: Readers) -> list[tuple[Mark, pl.Series]]:
+    """The whole times of columns; of a date and a clock column beside each other, if there are only these two."""
+    found = [(one, readers.instants(_text(frame, one))["us"]) for one in marks]
+    found = [(one, times) for one, times in found if times.null_count() < len(times)]
+    if found or len(marks) != 2:
+        return found
+    date, clock = sorted(marks, key=lambda one: bool(_is_clock(_text(frame, one)).any()))
+    if not _is_clock(_text(frame, clock)).any():
+        return []
+    return [(clock, readers.instants_of_two(_text(frame, date), _text(frame, clock))["us"])]
+
+
+def _is_clock(text: pl.Series) -> pl.Series:
+    return text.str.contains(_CLOCK)
+
+
+def _edges() -> tuple[pl.Expr, pl.Expr]:
+    return pl.col("start_us") - SEARCH_SLACK_US, pl.coalesce("end_us", pl.lit(_END)) + SEARCH_SLACK_US
+
+
+def _doubt_instants(beside: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    begins, ends = _edges()
+    if canonical(mark.heading) in _OF_THE_QUERY:
+        is_later = pl.col("asked") > pl.coalesce("end_us", "start_us") + DAY_US
+        beside = beside.with_columns(asked=pl.when(~is_later).then("asked"))
+    within = [(pl.col("asked") + us).is_between(begins, ends) for us in ZONES_APART_US]
+    counts = beside.select(one.sum().alias(str(at)) for at, one in enumerate(within)).row(0)
+    best = counts.index(max(counts))
+    doubted = _doubt(beside, ~within[best], mark)
+    known = [name for name in ("searched_us", "asked") if name in doubted.columns]
+    return doubted.with_columns(searched_us=pl.coalesce(known)).drop("asked")
+
+
+def _doubt_days(beside: pl.DataFrame, mark: Mark, zone: ZoneTable | None) -> pl.DataFrame:
+    """Doubt rows of which the day that was searched for has no part."""
+    if beside["day"].null_count() == beside.height:
+        return beside.drop("day")
+    begins = place_times(beside["day"] * DAY_US, None, 0, zone or zone_table("Asia/Kolkata"))["us"]
+    beside = beside.with_columns(begins=begins)
+    first, last = _edges()
+    is_within = (pl.col("begins") + ZONES_APART_US[1] + DAY_US >= first) & (
+        pl.col("begins") + ZONES_APART_US[2] <= last
+    )
+    return _doubt(beside, ~is_within, mark).drop("day", "begins")
+
+
+def _clocks(text: pl.Series, readers: Readers) -> pl.Series:
+    """The times of day (µs) of texts that are a clock alone."""
+    clocks = pl.select(pl.when(_is_clock(text)).then(text)).to_series()
+    dates = pl.repeat("1970-01-02", len(text), dtype=pl.String, eager=True)
+    found = readers.instants_of_two(dates, clocks)["us"]
+    return pl.select(pl.when(clocks.is_not_null()).then(found)).to_series()
+
+
+def _doubt_clocks(beside: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    """Doubt rows that have no instant at the time of day that was searched for."""
+    if beside["clock"].null_count() == beside.height:
+        return beside.drop("clock")
+    first, last = _edges()
+    behind = [(pl.col("clock") + us + 2 * DAY_US - first % DAY_US) % DAY_US for us in ZONES_APART_US]
+    within = [one <= last - first for one in behind]
+    counts = beside.select(one.sum().alias(str(at)) for at, one in enumerate(within)).row(0)
+    return _doubt(beside, ~within[counts.index(max(counts))], mark).drop("clock")
