@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError, on_failure, writing
 from sightline.storage.segments import StoredFile, checked_name, checked_prefix
+
+SYNCED_AT_ONCE = 8
+"""How many files are synced to disk at once, if there are so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,7 @@ class FolderStaging:
     def publish(self) -> tuple[StoredFile, ...]:
         """Return when all files and their folders are on disk."""
         with writing(self.folder):
-            for path in self.folder.iterdir():
-                sync_file(path)
+            _sync_files(list(self.folder.iterdir()))
             _sync_up(self.folder, self._store.root)
         self.published = True
         return tuple(self._store.names(self.folder.relative_to(self._store.root).as_posix()))
@@ -149,6 +152,17 @@ def sync_file(path: Path) -> None:
     """Return when the file's bytes are on disk."""
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
+
+
+def _sync_files(paths: Sequence[Path]) -> None:
+    """Return when all files are on disk. A disk that is asked for many at once needs less time for each."""
+    if len(paths) < SYNCED_AT_ONCE:
+        for path in paths:
+            sync_file(path)
+        return
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
+        for _ in pool.map(sync_file, paths):
+            pass
 
 
 def sync_folder(path: Path) -> None:

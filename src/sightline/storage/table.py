@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -120,11 +120,11 @@ class Table(Generic[R]):
     def add(self, *rows: R) -> None:
         """Insert new rows."""
         if rows:
-            self._connection.execute(insert(self._table), [asdict(row) for row in rows])  # type: ignore[call-overload]
+            self._connection.execute(insert(self._table), list(map(_values, rows)))
 
     def put(self, row: R) -> None:
         """Update an existing row."""
-        values = asdict(row)  # type: ignore[call-overload]
+        values = _values(row)
         key = [values[name] for name in keys_of(self._type)]
         done = self._connection.execute(update(self._table).where(*self._is(key)).values(**values))
         assert done.rowcount == 1, f"{self._table.name} has no row {key}"
@@ -164,6 +164,16 @@ class Table(Generic[R]):
 
     def _key(self, found: Row[Any]) -> str:
         return "/".join(str(found._mapping[one]) for one in keys_of(self._type))
+
+
+def _values(row: Any) -> dict[str, Any]:  # noqa: ANN401  - any dataclass of `rows`
+    """The columns of a row, without copies: a row never changes."""
+    return {name: getattr(row, name) for name in _columns_of(row.__class__)}
+
+
+@cache
+def _columns_of(row: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(row))
 
 
 def _split_conditions(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:

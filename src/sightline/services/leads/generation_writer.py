@@ -22,8 +22,9 @@ from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.exhibit_samples import find_invented_exhibits, sizes
 from sightline.services.sessions.hit_examination import ReadContext
 from sightline.services.sessions.row_groups import divide_addresses
-from sightline.services.sessions.segment_memory import LEAST_ROWS, SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_memory import SegmentFile
 from sightline.services.sessions.segment_reader import forget_others, read_ahead, read_hits
+from sightline.services.sessions.segment_tables import SegmentTables, concat_slices
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.storage import generations
 from sightline.storage.rows import Generation
@@ -32,8 +33,8 @@ from sightline.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from sightline.services.cluster.addresses import ClusterAccess
 
-_MEMBERS: SegmentMemory[pl.DataFrame] = SegmentMemory()
-_INDICATORS: SegmentMemory[pl.DataFrame] = SegmentMemory()
+_MEMBERS = SegmentTables()
+_INDICATORS = SegmentTables()
 
 
 def make(
@@ -168,7 +169,7 @@ def readable(workspace: Workspace, inputs: RebuildInputs, stack: ExitStack) -> l
 
 def _remembered(
     segments: Sequence[SegmentFile],
-    memory: SegmentMemory[pl.DataFrame],
+    memory: SegmentTables,
     find: Callable[[SegmentFile], pl.LazyFrame],
 ) -> list[pl.LazyFrame]:
     """Return what is found in each segment. That of small ones is remembered, and comes as one frame."""
@@ -177,10 +178,9 @@ def _remembered(
         if one.is_small:
             rows = memory.find(one.key)
             if rows is None:
-                rows = find(one).collect()
-                memory.put(one.key, None, LEAST_ROWS, rows)
+                rows = memory.put(one.key, None, 1, find(one).collect())
             small.append(rows)
-    once = [pl.concat(small).unique().lazy()] if small else []
+    once = [concat_slices(small).unique().lazy()] if small else []
     return [*once, *(find(one) for one in segments if not one.is_small)]
 
 

@@ -49,6 +49,7 @@ class UnusedReason(StrEnum):
 def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
     """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
     found: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
+    _BY_CAUSE.forget_others(one.run.run_id for one in stands)
     with workspace.reading() as tables, ExitStack() as stack:
         found.update(_of_runs(tables, stands))
         for one in stands:

@@ -11,7 +11,8 @@ import polars as pl
 from sightline.model.times import Duration
 from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, is_of_lists
 from sightline.services.sessions.row_groups import RowGroups, address_number, only_addresses
-from sightline.services.sessions.segment_memory import LEAST_ROWS, SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_tables import SegmentTables, TableSlice, concat_slices
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import number_addresses
@@ -25,7 +26,9 @@ TELLING = 1 << 10
 ZONE_FROM_RECORD = b'"zone_from":"record"'
 """What the row of a tip contains whose own time states its zone. Quotes in its texts are escaped (JSON)."""
 HELD_DURATIONS: SegmentMemory[bool] = SegmentMemory()
-EXAMINED_HITS: SegmentMemory[tuple[pl.DataFrame, int]] = SegmentMemory()
+EXAMINED_HITS = SegmentTables()
+WITHOUT_ADDRESS: SegmentMemory[int] = SegmentMemory()
+"""How many hits of a segment have no address and are not in its table."""
 
 
 @dataclass(slots=True)
@@ -75,16 +78,16 @@ class ReadContext:
         """Return the examined hits of whole small segments, each examined once by this process."""
         segments = [one.segment for one in stretches]
         keys = [self._key(one) for one in segments]
-        known = [EXAMINED_HITS.find(one.key, key) for one, key in zip(segments, keys, strict=True)]
+        known = [_find_examined(one, key) for one, key in zip(segments, keys, strict=True)]
         new = [at for at, one in enumerate(known) if one is None]
         for at, made in zip(new, self._examine_each([stretches[at] for at in new]), strict=True):
-            known[at] = made
-            EXAMINED_HITS.put(segments[at].key, keys[at], max(LEAST_ROWS, segments[at].rows), made)
+            known[at] = EXAMINED_HITS.put(segments[at].key, keys[at], segments[at].rows, made[0]), made[1]
+            WITHOUT_ADDRESS.put(segments[at].key, keys[at], 1, made[1])
         found = [one for one in known if one is not None]
         self.without_address += sum(absent for _, absent in found)
-        whole = pl.concat([hits for hits, _ in found])
+        whole = concat_slices([hits for hits, _ in found])
         ordinals = pl.DataFrame(
-            {"ordinal": [self._ordinals_of(one)[0] for one in segments], "rows": [len(hits) for hits, _ in found]},
+            {"ordinal": [self._ordinals_of(one)[0] for one in segments], "rows": [hits.length for hits, _ in found]},
             schema={"ordinal": pl.UInt64, "rows": pl.UInt32},
         )
         each = ordinals.select(pl.col("ordinal").repeat_by("rows").explode(empty_as_null=False)).to_series()
@@ -197,6 +200,12 @@ class ReadContext:
         if len(mine) == 1:
             return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))
         return rows.join(mine.lazy(), on="member", how="left", nulls_equal=True)
+
+
+def _find_examined(segment: SegmentFile, key: Hashable) -> tuple[TableSlice, int] | None:
+    """Return the examined hits of a segment, and how many have no address. None if they are not remembered."""
+    hits, absent = EXAMINED_HITS.find(segment.key, key), WITHOUT_ADDRESS.find(segment.key, key)
+    return None if hits is None or absent is None else (hits, absent)
 
 
 def _sampled_durations(segment: SegmentFile, duration: Duration) -> bool:

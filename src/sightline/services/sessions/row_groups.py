@@ -12,6 +12,7 @@ import polars as pl
 
 from sightline.services.sessions.segment_addresses import FEW
 from sightline.services.sessions.segment_memory import SegmentFile, SegmentMemory
+from sightline.services.sessions.segment_tables import SegmentTables
 from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.sessions import BLOCK
 
@@ -24,7 +25,7 @@ STEP = 1 << 12
 BATCH = 1 << 20
 """Rows that are read at once, with texts."""
 FIRST_ADDRESSES: SegmentMemory[int] = SegmentMemory()
-ROW_MARKS: SegmentMemory[pl.DataFrame] = SegmentMemory()
+ROW_MARKS = SegmentTables()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,10 @@ def _learn_firsts(segments: Sequence[SegmentFile]) -> None:
 
 def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
     """Return MARKS of a segment, which are remembered."""
-    marks = ROW_MARKS.get(segment.key, segment.rows // STEP + 1, lambda: _read_marks(segment))
-    return marks.select(pl.lit(at, pl.UInt32).alias("segment"), "row", "number")
+    known = ROW_MARKS.find(segment.key)
+    if known is None:
+        known = ROW_MARKS.put(segment.key, None, segment.rows // STEP + 1, _read_marks(segment))
+    return known.rows().select(pl.lit(at, pl.UInt32).alias("segment"), "row", "number")
 
 
 def _read_marks(segment: SegmentFile) -> pl.DataFrame:

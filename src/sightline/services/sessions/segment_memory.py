@@ -5,7 +5,7 @@ A live feed makes a small segment of each part. To read each of them again for e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -16,8 +16,11 @@ SMALL = 1 << 12
 """Maximum rows of a segment that is remembered."""
 ROWS = 1 << 19
 """Maximum rows of all segments whose hits are remembered by a process: about 80 MB."""
-LEAST_ROWS = 1 << 6
-"""A table counts as 64 rows at least: it takes 10 kB even if it has one row, as most parts of a feed have."""
+LEAST_ROWS = 1 << 4
+"""What is read of a segment counts as 16 rows at least, because its place among the others takes as much as these.
+
+So a process remembers at most 32,768 segments.
+"""
 
 
 T = TypeVar("T")
@@ -47,36 +50,40 @@ class SegmentFile:
 
 
 class SegmentMemory(Generic[T]):
-    """Results of segments. `key` is what else a result follows from."""
+    """The newest result of each segment. `key` is what else a result follows from."""
 
     def __init__(self) -> None:
-        self._results: dict[tuple[SegmentKey, Hashable], tuple[int, T]] = {}
+        self._results: dict[SegmentKey, tuple[Hashable, int, T]] = {}
+        self._keys: dict[Hashable, Hashable] = {}
         self._rows = 0
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield all results."""
+        return (result for _, _, result in self._results.values())
 
     def find(self, segment: SegmentKey, key: Hashable = None) -> T | None:
         """Return the result of a segment, or None if it is not known."""
-        found = self._results.get((segment, key))
-        return None if found is None else found[1]
+        found = self._results.get(segment)
+        return found[2] if found is not None and found[0] == key else None
 
-    def put(self, segment: SegmentKey, key: Hashable, rows: int, result: T) -> None:
-        """Remember a result, unless too many rows are remembered already."""
-        if self._rows + rows <= ROWS:
-            self._rows += rows
-            self._results[segment, key] = rows, result
-
-    def get(self, segment: SegmentKey, rows: int, compute: Callable[[], T]) -> T:
-        """Return the result of a segment, computed now or known."""
-        known = self.find(segment)
-        if known is None:
-            known = compute()
-            self.put(segment, None, rows, known)
-        return known
+    def put(self, segment: SegmentKey, key: Hashable, rows: int, result: T) -> bool:
+        """Remember a result, unless too many rows are remembered already. Return whether it is remembered."""
+        if (older := self._results.pop(segment, None)) is not None:
+            self._rows -= older[1]
+        rows = max(LEAST_ROWS, rows)
+        if self._rows + rows > ROWS:
+            return False
+        self._rows += rows
+        # Most segments of a feed have equal keys: one is kept for all of them.
+        self._results[segment] = self._keys.setdefault(key, key), rows, result
+        return True
 
     def forget_others(self, runs: Iterable[str]) -> None:
         """Forget the segments of all runs but these: they were purged, or no lead rests on them any more."""
         current = set(runs)
-        self._results = {key: one for key, one in self._results.items() if key[0][0] in current}
-        self._rows = sum(rows for rows, _ in self._results.values())
+        self._results = {segment: one for segment, one in self._results.items() if segment[0] in current}
+        self._keys = {key: key for key, _, _ in self._results.values()}
+        self._rows = sum(rows for _, rows, _ in self._results.values())
 
     def clear(self) -> None:
         """Forget all results."""

@@ -13,7 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
-from sightline.services.sessions.hit_examination import EXAMINED_HITS, HELD_DURATIONS, ReadContext
+from sightline.services.sessions.hit_examination import (
+    EXAMINED_HITS,
+    HELD_DURATIONS,
+    WITHOUT_ADDRESS,
+    ReadContext,
+)
 from sightline.services.sessions.row_groups import (
     FIRST_ADDRESSES,
     ROW_MARKS,
@@ -33,6 +38,7 @@ ROWS = 1_000_000
 def forget_others(runs: Collection[str]) -> None:
     """Forget what is remembered of the segments of other runs than these."""
     EXAMINED_HITS.forget_others(runs)
+    WITHOUT_ADDRESS.forget_others(runs)
     FIRST_ADDRESSES.forget_others(runs)
     ROW_MARKS.forget_others(runs)
     HELD_DURATIONS.forget_others(runs)

@@ -323,8 +323,19 @@ class Program:
 
     @property
     def id(self) -> FormatId:
-        """Return the SHA-256 of the canonical JSON, in hex."""
-        return FormatId(hashlib.sha256(self.to_json().encode()).hexdigest())
+        """Return the SHA-256 of the canonical JSON, in hex. It is remembered: thousands of logs have one program."""
+        known = _IDS.get(id(self))
+        if known is not None and known[0] is self:
+            return known[1]
+        if len(_IDS) >= MOST_IDS:
+            _IDS.clear()
+        found = FormatId(hashlib.sha256(self.to_json().encode()).hexdigest())
+        _IDS[id(self)] = self, found
+        return found
+
+
+MOST_IDS = 256
+_IDS: dict[int, tuple[Program, FormatId]] = {}
 
 
 def _tree(value: object) -> Tree:

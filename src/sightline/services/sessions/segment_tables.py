@@ -1,0 +1,91 @@
+"""Keep tables of small segments in the memory of a process, many of them joined into one.
+
+A table of thirty columns takes 30 kB, even if it has one row, as that of most parts of a feed. Joined, a row takes less
+than 1 kB. A slice of a table takes 10 kB while it is used, so many slices are gathered by the numbers of their rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import polars as pl
+
+from sightline.services.sessions.segment_memory import SegmentKey, SegmentMemory
+
+JOINED = 1 << 7
+"""How many tables wait until they are joined."""
+
+
+@dataclass(slots=True)
+class TableSlice:
+    """Some rows of a table that may have the rows of other segments too. `place`: the table, and the first row."""
+
+    place: tuple[pl.DataFrame, int]
+    length: int
+
+    def rows(self) -> pl.DataFrame:
+        """Return the rows, without a copy."""
+        table, offset = self.place
+        return table.slice(offset, self.length)
+
+
+class SegmentTables:
+    """Tables of segments: as `SegmentMemory`, with the same limit of rows."""
+
+    def __init__(self) -> None:
+        self._slices: SegmentMemory[TableSlice] = SegmentMemory()
+        self._waiting: list[TableSlice] = []
+
+    def find(self, segment: SegmentKey, key: Hashable = None) -> TableSlice | None:
+        """Return the table of a segment, or None if it is not known."""
+        return self._slices.find(segment, key)
+
+    def put(self, segment: SegmentKey, key: Hashable, rows: int, table: pl.DataFrame) -> TableSlice:
+        """Return a table, which is remembered unless too many rows are remembered already."""
+        one = TableSlice((table, 0), len(table))
+        if self._slices.put(segment, key, rows, one):
+            self._waiting.append(one)
+        if len(self._waiting) >= JOINED:
+            _join(self._waiting)
+            self._waiting = []
+        return one
+
+    def forget_others(self, runs: Iterable[str]) -> None:
+        """Forget the segments of all runs but these. Joined tables are divided if half of their rows are forgotten."""
+        self._slices.forget_others(runs)
+        known = list(self._slices)
+        tables = {id(table): len(table) for table, _ in (one.place for one in known)}
+        if sum(tables.values()) > 2 * sum(one.length for one in known):
+            for at in range(0, len(known), JOINED):
+                _join(known[at : at + JOINED])
+            self._waiting = []
+
+    def clear(self) -> None:
+        """Forget all tables."""
+        self.forget_others(())
+        self._waiting = []
+
+
+def concat_slices(slices: Sequence[TableSlice]) -> pl.DataFrame:
+    """Return the rows of one slice or more, of equal columns, in order."""
+    places = [one.place for one in slices]
+    tables = list({id(table): table for table, _ in places}.values())
+    firsts = dict(zip(map(id, tables), accumulate(map(len, tables), initial=0), strict=False))
+    starts = pl.Series([firsts[id(table)] + offset for table, offset in places], dtype=pl.UInt32)
+    lengths = pl.Series([one.length for one in slices], dtype=pl.UInt32)
+    rows = pl.select(pl.int_ranges(starts, starts + lengths, dtype=pl.UInt32).explode(empty_as_null=False)).to_series()
+    return pl.concat(tables, rechunk=True)[rows]
+
+
+def _join(slices: Sequence[TableSlice]) -> None:
+    """Let slices of equal columns be of one table that has only their rows."""
+    alike: dict[Hashable, list[TableSlice]] = {}
+    for one in slices:
+        alike.setdefault(tuple(one.place[0].schema.items()), []).append(one)
+    for some in alike.values():
+        whole, offset = concat_slices(some), 0
+        for one in some:
+            one.place = whole, offset
+            offset += one.length
