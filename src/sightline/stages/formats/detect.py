@@ -169,7 +169,9 @@ def detect(
     whole = first_frames(head, chosen.program.frames)
     if misread := find_misread_field(chosen.program, whole, lambda program: score(program, whole)):
         raise _misread(chosen, misread)
-    others = [reading for reading in readings if reading is not first and (reading in best or reading not in fitting)]
+    # By name: to compare two readings is to compare two formats, part by part.
+    out = {one.format.name for one in fitting} - {one.format.name for one in best} | {first.format.name}
+    others = [reading for reading in readings if reading.format.name not in out]
     return Detection(chosen, f"{first.says()}; {_next(others)}", readings)
 
 

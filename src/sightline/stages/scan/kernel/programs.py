@@ -58,11 +58,11 @@ def compile_program(program: Program | StoredProgram) -> _kernel.Program:
 
     Raises UsageError where the kernel was built of other sources than these.
     """
-    from sightline import _kernel  # noqa: PLC0415
-
     cached = _PROGRAMS.get(id(program))
     if cached is not None and cached[0] is program:
         return cached[1]
+    from sightline import _kernel  # noqa: PLC0415
+
     if len(_PROGRAMS) >= MOST_PROGRAMS:
         _PROGRAMS.clear()
     try:
