@@ -16,6 +16,8 @@ from sightline.services.sessions.segment_memory import SegmentKey, SegmentMemory
 
 JOINED = 1 << 7
 """How many tables wait until they are joined."""
+MOST_BESIDE = 8
+"""Rows for one that is wanted: tables with more than these are not copied to gather from them."""
 
 
 @dataclass(slots=True)
@@ -55,11 +57,11 @@ class SegmentTables:
     def forget_others(self, runs: Iterable[str]) -> None:
         """Forget the segments of all runs but these. Joined tables are divided if half of their rows are forgotten."""
         self._slices.forget_others(runs)
-        known = list(self._slices)
-        tables = {id(table): len(table) for table, _ in (one.place for one in known)}
-        if sum(tables.values()) > 2 * sum(one.length for one in known):
-            for at in range(0, len(known), JOINED):
-                _join(known[at : at + JOINED])
+        slices = list(self._slices)
+        tables = {id(table): len(table) for table, _ in (one.place for one in slices)}
+        if sum(tables.values()) > 2 * sum(one.length for one in slices):
+            for at in range(0, len(slices), JOINED):
+                _join(slices[at : at + JOINED])
             self._waiting = []
 
     def clear(self) -> None:
@@ -72,6 +74,8 @@ def concat_slices(slices: Sequence[TableSlice]) -> pl.DataFrame:
     """Return the rows of one slice or more, of equal columns, in order."""
     places = [one.place for one in slices]
     tables = list({id(table): table for table, _ in places}.values())
+    if sum(map(len, tables)) > MOST_BESIDE * sum(one.length for one in slices):
+        return pl.concat([one.rows() for one in slices], rechunk=True)
     firsts = dict(zip(map(id, tables), accumulate(map(len, tables), initial=0), strict=False))
     starts = pl.Series([firsts[id(table)] + offset for table, offset in places], dtype=pl.UInt32)
     lengths = pl.Series([one.length for one in slices], dtype=pl.UInt32)
