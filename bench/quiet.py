@@ -1,8 +1,11 @@
-"""What needs two idle cores, each in less than four minutes: `python -m bench.quiet WHAT`.
+"""What needs two idle cores: `python -m bench.quiet WHAT`. All but `sustained` take less than four minutes.
 
-It runs a measurement with sizes that fit, and prints its ratios beside the bars. Exit code 1: a bar is missed.
+It runs a measurement with sizes that fit, and prints its numbers, and beside the bars what is compared with them. The
+same goes to the file `bench/work/WHAT.md`. Exit code 1: a bar is missed.
 `cluster`: a scan on one and two workers. `archive`: the same of one tar. `verify`: a verification. `leads`: a rebuild.
-`latency`: a watch, from the write of a line to its lead, its rate and its memory.
+`latency`: a watch, from the write of a line to its lead, its rate and its memory. `sustained`: a watch that is behind
+for ten minutes. `peers`: a watch beside rsyslog and grep. `--small` measures little, to see that all of it runs: its
+numbers are no measurement.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 QUIET_LOAD = 0.5
@@ -34,14 +38,16 @@ class Bar:
         value = self.value(found)
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
-    def row(self, found: Mapping[str, Any]) -> str:
+    def row(self, found: Mapping[str, Any], *, is_judged: bool) -> str:
         """Return the row of the table."""
         wanted = "no bar"
         if self.least is not None:
             wanted = f"at least {self.least:g}"
         elif self.most is not None:
             wanted = f"at most {self.most:g}"
-        reached = "" if self.least is None and self.most is None else "yes" if self.is_reached(found) else "**no**"
+        reached = ""
+        if is_judged and wanted != "no bar":
+            reached = "yes" if self.is_reached(found) else "**no**"
         return f"| {self.name} | {self.value(found):.3f} | {wanted} | {reached} |"
 
 
@@ -74,6 +80,24 @@ MEASURED: dict[str, tuple[tuple[str, ...], tuple[Bar, ...]]] = {
             Bar("one worker beside no cluster, wall time", lambda found: found["cluster of 1"] / found["alone"]),
         ),
     ),
+    "sustained": (
+        ("bench.sustained", "--seconds", "600"),
+        (
+            Bar("lines a second, of all ten minutes", lambda found: found["lines_per_s"], least=300_000),
+            Bar("lines a second, in the slowest ten seconds", lambda found: found["slowest_window_lines_per_s"]),
+            Bar("minutes", lambda found: found["seconds"] / 60, least=10),
+            Bar("gaps, and rejects", lambda found: len(found["gaps"]) + found["rejects"], most=0),
+            Bar("most memory, GiB", lambda found: found["most_bytes"] / (1 << 30), most=1),
+            Bar("memory of the last quarter beside the second", lambda found: found["memory_growth"], most=1.05),
+        ),
+    ),
+    "peers": (
+        ("bench.live_peers", "--lines", "5000000"),
+        (
+            Bar("rsyslog with a lookup table beside a watch, wall time", lambda found: _beside(found, "rsyslog")),
+            Bar("tail and grep beside a watch, wall time", lambda found: _beside(found, "grep")),
+        ),
+    ),
     "latency": (
         ("bench.live", "--lines", "20000000", "--seconds", "90", "--rate", "1000"),
         (
@@ -86,25 +110,51 @@ MEASURED: dict[str, tuple[tuple[str, ...], tuple[Bar, ...]]] = {
 }
 
 
+SMALL: dict[str, tuple[str, ...]] = {
+    "cluster": ("--files", "2", "--megabytes", "4", "--rounds", "1"),
+    "archive": ("--files", "2", "--megabytes", "4", "--rounds", "1"),
+    "verify": ("--files", "2", "--megabytes", "4", "--rounds", "1"),
+    "leads": ("--hits", "20000", "--rounds", "1"),
+    "sustained": ("--seconds", "40"),
+    "peers": ("--lines", "200000", "--rounds", "1"),
+    "latency": ("--lines", "500000", "--seconds", "15"),
+}
+"""Sizes that are given after the others, and so take their place."""
+WRITTEN = Path(__file__).parent / "work"
+
+
+def _beside(found: Mapping[str, Any], peer: str) -> float:
+    return float(found["beside_watch"].get(peer, "nan"))
+
+
 def _times(found: Mapping[str, Any], slow: str, fast: str) -> float:
     return float(found[slow]["wall_s"]) / float(found[fast]["wall_s"])
 
 
 def main() -> int:
-    """Measure, and print the numbers and the bars."""
+    """Measure, and print and write the numbers and the bars."""
     asked = argparse.ArgumentParser(prog="bench.quiet", description=__doc__)
     asked.add_argument("what", choices=MEASURED)
-    words, bars = MEASURED[asked.parse_args().what]
+    asked.add_argument("--small", action="store_true", help="measure little: the numbers mean nothing")
+    arguments = asked.parse_args()
+    words, bars = MEASURED[arguments.what]
+    is_judged, more = not arguments.small, SMALL[arguments.what] if arguments.small else ()
     load = os.getloadavg()[0]
     if load > QUIET_LOAD:
         print(f"the load is {load:.1f}: other programs change what is measured", file=sys.stderr)
-    done = subprocess.run([sys.executable, "-m", *words], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([sys.executable, "-m", *words, *more], stdout=subprocess.PIPE, check=True)
     found = json.loads(done.stdout)
-    print(json.dumps(found, indent=1))
-    print(f"\nload before: {load:.1f}\n\n| bar | measured | wanted | reached |\n|---|---|---|---|")
-    for bar in bars:
-        print(bar.row(found))
-    return 0 if all(bar.is_reached(found) for bar in bars) else 1
+    heading = f"load before: {load:.1f}" + ("" if is_judged else ", small sizes: no measurement")
+    rows = [
+        "| bar | measured | wanted | reached |",
+        "|---|---|---|---|",
+        *(bar.row(found, is_judged=is_judged) for bar in bars),
+    ]
+    text = "\n".join((json.dumps(found, indent=1), "", heading, "", *rows, ""))
+    print(text)
+    WRITTEN.mkdir(exist_ok=True)
+    (WRITTEN / f"{arguments.what}.md").write_text(text)
+    return 0 if not is_judged or all(bar.is_reached(found) for bar in bars) else 1
 
 
 if __name__ == "__main__":

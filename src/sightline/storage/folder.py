@@ -15,7 +15,7 @@ from sightline.errors import DamagedInput, UsageError, on_failure, writing
 from sightline.storage.segments import StoredFile, checked_name, checked_prefix
 
 SYNCED_AT_ONCE = 8
-"""How many files are synced to disk at once, if there are so many."""
+"""How many files are synced to disk at the same time. With fewer, one after the other is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Keep tables of small segments in the memory of a process, many of them joined into one.
 
 A table of thirty columns takes 30 kB, even if it has one row, as that of most parts of a feed. Joined, a row takes less
-than 1 kB. A slice of a table takes 10 kB while it is used, so many slices are gathered by the numbers of their rows.
+than 1 kB. A slice of a table takes 10 kB while it is used. Slices are therefore gathered by the numbers of their rows.
 """
 
 from __future__ import annotations
