@@ -2,6 +2,9 @@
 
 A process of its own watches a log that is rotated by rename and compressed, a log that is copied and truncated, and a
 spool folder. Leads are rebuilt as hits come. Another process writes, and samples what the watch uses.
+
+With `--simulated`, time is simulated: the next step is written when the watch would wait, so that an hour of steps
+takes as long as the work for it. Latency is then that of the work alone.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -110,23 +113,28 @@ class Writer:
                 old.unlink()
 
 
-def start_watch(live: LiveOffice, log: Path) -> int:
-    """Return the process that watches. It appends its totals to a file after each part and rebuild."""
-    child = os.fork()
-    if child:
-        return child
-    stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+def watch_into(live: LiveOffice, log: Path, stop: Event) -> None:
+    """Watch until `stop` is set. The totals are appended to a file after each part and rebuild."""
     with log.open("a", buffering=1) as stream:
 
         def tell(totals: WatchTotals) -> None:
             found = {name: getattr(totals, name) for name in ("parts", "lines", "hits", "rebuilds", "gaps")}
             stream.write(json.dumps({"at_s": time.monotonic(), **found}) + "\n")
 
-        try:
-            watch(live.office.io, live.request, tell, stop)
-        finally:
-            os._exit(0)
+        watch(live.office.io, live.request, tell, stop)
+
+
+def start_watch(live: LiveOffice, log: Path) -> int:
+    """Return the process that watches, until it gets SIGTERM."""
+    child = os.fork()
+    if child:
+        return child
+    stop = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        watch_into(live, log, stop)
+    finally:
+        os._exit(0)
     return child
 
 
@@ -186,6 +194,23 @@ def sample(child: int, folder: Path, totals: Totals, begun_s: float, since: int)
     )
 
 
+class SimulatedTime(Event):
+    """Writes the next step whenever the watch has nothing to do, and stops it after the last one."""
+
+    def __init__(self, steps: int, step: Callable[[int], None]) -> None:
+        super().__init__()
+        self._steps, self._step, self._done = steps, step, 0
+
+    def wait(self, _timeout: float | None = None) -> bool:
+        """Let a step of time pass."""
+        if self._done == self._steps:
+            self.set()
+            return True
+        self._step(self._done)
+        self._done += 1
+        return False
+
+
 def quarters(samples: Sequence[Sample], name: str) -> list[float]:
     """Return the medians of a value in the four quarters of the time."""
     length = max(1, len(samples) // 4)
@@ -200,7 +225,18 @@ def soak(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
     (folder / "feed" / "spool").mkdir(parents=True)
     live = LiveOffice.found(folder)
     live = replace(live, request=replace(live.request, inputs=writer.inputs, pause_s=0.2, makes_leads=True))
-    child, totals = start_watch(live, folder / "totals.jsonl"), Totals(folder / "totals.jsonl")
+    totals = Totals(folder / "totals.jsonl")
+    run = simulate if arguments.simulated else run_for_real
+    samples = run(live, writer, totals, folder, arguments)
+    totals.read(writer.written_s)
+    return describe(live, writer, totals, samples)
+
+
+def run_for_real(
+    live: LiveOffice, writer: Writer, totals: Totals, folder: Path, arguments: argparse.Namespace
+) -> list[Sample]:
+    """Write beside a watch in a process of its own, by the clock. Return the samples."""
+    child = start_watch(live, totals.path)
     begun_s, samples, since = time.monotonic(), list[Sample](), 0
     next_step_s, next_sample_s = begun_s + 5, begun_s + arguments.sample
     while time.monotonic() < begun_s + 60 * arguments.minutes:
@@ -215,8 +251,28 @@ def soak(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
             print(json.dumps(asdict(samples[-1])), file=sys.stderr, flush=True)
     os.kill(child, signal.SIGTERM)
     os.waitpid(child, 0)
-    totals.read(writer.written_s)
-    return describe(live, writer, totals, samples)
+    return samples
+
+
+def simulate(
+    live: LiveOffice, writer: Writer, totals: Totals, folder: Path, arguments: argparse.Namespace
+) -> list[Sample]:
+    """Watch here, and write a step whenever nothing is left to do. Return the samples, by simulated time."""
+    samples, since = list[Sample](), [0]
+    for log in writer.inputs[:2]:
+        log.touch()
+
+    def step(number: int) -> None:
+        if number and number * arguments.step % arguments.sample < arguments.step:
+            totals.read(writer.written_s)
+            now = sample(os.getpid(), folder, totals, 0.0, since[0])
+            samples.append(replace(now, at_s=number * arguments.step))
+            since[0] = len(totals.taken_s)
+            print(json.dumps(asdict(samples[-1])), file=sys.stderr, flush=True)
+        writer.step(arguments.rate, arguments.hits_each, arguments.rotate_each)
+
+    watch_into(live, totals.path, SimulatedTime(int(60 * arguments.minutes / arguments.step), step))
+    return samples
 
 
 def describe(live: LiveOffice, writer: Writer, totals: Totals, samples: Sequence[Sample]) -> dict[str, object]:
@@ -254,6 +310,7 @@ def main() -> int:
     """Soak, and print one JSON object. Each sample is printed to standard error."""
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--minutes", type=float, default=60)
+    given.add_argument("--simulated", action="store_true", help="minutes are simulated")
     given.add_argument("--rate", type=int, default=20, help="lines a step, for each log")
     given.add_argument("--step", type=float, default=1.0, help="seconds between two steps of the writer")
     given.add_argument("--hits-each", type=int, default=10, help="steps between two flagged lines of a log")

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import DamagedInput, OutputUnwritable, StoreUnreachable, UsageError
+from sightline.storage import folder as folder_module
 from sightline.storage.bucket import PIECE, S3Store
 from sightline.storage.bucket_address import address
 from sightline.storage.bucket_errors import Patience
@@ -122,6 +123,18 @@ def test_what_is_published_stays(store: SegmentStore) -> None:
         ]
         raise ZeroDivisionError
     assert names(store, "01ATTEMPT") == ["01ATTEMPT/000000.parquet", "01ATTEMPT/000001.parquet"]
+
+
+@pytest.mark.parametrize("files", [3, 40])
+def test_each_file_is_on_disk_once_published(tmp_path: Path, files: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few are synced one after the other, many at the same time."""
+    store, synced = FolderStore(tmp_path / "segments"), list[str]()
+    with store.staging("01ATTEMPT") as staging:
+        for number in range(files):
+            (staging.folder / f"{number:06}.parquet").write_bytes(b"rows")
+        monkeypatch.setattr(folder_module, "sync_file", lambda path: synced.append(path.name))
+        staging.publish()
+    assert sorted(synced) == [f"{number:06}.parquet" for number in range(files)]
 
 
 def test_what_is_not_published_goes(store: SegmentStore, tmp_path: Path) -> None:
