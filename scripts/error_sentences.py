@@ -178,7 +178,7 @@ ERRORS = {
     "nothing_due": "no lead is due",
     "papers_on_hold": "the papers of the lead {lead} are on legal hold: {holds}",
     "default_is": "the default is {days}",
-    "no_licensee": "there is no licensee {text}",
+    "no_licensee": "there is no ISP {text}",
     "nodal_address": "--address, of its nodal officer",
     "notice_no_approval": "no notice waits for the approval {approval}",
     "later_day": "give a later day with --due",

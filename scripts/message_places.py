@@ -54,6 +54,7 @@ MACROS = {
     "new_password": "label of a field",
     "nothing": "text in the place of an empty list",
     "one_of": "label of a field",
+    "row_table": "heading of a column or a row",
     "source_choice": "label of a field",
     "why": "label of a field",
 }

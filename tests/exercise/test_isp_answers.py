@@ -301,7 +301,7 @@ def test_forms_say_who_a_number_is(world: manifest.World, rows: pl.DataFrame, tm
 
 def test_wrong_use_is_told(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:
     folder = with_faults(world, tmp_path / "world")
-    with pytest.raises(UsageError, match="no licensee"):
+    with pytest.raises(UsageError, match="no ISP"):
         answer(folder, "Nobody", "records", rows, tmp_path / "out")
     with pytest.raises(UsageError, match="lack"):
         answer(folder, "Kayal Cable", "records", rows.drop("from_us"), tmp_path / "out")

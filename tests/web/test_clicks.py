@@ -151,7 +151,7 @@ def send(officer: Gestures) -> dict[str, bytes]:
     officer.go("Notices")
     officer.says("ready to send")
     check_access(officer.page)
-    archive = officer.save("Download, one archive for each licensee").path().read_bytes()
+    archive = officer.save("Download, one archive for each ISP").path().read_bytes()
     officer.click("Mark as sent")
     officer.says("Sent:")
     with ZipFile(BytesIO(archive)) as packed:

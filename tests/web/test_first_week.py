@@ -107,7 +107,7 @@ def _decide_and_send(officer: Gestures, second: Gestures, reader: Reader) -> Non
     officer.begin()
     officer.go(reader.name("Notices"))
     officer.says("ready to send")
-    officer.save(reader.name("Download, one archive for each licensee"))
+    officer.save(reader.name("Download, one archive for each ISP"))
     officer.click(reader.name("Mark as sent"))
     officer.says("Sent:")
     officer.begin()

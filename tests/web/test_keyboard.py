@@ -213,7 +213,7 @@ def write_file(file: Path, text: str) -> Path:
 def answered(officer: Hands, file: Path, *, is_of_times: bool = True) -> None:
     """The licensee's file and its certificate are taken, as declared."""
     officer.give(re.compile("^File:"), file)
-    officer.give(re.compile("^The licensee's certificate"), write_file(file.with_suffix(".pdf"), f"signed {file.name}"))
+    officer.give(re.compile("^The ISP's certificate"), write_file(file.with_suffix(".pdf"), f"signed {file.name}"))
     if is_of_times:
         officer.fill("Time zone", "Asia/Kolkata")
         officer.fill("Order of dates", "year")

@@ -10,6 +10,7 @@ import pytest
 from sightline.translation import messages
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "reference" / "glossary.md"
+LICENSEE = re.compile(r"(?<!\{)\blicensees?\b", re.IGNORECASE)
 HEADING = "## Terms in Hindi and Malayalam\n"
 
 
@@ -40,3 +41,10 @@ def test_the_term_is_what_the_catalogue_says(language: str) -> None:
     for row in rows():
         stem = row[language].split()[0][:3]
         assert sum(stem in text for text in texts) >= 2, row["word"]
+
+
+def test_the_word_for_a_provider_is_isp() -> None:
+    """Law and letters say *licensee*: one entry of the glossary says so, and no other text of a page has the word."""
+    english = messages.catalogue("en")
+    found = [context for context, forms in english.items() if any(LICENSEE.search(one) for one in forms)]
+    assert found == ["all.glossary.isp"]

@@ -70,7 +70,7 @@ def licensee_of(tables: Tables, text: str) -> Licensee:
     """Return the licensee with that id, or name in any case. Raises UsageError."""
     licensee = tables[Licensee].get(text) or _find_by_name(tables, text)
     if licensee is None:
-        raise UsageError(f"there is no licensee {text}", hint=f'sightline licensees set "{text}" --address TEXT')
+        raise UsageError(f"there is no ISP {text}", hint=f'sightline licensees set "{text}" --address TEXT')
     return licensee
 
 

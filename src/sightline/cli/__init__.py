@@ -49,8 +49,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "Investigate": {
         "leads": "leads and their limits: list, explain, rebuild, diff",
         "search": "search leads, subscribers and notices with one question",
-        "notices": "notices to licensees, and replies: draft, export, mark-sent, import-reply",
-        "licensees": "contact and retention details of licensees: set, list",
+        "notices": "notices to ISPs, and replies: draft, export, mark-sent, import-reply",
+        "licensees": "contact and retention details of ISPs: set, list",
         "resolve": "resolve replies to subscribers, candidates or nobody",
         "operations": "operations: their leads, events, measured precision and report",
         "outcomes": "outcomes of leads, and how often leads were right",

@@ -23,7 +23,7 @@ LIST = "  sightline licensees list\n  # sightline licensees list --json\n"
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "licensees", "contact and retention details of licensees: set, list", SET + LIST)
+    here = command(commands, "licensees", "contact and retention details of ISPs: set, list", SET + LIST)
     verbs = verbs_of(here)
     setting = command(verbs, "set", "set or update an ISP's contact and retention details", SET, SET_ABOUT)
     setting.add_argument("name", metavar="NAME", help="the name, as data sets of networks have it")
@@ -36,7 +36,7 @@ def add(commands: Parsers) -> None:
     setting.add_argument("--timezone", metavar="ZONE", help="usual in its replies, as Asia/Kolkata")
     setting.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="usual in its replies")
     setting.add_argument("--keep-days", type=int, metavar="N", help="how long its licence makes it keep (default 730)")
-    listing = command(verbs, "list", "list the licensees", LIST)
+    listing = command(verbs, "list", "list the ISPs", LIST)
     add_json(listing)
     for one in verbs.choices.values():
         add_desk(one)

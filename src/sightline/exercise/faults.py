@@ -82,7 +82,7 @@ REPLIES = {
     "reply-billing-address": Fault(0.05, "a form with the address of the bill and no other"),
     "reply-partial": Fault(0.1, "a reply in two files, the second one later"),
     "reply-corrected": Fault(0.1, "a reply with wrong lines, and one that corrects it"),
-    "reply-uncertified": Fault(0.1, "a reply without the licensee's certificate"),
+    "reply-uncertified": Fault(0.1, "a reply without the ISP's certificate"),
     "reply-twelve-hours": Fault(0.02, "a clock of twelve hours without a marker"),
     "reply-one-instant": Fault(0.02, "the holders of the addresses on the day of the reply, all rows at one instant"),
     "reply-scheduled-ends": Fault(0.03, "leases that were given back early, with their planned ends"),

@@ -23,10 +23,10 @@ ASSIGN = """\
   sightline leads assign --state IN-KL --ceiling subscriber --to "S. Rao" --why "all of Kerala"
 """
 CLOSE = """\
-  sightline leads close 4cedfc69 --reason records-gone --why "letter of the licensee of 6.6.2026"
+  sightline leads close 4cedfc69 --reason records-gone --why "letter of the ISP of 6.6.2026"
   sightline leads close --relay yes --reason no-line --why "they are Tor exits"
 """
-REOPEN = '  sightline leads reopen 4cedfc69 --why "the licensee found a copy"\n'
+REOPEN = '  sightline leads reopen 4cedfc69 --why "the ISP found a copy"\n'
 NOTE = """\
   sightline leads note 4cedfc69 --text "the port is missing in the raw line" --why "for the next officer"
   sightline leads note 4cedfc69 --change 7QX2PA --version 1 --text "the port is there" --why "line 12 was read"

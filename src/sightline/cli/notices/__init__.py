@@ -46,7 +46,7 @@ VERBS = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "notices", "notices to licensees: draft, list, show, export, send", EXAMPLES, DESCRIPTION)
+    here = command(commands, "notices", "notices to ISPs: draft, list, show, export, send", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
     add_modules(verbs, VERBS)
     for one in verbs.choices.values():

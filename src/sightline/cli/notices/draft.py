@@ -38,9 +38,7 @@ MOST_NAMED = 5
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
     new = command(verbs, "draft", "draft notices from leads; --dry-run only counts", NEW, ABOUT)
-    everything = command(
-        verbs, "draft-all", "one notice for each licensee and circle that has askable leads", ALL, ABOUT
-    )
+    everything = command(verbs, "draft-all", "one notice for each ISP and circle that has askable leads", ALL, ABOUT)
     for here in (new, everything):
         here.add_argument("--case", required=True, metavar="NUMBER", help="the case, by number or id")
         here.add_argument("--kind", required=True, choices=KINDS, help="a letter of preservation, or the order")

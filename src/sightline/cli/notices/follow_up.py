@@ -33,7 +33,7 @@ def add(verbs: Parsers) -> None:
         "notice", nargs="?", metavar="NOTICE", help="the notice for records: its number, or a part of its id"
     )
     here.add_argument("--case", metavar="NUMBER", help="all answered notices of a case")
-    here.add_argument("--operator", metavar="NAME", help="ask this licensee, whose line the answers name")
+    here.add_argument("--operator", metavar="NAME", help="ask this ISP, whose line the answers name")
     here.add_argument("--why", default="the subscribers of the numbers named", help="what the second officer reads")
     add_json(here)
 

@@ -40,11 +40,11 @@ CONFIRM = "a sign that the check names, or column:HEADING: its rows count all th
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "import-reply", "read a licensee's answer, held against the notice", EXAMPLES, DESCRIPTION)
+    here = command(verbs, "import-reply", "read an ISP's answer, held against the notice", EXAMPLES, DESCRIPTION)
     here.add_argument("file", type=Path, metavar="FILE", help="as it came: CSV, XLSX, ZIP, gzip, a detail file")
     here.add_argument("--to", required=True, metavar="NOTICE", help="the notice's number, or a part of its id")
     here.add_argument("--received", required=True, metavar="DATE", help="the day on which it came, as 2026-06-20")
-    reading = here.add_argument_group("what is declared of it (default: as the licensee's replies usually are)")
+    reading = here.add_argument_group("what is declared of it (default: as the ISP's replies usually are)")
     reading.add_argument("--layout", default="auto", metavar="NAME|FILE.toml", help="its layout (default: found out)")
     reading.add_argument("--timezone", metavar="ZONE", help="the zone of its times: Asia/Kolkata, +05:30")
     reading.add_argument(
@@ -61,8 +61,8 @@ def add(verbs: Parsers) -> None:
         metavar="FILE",
         help="a file with the password of a ZIP; nobody else may read it (chmod 600)",
     )
-    here.add_argument("--certificate", type=Path, metavar="FILE", help="the licensee's own certificate of this file")
-    here.add_argument("--partial", action="store_true", help="the licensee says that more will follow")
+    here.add_argument("--certificate", type=Path, metavar="FILE", help="the ISP's own certificate of this file")
+    here.add_argument("--partial", action="store_true", help="the ISP says that more will follow")
     here.add_argument("--corrects", metavar="REPLY", help="the reply that this one replaces: its id, or a part of it")
     doubts = here.add_argument_group("what the officer declares where the file is in doubt")
     doubts.add_argument("--confirm", action="append", default=[], metavar="SIGN", help=CONFIRM)
@@ -172,7 +172,7 @@ def _account(received: ReceivedReply) -> list[str]:
         lines.append(f"    and {len(received.findings) - SHOWN:,} more: sightline notices list-replies --findings")
     lines += _doubts(received)
     if reply.certificate_sha256 is None:
-        lines.append("  without the licensee's certificate: it resolves, and cannot corroborate")
+        lines.append("  without the ISP's certificate: it resolves, and cannot corroborate")
     return lines
 
 

@@ -97,7 +97,7 @@ def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftReque
         raise UsageError(f"{before.number} is no notice for records of {case.number}", hint="name the one answered")
     if rows.is_empty() or rows["row_id"].has_nulls() or rows["row_id"].is_duplicated().any():
         raise UsageError("rows of a notice have an id each, and there is one at least", hint="resolve first")
-    assert whom is not None and generation is not None, "a notice has a licensee, and was made of leads"
+    assert whom is not None and generation is not None, "a notice has an ISP, and was made of leads"
     return Plan(case, request.kind, generation, (Part(whom, before.circle, rows),))
 
 
@@ -106,7 +106,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest, progress: Prog
     made = plan(officer_session, request, progress)
     if len(made.parts) != 1:
         whom = ", ".join(f"{one.licensee.name} ({one.circle or 'circle unknown'})" for one in made.parts[:5])
-        raise UsageError(f"that is {len(made.parts)} notices, not one: {whom}", hint="say licensee and circle")
+        raise UsageError(f"that is {len(made.parts)} notices, not one: {whom}", hint="name the ISP and the circle")
     return register(officer_session, made, request)[0]
 
 

@@ -45,7 +45,7 @@ class Letter:
 def letter_of(tables: Tables, notice: Notice) -> Letter:
     """Return the letter of a notice."""
     case, licensee = tables[Case].get(notice.case_id), tables[Licensee].get(notice.licensee_id)
-    assert case is not None and licensee is not None, "a notice has a case and a licensee"
+    assert case is not None and licensee is not None, "a notice has a case and an ISP"
     before = tables[Notice].get(notice.follows) if notice.follows else None
     return Letter(
         notice,

@@ -75,7 +75,7 @@ def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str,
     if whom.licensee_id == notice.licensee_id:
         raise UsageError(
             f"{whom.name} is who was asked: the operator is its customer",
-            hint='name the operator, a licensee of its own: sightline licensees set "NAME" --address TEXT',
+            hint='name the operator, an ISP of its own: sightline licensees set "NAME" --address TEXT',
         )
     rows = unasked_of(workspace, notice, whom)
     if rows.is_empty():

@@ -270,7 +270,7 @@ def _same(before: Sequence[Reply], digest: str, declared: ReplyDeclarations, req
 
 def _digest(path: Path) -> str:
     if not path.is_file():
-        raise UsageError(f"{path}: there is no such file", hint="name the file as it came from the licensee")
+        raise UsageError(f"{path}: there is no such file", hint="name the file as it came from the ISP")
     return sha256_of(path)
 
 

@@ -22,7 +22,7 @@ AHEAD = 2
 Reader = Callable[[Path, NoticeKind, ReplyDeclarations], OpenedReply]
 OPENED: Reader = open_reply
 """The function with which a child reads."""
-HINT = "nothing of it was kept; ask the licensee for it as plain CSV, in smaller files"
+HINT = "nothing of it was kept; ask the ISP for it as plain CSV, in smaller files"
 
 
 @dataclass(frozen=True, slots=True)

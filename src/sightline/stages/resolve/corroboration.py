@@ -46,7 +46,7 @@ WORDS = {
     CorroborationGap.ONE_SESSION: "one session alone names it",
     CorroborationGap.ONE_LEASE: "all sessions are of one lease: two rows of one lease are consistent, no more",
     CorroborationGap.ONE_NOTICE: "all sessions were asked for in one notice",
-    CorroborationGap.WITHOUT_CERTIFICATE: "the replies that name it lack the licensee's certificate",
+    CorroborationGap.WITHOUT_CERTIFICATE: "the replies that name it lack the ISP's certificate",
     CorroborationGap.SAME_EXPORT: (
         "the replies that name it are one export: the same file, or the same rows, under two notices"
     ),
@@ -59,7 +59,7 @@ WORDS = {
     CorroborationGap.FORM_WITHOUT_DATE: (
         "the form does not say since when the number is this subscriber's: numbers are given anew"
     ),
-    CorroborationGap.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
+    CorroborationGap.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the ISP's certificate",
     CorroborationGap.OPERATOR: (
         "the form says that its holder has guests or customers behind the line:"
         " sightline notices follow-up --operator NAME"

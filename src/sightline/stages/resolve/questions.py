@@ -67,8 +67,8 @@ class LeftOutReason(StrEnum):
 
 WORDS: Mapping[LeftOutReason, str] = {
     LeftOutReason.CEILING: "the evidence does not point to a line: its ceiling is neither subscriber nor shared",
-    LeftOutReason.INSIDE: "an inside or reserved address: no licensee can be asked for it",
-    LeftOutReason.KEEPS_NONE: "one of many behind a shared address, and the licensee keeps no destinations",
+    LeftOutReason.INSIDE: "an inside or reserved address: no ISP can be asked for it",
+    LeftOutReason.KEEPS_NONE: "one of many behind a shared address, and the ISP keeps no destinations",
     LeftOutReason.NOT_SAID: (
         "one of many behind a shared address, and it is not recorded whether the ISP keeps destinations"
     ),

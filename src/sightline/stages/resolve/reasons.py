@@ -9,7 +9,7 @@ from sightline.stages.resolve.model import CAP, FindingKind, VerdictReason
 WHY = {
     VerdictReason.COVERED: "One subscriber alone is named for this address, for all of the time that was asked for.",
     VerdictReason.OVERLAPPING: (
-        "Several subscribers are named for one instant: the licensee's records contradict each other."
+        "Several subscribers are named for one instant: the ISP's records contradict each other."
     ),
     VerdictReason.CHANGES_WITHIN: "The line changed within the time that is uncertain: it may have been either.",
     VerdictReason.MAY_OVERLAP: "A record has no end, and others follow it: it cannot be said whose line it was.",
@@ -28,19 +28,19 @@ WHY = {
     VerdictReason.BY_DESTINATION: (
         "Asked by destination: these had a connection to it; none is shown to be the visitor."
     ),
-    VerdictReason.NO_RECORDS: "The licensee answered that it holds no records.",
+    VerdictReason.NO_RECORDS: "The ISP answered that it holds no records.",
     VerdictReason.NOT_ANSWERED: "No answer yet, or only a part of one.",
-    VerdictReason.NOT_MATCHED: "The licensee answered, and no row of its answer is of this address and time.",
+    VerdictReason.NOT_MATCHED: "The ISP answered, and no row of its answer is of this address and time.",
     VerdictReason.NAMES_NOBODY: (
         "A row of the answer fits, or may fit where it cannot be read, and names no subscriber."
     ),
-    VerdictReason.INSIDE_ONLY: "A row of the answer fits and gives only an address inside the licensee's network.",
+    VerdictReason.INSIDE_ONLY: "A row of the answer fits and gives only an address inside the ISP's network.",
     VerdictReason.NOT_ASKED: "No notice that was sent asks about these visits as they are recorded now.",
     VerdictReason.ROWS_DIFFER: "Different visits were made from different lines: see the visits.",
     VerdictReason.ROWS_MISSING: "A part of what was asked for this session has no answer that names a subscriber.",
     VerdictReason.VISITS_NOT_COVERED: "The line is named for some of the visits only: see the visits.",
     VerdictReason.OVER_CAP: f"More than {CAP} subscribers: they are counted and not kept.",
-    VerdictReason.WITHOUT_CERTIFICATE: "The reply has no certificate of the licensee: it cannot corroborate.",
+    VerdictReason.WITHOUT_CERTIFICATE: "The reply has no certificate of the ISP: it cannot corroborate.",
     VerdictReason.FALLEN: (
         "Something that named the line is no longer valid. Rebuild the leads on the page Leads, then resolve again."
     ),

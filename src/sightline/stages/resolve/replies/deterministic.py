@@ -64,19 +64,19 @@ def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
         if len(stand) == 2 and canonical(stand[0]) not in names and _OF_A_NAT & {*words(stand[0])}:
             raise UnknownFormat(
                 f"read as {layout.name}, and it is not known what {stand[0]!r} above the table changes",
-                hint="ask the licensee for the line of each address and time: a log of its NAT",
+                hint="ask the ISP for the line of each address and time: a log of its NAT",
             )
         if len(stand) >= 2 and (key := names.get(canonical(stand[0]))):
             if len(stand) > 2 or found.get(key, stand[1]) != stand[1]:
                 raise UnknownFormat(
                     f"read as {layout.name}, and {stand[0]} has more than one value above the table",
-                    hint="ask the licensee which parameters its NAT had at the time",
+                    hint="ask the ISP which parameters its NAT had at the time",
                 )
             found[key] = stand[1]
     if lacking := [key.replace("_", " ") for key in _NEEDED if key not in found]:
         raise UnknownFormat(
             f"read as {layout.name}, and above the table stands no {', '.join(lacking)}",
-            hint="ask the licensee for the parameters of its NAT: docs/reference/replies.md says which",
+            hint="ask the ISP for the parameters of its NAT: docs/reference/replies.md says which",
         )
     try:
         made = Parameters(

@@ -24,10 +24,10 @@ _NAMES_OF_ZONES = {"z": "UTC", **dict.fromkeys(("india standard time", "indian s
 Stamp = tuple[str | None, str]
 """The date, if it is separate, and the rest of a time."""
 _NEEDS = {
-    ReplyCode.TIME_WITHOUT_ZONE: ("a zone", "--timezone Area/City, as the licensee says it"),
+    ReplyCode.TIME_WITHOUT_ZONE: ("a zone", "--timezone Area/City, as the ISP says it"),
     ReplyCode.DATE_WITHOUT_ORDER: (
         "an order of day and month",
-        "--date-order dmy (or mdy, ymd), as the licensee says it",
+        "--date-order dmy (or mdy, ymd), as the ISP says it",
     ),
     ReplyCode.TIME_WITHOUT_YEAR: ("a year", "--year YYYY"),
 }
@@ -51,7 +51,7 @@ def rules_of(
     if len(zones) > 1:
         raise TimeUndeclared(
             f"the headings of the times say several zones: {', '.join(zones)}",
-            hint="ask the licensee in which zone they are",
+            hint="ask the ISP in which zone they are",
         )
     try:
         zone = None if declared.timezone is None else zone_table(declared.timezone)
@@ -60,7 +60,7 @@ def rules_of(
     if zones and zone is not None and zone != _known_zone(zones[0]):
         raise TimeUndeclared(
             f"declared is the zone {declared.timezone}, and the headings of the times say {zones[0]}",
-            hint="ask the licensee which it is: one of them is wrong",
+            hint="ask the ISP which it is: one of them is wrong",
         )
     if zones and zone is None:
         zone = _known_zone(zones[0])
@@ -75,7 +75,7 @@ def check_zones_of_lines(rules: TimeRules, declared: ReplyDeclarations, zones: s
         raise TimeUndeclared(
             f"a line of the file says {', '.join(against)}, and its times are read in another zone"
             f" ({declared.timezone or 'as its headings say'})",
-            hint="ask the licensee which it is: one of them is wrong",
+            hint="ask the ISP which it is: one of them is wrong",
         )
 
 
@@ -85,7 +85,7 @@ def _known_zone(text: str) -> ZoneTable:
         return zone_table(text)
     except ValueError:
         raise TimeUndeclared(
-            f"the file says the zone {text}, which is none", hint="ask the licensee in which zone its times are"
+            f"the file says the zone {text}, which is none", hint="ask the ISP in which zone its times are"
         ) from None
 
 
@@ -129,7 +129,7 @@ def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: ReplyDec
     if against[0] and not against[1]:
         raise TimeUndeclared(
             f"declared is the date order {declared.date_order}, and the file contradicts it: {evidence}",
-            hint="ask the licensee which it is; a row that happens to fit would be read as another day. Of one table of"
+            hint="ask the ISP which it is; a row that happens to fit would be read as another day. Of one table of"
             " several: --date-order NAME=ORDER",
         )
 
@@ -143,7 +143,7 @@ def check_order_of_headings(headings: Iterable[str], stamps: Iterable[Stamp], de
         raise TimeUndeclared(
             f"declared is the date order {declared.date_order}, and the headings of the times say"
             f" {' and '.join(sorted(stated_orders))}",
-            hint="ask the licensee which it is: one of them is wrong",
+            hint="ask the ISP which it is: one of them is wrong",
         )
 
 
