@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.docstring_names import Names, find_unknown_names
+
 ROOT = Path(__file__).parent.parent
 MAX_COLUMNS = 120
 MAX_README_LINES = 120
@@ -339,7 +341,21 @@ def find_clocks(where: str, text: str) -> Iterator[Finding]:
             yield Finding(where, line, f"a clock in a test: {module}.{name} (tests/waiting.py waits)")
 
 
-PARTS: Sequence[Callable[[], Iterator[Finding]]] = (check_pages, check_comments, check_names, check_clocks)
+def check_docstring_names() -> Iterator[Finding]:
+    """Yield names in docstrings that nothing in the repository has."""
+    names = Names(ROOT)
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for line, name in find_unknown_names(path.read_text(encoding="utf-8"), names):
+            yield Finding(path.relative_to(ROOT).as_posix(), line, f"nothing has this name: {name}")
+
+
+PARTS: Sequence[Callable[[], Iterator[Finding]]] = (
+    check_pages,
+    check_comments,
+    check_names,
+    check_docstring_names,
+    check_clocks,
+)
 
 
 def main() -> int:

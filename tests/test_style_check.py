@@ -1,8 +1,10 @@
 """`scripts/style_check.py`: each check finds its fault, and passes text without it."""
 
 import ast
+from pathlib import Path
 
 import pytest
+from scripts.docstring_names import Names, find_unknown_names
 from scripts.style_check import (
     Page,
     _functions,
@@ -34,6 +36,15 @@ def test_each_check_finds_its_fault(check, wrong, right) -> None:  # type: ignor
     assert len(list(check(page(wrong)))) == 1
     index = Page("docs/index.md", "[lists](how-to/lists.md)")
     assert list(check([*page(right), index])) == []
+
+
+def test_names_in_docstrings_are_names_of_the_code(tmp_path: Path) -> None:
+    for folder in ("src/unit", "tests"):
+        (tmp_path / folder).mkdir(parents=True)
+    text = '"""Uses `steps.approve`, `steps.gone`, `lost_name`, `send()`, `web.pot` and `n_RULE`."""\n'
+    (tmp_path / "src/unit/steps.py").write_text(f'{text}def approve(): "`gone.again`"\n', encoding="utf-8")
+    found = find_unknown_names((tmp_path / "src/unit/steps.py").read_text(encoding="utf-8"), Names(tmp_path))
+    assert [name for _, name in found] == ["steps.gone", "lost_name", "send", "gone.again"]
 
 
 @pytest.mark.parametrize(

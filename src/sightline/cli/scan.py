@@ -1,4 +1,4 @@
-"""`sightline scan`: the same match, into the workspace: under an authority, sealed, and in the ledger."""
+"""`sightline scan`: find the same hits as `match`, and store them in a workspace under an authority."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pure functions that turn bytes into answers: no database, no network, no clock.
+"""Pure functions that turn bytes into answers: no workspace, no network, no clock.
 
 In the order in which a record passes them:
 
@@ -7,7 +7,7 @@ In the order in which a record passes them:
 - `lists`: signed flag lists.
 - `scan`: bytes of logs into hits, rejects and counts.
 - `tabular`: tables of text and workbooks, which `devices`, `tips` and `resolve` read.
-- `devices`: histories of browsers and manifests of seized devices.
+- `devices`: histories of browsers (SQLite files, read only) and manifests of seized devices.
 - `tips`: referrals that name an address and a time themselves.
 - `leads`: hits into sessions and leads; `enrich` says what data sets know of an address at a time.
 - `resolve`: replies of ISPs into verdicts on subscribers.

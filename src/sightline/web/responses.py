@@ -1,4 +1,4 @@
-"""Answers that page handlers return. `page_router.response` converts them to HTTP responses."""
+"""Answers that page handlers return. `page_router.to_response` converts them to HTTP responses."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _others_by_port(rows: pl.DataFrame, plan: Plan, network: int, reported_us: i
 
 
 def _connections_held(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
-    """What `assigned` gives of rows whose connections went to `destination_ip`."""
+    """What `find_assignments` gives of rows whose connections went to `destination_ip`."""
     site = (key_of_text("destination_ip") - SITE_BASE - 10).alias("site")
     return find_assignments(rows.with_columns(site), plan, network, reported_us).drop("site")
 

@@ -1,5 +1,5 @@
-"""Readers of files that several services share: lead generations, notice rows and resolutions.
+"""Stored results that several services read: lead generations, notice rows and resolutions.
 
 Entry points: `lead_files.open_generation` (leads), `resolutions.newest` (the newest resolution), `resolution_files`
-(its tables), `foundations` (the hits that a result rests on), `verified_files` (checked reads).
+(its tables), `foundations` (the hits that a result rests on), `parquet_files` (checks of stored files).
 """

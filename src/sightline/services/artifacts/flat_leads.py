@@ -18,7 +18,8 @@ PLAIN = (
 def flat(leads: Leads, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return leads as flat rows, with one column for each fact.
 
-    `lead_id source_ip source_port first_seen last_seen`, the facts, `rules_SIDE`, `keep_until`, `relay_date`.
+    `lead_id source_ip source_port first_seen last_seen`, the facts, `rules_SIDE` (one for each side), `keep_until`,
+    `relay_date`.
     """
     rest = [pl.from_epoch(name, "us").dt.replace_time_zone("UTC") for name in ("first_us", "last_us", "relay_date_us")]
     first, last, relay_date = rest

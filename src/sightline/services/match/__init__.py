@@ -1,4 +1,5 @@
-"""Scan without a workspace: find logs, detect formats, read, match, and write hits.
+"""Scan logs without a workspace: find them, detect formats, read, match, and write hits to files.
 
-Entry point: `pipeline`, which calls the stages in order.
+`services.scan` finds the same hits and stores them in a workspace. Entry point: `pipeline`, which calls the stages in
+order.
 """

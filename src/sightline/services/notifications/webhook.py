@@ -46,7 +46,7 @@ def compose_body(settings: NotificationSettings, messages: Sequence[Message], *,
 
 
 def sign(secret: bytes, at_s: int, body: bytes) -> str:
-    """Return the signature's header: `t=SECONDS,v1=HEX`, the HMAC-SHA256 of `SECONDS.BODY`."""
+    """Return the signature's header: `t=SECONDS,v1=HEX`, the HMAC-SHA256 of SECONDS, a dot and the body."""
     digest = hmac.new(secret, f"{at_s}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at_s},v1={digest}"
 

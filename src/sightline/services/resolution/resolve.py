@@ -57,44 +57,55 @@ def resolve(officer_session: OfficerSession, progress: Progress = ignore_progres
     if rests_on.previous is not None and rests_on.is_as_before():
         return ResolveResult(rests_on.previous, was_there=True)
     progress(0, 3, 0, "read notices and replies")
-    given = frames(officer_session.workspace, rests_on)
+    reply_frames = frames(officer_session.workspace, rests_on)
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         progress(1, 3, 0, "join")
-        made = _compute_files(officer_session, rests_on, given)
+        files = _compute_files(officer_session, rests_on, reply_frames)
         progress(2, 3, 0, "write")
-        for name, frame in made.items():
+        for name, frame in files.items():
             frame.write_parquet(staged.folder / f"{name}.parquet")
         written = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
-        return ResolveResult(_register(officer_session, staged, rests_on, made, written), was_there=False)
+        return ResolveResult(_register(officer_session, staged, rests_on, files, written), was_there=False)
 
 
 def _compute_files(
-    officer_session: OfficerSession, rests_on: ResolutionInputs, given: Frames
+    officer_session: OfficerSession, rests_on: ResolutionInputs, reply_frames: Frames
 ) -> dict[str, pl.DataFrame]:
     """Return the files of the resolution, by name."""
-    now = load_asked_visits(officer_session.workspace, rests_on, given.asked)
-    verdicts, links = answer_visits(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
-    parts, whose, members = split_sessions(now.visits, verdicts, links)
-    each = sum_parts(parts, now.sessions)
-    sessions = apply_narrowing(each, intersect_candidates(each))
+    asked_visits = load_asked_visits(officer_session.workspace, rests_on, reply_frames.asked)
+    verdicts, links = answer_visits(
+        asked_visits.asked,
+        asked_visits.visits,
+        asked_visits.pairs,
+        (reply_frames.met, reply_frames.answered, reply_frames.findings),
+    )
+    parts, whose, members = split_sessions(asked_visits.visits, verdicts, links)
+    session_verdicts = sum_parts(parts, asked_visits.sessions)
+    sessions = apply_narrowing(session_verdicts, intersect_candidates(session_verdicts))
     rows = _of_sessions(verdicts, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
-    standing = corroborate(_select_naming_rows(rows, named), given.met, given.forms, named, given.exports)
-    subscribers = resolution_files.without_purged(officer_session.workspace, subscriber_table(standing, named, given))
-    before = None if rests_on.previous is None else earlier(officer_session.workspace, rests_on.previous)
-    fallen = list_recalls(rests_on, before, parts)
+    subscriber_standings = corroborate(
+        _select_naming_rows(rows, named), reply_frames.met, reply_frames.forms, named, reply_frames.exports
+    )
+    subscribers = resolution_files.without_purged(
+        officer_session.workspace, subscriber_table(subscriber_standings, named, reply_frames)
+    )
+    previous_resolution = None if rests_on.previous is None else earlier(officer_session.workspace, rests_on.previous)
+    recalls = list_recalls(rests_on, previous_resolution, parts)
     named_sessions = sessions.rename({"source_ip": "ip", "source_port": "port"})
     stored_sessions = named_sessions.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
-    lines = line_facts(officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
-    open_ = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
-    doubts = find_causes(given.met, given.near, given.signs).join(
-        open_, on=["notice", "row_id"], how="semi", maintain_order="left"
+    lines = line_facts(
+        officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, asked_visits.visits)
+    )
+    unnamed = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
+    doubts = find_causes(reply_frames.met, reply_frames.near, reply_frames.signs).join(
+        unnamed, on=["notice", "row_id"], how="semi", maintain_order="left"
     )
     visits = cap_candidates(parts)
-    made = {"rows": cap_candidates(rows), "visits": visits, "sessions": stored_sessions, "doubts": doubts}
-    made["foundations"] = foundations_of(officer_session.workspace, rests_on.generation, visits)
-    return made | {"subscribers": subscribers, "recalled": fallen, "lines": lines}
+    files = {"rows": cap_candidates(rows), "visits": visits, "sessions": stored_sessions, "doubts": doubts}
+    files["foundations"] = foundations_of(officer_session.workspace, rests_on.generation, visits)
+    return files | {"subscribers": subscribers, "recalled": recalls, "lines": lines}
 
 
 def _of_sessions(verdicts: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:

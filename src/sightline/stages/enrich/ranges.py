@@ -113,8 +113,8 @@ def _merge_neighbours(ordered: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_ranges(kind: DatasetKind, ranges: pl.DataFrame, records: pl.DataFrame | None, path: Path) -> int:
-    """Write the Parquet of a data set and return its number of rows. `records` are what `ranges.record` indexes, if it
-    does.
+    """Write the Parquet of a data set and return its number of rows. `records` are what the column `record` of
+    `ranges` indexes, if it has one.
     """
     frame = ranges
     if kind is not DatasetKind.BOUNDARY:

@@ -14,7 +14,7 @@ MAX_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of a format file, and its place (`combined.toml`, `fields.timestamp`)."""
+    """One table of a format file, and its place (`combined.toml`, its field for times)."""
 
     file: str
     at: str

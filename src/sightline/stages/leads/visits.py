@@ -85,7 +85,7 @@ def examine_hits(
     request may have begun (`back_us` before it) until the last instant that the written time can mean (`precision_us`
     after it). `indicator` is the hash of its id under a seed that gives no two of the workspace's ids the same hash.
     `limits` gives `url_code exhibit limit`: the size above which an answer is larger than its page otherwise is
-    (`suspicion.limits`).
+    (`suspicion.size_limits`).
     """
     coded = pl.concat([hits, *(_look_up_texts(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
     is_seen = [pl.lit(True) if rule.seen is None else rule.seen for rule in EARLY]

@@ -67,8 +67,8 @@ def load(
 ) -> FlagList:
     """Load the list at `path` into memory. `keys` None requires no signature (for a check, not a scan).
 
-    Raises UntrustedList as `trust.trusted` does, UsageError for a file that is no list, DamagedInput for a truncated
-    one. `watch` is called with the bytes read so far.
+    Raises UntrustedList as `trust.verify_unexpired` does, UsageError for a file that is no list, DamagedInput for a
+    truncated one. `watch` is called with the bytes read so far.
     """
     with path.open("rb") as stream:
         hashed = HashedStream(stream)

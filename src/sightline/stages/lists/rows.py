@@ -1,4 +1,4 @@
-"""Convert a list row to its statement about an indicator. The kernel's `Builder` does the same for real sizes."""
+"""Convert a list row to its statement about an indicator. The kernel's `ListBuilder` does the same for real sizes."""
 
 from __future__ import annotations
 

@@ -77,9 +77,9 @@ class FindingKind(StrEnum):
 SIGNS = tuple(FindingKind(one.value) for one in ReplySign)
 """Findings that doubt rows of a file, or all of it, until an officer declares what the file means."""
 DOUBTS = pl.List(pl.String())
+"""Why a row that matches one of a notice is doubted: findings, signs, or OF_COLUMN and a heading."""
 IDS = pl.List(pl.String())
 """Other ids beside the line's own, by kind: `imsi:404450000012345`; stored ones have a keyed digest instead."""
-"""Why a row that matches one of a notice is doubted: findings, signs, or OF_COLUMN and a heading."""
 OF_COLUMN = "column:"
 """The prefix of the heading of a column whose values do not confirm their rows, in an officer's declaration about it.
 """

@@ -87,7 +87,7 @@ class NoticeIndex:
         """Yield pairs that fit in address and time, some millions at once, with `fits_port`,
         `fits_destination` and `fits_protocol`.
 
-        They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `spanned` makes them.
+        They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `span_rows` makes them.
         """
         earliest = pl.max_horizontal(pl.col("address") * SECONDS, self._key("may_from") - self._longest_s)
         lowest = pl.lit(self._begins).search_sorted(earliest, side="left").cast(pl.Int64)

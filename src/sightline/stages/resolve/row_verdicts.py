@@ -61,11 +61,11 @@ def answer_visits(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the replies' answers about visits: VERDICTS with `answer` (u32), and pairs `visit`, `answer`.
 
-    `questions` as for `verdicts`, `pairs` as `covered` makes them of `visits` and `questions`; `replies`: `met`,
-    `answered` and `findings`. A row is one answer for all of its visits if one line surely had all of its time.
-    Otherwise each visit has the answer for its own interval: of what may hold, and surely holds, then. But two lines
-    that surely had one instant contradict each other, and so may a near miss: then all visits of the row have the
-    answer of the row.
+    `questions` as for `judge_rows`, `pairs` as `coverage.find_covered` makes them of `visits` and `questions`;
+    `replies`: `met`, `answered` and `findings`. A row is one answer for all of its visits if one line surely had all of
+    its time. Otherwise each visit has the answer for its own interval: of what may hold, and surely holds, then. But
+    two lines that surely had one instant contradict each other, and so may a near miss: then all visits of the row have
+    the answer of the row.
     """
     met, answered, findings = replies
     judged = _judge(questions, met, answered, findings).with_row_index("row")

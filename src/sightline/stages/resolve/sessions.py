@@ -22,9 +22,10 @@ def split_sessions(
     """Return PARTS with the verdict of each; pairs `place` (of a part), `answer`; and pairs `visit`, `place`.
 
     `visits`: `session_id lead_id licensee_id ip asks t_us from_us until_us uncertainty_s` and KEY; `answers` and
-    `links` as `row_verdicts.answers` makes them. Visits form one part if they are in one session, were asked about by
-    the same key, and have the same answers, with no visit of the same connection between them that has others: the
-    times of a part show which visits are its own. All answers must agree: if they name several lines it is a conflict.
+    `links` as `row_verdicts.answer_visits` makes them. Visits form one part if they are in one session, were asked
+    about by the same key, and have the same answers, with no visit of the same connection between them that has others:
+    the times of a part show which visits are its own. All answers must agree: if they name several lines it is a
+    conflict.
     """
     answers_of = links.sort("visit", "answer").group_by("visit", maintain_order=True).agg("answer")
     texts = answers_of.select("visit", told_by=pl.col("answer").cast(pl.List(pl.String)).list.join(","))

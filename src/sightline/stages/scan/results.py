@@ -96,8 +96,8 @@ class Score:
 class ExhibitSummary:
     """The counts of one exhibit: `frames = records + comments + all rejects that are frames`, always.
 
-    `rejects` holds every code that occurred. A break of the input (`records.DAMAGE`) counts as a frame too, so that the
-    equation holds without exception.
+    `rejects` holds every code that occurred. A break of the input (`read_errors.DAMAGE`) counts as a frame too, so that
+    the equation holds without exception.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Read a batch of assignment rows by columns. It agrees with `rows.read`, which reads the other rows."""
+"""Read a batch of assignment rows by columns. It agrees with `rows.read_row`, which reads the other rows."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def _read_batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequen
 
 
 def with_marks(batch: Batch, statements: pl.DataFrame) -> Batch:
-    """Return the batch with the statements of columns beside the facts (`marks.read`).
+    """Return the batch with the statements of columns beside the facts (`marks.read_marks`).
 
     An inside address beside a public one without ports means that several lines share the public one.
     """

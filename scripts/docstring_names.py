@@ -1,0 +1,98 @@
+"""Names in docstrings that nothing in the repository has: a function that was renamed, a module that moved.
+
+A name is what stands in backticks: `module.function`, `Class.member`, `function()` or one `snake_case` word. A dotted
+name that begins with a module of the repository must be defined there. Any other name must occur somewhere in the code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+CODE_SPAN = re.compile(r"`+([^`\n]+)`+")
+NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+CALL = re.compile(rf"({NAME.pattern})\(.*\)")
+WORD = re.compile(r"\w+")
+SUFFIXES = re.compile(
+    r".*\.(?:com|css|csv|db|example|gz|html|in|json|jsonl|log|md|org|parquet|pdf|po|pot|py|rs|test|toml|txt|xml|zip)"
+)
+"""Files and hosts, which look like dotted names."""
+PATTERN = re.compile(r".*[a-z]_?[A-Z]{4,}|.*[A-Z]{4,}_[a-z]")
+"""Names with a placeholder: `n_RULE` is one column for each rule."""
+NAMES_OF_OTHERS = frozenset({"client_body_timeout", "send_timeout"})
+"""Names of other programs."""
+OTHER_CODE = ("*.rs", "*.ts", "*.toml", "*.html", "*.sh", "*.json", "*.css")
+
+
+class Names:
+    """What the code of a repository defines, by module, and every word that it uses outside docstrings."""
+
+    def __init__(self, root: Path) -> None:
+        """Read all Python files of `src`, `scripts`, `tests` and `bench`, and the words of other code."""
+        self.words: set[str] = set()
+        self.modules: defaultdict[str, set[str]] = defaultdict(set)
+        for folder in ("src", "scripts", "tests", "bench", "fetch"):
+            for path in (root / folder).rglob("*.py"):
+                self._add_module(path)
+        for folder in ("src", "rust", "frontend/src"):
+            for pattern in OTHER_CODE:
+                for path in (root / folder).rglob(pattern):
+                    self.words.update(WORD.findall(path.read_text(encoding="utf-8", errors="replace")))
+
+    def _add_module(self, path: Path) -> None:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        skipped = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+        is_package = path.name == "__init__.py"
+        module = self.modules[path.parent.name if is_package else path.stem]
+        if is_package:
+            module |= {one.stem for one in path.parent.iterdir()}
+        else:
+            self.modules[path.parent.name].add(path.stem)
+        self.words |= {path.stem, path.parent.name}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+                self.words.update(WORD.findall(node.value))
+            else:
+                module.update(_names_of(node))
+        self.words |= module
+
+    def has(self, name: str) -> bool:
+        """Return whether a name, dotted or not, is one that the code has."""
+        first, *rest = name.split(".")
+        if rest and first in self.modules:
+            return rest[0] in self.modules[first] and all(one in self.words for one in rest)
+        return all(one in self.words for one in (first, *rest))
+
+
+def _names_of(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, ast.arg | ast.keyword) and node.arg:
+        yield node.arg
+    elif isinstance(node, ast.alias):
+        yield from (node.asname or node.name).split(".")
+
+
+def find_unknown_names(text: str, names: Names) -> Iterator[tuple[int, str]]:
+    """Yield line and name of each name in the docstrings of a module that `names` does not have."""
+    for node in ast.walk(ast.parse(text)):
+        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            continue
+        if isinstance(node.value.value, str):
+            for span in CODE_SPAN.findall(node.value.value):
+                called = CALL.fullmatch(span)
+                name = called[1] if called else span
+                is_name = called or "." in name or "_" in name.strip("_")
+                if is_name and NAME.fullmatch(name) and not _is_other(name) and not names.has(name):
+                    yield node.lineno, name
+
+
+def _is_other(name: str) -> bool:
+    return name in NAMES_OF_OTHERS or bool(SUFFIXES.fullmatch(name) or PATTERN.match(name))
