@@ -52,13 +52,15 @@ def test_a_page_of_perfect_worlds_has_no_bar_that_is_not_reached() -> None:
     page = text(sums, SIZE, "Here.")
     assert "**no**" not in page
     assert "| nat | 10 | 0 | 0 | 0 | 5 | 5 |" in page
-    assert "0 of 100 (95 %: at most 30000 in a million)" in page
+    assert "0 of 100 (at most 3.00 %, with 95 % confidence)" in page
 
 
 @pytest.mark.parametrize("name", ["wrong", "mixed", "corroborated_wrong"])
 def test_one_false_name_is_a_bar_that_is_not_reached(name: str) -> None:
     sums = {"exercise": exercise_sum([7, 8], [grade(resolutions()), grade(resolutions(**{name: 1}))])}
-    assert short(sums, SIZE, "Here.").count("**no**") == 1
+    assert text(sums, SIZE, "Here.").count("**no**") == 1
+    assert "Missed:\n  - the exercise world: " in (page := short(sums, SIZE, "Here."))
+    assert page.count(", target ") == 1
 
 
 @pytest.mark.parametrize(
@@ -66,4 +68,4 @@ def test_one_false_name_is_a_bar_that_is_not_reached(name: str) -> None:
     [{"wrong-traced": 1}, {"mixed-traced": 1}, {"corroborated-wrong-traced": 1}, {"ideal-named-resolved": 96}],
 )
 def test_one_false_name_in_a_field_world_is_one_too(counts: dict[str, int]) -> None:
-    assert short({"field": field_sum([7], [field(**counts)])}, SIZE, "Here.").count("**no**") == 1
+    assert short({"field": field_sum([7], [field(**counts)])}, SIZE, "Here.").count(", target ") == 1

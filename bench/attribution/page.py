@@ -16,16 +16,22 @@ WORST = 3
 
 
 def short(found: Sums, size: Size, where: str) -> str:
-    """Return what the README shows: how many bars are met, where it was measured, the gravest and all missed bars."""
-    rows = [
-        (NAMES[name], *row)
-        for name, bars in _all_bars(found, size)
-        for at, row in enumerate(bars)
-        if at in _BARS_OF_README[name] or row[3] != "yes"
+    """Return what the README shows: the gravest results in sentences, each missed target, and where it was measured."""
+    every = [(NAMES[name], *row) for name, bars in _all_bars(found, size) for row in bars]
+    missed = [row for row in every if row[4] != "yes"]
+    sentences = [
+        f"- {of_part[0]}: {_both(found, size, at)}. Target: {of_part[1]}." for at, of_part in _OF_README.items()
     ]
-    every = [row for _, bars in _all_bars(found, size) for row in bars]
-    met = f"{sum(row[3] == 'yes' for row in every)} of {len(every)} bars are met; the table has each that is missed."
-    return f"{fill(f'{met} {_where(found, size, where)}', 120)}\n\n{table(('world', *_BARS), rows)}"
+    sentences.append(f"- {len(every) - len(missed)} of {len(every)} targets are met.{' Missed:' if missed else ''}")
+    sentences += [f"  - {world}: {what}: {measured}, target {wanted}." for world, what, measured, wanted, _ in missed]
+    lines = [fill(one, 120, subsequent_indent=" " * (len(one) - len(one.lstrip()) + 2)) for one in sentences]
+    return "\n".join([*lines, "", fill(_where(found, size, where), 120), ""])
+
+
+def _both(found: Sums, size: Size, at: int) -> str:
+    """Return the result of one target in each world."""
+    rows = [(NAMES[name], bars[_PLACES[name][at]]) for name, bars in _all_bars(found, size)]
+    return ", and ".join(f"{row[1]} in {world}" for world, row in rows)
 
 
 def text(found: Sums, size: Size, where: str) -> str:
@@ -57,9 +63,15 @@ def _where(found: Sums, size: Size, where: str) -> str:
     )
 
 
-_BARS = ("bar", "measured", "wanted", "")
-_BARS_OF_README = {"exercise": (0, 1, 2, 4), "field": (0, 1, 2, 3)}
-"""Where in the list of each world the bars are that the README shows, missed or not."""
+_BARS = ("what is measured", "result", "target", "met")
+_OF_README = {
+    0: ("Subscribers that it called corroborated, and that were not", "0"),
+    1: ("Named lines that made none of the visits, although a record shows it", "0"),
+    2: ("Visits that a careful reader can resolve, resolved", "97 %"),
+}
+"""What the README shows of each world, missed or not, with its target."""
+_PLACES = {"exercise": (0, 1, 4), "field": (0, 1, 3)}
+"""Where in the list of each world these targets are."""
 Row = tuple[str, str, str, bool]
 
 
@@ -73,7 +85,7 @@ def _all_bars(found: Sums, size: Size) -> list[tuple[str, list[tuple[str, ...]]]
 
 
 def _none(what: str, count: int, of: int) -> Row:
-    most = f" (95 %: at most {WORST / of * 1_000_000:.0f} in a million)" if of and not count else ""
+    most = f" (at most {100 * WORST / of:.2f} %, with 95 % confidence)" if of and not count else ""
     return what, f"{count:,} of {of:,}{most}", "0", count == 0
 
 
@@ -93,8 +105,8 @@ def _exercise_bars(one: Sum, wanted: float) -> list[Row]:
     n, r = one.whole, one.resolutions
     return [
         _none("corroborated wrongly, or in part", r["corroborated_wrong"], r["corroborated"]),
-        _none("named lines that made none of the visits, among what a record shows", r["wrong"], r["named"]),
-        _none("named lines of whose visits another made some, among what a record shows", r["mixed"], r["named"]),
+        _none("named lines that made none of the visits, although a record shows it", r["wrong"], r["named"]),
+        _none("named lines with visits that another line made, although a record shows it", r["mixed"], r["named"]),
         _at_least("sessions that the replies resolve, resolved", r["resolved"], r["resolvable"], wanted),
         _at_least("visits that the replies resolve, resolved", r["visits_resolved"], r["visits_resolvable"], wanted),
         _under("states named wrong", n["places_wrong"], n["places_named"]),
@@ -112,9 +124,15 @@ def _field_bars(one: Sum, wanted: float) -> list[Row]:
     named, other = n.get("named-parts", 0), one.resolutions
     rows = [
         _none("corroborated wrongly, or in part", wrong, n.get("corroborated", 0)),
-        _none("named parts whose line made none, among what a record shows", n.get("wrong-traced", 0), named),
         _none(
-            "named parts of which another line made some, among what a record shows", n.get("mixed-traced", 0), named
+            "named parts of sessions whose line made none of the visits, although a record shows it",
+            n.get("wrong-traced", 0),
+            named,
+        ),
+        _none(
+            "named parts of sessions of which another line made some visits, although a record shows it",
+            n.get("mixed-traced", 0),
+            named,
         ),
         _at_least(
             "visits that its own reader resolves, resolved",
@@ -155,10 +173,14 @@ def _exercise(one: Sum) -> list[str]:
         ("sessions asked about, that could have been and were not", f"{r['asked']:,}, {r['askable_unasked']:,}"),
         ("visits asked about, named", f"{r['visits_asked']:,}, {r['visits_named']:,}"),
         ("visits named otherwise than by the oracle", f"{r['visits_otherwise']:,}"),
-        ("visits named where the oracle names nobody", f"{r['beyond_evidence']:,}"),
+        (
+            "visits named although the oracle names nobody: more than it reads from the records (best: 0)",
+            f"{r['beyond_evidence']:,}",
+        ),
         ("sessions in conflict, with candidates", f"{r['conflicts']:,}, {r['candidates']:,}"),
         ("candidates that include a visitor", _share(r["candidates_with_true"], r["candidates"])),
-        ("subscribers corroborated, rightly", f"{r['corroborated']:,}, {right:,} of {r['corroborable']:,}"),
+        ("subscribers corroborated; right ones among them", f"{r['corroborated']:,}; {right:,}"),
+        ("subscribers that the oracle corroborates", f"{r['corroborable']:,}"),
     ]
     return [
         f"## {_title('exercise')}\n",

@@ -1,6 +1,6 @@
 """Decide what an ideal careful reader concludes about each visit from replies: whose line it was, or nobody's.
 
-From the definitions alone (`attribution.md`, issue 16): "A verdict belongs to visits. A line is named only for the
+From the definitions alone (docs/explanation/attribution.md): "A verdict belongs to visits. A line is named only for the
 visits that were asked about and that the reply covers." It is a plain loop over visits, for reading next to the
 definitions; where these leave something open, docs/explanation/exercise_world.md has the rule.
 """
