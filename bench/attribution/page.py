@@ -23,7 +23,7 @@ def short(found: Sums, size: Size, where: str) -> str:
         f"- {of_part[0]}: {_both(found, size, at)}. Target: {of_part[1]}." for at, of_part in _OF_README.items()
     ]
     sentences.append(f"- {len(every) - len(missed)} of {len(every)} targets are met.{' Missed:' if missed else ''}")
-    sentences += [f"  - {world}: {what}: {measured}, target {wanted}." for world, what, measured, wanted, _ in missed]
+    sentences += [f"  - {world}: {what}: {measured}." for world, what, measured, *_ in missed]
     lines = [fill(one, 120, subsequent_indent=" " * (len(one) - len(one.lstrip()) + 2)) for one in sentences]
     return "\n".join([*lines, "", fill(_where(found, size, where), 120), ""])
 
