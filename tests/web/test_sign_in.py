@@ -19,6 +19,7 @@ from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.web.conftest import SignIn
+from tests.web.test_gallery import needs_build
 
 PASSWORD = "four words make it"
 
@@ -180,6 +181,16 @@ def test_every_answer_carries_the_policy(app: FastAPI) -> None:
         assert "default-src 'none'" in answer.headers["content-security-policy"], path
         assert "unsafe" not in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@needs_build
+@pytest.mark.parametrize(("language", "script"), [("en", None), ("hi", "devanagari"), ("ml", "malayalam")])
+def test_a_page_names_the_fonts_of_its_script_before_its_style(app: FastAPI, language: str, script: str | None) -> None:
+    client = TestClient(app, base_url="http://127.0.0.1", cookies={"language": language})
+    fonts = re.findall(r'rel="preload" as="font" [^>]*href="([^"]+)"', client.get("/sign-in").text)
+    assert sum(script is not None and f"-{script}-" in one for one in fonts) == (0 if script is None else 2)
+    assert len(fonts) == (1 if script is None else 3)
+    assert {client.get(one).status_code for one in fonts} == {200}
 
 
 def test_sign_in_attempts_are_limited(office: Office) -> None:

@@ -37,6 +37,8 @@ from sightline.web.ledger_words import action_word, fact_value, fact_word, id_wo
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+SCRIPTS = {"hi": "devanagari", "ml": "malayalam"}
+"""The script of each language that is not written in Latin letters."""
 REMEMBERED = 16_000
 """Maximum number of cached table rows, of about 1 kB each."""
 _CITED = re.compile(r"; (?![0-9])")
@@ -98,6 +100,7 @@ def environment() -> Environment:
     )
     made.globals.update(
         static=static,
+        fonts_of=fonts_of,
         font=font,
         remembered=MacroCache(REMEMBERED),
         remembered_chart=MacroCache(CHARTS),
@@ -276,6 +279,12 @@ def lines(text: str) -> Markup:
 def static(name: str) -> str:
     """Return the URL of a built file. It changes with the file's bytes."""
     return f"/static/{name}?v={_digest(name)}"
+
+
+def fonts_of(language: str) -> tuple[str, ...]:
+    """Return the fonts of the language's script, in both weights: a page whose fonts come late moves."""
+    script = SCRIPTS.get(language)
+    return () if script is None else tuple(f"noto-sans-{script}-{script}-{weight}" for weight in (400, 600))
 
 
 @cache
