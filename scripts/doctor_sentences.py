@@ -82,7 +82,8 @@ DOCTOR: dict[str, str | tuple[str, str]] = {
         "by the ledger one person could hold all these keys: an auditor meets each of them, compares the key"
         " ids (sightline officers list), keeps the list outside, and brings it: sightline doctor --met FILE"
     ),
-    "one_officer": "{many} officer is on duty: nothing that takes two can be done",
+    "one_officer": "1 officer is on duty: nothing that takes two can be done",
+    "no_officer": "no officer is on duty: nothing that takes two can be done",
     "on_duty": "{many} are on duty",
     "cannot_two": "no two who are on duty can do, one asking and one approving: {action}",
     "cannot_two_next": "enrol an officer of a role that can: sightline officers add",

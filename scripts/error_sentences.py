@@ -311,7 +311,6 @@ ERRORS = {
     "no_live_kind": "an authority of the kind {kind} is for no live feed",
     "no_live_kind_next": "choose live-feed",
     "only_who_lifts": "only an officer who may lift the mark can close a lead in danger: {fault}",
-    "in_danger": "a child is in present danger: {many} of the leads to close are marked",
     "lead_says": "lead {lead}: {why}",
     "notice_step": "the notice {notice} is {state}, and cannot be {state2}",
     "referral_step": "the referral {referral} is {state}, and cannot be {state2}",
@@ -339,7 +338,6 @@ ERRORS = {
     "undo_danger_next": "reopen the leads, and mark the danger again",
     "undo_late": "it was done more than an hour ago",
     "undo_late_next": "assign or reopen the leads instead",
-    "undo_changed": "{many} of these leads were changed meanwhile",
     "witness_unnamed": "{file} does not name a witness",
     "witness_form_next": "letters, digits, '.', '_' and '-': court.example",
     "witness_log_key": "the key of {name} signs logs, it does not countersign",
@@ -364,6 +362,22 @@ ERRORS = {
     "key_is_enrolled": "the key {key} of {issuer} is enrolled already",
 }
 """The patterns by name: their contexts in `web.pot` are `sentence.error.NAME`."""
+COUNTED_ERRORS = {
+    "in_danger": (
+        "a child is in present danger: {n} of the leads to close is marked",
+        "a child is in present danger: {n} of the leads to close are marked",
+    ),
+    "undo_changed": (
+        "{n} of these leads was changed meanwhile",
+        "{n} of these leads were changed meanwhile",
+    ),
+    "table_rows": (
+        "{n} row of the table cannot be read, so nothing was recorded",
+        "{n} rows of the table cannot be read, so nothing was recorded",
+    ),
+}
+"""The same, of errors with a count: each has a text for one and a text for several."""
+
 ERROR_PHRASES = {
     "other_content": "with another content than this has",
     "and_more": "and {many} more",

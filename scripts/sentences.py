@@ -16,7 +16,7 @@ from typing import Any
 from babel.messages.catalog import Catalog
 
 from scripts.doctor_sentences import DOCTOR, DOCTOR_PHRASES
-from scripts.error_sentences import ERROR_PHRASES, ERRORS
+from scripts.error_sentences import COUNTED_ERRORS, ERROR_PHRASES, ERRORS
 from scripts.input_error_sentences import INPUT_ERRORS, INPUT_PHRASES
 from scripts.reading_error_sentences import COMPOSED_ERRORS, READING_ERRORS, READING_PHRASES
 from scripts.service_error_sentences import SERVICE_ERRORS
@@ -256,6 +256,7 @@ def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     yield from ((f"{FACT}{name}", text) for name, text in phrases.items())
     errors = ERRORS | SERVICE_ERRORS | READING_ERRORS | INPUT_ERRORS | COMPOSED_ERRORS | STORAGE_ERRORS
     yield from ((f"{PREFIX}error.{name}", text) for name, text in errors.items())
+    yield from ((f"{PREFIX}error.{name}", forms) for name, forms in COUNTED_ERRORS.items())
 
 
 def _of_ceilings(ceilings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -248,7 +248,6 @@ SERVICE_ERRORS = {
     "none_chosen_next": "tick leads, then look at their sheets",
     "no_lead_outcome": "no lead has an outcome",
     "no_lead_outcome_next": "choose what was found in the row of a lead",
-    "table_rows": "{many} rows of the table cannot be read, so nothing was recorded",
     "table_rows_next": "correct these rows and import the table again",
     "table_no_outcome": "no row of the table has an outcome",
     "table_no_outcome_next": "fill in the column outcome, then import it again",

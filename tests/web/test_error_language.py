@@ -142,3 +142,9 @@ def test_what_the_doctor_says_is_shown_in_the_language_of_the_page(language: str
     found = [one for one in texts if not is_translated(one.text, language)]
     assert len(texts) > 60
     assert found == [], "\n".join(f"{one.place} {one.text}" for one in found)
+
+
+def test_a_count_in_an_error_has_its_plural_form() -> None:
+    text = "{} of the table cannot be read, so nothing was recorded"
+    one, several = (translate_sentence(text.format(rows), "hi").text for rows in ("1 row", "1,200 rows"))
+    assert "1 पंक्ति " in one and "1,200 पंक्तियाँ " in several

@@ -64,7 +64,8 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
         return
     if not is_over:
         raise LeadInDanger(
-            f"a child is in present danger: {len(lead_marks)} of the leads to close are marked",
+            f"a child is in present danger: {len(lead_marks)} of the leads to close"
+            f" {'is' if len(lead_marks) == 1 else 'are'} marked",
             hint="if the danger is over, close them with --danger-over, which lifts the marks too",
             details=[f"lead {lead_number(one.lead_id)}: {one.why}" for one in lead_marks],
         )

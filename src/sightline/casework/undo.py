@@ -51,7 +51,7 @@ def _require_unchanged(tables: Tables, made: LeadBatch, lead_ids: list[str]) -> 
     steps, _ = steps_and_batches(tables, lead_ids)
     last = {lead_id: batch_id for lead_id, _, batch_id in steps}
     if changed := [one for one in lead_ids if last[one] != made.batch_id]:
-        what = f"{len(changed):,} of these leads were changed meanwhile"
+        what = f"{len(changed):,} of these leads {'was' if len(changed) == 1 else 'were'} changed meanwhile"
         raise Conflict(what, yours=f"undo: {made.why}", theirs="a later act", version=0)
     if any(one.lifted_at_us == made.made_at_us for one in tables[LeadMark].within("lead_id", lead_ids)):
         raise UsageError(

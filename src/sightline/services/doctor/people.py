@@ -29,7 +29,9 @@ def officers(tables: Tables, met: Iterable[str] = ()) -> list[Check]:
     """
     present = on_duty(tables)
     if len(present) < 2:
-        what = f"{len(present)} officer is on duty: nothing that takes two can be done"
+        what = "1 officer is on duty: nothing that takes two can be done"
+        if not present:
+            what = "no officer is on duty: nothing that takes two can be done"
         return [wrong("officers", what, "sightline officers add")]
     checks = [ok("officers", f"{len(present)} are on duty")]
     cannot = [action for action in SECOND if not _can(present, action)]

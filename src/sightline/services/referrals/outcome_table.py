@@ -8,6 +8,7 @@ from datetime import date
 from io import StringIO
 
 from sightline.casework.referrals import OutcomeForm
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import OutcomeKind
 from sightline.model.lead_numbers import lead_number
@@ -44,7 +45,7 @@ def read_table(data: bytes, kinds: Mapping[str, OutcomeKind]) -> list[OutcomeFor
     if faults:
         more = [f"and {len(faults) - MOST_NAMED:,} more"] if len(faults) > MOST_NAMED else []
         raise UsageError(
-            f"{len(faults):,} rows of the table cannot be read, so nothing was recorded",
+            f"{count_noun(len(faults), 'row')} of the table cannot be read, so nothing was recorded",
             hint="correct these rows and import the table again",
             details=[*faults[:MOST_NAMED], *more],
         )
